@@ -1,0 +1,49 @@
+/** Small helpers over Uint8Array; the only other reader of numbers is DataView itself. */
+
+const HEX_DIGITS = "0123456789abcdef";
+
+/** A view of exactly these bytes: a pooled buffer's `.buffer` alone would show its neighbours. */
+export function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+export function toHex(bytes: Uint8Array): string {
+  let text = "";
+  for (const byte of bytes) text += HEX_DIGITS.charAt(byte >> 4) + HEX_DIGITS.charAt(byte & 15);
+  return text;
+}
+
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+export function isAllZero(bytes: Uint8Array): boolean {
+  for (const byte of bytes) if (byte !== 0) return false;
+  return true;
+}
+
+export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
+  let length = 0;
+  for (const part of parts) length += part.length;
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+/** The characters of an ASCII constant as bytes. */
+export function ascii(text: string): Uint8Array {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+}
+
+/** True where `needle` stands in `bytes` at `offset`. */
+export function hasBytesAt(bytes: Uint8Array, offset: number, needle: Uint8Array): boolean {
+  if (offset < 0 || offset + needle.length > bytes.length) return false;
+  for (let i = 0; i < needle.length; i++) if (bytes[offset + i] !== needle[i]) return false;
+  return true;
+}

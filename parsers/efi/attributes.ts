@@ -1,0 +1,9 @@
+/** Variable attributes (UEFI 2.10 §8.2); an open set: unknown bits are kept and shown. */
+export const EFI_VARIABLE_NON_VOLATILE = 0x01;
+export const EFI_VARIABLE_BOOTSERVICE_ACCESS = 0x02;
+export const EFI_VARIABLE_RUNTIME_ACCESS = 0x04;
+export const EFI_VARIABLE_HARDWARE_ERROR_RECORD = 0x08;
+export const EFI_VARIABLE_AUTHENTICATED_WRITE_ACCESS = 0x10;
+export const EFI_VARIABLE_TIME_BASED_AUTHENTICATED_WRITE_ACCESS = 0x20;
+export const EFI_VARIABLE_APPEND_WRITE = 0x40;
+export const EFI_VARIABLE_ENHANCED_AUTHENTICATED_ACCESS = 0x80;

@@ -1,0 +1,55 @@
+/** Why an input, or a layer of it, could not be read. Stable: scripts may name them. */
+export type ErrorCode =
+  | "empty-input"
+  | "unrecognised"
+  | "no-dumps"
+  | "not-found"
+  | "permission-denied"
+  | "special-file"
+  | "read-failed"
+  | "truncated"
+  | "bad-magic"
+  | "bad-encoding"
+  | "bad-structure"
+  | "no-ova-xml"
+  | "no-nvram"
+  | "dtd-refused"
+  | "over-limit"
+  | "corrupt-compression";
+
+interface ParseErrorFields {
+  readonly code: ErrorCode;
+  /** Route to the place inside the input, such as `ova.xml` or `vms[2].NVRAM`; "" is the input itself. */
+  readonly path?: string;
+  /** Bytes from the start of the layer that `path` names; null where no single place is at fault. */
+  readonly offset?: number | null;
+  readonly expected: string;
+  readonly found: string;
+  /** What the user can do about it. */
+  readonly next?: string;
+}
+
+/** The one error of the parsers. The message is derived: where, what, expected, found, what to do next. */
+export class ParseError extends Error {
+  override readonly name: string = "ParseError";
+  readonly code: ErrorCode;
+  readonly path: string;
+  readonly offset: number | null;
+  readonly expected: string;
+  readonly found: string;
+  readonly next: string;
+
+  constructor(fields: ParseErrorFields) {
+    const { code, path = "", offset = null, expected, found, next = "" } = fields;
+    const at = offset === null ? "" : `at byte ${offset} (0x${offset.toString(16)})`;
+    const where = [path, at].filter((part) => part !== "").join(" ");
+    const advice = next === "" ? "" : ` ${next}`;
+    super(`${where === "" ? "" : `${where}: `}expected ${expected}, found ${found}.${advice}`);
+    this.code = code;
+    this.path = path;
+    this.offset = offset;
+    this.expected = expected;
+    this.found = found;
+    this.next = next;
+  }
+}

@@ -1,0 +1,53 @@
+/**
+ * Facts about the target: what varstored itself accepts. Names are those of its sources
+ * (varstored include/handler.h, include/serialize.h, include/xapidb.h; lengths in bytes).
+ */
+export const VARSTORED_LIMITS = {
+  NAME_LIMIT: 4096,
+  DATA_LIMIT: 57_344,
+  TOTAL_LIMIT: 131_072,
+  VARIABLE_SIZE_OVERHEAD: 128,
+  MAX_VARIABLE_COUNT: 1024,
+  DB_VERSION: 2,
+  /** magic, version, count, data length */
+  HEADER_BYTES: 24,
+  /** mor_key (8) and ppi_vdata (4 + 256), from version 2 on */
+  ANCILLARY_BYTES: 268,
+  /** two lengths, GUID, attributes, time, digest: what a record holds besides its name and data */
+  RECORD_OVERHEAD_BYTES: 84,
+} as const;
+
+/** Our own protection against hostile input. Crossing one is a ParseError with the code "over-limit". */
+export const PARSER_LIMITS = {
+  /** A raw blob. The daemon's total is 128 KiB; 1024 variables at their limits would be 60 MiB. */
+  maxBlobBytes: 67_108_864, // 64 MiB
+  /** Base64 text, `xe` output or another text that holds one NVRAM. */
+  maxTextBytes: 100_663_296, // 96 MiB
+  maxJsonBytes: 67_108_864, // 64 MiB
+  /** How deep objects and arrays of a JSON input may be nested. */
+  maxJsonDepth: 256,
+  maxOvaXmlBytes: 268_435_456, // 256 MiB
+  /** How deep values of ova.xml may be nested; the exporter needs 12. */
+  maxXmlDepth: 128,
+  /** Elements of one record of ova.xml. The exporter needs a few hundred. */
+  maxXmlElementsPerObject: 200_000,
+  /** How deep the lists of an s-expression may be nested; xapi needs 3. */
+  maxSexprDepth: 64,
+  /** Members of an archive that may stand before ova.xml; the exporter writes it first. */
+  maxTarMembersBeforeOvaXml: 1024,
+  /** Bytes of an archive that may stand before the end of ova.xml, ova.xml itself not counted. */
+  maxTarBytesBeforeOvaXml: 67_108_864, // 64 MiB
+  /** Output over input of a decompressor, counted once the output passes `compressionRatioFloorBytes`. */
+  maxCompressionRatio: 200,
+  compressionRatioFloorBytes: 4_194_304, // 4 MiB
+  /** What a zstd frame may ask as window; `zstd --long` asks 128 MiB. */
+  maxZstdWindowBytes: 134_217_728, // 128 MiB
+  maxFolderDepth: 64,
+  maxFolderEntries: 1_000_000,
+  /** Records (VMs, snapshots) of one input. */
+  maxVmRecords: 100_000,
+  /** Variables that the lenient reader takes from one blob. */
+  maxVariables: 65_536,
+  /** Signature lists that are read from one variable. */
+  maxSignatureLists: 65_536,
+} as const;

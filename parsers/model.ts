@@ -1,0 +1,131 @@
+/**
+ * What every format is read into. Bytes are the truth: declared numbers and undecodable rests are kept,
+ * views into the input are never written to.
+ */
+import type { ParseError } from "./errors.ts";
+
+/** Half-open range of bytes in its own layer (blob, variable data or text). */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** One record of a VARS blob, as on the wire (varstored xapidb-lib.c, unserialize_variables). */
+export interface EfiVariable {
+  /** Position in the blob, from 0. Names may repeat, so this is what identifies a record. */
+  readonly index: number;
+  /** The whole record, in bytes of the blob. */
+  readonly span: Span;
+  readonly nameBytes: Uint8Array;
+  /** A view of `nameBytes`: UCS-2 code units, lone surrogates kept, an odd last byte left out. */
+  readonly name: string;
+  /** False where `nameBytes` is odd or holds a lone surrogate; then only `nameBytes` tells names apart. */
+  readonly nameIsValid: boolean;
+  /** Lower case, as RFC 4122 prints it. */
+  readonly vendorGuid: string;
+  /** UINT32, unknown bits kept. */
+  readonly attributes: number;
+  /** EFI_TIME, 16 raw bytes. */
+  readonly timestamp: Uint8Array;
+  /** varstored's `cert`: SHA-256 of the signer of a private authenticated variable, else zero or garbage. */
+  readonly certDigest: Uint8Array;
+  readonly data: Uint8Array;
+  /** `data`, in bytes of the blob. */
+  readonly dataSpan: Span;
+}
+
+/** Why reading of records stopped before the end of the blob. */
+export interface BlobStop {
+  readonly code: "cut-record" | "trailing-bytes" | "unknown-version" | "missing-records";
+  /** Byte of the blob at which the expectation failed. */
+  readonly offset: number;
+  readonly expected: string;
+  readonly found: string;
+  /** What can still be told of a record that is cut: its name, the declared and the present bytes of data. */
+  readonly cut: {
+    readonly name: string;
+    readonly declaredDataBytes: number | null;
+    readonly presentDataBytes: number;
+  } | null;
+}
+
+/** A VARS blob, read leniently: limits and counts are judged elsewhere. */
+export interface VarstoredBlob {
+  readonly bytes: Uint8Array;
+  readonly version: number;
+  readonly declaredCount: bigint;
+  /** Σ (84 + name + data) as the header claims; every loader ignores it. */
+  readonly declaredDataLength: bigint;
+  /** mor_key and ppi_vdata, 268 bytes; null where the layout has none. */
+  readonly ancillary: Uint8Array | null;
+  readonly variables: readonly EfiVariable[];
+  /** Bytes after the last whole record, kept verbatim. */
+  readonly rest: Span;
+  readonly stop: BlobStop | null;
+}
+
+/** How the text of an `EFI-variables` value, or of a bare text file, is laid out. */
+export interface Base64Text {
+  /** The text as it stood in its layer, one byte a character. */
+  readonly text: Uint8Array;
+  /** True in a record (XML, JSON): the daemon decodes exactly this text. False in a bare text, which a user restores. */
+  readonly inRecord: boolean;
+  /** What differs from one line of padded standard base64; empty where nothing does. */
+  readonly oddities: readonly Base64Oddity[];
+}
+
+/** `junk` and `cut` lose bytes even for a lenient reader. */
+export type Base64Oddity =
+  | "byte-order-mark"
+  | "leading-space"
+  | "inner-space"
+  | "trailing-newline"
+  | "trailing-space"
+  | "missing-padding"
+  | "url-safe-alphabet"
+  | "utf-16"
+  | "junk";
+
+/** One copy of an NVRAM, decoded as far as it goes. */
+export interface Nvram {
+  readonly state: "present" | "empty" | "redacted" | "unreadable";
+  /** Null for a raw blob. */
+  readonly base64: Base64Text | null;
+  /** What a lenient reader makes of the text; null where that is nothing. */
+  readonly bytes: Uint8Array | null;
+  /** What the daemon gets: the raw bytes, or the text as its own decoder reads it; null when redacted. */
+  readonly daemonBytes: Uint8Array | null;
+  /** Null where the bytes are no VARS blob. */
+  readonly blob: VarstoredBlob | null;
+  /** The other keys of the NVRAM map, such as `EFI-variables-on-boot`. */
+  readonly otherKeys: ReadonlyMap<string, string>;
+}
+
+/** What a record is; the two kinds that the host's script skips are counted, never shown. */
+export type VmKind = "vm" | "template" | "snapshot" | "pool" | "host" | "unknown";
+
+/** One copy of an NVRAM with what is known of its VM: one element of the report's `vms`. */
+export interface VmSource {
+  readonly uuid: string | null;
+  readonly nameLabel: string | null;
+  readonly kind: VmKind;
+  /** Which copy: `NVRAM`, `snapshot_metadata.NVRAM`, `vm.NVRAM`, `vmSnapshot.snapshot_metadata.NVRAM`, … */
+  readonly source: string;
+  /** `platform:secureboot` as varstored reads it (exactly `true`); null where the record has no platform. */
+  readonly secureBoot: boolean | null;
+  /** String fields of the VM's record that rules read, under their XAPI names; maps as `name:key`. */
+  readonly fields: ReadonlyMap<string, string>;
+  /** Null where the record has no NVRAM. */
+  readonly nvram: Nvram | null;
+}
+
+/** Ids of formats; a folder is no format. */
+export type FormatId = "vars" | "efivars-b64" | "nvram-text" | "nvram-json" | "ova-xml" | "xva";
+
+/** What one input was read into. An input that is cut may have both: an error, and what stood before the cut. */
+export interface Dump {
+  readonly format: FormatId;
+  readonly vms: readonly VmSource[];
+  readonly skipped: { readonly controlDomains: number; readonly defaultTemplates: number };
+  readonly error: ParseError | null;
+}

@@ -1,0 +1,61 @@
+/** What a repair is asked for and what it answers. */
+import type { LoadVerdict } from "../parsers/varstored-loader.ts";
+import type { VariableRef } from "./report.ts";
+import type { Verdict } from "./rule.ts";
+
+/** merge: safe repairs only. remove: also deletes what nothing else can save. */
+export type Strategy = "merge" | "remove";
+export const STRATEGIES: readonly Strategy[] = ["merge", "remove"];
+
+/** Something of the input that the output does not hold, or does not hold as it was. */
+export interface ChangedItem {
+  readonly variable: VariableRef | null;
+  /** Name or GUID of the signature type; null for what is no signature. */
+  readonly type: string | null;
+  readonly owner: string | null;
+  /** SHA-256 of the signature's data, or of the removed bytes, in hexadecimal. */
+  readonly sha256: string;
+  readonly reason: string;
+}
+
+/** Input and output compared signature by signature, made from the bytes alone, without knowledge of the patches. */
+export interface Proof {
+  /** Signatures that stand in the output with the same type, owner and data. */
+  readonly kept: number;
+  /** Signatures of the input whose data is in the output once less, because an identical one stands there. */
+  readonly merged: number;
+  /** Signatures that changed from the XCP-ng owner to Microsoft's. */
+  readonly reowned: number;
+  readonly removed: readonly ChangedItem[];
+  /** Variables, counted, that are byte for byte what they were. */
+  readonly unchangedVariables: number;
+  readonly changedVariables: readonly {
+    readonly variable: VariableRef;
+    readonly bytesBefore: number;
+    readonly bytesAfter: number;
+  }[];
+}
+
+export interface RepairStep {
+  readonly ruleId: string;
+  readonly title: string;
+  readonly variable: VariableRef | null;
+}
+
+export type RepairOutcome =
+  | { readonly kind: "nothing-to-repair"; readonly verdict: Verdict }
+  | {
+      readonly kind: "refused";
+      /** Which check stopped it, in words. */
+      readonly reason: string;
+      /** The strategy that can, null where none can. */
+      readonly strategyThatCan: Strategy | null;
+    }
+  | {
+      readonly kind: "repaired";
+      readonly bytes: Uint8Array;
+      readonly steps: readonly RepairStep[];
+      readonly proof: Proof;
+      readonly before: { readonly load: LoadVerdict; readonly verdict: Verdict };
+      readonly after: { readonly load: LoadVerdict; readonly verdict: Verdict };
+    };

@@ -1,0 +1,220 @@
+/** The report as users, scripts and tests rely on it (`--format json`, `varscope schema report`). */
+
+import { toHex } from "../parsers/bytes.ts";
+import { formatEfiTime } from "../parsers/efi/time.ts";
+import type { ParseError } from "../parsers/errors.ts";
+import { VARSTORED_LIMITS } from "../parsers/limits.ts";
+import type { EfiVariable, FormatId, Span, VmKind } from "../parsers/model.ts";
+import { runtimeBytes, usedBytes } from "../parsers/space.ts";
+import type { Applicability, Breaks, Facts, Finding, Severity, Verdict, VmAnalysis } from "./rule.ts";
+
+export const SCHEMA_VERSION = 1;
+
+/** A variable's identity: names are no UTF-16 for certain, so `nameHex` stands beside one that is none. */
+export interface VariableRef {
+  readonly name: string;
+  readonly nameHex?: string;
+  readonly guid: string | null;
+}
+
+export interface VariableReport extends VariableRef {
+  readonly index: number;
+  readonly attributes: number;
+  /** Length of the data. */
+  readonly bytes: number;
+  readonly timestamp: string | null;
+}
+
+export interface NvramReport {
+  readonly state: "present" | "empty" | "redacted" | "unreadable";
+  readonly version: number | null;
+  /** Length of the blob. */
+  readonly bytes: number | null;
+  readonly variableCount: number;
+  readonly usedBytes: number;
+  readonly limitBytes: number;
+  readonly runtimeBytes: number;
+  readonly loads: boolean | null;
+  readonly refusal: { code: string; message: string; offset: number; variable: VariableRef | null } | null;
+  readonly variables: readonly VariableReport[];
+}
+
+export interface FindingReport {
+  readonly ruleId: string;
+  readonly severity: Severity;
+  readonly breaks: Breaks;
+  readonly variable: VariableRef | null;
+  readonly path: string;
+  readonly span: Span | null;
+  readonly message: string;
+  readonly facts: Facts;
+  readonly repair: { applicability: Applicability; title: string } | null;
+}
+
+export interface VmReport {
+  readonly uuid: string | null;
+  readonly nameLabel: string | null;
+  readonly kind: VmKind;
+  readonly source: string;
+  readonly secureBoot: boolean | null;
+  readonly nvram: NvramReport | null;
+  readonly verdict: Verdict;
+  readonly findings: readonly FindingReport[];
+}
+
+export interface ErrorReport {
+  readonly code: string;
+  readonly message: string;
+  readonly path: string;
+  readonly offset: number | null;
+}
+
+export interface InputReport {
+  readonly path: string;
+  readonly format: FormatId | null;
+  readonly error: ErrorReport | null;
+  readonly findings: readonly FindingReport[];
+  readonly skipped: { controlDomains: number; defaultTemplates: number };
+  readonly vms: readonly VmReport[];
+}
+
+export interface Summary {
+  readonly inputs: number;
+  readonly failed: number;
+  readonly unrecognised: number;
+  readonly vms: number;
+  readonly sources: number;
+  readonly byVerdict: Readonly<Partial<Record<Verdict, number>>>;
+  readonly byRule: Readonly<Record<string, number>>;
+}
+
+export interface Report {
+  readonly schemaVersion: number;
+  readonly tool: { readonly name: string; readonly version: string };
+  readonly asOf: string;
+  readonly inputs: readonly InputReport[];
+  readonly summary: Summary;
+}
+
+export function variableRef(variable: EfiVariable): VariableRef {
+  const hex = variable.nameIsValid ? {} : { nameHex: toHex(variable.nameBytes) };
+  return { name: variable.name.toWellFormed(), ...hex, guid: variable.vendorGuid };
+}
+
+export function errorReport(error: ParseError): ErrorReport {
+  return { code: error.code, message: error.message, path: error.path, offset: error.offset };
+}
+
+/** One element of `vms`. `index` is its place there. */
+export function vmReport(analysis: VmAnalysis, index: number): VmReport {
+  const { vm, verdict, findings } = analysis;
+  const prefix = `vms[${index}].${vm.source}.EFI-variables`;
+  return {
+    uuid: vm.uuid,
+    nameLabel: vm.nameLabel,
+    kind: vm.kind,
+    source: vm.source,
+    secureBoot: vm.secureBoot,
+    nvram: nvramReport(analysis),
+    verdict,
+    findings: findings.map((finding) => findingReport(finding, prefix)),
+  };
+}
+
+function nvramReport({ vm, load }: VmAnalysis): NvramReport | null {
+  const { nvram } = vm;
+  if (nvram === null) return null;
+  const variables = nvram.blob?.variables ?? [];
+  return {
+    state: nvram.state,
+    version: nvram.blob?.version ?? null,
+    bytes: nvram.bytes?.length ?? null,
+    variableCount: variables.length,
+    usedBytes: usedBytes(variables),
+    limitBytes: VARSTORED_LIMITS.TOTAL_LIMIT,
+    runtimeBytes: nvram.blob === null ? 0 : runtimeBytes(variables),
+    loads: load?.loads ?? null,
+    refusal: refusalReport(load, variables),
+    variables: variables.map((variable) => ({
+      index: variable.index,
+      ...variableRef(variable),
+      attributes: variable.attributes,
+      bytes: variable.data.length,
+      timestamp: formatEfiTime(variable.timestamp),
+    })),
+  };
+}
+
+function refusalReport(load: VmAnalysis["load"], variables: readonly EfiVariable[]): NvramReport["refusal"] {
+  if (load === null || load.refusal === null) return null;
+  const { code, message, offset, variable } = load.refusal;
+  const known = variable === null ? undefined : variables[variable.index];
+  if (known !== undefined) return { code, message, offset, variable: variableRef(known) };
+  return {
+    code,
+    message,
+    offset,
+    variable: variable === null ? null : { name: variable.name.toWellFormed(), guid: variable.guid },
+  };
+}
+
+function findingReport(finding: Finding, prefix: string): FindingReport {
+  const { ruleId, severity, breaks, variable, path, span, message, facts, repair } = finding;
+  return {
+    ruleId,
+    severity,
+    breaks,
+    variable: variable === null ? null : variableRef(variable),
+    path: path === "" ? prefix : `${prefix}.${path}`,
+    span,
+    message,
+    facts,
+    repair: repair === null ? null : { applicability: repair.applicability, title: repair.title },
+  };
+}
+
+/** Totals over the inputs; `vms` counts records, `sources` copies of an NVRAM. */
+export class SummaryCounter {
+  readonly #byVerdict = new Map<Verdict, number>();
+  readonly #byRule = new Map<string, number>();
+  #inputs = 0;
+  #failed = 0;
+  #unrecognised = 0;
+  #vms = 0;
+  #sources = 0;
+
+  add(input: InputReport): void {
+    this.#inputs++;
+    if (input.error?.code === "unrecognised") this.#unrecognised++;
+    else if (input.error !== null) this.#failed++;
+    const records = new Set<string>();
+    input.vms.forEach((vm, index) => {
+      this.#sources++;
+      records.add(vm.uuid ?? `#${index}`);
+      bump(this.#byVerdict, vm.verdict);
+      for (const finding of vm.findings) bump(this.#byRule, finding.ruleId);
+    });
+    this.#vms += records.size;
+    for (const finding of input.findings) bump(this.#byRule, finding.ruleId);
+  }
+
+  get summary(): Summary {
+    return {
+      inputs: this.#inputs,
+      failed: this.#failed,
+      unrecognised: this.#unrecognised,
+      vms: this.#vms,
+      sources: this.#sources,
+      byVerdict: sorted(this.#byVerdict),
+      byRule: sorted(this.#byRule),
+    };
+  }
+}
+
+function bump<K>(counts: Map<K, number>, key: K): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+}
+
+function sorted<K extends string>(counts: ReadonlyMap<K, number>): Record<K, number> {
+  return Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1))) as Record<K, number>;
+}

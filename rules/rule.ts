@@ -1,0 +1,131 @@
+/** What a rule is, what it finds, and how a repair is said. */
+import type { SignatureDatabase } from "../parsers/efi/signature-list.ts";
+import type { EfiVariable, Nvram, Span, VarstoredBlob, VmSource } from "../parsers/model.ts";
+import type { Platform } from "../parsers/platform.ts";
+import type { LoadVerdict } from "../parsers/varstored-loader.ts";
+
+export type Severity = "error" | "warning" | "info";
+/** What goes wrong because of a finding. */
+export type Breaks = "start" | "update" | "secure-boot" | "restore" | null;
+/** safe: loses no signature that counts; unsafe: only when nothing else can save the blob; manual: never applied. */
+export type Applicability = "safe" | "unsafe" | "manual";
+export type FactValue = string | number | boolean | null | readonly string[] | readonly number[];
+export type Facts = Readonly<Record<string, FactValue>>;
+
+/** An edit of a blob, in the model's language: a rule never computes a length or a count. Closed set, applied in rules/patch.ts. */
+export type Patch =
+  | { readonly op: "replace-data"; readonly index: number; readonly data: Uint8Array }
+  | { readonly op: "delete-variable"; readonly index: number }
+  | { readonly op: "drop-rest" }
+  | { readonly op: "rewrite-header" }
+  | { readonly op: "rewrite-text" };
+
+export interface Repair {
+  readonly applicability: Applicability;
+  readonly title: string;
+  /** Empty for `manual`. */
+  readonly patches: readonly Patch[];
+}
+
+/** What a rule yields. Defaults for severity and breaks stand in its meta. */
+export interface Detection {
+  readonly variable?: EfiVariable;
+  /** Route below the NVRAM, such as `variables[3].data`; "" is the NVRAM itself. */
+  readonly path: string;
+  /** Bytes of the blob; null when the place is not in it. */
+  readonly span: Span | null;
+  readonly facts: Facts;
+  readonly severity?: Severity;
+  readonly breaks?: Breaks;
+  readonly repair?: Repair;
+}
+
+export interface RuleDocs {
+  /** What the rule looks for. */
+  readonly what: string;
+  /** Who suffers, when, and on which versions. */
+  readonly why: string;
+  /** What its repair does and why that is safe or not; or what to do by hand. */
+  readonly repair: string;
+  /** What looks alike and is no fault. */
+  readonly notAFault?: string;
+  readonly references: readonly string[];
+}
+
+export interface RuleMeta {
+  /** Kebab-case, the file's name, names the fault. */
+  readonly id: string;
+  readonly title: string;
+  readonly severity: Severity;
+  readonly breaks: Breaks;
+  /** Whether a finding brings a repair that a strategy can apply. */
+  readonly repairable: "never" | "sometimes" | "always";
+  /** Version of varscope that brought it. */
+  readonly since: string;
+  readonly docs: RuleDocs;
+}
+
+/** What a rule may ask besides the node it is called with. */
+export interface RuleContext {
+  readonly vm: VmSource;
+  readonly nvram: Nvram;
+  /** Null where the bytes are no VARS blob. */
+  readonly blob: VarstoredBlob | null;
+  /** Null when redacted. */
+  readonly load: LoadVerdict | null;
+  /** Signature lists of a variable, read once per analysis. */
+  readonly signaturesOf: (variable: EfiVariable) => SignatureDatabase;
+  readonly platform: Platform;
+  /** Date by which validity is judged, `YYYY-MM-DD`. */
+  readonly asOf: string;
+}
+
+interface RuleBase {
+  readonly meta: RuleMeta;
+  /** One sentence from the facts; both numbers where two are compared. */
+  readonly message: (facts: Facts) => string;
+}
+
+/** Called once for each NVRAM that a record has. */
+export interface NvramRule extends RuleBase {
+  readonly on: "nvram";
+  readonly detect: (nvram: Nvram, context: RuleContext) => Iterable<Detection>;
+}
+
+/** Called once for each NVRAM that is a VARS blob. */
+export interface BlobRule extends RuleBase {
+  readonly on: "blob";
+  readonly detect: (blob: VarstoredBlob, context: RuleContext) => Iterable<Detection>;
+}
+
+/** Called once for each variable that could be read. */
+export interface VariableRule extends RuleBase {
+  readonly on: "variable";
+  readonly detect: (variable: EfiVariable, context: RuleContext) => Iterable<Detection>;
+}
+
+export type Rule = NvramRule | BlobRule | VariableRule;
+
+/** A detection with everything that a report says of it. */
+export interface Finding {
+  readonly ruleId: string;
+  readonly severity: Severity;
+  readonly breaks: Breaks;
+  readonly variable: EfiVariable | null;
+  /** Route below the NVRAM; the report puts the VM's own route before it. */
+  readonly path: string;
+  readonly span: Span | null;
+  readonly message: string;
+  readonly facts: Facts;
+  readonly repair: Repair | null;
+}
+
+export type Verdict = "healthy" | "at-risk" | "unbootable" | "unreadable" | "unknown" | "no-nvram";
+
+/** One copy of an NVRAM, judged. */
+export interface VmAnalysis {
+  readonly vm: VmSource;
+  readonly load: LoadVerdict | null;
+  readonly verdict: Verdict;
+  readonly findings: readonly Finding[];
+}
