@@ -40,6 +40,8 @@ export const PARSER_LIMITS = {
   /** Output over input of a decompressor, counted once the output passes `compressionRatioFloorBytes`. */
   maxCompressionRatio: 200,
   compressionRatioFloorBytes: 4_194_304, // 4 MiB
+  /** Input of a decompressor beyond what it gives out: skippable frames, empty members, over-long file names. */
+  maxCompressionOverheadBytes: 67_108_864, // 64 MiB
   /** What a zstd frame may ask as window; `zstd --long` asks 128 MiB. */
   maxZstdWindowBytes: 134_217_728, // 128 MiB
   maxFolderDepth: 64,
@@ -50,4 +52,12 @@ export const PARSER_LIMITS = {
   maxVariables: 65_536,
   /** Signature lists that are read from one variable. */
   maxSignatureLists: 65_536,
+  /** Elements that are read below one node of an ASN.1 structure; a signed update needs ten. */
+  maxDerElements: 4096,
+  /** Certificates that one PKCS #7 signature may bring along; Microsoft's updates bring one to three. */
+  maxEmbeddedCertificates: 64,
+  /** A table or an update given with `--reference`; Microsoft's largest table has 0.4 MB. */
+  maxReferenceBytes: 16_777_216, // 16 MiB
+  /** Distinct hashes of one reference; Microsoft's tables have 1250. Keeps crafted collisions of the hash table harmless. */
+  maxReferenceHashes: 16_384,
 } as const;

@@ -7,6 +7,8 @@ export interface Platform {
   readonly decodeBase64: (text: Uint8Array) => Uint8Array;
   readonly sha256: (bytes: Uint8Array) => Uint8Array;
   readonly sha1: (bytes: Uint8Array) => Uint8Array;
+  /** A number that the maker of an input cannot know, for hash tables; no result depends on it. */
+  readonly hashSeed: number;
   /** Null where the bytes are no DER certificate. */
   readonly parseCertificate: (der: Uint8Array) => Certificate | null;
 }

@@ -6,6 +6,7 @@
 import { ascii, hasBytesAt, viewOf } from "./bytes.ts";
 import { readChar16 } from "./efi/char16.ts";
 import { readGuid } from "./efi/guid.ts";
+import { shortName } from "./efi/short-name.ts";
 import { VARSTORED_LIMITS } from "./limits.ts";
 
 const {
@@ -160,17 +161,17 @@ function judgeData(bytes: Uint8Array, view: DataView, place: DataPlace): number 
     return cutRecord(
       offset,
       index,
-      `the data of ${name} is declared with ${length} bytes, ${room} can be there`,
+      `the data of ${shortName(name)} is declared with ${length} bytes, ${room} can be there`,
       name,
     );
   const end = offset + LENGTH_BYTES + Number(length);
   const variable = { index, name, guid: readGuid(bytes, end) };
-  if (length === 0n) return refuse("data-empty", offset, `${name} has no data.`, variable);
+  if (length === 0n) return refuse("data-empty", offset, `${shortName(name)} has no data.`, variable);
   if (length > BigInt(DATA_LIMIT)) {
     return refuse(
       "data-over-limit",
       offset,
-      `${name} has ${length} bytes of data; the daemon takes at most ${DATA_LIMIT}.`,
+      `${shortName(name)} has ${length} bytes of data; the daemon takes at most ${DATA_LIMIT}.`,
       variable,
     );
   }

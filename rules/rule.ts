@@ -68,6 +68,8 @@ export interface RuleMeta {
 /** What a rule may ask besides the node it is called with. */
 export interface RuleContext {
   readonly vm: VmSource;
+  /** The other copies of this VM's NVRAM in the same input. */
+  readonly siblings: readonly VmSource[];
   readonly nvram: Nvram;
   /** Null where the bytes are no VARS blob. */
   readonly blob: VarstoredBlob | null;

@@ -1,0 +1,47 @@
+/** The exit codes, as scripts rely on them. */
+import type { Severity } from "../rules/rule.ts";
+import type { FailOn } from "./options.ts";
+
+export const EXIT = {
+  ok: 0,
+  findings: 1,
+  wrongUsage: 2,
+  inputFailed: 3,
+  refused: 4,
+  defect: 70,
+  interrupted: 130,
+} as const;
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** What `--help` says of them. */
+export const EXIT_MEANINGS: readonly (readonly [ExitCode, string])[] = [
+  [EXIT.ok, "nothing at or above --fail-on; repair: written, or nothing to repair"],
+  [EXIT.findings, "analyze: findings at or above --fail-on"],
+  [EXIT.wrongUsage, "wrong usage"],
+  [EXIT.inputFailed, "an input that was named could not be opened or recognised"],
+  [EXIT.refused, "a repair was refused, or its result failed verification; nothing was written"],
+  [EXIT.defect, "a defect of varscope itself"],
+  [EXIT.interrupted, "interrupted"],
+];
+
+const RANK = { info: 0, warning: 1, error: 2 } as const satisfies Record<Severity, number>;
+
+/** What an analysis came to, as far as the exit code needs it. */
+export interface Tally {
+  readonly inputFailed: boolean;
+  /** Null without any finding. */
+  readonly worst: Severity | null;
+}
+
+/** The louder of two severities. */
+export function worse(a: Severity | null, b: Severity | null): Severity | null {
+  if (a === null || b === null) return a ?? b;
+  return RANK[a] >= RANK[b] ? a : b;
+}
+
+/** An input that failed wins over findings: what was not read may be the worst of all. */
+export function exitCode({ inputFailed, worst }: Tally, failOn: FailOn): ExitCode {
+  if (inputFailed) return EXIT.inputFailed;
+  if (failOn === "never" || worst === null) return EXIT.ok;
+  return RANK[worst] >= RANK[failOn] ? EXIT.findings : EXIT.ok;
+}

@@ -1,0 +1,114 @@
+import { concatBytes } from "../../parsers/bytes.ts";
+import { ParseError } from "../../parsers/errors.ts";
+
+/** How much is read at once. */
+export const CHUNK_BYTES = 65_536;
+
+/** A stream of bytes of which the beginning can be looked at first. It can be iterated once. */
+export class Peekable implements AsyncIterable<Uint8Array> {
+  private readonly source: AsyncIterator<Uint8Array>;
+  private readonly waiting: Uint8Array[] = [];
+  private ended = false;
+  private failure: { readonly reason: unknown } | null = null;
+
+  constructor(source: AsyncIterable<Uint8Array>) {
+    this.source = source[Symbol.asyncIterator]();
+  }
+
+  /** The first `length` bytes, fewer if the stream is shorter. An error counts only where nothing came before it. */
+  async head(length: number): Promise<Uint8Array> {
+    let have = this.waiting.reduce((sum, chunk) => sum + chunk.length, 0);
+    while (have < length) {
+      const chunk = await this.fetch();
+      if (chunk === null) break;
+      this.waiting.push(chunk);
+      have += chunk.length;
+    }
+    if (have === 0 && this.failure !== null) throw this.failure.reason;
+    const [first] = this.waiting;
+    const whole = this.waiting.length === 1 && first !== undefined ? first : concatBytes(this.waiting);
+    return whole.subarray(0, length);
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
+    try {
+      for (;;) {
+        const chunk = this.waiting.shift() ?? (await this.fetch());
+        if (chunk === null) break;
+        yield chunk;
+      }
+      if (this.failure !== null) throw this.failure.reason;
+    } finally {
+      await this.source.return?.();
+    }
+  }
+
+  private async fetch(): Promise<Uint8Array | null> {
+    if (this.ended) return null;
+    try {
+      const result = await this.source.next();
+      if (!result.done) return result.value;
+    } catch (reason) {
+      this.failure = { reason };
+    }
+    this.ended = true;
+    return null;
+  }
+}
+
+/** Takes exact numbers of bytes from a stream. */
+export class ExactReader {
+  /** Bytes taken so far: the offset of what comes next. */
+  position = 0;
+  private readonly source: AsyncIterator<Uint8Array>;
+  private rest: Uint8Array = new Uint8Array(0);
+
+  constructor(source: AsyncIterable<Uint8Array>) {
+    this.source = source[Symbol.asyncIterator]();
+  }
+
+  /** The next `length` bytes; fewer only at the end of the stream. */
+  async take(length: number): Promise<Uint8Array> {
+    const parts: Uint8Array[] = [];
+    let missing = length;
+    while (missing > 0) {
+      if (this.rest.length === 0) {
+        const result = await this.source.next();
+        if (result.done) break;
+        this.rest = result.value;
+      }
+      const part = this.rest.subarray(0, missing);
+      this.rest = this.rest.subarray(part.length);
+      missing -= part.length;
+      parts.push(part);
+    }
+    this.position += length - missing;
+    const [first] = parts;
+    return parts.length === 1 && first !== undefined ? first : concatBytes(parts);
+  }
+
+  /** Takes `length` bytes as above; throws ParseError `truncated` where the stream ends before. */
+  async need(length: number, what: string): Promise<Uint8Array> {
+    const start = this.position;
+    const bytes = await this.take(length);
+    if (bytes.length < length) {
+      throw new ParseError({
+        code: "truncated",
+        offset: start + bytes.length,
+        expected: `${length} bytes of ${what} from byte ${start} on`,
+        found: `the end after ${bytes.length}`,
+        next: "The file is cut: fetch it again.",
+      });
+    }
+    return bytes;
+  }
+
+  /** Lets `length` bytes pass without keeping them; else as `need`. */
+  async skip(length: number, what: string): Promise<void> {
+    for (let left = length; left > 0; left -= CHUNK_BYTES) await this.need(Math.min(left, CHUNK_BYTES), what);
+  }
+
+  async close(): Promise<void> {
+    await this.source.return?.();
+  }
+}

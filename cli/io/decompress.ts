@@ -1,0 +1,62 @@
+import { ParseError } from "../../parsers/errors.ts";
+import { PARSER_LIMITS } from "../../parsers/limits.ts";
+import { isSkippableMagic, ZSTD_MAGIC } from "../../parsers/zstd/magic.ts";
+
+export type Compression = "gzip" | "zstd";
+
+/** What the first four bytes say (RFC 1952 §2.3.1, RFC 8878 §3.1). */
+export function compressionOf(head: Uint8Array): Compression | null {
+  if (head[0] === 0x1f && head[1] === 0x8b) return "gzip";
+  if (head.length < 4) return null;
+  const magic = (head[0]! | (head[1]! << 8) | (head[2]! << 16) | (head[3]! << 24)) >>> 0;
+  return magic === ZSTD_MAGIC || isSkippableMagic(magic) ? "zstd" : null;
+}
+
+/**
+ * The decompressed bytes, produced only as they are asked for. Whoever stops iterating stops the reading.
+ * Throws ParseError `truncated` after the bytes that could be had, `corrupt-compression` and `over-limit`.
+ */
+export async function* decompress(
+  compression: Compression,
+  source: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  // Both are needed by few inputs; loading them would be felt in every start.
+  if (compression === "gzip") yield* (await import("./gunzip.ts")).gunzip(source);
+  else yield* (await import("./unzstd.ts")).unzstd(source);
+}
+
+/** Counts input and output of a decompressor and ends bombs. */
+export class ExpansionGuard {
+  private consumed = 0;
+  private produced = 0;
+
+  /** Throws ParseError `over-limit` where much input gives nothing. */
+  consume(bytes: number): void {
+    this.consumed += bytes;
+    const { maxCompressionOverheadBytes } = PARSER_LIMITS;
+    if (this.consumed - this.produced > maxCompressionOverheadBytes) {
+      throw new ParseError({
+        code: "over-limit",
+        expected: `compressed data with up to ${maxCompressionOverheadBytes} bytes more than its content`,
+        found: `${this.consumed} bytes that give ${this.produced}`,
+        next: "No export looks like this: the file is damaged, or made to keep its reader busy.",
+      });
+    }
+  }
+
+  /** Throws ParseError `over-limit` where the output is out of proportion. */
+  produce(bytes: number): void {
+    this.produced += bytes;
+    const { maxCompressionRatio, compressionRatioFloorBytes } = PARSER_LIMITS;
+    const isBomb =
+      this.produced > compressionRatioFloorBytes && this.produced > this.consumed * maxCompressionRatio;
+    if (isBomb) {
+      throw new ParseError({
+        code: "over-limit",
+        expected: `a decompressed size up to ${maxCompressionRatio} times the compressed one`,
+        found: `${this.produced} bytes out of ${this.consumed}, a decompression bomb`,
+        next: "If you trust the file, decompress it yourself and analyze the result.",
+      });
+    }
+  }
+}

@@ -1,0 +1,4 @@
+/** Name and version, as package.json has them. */
+import packageJson from "../package.json" with { type: "json" };
+
+export const TOOL = { name: packageJson.name, version: packageJson.version } as const;

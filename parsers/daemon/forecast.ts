@@ -1,0 +1,87 @@
+/** What the daemon will answer to updates, and what the NVRAM looks like after them. */
+import { toHex } from "../bytes.ts";
+import { VARSTORED_LIMITS } from "../limits.ts";
+import { usedBytes } from "../space.ts";
+import { openBlob } from "../varstored-blob.ts";
+import { judgeLoad, type RefusalCode } from "../varstored-loader.ts";
+import type { CheckId } from "./refusal.ts";
+import { type DaemonContext, type SetVariableAnswer, setVariable } from "./set-variable.ts";
+import { compareSignatures } from "./signature-changes.ts";
+import { startDaemon } from "./startup-variables.ts";
+import { type EfiStatus, statusHex } from "./status.ts";
+import { findVariable, saveStore, type VariableStore } from "./store.ts";
+import { requestOf, type UpdateFile, type UpdateTarget } from "./update-target.ts";
+import { secureBootId } from "./variable-id.ts";
+
+const { DATA_LIMIT, TOTAL_LIMIT } = VARSTORED_LIMITS;
+
+export interface ForecastUpdate {
+  readonly file: UpdateFile;
+  readonly target: UpdateTarget;
+}
+
+export interface ForecastStep {
+  readonly update: string;
+  readonly variable: { readonly name: string; readonly guid: string };
+  readonly append: boolean;
+  /** Hexadecimal text; `0x0` is EFI_SUCCESS. */
+  readonly status: string;
+  readonly statusName: EfiStatus;
+  /** Of the variable's data; an absent variable has 0 bytes and no hash. */
+  readonly bytesBefore: number;
+  readonly bytesAfter: number;
+  readonly sha256Before: string | null;
+  readonly sha256After: string | null;
+  readonly signaturesAdded: number;
+  /** Of the update: left out because the variable holds them already. */
+  readonly signaturesDropped: number;
+  /** Of the variable: gone, because the update replaced or deleted it. */
+  readonly signaturesRemoved: number;
+  /** Whether the NVRAM that is saved by then loads at the next start. */
+  readonly loadsAfterwards: boolean;
+  /** Which check refused; null where the daemon took the update. */
+  readonly check: CheckId | null;
+  /** One sentence on the answer, with its numbers. */
+  readonly reason: string;
+  /** Bytes that the variable may still grow by until the next start refuses it; negative where it is too long already. */
+  readonly variableRoom: number;
+  /** Bytes left of the total that the daemon accounts for, its own variables counted in. */
+  readonly totalRoom: number;
+}
+
+/** `not-loadable` codes are the loader's; the other two mean a daemon that answers no more. */
+export interface ForecastError {
+  readonly code: RefusalCode | "daemon-hangs" | "daemon-crashes";
+  readonly message: string;
+}
+
+export interface Forecast {
+  readonly error: ForecastError | null;
+  /** Those before the error, none for a blob that does not load. */
+  readonly steps: readonly ForecastStep[];
+  /** The NVRAM as the daemon would save it, without what it makes by itself; null where the blob does not load. */
+  readonly saved: Uint8Array | null;
+}
+
+/** Runs the updates in their order against one daemon that has loaded `blob`. Answers for every sequence of bytes. */
+export function forecast(blob: Uint8Array, updates: readonly ForecastUpdate[], context: DaemonContext): Forecast {
+  const { refusal } = judgeLoad(blob);
+  if (refusal !== null) {
+    return { error: { code: refusal.code, message: refusal.message }, steps: [], saved: null };
+  }
+  let store = startDaemon(openBlob(blob), context.secureBoot);
+  let loads = true;
+  const steps: ForecastStep[] = [];
+  for (const update of updates) {
+    const answer = setVariable(store, requestOf(update.file, update.target), context);
+    const status = answer.refusal === null ? "EFI_SUCCESS" : answer.refusal.status;
+    if (status === null) {
+      const error = { code: answer.refusal?.check as "daemon-hangs", message: answer.refusal?.reason ?? "" };
+      return { error, steps, saved: saveStore(store, false) };
+    }
+    if (answer.saves) loads = judgeLoad(saveStore(answer.store, true)).loads;
+    steps.push(describeStep(update, store, answer, status, loads, context));
+    store = answer.store;
+  }
+  return { error: null, steps, saved: saveStore(store, false) };
+}

@@ -1,0 +1,288 @@
+/** SetVariable as varstored answers it (handler.c, do_set_variable): every check in the daemon's order. */
+import { concatBytes, equalBytes } from "../bytes.ts";
+import {
+  EFI_VARIABLE_APPEND_WRITE,
+  EFI_VARIABLE_AUTHENTICATED_WRITE_ACCESS,
+  EFI_VARIABLE_BOOTSERVICE_ACCESS,
+  EFI_VARIABLE_ENHANCED_AUTHENTICATED_ACCESS,
+  EFI_VARIABLE_HARDWARE_ERROR_RECORD,
+  EFI_VARIABLE_NON_VOLATILE,
+  EFI_VARIABLE_RUNTIME_ACCESS,
+  EFI_VARIABLE_TIME_BASED_AUTHENTICATED_WRITE_ACCESS,
+} from "../efi/attributes.ts";
+import { VARSTORED_LIMITS } from "../limits.ts";
+import { usedBytes } from "../space.ts";
+import { filterSignatureList } from "./append-filter.ts";
+import {
+  type Authenticated,
+  type AuthenticationContext,
+  verifyAuthVariable,
+  type Write,
+} from "./authentication.ts";
+import type { DaemonVersion } from "./daemon-version.ts";
+import { setMorControl, setMorControlLock } from "./mor.ts";
+import { checkPpiVariables } from "./ppi.ts";
+import { Refusal } from "./refusal.ts";
+import { ATTR_BR, ATTR_BRNV } from "./startup-variables.ts";
+import {
+  findVariable,
+  insertAtHead,
+  plainVariable,
+  removeVariable,
+  replaceVariable,
+  type StoredVariable,
+  type VariableStore,
+} from "./store.ts";
+import { isLater } from "./timestamp.ts";
+import {
+  isImageSecurityDatabase,
+  isReadOnly,
+  MOR_CONTROL,
+  MOR_CONTROL_LOCK,
+  sameVariable,
+  secureBootVariable,
+  type VariableId,
+} from "./variable-id.ts";
+
+const { NAME_LIMIT, DATA_LIMIT, TOTAL_LIMIT, VARIABLE_SIZE_OVERHEAD } = VARSTORED_LIMITS;
+const TIME_BASED = EFI_VARIABLE_TIME_BASED_AUTHENTICATED_WRITE_ACCESS;
+/** What PK, KEK, db, dbx and dbt must be made with. */
+export const SECURE_BOOT_ATTRIBUTES: number = ATTR_BRNV | TIME_BASED;
+
+/** What a guest sends. */
+export interface SetVariableRequest extends VariableId {
+  /** UINT32, EFI_VARIABLE_APPEND_WRITE among them. */
+  readonly attributes: number;
+  /** With the authentication header where the write is authenticated. */
+  readonly data: Uint8Array;
+  /** After ExitBootServices, as an operating system does. */
+  readonly atRuntime: boolean;
+}
+
+export interface DaemonContext extends AuthenticationContext {
+  readonly daemon: DaemonVersion;
+}
+
+export interface SetVariableAnswer {
+  /** After the request, also a refused one; the store that was passed stays as it was. */
+  readonly store: VariableStore;
+  /** Null for EFI_SUCCESS. */
+  readonly refusal: Refusal | null;
+  /** The daemon writes the NVRAM anew: something non-volatile changed. */
+  readonly saves: boolean;
+  /** Incoming entries that the append filter left out, because the variable holds them already. */
+  readonly signaturesDropped: number;
+}
+
+/** Answers one request. Never throws for what a guest or a blob may hold. */
+export function setVariable(
+  store: VariableStore,
+  request: SetVariableRequest,
+  context: DaemonContext,
+): SetVariableAnswer {
+  const refusal = checkRequest(request) ?? checkAttributes(request.attributes);
+  if (refusal !== null) return refused(store, refusal);
+  const { nameBytes, vendorGuid, data, atRuntime } = request;
+  const append = (request.attributes & EFI_VARIABLE_APPEND_WRITE) !== 0;
+  const attributes = (request.attributes & ~EFI_VARIABLE_APPEND_WRITE) >>> 0;
+  const write: Write = { nameBytes, vendorGuid, attributes, append, data, atRuntime };
+  // The two handlers of mor.c change the list without saving it.
+  if (sameVariable(write, MOR_CONTROL))
+    return { ...setMorControl(store, write), saves: false, signaturesDropped: 0 };
+  if (sameVariable(write, MOR_CONTROL_LOCK)) {
+    return { ...setMorControlLock(store, write), saves: false, signaturesDropped: 0 };
+  }
+  const current = findVariable(store, write);
+  return current === null
+    ? createVariable(store, write, context)
+    : changeVariable(store, current, write, context);
+}
+
+function refused(store: VariableStore, refusal: Refusal): SetVariableAnswer {
+  return { store, refusal, saves: false, signaturesDropped: 0 };
+}
+
+/** unserialize_data of name and data. */
+function checkRequest({ nameBytes, data }: SetVariableRequest): Refusal | null {
+  if (nameBytes.length === 0) return new Refusal("name-empty", "The name is empty.");
+  if (nameBytes.length > NAME_LIMIT) {
+    return new Refusal(
+      "name-over-limit",
+      `The name has ${nameBytes.length} bytes; the daemon takes at most ${NAME_LIMIT}.`,
+    );
+  }
+  if (data.length > DATA_LIMIT) {
+    const reason = `The request has ${data.length} bytes of data; the daemon takes at most ${DATA_LIMIT}.`;
+    return new Refusal("request-over-limit", reason);
+  }
+  return null;
+}
+
+function checkAttributes(attributes: number): Refusal | null {
+  const has = (bit: number): boolean => (attributes & bit) !== 0;
+  if (has(EFI_VARIABLE_HARDWARE_ERROR_RECORD)) {
+    return new Refusal("attribute-hardware-error-record", "Hardware error records are not supported.");
+  }
+  if (has(EFI_VARIABLE_AUTHENTICATED_WRITE_ACCESS)) {
+    return new Refusal(
+      "attribute-authenticated-write",
+      "The deprecated authenticated write is not supported.",
+    );
+  }
+  if (has(TIME_BASED) && has(EFI_VARIABLE_ENHANCED_AUTHENTICATED_ACCESS)) {
+    const reason = "Time based and enhanced authenticated access exclude each other.";
+    return new Refusal("attributes-time-based-and-enhanced", reason);
+  }
+  if (has(EFI_VARIABLE_ENHANCED_AUTHENTICATED_ACCESS)) {
+    return new Refusal("attribute-enhanced", "Enhanced authenticated access is not supported.");
+  }
+  if (has(EFI_VARIABLE_RUNTIME_ACCESS) && !has(EFI_VARIABLE_BOOTSERVICE_ACCESS)) {
+    return new Refusal("attribute-runtime-without-boot", "Runtime access needs boot service access.");
+  }
+  return null;
+}
+
+/** The branch for a variable that exists. */
+function changeVariable(
+  store: VariableStore,
+  current: StoredVariable,
+  write: Write,
+  context: DaemonContext,
+): SetVariableAnswer {
+  const refusal = checkWritable(current, write) ?? checkPpiVariables(store, write, write.data);
+  if (refusal !== null) return refused(store, refusal);
+  const attributesDiffer = new Refusal(
+    "attributes-differ",
+    `The variable has attributes 0x${current.attributes.toString(16)}, the write 0x${write.attributes.toString(16)}.`,
+  );
+  const differ = current.attributes !== write.attributes;
+  const isTimeBased = (write.attributes & TIME_BASED) !== 0;
+  // Early for an authenticated write, so that it is refused before its signature is looked at.
+  if (isTimeBased && differ) return refused(store, attributesDiffer);
+  const verified = isTimeBased ? verifyAuthVariable(store, write, current, context) : { store, result: null };
+  if (verified.result instanceof Refusal) return refused(verified.store, verified.result);
+  const data = verified.result?.payload ?? write.data;
+  if ((data.length === 0 && !write.append) || (write.attributes & ATTR_BR) === 0) {
+    if ((current.attributes & TIME_BASED) !== 0 && differ) return refused(verified.store, attributesDiffer);
+    return changed(removeVariable(verified.store, current), current, null);
+  }
+  if (differ) return refused(verified.store, attributesDiffer);
+  const timestamp = verified.result?.timestamp ?? null;
+  const change: Change = { store: verified.store, current, write, data, timestamp };
+  return write.append ? appendData(change, context.daemon) : replaceData(change);
+}
+
+function checkWritable(current: StoredVariable, write: Write): Refusal | null {
+  if (write.atRuntime && (current.attributes & EFI_VARIABLE_RUNTIME_ACCESS) === 0) {
+    return new Refusal("boot-variable-at-runtime", "A boot service variable cannot be written at runtime.");
+  }
+  if (write.atRuntime && (current.attributes & EFI_VARIABLE_NON_VOLATILE) === 0) {
+    return new Refusal("volatile-at-runtime", "A volatile variable cannot be written at runtime.");
+  }
+  return isReadOnly(write) ? new Refusal("read-only-variable", "This variable is the daemon's own.") : null;
+}
+
+interface Change {
+  readonly store: VariableStore;
+  readonly current: StoredVariable;
+  readonly write: Write;
+  /** Payload of an authenticated write, else what the guest sent. */
+  readonly data: Uint8Array;
+  /** Null for a plain write. */
+  readonly timestamp: Uint8Array | null;
+}
+
+function appendData(
+  { store, current, write, data, timestamp }: Change,
+  daemon: DaemonVersion,
+): SetVariableAnswer {
+  const isFiltered = timestamp !== null && isImageSecurityDatabase(write);
+  const filtered = isFiltered ? filterSignatureList(current.data, data) : { data, dropped: 0 };
+  if (filtered instanceof Refusal) return refused(store, filtered);
+  const added = filtered.data;
+  const refusal =
+    checkTotal(usedBytes(store.variables) + added.length) ?? checkLength(current, added, daemon);
+  if (refusal !== null) return refused(store, refusal);
+  const later = timestamp !== null && isLater(current.timestamp, timestamp) ? timestamp : current.timestamp;
+  const next = { ...current, data: concatBytes([current.data, added]), timestamp: later };
+  return {
+    ...changed(replaceVariable(store, current, next), current, next),
+    signaturesDropped: filtered.dropped,
+  };
+}
+
+/** The check that came with the fix of CA-419599. */
+function checkLength(current: StoredVariable, added: Uint8Array, daemon: DaemonVersion): Refusal | null {
+  const length = current.data.length + added.length;
+  if (daemon === "unfixed" || length <= DATA_LIMIT) return null;
+  const reason = `${current.data.length} bytes and ${added.length} more are ${length}; the daemon takes at most ${DATA_LIMIT}.`;
+  return new Refusal("data-over-limit", reason);
+}
+
+function replaceData({ store, current, data, timestamp }: Change): SetVariableAnswer {
+  const refusal = checkTotal(usedBytes(store.variables) - current.data.length + data.length);
+  if (refusal !== null) return refused(store, refusal);
+  const next = { ...current, data, timestamp: timestamp ?? current.timestamp };
+  return changed(replaceVariable(store, current, next), current, next);
+}
+
+function checkTotal(used: number): Refusal | null {
+  if (used <= TOTAL_LIMIT) return null;
+  return new Refusal(
+    "total-over-limit",
+    `All variables together would use ${used} bytes; the daemon takes at most ${TOTAL_LIMIT}.`,
+  );
+}
+
+/** The daemon skips saving where a write changed nothing. `next` is null for a deletion. */
+function changed(
+  store: VariableStore,
+  current: StoredVariable,
+  next: StoredVariable | null,
+): SetVariableAnswer {
+  const isStored = (current.attributes & EFI_VARIABLE_NON_VOLATILE) !== 0;
+  const isSame =
+    next !== null && equalBytes(current.data, next.data) && equalBytes(current.timestamp, next.timestamp);
+  return { store, refusal: null, saves: isStored && !isSame, signaturesDropped: 0 };
+}
+
+/** The branch for a variable that does not exist. An append makes it as a write does, and is not filtered. */
+function createVariable(store: VariableStore, write: Write, context: DaemonContext): SetVariableAnswer {
+  const refusal = checkNew(write);
+  if (refusal !== null) return refused(store, refusal);
+  const isTimeBased = (write.attributes & TIME_BASED) !== 0;
+  const verified = isTimeBased ? verifyAuthVariable(store, write, null, context) : { store, result: null };
+  if (verified.result instanceof Refusal) return refused(verified.store, verified.result);
+  const variable = newVariable(write, verified.result);
+  if (variable.data.length === 0) {
+    return refused(verified.store, new Refusal("empty-payload", "A variable without data cannot be made."));
+  }
+  const bytes = write.nameBytes.length + variable.data.length + VARIABLE_SIZE_OVERHEAD;
+  const overTotal = checkTotal(usedBytes(verified.store.variables) + bytes);
+  if (overTotal !== null) return refused(verified.store, overTotal);
+  const saves = (write.attributes & EFI_VARIABLE_NON_VOLATILE) !== 0;
+  return { store: insertAtHead(verified.store, variable), refusal: null, saves, signaturesDropped: 0 };
+}
+
+function checkNew(write: Write): Refusal | null {
+  const { attributes, atRuntime, data } = write;
+  if (data.length === 0 || (attributes & ATTR_BR) === 0) {
+    return new Refusal("nothing-to-delete", "The variable does not exist, and the request would delete it.");
+  }
+  const forRuntime = EFI_VARIABLE_RUNTIME_ACCESS | EFI_VARIABLE_NON_VOLATILE;
+  if (atRuntime && (attributes & forRuntime) !== forRuntime) {
+    return new Refusal("new-at-runtime", "At runtime only a non-volatile runtime variable can be made.");
+  }
+  if (secureBootVariable(write) !== null && attributes !== SECURE_BOOT_ATTRIBUTES) {
+    const reason = `This variable must have attributes 0x${SECURE_BOOT_ATTRIBUTES.toString(16)}, not 0x${attributes.toString(16)}.`;
+    return new Refusal("secure-boot-attributes", reason);
+  }
+  return null;
+}
+
+function newVariable(write: Write, authenticated: Authenticated | null): StoredVariable {
+  const plain = plainVariable(write, write.attributes, write.data, false);
+  if (authenticated === null) return plain;
+  const { payload, timestamp, certDigest } = authenticated;
+  return { ...plain, data: payload, timestamp, certDigest };
+}

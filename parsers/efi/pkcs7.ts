@@ -1,0 +1,117 @@
+/**
+ * PKCS #7 SignedData (RFC 2315 §9) as authenticated variables carry it (UEFI 2.10 §8.2.2): its structure only.
+ * Whether a signature holds is asked in daemon/pkcs7-verify.ts.
+ */
+import { toHex } from "../bytes.ts";
+import { ParseError } from "../errors.ts";
+import { PARSER_LIMITS } from "../limits.ts";
+import { DER_TAG, type DerElement, leadingOid, readElement, readElements, SequenceReader } from "./der.ts";
+
+/** 1.2.840.113549.1.7.2 */
+const OID_SIGNED_DATA = "2a864886f70d010702";
+/** 1.2.840.113549.1.9.4 */
+const OID_MESSAGE_DIGEST = "2a864886f70d010904";
+
+export interface SignerInfo {
+  /** DER of the issuer's Name. */
+  readonly issuer: Uint8Array;
+  /** Content octets of the INTEGER. */
+  readonly serialNumber: Uint8Array;
+  /** Object identifier, its content in hexadecimal. */
+  readonly digestAlgorithm: string;
+  /** DER of the SET OF Attribute that is signed in place of the content; null where the content itself is. */
+  readonly authenticatedAttributes: Uint8Array | null;
+  /** Of the attributes; null where they have none. */
+  readonly messageDigest: Uint8Array | null;
+  readonly signature: Uint8Array;
+}
+
+export interface SignedData {
+  /** Object identifiers, content in hexadecimal. */
+  readonly digestAlgorithms: readonly string[];
+  /** DER of each certificate that is sent along. */
+  readonly certificates: readonly Uint8Array[];
+  readonly signers: readonly SignerInfo[];
+}
+
+/**
+ * Reads a ContentInfo that holds SignedData; bytes after it are ignored, as d2i_PKCS7 does.
+ * Throws ParseError `bad-structure` and `over-limit`.
+ */
+export function readSignedData(bytes: Uint8Array): SignedData {
+  const contentInfo = new SequenceReader(tagged(readElement(bytes, 0), DER_TAG.SEQUENCE).content);
+  const type = toHex(contentInfo.take(DER_TAG.OBJECT_IDENTIFIER).content);
+  if (type !== OID_SIGNED_DATA) {
+    throw new ParseError({
+      code: "bad-structure",
+      path: "pkcs7",
+      expected: "signedData",
+      found: `type ${type}`,
+    });
+  }
+  const explicit = new SequenceReader(contentInfo.take(DER_TAG.CONTEXT_0).content);
+  contentInfo.finish();
+  const signedData = new SequenceReader(explicit.take(DER_TAG.SEQUENCE).content);
+  explicit.finish();
+  signedData.take(DER_TAG.INTEGER);
+  const digestAlgorithms = readElements(signedData.take(DER_TAG.SET).content).map(leadingOid);
+  // The content is detached; where one is embedded all the same, PKCS7_verify ignores it in favour of the given one.
+  signedData.take(DER_TAG.SEQUENCE);
+  const certificates = readElements(signedData.optional(DER_TAG.CONTEXT_0)?.content ?? new Uint8Array(0));
+  if (certificates.length > PARSER_LIMITS.maxEmbeddedCertificates) {
+    const expected = `at most ${PARSER_LIMITS.maxEmbeddedCertificates} certificates`;
+    throw new ParseError({ code: "over-limit", path: "pkcs7", expected, found: `${certificates.length}` });
+  }
+  signedData.optional(DER_TAG.CONTEXT_1);
+  const signers = readElements(signedData.take(DER_TAG.SET).content).map(readSignerInfo);
+  signedData.finish();
+  return { digestAlgorithms, certificates: certificates.map((certificate) => certificate.whole), signers };
+}
+
+function tagged(element: DerElement, tag: number): DerElement {
+  if (element.tag === tag) return element;
+  const expected = `tag 0x${tag.toString(16)}`;
+  throw new ParseError({
+    code: "bad-structure",
+    path: "pkcs7",
+    offset: element.offset,
+    expected,
+    found: `0x${element.tag.toString(16)}`,
+  });
+}
+
+function readSignerInfo(element: DerElement): SignerInfo {
+  const info = new SequenceReader(tagged(element, DER_TAG.SEQUENCE).content);
+  info.take(DER_TAG.INTEGER);
+  const issuerAndSerial = new SequenceReader(info.take(DER_TAG.SEQUENCE).content);
+  const issuer = issuerAndSerial.take(DER_TAG.SEQUENCE).whole;
+  const serialNumber = issuerAndSerial.take(DER_TAG.INTEGER).content;
+  issuerAndSerial.finish();
+  const digestAlgorithm = leadingOid(info.take(DER_TAG.SEQUENCE));
+  const attributes = info.optional(DER_TAG.CONTEXT_0);
+  info.take(DER_TAG.SEQUENCE);
+  const signature = info.take(DER_TAG.OCTET_STRING).content;
+  info.optional(DER_TAG.CONTEXT_1);
+  info.finish();
+  return { issuer, serialNumber, digestAlgorithm, ...readAttributes(attributes), signature };
+}
+
+type Attributes = Pick<SignerInfo, "authenticatedAttributes" | "messageDigest">;
+
+/** An empty set counts as none (OpenSSL pk7_doit.c, PKCS7_signatureVerify). */
+function readAttributes(element: DerElement | null): Attributes {
+  const attributes = element === null ? [] : readElements(element.content);
+  if (element === null || attributes.length === 0)
+    return { authenticatedAttributes: null, messageDigest: null };
+  // RFC 2315 §9.3: what is signed has the tag of SET, not the implicit [0] that stands on the wire.
+  const authenticatedAttributes = Uint8Array.from(element.whole);
+  authenticatedAttributes[0] = DER_TAG.SET;
+  const digest = attributes.find((attribute) => leadingOid(attribute) === OID_MESSAGE_DIGEST);
+  return { authenticatedAttributes, messageDigest: digest === undefined ? null : readDigest(digest) };
+}
+
+function readDigest(attribute: DerElement): Uint8Array {
+  const members = new SequenceReader(attribute.content);
+  members.take(DER_TAG.OBJECT_IDENTIFIER);
+  return new SequenceReader(members.take(DER_TAG.SET).content).take(DER_TAG.OCTET_STRING).content;
+}

@@ -1,0 +1,100 @@
+/**
+ * The fields of an X.509 certificate (RFC 5280 §4.1) by which varstored tells signers apart.
+ * Everything that needs a key is asked of the injected library (daemon/crypto.ts).
+ */
+import { equalBytes, toHex } from "../bytes.ts";
+import {
+  DER_TAG,
+  type DerElement,
+  leadingOid,
+  readElements,
+  readElementTagged,
+  SequenceReader,
+} from "./der.ts";
+
+const OID_COMMON_NAME = "550403";
+const OID_KEY_USAGE = "551d0f";
+const OID_BASIC_CONSTRAINTS = "551d13";
+/** keyCertSign in the first octet of a KeyUsage. */
+const KU_KEY_CERT_SIGN = 0x04;
+
+export interface CertificateFields {
+  /** DER of the tbsCertificate. */
+  readonly tbsCertificate: Uint8Array;
+  /** Content octets of the INTEGER. */
+  readonly serialNumber: Uint8Array;
+  /** DER of the two Names. */
+  readonly issuer: Uint8Array;
+  readonly subject: Uint8Array;
+  /** Content octets of the subject's first common name, whatever its string type. */
+  readonly commonName: Uint8Array | null;
+  /** Whether OpenSSL lets it stand above another certificate in a chain (crypto/x509/v3_purp.c, check_ca). */
+  readonly mayIssue: boolean;
+}
+
+/** Reads one certificate; bytes after it are ignored, as d2i_X509 does. Throws ParseError `bad-structure` and `over-limit`. */
+export function readCertificateFields(der: Uint8Array): CertificateFields {
+  const certificate = new SequenceReader(readElementTagged(der, DER_TAG.SEQUENCE).content);
+  const whole = certificate.take(DER_TAG.SEQUENCE);
+  const tbs = new SequenceReader(whole.content);
+  const version = tbs.optional(DER_TAG.CONTEXT_0);
+  const serialNumber = tbs.take(DER_TAG.INTEGER).content;
+  tbs.take(DER_TAG.SEQUENCE);
+  const issuer = tbs.take(DER_TAG.SEQUENCE).whole;
+  tbs.take(DER_TAG.SEQUENCE);
+  const subject = tbs.take(DER_TAG.SEQUENCE);
+  tbs.take(DER_TAG.SEQUENCE);
+  const extensions = readExtensions(tbs);
+  const selfIssued = equalBytes(issuer, subject.whole);
+  return {
+    tbsCertificate: whole.whole,
+    serialNumber,
+    issuer,
+    subject: subject.whole,
+    commonName: readCommonName(subject),
+    mayIssue: mayIssue(extensions, version === null && selfIssued),
+  };
+}
+
+/** extnValue by object identifier; the two unique identifiers before them have primitive tags [1] and [2]. */
+function readExtensions(tbs: SequenceReader): ReadonlyMap<string, Uint8Array> {
+  tbs.optional(0x81);
+  tbs.optional(0x82);
+  const explicit = tbs.optional(DER_TAG.CONTEXT_3);
+  if (explicit === null) return new Map();
+  const list = readElementTagged(explicit.content, DER_TAG.SEQUENCE);
+  return new Map(
+    readElements(list.content).map((extension) => [leadingOid(extension), readExtensionValue(extension)]),
+  );
+}
+
+function readExtensionValue(extension: DerElement): Uint8Array {
+  const members = new SequenceReader(extension.content);
+  members.take(DER_TAG.OBJECT_IDENTIFIER);
+  members.optional(DER_TAG.BOOLEAN);
+  return members.take(DER_TAG.OCTET_STRING).content;
+}
+
+function mayIssue(extensions: ReadonlyMap<string, Uint8Array>, isVersion1Root: boolean): boolean {
+  const keyUsage = extensions.get(OID_KEY_USAGE);
+  if (keyUsage !== undefined) {
+    const bits = readElementTagged(keyUsage, DER_TAG.BIT_STRING).content;
+    if (((bits[1] ?? 0) & KU_KEY_CERT_SIGN) === 0) return false;
+  }
+  const basicConstraints = extensions.get(OID_BASIC_CONSTRAINTS);
+  if (basicConstraints === undefined) return isVersion1Root || keyUsage !== undefined;
+  const members = new SequenceReader(readElementTagged(basicConstraints, DER_TAG.SEQUENCE).content);
+  return (members.optional(DER_TAG.BOOLEAN)?.content[0] ?? 0) !== 0;
+}
+
+/** Name ::= SEQUENCE OF SET OF SEQUENCE { type, value } */
+function readCommonName(name: DerElement): Uint8Array | null {
+  for (const relative of readElements(name.content)) {
+    for (const attribute of readElements(relative.content)) {
+      const [type, value] = readElements(attribute.content);
+      if (type !== undefined && value !== undefined && toHex(type.content) === OID_COMMON_NAME)
+        return value.content;
+    }
+  }
+  return null;
+}

@@ -1,0 +1,185 @@
+/**
+ * VM records as the XenAPI shows them (xapi ocaml/idl/datamodel_vm.ml), whatever they were written in, and the second
+ * copy of the NVRAM that snapshots carry in `snapshot_metadata` (xapi ocaml/xapi/helpers.ml, vm_to_string): VM.revert
+ * takes that one, a clone of the snapshot takes the first, so both are looked at.
+ */
+import { ParseError } from "./errors.ts";
+import type { Dump, Nvram, VmKind, VmSource } from "./model.ts";
+import { EFI_VARIABLES_KEY, nvramOfMap } from "./nvram.ts";
+import type { Platform } from "./platform.ts";
+import { parseMap, parseSexpr } from "./sexpr.ts";
+import { decodeUtf8 } from "./text-encoding.ts";
+
+/** A value of a record. Text that is kept as bytes of UTF-8 is decoded only where it is asked for. */
+export type RecordValue = string | number | boolean | null | Uint8Array | readonly RecordValue[] | RecordMap;
+
+export interface RecordMap extends ReadonlyMap<string, RecordValue> {}
+
+/** What one record gives: its copies of the NVRAM, or the counter of `Dump.skipped` that it belongs to. */
+export interface VmRecordReading {
+  readonly sources: readonly VmSource[];
+  readonly skipped: keyof Dump["skipped"] | null;
+}
+
+const NVRAM = "NVRAM";
+const METADATA = "snapshot_metadata";
+
+/**
+ * Reads one record. `prefix` is what leads to it in the input, such as `vm.`, or nothing. Contents of vTPMs are not
+ * even looked at: their number is all that is kept. Never throws for what a record holds.
+ */
+export function readVmRecord(record: RecordMap, prefix: string, platform: Platform): VmRecordReading {
+  if (isTrue(record.get("is_control_domain"))) return { sources: [], skipped: "controlDomains" };
+  if (isDefaultTemplate(record)) return { sources: [], skipped: "defaultTemplates" };
+  const identity = {
+    uuid: textOf(record.get("uuid")) || null,
+    nameLabel: textOf(record.get("name_label")),
+    kind: kindOf(record),
+  };
+  const own: VmSource = {
+    ...identity,
+    ...settingsOf(record),
+    source: prefix + NVRAM,
+    nvram: nvramOf(record, platform),
+  };
+  const copy = metadataCopy(record, platform);
+  const sources =
+    copy === null ? [own] : [own, { ...identity, ...copy, source: `${prefix}${METADATA}.${NVRAM}` }];
+  return { sources, skipped: null };
+}
+
+/** Older hosts have no field for it (xapi ocaml/xapi/export.ml, metadata_handler, tests both). */
+function isDefaultTemplate(record: RecordMap): boolean {
+  return (
+    isTrue(record.get("is_default_template")) ||
+    isTrue(mapOf(record.get("other_config"))?.get("default_template"))
+  );
+}
+
+function kindOf(record: RecordMap): VmKind {
+  const isTemplate = isTrue(record.get("is_a_template"));
+  // An exported snapshot has lost `is_a_snapshot` (xapi ocaml/xapi/export.ml, make_vm); its metadata stays.
+  const hasMetadata = (textOf(record.get(METADATA)) ?? "") !== "";
+  if (isTrue(record.get("is_a_snapshot")) || (isTemplate && hasMetadata)) return "snapshot";
+  return isTemplate ? "template" : "vm";
+}
+
+type Settings = Pick<VmSource, "secureBoot" | "fields">;
+
+function settingsOf(record: RecordMap): Settings {
+  const platform = mapOf(record.get("platform"));
+  // varstored compares with exactly this (varstored.c, initialize_settings); xapi's own test is laxer.
+  const secureBoot = platform === null ? null : textOf(platform.get("secureboot")) === "true";
+  return { secureBoot, fields: fieldsOf(record, platform) };
+}
+
+const PLAIN_FIELDS: readonly string[] = [
+  "power_state",
+  "domain_type",
+  "secureboot_certificates_state",
+  "snapshot_of",
+];
+
+/** Single keys of maps; of `platform` every key is kept. */
+const MAP_FIELDS: readonly (readonly [field: string, key: string])[] = [
+  ["HVM_boot_params", "firmware"],
+  ["other_config", "base_template_name"],
+  [NVRAM, "EFI-variables-on-boot"],
+  [NVRAM, "EFI-variables-backend"],
+];
+
+function fieldsOf(record: RecordMap, platform: RecordMap | null): ReadonlyMap<string, string> {
+  const fields = new Map<string, string>();
+  const add = (name: string, value: string | null): void => {
+    if (value !== null) fields.set(name, value);
+  };
+  for (const name of PLAIN_FIELDS) add(name, textOf(record.get(name)));
+  if (record.has("is_a_template")) add("is_a_template", String(isTrue(record.get("is_a_template"))));
+  for (const [field, key] of MAP_FIELDS) add(`${field}:${key}`, textOf(mapOf(record.get(field))?.get(key)));
+  for (const [key, value] of platform ?? []) add(`platform:${key}`, textOf(value));
+  add("VTPMs", countOf(record.get("VTPMs")));
+  return fields;
+}
+
+function nvramOf(record: RecordMap, platform: Platform): Nvram | null {
+  const entries = new Map<string, string | Uint8Array>();
+  for (const [key, value] of mapOf(record.get(NVRAM)) ?? []) {
+    const text = value instanceof Uint8Array ? value : textOf(value);
+    if (text !== null) entries.set(key, text);
+  }
+  return nvramOfMap(entries, platform);
+}
+
+const UNREADABLE: Nvram = {
+  state: "unreadable",
+  base64: null,
+  bytes: null,
+  daemonBytes: new Uint8Array(0),
+  blob: null,
+  otherKeys: new Map(),
+};
+
+const NO_SETTINGS: Settings = { secureBoot: null, fields: new Map() };
+
+/** The copy in the metadata with the settings that stand there; null where there is none. */
+function metadataCopy(record: RecordMap, platform: Platform): (Settings & { nvram: Nvram }) | null {
+  const text = textOf(record.get(METADATA)) ?? "";
+  const columns = text === "" ? null : tryParse(() => parseMap(text));
+  if (columns === null)
+    return text.includes(EFI_VARIABLES_KEY) ? { ...NO_SETTINGS, nvram: UNREADABLE } : null;
+  const original = new Map<string, string>();
+  // Columns have the names of the database, in which two underscores join what the XenAPI joins with one.
+  for (const [column, value] of columns) original.set(column.replaceAll("__", "_"), value);
+  const nvram = nvramOf(original, platform);
+  if (nvram !== null) return { ...settingsOf(original), nvram };
+  const held = original.get(NVRAM) ?? "";
+  return mapOf(held) === null && held.includes(EFI_VARIABLES_KEY)
+    ? { ...settingsOf(original), nvram: UNREADABLE }
+    : null;
+}
+
+/** Text of a scalar; null for anything else. */
+function textOf(value: RecordValue | undefined): string | null {
+  if (typeof value === "string") return value;
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  return value instanceof Uint8Array ? decodeUtf8(value) : null;
+}
+
+/** Booleans are `true`/`false` in JSON and in the database, 1 and 0 in XML-RPC. */
+function isTrue(value: RecordValue | undefined): boolean {
+  const text = textOf(value);
+  return text === "true" || text === "1";
+}
+
+/** A map of a record, or one in the database's text form; null for anything else. */
+function mapOf(value: RecordValue | undefined): RecordMap | null {
+  if (isMap(value)) return value;
+  const text = databaseText(value);
+  return text === null ? null : tryParse(() => parseMap(text));
+}
+
+/** Number of elements of a set, as text. */
+function countOf(value: RecordValue | undefined): string | null {
+  if (Array.isArray(value)) return String(value.length);
+  const text = databaseText(value);
+  const set = text === null ? null : tryParse(() => parseSexpr(text));
+  return set === null || typeof set === "string" ? null : String(set.length);
+}
+
+function databaseText(value: RecordValue | undefined): string | null {
+  const text = textOf(value);
+  return text?.startsWith("(") ? text : null;
+}
+
+function isMap(value: RecordValue | undefined): value is RecordMap {
+  return value instanceof Map;
+}
+
+function tryParse<T>(parse: () => T): T | null {
+  try {
+    return parse();
+  } catch (error) {
+    if (error instanceof ParseError) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,31 @@
+import { VARSTORED_LIMITS } from "../parsers/limits.ts";
+import type { NvramRule } from "./rule.ts";
+
+export const blobTooShort: NvramRule = {
+  meta: {
+    id: "blob-too-short",
+    title: "The NVRAM is shorter than its header",
+    severity: "error",
+    breaks: "start",
+    repairable: "never",
+    docs: {
+      what: "Looks for an NVRAM of less than 24 bytes, an empty one among them.",
+      why: "The key is there, so the daemon does not take the VM for new, and refuses what it finds: the VM does not start.",
+      repair:
+        "Nothing can be repaired, because nothing is there. Restore a backup; or remove the key EFI-variables, and the next start is a first boot with the pool's certificates and without boot entries.",
+      references: ["varstored xapidb-lib.c, unserialize_variables and xapidb_parse_blob"],
+    },
+    since: "0.1.0",
+  },
+  message: ({ bytes, needed }) => `The NVRAM has ${bytes} bytes; its header alone needs ${needed}.`,
+  on: "nvram",
+  *detect(nvram) {
+    const bytes = nvram.bytes?.length ?? 0;
+    if (nvram.state === "redacted" || nvram.bytes === null || bytes >= VARSTORED_LIMITS.HEADER_BYTES) return;
+    yield {
+      path: "",
+      span: { start: 0, end: bytes },
+      facts: { bytes, needed: VARSTORED_LIMITS.HEADER_BYTES },
+    };
+  },
+};

@@ -1,0 +1,107 @@
+/** Runs rules over one copy of an NVRAM and says its verdict. */
+import { readSignatureDatabase, type SignatureDatabase } from "../parsers/efi/signature-list.ts";
+import type { EfiVariable, Nvram, VmSource } from "../parsers/model.ts";
+import type { Platform } from "../parsers/platform.ts";
+import { judgeLoad, type LoadVerdict } from "../parsers/varstored-loader.ts";
+import type { Detection, Finding, Rule, RuleContext, Verdict, VmAnalysis } from "./rule.ts";
+
+export interface AnalysisSettings {
+  readonly platform: Platform;
+  /** `YYYY-MM-DD` */
+  readonly asOf: string;
+}
+
+/** Judges all copies that one input holds; each rule sees the other copies of its VM as `siblings`. */
+export function analyzeVms(
+  vms: readonly VmSource[],
+  rules: readonly Rule[],
+  settings: AnalysisSettings,
+): VmAnalysis[] {
+  const byUuid = new Map<string, VmSource[]>();
+  for (const vm of vms) {
+    if (vm.uuid === null) continue;
+    const copies = byUuid.get(vm.uuid);
+    if (copies === undefined) byUuid.set(vm.uuid, [vm]);
+    else copies.push(vm);
+  }
+  return vms.map((vm) => {
+    const copies = vm.uuid === null ? [] : (byUuid.get(vm.uuid) ?? []);
+    return analyzeVm(
+      vm,
+      rules,
+      settings,
+      copies.filter((copy) => copy !== vm),
+    );
+  });
+}
+
+/** Judges one copy of an NVRAM. The findings stand in the order of `rules`. */
+export function analyzeVm(
+  vm: VmSource,
+  rules: readonly Rule[],
+  settings: AnalysisSettings,
+  siblings: readonly VmSource[] = [],
+): VmAnalysis {
+  const { nvram } = vm;
+  if (nvram === null) return { vm, load: null, verdict: "no-nvram", findings: [] };
+  const load = nvram.daemonBytes === null ? null : judgeLoad(nvram.daemonBytes);
+  const context = makeContext(vm, nvram, load, settings, siblings);
+  const findings = rules.flatMap((rule) => runRule(rule, context));
+  return { vm, load, verdict: verdictOf(nvram, load, findings), findings };
+}
+
+function makeContext(
+  vm: VmSource,
+  nvram: Nvram,
+  load: LoadVerdict | null,
+  settings: AnalysisSettings,
+  siblings: readonly VmSource[],
+): RuleContext {
+  const databases = new Map<number, SignatureDatabase>();
+  const signaturesOf = (variable: EfiVariable): SignatureDatabase => {
+    const known = databases.get(variable.index);
+    if (known !== undefined) return known;
+    const database = readSignatureDatabase(variable.data);
+    databases.set(variable.index, database);
+    return database;
+  };
+  return { ...settings, vm, siblings, nvram, blob: nvram.blob, load, signaturesOf };
+}
+
+function runRule(rule: Rule, context: RuleContext): Finding[] {
+  return [...detections(rule, context)].map((detection) => ({
+    ruleId: rule.meta.id,
+    severity: detection.severity ?? rule.meta.severity,
+    breaks: detection.breaks === undefined ? rule.meta.breaks : detection.breaks,
+    variable: detection.variable ?? null,
+    path: detection.path,
+    span: detection.span,
+    message: rule.message(detection.facts),
+    facts: detection.facts,
+    repair: detection.repair ?? null,
+  }));
+}
+
+function* detections(rule: Rule, context: RuleContext): Iterable<Detection> {
+  switch (rule.on) {
+    case "nvram":
+      yield* rule.detect(context.nvram, context);
+      return;
+    case "blob":
+      if (context.blob !== null) yield* rule.detect(context.blob, context);
+      return;
+    case "variable":
+      for (const variable of context.blob?.variables ?? []) yield* rule.detect(variable, context);
+      return;
+    default:
+      rule satisfies never;
+  }
+}
+
+/** Decided in this order; severity never decides it. */
+function verdictOf(nvram: Nvram, load: LoadVerdict | null, findings: readonly Finding[]): Verdict {
+  if (load === null) return "unknown";
+  if (nvram.blob === null) return "unreadable";
+  if (!load.loads) return "unbootable";
+  return findings.some((finding) => finding.breaks !== null) ? "at-risk" : "healthy";
+}

@@ -1,0 +1,47 @@
+/** The one place where a repair becomes bytes. */
+import type { EfiVariable, VarstoredBlob } from "../parsers/model.ts";
+import { buildBlob, writeBlob } from "../parsers/varstored-blob.ts";
+import type { Patch } from "./rule.ts";
+
+/**
+ * The blob with the patches of one pass applied, as bytes; what no patch names stays as it was.
+ * A pass names a variable at most once. `rewrite-text` changes no byte of the blob: whoever writes the
+ * text back writes it on one line.
+ */
+export function applyPatches(blob: VarstoredBlob, patches: readonly Patch[]): Uint8Array {
+  const replaced = new Map<number, Uint8Array>();
+  const deleted = new Set<number>();
+  let dropRest = false;
+  let rewriteHeader = false;
+  for (const patch of patches) {
+    switch (patch.op) {
+      case "replace-data":
+        replaced.set(patch.index, patch.data);
+        break;
+      case "delete-variable":
+        deleted.add(patch.index);
+        break;
+      case "drop-rest":
+        dropRest = true;
+        break;
+      case "rewrite-header":
+        rewriteHeader = true;
+        break;
+      case "rewrite-text":
+        break;
+      default:
+        patch satisfies never;
+    }
+  }
+  const variables = blob.variables
+    .filter(({ index }) => !deleted.has(index))
+    .map((variable) => withData(variable, replaced));
+  if (rewriteHeader) return buildBlob(blob.version, blob.ancillary, variables);
+  const rest = dropRest ? { start: blob.rest.end, end: blob.rest.end } : blob.rest;
+  return writeBlob({ ...blob, variables, rest, declaredCount: blob.declaredCount - BigInt(deleted.size) });
+}
+
+function withData(variable: EfiVariable, replaced: ReadonlyMap<number, Uint8Array>): EfiVariable {
+  const data = replaced.get(variable.index);
+  return data === undefined ? variable : { ...variable, data };
+}

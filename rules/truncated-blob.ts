@@ -1,0 +1,47 @@
+import { shortName } from "../parsers/efi/short-name.ts";
+import type { BlobRule } from "./rule.ts";
+
+export const truncatedBlob: BlobRule = {
+  meta: {
+    id: "truncated-blob",
+    title: "The blob is cut",
+    severity: "error",
+    breaks: "start",
+    repairable: "sometimes",
+    docs: {
+      what: "Looks for a record, or the fixed part of a version 2 blob, of which the end is missing.",
+      why: "The loader refuses the whole blob: the VM does not start. The usual cause is a copy that was cut short, by a mail, a terminal or a full disk.",
+      repair:
+        "Look for a whole copy first. --strategy remove drops the cut record and keeps every variable before it.",
+      references: ["varstored xapidb-lib.c, unserialize_variables and xapidb_parse_blob"],
+    },
+    since: "0.1.0",
+  },
+  message: ({ at, expected, found, record }) =>
+    `The blob is cut at byte ${at}: expected ${expected}, found ${found}.${record === null ? "" : ` ${record}`}`,
+  on: "blob",
+  *detect(blob) {
+    const { stop, rest } = blob;
+    if (stop?.code !== "cut-record") return;
+    const { offset, expected, found, cut } = stop;
+    const sizes =
+      cut === null || cut.declaredDataBytes === null
+        ? ""
+        : `: ${cut.presentDataBytes} of ${cut.declaredDataBytes} bytes of data are there`;
+    const record = cut === null ? null : `The cut record is ${shortName(cut.name)}${sizes}.`;
+    const dropped = rest.end - rest.start;
+    yield {
+      path: `variables[${blob.variables.length}]`,
+      span: rest,
+      facts: { at: offset, expected, found, record, variablesBefore: blob.variables.length },
+      repair:
+        blob.variables.length > 0
+          ? {
+              applicability: "unsafe",
+              title: `Drop the cut record${cut === null ? "" : ` ${shortName(cut.name)}`} (${dropped} bytes)`,
+              patches: [{ op: "drop-rest" }, { op: "rewrite-header" }],
+            }
+          : { applicability: "manual", title: "Find a whole copy of this NVRAM", patches: [] },
+    };
+  },
+};

@@ -1,0 +1,24 @@
+import { readdirSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { RULES } from "../../rules/index.ts";
+
+/** Files of rules/ that are no rule. */
+const ENGINE = ["engine", "index", "patch", "proof", "repair", "repair-types", "report", "rule"];
+
+describe("the rules", () => {
+  it("are exactly the files of the folder", () => {
+    const files = readdirSync(new URL("../../rules/", import.meta.url))
+      .filter((name) => name.endsWith(".ts"))
+      .map((name) => name.slice(0, -".ts".length))
+      .filter((name) => !ENGINE.includes(name));
+    expect(RULES.map(({ meta }) => meta.id).sort()).toEqual(files.sort());
+  });
+
+  it.each(RULES.map((rule) => ({ id: rule.meta.id, rule })))("$id has its documentation", ({ rule: { meta } }) => {
+    const { what, why, repair, references } = meta.docs;
+    expect(meta.id).toMatch(/^[a-z0-9]+(-[a-z0-9]+)+$/);
+    expect(meta.title).toMatch(/^[A-Z].*[^.]$/);
+    for (const text of [what, why, repair]) expect(text).toMatch(/^\S.{20,}\.$/s);
+    expect(references.length).toBeGreaterThan(0);
+  });
+});
