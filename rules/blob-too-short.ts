@@ -21,7 +21,9 @@ export const blobTooShort: NvramRule = {
   on: "nvram",
   *detect(nvram) {
     const bytes = nvram.bytes?.length ?? 0;
-    if (nvram.state === "redacted" || nvram.bytes === null || bytes >= VARSTORED_LIMITS.HEADER_BYTES) return;
+    // A text of which nothing could be decoded is told of by base64-not-loadable.
+    const known = nvram.state === "empty" || nvram.bytes !== null;
+    if (!known || bytes >= VARSTORED_LIMITS.HEADER_BYTES) return;
     yield {
       path: "",
       span: { start: 0, end: bytes },

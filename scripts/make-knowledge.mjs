@@ -163,9 +163,9 @@ function clean(text) {
   return trimmed === "N/A" ? "" : trimmed;
 }
 
-/** Bit i stands for hash i, the lowest bit of a byte first. @param {string[]} all @param {Set<string>} members */
+/** Bit i stands for hash i, the lowest bit of a byte first; whole words. @param {string[]} all @param {Set<string>} members */
 function bitmap(all, members) {
-  const bytes = Buffer.alloc(Math.ceil(all.length / 8));
+  const bytes = Buffer.alloc(4 * Math.ceil(all.length / 32));
   all.forEach((hash, i) => {
     if (members.has(hash)) bytes[i >> 3] |= 1 << (i & 7);
   });

@@ -1,8 +1,8 @@
-import type { BigIntStats } from "node:fs";
-import { constants } from "node:fs";
+import { type BigIntStats, constants } from "node:fs";
 import { type FileHandle, open, stat } from "node:fs/promises";
-import { type ErrorCode, ParseError } from "../../parsers/errors.ts";
+import { ParseError } from "../../parsers/errors.ts";
 import { CHUNK_BYTES, Peekable } from "./chunks.ts";
+import { asParseError } from "./system-errors.ts";
 
 /** An input, opened for reading only. Whoever opens it closes it. */
 export interface ByteSource {
@@ -30,7 +30,10 @@ export async function openSource(path: string, stdin: Stdin = () => process.stdi
     const isDescriptor = DESCRIPTOR_PATH.test(path);
     if (!isDescriptor) refuseSpecial(await stat(path, { bigint: true }));
     // Between the two looks at it a file may become a FIFO, which must not block.
-    const handle = await open(path, isDescriptor ? constants.O_RDONLY : constants.O_RDONLY | constants.O_NONBLOCK);
+    const handle = await open(
+      path,
+      isDescriptor ? constants.O_RDONLY : constants.O_RDONLY | constants.O_NONBLOCK,
+    );
     try {
       const stats = await handle.stat({ bigint: true });
       if (!isDescriptor) refuseSpecial(stats);
@@ -40,7 +43,7 @@ export async function openSource(path: string, stdin: Stdin = () => process.stdi
       throw error;
     }
   } catch (error) {
-    throw toParseError(error);
+    throw asParseError(error);
   }
 }
 
@@ -86,7 +89,7 @@ async function* counted(
       yield chunk;
     }
   } catch (error) {
-    throw toParseError(error);
+    throw asParseError(error);
   }
 }
 
@@ -136,30 +139,6 @@ async function readChunk(handle: FileHandle, length: number, position: number | 
     const { bytesRead } = await handle.read(buffer, 0, length, position);
     return buffer.subarray(0, bytesRead);
   } catch (error) {
-    throw toParseError(error);
+    throw asParseError(error);
   }
-}
-
-/** What an error of the file system means for an input, in plain words. */
-const SYSTEM_ERRORS: Readonly<Record<string, readonly [code: ErrorCode, found: string, next: string]>> = {
-  ENOENT: ["not-found", "no such file", "Check the spelling of the path."],
-  ENOTDIR: ["not-found", "a path that leads through a file", "Check the spelling of the path."],
-  ENAMETOOLONG: ["not-found", "a name that is too long", "Check the spelling of the path."],
-  ELOOP: ["read-failed", "links that lead to each other", "Give the path of the file itself."],
-  EACCES: ["permission-denied", "no permission to read it", "Change its permissions, or run as another user."],
-  EPERM: ["permission-denied", "no permission to read it", "Change its permissions, or run as another user."],
-  ENXIO: ["special-file", "a socket or a device", "Read it through standard input."],
-  EISDIR: ["special-file", "a folder", "Give the folder as an argument."],
-};
-
-/** Leaves errors that are not of the file system as they are: those are defects. */
-export function toParseError(error: unknown): unknown {
-  if (!(error instanceof Error) || !("code" in error) || error instanceof ParseError) return error;
-  const { code: systemCode } = error as NodeJS.ErrnoException;
-  const [code, found, next] = SYSTEM_ERRORS[`${systemCode}`] ?? [
-    "read-failed" as const,
-    `an error of the system (${error.message})`,
-    "Check the disk, and the connection where it is a remote one.",
-  ];
-  return new ParseError({ code, expected: "a file that can be read", found, next });
 }

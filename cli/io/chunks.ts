@@ -39,8 +39,12 @@ export class Peekable implements AsyncIterable<Uint8Array> {
       }
       if (this.failure !== null) throw this.failure.reason;
     } finally {
-      await this.source.return?.();
+      await this.close();
     }
+  }
+
+  async close(): Promise<void> {
+    await this.source.return?.();
   }
 
   private async fetch(): Promise<Uint8Array | null> {

@@ -6,7 +6,7 @@ import { openBlob } from "../varstored-blob.ts";
 import { judgeLoad, type RefusalCode } from "../varstored-loader.ts";
 import type { CheckId } from "./refusal.ts";
 import { type DaemonContext, type SetVariableAnswer, setVariable } from "./set-variable.ts";
-import { compareSignatures } from "./signature-changes.ts";
+import { compareSignatures, type SignatureChanges } from "./signature-changes.ts";
 import { startDaemon } from "./startup-variables.ts";
 import { type EfiStatus, statusHex } from "./status.ts";
 import { findVariable, saveStore, type VariableStore } from "./store.ts";
@@ -14,6 +14,7 @@ import { requestOf, type UpdateFile, type UpdateTarget } from "./update-target.t
 import { secureBootId } from "./variable-id.ts";
 
 const { DATA_LIMIT, TOTAL_LIMIT } = VARSTORED_LIMITS;
+const NOTHING = new Uint8Array(0);
 
 export interface ForecastUpdate {
   readonly file: UpdateFile;
@@ -49,9 +50,9 @@ export interface ForecastStep {
   readonly totalRoom: number;
 }
 
-/** `not-loadable` codes are the loader's; the other two mean a daemon that answers no more. */
+/** Either the loader's refusal, or a check that ends in a daemon which never answers. */
 export interface ForecastError {
-  readonly code: RefusalCode | "daemon-hangs" | "daemon-crashes";
+  readonly code: RefusalCode | CheckId;
   readonly message: string;
 }
 
@@ -64,7 +65,11 @@ export interface Forecast {
 }
 
 /** Runs the updates in their order against one daemon that has loaded `blob`. Answers for every sequence of bytes. */
-export function forecast(blob: Uint8Array, updates: readonly ForecastUpdate[], context: DaemonContext): Forecast {
+export function forecast(
+  blob: Uint8Array,
+  updates: readonly ForecastUpdate[],
+  context: DaemonContext,
+): Forecast {
   const { refusal } = judgeLoad(blob);
   if (refusal !== null) {
     return { error: { code: refusal.code, message: refusal.message }, steps: [], saved: null };
@@ -72,16 +77,65 @@ export function forecast(blob: Uint8Array, updates: readonly ForecastUpdate[], c
   let store = startDaemon(openBlob(blob), context.secureBoot);
   let loads = true;
   const steps: ForecastStep[] = [];
-  for (const update of updates) {
-    const answer = setVariable(store, requestOf(update.file, update.target), context);
-    const status = answer.refusal === null ? "EFI_SUCCESS" : answer.refusal.status;
-    if (status === null) {
-      const error = { code: answer.refusal?.check as "daemon-hangs", message: answer.refusal?.reason ?? "" };
+  for (const { file, target } of updates) {
+    const answer = setVariable(store, requestOf(file, target), context);
+    const { refusal: refused } = answer;
+    const status = refused === null ? "EFI_SUCCESS" : refused.status;
+    if (refused !== null && status === null) {
+      const error = { code: refused.check, message: refused.reason };
       return { error, steps, saved: saveStore(store, false) };
     }
     if (answer.saves) loads = judgeLoad(saveStore(answer.store, true)).loads;
-    steps.push(describeStep(update, store, answer, status, loads, context));
+    steps.push(describeStep({ file, target, store, answer, loads }, context));
     store = answer.store;
   }
   return { error: null, steps, saved: saveStore(store, false) };
+}
+
+interface Step extends ForecastUpdate {
+  /** Before the request. */
+  readonly store: VariableStore;
+  readonly answer: SetVariableAnswer;
+  readonly loads: boolean;
+}
+
+function describeStep(step: Step, { verifier }: DaemonContext): ForecastStep {
+  const { file, target, answer, loads } = step;
+  const id = secureBootId(target.variable);
+  const before = findVariable(step.store, id)?.data ?? null;
+  const after = findVariable(answer.store, id)?.data ?? null;
+  const changes = compareSignatures(before ?? NOTHING, after ?? NOTHING);
+  const hash = (data: Uint8Array | null): string | null =>
+    data === null ? null : toHex(verifier.sha256(data));
+  const statusName = answer.refusal?.status ?? "EFI_SUCCESS";
+  return {
+    update: file.label,
+    variable: { name: target.variable, guid: id.vendorGuid },
+    append: target.append,
+    status: statusHex(statusName),
+    statusName,
+    bytesBefore: before?.length ?? 0,
+    bytesAfter: after?.length ?? 0,
+    sha256Before: hash(before),
+    sha256After: hash(after),
+    signaturesAdded: changes.added,
+    signaturesDropped: answer.signaturesDropped,
+    signaturesRemoved: changes.removed,
+    loadsAfterwards: loads,
+    check: answer.refusal?.check ?? null,
+    reason: answer.refusal?.reason ?? describeSuccess(step, changes, after?.length ?? 0),
+    variableRoom: DATA_LIMIT - (after?.length ?? 0),
+    totalRoom: TOTAL_LIMIT - usedBytes(answer.store.variables),
+  };
+}
+
+function describeSuccess({ target, answer, loads }: Step, changes: SignatureChanges, length: number): string {
+  const { variable } = target;
+  if (length === 0) return `${variable} was deleted.`;
+  const parts = [`${changes.added} ${changes.added === 1 ? "signature was" : "signatures were"} added`];
+  if (changes.removed > 0) parts.push(`${changes.removed} removed`);
+  if (answer.signaturesDropped > 0) parts.push(`${answer.signaturesDropped} left out as already there`);
+  const taken = `${parts.join(", ")}; ${variable} now has ${length} bytes.`;
+  if (loads) return taken;
+  return `${taken} The next start will refuse the NVRAM: a variable may have at most ${DATA_LIMIT} bytes.`;
 }

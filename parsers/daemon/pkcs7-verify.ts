@@ -106,25 +106,34 @@ export function signsContent(
   });
 }
 
-/**
- * OpenSSL's build_chain and internal_verify with one trusted certificate: at each step up it is tried before
- * those that were sent along; a signer that is the trusted certificate itself needs no chain.
- */
+/** OpenSSL's build_chain, check_extensions and internal_verify with one trusted certificate. */
 function isTrusted(
   signer: OpenedCertificate,
   sentAlong: readonly OpenedCertificate[],
   trusted: OpenedCertificate,
   verifier: SignatureVerifier,
 ): boolean {
-  if (equalBytes(signer.der, trusted.der)) return true;
   const path = pathUpwards(signer, sentAlong, verifier);
+  const issuers = issuersToTrusted(path, trusted, verifier);
+  if (issuers === null || issuers.some(({ fields }) => !fields.mayIssue)) return false;
+  return issuers.every((issuer, i) => verifier.isSignedBy(path[i]?.der ?? signer.der, issuer.der));
+}
+
+/**
+ * What stands above the signer in the chain, null where it does not come to the trusted certificate. At each step up
+ * that one is tried before those that were sent along. A signer that is the trusted certificate itself is found only
+ * when all that fails, so its chain keeps the issuers that were sent along, and they must be good.
+ */
+function issuersToTrusted(
+  path: readonly OpenedCertificate[],
+  trusted: OpenedCertificate,
+  verifier: SignatureVerifier,
+): readonly OpenedCertificate[] | null {
   const last = path.findIndex(
     ({ der, fields }) => !isSelfIssued(fields) && verifier.isIssuedBy(der, trusted.der),
   );
-  if (last < 0) return false;
-  const issuers = [...path.slice(1, last + 1), trusted];
-  if (issuers.some(({ fields }) => !fields.mayIssue)) return false;
-  return issuers.every((issuer, i) => verifier.isSignedBy(path[i]?.der ?? signer.der, issuer.der));
+  if (last >= 0) return [...path.slice(1, last + 1), trusted];
+  return path[0] !== undefined && equalBytes(path[0].der, trusted.der) ? path.slice(1) : null;
 }
 
 /** The signer and its issuers among the certificates sent along, each used once, up to a self-issued one. */

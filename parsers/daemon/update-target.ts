@@ -37,7 +37,9 @@ export function chooseTarget(file: UpdateFile, verifier: SignatureVerifier): Upd
   if (signed !== null) return signed;
   if (variable !== null) return { variable, append: append ?? enrolledByAppend(variable), by: "user" };
   // SVN entries are of this type too.
-  const holdsHashes = readSignatureDatabase(payload).lists.some((list) => list.signatureType === EFI_CERT_SHA256_GUID);
+  const holdsHashes = readSignatureDatabase(payload).lists.some(
+    (list) => list.signatureType === EFI_CERT_SHA256_GUID,
+  );
   return holdsHashes ? { variable: "dbx", append: append ?? true, by: "content" } : null;
 }
 
@@ -54,7 +56,11 @@ function payloadOf({ bytes, kind }: UpdateFile): Uint8Array {
 }
 
 /** The name and the attributes over which the signature was made, whoever made it. */
-function targetBySignature(file: UpdateFile, payload: Uint8Array, verifier: SignatureVerifier): UpdateTarget | null {
+function targetBySignature(
+  file: UpdateFile,
+  payload: Uint8Array,
+  verifier: SignatureVerifier,
+): UpdateTarget | null {
   const header = readAuthHeader(file.bytes);
   const signature = openUpdateSignature(file.bytes, verifier);
   if (header === null || signature === null) return null;
@@ -76,7 +82,8 @@ function targetBySignature(file: UpdateFile, payload: Uint8Array, verifier: Sign
 
 function openUpdateSignature(bytes: Uint8Array, verifier: SignatureVerifier): OpenedSignature | null {
   const header = readAuthHeader(bytes);
-  if (header === null || header.payloadOffset < AUTH_HEADER_BYTES || header.payloadOffset > bytes.length) return null;
+  if (header === null || header.payloadOffset < AUTH_HEADER_BYTES || header.payloadOffset > bytes.length)
+    return null;
   const contentInfo = wrapPkcs7Data(bytes.subarray(AUTH_HEADER_BYTES, header.payloadOffset));
   return contentInfo instanceof Refusal ? null : openSignature(contentInfo, verifier);
 }
@@ -88,6 +95,7 @@ function attributesOf(append: boolean): number {
 /** What an operating system sends for this update. */
 export function requestOf(file: UpdateFile, target: UpdateTarget): SetVariableRequest {
   // Without a signature the time counts for nothing: only setup mode takes such a write, and it compares no times.
-  const data = file.kind === "auth" ? file.bytes : buildUnsignedAuth(new Uint8Array(EFI_TIME_BYTES), file.bytes);
+  const data =
+    file.kind === "auth" ? file.bytes : buildUnsignedAuth(new Uint8Array(EFI_TIME_BYTES), file.bytes);
   return { ...secureBootId(target.variable), attributes: attributesOf(target.append), data, atRuntime: true };
 }

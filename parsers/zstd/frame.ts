@@ -44,7 +44,9 @@ export interface BlockHeader {
 /** Bytes of the header that begins with these `SHORTEST_HEADER_BYTES`. */
 export function frameHeaderBytes(start: Uint8Array): number {
   const descriptor = start[4]!;
-  return SHORTEST_HEADER_BYTES + windowFieldBytes(descriptor) + idBytes(descriptor) + contentFieldBytes(descriptor);
+  return (
+    SHORTEST_HEADER_BYTES + windowFieldBytes(descriptor) + idBytes(descriptor) + contentFieldBytes(descriptor)
+  );
 }
 
 function isSingleSegment(descriptor: number): boolean {
@@ -131,7 +133,8 @@ export class ZstdFrame {
     const type = (bits >> 1) & 3;
     const size = bits >> 3;
     if (type === RESERVED_BLOCK) throw corrupt("a block of type 0, 1 or 2", "the reserved type 3");
-    if (size > this.maxBlockBytes) throw corrupt(`a block up to ${this.maxBlockBytes} bytes`, `${size} bytes`);
+    if (size > this.maxBlockBytes)
+      throw corrupt(`a block up to ${this.maxBlockBytes} bytes`, `${size} bytes`);
     return { isLast: (bits & 1) === 1, type, contentBytes: type === RLE_BLOCK ? 1 : size, size };
   }
 
@@ -150,7 +153,8 @@ export class ZstdFrame {
     }
     const output = this.history.slice(start, this.historyEnd);
     this.produced += output.length;
-    if (this.produced > (this.header.contentBytes ?? Number.POSITIVE_INFINITY)) throw this.wrongLength("more");
+    if (this.produced > (this.header.contentBytes ?? Number.POSITIVE_INFINITY))
+      throw this.wrongLength("more");
     this.hash?.update(output);
     return output;
   }

@@ -78,7 +78,8 @@ export function readTable(
     return (value >>> ((position - count) & 7)) & ((1 << count) - 1);
   };
   const accuracyLog = read(4) + 5;
-  if (accuracyLog > maxAccuracyLog) throw corrupt(`an FSE accuracy up to ${maxAccuracyLog}`, `${accuracyLog}`);
+  if (accuracyLog > maxAccuracyLog)
+    throw corrupt(`an FSE accuracy up to ${maxAccuracyLog}`, `${accuracyLog}`);
   const counts: number[] = [];
   let remaining = 1 << accuracyLog;
   while (remaining > 0) {

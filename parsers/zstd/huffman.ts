@@ -25,7 +25,9 @@ export function readHuffmanTable(
   const isDirect = header > 127;
   const next = start + 1 + (isDirect ? (header - 126) >> 1 : header);
   if (next > end) throw corrupt(`${next - start} bytes of Huffman weights`, `${end - start} bytes`);
-  const weights = isDirect ? directWeights(bytes, start + 1, header - 127) : fseWeights(bytes, start + 1, next);
+  const weights = isDirect
+    ? directWeights(bytes, start + 1, header - 127)
+    : fseWeights(bytes, start + 1, next);
   return { table: tableOf(weights), next };
 }
 

@@ -5,14 +5,13 @@ import { MICROSOFT_OWNER } from "../../parsers/guids.ts";
 import { VARSTORED_LIMITS } from "../../parsers/limits.ts";
 import type { DbxInventory } from "./dbx-inventory.ts";
 import { type DbxRelease, type DbxTable, HASH_BYTES } from "./dbx-table.ts";
-import { countHashes, difference, type HashSet, intersection } from "./hash-set.ts";
+import { countCommon, difference, type HashSet, intersection } from "./hash-set.ts";
 import { compareSvn, highestSvns, SVN_OWNER, type Svn } from "./svn.ts";
 
 export interface ReleaseCoverage {
   readonly release: DbxRelease;
   /** Hashes of the release that the dbx has, under any owner: firmware does not look at it. */
   readonly coveredCount: number;
-  readonly missing: HashSet;
   readonly missingCount: number;
   /** Part of `missingCount` that counts only while Production PCA 2011 is trusted. */
   readonly missingOptionalCount: number;
@@ -28,16 +27,15 @@ export interface ReleaseCoverage {
 export function coverage(table: DbxTable, inventory: DbxInventory): readonly ReleaseCoverage[] {
   const highest = highestSvns(inventory.svns.map(({ svn }) => svn));
   const revoked = new Set(inventory.certificates.map(({ sha256 }) => sha256));
+  const coveredOptional = intersection(table.optional, inventory.known);
   return table.releases.map((release) => {
-    const missing = difference(release.hashes, inventory.known);
-    const missingCount = countHashes(missing);
-    const coveredCount = release.hashCount - missingCount;
+    const coveredCount = countCommon(release.hashes, inventory.known);
     return {
       release,
       coveredCount,
-      missing,
-      missingCount,
-      missingOptionalCount: countHashes(intersection(missing, table.optional)),
+      missingCount: release.hashCount - coveredCount,
+      missingOptionalCount:
+        countCommon(release.hashes, table.optional) - countCommon(release.hashes, coveredOptional),
       extraCount: inventory.knownCount - coveredCount + inventory.unknownOffsets.length,
       missingCertificates: release.certificates
         .map(({ sha256 }) => sha256)
@@ -48,6 +46,16 @@ export function coverage(table: DbxTable, inventory: DbxInventory): readonly Rel
       }),
     };
   });
+}
+
+/** Hashes of a release that the dbx lacks: what to name where a count does not do. */
+export function missingHashes(release: DbxRelease, inventory: DbxInventory): HashSet {
+  return difference(release.hashes, inventory.known);
+}
+
+/** Hashes of the table that the dbx has and a release lacks; the dbx's unknown hashes come on top. */
+export function extraHashes(release: DbxRelease, inventory: DbxInventory): HashSet {
+  return difference(inventory.known, release.hashes);
 }
 
 /** True where nothing of the release is missing; optional hashes do not count where `optionalMatters` is false. */
@@ -79,8 +87,8 @@ export interface UpdateGrowth {
  * signature. Of a reference with other owners it assumes that nothing is dropped, so it never says too little.
  */
 export function growthBy(release: DbxRelease, inventory: DbxInventory, dbxBytes: number): UpdateGrowth {
-  const held = intersection(release.hashes, inventory.ownedByMicrosoft);
-  const newHashes = release.hashCount - (release.ownedByMicrosoft ? countHashes(held) : 0);
+  const held = release.ownedByMicrosoft ? countCommon(release.hashes, inventory.ownedByMicrosoft) : 0;
+  const newHashes = release.hashCount - held;
   const newSvns = release.svns.filter((svn) => !hasSvnEntry(inventory, svn)).length;
   const newCertificates = release.certificates.filter(({ sha256 }) => !hasCertificate(inventory, sha256));
   const addedBytes =

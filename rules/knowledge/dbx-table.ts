@@ -5,7 +5,7 @@
  * for each question about them: which architecture's images have this Authenticode hash, is it the hash of a file, may it
  * be left out, which release lists it. A look-up is open addressing on the first word of a hash; no hash becomes a text.
  */
-import { type HashSet, hasHash } from "./hash-set.ts";
+import { type HashSet, hasHash, setOfBytes } from "./hash-set.ts";
 import { decodeSvn, type Svn } from "./svn.ts";
 
 export const HASH_BYTES = 32;
@@ -82,22 +82,18 @@ export interface DbxData {
  */
 export function dbxTable(data: DbxData, decodeBase64: (text: string) => Uint8Array): DbxTable {
   const words = wordsOf(decodeBase64(data.hashes));
+  const set = (text: string): HashSet => setOfBytes(decodeBase64(text));
   const { x64, ia32, arm, aarch64 } = data.architectures;
   return {
     hashCount: words.length / HASH_WORDS,
     words,
     slots: slotsOf(words),
-    authenticode: {
-      x64: decodeBase64(x64),
-      ia32: decodeBase64(ia32),
-      arm: decodeBase64(arm),
-      aarch64: decodeBase64(aarch64),
-    },
-    flat: decodeBase64(data.flat),
-    optional: decodeBase64(data.optional),
+    authenticode: { x64: set(x64), ia32: set(ia32), arm: set(arm), aarch64: set(aarch64) },
+    flat: set(data.flat),
+    optional: set(data.optional),
     releases: data.releases.map((release) => ({
       ...release,
-      hashes: decodeBase64(release.hashes),
+      hashes: set(release.hashes),
       ownedByMicrosoft: true,
       svns: release.svns.map((text) => decodeSvn(decodeBase64(text))).filter((svn) => svn !== null),
     })),
@@ -131,11 +127,22 @@ export function findHash(table: DbxTable, words: Int32Array, at: number): number
   for (let slot = words[at]! & mask; ; slot = (slot + 1) & mask) {
     const index = slots[slot]! - 1;
     if (index < 0) return -1;
-    const start = index * HASH_WORDS;
-    let same = 0;
-    while (same < HASH_WORDS && known[start + same] === words[at + same]) same++;
-    if (same === HASH_WORDS) return index;
+    if (isSameHash(known, index * HASH_WORDS, words, at)) return index;
   }
+}
+
+/** Written out, because most runs are over before a loop would be compiled. */
+function isSameHash(a: Int32Array, i: number, b: Int32Array, j: number): boolean {
+  return (
+    a[i] === b[j] &&
+    a[i + 1] === b[j + 1] &&
+    a[i + 2] === b[j + 2] &&
+    a[i + 3] === b[j + 3] &&
+    a[i + 4] === b[j + 4] &&
+    a[i + 5] === b[j + 5] &&
+    a[i + 6] === b[j + 6] &&
+    a[i + 7] === b[j + 7]
+  );
 }
 
 /** Index of one hash; -1 for an unknown one, and for anything that has not 32 bytes. */

@@ -10,7 +10,7 @@ import {
   slotsOf,
   wordsOf,
 } from "./dbx-table.ts";
-import { addHash, countHashes, difference, emptySet, type HashSet, intersection } from "./hash-set.ts";
+import { addHash, countCommon, emptySet, type HashSet } from "./hash-set.ts";
 import { compareSvn } from "./svn.ts";
 
 /** What a newer source adds. Numbers are positions among its own hashes. */
@@ -80,10 +80,8 @@ function joinHashes(table: DbxTable, added: Int32Array): { words: Int32Array; in
 
 /** An update names no architecture; the hashes that are known already tell it. A guest of Xen needs those of x64. */
 function checkArchitecture(table: DbxTable, release: DbxRelease, name: string): void {
-  if (countHashes(intersection(release.hashes, table.authenticode.x64)) > 0) return;
-  const other = ARCHITECTURES.find(
-    (one) => countHashes(intersection(release.hashes, table.authenticode[one])) > 0,
-  );
+  if (countCommon(release.hashes, table.authenticode.x64) > 0) return;
+  const other = ARCHITECTURES.find((one) => countCommon(release.hashes, table.authenticode[one]) > 0);
   if (other === undefined) return;
   throw new ParseError({
     code: "bad-structure",
@@ -96,8 +94,9 @@ function checkArchitecture(table: DbxTable, release: DbxRelease, name: string): 
 
 function isSameRelease(a: DbxRelease, b: DbxRelease): boolean {
   return (
+    a.ownedByMicrosoft === b.ownedByMicrosoft &&
     a.hashCount === b.hashCount &&
-    countHashes(difference(b.hashes, a.hashes)) === 0 &&
+    countCommon(a.hashes, b.hashes) === a.hashCount &&
     a.certificates.map(({ sha256 }) => sha256).join() === b.certificates.map(({ sha256 }) => sha256).join() &&
     a.svns.length === b.svns.length &&
     a.svns.every((svn) =>

@@ -83,26 +83,26 @@ export function formatSvn(svn: Pick<Svn, "major" | "minor">): string {
 export interface SvnMilestone {
   readonly fileName: string;
   readonly major: number;
-  /** First publication, as exactly as it is known. */
+  /** When it was set, as the source dates it, else when the source came out. */
   readonly date: string;
   readonly source: string;
 }
 
 /**
- * Published numbers, oldest first. Not all came as files of the repository: Windows brought 8 by itself
+ * Published numbers, ascending for each application. Not all came as files of the repository: Windows brought 8 by itself
  * (microsoft/secureboot_objects issue 396), and 11 came after the newest update built in here (pull request 469).
  */
 export const SVN_HISTORY: readonly SvnMilestone[] = [
   { fileName: "bootmgfw.efi", major: 2, date: "2024-04-09", source: "DBXUpdate2024.bin" },
-  { fileName: "bootmgfw.efi", major: 5, date: "2024-12-06", source: "dbx_info_msft_1_14_25.json" },
+  { fileName: "bootmgfw.efi", major: 5, date: "2024-12-06", source: "dbx_info_msft_06_10_25.json" },
   { fileName: "bootmgfw.efi", major: 7, date: "2025-06-06", source: "dbx_info_msft_10_14_25.json" },
   { fileName: "bootmgfw.efi", major: 8, date: "2026-04", source: "Windows, April 2026" },
   { fileName: "bootmgfw.efi", major: 9, date: "2026-05-21", source: "DBXUpdateSVN.bin of June 2026" },
   { fileName: "bootmgfw.efi", major: 11, date: "2026-09-08", source: "dbx_SVN.efiauth2" },
   { fileName: "cdboot.efi", major: 2, date: "2024-04-09", source: "DBXUpdate2024.bin" },
-  { fileName: "cdboot.efi", major: 3, date: "2024-04-01", source: "dbx_info_msft_1_14_25.json" },
+  { fileName: "cdboot.efi", major: 3, date: "2024-04-01", source: "dbx_info_msft_06_10_25.json" },
   { fileName: "wdsmgfw.efi", major: 2, date: "2024-04-09", source: "DBXUpdate2024.bin" },
-  { fileName: "wdsmgfw.efi", major: 3, date: "2024-04-01", source: "dbx_info_msft_1_14_25.json" },
+  { fileName: "wdsmgfw.efi", major: 3, date: "2024-04-01", source: "dbx_info_msft_06_10_25.json" },
 ];
 
 /**

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
   addHash,
+  countCommon,
   countHashes,
   difference,
   emptySet,
@@ -9,6 +10,7 @@ import {
   hasHash,
   indexesOf,
   intersection,
+  setOfBytes,
 } from "../../../rules/knowledge/hash-set.ts";
 
 const SIZE = 83;
@@ -35,7 +37,9 @@ test("intersection and difference share a set out", () => {
   fc.assert(
     fc.property(members, members, (a, b) => {
       const [left, right] = [setOf(a), setOf(b)];
-      expect(indexesOf(intersection(left, right))).toEqual(indexesOf(left).filter((i) => b.includes(i)));
+      const common = indexesOf(left).filter((i) => b.includes(i));
+      expect(indexesOf(intersection(left, right))).toEqual(common);
+      expect(countCommon(left, right)).toBe(common.length);
       expect(indexesOf(difference(left, right))).toEqual(indexesOf(left).filter((i) => !b.includes(i)));
     }),
   );
@@ -44,7 +48,12 @@ test("intersection and difference share a set out", () => {
 test("a set of a shorter table lacks what a longer one added", () => {
   const short = setOf([1, 7], 8);
   const long = setOf([1, 40], 48);
+  expect(countCommon(short, long)).toBe(1);
   expect(hasHash(short, 40)).toBe(false);
   expect(indexesOf(difference(long, short))).toEqual([40]);
   expect(indexesOf(intersection(long, short))).toEqual([1]);
+});
+
+test("a stored set is little endian on every machine", () => {
+  expect(indexesOf(setOfBytes(Uint8Array.of(0x01, 0x80, 0, 0x80, 0x02, 0, 0, 0)))).toEqual([0, 15, 31, 33]);
 });

@@ -1,0 +1,84 @@
+import type { KeyObject, X509Certificate } from "node:crypto";
+import { equalBytes } from "../../parsers/bytes.ts";
+import { readElement } from "../../parsers/efi/der.ts";
+import type { Certificate } from "../../parsers/platform.ts";
+import { nodeCrypto } from "./node-crypto.ts";
+
+/** What Platform.parseCertificate says. Never throws: whatever OpenSSL refuses is no certificate. */
+export function readCertificate(bytes: Uint8Array): Certificate | null {
+  try {
+    const der = readElement(bytes, 0).whole;
+    const certificate = new (nodeCrypto().X509Certificate)(der);
+    // Node looks for PEM first, anywhere in the bytes: what it found must be what it was given.
+    return equalBytes(certificate.raw, der) ? describe(certificate) : null;
+  } catch {
+    return null;
+  }
+}
+
+function describe(certificate: X509Certificate): Certificate {
+  const subject = partsOfName(certificate.subject);
+  return {
+    subject: subject.join(","),
+    commonName: commonNameOf(subject),
+    issuer: partsOfName(certificate.issuer).join(","),
+    serialNumber: certificate.serialNumber,
+    notBefore: isoTime(certificate.validFrom),
+    notAfter: isoTime(certificate.validTo),
+    ...describeKey(certificate),
+  };
+}
+
+/**
+ * Node gives one attribute a line, escaped by RFC 2253 so that no value holds a newline, in the order of the
+ * certificate; RFC 4514 §2.1 has the last one first. An empty name is undefined, whatever the types say.
+ */
+function partsOfName(name: string | undefined): readonly string[] {
+  if (name === undefined || name === "") return [];
+  return name
+    .split("\n")
+    .reverse()
+    .map((part) => part.replaceAll(" + ", "+"));
+}
+
+function commonNameOf(parts: readonly string[]): string | null {
+  const escaped = parts.find((part) => part.startsWith("CN="))?.slice("CN=".length);
+  if (escaped === undefined) return null;
+  return escaped.replace(/\\([0-9A-Fa-f]{2}|.)/gs, (_, code: string) =>
+    code.length === 2 ? String.fromCharCode(Number.parseInt(code, 16)) : code,
+  );
+}
+
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/** Of `Jun 27 21:22:45 2011 GMT`; a time that OpenSSL could not read stays as it printed it. */
+function isoTime(text: string): string {
+  const match = /^([A-Z][a-z]{2}) +(\d{1,2}) (\d\d:\d\d:\d\d)(?:\.\d+)? (\d{1,4}) GMT$/.exec(text);
+  if (match === null) return text;
+  const [, monthName = "", day = "", time = "", year = ""] = match;
+  const month = `${MONTHS.indexOf(monthName) + 1}`;
+  return `${year.padStart(4, "0")}-${month.padStart(2, "0")}-${day.padStart(2, "0")}T${time}Z`;
+}
+
+const KEY_NAMES: Readonly<Record<string, string>> = {
+  rsa: "RSA",
+  "rsa-pss": "RSA-PSS",
+  dsa: "DSA",
+  ec: "EC",
+  ed25519: "Ed25519",
+  ed448: "Ed448",
+};
+const CURVE_BITS: Readonly<Record<string, number>> = { prime256v1: 256, secp384r1: 384, secp521r1: 521 };
+
+/** A key of a kind that OpenSSL does not know makes the certificate no less readable. */
+function describeKey(certificate: X509Certificate): Pick<Certificate, "keyAlgorithm" | "keyBits"> {
+  let key: KeyObject;
+  try {
+    key = certificate.publicKey;
+  } catch {
+    return { keyAlgorithm: "unknown", keyBits: null };
+  }
+  const type = key.asymmetricKeyType ?? "unknown";
+  const { modulusLength, namedCurve = "" } = key.asymmetricKeyDetails ?? {};
+  return { keyAlgorithm: KEY_NAMES[type] ?? type, keyBits: modulusLength ?? CURVE_BITS[namedCurve] ?? null };
+}

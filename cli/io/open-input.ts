@@ -1,0 +1,164 @@
+import { concatBytes, toHex } from "../../parsers/bytes.ts";
+import { ParseError } from "../../parsers/errors.ts";
+import type { InputFormat } from "../../parsers/formats/format.ts";
+import { FORMATS } from "../../parsers/formats/index.ts";
+import { PARSER_LIMITS } from "../../parsers/limits.ts";
+import { looksLike } from "../../parsers/looks-like.ts";
+import type { Dump, FormatId } from "../../parsers/model.ts";
+import type { Platform } from "../../parsers/platform.ts";
+import { isTarHeader } from "../../parsers/tar.ts";
+import { looksLikeBlob, MAGIC } from "../../parsers/varstored-blob.ts";
+
+import { type ByteSource, openSource } from "./byte-source.ts";
+import { CHUNK_BYTES, Peekable } from "./chunks.ts";
+import { type Compression, compressionOf, decompress } from "./decompress.ts";
+import { asParseError } from "./system-errors.ts";
+import { readOvaXml } from "./tar-head.ts";
+
+export interface OpenedInput {
+  /** As given. */
+  readonly path: string;
+  /** Null where nothing could be read; may stand beside an error, when the input is cut. */
+  readonly dump: Dump | null;
+  readonly error: ParseError | null;
+  readonly compression: Compression | null;
+  /** What was read from the file, compressed as it is. */
+  readonly bytesRead: number;
+}
+
+type Opened = Pick<OpenedInput, "dump" | "error">;
+
+/** How many bytes a format that is read as a whole may have, decompressed. An XVA is not read as a whole. */
+const MAX_BYTES: Readonly<Record<Exclude<FormatId, "xva">, number>> = {
+  vars: PARSER_LIMITS.maxBlobBytes,
+  "efivars-b64": PARSER_LIMITS.maxTextBytes,
+  "nvram-text": PARSER_LIMITS.maxTextBytes,
+  "nvram-json": PARSER_LIMITS.maxJsonBytes,
+  "ova-xml": PARSER_LIMITS.maxOvaXmlBytes,
+};
+
+/**
+ * Opens one input, whatever it is: `-`, a file, compressed or not. The content decides, never the name.
+ * Never throws ParseError: it is in the result.
+ */
+export async function openInput(
+  path: string,
+  platform: Platform,
+  stdin?: () => AsyncIterable<Uint8Array>,
+): Promise<OpenedInput> {
+  let source: ByteSource;
+  try {
+    source = await openSource(path, stdin);
+  } catch (error) {
+    return { path, dump: null, error: asParseError(error), compression: null, bytesRead: 0 };
+  }
+  let compression: Compression | null = null;
+  let opened: Opened;
+  try {
+    compression = compressionOf(await source.bytes.head(CHUNK_BYTES));
+    if (compression === null) opened = await openBytes(source.bytes, source.size, platform);
+    else opened = await openCompressed(compression, source.bytes, platform);
+  } catch (error) {
+    opened = { dump: null, error: asParseError(error) };
+  } finally {
+    await source.close();
+  }
+  return { path, ...opened, compression, bytesRead: source.bytesRead() };
+}
+
+async function openCompressed(
+  compression: Compression,
+  bytes: Peekable,
+  platform: Platform,
+): Promise<Opened> {
+  const content = new Peekable(decompress(compression, bytes));
+  try {
+    const inner = compressionOf(await content.head(CHUNK_BYTES));
+    if (inner === null) return await openBytes(content, null, platform);
+    throw new ParseError({
+      code: "unrecognised",
+      path: compression,
+      offset: 0,
+      expected: "data that is compressed once",
+      found: `${inner} inside ${compression}`,
+      next: "Decompress it once by hand and analyze the result.",
+    });
+  } finally {
+    await content.close();
+  }
+}
+
+async function openBytes(bytes: Peekable, size: number | null, platform: Platform): Promise<Opened> {
+  const head = await bytes.head(CHUNK_BYTES);
+  if (head.length === 0) {
+    throw new ParseError({ code: "empty-input", expected: "a dump", found: "no bytes at all" });
+  }
+  if (isTarHeader(head)) return openArchive(bytes, platform);
+  const format = FORMATS.find(({ probe }) => probe(head));
+  if (format === undefined) throw nobodyClaims(head);
+  const whole = await readWhole(bytes, size, format);
+  if (whole.bytes.length === 0)
+    throw whole.error ?? new TypeError("the head has bytes and the whole has none");
+  const dump = format.open(whole.bytes, platform);
+  return { dump, error: whole.error ?? dump.error };
+}
+
+/** Of an XVA only the head is read: ova.xml is its first member, the disks behind it may have terabytes. */
+async function openArchive(bytes: Peekable, platform: Platform): Promise<Opened> {
+  const member = await readOvaXml(bytes);
+  if (member.bytes.length === 0 && member.error !== null) return { dump: null, error: member.error };
+  const format = FORMATS.find(({ id }) => id === "ova-xml");
+  if (format === undefined) throw new TypeError("there is no format ova-xml");
+  const dump = format.open(member.bytes, platform);
+  return { dump: { ...dump, format: "xva" }, error: member.error ?? dump.error };
+}
+
+/** The whole input; of one that is cut, what is there. Throws ParseError `over-limit` before more is read. */
+async function readWhole(
+  bytes: Peekable,
+  size: number | null,
+  format: InputFormat,
+): Promise<{ readonly bytes: Uint8Array; readonly error: ParseError | null }> {
+  const limit = format.id === "xva" ? 0 : MAX_BYTES[format.id];
+  if ((size ?? 0) > limit) throw tooLarge(format, limit, `${size} bytes`);
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of bytes) {
+      length += chunk.length;
+      if (length > limit) throw tooLarge(format, limit, "more");
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    if (!(error instanceof ParseError) || error.code !== "truncated") throw error;
+    return { bytes: concatBytes(chunks), error };
+  }
+  return { bytes: concatBytes(chunks), error: null };
+}
+
+function tooLarge(format: InputFormat, limit: number, found: string): ParseError {
+  return new ParseError({
+    code: "over-limit",
+    expected: `up to ${limit} bytes of ${format.title}`,
+    found,
+    next: "No NVRAM is as large: check that this is the right file.",
+  });
+}
+
+function nobodyClaims(head: Uint8Array): ParseError {
+  if (looksLikeBlob(head)) {
+    return new ParseError({
+      code: "bad-magic",
+      offset: 0,
+      expected: "the magic VARS (56 41 52 53)",
+      found: `${toHex(head.subarray(0, MAGIC.length))} before what looks like a VARS blob`,
+      next: "Its first bytes are damaged: use another copy.",
+    });
+  }
+  return new ParseError({
+    code: "unrecognised",
+    offset: 0,
+    expected: "a VARS blob, its base64 text, an NVRAM map as text or JSON, an ova.xml or an XVA",
+    found: looksLike(head),
+  });
+}

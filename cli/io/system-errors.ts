@@ -1,0 +1,42 @@
+import { type ErrorCode, ParseError } from "../../parsers/errors.ts";
+
+type Meaning = readonly [code: ErrorCode, found: string, next: string];
+
+const NO_PERMISSION: Meaning = [
+  "permission-denied",
+  "no permission to read it",
+  "Change its permissions, or run as another user.",
+];
+const NO_SUCH_FILE: Meaning = ["not-found", "no such file", "Check the spelling of the path."];
+
+/** What errors of reading mean, in plain words. */
+const MEANINGS: Readonly<Record<string, Meaning>> = {
+  ENOENT: NO_SUCH_FILE,
+  ENOTDIR: NO_SUCH_FILE,
+  ENAMETOOLONG: NO_SUCH_FILE,
+  EACCES: NO_PERMISSION,
+  EPERM: NO_PERMISSION,
+  ELOOP: ["read-failed", "links that lead to each other", "Give the path of the file itself."],
+  ENXIO: ["special-file", "a socket or a device", "Read it through standard input."],
+  EISDIR: ["special-file", "a folder", "Give the folder itself as an argument."],
+  // What a stream says that was left before its end.
+  ERR_STREAM_PREMATURE_CLOSE: ["read-failed", "standard input already in use", "Give `-` only once."],
+};
+
+/**
+ * The ParseError that tells of an error of the file system; a ParseError stays as it is. Rethrows everything
+ * else: that is a defect, and no fault of an input.
+ */
+export function asParseError(error: unknown): ParseError {
+  if (error instanceof ParseError) return error;
+  if (!(error instanceof Error)) throw error;
+  const { code: systemCode = "", errno } = error as NodeJS.ErrnoException;
+  const meaning = MEANINGS[systemCode];
+  if (meaning === undefined && errno === undefined) throw error;
+  const [code, found, next] = meaning ?? [
+    "read-failed" as const,
+    `an error of the system (${error.message})`,
+    "Check the disk, and the connection where it is a remote one.",
+  ];
+  return new ParseError({ code, expected: "a file that can be read", found, next });
+}

@@ -1,0 +1,223 @@
+import type { Extract, Header } from "tar-stream";
+import { ParseError } from "../../parsers/errors.ts";
+import { PARSER_LIMITS } from "../../parsers/limits.ts";
+import { TAR_BLOCK_BYTES } from "../../parsers/tar.ts";
+
+/** The first `ova.xml` of an archive. Offsets are bytes of the (decompressed) archive. */
+export interface OvaXmlMember {
+  readonly bytes: Uint8Array;
+  readonly headerOffset: number;
+  readonly dataOffset: number;
+  /** Why `bytes` are fewer than the header says: the archive is cut inside. Null where they are complete. */
+  readonly error: ParseError | null;
+}
+
+interface Place {
+  readonly headerOffset: number;
+  readonly dataOffset: number;
+  readonly size: number;
+}
+
+/** How many names of other members a message shows, and how much of each. */
+const NAMES_SHOWN = 3;
+const NAME_CHARACTERS_SHOWN = 60;
+
+/**
+ * Reads an archive up to the end of its `ova.xml` and no further. Throws ParseError `no-ova-xml`, `truncated`
+ * (cut before it), `bad-structure`, `over-limit`, and what the source throws.
+ */
+export async function readOvaXml(archive: AsyncIterable<Uint8Array>): Promise<OvaXmlMember> {
+  const locator = await Locator.create();
+  let data: MemberData | null = null;
+  try {
+    for await (const chunk of archive) {
+      if (data !== null) data.add(chunk);
+      else data = await locator.feed(chunk);
+      if (data?.isComplete) break;
+    }
+  } catch (error) {
+    if (data === null || !(error instanceof ParseError) || error.code !== "truncated") throw error;
+    return data.member();
+  } finally {
+    locator.close();
+  }
+  if (data === null) throw locator.nothingFound();
+  return data.member();
+}
+
+/** Collects the bytes of the member itself, so that a cut archive gives what is there to the last byte. */
+class MemberData {
+  private readonly place: Place;
+  private readonly bytes: Uint8Array;
+  private length = 0;
+
+  /** Throws ParseError `over-limit` before anything is allocated. */
+  constructor(place: Place) {
+    const { maxOvaXmlBytes } = PARSER_LIMITS;
+    if (place.size > maxOvaXmlBytes) {
+      throw new ParseError({
+        code: "over-limit",
+        path: "ova.xml",
+        expected: `up to ${maxOvaXmlBytes} bytes`,
+        found: `${place.size} bytes by its tar header`,
+        next: "An ova.xml has a few megabytes at most: the archive is damaged, or no export.",
+      });
+    }
+    this.place = place;
+    this.bytes = new Uint8Array(place.size);
+  }
+
+  get isComplete(): boolean {
+    return this.length === this.bytes.length;
+  }
+
+  add(chunk: Uint8Array): void {
+    const part = chunk.subarray(0, this.bytes.length - this.length);
+    this.bytes.set(part, this.length);
+    this.length += part.length;
+  }
+
+  member(): OvaXmlMember {
+    const { headerOffset, dataOffset, size } = this.place;
+    const bytes = this.bytes.subarray(0, this.length);
+    const error = this.isComplete
+      ? null
+      : new ParseError({
+          code: "truncated",
+          path: "ova.xml",
+          offset: this.length,
+          expected: `${size} bytes by its tar header`,
+          found: `the end of the archive after ${this.length}`,
+          next: "The export is cut inside its first member: fetch or export it again.",
+        });
+    return { bytes, headerOffset, dataOffset, error };
+  }
+}
+
+/** Lets tar-stream read headers, PAX and GNU long names included, until it names `ova.xml`. */
+class Locator {
+  private readonly extract: Extract;
+  private readonly names: string[] = [];
+  private members = 0;
+  private fed = 0;
+  /** Where the member after the last one seen begins. */
+  private next = 0;
+  private place: Place | null = null;
+  private failure: unknown = null;
+  private wake: () => void = () => {};
+
+  static async create(): Promise<Locator> {
+    const { extract } = await import("tar-stream");
+    // xapi's headers have no magic. Each write is to be used up before the next: hence the mark of one byte.
+    const options = { allowUnknownFormat: true, highWaterMark: 1 };
+    return new Locator(extract(options));
+  }
+
+  private constructor(extract: Extract) {
+    this.extract = extract;
+    extract.on("entry", (header, stream, next) => {
+      // The type declarations leave it out.
+      const { byteOffset } = header as Header & { byteOffset: number };
+      this.enter(header, { headerOffset: stream.offset, dataOffset: byteOffset, size: header.size });
+      if (this.place !== null || this.failure !== null) return this.wake();
+      stream.on("end", next);
+      stream.resume();
+    });
+    extract.on("drain", () => this.wake());
+    extract.on("error", (error: Error) => {
+      this.failure ??= this.badHeader(error);
+      this.wake();
+    });
+  }
+
+  /** Null until the header of `ova.xml` has been read; then the data that this chunk holds of it. */
+  async feed(chunk: Uint8Array): Promise<MemberData | null> {
+    if (chunk.length === 0) return null;
+    const start = this.fed;
+    this.fed += chunk.length;
+    await new Promise<void>((resolve) => {
+      this.wake = resolve;
+      this.extract.write(chunk);
+    });
+    if (this.failure !== null) throw this.failure;
+    if (this.place === null) {
+      if (this.fed > PARSER_LIMITS.maxTarBytesBeforeOvaXml) throw this.tooFar(this.fed);
+      return null;
+    }
+    const data = new MemberData(this.place);
+    data.add(chunk.subarray(this.place.dataOffset - start));
+    return data;
+  }
+
+  close(): void {
+    this.extract.destroy();
+  }
+
+  /** What to say at the end of an archive that has no `ova.xml`. */
+  nothingFound(): ParseError {
+    const isCut = this.next > this.fed;
+    return new ParseError({
+      code: isCut ? "truncated" : "no-ova-xml",
+      offset: this.fed,
+      expected: "a member named ova.xml, which every export has first",
+      found: `the end of the archive${isCut ? " inside a member" : ""} after ${this.describeMembers()}`,
+      next: isCut
+        ? "The archive is cut: fetch it again."
+        : "This tar archive is no VM export; if it holds dumps, unpack it and analyze the folder.",
+    });
+  }
+
+  private enter(header: Header, place: Place): void {
+    this.next = place.dataOffset + Math.ceil(place.size / TAR_BLOCK_BYTES) * TAR_BLOCK_BYTES;
+    const isFile = header.type === "file" || header.type === "contiguous-file";
+    if (isFile && (header.name === "ova.xml" || header.name === "./ova.xml")) {
+      this.place = place;
+      return;
+    }
+    this.members++;
+    if (this.names.length < NAMES_SHOWN) this.names.push(header.name);
+    if (this.members > PARSER_LIMITS.maxTarMembersBeforeOvaXml) this.failure = this.tooMany();
+    else if (this.next > PARSER_LIMITS.maxTarBytesBeforeOvaXml) this.failure = this.tooFar(this.next);
+  }
+
+  private describeMembers(): string {
+    if (this.members === 0) return "no member at all";
+    const more = this.members > this.names.length ? " and others" : "";
+    return `${this.members} others (${this.names.map(quoted).join(", ")}${more})`;
+  }
+
+  private tooMany(): ParseError {
+    const { maxTarMembersBeforeOvaXml } = PARSER_LIMITS;
+    return this.noExport(`${maxTarMembersBeforeOvaXml} members`, this.describeMembers());
+  }
+
+  private tooFar(bytes: number): ParseError {
+    const { maxTarBytesBeforeOvaXml } = PARSER_LIMITS;
+    return this.noExport(`${maxTarBytesBeforeOvaXml} bytes`, `${bytes} bytes of ${this.describeMembers()}`);
+  }
+
+  private noExport(limit: string, found: string): ParseError {
+    return new ParseError({
+      code: "over-limit",
+      expected: `ova.xml among the first ${limit} of the archive`,
+      found,
+      next: "Exports have it first: if this is one, repack it with ova.xml in front.",
+    });
+  }
+
+  private badHeader(error: Error): ParseError {
+    return new ParseError({
+      code: "bad-structure",
+      offset: this.next,
+      expected: "a tar header",
+      found: `something else after ${this.describeMembers()} (${error.message})`,
+      next: "The archive is damaged before its ova.xml: fetch it again.",
+    });
+  }
+}
+
+/** Names come from the archive: nothing of them may reach a terminal as it is. */
+function quoted(name: string): string {
+  const shown = JSON.stringify(name.slice(0, NAME_CHARACTERS_SHOWN));
+  return shown.replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}

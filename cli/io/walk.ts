@@ -1,0 +1,114 @@
+import { Buffer } from "node:buffer";
+import type { BigIntStats } from "node:fs";
+import { opendir, stat } from "node:fs/promises";
+import { ParseError } from "../../parsers/errors.ts";
+import { PARSER_LIMITS } from "../../parsers/limits.ts";
+import { asParseError } from "./system-errors.ts";
+
+/** A file below a folder; or, with an error, a place that could not be looked into. */
+export interface WalkEntry {
+  readonly path: string;
+  readonly error: ParseError | null;
+}
+
+interface Child {
+  /** A folder's ends with "/", so that order is that of the whole paths below it. */
+  readonly key: Buffer;
+  readonly path: string;
+  readonly folder: BigIntStats | null;
+  readonly error: ParseError | null;
+}
+
+interface Walk {
+  entriesSeen: number;
+  readonly entered: Set<string>;
+}
+
+const SEPARATOR = Buffer.from("/");
+
+/**
+ * The regular files below a folder, in the order of their paths, byte by byte. Links are followed; a folder is
+ * entered once per device and inode, so that loops end. What is neither file nor folder is left out, and so
+ * is a link to nothing.
+ */
+export async function* walkFolder(path: string): AsyncGenerator<WalkEntry, void, undefined> {
+  const walk: Walk = { entriesSeen: 0, entered: new Set() };
+  try {
+    const folder = await stat(path, { bigint: true });
+    yield* enter(path, folder, 0, walk);
+  } catch (error) {
+    yield { path, error: asParseError(error) };
+  }
+}
+
+async function* enter(
+  path: string,
+  folder: BigIntStats,
+  depth: number,
+  walk: Walk,
+): AsyncGenerator<WalkEntry, void, undefined> {
+  const identity = `${folder.dev}:${folder.ino}`;
+  if (walk.entered.has(identity)) return;
+  walk.entered.add(identity);
+  if (depth > PARSER_LIMITS.maxFolderDepth) {
+    yield { path, error: overLimit(`folders up to ${PARSER_LIMITS.maxFolderDepth} deep`, "a deeper one") };
+    return;
+  }
+  const children = await listFolder(path, walk);
+  if (children instanceof ParseError) {
+    yield { path, error: children };
+    return;
+  }
+  for (const child of children) {
+    if (child.folder !== null) yield* enter(child.path, child.folder, depth + 1, walk);
+    else yield { path: child.path, error: child.error };
+  }
+}
+
+async function listFolder(path: string, walk: Walk): Promise<readonly Child[] | ParseError> {
+  const prefix = path.endsWith("/") ? path : `${path}/`;
+  const children: Child[] = [];
+  try {
+    // The names as bytes: what is no UTF-8 cannot be opened by a string.
+    const listing = await opendir(path, { encoding: "buffer" as BufferEncoding });
+    for await (const entry of listing) {
+      if (++walk.entriesSeen > PARSER_LIMITS.maxFolderEntries) {
+        return overLimit(`up to ${PARSER_LIMITS.maxFolderEntries} entries below a folder`, "more");
+      }
+      const child = await readChild(prefix, entry.name as unknown as Buffer);
+      if (child !== null) children.push(child);
+    }
+  } catch (error) {
+    return asParseError(error);
+  }
+  return children.sort((a, b) => Buffer.compare(a.key, b.key));
+}
+
+async function readChild(prefix: string, name: Buffer): Promise<Child | null> {
+  const text = name.toString("utf8");
+  const path = prefix + text;
+  if (!name.equals(Buffer.from(text))) return { key: name, path, folder: null, error: unreadableName(name) };
+  try {
+    const stats = await stat(path, { bigint: true });
+    if (stats.isDirectory())
+      return { key: Buffer.concat([name, SEPARATOR]), path, folder: stats, error: null };
+    return stats.isFile() ? { key: name, path, folder: null, error: null } : null;
+  } catch (error) {
+    const parseError = asParseError(error);
+    // A link to nothing, or a file that went away in between.
+    return parseError.code === "not-found" ? null : { key: name, path, folder: null, error: parseError };
+  }
+}
+
+function unreadableName(name: Buffer): ParseError {
+  return new ParseError({
+    code: "read-failed",
+    expected: "a file name in UTF-8",
+    found: `the bytes ${name.toString("hex")}`,
+    next: "Rename the file.",
+  });
+}
+
+function overLimit(expected: string, found: string): ParseError {
+  return new ParseError({ code: "over-limit", expected, found, next: "Analyze smaller folders one by one." });
+}

@@ -1,0 +1,140 @@
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  lstatSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  statSync,
+} from "node:fs";
+import { dirname } from "node:path";
+import { printable } from "../render/printable.ts";
+import { TemporaryFile, withClaimedName } from "./temporary-file.ts";
+
+/** Nothing was written. The message names the file, the cause and what to do. */
+export class WriteError extends Error {
+  override readonly name: string = "WriteError";
+}
+
+export interface WriteSettings {
+  /** Write over an existing file. */
+  readonly force: boolean;
+  /** Paths that are never written over, whatever `force` says; `-` is standard input. */
+  readonly inputs: readonly string[];
+}
+
+/**
+ * Writes a file that is there as a whole or not at all: into a temporary file beside it, which is synchronised and
+ * renamed. Throws WriteError; what `content` throws passes as it is.
+ */
+export async function writeAtomically(
+  path: string,
+  content: Uint8Array | AsyncIterable<Uint8Array>,
+  settings: WriteSettings,
+): Promise<void> {
+  const target = attempt(path, () => checkTarget(path, settings));
+  const folder = dirname(target);
+  const temporary = attempt(path, () => new TemporaryFile(folder));
+  try {
+    if (content instanceof Uint8Array) attempt(path, () => temporary.write(content));
+    else for await (const chunk of content) attempt(path, () => temporary.write(chunk));
+    attempt(path, () => {
+      temporary.finish();
+      if (settings.force) renameSync(temporary.path, target);
+      else renameToNewName(temporary.path, target);
+      syncFolder(folder);
+    });
+  } finally {
+    temporary.discard();
+  }
+}
+
+/** The file to write: where `path` is a link, the file that it leads to. */
+function checkTarget(path: string, settings: WriteSettings): string {
+  const entry = lstatSync(path, { throwIfNoEntry: false });
+  if (entry === undefined) return path;
+  const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
+  if (stats === undefined)
+    throw new WriteError(`${printable(path)} is a link to nothing. Give another name.`);
+  if (!stats.isFile()) throw new WriteError(`${printable(path)} is no file. Give the name of a new file.`);
+  const isInput = settings.inputs.some((input) => {
+    const other = statSync(input === "-" ? "/dev/stdin" : input, { bigint: true, throwIfNoEntry: false });
+    return other !== undefined && other.dev === stats.dev && other.ino === stats.ino;
+  });
+  if (isInput) {
+    throw new WriteError(`${printable(path)} is an input, which is never written to. Give another name.`);
+  }
+  if (!settings.force) throw alreadyThere(path);
+  return entry.isSymbolicLink() ? realpathSync(path) : path;
+}
+
+function alreadyThere(path: string): WriteError {
+  return new WriteError(`${printable(path)} exists. Give another name, or --force to write over it.`);
+}
+
+/** link(2) fails where the name exists, which rename(2) would take away from its owner. */
+function renameToNewName(temporary: string, target: string): void {
+  try {
+    linkSync(temporary, target);
+  } catch (error) {
+    const code = codeOf(error);
+    if (code !== "EPERM" && code !== "ENOTSUP" && code !== "EOPNOTSUPP" && code !== "ENOSYS") throw error;
+    // File systems without hard links, such as FAT.
+    withClaimedName(target, () => renameSync(temporary, target));
+  }
+}
+
+/** So that the name survives a power cut as well. Not every file system can; the file itself is safe by now. */
+function syncFolder(folder: string): void {
+  try {
+    const descriptor = openSync(folder, "r");
+    try {
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch {
+    // Nothing that a user could do about it.
+  }
+}
+
+type Advice = readonly [cause: string, advice: string];
+
+const DISK_FULL: Advice = ["the disk is full", "Free some space, or write to another disk."];
+const NO_PERMISSION: Advice = [
+  "there is no permission to write in its folder",
+  "Write to another folder, or change its permissions.",
+];
+
+/** What errors of writing mean, in plain words. */
+const ADVICE: Readonly<Record<string, Advice>> = {
+  ENOSPC: DISK_FULL,
+  EDQUOT: ["the disk quota is used up", "Free some space, or write to another disk."],
+  EFBIG: ["the file would be larger than the system allows", "Write to another disk, or raise the limit."],
+  ENOENT: ["its folder does not exist", "Create the folder first."],
+  ENOTDIR: ["a part of the path is no folder", "Check the spelling of the path."],
+  EACCES: NO_PERMISSION,
+  EPERM: NO_PERMISSION,
+  EROFS: ["the disk is read-only", "Write to another disk."],
+  ENAMETOOLONG: ["the name is too long", "Give a shorter one."],
+  EIO: ["the disk reports an error", "Check the disk, or write to another one."],
+};
+
+function attempt<T>(path: string, step: () => T): T {
+  try {
+    return step();
+  } catch (error) {
+    const code = codeOf(error);
+    if (error instanceof WriteError || code === "") throw error;
+    if (code === "EEXIST") throw alreadyThere(path);
+    const [cause, advice] = ADVICE[code] ?? [`the system reports ${code}`, "Write to another place."];
+    throw new WriteError(`${printable(path)} was not written: ${cause}. ${advice}`);
+  }
+}
+
+/** Of an error of the system, such as `ENOSPC`; empty for every other one. */
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error) || !("errno" in error) || !("code" in error)) return "";
+  return `${error.code}`;
+}

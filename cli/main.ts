@@ -1,0 +1,88 @@
+/** The program: arguments in, exit code out. The only place that catches everything. */
+import { existsSync } from "node:fs";
+import { parseArguments } from "./args.ts";
+import type { CommandContext } from "./context.ts";
+import { UsageError } from "./errors.ts";
+import { EXIT, type ExitCode } from "./exit-codes.ts";
+import type { Options } from "./options.ts";
+import { fileOutput, type Output, OutputClosed, standardOutput } from "./output.ts";
+import { printable } from "./render/printable.ts";
+import { columnsOf, makeStyle, wantsColor } from "./render/style.ts";
+import { TOOL } from "./version.ts";
+
+async function main(argv: readonly string[]): Promise<ExitCode> {
+  const today = new Date().toISOString().slice(0, 10);
+  const parsed = parseArguments(argv, { version: TOOL.version, today, exists: existsSync });
+  if (parsed.kind === "run") return run(parsed.options);
+  await standardOutput().write(`${parsed.text}\n`);
+  return EXIT.ok;
+}
+
+async function run(options: Options): Promise<ExitCode> {
+  const output = options.output === null ? standardOutput() : fileOutput(options.output, { force: options.force, inputs: inputsOf(options) });
+  const exitCode = await dispatch(options, contextFor(options, output));
+  await output.finish();
+  return exitCode;
+}
+
+function inputsOf(options: Options): readonly string[] {
+  if (options.command === "schema") return [];
+  if (options.command === "analyze") return options.paths;
+  return options.path === null ? [] : [options.path];
+}
+
+function contextFor(options: Options, output: Output): CommandContext {
+  // A table on a terminal tells of failed inputs itself; whoever reads elsewhere is told here.
+  const told = options.format === "table" && output.isTerminal;
+  return {
+    output,
+    style: makeStyle(wantsColor(process.env, output.isTerminal)),
+    columns: columnsOf(process.env, output.columns),
+    complain: (line) => {
+      if (!told) process.stderr.write(`${TOOL.name}: ${line}\n`);
+    },
+  };
+}
+
+/** Each command is loaded only when it is asked for: most of the time of a short run is loading. */
+async function dispatch(options: Options, context: CommandContext): Promise<ExitCode> {
+  switch (options.command) {
+    case "analyze":
+      return (await import("./commands/analyze.ts")).analyze(options, context);
+    case "repair":
+      return (await import("./commands/repair.ts")).repair(options, context);
+    case "inspect":
+      return (await import("./commands/inspect.ts")).inspect(options, context);
+    case "explain":
+      return (await import("./commands/explain.ts")).explain(options, context);
+    case "schema":
+      return (await import("./commands/schema.ts")).schema(options, context);
+    default:
+      return options satisfies never;
+  }
+}
+
+function wrongUsage(message: string): ExitCode {
+  process.stderr.write(`${TOOL.name}: ${printable(message)}\nSee ${TOOL.name} --help.\n`);
+  return EXIT.wrongUsage;
+}
+
+function defect(error: unknown): ExitCode {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const lines = text.split("\n").map(printable).join("\n");
+  const system = `${TOOL.name} ${TOOL.version}, Node ${process.version}, ${process.platform} ${process.arch}`;
+  process.stderr.write(
+    `${TOOL.name}: this is a defect of ${TOOL.name}, not of your input. Please report it with these lines.\n${system}\n${lines}\n`,
+  );
+  return EXIT.defect;
+}
+
+function answer(error: unknown): ExitCode {
+  if (error instanceof OutputClosed) return EXIT.ok;
+  return error instanceof UsageError ? wrongUsage(error.message) : defect(error);
+}
+
+process.once("uncaughtException", (error) => process.exit(defect(error)));
+process.once("SIGINT", () => process.exit(EXIT.interrupted));
+// The code is set and not exited with: what is still on its way to a slow pipe must arrive.
+process.exitCode = await main(process.argv.slice(2)).catch(answer);

@@ -1,0 +1,50 @@
+/** Names of what a repair writes. */
+import { basename, dirname, join } from "node:path";
+import { STANDARD_INPUT } from "./options.ts";
+
+/** Endings that stay at the end; the longest first, as one may end another. */
+const KNOWN_ENDINGS = [".efivars.b64", ".xva.gz", ".xva.zst", ".vars", ".xva", ".json", ".xml"] as const;
+const EFIVARS_ENDING = ".efivars.b64";
+const PLAIN_UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+function splitEnding(name: string): { stem: string; ending: string } {
+  const ending = KNOWN_ENDINGS.find((known) => name.toLowerCase().endsWith(known) && name.length > known.length) ?? "";
+  const stem = name.slice(0, name.length - ending.length);
+  return { stem, ending: name.slice(stem.length) };
+}
+
+/** `x.efivars.b64` gives `x.repaired.efivars.b64`, beside it. */
+export function repairedPath(path: string): string {
+  const { stem, ending } = splitEnding(basename(path));
+  const directory = dirname(path);
+  const name = `${stem}.repaired${ending}`;
+  return directory === "." && !path.startsWith("./") ? name : join(directory, name);
+}
+
+interface Emitted {
+  readonly uuid: string | null;
+  readonly source: string;
+}
+
+/**
+ * File names for the texts of one input, no two alike. A UUID of the input is used only where it is one, so that
+ * nothing of an input can name a place outside the folder; the copy's name is reduced to plain characters.
+ */
+export function emittedNames(path: string, copies: readonly Emitted[]): string[] {
+  const own = path === STANDARD_INPUT ? "stdin" : splitEnding(basename(path)).stem;
+  const nameless = copies.filter(({ uuid }) => !isPlainUuid(uuid)).length;
+  const taken = new Set<string>();
+  return copies.map(({ uuid, source }, index) => {
+    const base = isPlainUuid(uuid) ? uuid.toLowerCase() : nameless > 1 ? `${own}.${index}` : own;
+    const copy = source.replace(/\.?NVRAM$/, "").replaceAll(/[^A-Za-z0-9_.-]/g, "_");
+    const stem = copy === "" ? base : `${base}.${copy}`;
+    let name = stem;
+    for (let n = 2; taken.has(name.toLowerCase()); n++) name = `${stem}.${n}`;
+    taken.add(name.toLowerCase());
+    return `${name}${EFIVARS_ENDING}`;
+  });
+}
+
+function isPlainUuid(uuid: string | null): uuid is string {
+  return uuid !== null && PLAIN_UUID.test(uuid);
+}

@@ -1,0 +1,84 @@
+/** Bare base64 of a VARS blob: what the host's own script keeps as backup, and `xe … param-key=EFI-variables` prints. */
+import { ascii, hasBytesAt, toHex } from "../bytes.ts";
+import { ParseError } from "../errors.ts";
+import { PARSER_LIMITS } from "../limits.ts";
+import type { Dump } from "../model.ts";
+import { nvramOfText } from "../nvram.ts";
+import { decodeLatin1, unwrapText } from "../text-encoding.ts";
+import { MAGIC, openBlob } from "../varstored-blob.ts";
+import { addBareNvram, checkSize, collectDump, type InputFormat } from "./format.ts";
+
+/** Base64 of the magic "VARS". */
+const BASE64_MAGIC = /^\s*VkFS/;
+const FIRST_LINE = /^\s*([^\r\n]*)/;
+/** A line of one alphabet or the other; a path has a dot or both kinds of characters sooner or later, prose has spaces. */
+const BASE64_LINE = /^(?:[A-Za-z0-9+/]{32,}|[A-Za-z0-9_-]{32,})={0,2}[ \t]*$/;
+/** Checksums and object ids of git. */
+const HEXADECIMAL_LINE = /^(?:[0-9a-f]+|[0-9A-F]+)[ \t]*$/;
+const LETTERS_AND_DIGITS = /[A-Za-z0-9]/g;
+/** Random base64 has 97 % of them; a ruler or a path has fewer. */
+const MIN_LETTERS_AND_DIGITS_SHARE = 0.9;
+
+/** What people encode by mistake, by what its bytes begin with. */
+const KNOWN_STARTS: readonly (readonly [start: Uint8Array, what: string])[] = [
+  [Uint8Array.of(0x1f, 0x8b), "gzip data: decompress it first"],
+  [Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd), "zstd data: decompress it first"],
+  [ascii("BZh"), "bzip2 data: decompress it first"],
+  [ascii("PK\u0003\u0004"), "a ZIP archive"],
+  [Uint8Array.of(0x89, 0x50, 0x4e, 0x47), "a PNG image"],
+  [Uint8Array.of(0xff, 0xd8, 0xff), "a JPEG image"],
+  [ascii("%PDF"), "a PDF document"],
+  [ascii("\u007fELF"), "an ELF program"],
+  [ascii("MZ"), "a PE program"],
+  [Uint8Array.of(0x30, 0x82), "DER, such as a certificate"],
+  [ascii("/usr/share/varstored/"), "a tar of certificates, such as pool.uefi_certificates"],
+  [ascii("VkFS"), "base64 of a VARS blob: it was encoded twice"],
+  [ascii("<"), "XML or HTML"],
+  [ascii("{"), "JSON or a similar text"],
+];
+/** Where a POSIX or GNU tar header has its magic. */
+const TAR_MAGIC_OFFSET = 257;
+const TAR_MAGIC: Uint8Array = ascii("ustar");
+const SHOWN_BYTES = 16;
+
+export const efivarsB64: InputFormat = {
+  id: "efivars-b64",
+  title: "base64 of a VARS blob",
+  probe: (head) => {
+    const text = decodeLatin1(unwrapText(head).bytes);
+    return BASE64_MAGIC.test(text) || isBase64Line(FIRST_LINE.exec(text)?.[1] ?? "");
+  },
+  open: (bytes, platform): Dump =>
+    collectDump("efivars-b64", (sink) => {
+      checkSize(bytes, PARSER_LIMITS.maxTextBytes);
+      const nvram = nvramOfText(bytes, new Map(), platform);
+      if (nvram.blob === null) refuse(nvram.bytes ?? new Uint8Array(0));
+      addBareNvram(sink, nvram, "");
+      return null;
+    }),
+};
+
+function isBase64Line(line: string): boolean {
+  if (!BASE64_LINE.test(line) || HEXADECIMAL_LINE.test(line)) return false;
+  const count = line.match(LETTERS_AND_DIGITS)?.length ?? 0;
+  return count >= line.length * MIN_LETTERS_AND_DIGITS_SHARE;
+}
+
+/** Throws what is wrong with bytes that are no blob: the blob's own error where only its end is missing. */
+function refuse(bytes: Uint8Array): never {
+  if (hasBytesAt(bytes, 0, MAGIC)) openBlob(bytes);
+  const start = Array.from(bytes.subarray(0, SHOWN_BYTES), (byte) => toHex(Uint8Array.of(byte))).join(" ");
+  const what = knownStart(bytes);
+  throw new ParseError({
+    code: "bad-magic",
+    offset: 0,
+    expected: "base64 of a VARS blob, whose text begins with VkFS",
+    found: `base64 of ${bytes.length} other bytes${start === "" ? "" : ` that begin with ${start}`}`,
+    next: what === null ? "" : `They look like ${what}.`,
+  });
+}
+
+function knownStart(bytes: Uint8Array): string | null {
+  if (hasBytesAt(bytes, TAR_MAGIC_OFFSET, TAR_MAGIC)) return "a tar archive";
+  return KNOWN_STARTS.find(([start]) => hasBytesAt(bytes, 0, start))?.[1] ?? null;
+}

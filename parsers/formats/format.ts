@@ -1,0 +1,78 @@
+/** What every input format offers, and what several of them share. */
+import { ParseError } from "../errors.ts";
+import { PARSER_LIMITS } from "../limits.ts";
+import type { Dump, FormatId, Nvram, VmSource } from "../model.ts";
+import type { Platform } from "../platform.ts";
+import { type RecordMap, readVmRecord } from "../vm-record.ts";
+
+export interface InputFormat {
+  readonly id: FormatId;
+  readonly title: string;
+  /** True where the content, never the name, says that this is the format; `head` is the first 64 KiB at most. */
+  readonly probe: (head: Uint8Array) => boolean;
+  /** Reads a whole input. What is wrong with it is in `Dump.error`, beside what could be read; never throws ParseError. */
+  readonly open: (bytes: Uint8Array, platform: Platform) => Dump;
+}
+
+/** What a reader has gathered so far; an error keeps it. */
+export interface DumpSink {
+  readonly vms: VmSource[];
+  readonly skipped: { controlDomains: number; defaultTemplates: number };
+}
+
+/** Runs a reader; a ParseError that it throws or returns ends up in the dump, beside what the sink holds by then. */
+export function collectDump(format: FormatId, read: (sink: DumpSink) => ParseError | null): Dump {
+  const sink: DumpSink = { vms: [], skipped: { controlDomains: 0, defaultTemplates: 0 } };
+  let error: ParseError | null;
+  try {
+    error = read(sink);
+  } catch (thrown) {
+    if (!(thrown instanceof ParseError)) throw thrown;
+    error = thrown;
+  }
+  return { format, vms: sink.vms, skipped: sink.skipped, error };
+}
+
+/** Throws ParseError `over-limit` for an input of more bytes than its format may have. */
+export function checkSize(bytes: Uint8Array, maxBytes: number): void {
+  if (bytes.length <= maxBytes) return;
+  throw new ParseError({
+    code: "over-limit",
+    expected: `at most ${maxBytes} bytes`,
+    found: `${bytes.length} bytes`,
+    next: "No NVRAM is as large; check that this is the right file.",
+  });
+}
+
+/** Reads a VM's record into the sink. Throws ParseError `over-limit` for more records than an input may have. */
+export function addRecord(sink: DumpSink, record: RecordMap, prefix: string, platform: Platform): void {
+  const { sources, skipped } = readVmRecord(record, prefix, platform);
+  checkRecordCount(sink);
+  if (skipped !== null) sink.skipped[skipped]++;
+  sink.vms.push(...sources);
+}
+
+/** An NVRAM without a record around it: nothing is known of its VM. */
+export function addBareNvram(sink: DumpSink, nvram: Nvram | null, prefix: string): void {
+  checkRecordCount(sink);
+  sink.vms.push({
+    uuid: null,
+    nameLabel: null,
+    kind: "unknown",
+    source: `${prefix}NVRAM`,
+    secureBoot: null,
+    fields: new Map(),
+    nvram,
+  });
+}
+
+function checkRecordCount(sink: DumpSink): void {
+  const { maxVmRecords } = PARSER_LIMITS;
+  const count = sink.vms.length + sink.skipped.controlDomains + sink.skipped.defaultTemplates;
+  if (count < maxVmRecords) return;
+  throw new ParseError({
+    code: "over-limit",
+    expected: `at most ${maxVmRecords} VMs`,
+    found: "more of them",
+  });
+}

@@ -1,0 +1,173 @@
+/**
+ * JSON that holds an NVRAM: a VM's record or several (XenAPI over JSON-RPC, SDK output), the metadata of a Xen
+ * Orchestra backup (@xen-orchestra/backups, `vm` and `vmSnapshot`), or an NVRAM map alone.
+ */
+import { ParseError } from "../errors.ts";
+import { PARSER_LIMITS } from "../limits.ts";
+import type { Dump } from "../model.ts";
+import { EFI_VARIABLES_KEY, nvramOfMap } from "../nvram.ts";
+import type { Platform } from "../platform.ts";
+import {
+  decodeLatin1,
+  decodeUtf8,
+  encodeUtf8,
+  originalOffset,
+  type TextLayer,
+  unwrapText,
+} from "../text-encoding.ts";
+import type { RecordMap, RecordValue } from "../vm-record.ts";
+import {
+  addBareNvram,
+  addRecord,
+  checkSize,
+  collectDump,
+  type DumpSink,
+  type InputFormat,
+} from "./format.ts";
+
+/** Fields of VM records and of backups; one of them stands near the start of whatever holds an NVRAM. */
+const MARKERS =
+  /"(?:NVRAM|EFI-variables|name_label|snapshot_metadata|vmSnapshot|scheduleId|allowed_operations|is_a_template)"\s*:/;
+
+/** Members that say, with a uuid and a name, that an object without NVRAM is a VM's record all the same. */
+const RECORD_FIELDS: readonly string[] = ["power_state", "is_a_template"];
+
+/** Members of a backup whose value is a record; they lead the name of the source. */
+const PREFIXES: ReadonlySet<string> = new Set(["vm", "vmSnapshot"]);
+
+/** Contents of vTPMs, which are secret (IncrementalRemoteWriter.mjs): never walked into. */
+const SECRET_MEMBER = "vtpms";
+
+export const nvramJson: InputFormat = {
+  id: "nvram-json",
+  title: "JSON with an NVRAM",
+  probe: (head) => {
+    const text = decodeLatin1(unwrapText(head).bytes);
+    return /^\s*(?:\{\s*"|\[\s*[[{])/.test(text) && MARKERS.test(text);
+  },
+  open: (bytes, platform): Dump =>
+    collectDump("nvram-json", (sink) => {
+      checkSize(bytes, PARSER_LIMITS.maxJsonBytes);
+      visit(parseJson(unwrapText(bytes)), "", sink, platform);
+      const { controlDomains, defaultTemplates } = sink.skipped;
+      if (sink.vms.length + controlDomains + defaultTemplates > 0) return null;
+      return new ParseError({
+        code: "no-nvram",
+        expected: "a member NVRAM or EFI-variables",
+        found: "JSON without one",
+      });
+    }),
+};
+
+type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
+
+interface JsonObject {
+  readonly [name: string]: JsonValue;
+}
+
+/** Recursion is bounded: `checkNesting` has passed. */
+function visit(value: JsonValue, prefix: string, sink: DumpSink, platform: Platform): void {
+  if (isArray(value)) {
+    for (const item of value) visit(item, prefix, sink, platform);
+  } else if (isObject(value)) {
+    visitObject(value, prefix, sink, platform);
+  }
+}
+
+function visitObject(object: JsonObject, prefix: string, sink: DumpSink, platform: Platform): void {
+  const text = object[EFI_VARIABLES_KEY];
+  if (isRecord(object)) {
+    addRecord(sink, recordOf(object), prefix, platform);
+  } else if (typeof text === "string") {
+    addBareNvram(sink, nvramOfMap(stringsOf(object), platform), prefix);
+  } else {
+    for (const [name, member] of Object.entries(object)) {
+      if (name !== SECRET_MEMBER) visit(member, PREFIXES.has(name) ? `${name}.` : "", sink, platform);
+    }
+  }
+}
+
+function isRecord(object: JsonObject): boolean {
+  const nvram = object["NVRAM"];
+  if (isObject(nvram) || typeof nvram === "string") return true;
+  const isNamed = typeof object["uuid"] === "string" && typeof object["name_label"] === "string";
+  return isNamed && RECORD_FIELDS.some((field) => Object.hasOwn(object, field));
+}
+
+function recordOf(object: JsonObject): RecordMap {
+  return new Map(Object.entries(object).map(([name, value]) => [name, recordValue(value)]));
+}
+
+function recordValue(value: JsonValue): RecordValue {
+  if (isArray(value)) return value.map(recordValue);
+  return isObject(value) ? recordOf(value) : value;
+}
+
+function stringsOf(object: JsonObject): ReadonlyMap<string, string> {
+  const strings = new Map<string, string>();
+  for (const [name, value] of Object.entries(object)) if (typeof value === "string") strings.set(name, value);
+  return strings;
+}
+
+function isArray(value: JsonValue | undefined): value is readonly JsonValue[] {
+  return Array.isArray(value);
+}
+
+function isObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === "object" && value !== null && !isArray(value);
+}
+
+function parseJson(layer: TextLayer): JsonValue {
+  checkNesting(layer);
+  const text = decodeUtf8(layer.bytes);
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    // V8 tells the place in its message only; other engines may not tell it.
+    const position = /position (\d+)/.exec(error.message)?.[1];
+    const before = position === undefined ? null : encodeUtf8(text.slice(0, Number(position))).length;
+    throw jsonError("bad-structure", layer, before, "well-formed JSON", error.message);
+  }
+}
+
+function jsonError(
+  code: "bad-structure" | "over-limit" | "truncated",
+  layer: TextLayer,
+  at: number | null,
+  expected: string,
+  found: string,
+): ParseError {
+  return new ParseError({ code, offset: at === null ? null : originalOffset(layer, at), expected, found });
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+/** Depth is checked before JSON.parse gets the text, which recurses as deep as that nests. */
+function checkNesting(layer: TextLayer): void {
+  const { bytes } = layer;
+  const { maxJsonDepth } = PARSER_LIMITS;
+  let depth = 0;
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at]!;
+    if (byte === QUOTE) {
+      at = stringEnd(bytes, at);
+    } else if (byte === 0x7b || byte === 0x5b) {
+      depth++;
+      if (depth <= maxJsonDepth) continue;
+      throw jsonError("over-limit", layer, at, `JSON nested at most ${maxJsonDepth} deep`, "a deeper value");
+    } else if (byte === 0x7d || byte === 0x5d) {
+      depth--;
+    }
+  }
+  if (depth > 0)
+    throw jsonError("truncated", layer, bytes.length, "the end of the JSON text", "the end of the file");
+}
+
+/** Place of the closing quote; the end of the text where there is none. */
+function stringEnd(bytes: Uint8Array, start: number): number {
+  let at = start + 1;
+  while (at < bytes.length && bytes[at] !== QUOTE) at += bytes[at] === BACKSLASH ? 2 : 1;
+  return at;
+}

@@ -1,0 +1,169 @@
+/**
+ * Text around one or several NVRAMs, as people copy it: `EFI-variables: VkFS…; EFI-variables-on-boot: reset`, which
+ * `xe vm-param-get param-name=NVRAM` prints (xapi ocaml/xapi-cli-server/records.ml), with lines as a terminal or a mail
+ * wrapped them, and snippets such as `{'EFI-variables': '…'}` or `(('EFI-variables' '…'))`.
+ */
+import { ParseError } from "../errors.ts";
+import { PARSER_LIMITS } from "../limits.ts";
+import type { Dump } from "../model.ts";
+import { EFI_VARIABLES_KEY, nvramOfText } from "../nvram.ts";
+import type { Platform } from "../platform.ts";
+import { decodeLatin1, unwrapText } from "../text-encoding.ts";
+import { addBareNvram, checkSize, collectDump, type DumpSink, type InputFormat } from "./format.ts";
+
+/** Where a value stands in the text, and where the next entry may begin. */
+interface Entry {
+  readonly start: number;
+  readonly end: number;
+  readonly otherKeys: ReadonlyMap<string, string>;
+}
+
+export const nvramText: InputFormat = {
+  id: "nvram-text",
+  title: "NVRAM as xe prints it",
+  probe: (head) => {
+    const text = decodeLatin1(unwrapText(head).bytes);
+    if (BINARY.test(text) || text.trimStart().startsWith("<")) return false;
+    const entry = nextEntry(text, 0);
+    return entry !== null && PLAUSIBLE_VALUE.test(text.slice(entry.start, entry.end));
+  },
+  open: (bytes, platform): Dump => collectDump("nvram-text", (sink) => readEntries(bytes, sink, platform)),
+};
+
+/** Control characters that no text has. */
+const BINARY = /[\0-\x08\x0e-\x1a\x1c-\x1f]/;
+/** Prose may mention the key too; base64 has long words, and an NVRAM always the same first letters. */
+const PLAUSIBLE_VALUE = /^(?:VkFS|REMOVED$|[A-Za-z0-9+/_-]{16}|$)/;
+
+function readEntries(bytes: Uint8Array, sink: DumpSink, platform: Platform): null {
+  checkSize(bytes, PARSER_LIMITS.maxTextBytes);
+  const layer = unwrapText(bytes);
+  const text = decodeLatin1(layer.bytes); // one character a byte: positions are those of the bytes
+  for (let entry = nextEntry(text, 0); entry !== null; entry = nextEntry(text, entry.end)) {
+    const value = layer.bytes.subarray(entry.start, entry.end);
+    addBareNvram(sink, nvramOfText(value, entry.otherKeys, platform), "");
+  }
+  if (sink.vms.length > 0) return null;
+  throw new ParseError({
+    code: "no-nvram",
+    expected: `the key ${EFI_VARIABLES_KEY} and its value`,
+    found: "none",
+  });
+}
+
+/**
+ * After the key: its closing quote, what separates it from the value (`%.` is a space in xapi's database), a quote.
+ * The counts bound the work on crafted text.
+ */
+const SEPARATOR = /(\\?["'])?(?:[ \t]|%\.){0,64}(=>|[:=,])?(?:[ \t\r\n]|%\.){0,64}(\\?["'])?/y;
+/** How far around a value other pairs of its map are looked for. */
+const NEIGHBOURHOOD = 4096;
+
+/** A key, the start of its value, and the end of the entry before. */
+interface Place {
+  readonly key: number;
+  readonly start: number;
+  readonly from: number;
+}
+
+function nextEntry(text: string, from: number): Entry | null {
+  let key = text.indexOf(EFI_VARIABLES_KEY, from);
+  while (key >= 0) {
+    const entry = entryAt(text, key, from);
+    if (entry !== null) return entry;
+    key = text.indexOf(EFI_VARIABLES_KEY, key + EFI_VARIABLES_KEY.length);
+  }
+  return null;
+}
+
+/** The entry whose key stands at `key`; null where that is the start of another key, or only a word. */
+function entryAt(text: string, key: number, from: number): Entry | null {
+  SEPARATOR.lastIndex = key + EFI_VARIABLES_KEY.length;
+  const [separator = "", keyQuote, sign, valueQuote] = SEPARATOR.exec(text) ?? [];
+  const place = { key, start: key + EFI_VARIABLES_KEY.length + separator.length, from };
+  if (valueQuote !== undefined && (keyQuote !== undefined || sign !== undefined)) {
+    return quotedEntry(text, place, valueQuote);
+  }
+  return sign === ":" || sign === "=" ? plainEntry(text, place) : null;
+}
+
+function quotedEntry(text: string, { key, start, from }: Place, quote: string): Entry {
+  const closing = text.indexOf(quote, start);
+  const end = closing < 0 ? text.length : closing;
+  const before = text.slice(Math.max(from, key - NEIGHBOURHOOD), key);
+  const after = text.slice(end + quote.length, end + quote.length + NEIGHBOURHOOD);
+  const mapStart = Math.max(before.lastIndexOf("{"), before.lastIndexOf("(("));
+  const mapEnd = firstOf(after, ["}", "))", `${EFI_VARIABLES_KEY}${quote}`]);
+  const otherKeys = new Map([
+    ...quotedPairs(before.slice(mapStart + 1)),
+    ...quotedPairs(after.slice(0, mapEnd)),
+  ]);
+  return { start, end, otherKeys };
+}
+
+function firstOf(text: string, needles: readonly string[]): number {
+  return Math.min(text.length, ...needles.map((needle) => text.indexOf(needle)).filter((at) => at >= 0));
+}
+
+/** A pair of quoted strings, as JSON, Python, Ruby and xapi's s-expressions write it. */
+const QUOTED_PAIR = /(\\?["'])([\w-]{1,256})\1(?:[\s:=,>]|%\.){1,16}\1([^"'\\]{0,1024})\1/g;
+
+function quotedPairs(text: string): [string, string][] {
+  return Array.from(text.matchAll(QUOTED_PAIR), ([, , name = "", value = ""]) => [name, value]);
+}
+
+/** `key: value; key: value`, with or without other lines around. */
+function plainEntry(text: string, { key, start, from }: Place): Entry {
+  const end = plainEnd(text, start);
+  const before = text.slice(Math.max(from, key - NEIGHBOURHOOD), key);
+  const after = text.slice(end, end + NEIGHBOURHOOD);
+  const lineStart = before.lastIndexOf("\n") + 1;
+  const otherKeys = new Map([
+    ...plainPairs(before.slice(lineStart)),
+    ...plainPairs(after.slice(0, firstOf(after, ["\n"]))),
+  ]);
+  return { start, end, otherKeys };
+}
+
+function plainPairs(text: string): [string, string][] {
+  const pairs = text.split(";").map((pair): [string, string] => {
+    const colon = pair.indexOf(":");
+    return [pair.slice(0, Math.max(colon, 0)).trim(), pair.slice(colon + 1).trim()];
+  });
+  return pairs.filter(([name]) => /^[\w-]+$/.test(name));
+}
+
+const VALUE_END = /[;\n]|$/g;
+/** A line that goes on with base64, perhaps damaged, and is not the next label of a listing. */
+const WRAPPED_LINE = /^[ \t]*[A-Za-z0-9+/_-]{16}[^ \t\r:;]*[ \t\r]*$/;
+/** The short rest after such lines. */
+const LAST_LINE = /^[ \t]*[A-Za-z0-9+/_-]*={0,2}[ \t\r]*$/;
+
+/** End of a value without quotes: `;`, or the end of the last of the lines over which it was wrapped. */
+function plainEnd(text: string, start: number): number {
+  let end = valueEnd(text, start);
+  let isWrapped = false;
+  while (text.charAt(end) === "\n" && !endsWithPadding(text, start, end)) {
+    const nextEnd = valueEnd(text, end + 1);
+    const line = text.slice(end + 1, nextEnd);
+    const isFull = WRAPPED_LINE.test(line);
+    if (!isFull && !(LAST_LINE.test(line) && (isWrapped || line.includes("=")))) break;
+    isWrapped = isFull;
+    end = nextEnd;
+    if (!isFull) break;
+  }
+  while (end > start && text.charAt(end - 1).trim() === "") end--;
+  return end;
+}
+
+function valueEnd(text: string, from: number): number {
+  VALUE_END.lastIndex = from;
+  return VALUE_END.exec(text)?.index ?? text.length;
+}
+
+function endsWithPadding(text: string, start: number, end: number): boolean {
+  return text
+    .slice(Math.max(start, end - 8), end)
+    .trimEnd()
+    .endsWith("=");
+}

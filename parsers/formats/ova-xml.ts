@@ -1,0 +1,76 @@
+/** A bare ova.xml, as it lies in front of every export (xapi ocaml/xapi/export.ml). */
+import { ascii, hasBytesAt } from "../bytes.ts";
+import { ParseError } from "../errors.ts";
+import { PARSER_LIMITS } from "../limits.ts";
+import type { Dump } from "../model.ts";
+import { walkObjects } from "../ova-objects.ts";
+import type { Platform } from "../platform.ts";
+import { decodeLatin1 } from "../text-encoding.ts";
+import type { RecordMap, RecordValue } from "../vm-record.ts";
+import type { XmlStruct, XmlValue } from "../xml-rpc.ts";
+import { readTag, textBytes } from "../xml-scanner.ts";
+import { addRecord, checkSize, collectDump, type DumpSink, type InputFormat } from "./format.ts";
+
+const VM_CLASS: ReadonlySet<string> = new Set(["VM"]);
+
+const UTF8_MARK: Uint8Array = Uint8Array.of(0xef, 0xbb, 0xbf);
+
+/** Document types that belong to something else for certain; any other one is refused here with a message. */
+const FOREIGN_DOCTYPE = /^<!DOCTYPE\s+(?:html|svg|plist)\b/i;
+
+export const ovaXml: InputFormat = {
+  id: "ova-xml",
+  title: "ova.xml of an export",
+  probe: (head) => rootElement(head) !== null,
+  open: (bytes, platform): Dump => collectDump("ova-xml", (sink) => readOvaXml(bytes, sink, platform)),
+};
+
+function readOvaXml(bytes: Uint8Array, sink: DumpSink, platform: Platform): ParseError | null {
+  checkSize(bytes, PARSER_LIMITS.maxOvaXmlBytes);
+  if (rootElement(bytes) === "appliance") {
+    throw new ParseError({
+      code: "no-nvram",
+      offset: 0,
+      expected: "the root element <value>",
+      found: "<appliance>, the export format from before 2007, which knows no NVRAM",
+    });
+  }
+  const error = walkObjects(bytes, VM_CLASS, (object) => {
+    addRecord(sink, recordOf(bytes, object.snapshot), "", platform);
+  });
+  const { controlDomains, defaultTemplates } = sink.skipped;
+  if (error !== null || sink.vms.length + controlDomains + defaultTemplates > 0) return error;
+  return new ParseError({ code: "no-nvram", expected: "an object of the class VM", found: "none" });
+}
+
+/** `value` or `appliance`, or the document type that opening will refuse; null for any other XML and for no XML. */
+function rootElement(bytes: Uint8Array): "value" | "appliance" | "doctype" | null {
+  const start = hasBytesAt(bytes, 0, UTF8_MARK) ? UTF8_MARK.length : 0;
+  try {
+    const { name, kind } = readTag({ bytes, at: start, elements: 0 });
+    return kind === "open" && (name === "value" || name === "appliance") ? name : null;
+  } catch (error) {
+    if (!(error instanceof ParseError)) throw error;
+    if (error.code !== "dtd-refused" || error.offset === null) return null;
+    const declaration = bytes.subarray(error.offset, error.offset + 64);
+    const isForeign = !hasBytesAt(declaration, 0, DOCTYPE) || FOREIGN_DOCTYPE.test(decodeLatin1(declaration));
+    return isForeign ? null : "doctype";
+  }
+}
+
+const DOCTYPE: Uint8Array = ascii("<!DOCTYPE");
+
+function recordOf(bytes: Uint8Array, struct: XmlStruct): RecordMap {
+  const record = new Map<string, RecordValue>();
+  for (const { name, value } of struct.members) {
+    if (!record.has(name)) record.set(name, recordValue(bytes, value));
+  }
+  return record;
+}
+
+/** Texts stay bytes: those of an NVRAM are long, and of most of the others nothing is asked. */
+function recordValue(bytes: Uint8Array, value: XmlValue): RecordValue {
+  if (value.kind === "struct") return recordOf(bytes, value);
+  if (value.kind === "array") return value.items.map((item) => recordValue(bytes, item));
+  return value.element === "nil" ? null : textBytes(bytes, value.span);
+}
