@@ -19,7 +19,8 @@ type TryRepair = (vm: VmSource, strategy: Strategy) => RepairOutcome;
 export function adviceFor(vm: VmSource, tryRepair: TryRepair): Advice {
   const merge = tryRepair(vm, "merge");
   if (merge.kind === "nothing-to-repair") return { kind: "nothing" };
-  if (merge.kind === "repaired") return { kind: "repair", strategy: "merge", bytes: merge.bytes.length, deletes: [] };
+  if (merge.kind === "repaired")
+    return { kind: "repair", strategy: "merge", bytes: merge.bytes.length, deletes: [] };
   const { strategyThatCan, reason } = merge;
   const other = strategyThatCan === null ? null : tryRepair(vm, strategyThatCan);
   if (strategyThatCan === null || other?.kind !== "repaired") return { kind: "beyond-repair", reason };

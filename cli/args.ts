@@ -1,6 +1,7 @@
 /** The command line, understood. The only import of yargs; what comes out is plain values. */
 import yargs, { type Argv } from "yargs";
 import { STRATEGIES, type Strategy } from "../rules/repair-types.ts";
+import { UsageError } from "./errors.ts";
 import { EXIT_MEANINGS } from "./exit-codes.ts";
 import { didYouMean } from "./nearest.ts";
 import {
@@ -18,8 +19,7 @@ import { clip, printable } from "./render/printable.ts";
 export type Parsed =
   | { readonly kind: "run"; readonly options: Options }
   /** Help, version, completion script. */
-  | { readonly kind: "print"; readonly text: string }
-  | { readonly kind: "wrong-usage"; readonly message: string };
+  | { readonly kind: "print"; readonly text: string };
 
 export interface ParseSettings {
   readonly version: string;
@@ -28,9 +28,6 @@ export interface ParseSettings {
   /** Whether a path is there: only then a bare word that is no command is taken for one. */
   readonly exists: (path: string) => boolean;
 }
-
-/** Wrong usage, in words for the one who typed it. */
-class UsageError extends Error {}
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -42,7 +39,7 @@ const COMMANDS: readonly string[] = ["analyze", "repair", "inspect", "explain", 
 const KEPT_WORDS: readonly string[] = ["forecast", "diff", "extract", "verify", "corpus", "help"];
 const BARE_WORD = /^[a-z][a-z-]*$/;
 
-/** Understands the arguments after the program's name. Nothing is printed and nothing ends the process here. */
+/** Understands the arguments after the program's name. Throws UsageError; prints nothing and ends no process. */
 export function parseArguments(argv: readonly string[], settings: ParseSettings): Parsed {
   // What stands behind `--` is never an option nor a command, so the parser does not see it.
   const cut = argv.indexOf("--");
@@ -53,16 +50,11 @@ export function parseArguments(argv: readonly string[], settings: ParseSettings)
   const choose: Choose = (command, make) => (values) => {
     options = make(values, operandsOf(command, values, behind), settings);
   };
-  try {
-    defineCommands(makeParser(settings), choose).parse([...before], {}, (_error, _values, output) => {
-      printed = output;
-    });
-  } catch (error) {
-    if (error instanceof UsageError) return { kind: "wrong-usage", message: error.message };
-    throw error;
-  }
+  defineCommands(makeParser(settings), choose).parse([...before], {}, (_error, _values, output) => {
+    printed = output;
+  });
   if (printed !== "") return { kind: "print", text: printed };
-  if (options === null) return { kind: "wrong-usage", message: "That is no command line of varscope." };
+  if (options === null) throw new UsageError("This is no command line of varscope.");
   return { kind: "run", options };
 }
 

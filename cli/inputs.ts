@@ -41,10 +41,16 @@ async function* openFolder(
   for await (const entry of walkFolder(folder)) {
     files++;
     onPath(entry.path);
-    const { dump, error } = entry.error === null ? await openInput(entry.path, platform) : { dump: null, error: entry.error };
+    const { dump, error } =
+      entry.error === null ? await openInput(entry.path, platform) : { dump: null, error: entry.error };
     const unclaimed = dump === null && error !== null && isUnclaimed(error);
     if (!unclaimed) recognised++;
-    yield { path: entry.path, dump, error: unclaimed ? unrecognised(error) : error, failed: error !== null && !unclaimed };
+    yield {
+      path: entry.path,
+      dump,
+      error: unclaimed ? unrecognised(error) : error,
+      failed: error !== null && !unclaimed,
+    };
   }
   if (recognised === 0) yield { path: folder, dump: null, error: noDumps(files), failed: true };
 }

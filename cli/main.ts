@@ -4,6 +4,7 @@ import { parseArguments } from "./args.ts";
 import type { CommandContext } from "./context.ts";
 import { UsageError } from "./errors.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
+import { WriteError } from "./io/write-file.ts";
 import type { Options } from "./options.ts";
 import { fileOutput, type Output, OutputClosed, standardOutput } from "./output.ts";
 import { printable } from "./render/printable.ts";
@@ -19,7 +20,8 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
 }
 
 async function run(options: Options): Promise<ExitCode> {
-  const output = options.output === null ? standardOutput() : fileOutput(options.output, { force: options.force, inputs: inputsOf(options) });
+  const settings = { force: options.force, inputs: inputsOf(options) };
+  const output = options.output === null ? standardOutput() : await fileOutput(options.output, settings);
   const exitCode = await dispatch(options, contextFor(options, output));
   await output.finish();
   return exitCode;
@@ -79,10 +81,16 @@ function defect(error: unknown): ExitCode {
 
 function answer(error: unknown): ExitCode {
   if (error instanceof OutputClosed) return EXIT.ok;
-  return error instanceof UsageError ? wrongUsage(error.message) : defect(error);
+  // A place that cannot be written is one that was named wrongly.
+  if (error instanceof UsageError || error instanceof WriteError) return wrongUsage(error.message);
+  return defect(error);
 }
 
 process.once("uncaughtException", (error) => process.exit(defect(error)));
 process.once("SIGINT", () => process.exit(EXIT.interrupted));
-// The code is set and not exited with: what is still on its way to a slow pipe must arrive.
-process.exitCode = await main(process.argv.slice(2)).catch(answer);
+main(process.argv.slice(2))
+  .catch(answer)
+  .then((code) => {
+    // Set and not exited with: what is still on its way to a slow pipe must arrive.
+    process.exitCode = code;
+  });

@@ -8,7 +8,8 @@ const EFIVARS_ENDING = ".efivars.b64";
 const PLAIN_UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 function splitEnding(name: string): { stem: string; ending: string } {
-  const ending = KNOWN_ENDINGS.find((known) => name.toLowerCase().endsWith(known) && name.length > known.length) ?? "";
+  const ending =
+    KNOWN_ENDINGS.find((known) => name.toLowerCase().endsWith(known) && name.length > known.length) ?? "";
   const stem = name.slice(0, name.length - ending.length);
   return { stem, ending: name.slice(stem.length) };
 }

@@ -1,6 +1,7 @@
 /** Where reports go: standard output, or a file that appears only when it is whole. */
-import { lstatSync } from "node:fs";
+import { PassThrough } from "node:stream";
 import { UsageError } from "./errors.ts";
+import { type WriteSettings, writeAtomically } from "./io/write-file.ts";
 import { printable } from "./render/printable.ts";
 
 export interface Output {
@@ -26,33 +27,28 @@ export function standardOutput(): Output {
     new Promise((resolve, reject) => {
       stdout.write(text, (error) => {
         if (error === null || error === undefined) resolve();
-        else if ("code" in error && (error.code === "EPIPE" || error.code === "ERR_STREAM_DESTROYED")) reject(new OutputClosed());
+        else if ("code" in error && (error.code === "EPIPE" || error.code === "ERR_STREAM_DESTROYED"))
+          reject(new OutputClosed());
         else reject(new UsageError(`Standard output cannot be written: ${printable(error.message)}.`));
       });
     });
   return { isTerminal: stdout.isTTY === true, columns: stdout.columns, write, finish: async () => {} };
 }
 
-interface FileSettings {
-  readonly force: boolean;
-  /** Paths that must never be written over. */
-  readonly inputs: readonly string[];
-}
-
-/** Throws UsageError at once where the file exists and may not be written over: not after an hour of reading. */
-export function fileOutput(path: string, settings: FileSettings): Output {
-  if (!settings.force && lstatSync(path, { throwIfNoEntry: false }) !== undefined)
-    throw new UsageError(`${printable(path)} exists; --force writes over it.`);
-  const parts: string[] = [];
-  return {
-    isTerminal: false,
-    columns: undefined,
-    write: async (text) => {
-      parts.push(text);
-    },
-    finish: async () => {
-      const { writeAtomically } = await import("./io/write-file.ts");
-      await writeAtomically(path, new TextEncoder().encode(parts.join("")), settings);
-    },
+/**
+ * Throws WriteError at once where the file may not be written: not after an hour of reading. It gets its name
+ * in `finish`; without that nothing is left of it.
+ */
+export async function fileOutput(path: string, settings: WriteSettings): Promise<Output> {
+  const pipe = new PassThrough();
+  const written = writeAtomically(path, pipe, settings);
+  written.catch(() => pipe.destroy());
+  await Promise.race([written, Promise.resolve()]);
+  const write = (text: string): Promise<void> =>
+    Promise.race([new Promise<void>((resolve) => pipe.write(text, () => resolve())), written]);
+  const finish = async (): Promise<void> => {
+    pipe.end();
+    await written;
   };
+  return { isTerminal: false, columns: undefined, write, finish };
 }

@@ -52,6 +52,14 @@ export const PARSER_LIMITS = {
   maxVariables: 65_536,
   /** Signature lists that are read from one variable. */
   maxSignatureLists: 65_536,
+  /** Certificates of one variable that are looked at; firmware makers ship a dozen in db. */
+  maxStoredCertificates: 256,
+  /** Nodes of one device path; firmware writes fewer than ten. */
+  maxDevicePathNodes: 256,
+  /** Device paths of one load option; the first is the one to load, a second one is rare. */
+  maxDevicePaths: 64,
+  /** Lines of one SBAT level; shim's own has five. */
+  maxSbatLines: 256,
   /** Elements that are read below one node of an ASN.1 structure; a signed update needs ten. */
   maxDerElements: 4096,
   /** Certificates that one PKCS #7 signature may bring along; Microsoft's updates bring one to three. */

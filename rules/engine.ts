@@ -3,12 +3,14 @@ import { readSignatureDatabase, type SignatureDatabase } from "../parsers/efi/si
 import type { EfiVariable, Nvram, VmSource } from "../parsers/model.ts";
 import type { Platform } from "../parsers/platform.ts";
 import { judgeLoad, type LoadVerdict } from "../parsers/varstored-loader.ts";
+import type { Knowledge } from "./knowledge/knowledge.ts";
 import type { Detection, Finding, Rule, RuleContext, Verdict, VmAnalysis } from "./rule.ts";
 
 export interface AnalysisSettings {
   readonly platform: Platform;
   /** `YYYY-MM-DD` */
   readonly asOf: string;
+  readonly knowledge: Knowledge;
 }
 
 /** Judges all copies that one input holds; each rule sees the other copies of its VM as `siblings`. */

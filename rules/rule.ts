@@ -3,6 +3,7 @@ import type { SignatureDatabase } from "../parsers/efi/signature-list.ts";
 import type { EfiVariable, Nvram, Span, VarstoredBlob, VmSource } from "../parsers/model.ts";
 import type { Platform } from "../parsers/platform.ts";
 import type { LoadVerdict } from "../parsers/varstored-loader.ts";
+import type { Knowledge } from "./knowledge/knowledge.ts";
 
 export type Severity = "error" | "warning" | "info";
 /** What goes wrong because of a finding. */
@@ -78,6 +79,7 @@ export interface RuleContext {
   /** Signature lists of a variable, read once per analysis. */
   readonly signaturesOf: (variable: EfiVariable) => SignatureDatabase;
   readonly platform: Platform;
+  readonly knowledge: Knowledge;
   /** Date by which validity is judged, `YYYY-MM-DD`. */
   readonly asOf: string;
 }

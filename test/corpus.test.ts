@@ -14,14 +14,17 @@ import { repairVm } from "../rules/repair.ts";
 import { STRATEGIES } from "../rules/repair-types.ts";
 import { vmReport } from "../rules/report.ts";
 import type { CorpusCase } from "./builders/corpus-case.ts";
+import { testKnowledge } from "./knowledge.ts";
 
 const CORPUS = fileURLToPath(new URL("../corpus/", import.meta.url));
 const UPDATE = process.env["UPDATE_CORPUS"] === "1";
 const AS_OF = "2026-11-22";
 
-const made: CorpusCase[] = Object.values(
-  import.meta.glob<{ cases: readonly CorpusCase[] }>("./corpus-cases/*.ts", { eager: true }),
-).flatMap(({ cases }) => cases);
+const CASES = new URL("./corpus-cases/", import.meta.url);
+const modules: { readonly cases: readonly CorpusCase[] }[] = await Promise.all(
+  readdirSync(CASES).map((file) => import(fileURLToPath(new URL(file, CASES)))),
+);
+const made: CorpusCase[] = modules.flatMap(({ cases }) => cases);
 
 if (UPDATE) {
   for (const { name, title, file, bytes } of made) {
@@ -43,7 +46,7 @@ async function judge(folder: string, asOf: string): Promise<unknown> {
   const inputs = readdirSync(`${CORPUS}${folder}`).filter((name) => name.startsWith("input."));
   expect(inputs, "a case has exactly one input.*").toHaveLength(1);
   const { dump, error } = await openInput(`${CORPUS}${folder}/${inputs[0]}`, nodePlatform);
-  const settings = { platform: nodePlatform, asOf, rules: RULES };
+  const settings = { platform: nodePlatform, asOf, rules: RULES, knowledge: testKnowledge };
   return {
     asOf,
     format: dump?.format ?? null,

@@ -2,7 +2,13 @@
 import { analyzeVm } from "../../rules/engine.ts";
 import { RULES } from "../../rules/index.ts";
 import { type RepairSettings, repairVm } from "../../rules/repair.ts";
-import { errorReport, type InputReport, SCHEMA_VERSION, SummaryCounter, vmReport } from "../../rules/report.ts";
+import {
+  errorReport,
+  type InputReport,
+  SCHEMA_VERSION,
+  SummaryCounter,
+  vmReport,
+} from "../../rules/report.ts";
 import type { Severity, VmAnalysis } from "../../rules/rule.ts";
 import { type Advice, adviceFor } from "../advice.ts";
 import type { CommandContext } from "../context.ts";
@@ -34,7 +40,8 @@ export async function analyze(options: AnalyzeOptions, context: CommandContext):
       const judged = judge(input, settings, withAdvice);
       counter.add(judged.report);
       inputFailed ||= judged.failed;
-      for (const vm of judged.report.vms) for (const { severity } of vm.findings) worst = worse(worst, severity);
+      for (const vm of judged.report.vms)
+        for (const { severity } of vm.findings) worst = worse(worst, severity);
       if (judged.failed) complain(judged.report, context);
       await writer.input(judged);
     }
@@ -67,7 +74,11 @@ async function makeWriter(
   }
 }
 
-function judge({ path, dump, error, failed }: Input, settings: RepairSettings, withAdvice: boolean): JudgedInput {
+function judge(
+  { path, dump, error, failed }: Input,
+  settings: RepairSettings,
+  withAdvice: boolean,
+): JudgedInput {
   const analyses = (dump?.vms ?? []).map((vm) => analyzeVm(vm, settings.rules, settings));
   const report: InputReport = {
     path,

@@ -69,7 +69,9 @@ function analysisLines(inputs: readonly JudgedInput[], summary: Summary, look: L
     look.quiet ? [] : nextStepLines(inputs, look),
     look.quiet || (copies.length === 1 && inputs.length === 1) ? [] : [summaryLine(summary)],
   ];
-  return sections.filter((lines) => lines.length > 0).flatMap((lines, i) => (i === 0 ? lines : ["", ...lines]));
+  return sections
+    .filter((lines) => lines.length > 0)
+    .flatMap((lines, i) => (i === 0 ? lines : ["", ...lines]));
 }
 
 /** Why an input could not be read. Files of a folder that are no dumps are only counted, in the last line. */
@@ -79,7 +81,11 @@ function failureLines({ path, error }: InputReport, { style, columns }: Look): s
   return [head, ...wrap(clip(printable(error.message), MAX_MESSAGE), columns, 2)];
 }
 
-function overviewLines(copies: readonly Copy[], manyInputs: boolean, { style, columns, quiet }: Look): string[] {
+function overviewLines(
+  copies: readonly Copy[],
+  manyInputs: boolean,
+  { style, columns, quiet }: Look,
+): string[] {
   const healthy = copies.filter(({ vm }) => !isShownInFull(vm));
   const counts = quiet || healthy.length > MAX_HEALTHY_ROWS;
   const shown = counts ? copies.filter(({ vm }) => isShownInFull(vm)) : copies;
@@ -94,13 +100,19 @@ function overviewLines(copies: readonly Copy[], manyInputs: boolean, { style, co
     ];
   });
   const table = renderTable({ head: ["Verdict", "VM", "Copy", "Findings"], rows, flexible: 1, columns });
-  return [...table, ...(counts && !quiet ? [`and ${counted(healthy.length, "copy", "copies")} without findings`] : [])];
+  return [
+    ...table,
+    ...(counts && !quiet ? [`and ${counted(healthy.length, "copy", "copies")} without findings`] : []),
+  ];
 }
 
 function findingCounts({ findings }: VmReport): string {
   if (findings.length === 0) return "none";
   return (["error", "warning", "info"] as const)
-    .map((severity) => ({ severity, count: findings.filter((finding) => finding.severity === severity).length }))
+    .map((severity) => ({
+      severity,
+      count: findings.filter((finding) => finding.severity === severity).length,
+    }))
     .filter(({ count }) => count > 0)
     .map(({ severity, count }) => (severity === "info" ? `${count} info` : counted(count, severity)))
     .join(", ");
@@ -109,12 +121,19 @@ function findingCounts({ findings }: VmReport): string {
 function nextStepLines(inputs: readonly JudgedInput[], { style, columns }: Look): string[] {
   const all = inputs
     .map(({ report: { path, format, vms }, advice }) =>
-      nextSteps({ path, format, vms: vms.map((vm, i) => ({ vm, advice: advice[i] ?? { kind: "nothing" } })) }),
+      nextSteps({
+        path,
+        format,
+        vms: vms.map((vm, i) => ({ vm, advice: advice[i] ?? { kind: "nothing" } })),
+      }),
     )
     .filter((steps) => steps.length > 0);
   const shown = all.slice(0, MAX_INPUTS_WITH_STEPS).flat();
   if (shown.length === 0) return [];
-  const more = moreLine(all.length - MAX_INPUTS_WITH_STEPS, "inputs need the same; analyze one alone to see its commands");
+  const more = moreLine(
+    all.length - MAX_INPUTS_WITH_STEPS,
+    "inputs need the same; analyze one alone to see its commands",
+  );
   return [style.bold("Next steps"), ...stepLines(shown, columns), ...more];
 }
 

@@ -65,15 +65,22 @@ interface Restore {
 export function restoreSteps(restores: readonly Restore[]): Step[] {
   if (restores.length === 0) return [];
   const shown = restores.slice(0, MAX_RESTORES);
-  const more = restores.length > shown.length ? ` (and ${restores.length - shown.length} more in the same way)` : "";
+  const more =
+    restores.length > shown.length ? ` (and ${restores.length - shown.length} more in the same way)` : "";
   const nameless = shown.some(({ vm }) => vm.uuid === null);
   const find = nameless ? ` ${NO_UUID} is what "xe vm-list name-label=NAME params=uuid" prints.` : "";
-  const script = shown.map(({ vm, file }) => `${HOST_SCRIPT} restore-efivar-backup ${uuidOf(vm)} --restore-from ${shellPath(file)}`);
+  const script = shown.map(
+    ({ vm, file }) => `${HOST_SCRIPT} restore-efivar-backup ${uuidOf(vm)} --restore-from ${shellPath(file)}`,
+  );
   const steps: Step[] = [
-    { text: `Copy what was written to the host. There, with the VM shut down${more}:${find}`, commands: script },
+    {
+      text: `Copy what was written to the host. There, with the VM shut down${more}:${find}`,
+      commands: script,
+    },
   ];
   const short = shown.filter(({ bytes }) => fitsXeArgument(bytes));
-  if (short.length > 0) steps.push({ text: "Or, without that script, with xe:", commands: short.flatMap(xeCommands) });
+  if (short.length > 0)
+    steps.push({ text: "Or, without that script, with xe:", commands: short.flatMap(xeCommands) });
   else
     steps.push({
       text: `xe cannot do it: as base64 the NVRAM is longer than the ${MAX_ARGUMENT_BYTES} bytes that one argument may have.`,
@@ -117,7 +124,10 @@ function beyondRepairStep({ uuid, nameLabel }: AdvisedVm["vm"], reason: string):
 /** Where the repaired text of each copy will be, as the commands of `repairSteps` write it. */
 function filesOf({ path, format, vms }: AdvisedInput): string[] {
   if (format === "efivars-b64" && path !== STANDARD_INPUT) return vms.map(() => repairedPath(path));
-  const names = emittedNames(path, vms.map(({ vm }) => vm));
+  const names = emittedNames(
+    path,
+    vms.map(({ vm }) => vm),
+  );
   return names.map((name) => join(EMIT_FOLDER, name));
 }
 
@@ -126,13 +136,17 @@ function repairSteps({ path, format, vms }: AdvisedInput): Step[] {
   if (plans.length === 0) return [];
   const strategies = new Set(plans.map(({ strategy }) => strategy));
   const allAtOnce = strategies.size === 1 && vms.every(({ advice }) => advice.kind !== "beyond-repair");
-  const emit = format === "efivars-b64" && path !== STANDARD_INPUT ? "" : ` --emit efivars --out ${EMIT_FOLDER}`;
+  const emit =
+    format === "efivars-b64" && path !== STANDARD_INPUT ? "" : ` --emit efivars --out ${EMIT_FOLDER}`;
   const command = (strategy: string, uuid: string | null): string =>
     `varscope repair ${shellPath(path)}${emit}${strategy === "merge" ? "" : ` --strategy ${strategy}`}${uuid === null ? "" : ` --vm ${shellPath(uuid)}`}`;
   const commands = allAtOnce
     ? [command(plans[0]?.strategy ?? "merge", null)]
     : [...new Set(plans.map(({ strategy, vm }) => command(strategy, vm.uuid)))];
   const deleted = plans.flatMap(({ deletes }) => deletes.map((name) => clip(printable(name), 40)));
-  const warning = deleted.length === 0 ? "" : ` This deletes ${[...new Set(deleted)].slice(0, 5).join(", ")}: nothing else saves it.`;
+  const warning =
+    deleted.length === 0
+      ? ""
+      : ` This deletes ${[...new Set(deleted)].slice(0, 5).join(", ")}: nothing else saves it.`;
   return [{ text: `Write the repaired NVRAM; the input stays as it is.${warning}`, commands }];
 }

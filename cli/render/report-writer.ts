@@ -29,7 +29,9 @@ function nested(value: unknown, depth: number): string {
 
 /** One document, as `JSON.stringify` would indent it. */
 export function jsonReportWriter(output: Output, head: ReportHead): ReportWriter {
-  const fields = Object.entries(head).map(([name, value]) => `  ${jsonText(name, 0)}: ${nested(value, 1)},\n`);
+  const fields = Object.entries(head).map(
+    ([name, value]) => `  ${jsonText(name, 0)}: ${nested(value, 1)},\n`,
+  );
   let separator = `{\n${fields.join("")}  "inputs": [\n    `;
   return {
     input: async ({ report }) => {

@@ -29,10 +29,15 @@ export function spaceBars(nvram: NvramReport, columns: number, style: Style, ind
     .slice(0, MAX_VARIABLES)
     .map(({ name, bytes }) => ({ name: clip(printable(name), MAX_NAME), used: bytes, limit, remark: "" }));
   const added = runtimeBytes > 0 ? `${runtimeBytes} of it added at start` : "";
-  const rows: Row[] = [{ name: "all", used: usedBytes + runtimeBytes, limit: limitBytes, remark: added }, ...large];
+  const rows: Row[] = [
+    { name: "all", used: usedBytes + runtimeBytes, limit: limitBytes, remark: added },
+    ...large,
+  ];
   const nameColumns = Math.max(...rows.map(({ name }) => displayWidth(name)));
   const barColumns = Math.max(10, Math.min(40, columns - indent - nameColumns - TEXT_COLUMNS));
-  return rows.map((row) => `${" ".repeat(indent)}${padEnd(row.name, nameColumns)}  ${drawRow(row, barColumns, style)}`);
+  return rows.map(
+    (row) => `${" ".repeat(indent)}${padEnd(row.name, nameColumns)}  ${drawRow(row, barColumns, style)}`,
+  );
 }
 
 function drawRow({ used, limit, remark }: Row, barColumns: number, style: Style): string {

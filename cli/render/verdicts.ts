@@ -4,7 +4,14 @@ import type { Severity, Verdict } from "../../rules/rule.ts";
 import type { Style } from "./style.ts";
 
 /** Worst first: the order in which humans want to read them. */
-export const VERDICTS: readonly Verdict[] = ["unbootable", "unreadable", "at-risk", "unknown", "no-nvram", "healthy"];
+export const VERDICTS: readonly Verdict[] = [
+  "unbootable",
+  "unreadable",
+  "at-risk",
+  "unknown",
+  "no-nvram",
+  "healthy",
+];
 
 const WORDS: Readonly<Record<Verdict, string>> = {
   unbootable: "WILL NOT START",
@@ -30,8 +37,15 @@ export function countedVerdict(verdict: Verdict): string {
 }
 
 export function verdictWords(verdict: Verdict, style: Style): string {
-  const paint = { unbootable: style.red, unreadable: style.red, "at-risk": style.yellow, healthy: style.green };
-  return style.bold((paint as Partial<Record<Verdict, Style["red"]>>)[verdict]?.(WORDS[verdict]) ?? WORDS[verdict]);
+  const paint = {
+    unbootable: style.red,
+    unreadable: style.red,
+    "at-risk": style.yellow,
+    healthy: style.green,
+  };
+  return style.bold(
+    (paint as Partial<Record<Verdict, Style["red"]>>)[verdict]?.(WORDS[verdict]) ?? WORDS[verdict],
+  );
 }
 
 /** Whether something is to be read and done about this copy. */
@@ -48,7 +62,8 @@ export function verdictSentence(vm: VmReport): string {
     case "unknown":
       return "Its variables were taken out of this dump before it was handed over.";
     case "unreadable":
-      if (nvram?.state === "empty") return "EFI-variables is an empty text. varstored refuses that: the VM will not start.";
+      if (nvram?.state === "empty")
+        return "EFI-variables is an empty text. varstored refuses that: the VM will not start.";
       return `These bytes are no VARS blob. varstored refuses them: the VM will not start. ${nvram?.refusal?.message ?? ""}`;
     case "unbootable":
       return `varstored refuses this NVRAM at byte ${nvram?.refusal?.offset ?? 0}. ${nvram?.refusal?.message ?? ""}`;

@@ -13,7 +13,7 @@ const INDENT = 2;
 const MAX_NAME = 60;
 const MAX_VARIABLE = 24;
 const MAX_MESSAGE = 400;
-const MAX_OF_A_RULE = 4;
+const MAX_LIKEWISE = 5;
 
 /** The VM's name, else the file's. */
 export function vmName(path: string, { nameLabel }: Pick<VmReport, "nameLabel">): string {
@@ -41,7 +41,9 @@ function factsOf(path: string, vm: VmReport): string {
     printable(source),
     nameLabel === null ? "" : clip(printable(path), MAX_NAME),
     size === null ? "" : `${size} bytes`,
-    nvram === null || nvram.version === null ? "" : `version ${nvram.version}, ${counted(nvram.variableCount, "variable")}`,
+    nvram === null || nvram.version === null
+      ? ""
+      : `version ${nvram.version}, ${counted(nvram.variableCount, "variable")}`,
     secureBoot === null ? "" : `Secure Boot ${secureBoot ? "on" : "off"}`,
   ];
   return facts.filter((fact) => fact !== "").join(" · ");
@@ -69,21 +71,22 @@ function findingLines(findings: readonly FindingReport[], look: Look): string[] 
   });
 }
 
+/** One row a rule: its first finding in full, the variables of the others by name. */
 function groupTable(findings: readonly FindingReport[], { style, columns }: Look): string[] {
-  const ofRule = new Map<string, number>();
-  const shown = findings.filter(({ ruleId }) => {
-    const count = (ofRule.get(ruleId) ?? 0) + 1;
-    ofRule.set(ruleId, count);
-    return count <= MAX_OF_A_RULE;
-  });
-  const rows = shown.map(({ severity, ruleId, variable, message }) => [
-    severityWord(severity, style),
-    [ruleId, ...(variable === null ? [] : [style.dim(clip(printable(variable.name), MAX_VARIABLE))])].join("\n"),
-    clip(printable(message), MAX_MESSAGE),
+  const ofRule = new Map<string, FindingReport[]>();
+  for (const finding of findings) ofRule.set(finding.ruleId, [...(ofRule.get(finding.ruleId) ?? []), finding]);
+  const rows = [...ofRule].map(([ruleId, [first, ...others]]) => [
+    severityWord(first?.severity ?? "info", style),
+    ruleId,
+    clip(printable(first?.message ?? ""), MAX_MESSAGE) + likewise(others),
   ]);
-  const more = [...ofRule].filter(([, count]) => count > MAX_OF_A_RULE);
-  return [
-    ...renderTable({ rows, flexible: 2, columns, indent: INDENT }),
-    ...more.map(([ruleId, count]) => `${" ".repeat(INDENT)}… ${count - MAX_OF_A_RULE} more of ${ruleId}; --format json has all`),
-  ];
+  return renderTable({ rows, flexible: 2, columns, indent: INDENT });
+}
+
+function likewise(others: readonly FindingReport[]): string {
+  if (others.length === 0) return "";
+  const names = others.map(({ variable, path }) => clip(printable(variable?.name ?? path), MAX_VARIABLE));
+  const shown = [...new Set(names)].slice(0, MAX_LIKEWISE);
+  const more = others.length - shown.length;
+  return ` Likewise ${shown.join(", ")}${more > 0 ? ` and ${more} more` : ""}.`;
 }

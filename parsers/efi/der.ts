@@ -12,6 +12,7 @@ export const DER_TAG = {
   INTEGER: 0x02,
   BIT_STRING: 0x03,
   OCTET_STRING: 0x04,
+  NULL: 0x05,
   OBJECT_IDENTIFIER: 0x06,
   SEQUENCE: 0x30,
   SET: 0x31,
@@ -21,6 +22,8 @@ export const DER_TAG = {
   CONTEXT_2: 0xa2,
   CONTEXT_3: 0xa3,
 } as const;
+
+const CONSTRUCTED = 0x20;
 
 export interface DerElement {
   readonly tag: number;
@@ -90,6 +93,11 @@ export class SequenceReader {
     return element;
   }
 
+  /** The next member whatever it is, null at the end. */
+  any(): DerElement | null {
+    return this.#elements[this.#next++] ?? null;
+  }
+
   /** The next member, which must have this tag. Throws ParseError `bad-structure`. */
   take(tag: number): DerElement {
     const element = this.optional(tag);
@@ -111,14 +119,36 @@ export class SequenceReader {
   }
 }
 
-/** The OBJECT IDENTIFIER that leads an AlgorithmIdentifier, an attribute or an extension: its content in hexadecimal. */
-export function leadingOid(sequence: DerElement): string {
-  return toHex(readElementTagged(sequence.content, DER_TAG.OBJECT_IDENTIFIER).content);
-}
-
 /** The first element of these bytes, which must have this tag. Throws ParseError `bad-structure`. */
-export function readElementTagged(bytes: Uint8Array, tag: number): DerElement {
+export function readTagged(bytes: Uint8Array, tag: number): DerElement {
   const element = readElement(bytes, 0);
   if (element.tag === tag) return element;
   throw malformed(0, `tag 0x${tag.toString(16)}`, `0x${element.tag.toString(16)}`);
+}
+
+/** The content of an OBJECT IDENTIFIER in hexadecimal. Throws ParseError `bad-structure` where its last number is cut. */
+export function readOid(sequence: SequenceReader): string {
+  const { content, offset } = sequence.take(DER_TAG.OBJECT_IDENTIFIER);
+  const last = content.at(-1);
+  if (last === undefined || last >= 0x80) throw malformed(offset, "an object identifier", "one that is cut");
+  return toHex(content);
+}
+
+/** AlgorithmIdentifier ::= SEQUENCE { algorithm, parameters OPTIONAL }: the algorithm. Throws ParseError `bad-structure`. */
+export function readAlgorithm(element: DerElement): string {
+  if (element.tag !== DER_TAG.SEQUENCE)
+    throw malformed(element.offset, "an algorithm", `tag 0x${element.tag.toString(16)}`);
+  const members = new SequenceReader(element.content);
+  const algorithm = readOid(members);
+  const parameters = members.any();
+  members.finish();
+  const isNull = parameters !== null && (parameters.tag & ~CONSTRUCTED) === DER_TAG.NULL;
+  if (isNull && (parameters.tag !== DER_TAG.NULL || parameters.content.length > 0)) {
+    throw malformed(
+      parameters.offset,
+      "an empty NULL",
+      `tag 0x${parameters.tag.toString(16)}, ${parameters.content.length} bytes`,
+    );
+  }
+  return algorithm;
 }

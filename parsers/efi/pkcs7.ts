@@ -2,10 +2,17 @@
  * PKCS #7 SignedData (RFC 2315 §9) as authenticated variables carry it (UEFI 2.10 §8.2.2): its structure only.
  * Whether a signature holds is asked in daemon/pkcs7-verify.ts.
  */
-import { toHex } from "../bytes.ts";
 import { ParseError } from "../errors.ts";
 import { PARSER_LIMITS } from "../limits.ts";
-import { DER_TAG, type DerElement, leadingOid, readElement, readElements, SequenceReader } from "./der.ts";
+import {
+  DER_TAG,
+  type DerElement,
+  readAlgorithm,
+  readElements,
+  readOid,
+  readTagged,
+  SequenceReader,
+} from "./der.ts";
 
 /** 1.2.840.113549.1.7.2 */
 const OID_SIGNED_DATA = "2a864886f70d010702";
@@ -39,8 +46,8 @@ export interface SignedData {
  * Throws ParseError `bad-structure` and `over-limit`.
  */
 export function readSignedData(bytes: Uint8Array): SignedData {
-  const contentInfo = new SequenceReader(tagged(readElement(bytes, 0), DER_TAG.SEQUENCE).content);
-  const type = toHex(contentInfo.take(DER_TAG.OBJECT_IDENTIFIER).content);
+  const contentInfo = new SequenceReader(readTagged(bytes, DER_TAG.SEQUENCE).content);
+  const type = readOid(contentInfo);
   if (type !== OID_SIGNED_DATA) {
     throw new ParseError({
       code: "bad-structure",
@@ -54,9 +61,8 @@ export function readSignedData(bytes: Uint8Array): SignedData {
   const signedData = new SequenceReader(explicit.take(DER_TAG.SEQUENCE).content);
   explicit.finish();
   signedData.take(DER_TAG.INTEGER);
-  const digestAlgorithms = readElements(signedData.take(DER_TAG.SET).content).map(leadingOid);
-  // The content is detached; where one is embedded all the same, PKCS7_verify ignores it in favour of the given one.
-  signedData.take(DER_TAG.SEQUENCE);
+  const digestAlgorithms = readElements(signedData.take(DER_TAG.SET).content).map(readAlgorithm);
+  skipContent(signedData.take(DER_TAG.SEQUENCE));
   const certificates = readElements(signedData.optional(DER_TAG.CONTEXT_0)?.content ?? new Uint8Array(0));
   if (certificates.length > PARSER_LIMITS.maxEmbeddedCertificates) {
     const expected = `at most ${PARSER_LIMITS.maxEmbeddedCertificates} certificates`;
@@ -68,28 +74,24 @@ export function readSignedData(bytes: Uint8Array): SignedData {
   return { digestAlgorithms, certificates: certificates.map((certificate) => certificate.whole), signers };
 }
 
-function tagged(element: DerElement, tag: number): DerElement {
-  if (element.tag === tag) return element;
-  const expected = `tag 0x${tag.toString(16)}`;
-  throw new ParseError({
-    code: "bad-structure",
-    path: "pkcs7",
-    offset: element.offset,
-    expected,
-    found: `0x${element.tag.toString(16)}`,
-  });
+/** The content is detached; where one is embedded all the same, PKCS7_verify takes the one that it is given. */
+function skipContent(element: DerElement): void {
+  const content = new SequenceReader(element.content);
+  readOid(content);
+  content.optional(DER_TAG.CONTEXT_0);
+  content.finish();
 }
 
 function readSignerInfo(element: DerElement): SignerInfo {
-  const info = new SequenceReader(tagged(element, DER_TAG.SEQUENCE).content);
+  const info = new SequenceReader(readTagged(element.whole, DER_TAG.SEQUENCE).content);
   info.take(DER_TAG.INTEGER);
   const issuerAndSerial = new SequenceReader(info.take(DER_TAG.SEQUENCE).content);
   const issuer = issuerAndSerial.take(DER_TAG.SEQUENCE).whole;
   const serialNumber = issuerAndSerial.take(DER_TAG.INTEGER).content;
   issuerAndSerial.finish();
-  const digestAlgorithm = leadingOid(info.take(DER_TAG.SEQUENCE));
+  const digestAlgorithm = readAlgorithm(info.take(DER_TAG.SEQUENCE));
   const attributes = info.optional(DER_TAG.CONTEXT_0);
-  info.take(DER_TAG.SEQUENCE);
+  readAlgorithm(info.take(DER_TAG.SEQUENCE));
   const signature = info.take(DER_TAG.OCTET_STRING).content;
   info.optional(DER_TAG.CONTEXT_1);
   info.finish();
@@ -106,12 +108,19 @@ function readAttributes(element: DerElement | null): Attributes {
   // RFC 2315 §9.3: what is signed has the tag of SET, not the implicit [0] that stands on the wire.
   const authenticatedAttributes = Uint8Array.from(element.whole);
   authenticatedAttributes[0] = DER_TAG.SET;
-  const digest = attributes.find((attribute) => leadingOid(attribute) === OID_MESSAGE_DIGEST);
-  return { authenticatedAttributes, messageDigest: digest === undefined ? null : readDigest(digest) };
+  const values = attributes.map(readAttribute);
+  const digest = values.find(({ type }) => type === OID_MESSAGE_DIGEST);
+  return {
+    authenticatedAttributes,
+    messageDigest: digest === undefined ? null : readTagged(digest.value, DER_TAG.OCTET_STRING).content,
+  };
 }
 
-function readDigest(attribute: DerElement): Uint8Array {
-  const members = new SequenceReader(attribute.content);
-  members.take(DER_TAG.OBJECT_IDENTIFIER);
-  return new SequenceReader(members.take(DER_TAG.SET).content).take(DER_TAG.OCTET_STRING).content;
+/** The first value of an attribute. */
+function readAttribute(element: DerElement): { type: string; value: Uint8Array } {
+  const members = new SequenceReader(readTagged(element.whole, DER_TAG.SEQUENCE).content);
+  const type = readOid(members);
+  const [value] = readElements(members.take(DER_TAG.SET).content);
+  members.finish();
+  return { type, value: value?.whole ?? new Uint8Array(0) };
 }

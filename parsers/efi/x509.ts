@@ -3,14 +3,8 @@
  * Everything that needs a key is asked of the injected library (daemon/crypto.ts).
  */
 import { equalBytes, toHex } from "../bytes.ts";
-import {
-  DER_TAG,
-  type DerElement,
-  leadingOid,
-  readElements,
-  readElementTagged,
-  SequenceReader,
-} from "./der.ts";
+import { ParseError } from "../errors.ts";
+import { DER_TAG, type DerElement, readElements, readOid, readTagged, SequenceReader } from "./der.ts";
 
 const OID_COMMON_NAME = "550403";
 const OID_KEY_USAGE = "551d0f";
@@ -34,7 +28,7 @@ export interface CertificateFields {
 
 /** Reads one certificate; bytes after it are ignored, as d2i_X509 does. Throws ParseError `bad-structure` and `over-limit`. */
 export function readCertificateFields(der: Uint8Array): CertificateFields {
-  const certificate = new SequenceReader(readElementTagged(der, DER_TAG.SEQUENCE).content);
+  const certificate = new SequenceReader(readTagged(der, DER_TAG.SEQUENCE).content);
   const whole = certificate.take(DER_TAG.SEQUENCE);
   const tbs = new SequenceReader(whole.content);
   const version = tbs.optional(DER_TAG.CONTEXT_0);
@@ -56,34 +50,41 @@ export function readCertificateFields(der: Uint8Array): CertificateFields {
   };
 }
 
-/** extnValue by object identifier; the two unique identifiers before them have primitive tags [1] and [2]. */
-function readExtensions(tbs: SequenceReader): ReadonlyMap<string, Uint8Array> {
+/** The two unique identifiers before them have primitive tags [1] and [2]. */
+function readExtensions(tbs: SequenceReader): readonly DerElement[] {
   tbs.optional(0x81);
   tbs.optional(0x82);
   const explicit = tbs.optional(DER_TAG.CONTEXT_3);
-  if (explicit === null) return new Map();
-  const list = readElementTagged(explicit.content, DER_TAG.SEQUENCE);
-  return new Map(
-    readElements(list.content).map((extension) => [leadingOid(extension), readExtensionValue(extension)]),
-  );
+  return explicit === null ? [] : readElements(readTagged(explicit.content, DER_TAG.SEQUENCE).content);
 }
 
-function readExtensionValue(extension: DerElement): Uint8Array {
+/** False also where an extension cannot be read: OpenSSL then takes the certificate, but not as an issuer. */
+function mayIssue(extensions: readonly DerElement[], isVersion1Root: boolean): boolean {
+  try {
+    return checkCa(new Map(extensions.map(readExtension)), isVersion1Root);
+  } catch (error) {
+    if (error instanceof ParseError) return false;
+    throw error;
+  }
+}
+
+/** Object identifier and extnValue. */
+function readExtension(extension: DerElement): [string, Uint8Array] {
   const members = new SequenceReader(extension.content);
-  members.take(DER_TAG.OBJECT_IDENTIFIER);
+  const type = readOid(members);
   members.optional(DER_TAG.BOOLEAN);
-  return members.take(DER_TAG.OCTET_STRING).content;
+  return [type, members.take(DER_TAG.OCTET_STRING).content];
 }
 
-function mayIssue(extensions: ReadonlyMap<string, Uint8Array>, isVersion1Root: boolean): boolean {
+function checkCa(extensions: ReadonlyMap<string, Uint8Array>, isVersion1Root: boolean): boolean {
   const keyUsage = extensions.get(OID_KEY_USAGE);
   if (keyUsage !== undefined) {
-    const bits = readElementTagged(keyUsage, DER_TAG.BIT_STRING).content;
+    const bits = readTagged(keyUsage, DER_TAG.BIT_STRING).content;
     if (((bits[1] ?? 0) & KU_KEY_CERT_SIGN) === 0) return false;
   }
   const basicConstraints = extensions.get(OID_BASIC_CONSTRAINTS);
   if (basicConstraints === undefined) return isVersion1Root || keyUsage !== undefined;
-  const members = new SequenceReader(readElementTagged(basicConstraints, DER_TAG.SEQUENCE).content);
+  const members = new SequenceReader(readTagged(basicConstraints, DER_TAG.SEQUENCE).content);
   return (members.optional(DER_TAG.BOOLEAN)?.content[0] ?? 0) !== 0;
 }
 

@@ -62,20 +62,20 @@ const OFFSETS: CodeKind = {
 };
 
 // RFC 8878 §3.1.1.3.2.1.1: extra bits of each code. Each baseline is the one before plus what its bits span.
-const LITERAL_LENGTH_BITS: readonly number[] = [
+const LITERAL_LENGTH_BITS = Uint8Array.of(
   ...Array<number>(16).fill(0),
   ...[1, 1, 1, 1, 2, 2, 3, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16],
-];
-const MATCH_LENGTH_BITS: readonly number[] = [
+);
+const MATCH_LENGTH_BITS = Uint8Array.of(
   ...Array<number>(32).fill(0),
   ...[1, 1, 1, 1, 2, 2, 3, 3, 4, 4, 5, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16],
-];
+);
 const LITERAL_LENGTH_BASES = baselines(LITERAL_LENGTH_BITS, 0);
 const MATCH_LENGTH_BASES = baselines(MATCH_LENGTH_BITS, 3);
 
-function baselines(bits: readonly number[], first: number): number[] {
+function baselines(bits: Uint8Array, first: number): Uint32Array {
   let next = first;
-  return bits.map((width) => {
+  return Uint32Array.from(bits, (width) => {
     const base = next;
     next += 2 ** width;
     return base;
@@ -166,7 +166,7 @@ function execute(
     const offsetCode = offsets.symbols[offsetState]!;
     const matchCode = matchLengths.symbols[matchState]!;
     const literalCode = literalLengths.symbols[literalState]!;
-    const offsetValue = 2 ** offsetCode + bits.read(offsetCode);
+    const offsetValue = ((1 << offsetCode) >>> 0) + bits.read(offsetCode);
     const matchLength = MATCH_LENGTH_BASES[matchCode]! + bits.read(MATCH_LENGTH_BITS[matchCode]!);
     const literalLength = LITERAL_LENGTH_BASES[literalCode]! + bits.read(LITERAL_LENGTH_BITS[literalCode]!);
     if (i + 1 < count) {

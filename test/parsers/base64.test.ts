@@ -7,7 +7,8 @@ import { ascii, concatBytes } from "../../parsers/bytes.ts";
 const pattern = (length: number): Uint8Array => Uint8Array.from({ length }, (_, i) => (i * 7 + 3) & 255);
 const encode = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64");
 const plain = (length: number): string => encode(pattern(length));
-const wrap = (text: string, width: number): string => text.replace(new RegExp(`.{${width}}(?=.)`, "g"), "$&\n");
+const wrap = (text: string, width: number): string =>
+  text.replace(new RegExp(`.{${width}}(?=.)`, "g"), "$&\n");
 const insert = (text: string, at: number, what: string): string => text.slice(0, at) + what + text.slice(at);
 const utf16 = (text: string): Uint8Array => new Uint8Array(Buffer.from(`\ufeff${text}`, "utf16le"));
 

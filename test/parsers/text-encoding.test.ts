@@ -15,7 +15,13 @@ describe("decodeUtf8", () => {
     const reference = new TextDecoder("utf-8", { ignoreBOM: true });
     const pieces = fc.oneof(
       fc.uint8Array({ maxLength: 8 }),
-      fc.constantFrom([0xe2, 0x82], [0xf0, 0x9f, 0x98, 0x80], [0xed, 0xa0, 0x80], [0xf4, 0x90, 0x80, 0x80], [0x41]),
+      fc.constantFrom(
+        [0xe2, 0x82],
+        [0xf0, 0x9f, 0x98, 0x80],
+        [0xed, 0xa0, 0x80],
+        [0xf4, 0x90, 0x80, 0x80],
+        [0x41],
+      ),
     );
     fc.assert(
       fc.property(fc.array(pieces, { maxLength: 12 }), (parts) => {

@@ -14,11 +14,14 @@ describe("the rules", () => {
     expect(RULES.map(({ meta }) => meta.id).sort()).toEqual(files.sort());
   });
 
-  it.each(RULES.map((rule) => ({ id: rule.meta.id, rule })))("$id has its documentation", ({ rule: { meta } }) => {
-    const { what, why, repair, references } = meta.docs;
-    expect(meta.id).toMatch(/^[a-z0-9]+(-[a-z0-9]+)+$/);
-    expect(meta.title).toMatch(/^[A-Z].*[^.]$/);
-    for (const text of [what, why, repair]) expect(text).toMatch(/^\S.{20,}\.$/s);
-    expect(references.length).toBeGreaterThan(0);
-  });
+  it.each(RULES.map((rule) => ({ id: rule.meta.id, rule })))(
+    "$id has its documentation",
+    ({ rule: { meta } }) => {
+      const { what, why, repair, references } = meta.docs;
+      expect(meta.id).toMatch(/^[a-z0-9]+(-[a-z0-9]+)+$/);
+      expect(meta.title).toMatch(/^[A-Z].*[^.]$/);
+      for (const text of [what, why, repair]) expect(text).toMatch(/^\S.{20,}\.$/s);
+      expect(references.length).toBeGreaterThan(0);
+    },
+  );
 });

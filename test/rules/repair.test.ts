@@ -16,27 +16,37 @@ import type { RepairOutcome, Strategy } from "../../rules/repair-types.ts";
 import { mutatedBlob } from "../arbitraries.ts";
 import {
   bootVariables,
-  concat,
   CUSTOM_OWNER,
+  concat,
   healthyBlob,
   incidentBlob,
   keyVariables,
+  MICROSOFT_OWNER,
   makeBlob,
   makeVariable,
-  MICROSOFT_OWNER,
   sha256List,
   XCP_NG_OWNER,
 } from "../builders/blob.ts";
+import { testKnowledge } from "../knowledge.ts";
 import { hasSharedData, sharedBytes, sharedCases } from "../shared-data.ts";
 
-const settings = { platform: nodePlatform, asOf: "2026-11-22", rules: RULES };
+const settings = { platform: nodePlatform, asOf: "2026-11-22", rules: RULES, knowledge: testKnowledge };
 
 function vmOf(bytes: Uint8Array): VmSource {
   const nvram = nvramOfBlob(bytes);
-  return { uuid: null, nameLabel: null, kind: "unknown", source: "NVRAM", secureBoot: null, fields: new Map(), nvram };
+  return {
+    uuid: null,
+    nameLabel: null,
+    kind: "unknown",
+    source: "NVRAM",
+    secureBoot: null,
+    fields: new Map(),
+    nvram,
+  };
 }
 
-const repair = (bytes: Uint8Array, strategy: Strategy): RepairOutcome => repairVm(vmOf(bytes), strategy, settings);
+const repair = (bytes: Uint8Array, strategy: Strategy): RepairOutcome =>
+  repairVm(vmOf(bytes), strategy, settings);
 
 function repaired(bytes: Uint8Array, strategy: Strategy): Extract<RepairOutcome, { kind: "repaired" }> {
   const outcome = repair(bytes, strategy);
@@ -51,7 +61,9 @@ function distinctSignatures(variables: readonly EfiVariable[]): Set<string> {
     const database = readSignatureDatabase(variable.data);
     for (const list of database.lists) {
       for (let i = 0; i < list.signatureCount; i++) {
-        found.add(`${variable.name} ${list.signatureType} ${toHex(signatureAt(variable.data, list, i).signatureData)}`);
+        found.add(
+          `${variable.name} ${list.signatureType} ${toHex(signatureAt(variable.data, list, i).signatureData)}`,
+        );
       }
     }
   }
@@ -62,7 +74,8 @@ function ownersOf(variables: readonly EfiVariable[]): Set<string> {
   const owners = new Set<string>();
   for (const variable of variables.filter(isMergedVariable)) {
     for (const list of readSignatureDatabase(variable.data).lists) {
-      for (let i = 0; i < list.signatureCount; i++) owners.add(signatureAt(variable.data, list, i).signatureOwner);
+      for (let i = 0; i < list.signatureCount; i++)
+        owners.add(signatureAt(variable.data, list, i).signatureOwner);
     }
   }
   return owners;
@@ -103,10 +116,21 @@ describe("merge", () => {
   });
 
   it("leaves PK, custom owners, other variables and their order alone", () => {
-    const dbx = concat(sha256List(CUSTOM_OWNER, 3, 100), sha256List(XCP_NG_OWNER, 2), sha256List(MICROSOFT_OWNER, 2), sha256List(CUSTOM_OWNER, 1, 0));
+    const dbx = concat(
+      sha256List(CUSTOM_OWNER, 3, 100),
+      sha256List(XCP_NG_OWNER, 2),
+      sha256List(MICROSOFT_OWNER, 2),
+      sha256List(CUSTOM_OWNER, 1, 0),
+    );
     const before = makeBlob([...keyVariables(MICROSOFT_OWNER, dbx), ...bootVariables()]);
     const after = openBlob(repaired(before, "merge").bytes).variables[3]!.data;
-    expect([...after]).toEqual([...concat(sha256List(CUSTOM_OWNER, 3, 100), sha256List(MICROSOFT_OWNER, 2), sha256List(CUSTOM_OWNER, 1, 0))]);
+    expect([...after]).toEqual([
+      ...concat(
+        sha256List(CUSTOM_OWNER, 3, 100),
+        sha256List(MICROSOFT_OWNER, 2),
+        sha256List(CUSTOM_OWNER, 1, 0),
+      ),
+    ]);
   });
 
   it("writes nothing where there is nothing to repair", () => {
@@ -161,38 +185,43 @@ describe("remove", () => {
 });
 
 describe("for all mutated blobs", () => {
-  it.each(["merge", "remove"] as const)("%s ends with a result that loads, is proven and is final, or with a reason", (strategy) => {
-    fc.assert(
-      fc.property(mutatedBlob, (bytes) => {
-        try {
-          openBlob(bytes);
-        } catch (error) {
-          if (error instanceof ParseError) return;
-          throw error;
-        }
-        const outcome = repair(bytes, strategy);
-        if (outcome.kind === "refused") return;
-        if (outcome.kind === "nothing-to-repair") {
-          if (!judgeLoad(bytes).loads) throw new Error("nothing to repair, and it does not load");
-          return;
-        }
-        if (!judgeLoad(outcome.bytes).loads) throw new Error("the result does not load");
-        if (repair(outcome.bytes, strategy).kind !== "nothing-to-repair") throw new Error("a second repair changes it");
-        if (strategy === "merge") {
-          const before = distinctSignatures(openBlob(bytes).variables);
-          const after = distinctSignatures(openBlob(outcome.bytes).variables);
-          for (const signature of before) if (!after.has(signature)) throw new Error(`lost ${signature}`);
-        }
-      }),
-      { numRuns: 1500 },
-    );
-  });
+  it.each(["merge", "remove"] as const)(
+    "%s ends with a result that loads, is proven and is final, or with a reason",
+    (strategy) => {
+      fc.assert(
+        fc.property(mutatedBlob, (bytes) => {
+          try {
+            openBlob(bytes);
+          } catch (error) {
+            if (error instanceof ParseError) return;
+            throw error;
+          }
+          const outcome = repair(bytes, strategy);
+          if (outcome.kind === "refused") return;
+          if (outcome.kind === "nothing-to-repair") {
+            if (!judgeLoad(bytes).loads) throw new Error("nothing to repair, and it does not load");
+            return;
+          }
+          if (!judgeLoad(outcome.bytes).loads) throw new Error("the result does not load");
+          if (repair(outcome.bytes, strategy).kind !== "nothing-to-repair")
+            throw new Error("a second repair changes it");
+          if (strategy === "merge") {
+            const before = distinctSignatures(openBlob(bytes).variables);
+            const after = distinctSignatures(openBlob(outcome.bytes).variables);
+            for (const signature of before) if (!after.has(signature)) throw new Error(`lost ${signature}`);
+          }
+        }),
+        { numRuns: 1500 },
+      );
+    },
+  );
 
   it("what does not load has a finding that says so", () => {
     fc.assert(
       fc.property(mutatedBlob, (bytes) => {
         const { load, findings } = analyzeVm(vmOf(bytes), RULES, settings);
-        if (load?.loads === false && !findings.some(({ breaks }) => breaks === "start")) throw new Error(load.refusal?.code);
+        if (load?.loads === false && !findings.some(({ breaks }) => breaks === "start"))
+          throw new Error(load.refusal?.code);
       }),
       { numRuns: 3000 },
     );

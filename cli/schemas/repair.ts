@@ -1,0 +1,57 @@
+/** JSON Schema of `repair --format json`. */
+import { STRATEGIES } from "../../rules/repair-types.ts";
+import { SCHEMA_VERSION } from "../../rules/report.ts";
+import {
+  array,
+  count,
+  document,
+  flag,
+  object,
+  oneOf,
+  orNull,
+  SHA256,
+  TOOL_SCHEMA,
+  text,
+  VARIABLE,
+} from "./common.ts";
+
+const REMOVED = object({
+  variable: orNull(VARIABLE),
+  type: orNull(text("signature type; null for what is no signature")),
+  owner: orNull(text()),
+  sha256: { ...SHA256, description: "of the signature's data, or of the removed bytes" },
+  reason: text(),
+});
+
+const REPAIR = object({
+  path: text("as given on the command line"),
+  vm: object({ uuid: orNull(text()), nameLabel: orNull(text()) }),
+  source: text("which copy: NVRAM, snapshot_metadata.NVRAM, …"),
+  strategy: oneOf(STRATEGIES),
+  output: orNull(text("the file that was written; null when none was")),
+  sha256Before: orNull({ ...SHA256, description: "of the blob; null where none can be read" }),
+  sha256After: orNull({ ...SHA256, description: "null when refused" }),
+  bytesBefore: orNull(count()),
+  bytesAfter: orNull(count()),
+  kept: count("signatures that stay as they are"),
+  merged: count("signatures that are stored once less, because an identical one is there"),
+  reowned: count("signatures that moved to Microsoft's owner GUID"),
+  removed: array(REMOVED),
+  loadsAfterwards: orNull(flag("would varstored load what is there afterwards; null when not known")),
+  verdictAfterwards: text(),
+  refused: orNull(
+    object(
+      { reason: text(), strategy: orNull(oneOf(STRATEGIES, "the one that can")) },
+      "null when not refused",
+    ),
+  ),
+});
+
+export const REPAIR_SCHEMA = document(
+  "varscope repair",
+  object({
+    schemaVersion: { const: SCHEMA_VERSION },
+    tool: TOOL_SCHEMA,
+    repairs: array(REPAIR, "--format ndjson prints one of these a line"),
+  }),
+);
