@@ -37,6 +37,7 @@ const SIGNATURES: readonly Signature[] = [
   at(510, "\x55\xaa", "a boot sector or a disk image"),
 ];
 
+const TEXT_LOOKED_AT = 4096;
 const TEXT_SHOWN = 40;
 const BYTES_SHOWN = 8;
 const SEQUENCE_TAG = 0x30;
@@ -59,13 +60,13 @@ function isSignedUpdate(head: Uint8Array): boolean {
 }
 
 function textKind(head: Uint8Array): string | null {
-  const text = decodeUtf8(unwrapText(head).bytes);
+  const text = decodeUtf8(unwrapText(head.subarray(0, TEXT_LOOKED_AT)).bytes);
   // The head may end inside a character; anywhere else a replacement or a control character rules text out.
   if (/[\x00-\x08\x0e-\x1f\x7f]|\ufffd./s.test(text)) return null;
   const start = text.trimStart();
   if (start === "") return "nothing but white space";
   if (start.startsWith("<")) {
-    const root = /<([A-Za-z_][\w:.-]*)/.exec(start)?.[1];
+    const root = /<([A-Za-z_][\w:.-]*)/.exec(start.replaceAll(/<!--.*?-->/gs, ""))?.[1];
     if (root !== undefined)
       return /^(!doctype )?html/i.test(root) ? "an HTML page" : `XML with the root <${root}>`;
   }

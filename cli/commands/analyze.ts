@@ -1,6 +1,5 @@
 /** `varscope analyze`: every input judged, one after the other. */
-import { analyzeVm } from "../../rules/engine.ts";
-import { RULES } from "../../rules/index.ts";
+import { analyzeVms } from "../../rules/engine.ts";
 import { type RepairSettings, repairVm } from "../../rules/repair.ts";
 import {
   errorReport,
@@ -14,7 +13,6 @@ import { type Advice, adviceFor } from "../advice.ts";
 import type { CommandContext } from "../context.ts";
 import { type ExitCode, exitCode, worse } from "../exit-codes.ts";
 import { type Input, openInputs } from "../inputs.ts";
-import { nodePlatform } from "../io/platform-node.ts";
 import type { AnalyzeOptions } from "../options.ts";
 import { OutputClosed } from "../output.ts";
 import { printable } from "../render/printable.ts";
@@ -25,10 +23,11 @@ import {
   ndjsonReportWriter,
   type ReportWriter,
 } from "../render/report-writer.ts";
+import { judgingSettings } from "../settings.ts";
 import { TOOL } from "../version.ts";
 
 export async function analyze(options: AnalyzeOptions, context: CommandContext): Promise<ExitCode> {
-  const settings = { rules: RULES, platform: nodePlatform, asOf: options.asOf };
+  const settings = judgingSettings(options.asOf);
   const withAdvice = options.format === "table" && !options.quiet;
   const writer = await makeWriter(options, context);
   const counter = new SummaryCounter();
@@ -36,7 +35,7 @@ export async function analyze(options: AnalyzeOptions, context: CommandContext):
   let inputFailed = false;
   let worst: Severity | null = null;
   try {
-    for await (const input of openInputs(options.paths, nodePlatform, progress.now)) {
+    for await (const input of openInputs(options.paths, settings.platform, progress.now)) {
       const judged = judge(input, settings, withAdvice);
       counter.add(judged.report);
       inputFailed ||= judged.failed;
@@ -79,7 +78,7 @@ function judge(
   settings: RepairSettings,
   withAdvice: boolean,
 ): JudgedInput {
-  const analyses = (dump?.vms ?? []).map((vm) => analyzeVm(vm, settings.rules, settings));
+  const analyses = analyzeVms(dump?.vms ?? [], settings.rules, settings);
   const report: InputReport = {
     path,
     format: dump?.format ?? null,

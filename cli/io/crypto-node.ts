@@ -36,7 +36,7 @@ function holds(check: () => boolean): boolean {
 }
 
 export const nodeSignatureVerifier: SignatureVerifier = {
-  sha256: (bytes) => createHash("sha256").update(bytes).digest(),
+  sha256: (bytes) => new Uint8Array(createHash("sha256").update(bytes).digest()),
   isCertificate: (bytes) => openCertificate(bytes) !== null,
   hasRsaKey: (bytes) => holds(() => openCertificate(bytes)?.publicKey.asymmetricKeyType === "rsa"),
   isIssuedBy: (bytes, issuerBytes) => {

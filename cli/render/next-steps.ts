@@ -47,8 +47,7 @@ export function nextSteps(input: AdvisedInput): Step[] {
   const repairable = input.vms.flatMap(({ vm, advice }, i) =>
     advice.kind === "repair" ? [{ vm, bytes: advice.bytes, file: files[i] ?? "" }] : [],
   );
-  const restores = repairable.filter(({ vm }) => canBeRestored(vm));
-  steps.push(...restoreSteps(restores), ...snapshotStep(repairable.length - restores.length));
+  steps.push(...hostSteps(repairable));
   for (const { vm, advice } of input.vms) {
     if (advice.kind === "beyond-repair") steps.push(beyondRepairStep(vm, advice.reason));
   }
@@ -61,32 +60,38 @@ interface Restore {
   readonly file: string;
 }
 
-/** Restoring after a repair that has been written: `files` are where the repaired texts are. */
-export function restoreSteps(restores: readonly Restore[]): Step[] {
+/** How a host takes back texts that were written; what it cannot take back is said, too. */
+export function hostSteps(restores: readonly Restore[]): Step[] {
+  const possible = restores.filter(({ vm }) => canBeRestored(vm));
+  return [...restoreSteps(possible), ...snapshotStep(restores.length - possible.length)];
+}
+
+function restoreSteps(restores: readonly Restore[]): Step[] {
   if (restores.length === 0) return [];
   const shown = restores.slice(0, MAX_RESTORES);
   const more =
-    restores.length > shown.length ? ` (and ${restores.length - shown.length} more in the same way)` : "";
-  const nameless = shown.some(({ vm }) => vm.uuid === null);
-  const find = nameless ? ` ${NO_UUID} is what "xe vm-list name-label=NAME params=uuid" prints.` : "";
-  const script = shown.map(
-    ({ vm, file }) => `${HOST_SCRIPT} restore-efivar-backup ${uuidOf(vm)} --restore-from ${shellPath(file)}`,
-  );
-  const steps: Step[] = [
+    restores.length > shown.length ? ` ${restores.length - shown.length} more go the same way.` : "";
+  const find = shown.some(({ vm }) => vm.uuid === null)
+    ? ` "xe vm-list name-label=NAME params=uuid" prints the UUID that goes where ${NO_UUID} stands.`
+    : "";
+  return [
     {
-      text: `Copy what was written to the host. There, with the VM shut down${more}:${find}`,
-      commands: script,
+      text: `Copy what was written to the host, and shut the VM down. Run on the host:${find}${more}`,
+      commands: shown.map(
+        ({ vm, file }) =>
+          `${HOST_SCRIPT} restore-efivar-backup ${uuidOf(vm)} --restore-from ${shellPath(file)}`,
+      ),
     },
+    xeStep(shown),
   ];
-  const short = shown.filter(({ bytes }) => fitsXeArgument(bytes));
+}
+
+function xeStep(restores: readonly Restore[]): Step {
+  const short = restores.filter(({ bytes }) => fitsXeArgument(bytes));
   if (short.length > 0)
-    steps.push({ text: "Or, without that script, with xe:", commands: short.flatMap(xeCommands) });
-  else
-    steps.push({
-      text: `xe cannot do it: as base64 the NVRAM is longer than the ${MAX_ARGUMENT_BYTES} bytes that one argument may have.`,
-      commands: [],
-    });
-  return steps;
+    return { text: "Or, on a host without that script:", commands: short.flatMap(xeCommands) };
+  const limit = `the ${MAX_ARGUMENT_BYTES} bytes that one argument may have`;
+  return { text: `xe cannot do the same here: as text the NVRAM is longer than ${limit}.`, commands: [] };
 }
 
 function xeCommands({ vm, file }: Restore): string[] {

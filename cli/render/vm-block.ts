@@ -74,7 +74,8 @@ function findingLines(findings: readonly FindingReport[], look: Look): string[] 
 /** One row a rule: its first finding in full, the variables of the others by name. */
 function groupTable(findings: readonly FindingReport[], { style, columns }: Look): string[] {
   const ofRule = new Map<string, FindingReport[]>();
-  for (const finding of findings) ofRule.set(finding.ruleId, [...(ofRule.get(finding.ruleId) ?? []), finding]);
+  for (const finding of findings)
+    ofRule.set(finding.ruleId, [...(ofRule.get(finding.ruleId) ?? []), finding]);
   const rows = [...ofRule].map(([ruleId, [first, ...others]]) => [
     severityWord(first?.severity ?? "info", style),
     ruleId,

@@ -65,11 +65,10 @@ export function openSignature(contentInfo: Uint8Array, verifier: SignatureVerifi
   return { signedData, certificates, signers: [first, ...others] };
 }
 
-/** Names compare byte for byte; tools copy them from the certificate. */
+/** PKCS7_cert_from_signer_info. */
 function findSigner(info: SignerInfo, certificates: readonly OpenedCertificate[]): Signer | null {
   const certificate = certificates.find(
-    ({ fields }) =>
-      equalBytes(fields.issuer, info.issuer) && equalBytes(fields.serialNumber, info.serialNumber),
+    ({ fields }) => fields.issuer === info.issuer && equalBytes(fields.serialNumber, info.serialNumber),
   );
   return certificate === undefined ? null : { info, certificate };
 }
@@ -148,7 +147,7 @@ function pathUpwards(
   while (top !== undefined && !isSelfIssued(top.fields)) {
     const { der, fields }: OpenedCertificate = top;
     top = [...unused].find(
-      (issuer) => equalBytes(fields.issuer, issuer.fields.subject) && verifier.isIssuedBy(der, issuer.der),
+      (issuer) => fields.issuer === issuer.fields.subject && verifier.isIssuedBy(der, issuer.der),
     );
     if (top === undefined) break;
     unused.delete(top);
@@ -158,5 +157,5 @@ function pathUpwards(
 }
 
 function isSelfIssued(fields: CertificateFields): boolean {
-  return equalBytes(fields.issuer, fields.subject);
+  return fields.issuer === fields.subject;
 }

@@ -117,7 +117,9 @@ function faultAt(
 
 /** Whether the boot manager starts it by itself when its turn comes (UEFI 2.10 §3.1.3). */
 export function isBootable({ attributes, fault }: LoadOption): boolean {
-  return fault === null && (attributes & LOAD_OPTION_ACTIVE) !== 0 && (attributes & LOAD_OPTION_CATEGORY) === 0;
+  return (
+    fault === null && (attributes & LOAD_OPTION_ACTIVE) !== 0 && (attributes & LOAD_OPTION_CATEGORY) === 0
+  );
 }
 
 /** BootOrder, DriverOrder, SysPrepOrder and the one element of BootNext: UINT16 each. */

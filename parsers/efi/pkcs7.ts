@@ -13,6 +13,7 @@ import {
   readTagged,
   SequenceReader,
 } from "./der.ts";
+import { canonicalName } from "./x509-name.ts";
 
 /** 1.2.840.113549.1.7.2 */
 const OID_SIGNED_DATA = "2a864886f70d010702";
@@ -20,8 +21,8 @@ const OID_SIGNED_DATA = "2a864886f70d010702";
 const OID_MESSAGE_DIGEST = "2a864886f70d010904";
 
 export interface SignerInfo {
-  /** DER of the issuer's Name. */
-  readonly issuer: Uint8Array;
+  /** The issuer's name in its canonical form. */
+  readonly issuer: string;
   /** Content octets of the INTEGER. */
   readonly serialNumber: Uint8Array;
   /** Object identifier, its content in hexadecimal. */
@@ -86,7 +87,7 @@ function readSignerInfo(element: DerElement): SignerInfo {
   const info = new SequenceReader(readTagged(element.whole, DER_TAG.SEQUENCE).content);
   info.take(DER_TAG.INTEGER);
   const issuerAndSerial = new SequenceReader(info.take(DER_TAG.SEQUENCE).content);
-  const issuer = issuerAndSerial.take(DER_TAG.SEQUENCE).whole;
+  const issuer = canonicalName(issuerAndSerial.take(DER_TAG.SEQUENCE).whole);
   const serialNumber = issuerAndSerial.take(DER_TAG.INTEGER).content;
   issuerAndSerial.finish();
   const digestAlgorithm = readAlgorithm(info.take(DER_TAG.SEQUENCE));

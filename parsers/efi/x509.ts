@@ -2,9 +2,10 @@
  * The fields of an X.509 certificate (RFC 5280 §4.1) by which varstored tells signers apart.
  * Everything that needs a key is asked of the injected library (daemon/crypto.ts).
  */
-import { equalBytes, toHex } from "../bytes.ts";
+import { toHex } from "../bytes.ts";
 import { ParseError } from "../errors.ts";
 import { DER_TAG, type DerElement, readElements, readOid, readTagged, SequenceReader } from "./der.ts";
+import { canonicalName } from "./x509-name.ts";
 
 const OID_COMMON_NAME = "550403";
 const OID_KEY_USAGE = "551d0f";
@@ -17,9 +18,9 @@ export interface CertificateFields {
   readonly tbsCertificate: Uint8Array;
   /** Content octets of the INTEGER. */
   readonly serialNumber: Uint8Array;
-  /** DER of the two Names. */
-  readonly issuer: Uint8Array;
-  readonly subject: Uint8Array;
+  /** The two names in their canonical form: equal texts are equal names. */
+  readonly issuer: string;
+  readonly subject: string;
   /** Content octets of the subject's first common name, whatever its string type. */
   readonly commonName: Uint8Array | null;
   /** Whether OpenSSL lets it stand above another certificate in a chain (crypto/x509/v3_purp.c, check_ca). */
@@ -34,19 +35,19 @@ export function readCertificateFields(der: Uint8Array): CertificateFields {
   const version = tbs.optional(DER_TAG.CONTEXT_0);
   const serialNumber = tbs.take(DER_TAG.INTEGER).content;
   tbs.take(DER_TAG.SEQUENCE);
-  const issuer = tbs.take(DER_TAG.SEQUENCE).whole;
+  const issuer = canonicalName(tbs.take(DER_TAG.SEQUENCE).whole);
   tbs.take(DER_TAG.SEQUENCE);
-  const subject = tbs.take(DER_TAG.SEQUENCE);
+  const subjectName = tbs.take(DER_TAG.SEQUENCE);
+  const subject = canonicalName(subjectName.whole);
   tbs.take(DER_TAG.SEQUENCE);
   const extensions = readExtensions(tbs);
-  const selfIssued = equalBytes(issuer, subject.whole);
   return {
     tbsCertificate: whole.whole,
     serialNumber,
     issuer,
-    subject: subject.whole,
-    commonName: readCommonName(subject),
-    mayIssue: mayIssue(extensions, version === null && selfIssued),
+    subject,
+    commonName: readCommonName(subjectName),
+    mayIssue: mayIssue(extensions, version === null && issuer === subject),
   };
 }
 

@@ -57,7 +57,7 @@ function readEntries(bytes: Uint8Array, sink: DumpSink, platform: Platform): nul
  */
 const SEPARATOR = /(\\?["'])?(?:[ \t]|%\.){0,64}(=>|[:=,])?(?:[ \t\r\n]|%\.){0,64}(\\?["'])?/y;
 /** How far around a value other pairs of its map are looked for. */
-const NEIGHBOURHOOD = 4096;
+const NEIGHBOURHOOD = 1024;
 
 /** A key, the start of its value, and the end of the entry before. */
 interface Place {
@@ -114,15 +114,16 @@ function quotedPairs(text: string): [string, string][] {
 
 /** `key: value; key: value`, with or without other lines around. */
 function plainEntry(text: string, { key, start, from }: Place): Entry {
-  const end = plainEnd(text, start);
   const before = text.slice(Math.max(from, key - NEIGHBOURHOOD), key);
-  const after = text.slice(end, end + NEIGHBOURHOOD);
-  const lineStart = before.lastIndexOf("\n") + 1;
+  const lineStart = key - before.length + before.lastIndexOf("\n") + 1;
+  const value = plainValue(text, start, lineStart);
+  const after = restOfLine(text, value);
+  const nextKey = firstOf(after, [`${EFI_VARIABLES_KEY}:`]);
   const otherKeys = new Map([
-    ...plainPairs(before.slice(lineStart)),
-    ...plainPairs(after.slice(0, firstOf(after, ["\n"]))),
+    ...plainPairs(text.slice(lineStart, key)),
+    ...plainPairs(after.slice(0, nextKey)),
   ]);
-  return { start, end, otherKeys };
+  return { start, end: value.end, otherKeys };
 }
 
 function plainPairs(text: string): [string, string][] {
@@ -139,21 +140,47 @@ const WRAPPED_LINE = /^[ \t]*[A-Za-z0-9+/_-]{16}[^ \t\r:;]*[ \t\r]*$/;
 /** The short rest after such lines. */
 const LAST_LINE = /^[ \t]*[A-Za-z0-9+/_-]*={0,2}[ \t\r]*$/;
 
-/** End of a value without quotes: `;`, or the end of the last of the lines over which it was wrapped. */
-function plainEnd(text: string, start: number): number {
+/** A value without quotes: its end, the start of the line that it ends in, and the width of the lines before that. */
+interface PlainValue {
+  readonly end: number;
+  readonly lastLineStart: number;
+  readonly width: number | null;
+}
+
+/** Ends at `;`, or with the last of the lines over which it was wrapped. */
+function plainValue(text: string, start: number, lineStart: number): PlainValue {
   let end = valueEnd(text, start);
-  let isWrapped = false;
-  while (text.charAt(end) === "\n" && !endsWithPadding(text, start, end)) {
+  let lastLineStart = lineStart;
+  let width: number | null = null;
+  for (let isFull = true; isFull && text.charAt(end) === "\n" && !endsWithPadding(text, start, end); ) {
     const nextEnd = valueEnd(text, end + 1);
     const line = text.slice(end + 1, nextEnd);
-    const isFull = WRAPPED_LINE.test(line);
-    if (!isFull && !(LAST_LINE.test(line) && (isWrapped || line.includes("=")))) break;
-    isWrapped = isFull;
+    isFull = WRAPPED_LINE.test(line);
+    if (!isFull && !(LAST_LINE.test(line) && (width !== null || line.includes("=")))) break;
+    width = end - lastLineStart;
+    lastLineStart = end + 1;
     end = nextEnd;
-    if (!isFull) break;
   }
   while (end > start && text.charAt(end - 1).trim() === "") end--;
-  return end;
+  return { end, lastLineStart, width };
+}
+
+/** What follows a value on its line; with the lines after it as long as each of them was wrapped at the same width. */
+function restOfLine(text: string, { end, lastLineStart, width }: PlainValue): string {
+  let stop = lineEnd(text, end);
+  let rest = text.slice(end, stop);
+  for (let from = lastLineStart; stop - from === width && rest.length < NEIGHBOURHOOD; ) {
+    from = stop + 1;
+    stop = lineEnd(text, from);
+    rest += text.slice(from, stop);
+  }
+  return rest;
+}
+
+/** End of the line, or of what is still looked at. */
+function lineEnd(text: string, from: number): number {
+  const line = text.slice(from, from + NEIGHBOURHOOD);
+  return from + firstOf(line, ["\n"]);
 }
 
 function valueEnd(text: string, from: number): number {

@@ -108,7 +108,7 @@ export interface SignatureOptions {
   /** Sent along; the signers' own where absent. */
   readonly certificates?: readonly Uint8Array[];
   /** Signs over attributes that hold the digest, not over the content itself. */
-  readonly attributes?: boolean;
+  readonly throughAttributes?: boolean;
   /** In place of the content's digest in the attributes. */
   readonly messageDigest?: Uint8Array;
   readonly digest?: "sha256" | "sha384";
@@ -132,18 +132,18 @@ export function signContent(
 }
 
 function signerInfo(content: Uint8Array, signer: Identity, options: SignatureOptions): Uint8Array {
-  const { attributes = false, digest = "sha256" } = options;
+  const { throughAttributes = false, digest = "sha256" } = options;
   const messageDigest = options.messageDigest ?? createHash(digest).update(content).digest();
   const attributeSet = [
     sequence(oid(OID.contentType), der(0x31, oid(OID.data))),
     sequence(oid(OID.messageDigest), der(0x31, der(0x04, messageDigest))),
   ];
-  const signed = attributes ? der(0x31, ...attributeSet) : content;
+  const signed = throughAttributes ? der(0x31, ...attributeSet) : content;
   return sequence(
     integer(1),
     sequence(distinguishedName(signer.issuerName), integer(signer.serialNumber)),
     algorithm(OID[digest]),
-    ...(attributes ? [der(0xa0, ...attributeSet)] : []),
+    ...(throughAttributes ? [der(0xa0, ...attributeSet)] : []),
     algorithm(OID.rsa),
     der(0x04, sign(digest, signed, signer.key)),
   );

@@ -54,7 +54,18 @@ export function skippableFrame(content: Uint8Array, size: number = content.lengt
 
 /** Text with few words, so that a compressor uses all it has; the same bytes for the same length. */
 export function sampleText(length: number): Uint8Array {
-  const words = ["VM", "NVRAM", "dbx", "export", "signature", "<member>", "</value>", "owner", "Ref:", "0x1f"];
+  const words = [
+    "VM",
+    "NVRAM",
+    "dbx",
+    "export",
+    "signature",
+    "<member>",
+    "</value>",
+    "owner",
+    "Ref:",
+    "0x1f",
+  ];
   let state = 2463534242;
   let text = "";
   while (text.length < length) {

@@ -1,0 +1,159 @@
+/** A repair for humans: what was done, the proof, and how a host takes the result back. */
+import type { PlannedRepair, RepairEntry } from "../repair-entry.ts";
+import type { Look } from "./analysis-table.ts";
+import { hostSteps, type Step } from "./next-steps.ts";
+import { clip, printable } from "./printable.ts";
+import { shellPath } from "./shell.ts";
+import { stepLines } from "./step-lines.ts";
+import { counted, wrap } from "./text.ts";
+import { verdictWords } from "./verdicts.ts";
+import { vmName } from "./vm-block.ts";
+
+/** A planned repair with its element of the report. */
+export interface ShownRepair {
+  readonly plan: PlannedRepair;
+  readonly entry: RepairEntry;
+}
+
+export interface RepairSituation {
+  readonly dryRun: boolean;
+  /** Any repair was refused, so that nothing at all was written. */
+  readonly refused: boolean;
+}
+
+const INDENT = 2;
+const MAX_TEXT = 300;
+const MAX_STEPS = 12;
+const MAX_REMOVED = 12;
+const MAX_UNTOUCHED = 12;
+
+export function repairLines(
+  repairs: readonly ShownRepair[],
+  situation: RepairSituation,
+  look: Look,
+): string[] {
+  const changed = repairs.filter(({ plan }) => plan.outcome.kind !== "nothing-to-repair");
+  const untouched = repairs.filter(({ plan }) => plan.outcome.kind === "nothing-to-repair");
+  if (look.quiet) return changed.map((repair) => quietLine(repair)).filter((line) => line !== "");
+  const sections = [
+    ...changed.map((repair) => repairBlock(repair, situation, look)),
+    untouchedLines(untouched, look),
+    situation.refused ? [look.style.bold("Nothing was written.")] : restoreLines(repairs, look),
+  ];
+  return sections
+    .filter((lines) => lines.length > 0)
+    .flatMap((lines, i) => (i === 0 ? lines : ["", ...lines]));
+}
+
+function quietLine({ entry }: ShownRepair): string {
+  if (entry.refused !== null) return `refused: ${printable(entry.refused.reason)}`;
+  return entry.output === null ? "" : printable(entry.output);
+}
+
+function nameOf({ entry, plan }: ShownRepair): string {
+  const uuid = entry.vm.uuid === null ? "" : ` ${printable(entry.vm.uuid)}`;
+  const copy = entry.source === "NVRAM" ? "" : ` (${printable(entry.source)})`;
+  return `${vmName(entry.path, plan.vm)}${uuid}${copy}`;
+}
+
+function repairBlock(repair: ShownRepair, situation: RepairSituation, look: Look): string[] {
+  const { style, columns } = look;
+  const { outcome } = repair.plan;
+  if (outcome.kind === "refused") return refusedBlock(repair, look);
+  if (outcome.kind !== "repaired") return [];
+  const word = situation.dryRun || situation.refused ? "CAN BE REPAIRED" : "REPAIRED";
+  const { before, after, steps } = outcome;
+  const titles = steps.slice(0, MAX_STEPS).map(({ title }) => `- ${clip(printable(title), MAX_TEXT)}`);
+  return [
+    `${style.bold(style.green(word))}  ${style.bold(nameOf(repair))}`,
+    `  before: ${verdictWords(before.verdict, style)}, after: ${verdictWords(after.verdict, style)}`,
+    "",
+    `  ${style.bold("What is done")}`,
+    ...titles.flatMap((title) => wrap(title, columns, INDENT)),
+    ...(steps.length > MAX_STEPS ? [`  … ${steps.length - MAX_STEPS} more`] : []),
+    "",
+    `  ${style.bold("Proof: the result was opened, judged and compared again")}`,
+    ...proofLines(repair, columns),
+    ...(repair.entry.output === null
+      ? []
+      : ["", `  ${style.bold("Written to")} ${printable(repair.entry.output)}`]),
+  ];
+}
+
+function refusedBlock({ plan, entry }: ShownRepair, { style, columns }: Look): string[] {
+  const { reason = "", strategy = null } = entry.refused ?? {};
+  const vm = entry.vm.uuid === null ? "" : ` --vm ${shellPath(entry.vm.uuid)}`;
+  const other =
+    strategy === null
+      ? "No strategy can repair it. Look for an older backup or export."
+      : `--strategy ${strategy} can; see first what it deletes:`;
+  return [
+    `${style.bold(style.red("REFUSED"))}  ${style.bold(nameOf({ plan, entry }))}`,
+    ...wrap(clip(printable(reason), MAX_TEXT), columns, INDENT),
+    ...wrap(other, columns, INDENT),
+    ...(strategy === null
+      ? []
+      : [`    varscope repair ${shellPath(entry.path)} --strategy ${strategy}${vm} --dry-run`]),
+  ];
+}
+
+function proofLines({ plan, entry }: ShownRepair, columns: number): string[] {
+  if (plan.outcome.kind !== "repaired") return [];
+  const { proof } = plan.outcome;
+  const changes = proof.changedVariables.map(
+    ({ variable, bytesBefore, bytesAfter }) =>
+      `${clip(printable(variable.name), 40)} ${bytesBefore} -> ${bytesAfter} bytes`,
+  );
+  const removed = proof.removed.slice(0, MAX_REMOVED).map(({ variable, type, sha256, reason }) => {
+    const what = `${variable === null ? "" : `${clip(printable(variable.name), 40)} `}${type === null ? "" : `${printable(type)} `}`;
+    return `removed: ${what}${sha256}: ${printable(reason)}`;
+  });
+  const signatures = `${proof.kept} kept, ${proof.merged} stored once less, ${proof.reowned} moved to Microsoft's owner GUID`;
+  const lines = [
+    `varstored loads the result: ${entry.loadsAfterwards ? "yes" : "no"}`,
+    `signatures: ${signatures}, ${proof.removed.filter(({ type }) => type !== null).length} removed`,
+    `variables: ${proof.unchangedVariables} unchanged byte for byte${changes.length === 0 ? "" : `; ${changes.join(", ")}`}`,
+    ...removed,
+    ...(proof.removed.length > MAX_REMOVED ? [`… ${proof.removed.length - MAX_REMOVED} more removed`] : []),
+    `blob before: ${entry.bytesBefore} bytes, SHA-256 ${entry.sha256Before}`,
+    `blob after:  ${entry.bytesAfter} bytes, SHA-256 ${entry.sha256After}`,
+  ];
+  return lines.flatMap((line) => wrap(line, columns, INDENT));
+}
+
+function untouchedLines(repairs: readonly ShownRepair[], { style }: Look): string[] {
+  const shown = repairs.slice(0, MAX_UNTOUCHED).map((repair) => {
+    const verdict = verdictWords(repair.entry.verdictAfterwards, style);
+    return `NOTHING TO REPAIR  ${style.bold(nameOf(repair))}  ${verdict}: nothing is written.`;
+  });
+  const more = repairs.length - shown.length;
+  return [
+    ...shown,
+    ...(more > 0 ? [`… ${counted(more, "more copy", "more copies")} with nothing to repair`] : []),
+  ];
+}
+
+function restoreLines(repairs: readonly ShownRepair[], { style, columns }: Look): string[] {
+  const written = repairs.flatMap(({ plan, entry }) =>
+    entry.output === null ? [] : [{ plan, file: entry.output, bytes: entry.bytesAfter ?? 0 }],
+  );
+  const encode = written.filter(({ plan }) => !plan.asText).map(({ file }) => encodeStep(file));
+  const texts = written.map(({ plan, file, bytes }) => ({
+    vm: plan.vm,
+    file: plan.asText ? file : textName(file),
+    bytes,
+  }));
+  const steps = [...encode, ...hostSteps(texts)];
+  return steps.length === 0 ? [] : [style.bold("Next steps"), ...stepLines(steps, columns)];
+}
+
+function textName(file: string): string {
+  return `${file.replace(/\.vars$/, "")}.efivars.b64`;
+}
+
+function encodeStep(file: string): Step {
+  return {
+    text: "A host takes the NVRAM as one line of base64:",
+    commands: [`base64 -w 0 ${shellPath(file)} > ${shellPath(textName(file))}`],
+  };
+}

@@ -1,0 +1,91 @@
+/** One element of `repairs`, as scripts rely on it (`varscope schema repair`). */
+import { toHex } from "../parsers/bytes.ts";
+import type { VmSource } from "../parsers/model.ts";
+import { analyzeVm } from "../rules/engine.ts";
+import { compareBlobs } from "../rules/proof.ts";
+import type { RepairSettings } from "../rules/repair.ts";
+import type { ChangedItem, Proof, RepairOutcome, Strategy } from "../rules/repair-types.ts";
+import type { Verdict } from "../rules/rule.ts";
+
+/** A copy of an NVRAM with what its repair came to. */
+export interface PlannedRepair {
+  readonly vm: VmSource;
+  readonly outcome: RepairOutcome;
+  /** The file that it goes to; null where none was named for a dry run. */
+  readonly target: string | null;
+  /** Written as base64 text, not as the bytes of the blob. */
+  readonly asText: boolean;
+}
+
+export interface RepairEntry {
+  readonly path: string;
+  readonly vm: { readonly uuid: string | null; readonly nameLabel: string | null };
+  readonly source: string;
+  readonly strategy: Strategy;
+  readonly output: string | null;
+  readonly sha256Before: string | null;
+  readonly sha256After: string | null;
+  readonly bytesBefore: number | null;
+  readonly bytesAfter: number | null;
+  readonly kept: number;
+  readonly merged: number;
+  readonly reowned: number;
+  readonly removed: readonly ChangedItem[];
+  readonly loadsAfterwards: boolean | null;
+  readonly verdictAfterwards: Verdict;
+  readonly refused: { readonly reason: string; readonly strategy: Strategy | null } | null;
+}
+
+interface EntrySettings extends RepairSettings {
+  readonly path: string;
+  readonly strategy: Strategy;
+  /** Whether the files were written. */
+  readonly written: boolean;
+}
+
+export function repairEntry({ vm, outcome, target }: PlannedRepair, settings: EntrySettings): RepairEntry {
+  const { path, strategy, written, platform } = settings;
+  const before = vm.nvram?.bytes ?? null;
+  const result = resultOf(vm, outcome, settings);
+  const digest = (bytes: Uint8Array | null): string | null => (bytes === null ? null : toHex(platform.sha256(bytes)));
+  return {
+    path,
+    vm: { uuid: vm.uuid, nameLabel: vm.nameLabel },
+    source: vm.source,
+    strategy,
+    output: written && outcome.kind === "repaired" ? target : null,
+    sha256Before: digest(before),
+    sha256After: digest(result.bytes),
+    bytesBefore: before?.length ?? null,
+    bytesAfter: result.bytes?.length ?? null,
+    kept: result.proof?.kept ?? 0,
+    merged: result.proof?.merged ?? 0,
+    reowned: result.proof?.reowned ?? 0,
+    removed: result.proof?.removed ?? [],
+    loadsAfterwards: result.loads,
+    verdictAfterwards: result.verdict,
+    refused: outcome.kind === "refused" ? { reason: outcome.reason, strategy: outcome.strategyThatCan } : null,
+  };
+}
+
+interface Result {
+  /** Null without a result. */
+  readonly bytes: Uint8Array | null;
+  readonly proof: Proof | null;
+  readonly loads: boolean | null;
+  readonly verdict: Verdict;
+}
+
+/** Where there was nothing to repair the result is the input; a refusal has none, and the input stays what it is. */
+function resultOf(vm: VmSource, outcome: RepairOutcome, settings: EntrySettings): Result {
+  if (outcome.kind === "repaired") {
+    const { bytes, proof, after } = outcome;
+    return { bytes, proof, loads: after.load.loads, verdict: after.verdict };
+  }
+  const { load, verdict } = analyzeVm(vm, settings.rules, settings);
+  const state = { loads: load?.loads ?? null, verdict };
+  if (outcome.kind === "refused") return { bytes: null, proof: null, ...state };
+  const blob = vm.nvram?.blob ?? null;
+  const proof = blob === null ? null : compareBlobs(blob, blob, settings.platform);
+  return { bytes: vm.nvram?.bytes ?? null, proof, ...state };
+}

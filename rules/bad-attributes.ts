@@ -1,0 +1,94 @@
+import {
+  EFI_VARIABLE_APPEND_WRITE,
+  EFI_VARIABLE_AUTHENTICATED_WRITE_ACCESS,
+  EFI_VARIABLE_BOOTSERVICE_ACCESS,
+  EFI_VARIABLE_ENHANCED_AUTHENTICATED_ACCESS,
+  EFI_VARIABLE_HARDWARE_ERROR_RECORD,
+  EFI_VARIABLE_NON_VOLATILE,
+  EFI_VARIABLE_RUNTIME_ACCESS,
+  EFI_VARIABLE_TIME_BASED_AUTHENTICATED_WRITE_ACCESS,
+} from "../parsers/efi/attributes.ts";
+import { shortName } from "../parsers/efi/short-name.ts";
+import { secureBootName } from "../parsers/efi/signature-variables.ts";
+import type { VariableRule } from "./rule.ts";
+
+const SECURE_BOOT_ATTRIBUTES =
+  EFI_VARIABLE_NON_VOLATILE |
+  EFI_VARIABLE_BOOTSERVICE_ACCESS |
+  EFI_VARIABLE_RUNTIME_ACCESS |
+  EFI_VARIABLE_TIME_BASED_AUTHENTICATED_WRITE_ACCESS;
+
+/** Bits that every write with them is refused for, or that are masked off before storing. */
+const NEVER_STORED: readonly (readonly [bit: number, name: string])[] = [
+  [EFI_VARIABLE_HARDWARE_ERROR_RECORD, "HARDWARE_ERROR_RECORD"],
+  [EFI_VARIABLE_AUTHENTICATED_WRITE_ACCESS, "AUTHENTICATED_WRITE_ACCESS"],
+  [EFI_VARIABLE_APPEND_WRITE, "APPEND_WRITE"],
+  [EFI_VARIABLE_ENHANCED_AUTHENTICATED_ACCESS, "ENHANCED_AUTHENTICATED_ACCESS"],
+];
+
+export const badAttributes: VariableRule = {
+  meta: {
+    id: "bad-attributes",
+    title: "A variable has attributes that the daemon would not have stored",
+    severity: "warning",
+    breaks: "update",
+    repairable: "never",
+    since: "0.1.0",
+    docs: {
+      what: "Looks for PK, KEK, db, dbx and dbt with attributes other than 0x27, and for any variable with a bit that the daemon never stores (0x08, 0x10, 0x40, 0x80) or with run-time access but no boot-service access.",
+      why: "The daemon loads them as they are. But Microsoft's updates write db and dbx with 0x27, and a write whose attributes differ from the stored ones is refused (EFI_INVALID_PARAMETER), so that the variable can never be updated again. Without the bit for non-volatile it is even gone after the next save. The other bits tell that another tool than the daemon made the record.",
+      repair:
+        "None is applied. For the keys: with the VM halted, varstore-sb-state UUID user on the host writes PK, KEK, db and dbx anew with 0x27 from the pool's set; entries of one's own have to be enrolled again. Another variable can be removed with varstore-rm, and is then made anew by whoever needs it.",
+      notAFault:
+        "Volatile variables (no 0x01) are normal in the image of a suspended VM. 0x03 and 0x07 are both usual, and bits above 0x80 are not looked at by anybody.",
+      references: [
+        "varstored handler.c, do_set_variable and check_attr",
+        "UEFI 2.10 §8.2.1, GetVariable: attributes",
+      ],
+    },
+  },
+  message: ({ variable, attributes, expected, wrong }) =>
+    expected === null
+      ? `${variable} has attributes ${attributes}, which the daemon never stores: ${(wrong as readonly string[]).join(", ")}.`
+      : `${variable} has attributes ${attributes} instead of ${expected}: every update that is written with ${expected} will be refused.`,
+  on: "variable",
+  *detect(variable) {
+    const { attributes } = variable;
+    const isSecureBoot = secureBootName(variable) !== null;
+    const wrong = isSecureBoot ? [] : neverStored(attributes);
+    if (isSecureBoot ? attributes === SECURE_BOOT_ATTRIBUTES : wrong.length === 0) return;
+    yield {
+      variable,
+      path: `variables[${variable.index}].attributes`,
+      span: { start: variable.dataSpan.end + 16, end: variable.dataSpan.end + 20 },
+      facts: {
+        variable: shortName(variable.name),
+        attributes: hex(attributes),
+        expected: isSecureBoot ? hex(SECURE_BOOT_ATTRIBUTES) : null,
+        wrong,
+        lostAtNextSave: (attributes & EFI_VARIABLE_NON_VOLATILE) === 0,
+      },
+      breaks: isSecureBoot ? "update" : null,
+      ...(isSecureBoot
+        ? {
+            repair: {
+              applicability: "manual",
+              title: `Enrol ${shortName(variable.name)} again with attributes ${hex(SECURE_BOOT_ATTRIBUTES)}: varstore-sb-state UUID user on the host writes the pool's set`,
+              patches: [],
+            },
+          }
+        : {}),
+    };
+  },
+};
+
+function neverStored(attributes: number): string[] {
+  const wrong = NEVER_STORED.filter(([bit]) => (attributes & bit) !== 0).map(([, name]) => name);
+  const access = attributes & (EFI_VARIABLE_RUNTIME_ACCESS | EFI_VARIABLE_BOOTSERVICE_ACCESS);
+  if (access === EFI_VARIABLE_RUNTIME_ACCESS) wrong.push("RUNTIME_ACCESS without BOOTSERVICE_ACCESS");
+  return wrong;
+}
+
+function hex(attributes: number): string {
+  return `0x${attributes.toString(16)}`;
+}

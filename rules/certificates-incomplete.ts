@@ -1,0 +1,36 @@
+import { secureBootName } from "../parsers/efi/signature-variables.ts";
+import type { BlobRule } from "./rule.ts";
+
+const NEEDED = ["KEK", "db", "dbx"] as const;
+
+export const certificatesIncomplete: BlobRule = {
+  meta: {
+    id: "certificates-incomplete",
+    title: "There is a PK, but not all of KEK, db and dbx",
+    severity: "info",
+    breaks: null,
+    repairable: "never",
+    since: "0.1.0",
+    docs: {
+      what: "Looks for an NVRAM that has a PK and lacks KEK, db or dbx.",
+      why: "Without db nothing is trusted and a guest with Secure Boot does not start; without KEK nobody but the holder of the PK can change db and dbx; without dbx nothing is revoked. XAPI calls the first two certs_incomplete and the last ready_no_dbx.",
+      repair:
+        "None is applied. Where Secure Boot is wanted: with the VM halted, varstore-sb-state UUID user on the host writes PK, KEK, db and dbx anew from the pool's set.",
+      notAFault:
+        "A PK alone is what XenServer and XCP-ng before 8.3 enrolled where no certificates were installed, and a pool's own keys need no dbx.",
+      references: ["xapi ocaml/xapi/xapi_vm.ml, get_secureboot_readiness", "varstored handler.c, setup_keys"],
+    },
+  },
+  message: ({ missing, readiness }) =>
+    `There is a PK, but no ${(missing as readonly string[]).join(", no ")}; XAPI calls this ${readiness}.`,
+  on: "blob",
+  *detect({ variables, stop }) {
+    if (stop !== null) return;
+    const present = new Set<string | null>(variables.map(secureBootName));
+    if (!present.has("PK")) return;
+    const missing = NEEDED.filter((name) => !present.has(name));
+    if (missing.length === 0) return;
+    const readiness = missing.includes("KEK") || missing.includes("db") ? "certs_incomplete" : "ready_no_dbx";
+    yield { path: "", span: null, facts: { missing, readiness } };
+  },
+};

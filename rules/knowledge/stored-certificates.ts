@@ -1,0 +1,67 @@
+/** The X.509 certificates of PK, KEK or db with their fingerprints: several rules ask for them, and each costs a hash. */
+import { toHex } from "../../parsers/bytes.ts";
+import {
+  EFI_CERT_X509_GUID,
+  SIGNATURE_OWNER_BYTES,
+  type SignatureDatabase,
+  signatureOffsets,
+} from "../../parsers/efi/signature-list.ts";
+import { PARSER_LIMITS } from "../../parsers/limits.ts";
+import type { Certificate, Platform } from "../../parsers/platform.ts";
+import { type KnownCertificate, knownCertificate } from "./certificates.ts";
+
+export interface StoredCertificate {
+  /** Offset of the entry, at its owner, in the variable's data. */
+  readonly offset: number;
+  readonly der: Uint8Array;
+  /** Lower-case hexadecimal. */
+  readonly sha256: string;
+  /** Null for one that is not known, which is no fault. */
+  readonly known: KnownCertificate | null;
+}
+
+/** Remembered for as long as the analysis holds the lists; what is remembered depends on nothing else. */
+const remembered = new WeakMap<SignatureDatabase, readonly StoredCertificate[]>();
+const parsed = new WeakMap<StoredCertificate, Certificate | null>();
+
+/** The entries of all X.509 lists, up to a limit that no real variable comes near. */
+export function storedCertificates(
+  database: SignatureDatabase,
+  platform: Platform,
+): readonly StoredCertificate[] {
+  const known = remembered.get(database);
+  if (known !== undefined) return known;
+  const certificates = readAll(database, platform);
+  remembered.set(database, certificates);
+  return certificates;
+}
+
+function readAll({ data, lists }: SignatureDatabase, platform: Platform): readonly StoredCertificate[] {
+  const certificates: StoredCertificate[] = [];
+  for (const list of lists) {
+    if (list.signatureType !== EFI_CERT_X509_GUID) continue;
+    for (const offset of signatureOffsets(list)) {
+      if (certificates.length >= PARSER_LIMITS.maxStoredCertificates) return certificates;
+      const der = data.subarray(offset + SIGNATURE_OWNER_BYTES, offset + list.signatureSize);
+      const sha256 = toHex(platform.sha256(der));
+      certificates.push({ offset, der, sha256, known: knownCertificate(sha256) });
+    }
+  }
+  return certificates;
+}
+
+/** What the certificate says of itself; null where it is none. For those that are not known: parsing costs ten hashes. */
+export function parseStored(certificate: StoredCertificate, platform: Platform): Certificate | null {
+  const known = parsed.get(certificate);
+  if (known !== undefined) return known;
+  const result = platform.parseCertificate(certificate.der);
+  parsed.set(certificate, result);
+  return result;
+}
+
+/** A name for a sentence: the well-known one, else the certificate's own, else the beginning of its fingerprint. */
+export function certificateName(certificate: StoredCertificate, platform: Platform): string {
+  if (certificate.known !== null) return certificate.known.commonName;
+  const own = parseStored(certificate, platform);
+  return own?.commonName || own?.subject || `certificate ${certificate.sha256.slice(0, 16)}`;
+}

@@ -1,0 +1,44 @@
+import { secureBootName } from "../parsers/efi/signature-variables.ts";
+import type { BlobRule } from "./rule.ts";
+
+export const setupModeWithSecureBoot: BlobRule = {
+  meta: {
+    id: "setup-mode-with-secure-boot",
+    title: "Secure Boot is asked for, but there is no PK",
+    severity: "error",
+    breaks: "secure-boot",
+    repairable: "never",
+    since: "0.1.0",
+    docs: {
+      what: "Looks for an NVRAM without PK whose VM has platform:secureboot set to true.",
+      why: "Without a PK the firmware is in setup mode: the daemon reports SecureBoot as 0 whatever the platform asks for. The guest starts without any check of signatures, although its settings say otherwise, and everything in the guest may write KEK, db and dbx. This is so on every version.",
+      repair:
+        "None is applied, because keys would have to be invented. With the VM halted, varstore-sb-state UUID user on the host writes PK, KEK, db and dbx anew from the pool's set; or restore a backup that has the own keys.",
+      notAFault:
+        "A VM that has never been started has no EFI variables at all: the daemon fills in the keys at its first start. Without secureboot on the platform, setup mode is a choice.",
+      references: [
+        "varstored handler.c, setup_variables",
+        "varstored varstored.c, initialize_settings (the value is compared with exactly true)",
+        "varstored tools/varstore-sb-state.c",
+      ],
+    },
+  },
+  message: ({ variables }) =>
+    `The platform asks for Secure Boot, but none of the ${variables} variables is PK: the guest starts in setup mode, without Secure Boot.`,
+  on: "blob",
+  *detect({ variables, stop }, { vm }) {
+    // What cannot be read to its end may hold a PK.
+    if (vm.secureBoot !== true || stop !== null) return;
+    if (variables.some((variable) => secureBootName(variable) === "PK")) return;
+    yield {
+      path: "",
+      span: null,
+      facts: { variables: variables.length },
+      repair: {
+        applicability: "manual",
+        title: `Halt the VM, then run on the host: varstore-sb-state ${vm.uuid ?? "<VM uuid>"} user`,
+        patches: [],
+      },
+    };
+  },
+};

@@ -1,0 +1,123 @@
+/** Exports: the sample of the README, and the kinds of ova.xml. */
+import { ascii, concatBytes } from "../../parsers/bytes.ts";
+import { Xxh64 } from "../../parsers/xxh64.ts";
+import {
+  bootVariables,
+  concat,
+  healthyBlob,
+  incidentBlob,
+  MICROSOFT_OWNER,
+  makeBlob,
+  makeSignatureVariable,
+  sha256List,
+  XCP_NG_OWNER,
+  x509List,
+} from "../builders/blob.ts";
+import type { CorpusCase } from "../builders/corpus-case.ts";
+import { makeOvaXml, snapshotMetadata, vmObject } from "../builders/ova-xml.ts";
+import { SAMPLE_DB, SAMPLE_KEK, SAMPLE_PK } from "../builders/sample-keys.ts";
+import { type Member, makeXva } from "../builders/tar.ts";
+
+const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString("base64");
+const UUID = "7a1c3f60-52de-4b0e-9a55-0d9a4f3c1b02";
+const EXPORTED_AT = 1_762_000_000;
+
+/** A dbx of 60440 bytes as in the incident: 827 planted hashes, and an update of 431 more behind them. */
+function sampleBlob(): Uint8Array {
+  const dbx = concat(sha256List(XCP_NG_OWNER, 827), sha256List(MICROSOFT_OWNER, 431, 1));
+  return makeBlob([
+    ...bootVariables(),
+    makeSignatureVariable("PK", x509List(XCP_NG_OWNER, SAMPLE_PK)),
+    makeSignatureVariable("KEK", x509List(XCP_NG_OWNER, SAMPLE_KEK)),
+    makeSignatureVariable("db", x509List(XCP_NG_OWNER, SAMPLE_DB)),
+    makeSignatureVariable("dbx", dbx),
+  ]);
+}
+
+function xxhash(bytes: Uint8Array): Uint8Array {
+  const hash = new Xxh64();
+  hash.update(bytes);
+  const { high, low } = hash.digest();
+  const half = (word: number) => word.toString(16).toUpperCase().padStart(8, "0");
+  return ascii(half(high) + half(low));
+}
+
+/** A disk of 4 KiB: one short block with its checksum, as the exporter writes the last one. */
+function smallDisk(): Member[] {
+  const block = new Uint8Array(4096).fill(0x5a);
+  return [
+    { name: "Ref:3/00000000", bytes: block },
+    { name: "Ref:3/00000000.xxhash", bytes: xxhash(block) },
+  ];
+}
+
+function exportOf(ovaXml: Uint8Array): Uint8Array {
+  return makeXva([{ name: "ova.xml", bytes: ovaXml, mtime: EXPORTED_AT }, ...smallDisk()]);
+}
+
+const nvram = (blob: Uint8Array) => ({ "EFI-variables": base64(blob) });
+
+export const cases: readonly CorpusCase[] = [
+  {
+    name: "sample-incident",
+    title: "The sample of the README: an export of a VM that no longer starts, with a dbx of 60440 bytes.",
+    file: "input.xva",
+    bytes: () =>
+      exportOf(
+        makeOvaXml([
+          vmObject("Ref:1", { uuid: UUID, name_label: "fileserver-02", NVRAM: nvram(sampleBlob()) }),
+        ]),
+      ),
+  },
+  {
+    name: "healthy-xva",
+    title: "An export of a healthy VM, with a small disk.",
+    file: "input.xva",
+    bytes: () =>
+      exportOf(
+        makeOvaXml([
+          vmObject("Ref:1", { uuid: UUID, name_label: 'web <1> & "co"', NVRAM: nvram(healthyBlob()) }),
+        ]),
+      ),
+  },
+  {
+    name: "snapshot-metadata-affected",
+    title:
+      "An exported snapshot: its NVRAM is healthy, the copy in snapshot_metadata, which a revert restores, is planted.",
+    file: "input.xml",
+    bytes: () =>
+      makeOvaXml([
+        vmObject("Ref:1", {
+          uuid: UUID,
+          name_label: "before the update",
+          is_a_template: true,
+          NVRAM: nvram(healthyBlob()),
+          snapshot_metadata: snapshotMetadata({
+            uuid: UUID,
+            name_label: "fileserver-02",
+            NVRAM: nvram(incidentBlob(10, 3)),
+          }),
+        }),
+      ]),
+  },
+  {
+    name: "healthy-bios-vm",
+    title: "A VM without UEFI: its record has no NVRAM, and that is no fault.",
+    file: "input.xml",
+    bytes: () =>
+      makeOvaXml([
+        vmObject("Ref:1", { uuid: UUID, name_label: "old", HVM_boot_params: { order: "cd" }, NVRAM: {} }),
+      ]),
+  },
+  {
+    name: "healthy-nvram-text",
+    title: "What `xe vm-param-get param-name=NVRAM` prints.",
+    file: "input.txt",
+    bytes: () =>
+      concatBytes([
+        ascii("EFI-variables: "),
+        ascii(base64(healthyBlob())),
+        ascii("; EFI-variables-backend: xapidb\n"),
+      ]),
+  },
+];
