@@ -33,7 +33,7 @@ export interface SignatureInspection {
   /** In bytes of the blob, owner included. */
   readonly span: Span;
   readonly owner: NamedGuid;
-  /** The data itself in hexadecimal; null for what is as long as a certificate. */
+  /** In hexadecimal, such as the hash itself; null where `certificate` says it. */
   readonly data: string | null;
   readonly sha256: string;
   /** Null for what is no certificate, and for a certificate that cannot be read. */
@@ -47,6 +47,8 @@ export interface SignatureListInspection {
   readonly signatureHeaderSize: number;
   readonly signatureSize: number;
   readonly fault: SignatureListFault | null;
+  readonly signatureCount: number;
+  /** All of them, unless the NVRAM holds more than is ever shown. */
   readonly signatures: readonly SignatureInspection[];
 }
 
@@ -102,45 +104,63 @@ export interface VmInspection {
   readonly nvram: NvramInspection | null;
 }
 
-export function inspectVm(vm: VmSource, platform: Platform): VmInspection {
-  const { uuid, nameLabel, kind, source, secureBoot, nvram } = vm;
-  return { uuid, nameLabel, kind, source, secureBoot, nvram: nvram === null ? null : inspectNvram(nvram, platform) };
+/** Signatures of one NVRAM that are taken apart. A daemon's NVRAM has room for 7710; hostile bytes for millions. */
+const MAX_SIGNATURES = 100_000;
+
+interface Inspector {
+  readonly platform: Platform;
+  signaturesLeft: number;
 }
 
-function inspectNvram({ state, base64, otherKeys, blob }: Nvram, platform: Platform): NvramInspection {
+export function inspectVm(vm: VmSource, platform: Platform): VmInspection {
+  const { uuid, nameLabel, kind, source, secureBoot, nvram } = vm;
+  return {
+    uuid,
+    nameLabel,
+    kind,
+    source,
+    secureBoot,
+    nvram: nvram === null ? null : inspectNvram(nvram, { platform, signaturesLeft: MAX_SIGNATURES }),
+  };
+}
+
+function inspectNvram({ state, base64, otherKeys, blob }: Nvram, inspector: Inspector): NvramInspection {
   return {
     state,
     base64Oddities: base64?.oddities ?? null,
     otherKeys: Object.fromEntries(otherKeys),
-    blob: blob === null ? null : inspectBlob(blob, platform),
+    blob: blob === null ? null : inspectBlob(blob, inspector),
   };
 }
 
 /** mor_key comes first (varstored include/xapidb.h). */
 const MOR_KEY_BYTES = 8;
 
-function inspectBlob(blob: VarstoredBlob, platform: Platform): BlobInspection {
+function inspectBlob(blob: VarstoredBlob, inspector: Inspector): BlobInspection {
   const { bytes, ancillary, variables } = blob;
   return {
     version: blob.version,
     bytes: bytes.length,
-    sha256: toHex(platform.sha256(bytes)),
+    sha256: toHex(inspector.platform.sha256(bytes)),
     declaredCount: String(blob.declaredCount),
     declaredDataLength: String(blob.declaredDataLength),
     ancillary:
       ancillary === null
         ? null
-        : { morKey: toHex(ancillary.subarray(0, MOR_KEY_BYTES)), ppiVdata: toHex(ancillary.subarray(MOR_KEY_BYTES)) },
+        : {
+            morKey: toHex(ancillary.subarray(0, MOR_KEY_BYTES)),
+            ppiVdata: toHex(ancillary.subarray(MOR_KEY_BYTES)),
+          },
     usedBytes: usedBytes(variables),
     runtimeBytes: runtimeBytes(variables),
     limitBytes: VARSTORED_LIMITS.TOTAL_LIMIT,
     stop: blob.stop,
     rest: blob.rest,
-    variables: variables.map((variable) => inspectVariable(variable, platform)),
+    variables: variables.map((variable) => inspectVariable(variable, inspector)),
   };
 }
 
-function inspectVariable(variable: EfiVariable, platform: Platform): VariableInspection {
+function inspectVariable(variable: EfiVariable, inspector: Inspector): VariableInspection {
   const { index, vendorGuid, attributes, timestamp, certDigest, span, dataSpan, data } = variable;
   const database = signatureVariableKind(variable) === null ? null : readSignatureDatabase(data);
   return {
@@ -154,34 +174,56 @@ function inspectVariable(variable: EfiVariable, platform: Platform): VariableIns
     span,
     dataSpan,
     bytes: data.length,
-    sha256: toHex(platform.sha256(data)),
-    signatureLists: database?.lists.map((list) => inspectList(list, variable, platform)) ?? null,
+    sha256: toHex(inspector.platform.sha256(data)),
+    signatureLists: database?.lists.map((list) => inspectList(list, variable, inspector)) ?? null,
     signatureFault: database?.fault ?? null,
     data: database === null ? toHex(data) : null,
   };
 }
 
-function inspectList(list: EfiSignatureList, { data, dataSpan }: EfiVariable, platform: Platform): SignatureListInspection {
-  const { span, signatureType, signatureListSize, signatureHeaderSize, signatureSize, signatureCount, fault } = list;
+function inspectList(
+  list: EfiSignatureList,
+  variable: EfiVariable,
+  inspector: Inspector,
+): SignatureListInspection {
+  const {
+    span,
+    signatureType,
+    signatureListSize,
+    signatureHeaderSize,
+    signatureSize,
+    signatureCount,
+    fault,
+  } = list;
+  const length = Math.min(signatureCount, inspector.signaturesLeft);
+  inspector.signaturesLeft -= length;
   return {
-    span: moved(span, dataSpan.start),
+    span: moved(span, variable.dataSpan.start),
     type: named(signatureType),
     signatureListSize,
     signatureHeaderSize,
     signatureSize,
     fault,
-    signatures: Array.from({ length: signatureCount }, (_, i) => {
-      const entry = signatureAt(data, list, i);
-      const { signatureData } = entry;
-      const isCertificate = signatureType === EFI_CERT_X509_GUID;
-      return {
-        span: moved(entry.span, dataSpan.start),
-        owner: named(entry.signatureOwner),
-        data: isCertificate ? null : toHex(signatureData),
-        sha256: toHex(platform.sha256(signatureData)),
-        certificate: isCertificate ? inspectCertificate(signatureData, platform) : null,
-      };
-    }),
+    signatureCount,
+    signatures: Array.from({ length }, (_, i) => inspectSignature(list, variable, i, inspector.platform)),
+  };
+}
+
+function inspectSignature(
+  list: EfiSignatureList,
+  { data, dataSpan }: EfiVariable,
+  index: number,
+  platform: Platform,
+): SignatureInspection {
+  const { span, signatureOwner, signatureData } = signatureAt(data, list, index);
+  const certificate =
+    list.signatureType === EFI_CERT_X509_GUID ? inspectCertificate(signatureData, platform) : null;
+  return {
+    span: moved(span, dataSpan.start),
+    owner: named(signatureOwner),
+    data: certificate === null ? toHex(signatureData) : null,
+    sha256: toHex(platform.sha256(signatureData)),
+    certificate,
   };
 }
 

@@ -47,7 +47,8 @@ export function repairEntry({ vm, outcome, target }: PlannedRepair, settings: En
   const { path, strategy, written, platform } = settings;
   const before = vm.nvram?.bytes ?? null;
   const result = resultOf(vm, outcome, settings);
-  const digest = (bytes: Uint8Array | null): string | null => (bytes === null ? null : toHex(platform.sha256(bytes)));
+  const digest = (bytes: Uint8Array | null): string | null =>
+    bytes === null ? null : toHex(platform.sha256(bytes));
   return {
     path,
     vm: { uuid: vm.uuid, nameLabel: vm.nameLabel },
@@ -64,7 +65,8 @@ export function repairEntry({ vm, outcome, target }: PlannedRepair, settings: En
     removed: result.proof?.removed ?? [],
     loadsAfterwards: result.loads,
     verdictAfterwards: result.verdict,
-    refused: outcome.kind === "refused" ? { reason: outcome.reason, strategy: outcome.strategyThatCan } : null,
+    refused:
+      outcome.kind === "refused" ? { reason: outcome.reason, strategy: outcome.strategyThatCan } : null,
   };
 }
 

@@ -1,6 +1,9 @@
 /** Small helpers over Uint8Array; the only other reader of numbers is DataView itself. */
 
-const HEX_DIGITS = "0123456789abcdef";
+/** Two digits of each byte. */
+export const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) =>
+  byte.toString(16).padStart(2, "0"),
+);
 
 /** A view of exactly these bytes: a pooled buffer's `.buffer` alone would show its neighbours. */
 export function viewOf(bytes: Uint8Array): DataView {
@@ -9,7 +12,7 @@ export function viewOf(bytes: Uint8Array): DataView {
 
 export function toHex(bytes: Uint8Array): string {
   let text = "";
-  for (const byte of bytes) text += HEX_DIGITS.charAt(byte >> 4) + HEX_DIGITS.charAt(byte & 15);
+  for (let i = 0; i < bytes.length; i++) text += HEX[bytes[i]!]!;
   return text;
 }
 

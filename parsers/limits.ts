@@ -26,6 +26,8 @@ export const PARSER_LIMITS = {
   maxJsonBytes: 67_108_864, // 64 MiB
   /** How deep objects and arrays of a JSON input may be nested. */
   maxJsonDepth: 256,
+  /** Values of a JSON input, told by their commas. A VM's record has about 300. */
+  maxJsonValues: 4_194_304,
   maxOvaXmlBytes: 268_435_456, // 256 MiB
   /** How deep values of ova.xml may be nested; the exporter needs 12. */
   maxXmlDepth: 128,

@@ -6,6 +6,7 @@ import {
   buildSignatureList,
   type EfiSignatureList,
   SIGNATURE_LIST_HEADER_BYTES,
+  SIGNATURE_OWNER_BYTES,
   type SignatureDatabase,
 } from "../parsers/efi/signature-list.ts";
 import { isMergedVariable, signatureVariableKind } from "../parsers/efi/signature-variables.ts";
@@ -13,6 +14,7 @@ import { guidNamed, nameOfGuid } from "../parsers/guids.ts";
 import type { EfiVariable } from "../parsers/model.ts";
 import type { Repair, VariableRule } from "./rule.ts";
 
+const REMEMBERED_OWNERS = 2;
 const SVN_OWNER = guidNamed("EFI_CERT_SVN");
 
 export const duplicateSignature: VariableRule = {
@@ -36,7 +38,7 @@ export const duplicateSignature: VariableRule = {
     },
   },
   message: ({ variable, duplicates, bytesWasted, owners }) =>
-    `${duplicates} entries of ${variable} are there more than once (${bytesWasted} bytes; owners: ${(owners as readonly string[]).join(", ")}).`,
+    `${variable} repeats ${duplicates === 1 ? "one entry" : `${duplicates} entries`} (${bytesWasted} bytes; owners: ${(owners as readonly string[]).join(", ")}).`,
   on: "variable",
   *detect(variable, { signaturesOf, platform }) {
     if (signatureVariableKind(variable) === null) return;
@@ -75,6 +77,7 @@ interface Duplicates {
 
 function findDuplicates(database: SignatureDatabase, index: SignatureIndex): Duplicates {
   const { data, lists } = database;
+  const ownerAt = ownerReader(data);
   const ownersOfFirst = new Map<number, Set<string>>();
   const allOwners = new Set<string>();
   const identical = new Set<number>();
@@ -83,23 +86,41 @@ function findDuplicates(database: SignatureDatabase, index: SignatureIndex): Dup
   for (let entry = 0; entry < index.count; entry++) {
     const first = index.firstWithSameData[entry]!;
     if (first === entry) continue;
-    const owner = readGuid(data, index.offsets[entry]!);
-    const firstOwner = readGuid(data, index.offsets[first]!);
+    const owner = ownerAt(index.offsets[entry]!);
+    const firstOwner = ownerAt(index.offsets[first]!);
     if (owner === SVN_OWNER && firstOwner === SVN_OWNER) continue;
     const owners = ownersOfFirst.get(first) ?? new Set([firstOwner]);
-    ownersOfFirst.set(first, owners);
     if (owners.has(owner)) identical.add(entry);
     owners.add(owner);
-    allOwners.add(firstOwner).add(owner);
+    ownersOfFirst.set(first, owners);
     duplicates++;
     bytesWasted += lists[index.lists[entry]!]!.signatureSize;
   }
+  for (const owners of ownersOfFirst.values()) for (const owner of owners) allOwners.add(owner);
   return {
     duplicates,
     bytesWasted,
     identical,
     owners: [...allOwners].sort().map((guid) => nameOfGuid(guid) ?? guid),
   };
+}
+
+/** Reads owners as text; runs of one owner, as they stand in every dbx, are read once. */
+function ownerReader(data: Uint8Array): (offset: number) => string {
+  const recent: { offset: number; owner: string }[] = [];
+  return (offset) => {
+    const known = recent.find((one) => sameOwner(data, one.offset, offset));
+    if (known !== undefined) return known.owner;
+    const owner = readGuid(data, offset);
+    recent.unshift({ offset, owner });
+    if (recent.length > REMEMBERED_OWNERS) recent.pop();
+    return owner;
+  };
+}
+
+function sameOwner(data: Uint8Array, a: number, b: number): boolean {
+  for (let i = 0; i < SIGNATURE_OWNER_BYTES; i++) if (data[a + i] !== data[b + i]) return false;
+  return true;
 }
 
 /** Null where no two entries are identical, or where the lists cannot be taken apart with certainty. */
@@ -119,7 +140,7 @@ function storeOnce(
     }
     return rebuilt(database.data, list, keep);
   });
-  const title = `Store ${identical.size} identical entries of ${shortName(variable.name)} once`;
+  const title = `Store identical entries of ${shortName(variable.name)} once (${identical.size} fewer)`;
   return {
     applicability: "safe",
     title,

@@ -38,7 +38,8 @@ export const timestampFreezesVariable: VariableRule = {
   on: "variable",
   *detect(variable, context) {
     const { attributes, timestamp } = variable;
-    if ((attributes & EFI_VARIABLE_TIME_BASED_AUTHENTICATED_WRITE_ACCESS) === 0 || isAllZero(timestamp)) return;
+    if ((attributes & EFI_VARIABLE_TIME_BASED_AUTHENTICATED_WRITE_ACCESS) === 0 || isAllZero(timestamp))
+      return;
     const isFuture = isLater(dayAfter(context.asOf), timestamp);
     const invalid = isFuture ? null : calendarFault(timestamp);
     if (!isFuture && invalid === null) return;

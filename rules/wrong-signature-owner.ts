@@ -37,7 +37,7 @@ export const wrongSignatureOwner: VariableRule = {
   message: ({ variable, wrong, signatures }) =>
     wrong === 0
       ? `${variable} holds the XCP-ng owner GUID in bytes that are no readable signature list.`
-      : `${wrong} of ${signatures} entries of ${variable} carry the XCP-ng owner GUID instead of Microsoft's; Microsoft's updates will be stored a second time or refused.`,
+      : `${variable} has the XCP-ng owner GUID instead of Microsoft's in ${wrong} of ${signatures} entries; Microsoft's updates will be stored a second time or refused.`,
   on: "variable",
   *detect(variable, { signaturesOf }) {
     if (!isMergedVariable(variable)) return;
@@ -62,7 +62,7 @@ export const wrongSignatureOwner: VariableRule = {
       };
       return;
     }
-    const title = `Give ${offsets.length} entries of ${shortName(variable.name)} Microsoft's owner GUID`;
+    const title = `Set Microsoft's owner GUID in ${shortName(variable.name)} (${offsets.length} of ${signatures} entries)`;
     const data = reowned(variable.data, offsets);
     yield {
       ...place,

@@ -1,3 +1,74 @@
-export async function explain(..._: unknown[]): Promise<0> {
-  return 0;
+/** `varscope explain`: what a rule is about, offline; with the evidence of a dump where one is named. */
+import { analyzeVms } from "../../rules/engine.ts";
+import { RULES } from "../../rules/index.ts";
+import { errorReport, SCHEMA_VERSION, vmReport } from "../../rules/report.ts";
+import type { Rule, RuleMeta } from "../../rules/rule.ts";
+import type { CommandContext } from "../context.ts";
+import { UsageError } from "../errors.ts";
+import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { openInputs } from "../inputs.ts";
+import { didYouMean } from "../nearest.ts";
+import type { ExplainOptions } from "../options.ts";
+import { type Evidence, evidenceLines, ruleLines, ruleListLines } from "../render/explain-text.ts";
+import { clip, jsonText, printable } from "../render/printable.ts";
+import { judgingSettings } from "../settings.ts";
+import { TOOL } from "../version.ts";
+
+export async function explain(options: ExplainOptions, context: CommandContext): Promise<ExitCode> {
+  const { ruleId, path, format } = options;
+  const { output, style, columns } = context;
+  const rules = ruleId === null ? RULES : [ruleNamed(ruleId)];
+  const evidence = path === null ? null : await collectEvidence(rules, path, options, context);
+  if (format === "table") {
+    const look = { style, columns };
+    const lines =
+      ruleId === null
+        ? ruleListLines(metas(rules), look)
+        : metas(rules).flatMap((meta) => ruleLines(meta, look));
+    const found = evidence === null ? [] : evidenceLines(evidence, look);
+    await output.write(`${[...lines, ...found].join("\n")}\n`);
+  } else {
+    const document = { schemaVersion: SCHEMA_VERSION, tool: TOOL, rules: metas(rules), evidence };
+    const text =
+      format === "json"
+        ? jsonText(document, 2)
+        : metas(rules)
+            .map((meta) => jsonText({ ...meta, evidence }, 0))
+            .join("\n");
+    await output.write(`${text}\n`);
+  }
+  return evidence?.some(({ failed }) => failed) === true ? EXIT.inputFailed : EXIT.ok;
+}
+
+function metas(rules: readonly Rule[]): RuleMeta[] {
+  return rules.map(({ meta }) => meta);
+}
+
+function ruleNamed(ruleId: string): Rule {
+  const rule = RULES.find(({ meta }) => meta.id === ruleId);
+  if (rule !== undefined) return rule;
+  const ids = RULES.map(({ meta }) => meta.id);
+  const word = clip(printable(ruleId), 80);
+  throw new UsageError(
+    `There is no rule "${word}".${didYouMean(ruleId, ids)} The rules are: ${ids.join(", ")}.`,
+  );
+}
+
+async function collectEvidence(
+  rules: readonly Rule[],
+  path: string,
+  options: ExplainOptions,
+  { complain }: CommandContext,
+): Promise<Evidence[]> {
+  const settings = judgingSettings(options.asOf);
+  const evidence: Evidence[] = [];
+  for await (const { path: of, dump, error, failed } of openInputs([path], settings.platform, () => {})) {
+    if (failed && error !== null) complain(`${printable(of)}: ${printable(error.message)}`);
+    const vms = analyzeVms(dump?.vms ?? [], rules, settings).map(vmReport);
+    const found = vms.flatMap(({ uuid, nameLabel, source, findings }) =>
+      findings.map((finding) => ({ uuid, nameLabel, source, finding })),
+    );
+    evidence.push({ path: of, error: error === null ? null : errorReport(error), failed, findings: found });
+  }
+  return evidence;
 }

@@ -2,17 +2,21 @@
  * EFI_GUID on the wire (UEFI 2.10 appendix A): UINT32, UINT16, UINT16 little endian, then 8 bytes as they are.
  * As text it is what RFC 4122 prints, in lower case.
  */
-import { toHex } from "../bytes.ts";
+import { HEX } from "../bytes.ts";
 
 export const GUID_BYTES = 16;
 const GUID_TEXT = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 /** Position on the wire of each byte as printed. */
-const PRINT_ORDER = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15] as const;
+const PRINT_ORDER: readonly number[] = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15];
 
 /** Text of the 16 bytes at `offset`; the caller has checked that they are there. */
 export function readGuid(bytes: Uint8Array, offset: number): string {
-  const hex = toHex(Uint8Array.from(PRINT_ORDER, (position) => bytes[offset + position] ?? 0));
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+  let text = "";
+  for (let i = 0; i < GUID_BYTES; i++) {
+    if (i === 4 || i === 6 || i === 8 || i === 10) text += "-";
+    text += HEX[bytes[offset + PRINT_ORDER[i]!]!]!;
+  }
+  return text;
 }
 
 /** The 16 bytes of a GUID in any case. Throws TypeError for a text that is none: that is wrong use, not input. */

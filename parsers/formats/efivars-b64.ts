@@ -2,6 +2,7 @@
 import { ascii, hasBytesAt, toHex } from "../bytes.ts";
 import { ParseError } from "../errors.ts";
 import { PARSER_LIMITS } from "../limits.ts";
+import { looksLike } from "../looks-like.ts";
 import type { Dump } from "../model.ts";
 import { nvramOfText } from "../nvram.ts";
 import { decodeLatin1, unwrapText } from "../text-encoding.ts";
@@ -19,22 +20,12 @@ const LETTERS_AND_DIGITS = /[A-Za-z0-9]/g;
 /** Random base64 has 97 % of them; a ruler or a path has fewer. */
 const MIN_LETTERS_AND_DIGITS_SHARE = 0.9;
 
-/** What people encode by mistake, by what its bytes begin with. */
-const KNOWN_STARTS: readonly (readonly [start: Uint8Array, what: string])[] = [
+/** What people encode by mistake, beside what a plain file may be by mistake: containers that varscope itself opens. */
+const CONTAINERS: readonly (readonly [start: Uint8Array, what: string])[] = [
   [Uint8Array.of(0x1f, 0x8b), "gzip data: decompress it first"],
   [Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd), "zstd data: decompress it first"],
-  [ascii("BZh"), "bzip2 data: decompress it first"],
-  [ascii("PK\u0003\u0004"), "a ZIP archive"],
-  [Uint8Array.of(0x89, 0x50, 0x4e, 0x47), "a PNG image"],
-  [Uint8Array.of(0xff, 0xd8, 0xff), "a JPEG image"],
-  [ascii("%PDF"), "a PDF document"],
-  [ascii("\u007fELF"), "an ELF program"],
-  [ascii("MZ"), "a PE program"],
-  [Uint8Array.of(0x30, 0x82), "DER, such as a certificate"],
-  [ascii("/usr/share/varstored/"), "a tar of certificates, such as pool.uefi_certificates"],
+  [ascii("/usr/share/varstored/"), "a tar archive of certificates, such as pool.uefi_certificates"],
   [ascii("VkFS"), "base64 of a VARS blob: it was encoded twice"],
-  [ascii("<"), "XML or HTML"],
-  [ascii("{"), "JSON or a similar text"],
 ];
 /** Where a POSIX or GNU tar header has its magic. */
 const TAR_MAGIC_OFFSET = 257;
@@ -68,17 +59,16 @@ function isBase64Line(line: string): boolean {
 function refuse(bytes: Uint8Array): never {
   if (hasBytesAt(bytes, 0, MAGIC)) openBlob(bytes);
   const start = Array.from(bytes.subarray(0, SHOWN_BYTES), (byte) => toHex(Uint8Array.of(byte))).join(" ");
-  const what = knownStart(bytes);
   throw new ParseError({
     code: "bad-magic",
     offset: 0,
     expected: "base64 of a VARS blob, whose text begins with VkFS",
     found: `base64 of ${bytes.length} other bytes${start === "" ? "" : ` that begin with ${start}`}`,
-    next: what === null ? "" : `They look like ${what}.`,
+    next: start === "" ? "" : `They look like ${containerKind(bytes) ?? looksLike(bytes)}.`,
   });
 }
 
-function knownStart(bytes: Uint8Array): string | null {
+function containerKind(bytes: Uint8Array): string | null {
   if (hasBytesAt(bytes, TAR_MAGIC_OFFSET, TAR_MAGIC)) return "a tar archive";
-  return KNOWN_STARTS.find(([start]) => hasBytesAt(bytes, 0, start))?.[1] ?? null;
+  return CONTAINERS.find(([start]) => hasBytesAt(bytes, 0, start))?.[1] ?? null;
 }

@@ -143,12 +143,14 @@ function jsonError(
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
 
-/** Depth is checked before JSON.parse gets the text, which recurses as deep as that nests. */
+/** Depth and number of values are checked before JSON.parse gets the text, which builds all of them. */
 function checkNesting(layer: TextLayer): void {
   const { bytes } = layer;
-  const { maxJsonDepth } = PARSER_LIMITS;
+  const { maxJsonDepth, maxJsonValues } = PARSER_LIMITS;
   let depth = 0;
+  let values = 0;
   for (let at = 0; at < bytes.length; at++) {
     const byte = bytes[at]!;
     if (byte === QUOTE) {
@@ -159,6 +161,16 @@ function checkNesting(layer: TextLayer): void {
       throw jsonError("over-limit", layer, at, `JSON nested at most ${maxJsonDepth} deep`, "a deeper value");
     } else if (byte === 0x7d || byte === 0x5d) {
       depth--;
+    } else if (byte === COMMA) {
+      values++;
+      if (values < maxJsonValues) continue;
+      throw jsonError(
+        "over-limit",
+        layer,
+        at,
+        `at most ${maxJsonValues} values in a JSON text`,
+        "more of them",
+      );
     }
   }
   if (depth > 0)

@@ -67,3 +67,16 @@ export async function withFolder<T>(use: (folder: string) => T | Promise<T>): Pr
     rmSync(folder, { recursive: true, force: true });
   }
 }
+
+const NOBODY = 65_534;
+
+/** Root may read and write everything: then `use` runs as another user. The process must not be a thread. */
+export async function withoutPrivileges<T>(use: () => Promise<T>): Promise<T> {
+  if (process.geteuid?.() !== 0) return use();
+  process.seteuid?.(NOBODY);
+  try {
+    return await use();
+  } finally {
+    process.seteuid?.(0);
+  }
+}

@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import {
+  chmodSync,
   closeSync,
   ftruncateSync,
   mkdirSync,
@@ -92,6 +93,16 @@ describe("openSource on what is no file", () => {
       for (const name of ["missing", "file/below", "n".repeat(300)]) {
         expect((await parseErrorOf(openSource(join(folder, name)))).code).toBe("not-found");
       }
+    }));
+
+  it("says so where there is no permission to read", () =>
+    withFolder(async (folder) => {
+      const path = join(folder, "file");
+      writeFileSync(path, "x");
+      chmodSync(path, 0);
+      chmodSync(folder, 0o755);
+      const error = await withoutPrivileges(() => parseErrorOf(openSource(path)));
+      expect(error.code).toBe("permission-denied");
     }));
 
   it("tells of links that lead to each other", () =>

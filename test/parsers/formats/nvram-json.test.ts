@@ -177,6 +177,12 @@ describe("limits and hostile JSON", () => {
     expect(open(records(PARSER_LIMITS.maxVmRecords + 1)).error?.code).toBe("over-limit");
   });
 
+  it("takes as many values as the limit says, and no more", () => {
+    const values = (count: number): string => `["a,b"${",1".repeat(count - 1)}]`;
+    expect(open(values(PARSER_LIMITS.maxJsonValues)).error?.code).toBe("no-nvram");
+    expect(open(values(PARSER_LIMITS.maxJsonValues + 1)).error?.code).toBe("over-limit");
+  });
+
   it("refuses a text that is too long before it reads it", () => {
     const { error } = nvramJson.open(new Uint8Array(PARSER_LIMITS.maxJsonBytes + 1), nodePlatform);
     expect(error?.code).toBe("over-limit");

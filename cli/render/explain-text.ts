@@ -1,0 +1,122 @@
+/** Rules in words. */
+import type { ErrorReport, FindingReport } from "../../rules/report.ts";
+import type { Breaks, FactValue, RuleMeta } from "../../rules/rule.ts";
+import { clip, printable } from "./printable.ts";
+import type { Style } from "./style.ts";
+import { renderTable } from "./table.ts";
+import { counted, wrap } from "./text.ts";
+import { severityWord } from "./verdicts.ts";
+import { vmName } from "./vm-block.ts";
+
+interface ExplainLook {
+  readonly style: Style;
+  readonly columns: number;
+}
+
+/** What a rule found in one input. */
+export interface Evidence {
+  readonly path: string;
+  readonly error: ErrorReport | null;
+  readonly failed: boolean;
+  readonly findings: readonly {
+    readonly uuid: string | null;
+    readonly nameLabel: string | null;
+    readonly source: string;
+    readonly finding: FindingReport;
+  }[];
+}
+
+const MAX_TEXT = 500;
+const MAX_FACT = 200;
+const MAX_FINDINGS = 50;
+
+const BREAKS: Readonly<Record<NonNullable<Breaks> | "null", string>> = {
+  start: "keeps the VM from starting",
+  update: "breaks later updates",
+  "secure-boot": "breaks Secure Boot",
+  restore: "breaks restoring on a host",
+  null: "breaks nothing by itself",
+};
+const REPAIRABLE: Readonly<Record<RuleMeta["repairable"], string>> = {
+  never: "no repair",
+  sometimes: "repaired where that is safe or asked for",
+  always: "has a repair",
+};
+
+export function ruleListLines(rules: readonly RuleMeta[], { style, columns }: ExplainLook): string[] {
+  const rows = rules.map(({ id, title, severity }) => [severityWord(severity, style), id, title]);
+  return [
+    ...renderTable({ head: ["Severity", "Rule", "Says"], rows, flexible: 2, columns }),
+    "",
+    "varscope explain RULE says more; varscope explain RULE PATH shows where.",
+  ];
+}
+
+export function ruleLines(
+  { id, title, severity, breaks, repairable, since, docs }: RuleMeta,
+  look: ExplainLook,
+): string[] {
+  const { style, columns } = look;
+  const section = (heading: string, text: string): string[] => [
+    "",
+    style.bold(heading),
+    ...wrap(text, columns, 2),
+  ];
+  return [
+    `${style.bold(id)}: ${title}`,
+    `  ${severityWord(severity, style)}, ${BREAKS[breaks ?? "null"]}; ${REPAIRABLE[repairable]}; since ${since}`,
+    ...section("What it looks for", docs.what),
+    ...section("Why it matters", docs.why),
+    ...section("Repair", docs.repair),
+    ...(docs.notAFault === undefined ? [] : section("What is no fault", docs.notAFault)),
+    "",
+    style.bold("Known from"),
+    ...docs.references.flatMap((reference) => wrap(`- ${reference}`, columns, 2)),
+  ];
+}
+
+export function evidenceLines(evidence: readonly Evidence[], look: ExplainLook): string[] {
+  const { style, columns } = look;
+  const all = evidence.flatMap(({ path, findings }) => findings.map((found) => ({ path, ...found })));
+  const unread = evidence.filter(({ failed }) => failed);
+  const blocks = all
+    .slice(0, MAX_FINDINGS)
+    .flatMap(({ path, uuid, nameLabel, source, finding }) => [
+      "",
+      `  ${style.bold(vmName(path, { nameLabel }))}${uuid === null ? "" : ` ${printable(uuid)}`} (${printable(source)})`,
+      ...wrap(clip(printable(finding.message), MAX_TEXT), columns, 4),
+      ...wrap(`at ${clip(printable(finding.path), MAX_FACT)}${spanText(finding)}`, columns, 4),
+      ...Object.entries(finding.facts).flatMap(([name, value]) =>
+        wrap(`${name}: ${factText(value)}`, columns, 6),
+      ),
+      ...(finding.repair === null
+        ? []
+        : wrap(
+            `repair (${finding.repair.applicability}): ${clip(printable(finding.repair.title), MAX_FACT)}`,
+            columns,
+            4,
+          )),
+    ]);
+  return [
+    "",
+    style.bold("Evidence"),
+    `  ${all.length === 0 ? "Nothing found" : counted(all.length, "finding")}${unread.length === 0 ? "" : `; ${counted(unread.length, "input")} not read`}.`,
+    ...unread.flatMap(({ path, error }) =>
+      wrap(`${printable(path)}: ${clip(printable(error?.message ?? ""), MAX_TEXT)}`, columns, 2),
+    ),
+    ...blocks,
+    ...(all.length > MAX_FINDINGS
+      ? ["", `  … ${all.length - MAX_FINDINGS} more; --format json has all`]
+      : []),
+  ];
+}
+
+function spanText({ span }: FindingReport): string {
+  return span === null ? "" : `, bytes ${span.start} to ${span.end}`;
+}
+
+function factText(value: FactValue): string {
+  if (value === null) return "unknown";
+  const text = typeof value === "object" ? value.join(", ") : String(value);
+  return clip(printable(text), MAX_FACT);
+}

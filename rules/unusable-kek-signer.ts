@@ -1,0 +1,75 @@
+import { shortName } from "../parsers/efi/short-name.ts";
+import { EFI_CERT_X509_GUID, type SignatureDatabase } from "../parsers/efi/signature-list.ts";
+import { secureBootName } from "../parsers/efi/signature-variables.ts";
+import { nameOfGuid } from "../parsers/guids.ts";
+import type { Platform } from "../parsers/platform.ts";
+import { parseStored, type StoredCertificate, storedCertificates } from "./knowledge/stored-certificates.ts";
+import type { VariableRule } from "./rule.ts";
+
+export const unusableKekSigner: VariableRule = {
+  meta: {
+    id: "unusable-kek-signer",
+    title: "KEK holds entries that can sign nothing",
+    severity: "warning",
+    breaks: null,
+    repairable: "never",
+    since: "0.1.0",
+    docs: {
+      what: "Looks for entries of KEK that are no X.509 certificate, whose certificate cannot be parsed, or whose key is not RSA.",
+      why: "To check an update of db or dbx the daemon tries each X.509 certificate of KEK, and it works with RSA keys only. Other entries are passed over. Where no usable one is left, nobody but the holder of the PK can update db and dbx any more, Microsoft's updates included.",
+      repair:
+        "None is applied: enrol a certificate with an RSA key in KEK, signed with the PK; or, with the VM halted, let varstore-sb-state UUID user on the host write the pool's set.",
+      notAFault:
+        "An expired certificate still signs: validity dates are not looked at. In setup mode nobody needs to sign.",
+      references: [
+        "varstored handler.c, verify_auth_var_type (AUTH_TYPE_KEK) and check_signature_list_format",
+        "UEFI 2.10 §32.3.5",
+      ],
+    },
+  },
+  message: ({ variable, unusable, usable, reasons }) =>
+    `${unusable} entries of ${variable} can sign nothing (${(reasons as readonly string[]).join(", ")}); ${usable === 0 ? "none is left that can" : `${usable} others can`}.`,
+  on: "variable",
+  *detect(variable, { signaturesOf, platform, blob }) {
+    if (secureBootName(variable) !== "KEK") return;
+    const database = signaturesOf(variable);
+    const certificates = storedCertificates(database, platform);
+    const faults = certificates.map((certificate) => faultOf(certificate, platform));
+    const usable = faults.filter((fault) => fault === null).length;
+    const others = otherTypes(database);
+    const unusable = certificates.length - usable + others.entries;
+    if (unusable === 0) return;
+    const reasons = [...new Set([...faults.filter((fault) => fault !== null), ...others.types])];
+    const needsSigner = (blob?.variables ?? []).some((other) => secureBootName(other) === "PK");
+    yield {
+      variable,
+      path: `variables[${variable.index}].data`,
+      span: variable.dataSpan,
+      facts: { variable: shortName(variable.name), unusable, usable, reasons },
+      breaks: usable === 0 && needsSigner ? "update" : null,
+      repair: {
+        applicability: "manual",
+        title: "Enrol a certificate with an RSA key in KEK, signed with the PK",
+        patches: [],
+      },
+    };
+  },
+};
+
+/** Null for one that can sign. */
+function faultOf(certificate: StoredCertificate, platform: Platform): string | null {
+  if (certificate.known !== null) return null;
+  const parsed = parseStored(certificate, platform);
+  if (parsed === null) return "a certificate that cannot be parsed";
+  return parsed.keyAlgorithm === "RSA" ? null : `a key that is ${parsed.keyAlgorithm}`;
+}
+
+function otherTypes({ lists }: SignatureDatabase): { entries: number; types: readonly string[] } {
+  const others = lists.filter(
+    ({ signatureType, signatureCount }) => signatureType !== EFI_CERT_X509_GUID && signatureCount > 0,
+  );
+  return {
+    entries: others.reduce((sum, { signatureCount }) => sum + signatureCount, 0),
+    types: others.map(({ signatureType }) => `the type ${nameOfGuid(signatureType) ?? signatureType}`),
+  };
+}
