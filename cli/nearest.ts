@@ -1,14 +1,21 @@
 /** Near matches for a word that is not known. */
 
-/** Names that are one or two typing errors away, or that hold the word; the nearest first, at most three. */
+/** Names that are few typing errors away, or that hold every part of the word; the nearest first, at most three. */
 function nearest(word: string, names: readonly string[]): string[] {
-  const scored = names.map((name) => ({ name, distance: name.includes(word) ? 0.5 : distance(word, name) }));
+  const scored = names.map((name) => ({
+    name,
+    distance: holdsParts(name, word) ? 0.5 : distance(word, name),
+  }));
   const limit = Math.max(1, Math.min(4, Math.floor(word.length / 3)));
   return scored
     .filter((candidate) => candidate.distance <= limit)
     .sort((a, b) => a.distance - b.distance)
     .slice(0, 3)
     .map(({ name }) => name);
+}
+
+function holdsParts(name: string, word: string): boolean {
+  return word.split("-").every((part) => name.includes(part));
 }
 
 const MAX_WORD = 64;

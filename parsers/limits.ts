@@ -9,12 +9,21 @@ export const VARSTORED_LIMITS = {
   VARIABLE_SIZE_OVERHEAD: 128,
   MAX_VARIABLE_COUNT: 1024,
   DB_VERSION: 2,
+  /** The file by which a VM is suspended, resumed and migrated (xapidb.c); no limit of the NVRAM itself. */
+  MAX_FILE_SIZE: 131_072,
   /** magic, version, count, data length */
   HEADER_BYTES: 24,
   /** mor_key (8) and ppi_vdata (4 + 256), from version 2 on */
   ANCILLARY_BYTES: 268,
   /** two lengths, GUID, attributes, time, digest: what a record holds besides its name and data */
   RECORD_OVERHEAD_BYTES: 84,
+} as const;
+
+/** The same of uefistored, the daemon of XCP-ng 8.2 (uefistored inc/config.h; lengths in bytes). */
+export const UEFISTORED_LIMITS = {
+  MAX_VAR_COUNT: 128,
+  NAME_LIMIT: 256,
+  DATA_LIMIT: 32_768,
 } as const;
 
 /** Our own protection against hostile input. Crossing one is a ParseError with the code "over-limit". */
@@ -33,6 +42,8 @@ export const PARSER_LIMITS = {
   maxXmlDepth: 128,
   /** Elements of one record of ova.xml. The exporter needs a few hundred. */
   maxXmlElementsPerObject: 200_000,
+  /** Broken objects of ova.xml that are stepped over; at the next one reading stops. */
+  maxBrokenObjects: 10_000,
   /** How deep the lists of an s-expression may be nested; xapi needs 3. */
   maxSexprDepth: 64,
   /** Members of an archive that may stand before ova.xml; the exporter writes it first. */
@@ -64,7 +75,7 @@ export const PARSER_LIMITS = {
   maxSbatLines: 256,
   /** Elements that are read below one node of an ASN.1 structure; a signed update needs ten. */
   maxDerElements: 4096,
-  /** Certificates that one PKCS #7 signature may bring along; Microsoft's updates bring one to three. */
+  /** Certificates that one PKCS #7 signature may bring along, and signers that it may have; Microsoft's updates bring one to three, and have one. */
   maxEmbeddedCertificates: 64,
   /** A table or an update given with `--reference`; Microsoft's largest table has 0.4 MB. */
   maxReferenceBytes: 16_777_216, // 16 MiB

@@ -74,7 +74,7 @@ export interface Base64Text {
   readonly oddities: readonly Base64Oddity[];
 }
 
-/** `junk` and `cut` lose bytes even for a lenient reader. */
+/** `junk` loses bytes even for a lenient reader. */
 export type Base64Oddity =
   | "byte-order-mark"
   | "leading-space"

@@ -5,8 +5,17 @@
  */
 import { ascii } from "./bytes.ts";
 import { ParseError } from "./errors.ts";
+import { PARSER_LIMITS } from "./limits.ts";
 import { nextMember, readValue, skipMember, type XmlStruct, type XmlValue, xmlString } from "./xml-rpc.ts";
-import { expectTag, indexOfBytes, readTag, unexpectedTag, type XmlCursor, xmlError } from "./xml-scanner.ts";
+import {
+  expectTag,
+  indexOfBytes,
+  readTag,
+  unexpectedTag,
+  type XmlCursor,
+  xmlCursor,
+  xmlError,
+} from "./xml-scanner.ts";
 
 /** One element of `objects` of a class that was asked for. */
 export interface XmlObject {
@@ -24,23 +33,28 @@ const OBJECT_START = ascii("<value><struct><member><name>class</name>");
 
 /**
  * Calls `visit` for every whole object whose class is in `classes`, in document order. Returns the first error, or
- * null: `truncated` and `dtd-refused` end the reading, after `bad-structure` and `over-limit` it goes on with the next
- * object. Offsets are bytes of the document. What `visit` throws is passed on.
+ * null: `dtd-refused` ends the reading, after `bad-structure` and `over-limit` it goes on with the next object. An
+ * object that ends nowhere is `truncated` only where no other one follows. Offsets are bytes of the document. What
+ * `visit` throws is passed on.
  */
 export function walkObjects(
   bytes: Uint8Array,
   classes: ReadonlySet<string>,
   visit: (object: XmlObject) => void,
 ): ParseError | null {
-  const cursor: XmlCursor = { bytes, at: 0, elements: 0 };
-  let error: ParseError | null = null;
+  const cursor = xmlCursor(bytes, 0);
+  let firstError: ParseError | null = null;
+  let broken = 0;
   let found: XmlObject | ParseError | typeof END | null = attempt(() => enterObjects(cursor));
   for (;;) {
     if (found instanceof ParseError) {
-      error ??= found;
-      if (!resynchronise(cursor, found)) return error;
+      const place = cursor.at;
+      broken++;
+      const goesOn = broken <= PARSER_LIMITS.maxBrokenObjects && resynchronise(cursor, found);
+      firstError ??= goesOn ? brokenObject(found, place) : found;
+      if (!goesOn) return firstError;
     } else if (found === END) {
-      return error;
+      return firstError;
     } else if (found !== null) {
       visit(found);
     }
@@ -59,9 +73,16 @@ function attempt<T>(read: () => T): T | ParseError {
 
 /** Moves to the next object after the place of an error; false where there is none, or where none may be read. */
 function resynchronise(cursor: XmlCursor, error: ParseError): boolean {
-  if (error.code === "truncated" || error.code === "dtd-refused") return false;
-  cursor.at = indexOfBytes(cursor.bytes, OBJECT_START, (error.offset ?? cursor.at) + 1);
-  return cursor.at >= 0;
+  if (error.code === "dtd-refused") return false;
+  const place = Math.min(error.offset ?? cursor.at, cursor.at);
+  const next = indexOfBytes(cursor.bytes, OBJECT_START, place + 1);
+  if (next >= 0) cursor.at = next;
+  return next >= 0;
+}
+
+/** What looks like the end of the document in the middle of it is damage there. */
+function brokenObject(error: ParseError, place: number): ParseError {
+  return error.code === "truncated" ? xmlError("bad-structure", place, error.expected, "none") : error;
 }
 
 /** Up to the first object of the array `objects`. */

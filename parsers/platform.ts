@@ -6,6 +6,8 @@ export interface Platform {
   /** Bytes of canonical base64: one line, standard alphabet, padded. Called only with text that was checked to be so. */
   readonly decodeBase64: (text: Uint8Array) => Uint8Array;
   readonly sha256: (bytes: Uint8Array) => Uint8Array;
+  readonly sha384: (bytes: Uint8Array) => Uint8Array;
+  readonly sha512: (bytes: Uint8Array) => Uint8Array;
   readonly sha1: (bytes: Uint8Array) => Uint8Array;
   /** A number that the maker of an input cannot know, for hash tables; no result depends on it. */
   readonly hashSeed: number;

@@ -13,6 +13,19 @@ export interface XmlCursor {
   at: number;
   /** Elements opened since the owner last set this to 0. */
   elements: number;
+  /** Sections whose end stands nowhere in the rest: looked for once, else broken documents would cost its square. */
+  readonly unended: Set<Section>;
+}
+
+export function xmlCursor(bytes: Uint8Array, at: number): XmlCursor {
+  return { bytes, at, elements: 0, unended: new Set() };
+}
+
+/** What stands between two marks and is no element. */
+interface Section {
+  readonly start: Uint8Array;
+  readonly end: Uint8Array;
+  readonly name: string;
 }
 
 export interface XmlTag {
@@ -32,13 +45,12 @@ const MAX_TAG_NAME_BYTES = 32;
 /** Bytes of `&#x10FFFF;`, the longest reference. */
 const MAX_REFERENCE_BYTES = 10;
 
-const COMMENT_START = ascii("<!--");
-const COMMENT_END = ascii("-->");
-const CDATA_START = ascii("<![CDATA[");
-const CDATA_END = ascii("]]>");
-const INSTRUCTION_START = ascii("<?");
-const INSTRUCTION_END = ascii("?>");
+const COMMENT: Section = { start: ascii("<!--"), end: ascii("-->"), name: "a comment" };
+const CDATA: Section = { start: ascii("<![CDATA["), end: ascii("]]>"), name: "a CDATA section" };
+const INSTRUCTION: Section = { start: ascii("<?"), end: ascii("?>"), name: "a processing instruction" };
 const DECLARATION_START = ascii("<!");
+/** Bytes of `<!DOCTYPE`, the longest start of a section or declaration. */
+const MARK_BYTES = 9;
 const NAME_START = ascii("<name>");
 const NAME_END = ascii("</name>");
 
@@ -92,38 +104,36 @@ function skipMisc(cursor: XmlCursor): void {
   const { bytes } = cursor;
   for (;;) {
     while (isXmlSpace(bytes[cursor.at])) cursor.at++;
-    if (bytes[cursor.at] !== LESS) return;
-    const end = miscEnd(bytes, cursor.at);
-    if (end === null) return;
-    cursor.at = end;
+    const section = sectionAt(cursor);
+    if (section === null || section === CDATA) return;
+    cursor.at = sectionEnd(cursor, section);
   }
 }
 
-/** End of the comment or processing instruction at `at`; null where a tag stands. A declaration is refused. */
-function miscEnd(bytes: Uint8Array, at: number): number | null {
-  if (hasBytesAt(bytes, at, COMMENT_START)) return endOf(bytes, at + 4, COMMENT_END, "the end of a comment");
-  if (hasBytesAt(bytes, at, INSTRUCTION_START)) {
-    return endOf(bytes, at + 2, INSTRUCTION_END, "the end of a processing instruction");
-  }
-  if (!hasBytesAt(bytes, at, DECLARATION_START) || hasBytesAt(bytes, at, CDATA_START)) return null;
-  if (bytes.length - at < CDATA_START.length) throw cutError(bytes, "a tag");
+/** The section that starts here; null where something else does. A declaration is refused. */
+function sectionAt(cursor: XmlCursor): Section | null {
+  const { bytes, at } = cursor;
+  for (const section of [COMMENT, CDATA, INSTRUCTION])
+    if (hasBytesAt(bytes, at, section.start)) return section;
+  if (!hasBytesAt(bytes, at, DECLARATION_START)) return null;
+  if (bytes.length - at < MARK_BYTES) throw cutError(bytes, "a tag");
+  const mark = decodeLatin1(bytes.subarray(at, at + MARK_BYTES));
+  if (!/^<![A-Z]/.test(mark)) return null;
   throw new ParseError({
     code: "dtd-refused",
     offset: at,
     expected: "XML without a document type declaration",
-    found: decodeLatin1(bytes.subarray(at, at + CDATA_START.length)),
+    found: mark,
     next: "xapi writes none; a file that holds one was made by something else.",
   });
 }
 
-function cdataEnd(bytes: Uint8Array, at: number): number {
-  return endOf(bytes, at + CDATA_START.length, CDATA_END, "the end of a CDATA section");
-}
-
-function endOf(bytes: Uint8Array, from: number, needle: Uint8Array, what: string): number {
-  const at = indexOfBytes(bytes, needle, from);
-  if (at < 0) throw cutError(bytes, what);
-  return at + needle.length;
+function sectionEnd(cursor: XmlCursor, section: Section): number {
+  const { bytes, at, unended } = cursor;
+  const end = unended.has(section) ? -1 : indexOfBytes(bytes, section.end, at + section.start.length);
+  if (end >= 0) return end + section.end.length;
+  unended.add(section);
+  throw cutError(bytes, `the end of ${section.name}`);
 }
 
 /** The next tag, which must be this one. */
@@ -148,12 +158,12 @@ export function readText(cursor: XmlCursor, element: string): Span {
     const at = bytes.indexOf(LESS, cursor.at);
     if (at < 0) throw cutError(bytes, `</${element}>`);
     cursor.at = at;
-    const end = hasBytesAt(bytes, at, CDATA_START) ? cdataEnd(bytes, at) : miscEnd(bytes, at);
-    if (end === null) {
+    const section = sectionAt(cursor);
+    if (section === null) {
       expectTag(cursor, "close", element);
       return { start, end: at };
     }
-    cursor.at = end;
+    cursor.at = sectionEnd(cursor, section);
   }
 }
 
@@ -190,11 +200,11 @@ export function textBytes(bytes: Uint8Array, span: Span): Uint8Array {
   if (raw.indexOf(AMPERSAND) < 0 && raw.indexOf(LESS) < 0) return raw;
   const out = new Uint8Array(raw.length); // no construct stands for more bytes than it has
   let length = 0;
-  for (let at = 0; at < raw.length; ) {
-    const piece = pieceAt(raw, at);
-    out.set(piece.text, length);
-    length += piece.text.length;
-    at = piece.end;
+  for (const cursor = xmlCursor(raw, 0); cursor.at < raw.length; ) {
+    const { text, end } = pieceAt(cursor);
+    out.set(text, length);
+    length += text.length;
+    cursor.at = end;
   }
   return out.subarray(0, length);
 }
@@ -204,18 +214,18 @@ interface Piece {
   readonly end: number;
 }
 
-const NOTHING = new Uint8Array(0);
-
-function pieceAt(raw: Uint8Array, at: number): Piece {
+function pieceAt(cursor: XmlCursor): Piece {
+  const { bytes: raw, at } = cursor;
   if (raw[at] === AMPERSAND) return referenceAt(raw, at) ?? { text: raw.subarray(at, at + 1), end: at + 1 };
-  if (raw[at] !== LESS) return { text: raw.subarray(at, plainEnd(raw, at)), end: plainEnd(raw, at) };
-  if (!hasBytesAt(raw, at, CDATA_START)) return { text: NOTHING, end: miscEnd(raw, at) ?? raw.length };
-  const end = cdataEnd(raw, at);
-  return { text: raw.subarray(at + CDATA_START.length, end - CDATA_END.length), end };
+  const section = sectionAt(cursor);
+  if (section === null) return { text: raw.subarray(at, plainEnd(raw, at)), end: plainEnd(raw, at) };
+  const end = sectionEnd(cursor, section);
+  const textEnd = end - section.end.length;
+  return { text: raw.subarray(section === CDATA ? at + section.start.length : textEnd, textEnd), end };
 }
 
 function plainEnd(raw: Uint8Array, at: number): number {
-  let end = at;
+  let end = at + 1;
   while (end < raw.length && raw[end] !== AMPERSAND && raw[end] !== LESS) end++;
   return end;
 }

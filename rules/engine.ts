@@ -3,6 +3,7 @@ import { readSignatureDatabase, type SignatureDatabase } from "../parsers/efi/si
 import type { EfiVariable, Nvram, VmSource } from "../parsers/model.ts";
 import type { Platform } from "../parsers/platform.ts";
 import { judgeLoad, type LoadVerdict } from "../parsers/varstored-loader.ts";
+import { type KeyState, readKeyState } from "./key-state.ts";
 import type { Knowledge } from "./knowledge/knowledge.ts";
 import type { Detection, Finding, Rule, RuleContext, Verdict, VmAnalysis } from "./rule.ts";
 
@@ -67,7 +68,12 @@ function makeContext(
     databases.set(variable.index, database);
     return database;
   };
-  return { ...settings, vm, siblings, nvram, blob: nvram.blob, load, signaturesOf };
+  let state: KeyState | null = null;
+  const keys = (): KeyState => {
+    state ??= readKeyState(nvram.blob?.variables ?? [], { ...settings, signaturesOf });
+    return state;
+  };
+  return { ...settings, vm, siblings, nvram, blob: nvram.blob, load, signaturesOf, keys };
 }
 
 function runRule(rule: Rule, context: RuleContext): Finding[] {

@@ -3,6 +3,7 @@ import type { SignatureDatabase } from "../parsers/efi/signature-list.ts";
 import type { EfiVariable, Nvram, Span, VarstoredBlob, VmSource } from "../parsers/model.ts";
 import type { Platform } from "../parsers/platform.ts";
 import type { LoadVerdict } from "../parsers/varstored-loader.ts";
+import type { KeyState } from "./key-state.ts";
 import type { Knowledge } from "./knowledge/knowledge.ts";
 
 export type Severity = "error" | "warning" | "info";
@@ -78,6 +79,8 @@ export interface RuleContext {
   readonly load: LoadVerdict | null;
   /** Signature lists of a variable, read once per analysis. */
   readonly signaturesOf: (variable: EfiVariable) => SignatureDatabase;
+  /** What PK, KEK, db and dbx hold, read once per analysis and only if a rule asks. */
+  readonly keys: () => KeyState;
   readonly platform: Platform;
   readonly knowledge: Knowledge;
   /** Date by which validity is judged, `YYYY-MM-DD`. */

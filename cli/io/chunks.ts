@@ -9,10 +9,15 @@ export class Peekable implements AsyncIterable<Uint8Array> {
   private readonly source: AsyncIterator<Uint8Array>;
   private readonly waiting: Uint8Array[] = [];
   private ended = false;
-  private failure: { readonly reason: unknown } | null = null;
+  private caught: { readonly reason: unknown } | null = null;
 
   constructor(source: AsyncIterable<Uint8Array>) {
     this.source = source[Symbol.asyncIterator]();
+  }
+
+  /** The error that the stream turned out to end with, null as long as none is known. */
+  get failure(): unknown {
+    return this.caught?.reason ?? null;
   }
 
   /** The first `length` bytes, fewer if the stream is shorter. An error counts only where nothing came before it. */
@@ -24,7 +29,7 @@ export class Peekable implements AsyncIterable<Uint8Array> {
       this.waiting.push(chunk);
       have += chunk.length;
     }
-    if (have === 0 && this.failure !== null) throw this.failure.reason;
+    if (have === 0 && this.caught !== null) throw this.caught.reason;
     const [first] = this.waiting;
     const whole = this.waiting.length === 1 && first !== undefined ? first : concatBytes(this.waiting);
     return whole.subarray(0, length);
@@ -37,7 +42,7 @@ export class Peekable implements AsyncIterable<Uint8Array> {
         if (chunk === null) break;
         yield chunk;
       }
-      if (this.failure !== null) throw this.failure.reason;
+      if (this.caught !== null) throw this.caught.reason;
     } finally {
       await this.close();
     }
@@ -53,7 +58,7 @@ export class Peekable implements AsyncIterable<Uint8Array> {
       const result = await this.source.next();
       if (!result.done) return result.value;
     } catch (reason) {
-      this.failure = { reason };
+      this.caught = { reason };
     }
     this.ended = true;
     return null;

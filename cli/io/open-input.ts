@@ -2,6 +2,7 @@ import { concatBytes, toHex } from "../../parsers/bytes.ts";
 import { ParseError } from "../../parsers/errors.ts";
 import type { InputFormat } from "../../parsers/formats/format.ts";
 import { FORMATS } from "../../parsers/formats/index.ts";
+import { ovaXml } from "../../parsers/formats/ova-xml.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import { looksLike } from "../../parsers/looks-like.ts";
 import type { Dump, FormatId } from "../../parsers/model.ts";
@@ -28,13 +29,15 @@ export interface OpenedInput {
 
 type Opened = Pick<OpenedInput, "dump" | "error">;
 
-/** How many bytes a format that is read as a whole may have, decompressed. An XVA is not read as a whole. */
-const MAX_BYTES: Readonly<Record<Exclude<FormatId, "xva">, number>> = {
+/** How many bytes a format may have, decompressed. */
+const MAX_BYTES: Readonly<Record<FormatId, number>> = {
   vars: PARSER_LIMITS.maxBlobBytes,
   "efivars-b64": PARSER_LIMITS.maxTextBytes,
   "nvram-text": PARSER_LIMITS.maxTextBytes,
   "nvram-json": PARSER_LIMITS.maxJsonBytes,
   "ova-xml": PARSER_LIMITS.maxOvaXmlBytes,
+  /** Never read as a whole. */
+  xva: 0,
 };
 
 /**
@@ -95,10 +98,9 @@ async function openBytes(bytes: Peekable, size: number | null, platform: Platfor
   }
   if (isTarHeader(head)) return openArchive(bytes, platform);
   const format = FORMATS.find(({ probe }) => probe(head));
-  if (format === undefined) throw nobodyClaims(head);
+  // What is cut within its head may be unrecognised for that reason alone.
+  if (format === undefined) throw bytes.failure ?? nobodyClaims(head);
   const whole = await readWhole(bytes, size, format);
-  if (whole.bytes.length === 0)
-    throw whole.error ?? new TypeError("the head has bytes and the whole has none");
   const dump = format.open(whole.bytes, platform);
   return { dump, error: whole.error ?? dump.error };
 }
@@ -107,9 +109,7 @@ async function openBytes(bytes: Peekable, size: number | null, platform: Platfor
 async function openArchive(bytes: Peekable, platform: Platform): Promise<Opened> {
   const member = await readOvaXml(bytes);
   if (member.bytes.length === 0 && member.error !== null) return { dump: null, error: member.error };
-  const format = FORMATS.find(({ id }) => id === "ova-xml");
-  if (format === undefined) throw new TypeError("there is no format ova-xml");
-  const dump = format.open(member.bytes, platform);
+  const dump = ovaXml.open(member.bytes, platform);
   return { dump: { ...dump, format: "xva" }, error: member.error ?? dump.error };
 }
 
@@ -119,7 +119,7 @@ async function readWhole(
   size: number | null,
   format: InputFormat,
 ): Promise<{ readonly bytes: Uint8Array; readonly error: ParseError | null }> {
-  const limit = format.id === "xva" ? 0 : MAX_BYTES[format.id];
+  const limit = MAX_BYTES[format.id];
   if ((size ?? 0) > limit) throw tooLarge(format, limit, `${size} bytes`);
   const chunks: Uint8Array[] = [];
   let length = 0;

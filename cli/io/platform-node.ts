@@ -7,6 +7,8 @@ import { nodeCrypto } from "./node-crypto.ts";
 export const nodePlatform: Platform = {
   decodeBase64: (text) => owned(Buffer.from(latin1(text), "base64")),
   sha256: (bytes) => owned(nodeCrypto().createHash("sha256").update(bytes).digest()),
+  sha384: (bytes) => owned(nodeCrypto().createHash("sha384").update(bytes).digest()),
+  sha512: (bytes) => owned(nodeCrypto().createHash("sha512").update(bytes).digest()),
   sha1: (bytes) => owned(nodeCrypto().createHash("sha1").update(bytes).digest()),
   hashSeed: Math.floor(Math.random() * 2 ** 32),
   parseCertificate: readCertificate,

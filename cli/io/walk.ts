@@ -28,7 +28,8 @@ const SEPARATOR = Buffer.from("/");
 
 /**
  * The regular files below a folder, in the order of their paths, byte by byte. Links are followed; a folder is
- * entered once per device and inode, so that loops end. What is neither file nor folder is left out, and so
+ * entered once per device and inode, so that loops end; none is entered once the limit of entries was crossed,
+ * which the folder tells where that happened. What is neither file nor folder is left out, and so
  * is a link to nothing.
  */
 export async function* walkFolder(path: string): AsyncGenerator<WalkEntry, void, undefined> {
@@ -48,7 +49,7 @@ async function* enter(
   walk: Walk,
 ): AsyncGenerator<WalkEntry, void, undefined> {
   const identity = `${folder.dev}:${folder.ino}`;
-  if (walk.entered.has(identity)) return;
+  if (walk.entered.has(identity) || walk.entriesSeen > PARSER_LIMITS.maxFolderEntries) return;
   walk.entered.add(identity);
   if (depth > PARSER_LIMITS.maxFolderDepth) {
     yield { path, error: overLimit(`folders up to ${PARSER_LIMITS.maxFolderDepth} deep`, "a deeper one") };

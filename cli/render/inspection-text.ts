@@ -24,6 +24,7 @@ interface InspectionLook {
 const MAX_NAME = 48;
 const MAX_TEXT = 300;
 const MAX_KEY = 60;
+const COLUMNS_FOR_VENDOR = 100;
 /** Entries of a list that are shown without `--all`. */
 const MAX_HASHES = 4;
 const SHORT_HASH = 25;
@@ -86,26 +87,30 @@ function blobLines(blob: BlobInspection, columns: number, look: InspectionLook):
   return [
     ...lines.flatMap((line) => wrap(clip(printable(line), MAX_TEXT), columns, 2)),
     "",
-    ...variableTable(variables, columns),
+    ...variableTable(variables, look),
     ...variables.flatMap((variable) => signatureLines(variable, look)),
   ];
 }
 
-function variableTable(variables: readonly VariableInspection[], columns: number): string[] {
-  const rows = variables.map((variable) => [
-    String(variable.index),
-    `${clip(printable(variable.name), MAX_NAME)}${variable.nameHex === undefined ? "" : " (no UTF-16)"}`,
-    variable.guidName ?? variable.guid ?? "",
-    attributeNames(variable.attributes, "short").join(" "),
-    String(variable.bytes),
-    variable.timestamp ?? "",
-  ]);
-  return renderTable({
-    head: ["#", "Variable", "Vendor", "Attributes", "Bytes", "Time"],
-    rows,
-    flexible: 1,
-    columns,
+/** The vendor stands in a column of its own where there is room for it, else below the name. */
+function variableTable(
+  variables: readonly VariableInspection[],
+  { columns, style }: InspectionLook,
+): string[] {
+  const wide = columns >= COLUMNS_FOR_VENDOR;
+  const rows = variables.map((variable) => {
+    const name = `${clip(printable(variable.name), MAX_NAME)}${variable.nameHex === undefined ? "" : " (no UTF-16)"}`;
+    const vendor = variable.guidName ?? variable.guid ?? "";
+    const rest = [
+      attributeNames(variable.attributes, "short").join(" "),
+      String(variable.bytes),
+      variable.timestamp ?? "",
+    ];
+    const first = wide ? [name, vendor] : [`${name}\n${style.dim(vendor)}`];
+    return [String(variable.index), ...first, ...rest];
   });
+  const head = ["#", "Variable", ...(wide ? ["Vendor"] : []), "Attributes", "Bytes", "Time"];
+  return renderTable({ head, rows, flexible: 1, columns });
 }
 
 function signatureLines(variable: VariableInspection, look: InspectionLook): string[] {
@@ -125,7 +130,7 @@ function signatureLines(variable: VariableInspection, look: InspectionLook): str
 function listLines(list: SignatureListInspection, look: InspectionLook): string[] {
   const { span, type, signatureCount, signatures } = list;
   const owners = ownersOf(signatures);
-  const head = `  bytes ${span.start} to ${span.end}: ${type.name ?? type.guid}, ${counted(signatureCount, "entry", "entries")}, owner ${owners.join(", ")}`;
+  const head = `bytes ${span.start} to ${span.end}: ${type.name ?? type.guid}, ${counted(signatureCount, "entry", "entries")}, owner ${owners.join(", ")}`;
   const rows = signatures.flatMap((signature) =>
     signature.certificate === null ? [] : certificateLines(signature, look),
   );
@@ -133,7 +138,7 @@ function listLines(list: SignatureListInspection, look: InspectionLook): string[
   const shown = look.all ? hashes : hashes.slice(0, MAX_HASHES);
   const more = signatureCount - (signatures.length - hashes.length) - shown.length;
   return [
-    ...wrap(head, look.columns).map(look.style.cyan),
+    ...wrap(head, look.columns, 2).map(look.style.cyan),
     ...rows,
     ...shown.map((signature) => hashLine(signature, owners.length > 1, look)),
     ...(more > 0 ? [`    … ${more} more; --all shows them`] : []),

@@ -1,6 +1,6 @@
 /** A repair for humans: what was done, the proof, and how a host takes the result back. */
 import type { PlannedRepair, RepairEntry } from "../repair-entry.ts";
-import type { Look } from "./analysis-table.ts";
+import type { Look } from "./look.ts";
 import { hostSteps, type Step } from "./next-steps.ts";
 import { clip, printable } from "./printable.ts";
 import { shellPath } from "./shell.ts";

@@ -32,7 +32,7 @@ const NO_FRAME = {
   "right-mid": "",
   middle: "",
 };
-const FRAME = { ...NO_FRAME, mid: "─", "mid-mid": "─", "left-mid": "", "right-mid": "" };
+const RULE_BELOW_HEAD = { ...NO_FRAME, mid: "─" };
 
 /** Cells must be printable already; a newline in one is a line of its own. */
 export function renderTable(layout: TableLayout): string[] {
@@ -45,16 +45,35 @@ export function renderTable(layout: TableLayout): string[] {
   const colWidths = natural.map((width, i) => PADDING + (i === flexible ? Math.min(width, room) : width));
   const table = new CliTable({
     ...(head === undefined ? {} : { head: [...head] }),
-    chars: head === undefined ? NO_FRAME : FRAME,
+    chars: head === undefined ? NO_FRAME : RULE_BELOW_HEAD,
     colWidths,
     wordWrap: true,
     style: { head: [], border: [], "padding-left": 0, "padding-right": PADDING, compact: true },
   });
-  table.push(...rows.map((row) => [...row]));
+  const breakable = (cell: string, i: number): string => (i === flexible ? breakWords(cell, room) : cell);
+  table.push(...rows.map((row) => row.map(breakable)));
   return table
     .toString()
     .split("\n")
     .map((line) => " ".repeat(indent) + line.trimEnd());
+}
+
+/** Words that are longer than a line, cut into lines; cli-table3 would leave out their end. */
+function breakWords(cell: string, room: number): string {
+  return cell.replaceAll(/\S+/g, (word) => (displayWidth(word) <= room ? word : cut(word, room)));
+}
+
+function cut(word: string, room: number): string {
+  const pieces: string[] = [];
+  let piece = "";
+  for (const character of word) {
+    if (displayWidth(piece + character) > room) {
+      pieces.push(piece);
+      piece = "";
+    }
+    piece += character;
+  }
+  return [...pieces, piece].join("\n");
 }
 
 function cellWidth(cell: string): number {

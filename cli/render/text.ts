@@ -45,3 +45,8 @@ export function wrap(text: string, width: number, indent = 0): string[] {
 export function counted(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;
 }
+
+/** A line for what a list leaves out; none where it leaves out nothing. */
+export function moreLine(count: number, text: string): string[] {
+  return count > 0 ? [`… ${count} more ${text}`] : [];
+}

@@ -48,9 +48,9 @@ export function verdictWords(verdict: Verdict, style: Style): string {
   );
 }
 
-/** Whether something is to be read and done about this copy. */
-export function needsAttention(vm: VmReport): boolean {
-  return vm.verdict === "unbootable" || vm.verdict === "unreadable" || vm.verdict === "at-risk";
+/** Whether more than one line is to be said of this copy. */
+export function isShownInFull({ verdict, findings }: VmReport): boolean {
+  return verdict === "unbootable" || verdict === "unreadable" || findings.length > 0;
 }
 
 /** One sentence that says what the verdict means for this VM. */

@@ -2,14 +2,14 @@
 import { basename } from "node:path";
 import type { FindingReport, VmReport } from "../../rules/report.ts";
 import type { Breaks, Severity } from "../../rules/rule.ts";
-import type { Look } from "./analysis-table.ts";
+import type { Look } from "./look.ts";
 import { clip, printable } from "./printable.ts";
 import { spaceBars } from "./space-bars.ts";
-import { renderTable } from "./table.ts";
 import { counted, wrap } from "./text.ts";
 import { severityWord, verdictSentence, verdictWords } from "./verdicts.ts";
 
 const INDENT = 2;
+const MESSAGE_INDENT = 4;
 const MAX_NAME = 60;
 const MAX_VARIABLE = 24;
 const MAX_MESSAGE = 400;
@@ -67,21 +67,21 @@ function findingLines(findings: readonly FindingReport[], look: Look): string[] 
     const group = findings.filter((finding) => finding.breaks === breaks);
     if (group.length === 0) return [];
     const sorted = SEVERITIES.flatMap((severity) => group.filter((finding) => finding.severity === severity));
-    return ["", " ".repeat(INDENT) + look.style.bold(heading), ...groupTable(sorted, look)];
+    return ["", " ".repeat(INDENT) + look.style.bold(heading), ...groupLines(sorted, look)];
   });
 }
 
 /** One row a rule: its first finding in full, the variables of the others by name. */
-function groupTable(findings: readonly FindingReport[], { style, columns }: Look): string[] {
+function groupLines(findings: readonly FindingReport[], { style, columns }: Look): string[] {
   const ofRule = new Map<string, FindingReport[]>();
   for (const finding of findings)
     ofRule.set(finding.ruleId, [...(ofRule.get(finding.ruleId) ?? []), finding]);
-  const rows = [...ofRule].map(([ruleId, [first, ...others]]) => [
-    severityWord(first?.severity ?? "info", style),
-    ruleId,
-    clip(printable(first?.message ?? ""), MAX_MESSAGE) + likewise(others),
-  ]);
-  return renderTable({ rows, flexible: 2, columns, indent: INDENT });
+  return [...ofRule].flatMap(([ruleId, [first, ...others]]) => {
+    if (first === undefined) return [];
+    const head = `${severityWord(first.severity, style)}  ${ruleId}`;
+    const text = clip(printable(first.message), MAX_MESSAGE) + likewise(others);
+    return [" ".repeat(INDENT) + head, ...wrap(text, columns, MESSAGE_INDENT)];
+  });
 }
 
 function likewise(others: readonly FindingReport[]): string {

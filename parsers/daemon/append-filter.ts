@@ -30,6 +30,12 @@ export function filterSignatureList(data: Uint8Array, incoming: Uint8Array): Fil
   for (const list of walkLists(incoming)) {
     if (list instanceof Refusal) return list;
     if (list.firstEntry > list.end) return shorterThanHeaders(list);
+    if (list.signatureSize === 0) {
+      return new Refusal(
+        "daemon-crashes",
+        `Entries of the list at byte ${list.start} have size 0: the daemon divides by it.`,
+      );
+    }
     const known = stored.like(list);
     const kept: Uint8Array[] = [];
     for (const entry of entriesOf(incoming, list)) {
@@ -120,7 +126,7 @@ function* walkLists(data: Uint8Array): Generator<ListPlace | Refusal> {
   }
 }
 
-/** Whole entries only, as the daemon's division rounds down. */
+/** Whole entries only, as the daemon's division rounds down; its size is not 0, as it equals an incoming one. */
 function* entriesOf(data: Uint8Array, { firstEntry, end, signatureSize }: ListPlace): Generator<Uint8Array> {
   for (let at = firstEntry; at + signatureSize <= end; at += signatureSize)
     yield data.subarray(at, at + signatureSize);

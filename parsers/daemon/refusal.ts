@@ -1,6 +1,7 @@
 /**
- * Every check by which varstored refuses SetVariable, with the status that it answers. The conditions stand where
- * the daemon has them: set-variable.ts, authentication.ts, signers.ts, signature-list-format.ts, mor.ts, ppi.ts.
+ * Every check by which varstored refuses SetVariable, with the status that it answers. The conditions stand in the
+ * order of the daemon: request-checks.ts, mor.ts, ppi.ts, set-variable.ts, authentication.ts, signers.ts,
+ * signature-list-format.ts, append-filter.ts.
  */
 import type { EfiStatus } from "./status.ts";
 

@@ -2,12 +2,7 @@
 import { concatBytes, equalBytes } from "../bytes.ts";
 import {
   EFI_VARIABLE_APPEND_WRITE,
-  EFI_VARIABLE_AUTHENTICATED_WRITE_ACCESS,
-  EFI_VARIABLE_BOOTSERVICE_ACCESS,
-  EFI_VARIABLE_ENHANCED_AUTHENTICATED_ACCESS,
-  EFI_VARIABLE_HARDWARE_ERROR_RECORD,
   EFI_VARIABLE_NON_VOLATILE,
-  EFI_VARIABLE_RUNTIME_ACCESS,
   EFI_VARIABLE_TIME_BASED_AUTHENTICATED_WRITE_ACCESS,
 } from "../efi/attributes.ts";
 import { VARSTORED_LIMITS } from "../limits.ts";
@@ -23,7 +18,14 @@ import type { DaemonVersion } from "./daemon-version.ts";
 import { setMorControl, setMorControlLock } from "./mor.ts";
 import { checkPpiVariables } from "./ppi.ts";
 import { Refusal } from "./refusal.ts";
-import { ATTR_BR, ATTR_BRNV } from "./startup-variables.ts";
+import {
+  checkAttributes,
+  checkNew,
+  checkRequest,
+  checkWritable,
+  type SetVariableRequest,
+} from "./request-checks.ts";
+import { ATTR_BR } from "./startup-variables.ts";
 import {
   findVariable,
   insertAtHead,
@@ -34,30 +36,10 @@ import {
   type VariableStore,
 } from "./store.ts";
 import { isLater } from "./timestamp.ts";
-import {
-  isImageSecurityDatabase,
-  isReadOnly,
-  MOR_CONTROL,
-  MOR_CONTROL_LOCK,
-  sameVariable,
-  secureBootVariable,
-  type VariableId,
-} from "./variable-id.ts";
+import { isImageSecurityDatabase, MOR_CONTROL, MOR_CONTROL_LOCK, sameVariable } from "./variable-id.ts";
 
-const { NAME_LIMIT, DATA_LIMIT, TOTAL_LIMIT, VARIABLE_SIZE_OVERHEAD } = VARSTORED_LIMITS;
+const { DATA_LIMIT, TOTAL_LIMIT, VARIABLE_SIZE_OVERHEAD } = VARSTORED_LIMITS;
 const TIME_BASED = EFI_VARIABLE_TIME_BASED_AUTHENTICATED_WRITE_ACCESS;
-/** What PK, KEK, db, dbx and dbt must be made with. */
-export const SECURE_BOOT_ATTRIBUTES: number = ATTR_BRNV | TIME_BASED;
-
-/** What a guest sends. */
-export interface SetVariableRequest extends VariableId {
-  /** UINT32, EFI_VARIABLE_APPEND_WRITE among them. */
-  readonly attributes: number;
-  /** With the authentication header where the write is authenticated. */
-  readonly data: Uint8Array;
-  /** After ExitBootServices, as an operating system does. */
-  readonly atRuntime: boolean;
-}
 
 export interface DaemonContext extends AuthenticationContext {
   readonly daemon: DaemonVersion;
@@ -102,46 +84,6 @@ function refused(store: VariableStore, refusal: Refusal): SetVariableAnswer {
   return { store, refusal, saves: false, signaturesDropped: 0 };
 }
 
-/** unserialize_data of name and data. */
-function checkRequest({ nameBytes, data }: SetVariableRequest): Refusal | null {
-  if (nameBytes.length === 0) return new Refusal("name-empty", "The name is empty.");
-  if (nameBytes.length > NAME_LIMIT) {
-    return new Refusal(
-      "name-over-limit",
-      `The name has ${nameBytes.length} bytes; the daemon takes at most ${NAME_LIMIT}.`,
-    );
-  }
-  if (data.length > DATA_LIMIT) {
-    const reason = `The request has ${data.length} bytes of data; the daemon takes at most ${DATA_LIMIT}.`;
-    return new Refusal("request-over-limit", reason);
-  }
-  return null;
-}
-
-function checkAttributes(attributes: number): Refusal | null {
-  const has = (bit: number): boolean => (attributes & bit) !== 0;
-  if (has(EFI_VARIABLE_HARDWARE_ERROR_RECORD)) {
-    return new Refusal("attribute-hardware-error-record", "Hardware error records are not supported.");
-  }
-  if (has(EFI_VARIABLE_AUTHENTICATED_WRITE_ACCESS)) {
-    return new Refusal(
-      "attribute-authenticated-write",
-      "The deprecated authenticated write is not supported.",
-    );
-  }
-  if (has(TIME_BASED) && has(EFI_VARIABLE_ENHANCED_AUTHENTICATED_ACCESS)) {
-    const reason = "Time based and enhanced authenticated access exclude each other.";
-    return new Refusal("attributes-time-based-and-enhanced", reason);
-  }
-  if (has(EFI_VARIABLE_ENHANCED_AUTHENTICATED_ACCESS)) {
-    return new Refusal("attribute-enhanced", "Enhanced authenticated access is not supported.");
-  }
-  if (has(EFI_VARIABLE_RUNTIME_ACCESS) && !has(EFI_VARIABLE_BOOTSERVICE_ACCESS)) {
-    return new Refusal("attribute-runtime-without-boot", "Runtime access needs boot service access.");
-  }
-  return null;
-}
-
 /** The branch for a variable that exists. */
 function changeVariable(
   store: VariableStore,
@@ -170,16 +112,6 @@ function changeVariable(
   const timestamp = verified.result?.timestamp ?? null;
   const change: Change = { store: verified.store, current, write, data, timestamp };
   return write.append ? appendData(change, context.daemon) : replaceData(change);
-}
-
-function checkWritable(current: StoredVariable, write: Write): Refusal | null {
-  if (write.atRuntime && (current.attributes & EFI_VARIABLE_RUNTIME_ACCESS) === 0) {
-    return new Refusal("boot-variable-at-runtime", "A boot service variable cannot be written at runtime.");
-  }
-  if (write.atRuntime && (current.attributes & EFI_VARIABLE_NON_VOLATILE) === 0) {
-    return new Refusal("volatile-at-runtime", "A volatile variable cannot be written at runtime.");
-  }
-  return isReadOnly(write) ? new Refusal("read-only-variable", "This variable is the daemon's own.") : null;
 }
 
 interface Change {
@@ -262,22 +194,6 @@ function createVariable(store: VariableStore, write: Write, context: DaemonConte
   if (overTotal !== null) return refused(verified.store, overTotal);
   const saves = (write.attributes & EFI_VARIABLE_NON_VOLATILE) !== 0;
   return { store: insertAtHead(verified.store, variable), refusal: null, saves, signaturesDropped: 0 };
-}
-
-function checkNew(write: Write): Refusal | null {
-  const { attributes, atRuntime, data } = write;
-  if (data.length === 0 || (attributes & ATTR_BR) === 0) {
-    return new Refusal("nothing-to-delete", "The variable does not exist, and the request would delete it.");
-  }
-  const forRuntime = EFI_VARIABLE_RUNTIME_ACCESS | EFI_VARIABLE_NON_VOLATILE;
-  if (atRuntime && (attributes & forRuntime) !== forRuntime) {
-    return new Refusal("new-at-runtime", "At runtime only a non-volatile runtime variable can be made.");
-  }
-  if (secureBootVariable(write) !== null && attributes !== SECURE_BOOT_ATTRIBUTES) {
-    const reason = `This variable must have attributes 0x${SECURE_BOOT_ATTRIBUTES.toString(16)}, not 0x${attributes.toString(16)}.`;
-    return new Refusal("secure-boot-attributes", reason);
-  }
-  return null;
 }
 
 function newVariable(write: Write, authenticated: Authenticated | null): StoredVariable {

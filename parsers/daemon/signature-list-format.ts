@@ -2,34 +2,14 @@
 import { viewOf } from "../bytes.ts";
 import { readGuid } from "../efi/guid.ts";
 import {
+  DATA_BYTES_OF_TYPE,
   EFI_CERT_X509_GUID,
   SIGNATURE_LIST_HEADER_BYTES,
   SIGNATURE_OWNER_BYTES,
 } from "../efi/signature-list.ts";
-import { guidNamed, nameOfGuid } from "../guids.ts";
+import { nameOfGuid } from "../guids.ts";
 import type { SignatureVerifier } from "./crypto.ts";
 import { Refusal } from "./refusal.ts";
-
-const ANY_SIZE = null;
-/** mSupportSigItem: bytes of data behind the owner; the header must be empty for all. */
-const SUPPORTED_TYPES: ReadonlyMap<string, number | null> = new Map(
-  (
-    [
-      ["EFI_CERT_SHA256", 32],
-      ["EFI_CERT_RSA2048", 256],
-      ["EFI_CERT_RSA2048_SHA256", 256],
-      ["EFI_CERT_SHA1", 20],
-      ["EFI_CERT_RSA2048_SHA1", 256],
-      ["EFI_CERT_X509", ANY_SIZE],
-      ["EFI_CERT_SHA224", 28],
-      ["EFI_CERT_SHA384", 48],
-      ["EFI_CERT_SHA512", 64],
-      ["EFI_CERT_X509_SHA256", 48],
-      ["EFI_CERT_X509_SHA384", 64],
-      ["EFI_CERT_X509_SHA512", 80],
-    ] as const
-  ).map(([name, bytes]) => [guidNamed(name), bytes]),
-);
 
 interface ListHeader {
   readonly offset: number;
@@ -65,7 +45,7 @@ export function checkSignatureListFormat(
     offset += list.listSize;
   }
   if (offset !== data.length) {
-    const reason = `${data.length - offset} bytes from byte ${offset} of the payload on are no whole signature list.`;
+    const reason = `The last whole signature list ends at byte ${offset} of the payload, which has ${data.length}.`;
     return new Refusal("list-past-end", reason);
   }
   if (isPk && BigInt.asIntN(32, count) > 1n) {
@@ -78,14 +58,14 @@ export function checkSignatureListFormat(
 function checkList(list: ListHeader): bigint | Refusal {
   const { offset, type, listSize, headerSize, signatureSize } = list;
   const where = `the signature list at byte ${offset} of the payload`;
-  const dataBytes = SUPPORTED_TYPES.get(type);
-  if (dataBytes === undefined) {
+  const dataBytes = DATA_BYTES_OF_TYPE.get(type);
+  if (dataBytes === undefined && type !== EFI_CERT_X509_GUID) {
     return new Refusal(
       "list-type-unknown",
       `The type ${nameOfGuid(type) ?? type} of ${where} is not supported.`,
     );
   }
-  if (dataBytes !== ANY_SIZE && signatureSize - SIGNATURE_OWNER_BYTES !== dataBytes) {
+  if (dataBytes !== undefined && signatureSize - SIGNATURE_OWNER_BYTES !== dataBytes) {
     const reason = `Entries of ${where} have ${signatureSize} bytes; their type needs ${dataBytes + SIGNATURE_OWNER_BYTES}.`;
     return new Refusal("list-signature-size", reason);
   }

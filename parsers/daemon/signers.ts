@@ -69,7 +69,7 @@ export function checkKeyExchangeKeys(
     if (verifySignature(signature, write.content, trusted, verifier)) return null;
   }
   if (signature === null) return malformedSignature();
-  const reason = `Neither the PK nor one of the ${tried} certificates of KEK signed this name, GUID, attributes, time and payload.`;
+  const reason = `Neither the PK nor a certificate of KEK, which holds ${tried}, signed this name, GUID, attributes, time and payload.`;
   return new Refusal("signer-not-trusted", reason);
 }
 

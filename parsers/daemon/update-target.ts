@@ -7,7 +7,7 @@ import { wrapPkcs7Data } from "./authentication.ts";
 import type { SignatureVerifier } from "./crypto.ts";
 import { type OpenedSignature, openSignature, signsContent } from "./pkcs7-verify.ts";
 import { Refusal } from "./refusal.ts";
-import { SECURE_BOOT_ATTRIBUTES, type SetVariableRequest } from "./set-variable.ts";
+import { SECURE_BOOT_ATTRIBUTES, type SetVariableRequest } from "./request-checks.ts";
 import { SECURE_BOOT_VARIABLES, type SecureBootVariable, secureBootId } from "./variable-id.ts";
 
 export interface UpdateFile {

@@ -64,15 +64,19 @@ export function readSignedData(bytes: Uint8Array): SignedData {
   signedData.take(DER_TAG.INTEGER);
   const digestAlgorithms = readElements(signedData.take(DER_TAG.SET).content).map(readAlgorithm);
   skipContent(signedData.take(DER_TAG.SEQUENCE));
-  const certificates = readElements(signedData.optional(DER_TAG.CONTEXT_0)?.content ?? new Uint8Array(0));
-  if (certificates.length > PARSER_LIMITS.maxEmbeddedCertificates) {
-    const expected = `at most ${PARSER_LIMITS.maxEmbeddedCertificates} certificates`;
-    throw new ParseError({ code: "over-limit", path: "pkcs7", expected, found: `${certificates.length}` });
-  }
+  const certificates = readFew(signedData.optional(DER_TAG.CONTEXT_0), "certificates");
   signedData.optional(DER_TAG.CONTEXT_1);
-  const signers = readElements(signedData.take(DER_TAG.SET).content).map(readSignerInfo);
+  const signers = readFew(signedData.take(DER_TAG.SET), "signers").map(readSignerInfo);
   signedData.finish();
   return { digestAlgorithms, certificates: certificates.map((certificate) => certificate.whole), signers };
+}
+
+/** The members of a SET whose number decides how much is computed. */
+function readFew(set: DerElement | null, what: string): readonly DerElement[] {
+  const elements = set === null ? [] : readElements(set.content);
+  if (elements.length <= PARSER_LIMITS.maxEmbeddedCertificates) return elements;
+  const expected = `at most ${PARSER_LIMITS.maxEmbeddedCertificates} ${what}`;
+  throw new ParseError({ code: "over-limit", path: "pkcs7", expected, found: `${elements.length}` });
 }
 
 /** The content is detached; where one is embedded all the same, PKCS7_verify takes the one that it is given. */

@@ -16,7 +16,7 @@ export const EFI_CERT_X509_GUID: string = guidNamed("EFI_CERT_X509");
 export const EFI_CERT_SHA256_GUID: string = guidNamed("EFI_CERT_SHA256");
 
 /** Bytes of data behind the owner that a type needs; types of any size are absent (UEFI 2.10 §32.4.1; varstored handler.c, mSupportSigItem). */
-const DATA_BYTES_OF_TYPE: ReadonlyMap<string, number> = new Map(
+export const DATA_BYTES_OF_TYPE: ReadonlyMap<string, number> = new Map(
   (
     [
       ["EFI_CERT_SHA256", 32],

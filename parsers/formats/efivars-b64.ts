@@ -11,6 +11,8 @@ import { addBareNvram, checkSize, collectDump, type InputFormat } from "./format
 
 /** Base64 of the magic "VARS". */
 const BASE64_MAGIC = /^\s*VkFS/;
+/** Enough to recognise a genuine one: batch runs ask every format for every file. */
+const QUICK_LOOK_BYTES = 64;
 const FIRST_LINE = /^\s*([^\r\n]*)/;
 /** A line of one alphabet or the other; a path has a dot or both kinds of characters sooner or later, prose has spaces. */
 const BASE64_LINE = /^(?:[A-Za-z0-9+/]{32,}|[A-Za-z0-9_-]{32,})={0,2}[ \t]*$/;
@@ -36,7 +38,8 @@ export const efivarsB64: InputFormat = {
   id: "efivars-b64",
   title: "base64 of a VARS blob",
   probe: (head) => {
-    const text = decodeLatin1(unwrapText(head).bytes);
+    if (BASE64_MAGIC.test(textOf(head.subarray(0, QUICK_LOOK_BYTES)))) return true;
+    const text = textOf(head);
     return BASE64_MAGIC.test(text) || isBase64Line(FIRST_LINE.exec(text)?.[1] ?? "");
   },
   open: (bytes, platform): Dump =>
@@ -48,6 +51,10 @@ export const efivarsB64: InputFormat = {
       return null;
     }),
 };
+
+function textOf(head: Uint8Array): string {
+  return decodeLatin1(unwrapText(head).bytes);
+}
 
 function isBase64Line(line: string): boolean {
   if (!BASE64_LINE.test(line) || HEXADECIMAL_LINE.test(line)) return false;

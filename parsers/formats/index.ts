@@ -6,4 +6,4 @@ import { nvramText } from "./nvram-text.ts";
 import { ovaXml } from "./ova-xml.ts";
 import { vars } from "./vars.ts";
 
-export const FORMATS: readonly InputFormat[] = [vars, ovaXml, nvramJson, nvramText, efivarsB64];
+export const FORMATS: readonly InputFormat[] = [vars, efivarsB64, ovaXml, nvramJson, nvramText];

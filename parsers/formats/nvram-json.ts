@@ -29,6 +29,10 @@ import {
 const MARKERS =
   /"(?:NVRAM|EFI-variables|name_label|snapshot_metadata|vmSnapshot|scheduleId|allowed_operations|is_a_template)"\s*:/;
 
+const JSON_START = /^\s*(?:\{\s*"|\[\s*[[{])/;
+/** White space included that may stand before and between the first two signs. */
+const START_BYTES = 1024;
+
 /** Members that say, with a uuid and a name, that an object without NVRAM is a VM's record all the same. */
 const RECORD_FIELDS: readonly string[] = ["power_state", "is_a_template"];
 
@@ -42,8 +46,9 @@ export const nvramJson: InputFormat = {
   id: "nvram-json",
   title: "JSON with an NVRAM",
   probe: (head) => {
-    const text = decodeLatin1(unwrapText(head).bytes);
-    return /^\s*(?:\{\s*"|\[\s*[[{])/.test(text) && MARKERS.test(text);
+    const { bytes } = unwrapText(head);
+    const start = decodeLatin1(bytes.subarray(0, START_BYTES));
+    return JSON_START.test(start) && MARKERS.test(decodeLatin1(bytes));
   },
   open: (bytes, platform): Dump =>
     collectDump("nvram-json", (sink) => {

@@ -8,7 +8,7 @@ import type { Platform } from "../platform.ts";
 import { decodeLatin1 } from "../text-encoding.ts";
 import type { RecordMap, RecordValue } from "../vm-record.ts";
 import type { XmlStruct, XmlValue } from "../xml-rpc.ts";
-import { readTag, textBytes } from "../xml-scanner.ts";
+import { readTag, textBytes, xmlCursor } from "../xml-scanner.ts";
 import { addRecord, checkSize, collectDump, type DumpSink, type InputFormat } from "./format.ts";
 
 const VM_CLASS: ReadonlySet<string> = new Set(["VM"]);
@@ -47,7 +47,7 @@ function readOvaXml(bytes: Uint8Array, sink: DumpSink, platform: Platform): Pars
 function rootElement(bytes: Uint8Array): "value" | "appliance" | "doctype" | null {
   const start = hasBytesAt(bytes, 0, UTF8_MARK) ? UTF8_MARK.length : 0;
   try {
-    const { name, kind } = readTag({ bytes, at: start, elements: 0 });
+    const { name, kind } = readTag(xmlCursor(bytes, start));
     return kind === "open" && (name === "value" || name === "appliance") ? name : null;
   } catch (error) {
     if (!(error instanceof ParseError)) throw error;

@@ -8,6 +8,7 @@ import {
   type SignatureDatabase,
 } from "../../parsers/efi/signature-list.ts";
 import { MICROSOFT_OWNER } from "../../parsers/guids.ts";
+import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import type { Platform } from "../../parsers/platform.ts";
 import { type DbxTable, findHash, HASH_BYTES, wordsOf } from "./dbx-table.ts";
 import { addHash, countHashes, emptySet, type HashSet } from "./hash-set.ts";
@@ -116,6 +117,7 @@ function takeCertificates(
   platform: Pick<Platform, "sha256">,
 ): void {
   for (let i = 0; i < list.signatureCount; i++) {
+    if (draft.certificates.length >= PARSER_LIMITS.maxStoredCertificates) return;
     const offset = list.firstSignature + i * list.signatureSize;
     const der = data.subarray(offset + GUID_BYTES, offset + list.signatureSize);
     draft.certificates.push({ owner: readGuid(data, offset), offset, sha256: toHex(platform.sha256(der)) });

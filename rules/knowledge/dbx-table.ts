@@ -5,7 +5,7 @@
  * for each question about them: which architecture's images have this Authenticode hash, is it the hash of a file, may it
  * be left out, which release lists it. A look-up is open addressing on the first word of a hash; no hash becomes a text.
  */
-import { type HashSet, hasHash, setOfBytes } from "./hash-set.ts";
+import { emptySet, type HashSet, hasHash, setOfBytes, union } from "./hash-set.ts";
 import { decodeSvn, type Svn } from "./svn.ts";
 
 export const HASH_BYTES = 32;
@@ -164,6 +164,12 @@ export function architecturesOf(table: DbxTable, index: number): readonly Archit
 export function isAuthenticodeHash(table: DbxTable, index: number): boolean {
   if (ARCHITECTURES.some((architecture) => hasHash(table.authenticode[architecture], index))) return true;
   return table.releases.some(({ hashes }) => hasHash(hashes, index));
+}
+
+/** All hashes for which `isAuthenticodeHash` holds. */
+export function authenticodeHashes(table: DbxTable): HashSet {
+  const releases = table.releases.reduce((set, { hashes }) => union(set, hashes), emptySet(table.hashCount));
+  return ARCHITECTURES.reduce((set, architecture) => union(set, table.authenticode[architecture]), releases);
 }
 
 /**

@@ -25,6 +25,11 @@ export function addHash(set: HashSet, index: number): void {
   set[index >> 5] = (set[index >> 5] ?? 0) | (1 << (index & 31));
 }
 
+export function union(a: HashSet, b: HashSet): HashSet {
+  const [long, short] = a.length < b.length ? [b, a] : [a, b];
+  return long.map((word, i) => word | (short[i] ?? 0));
+}
+
 export function intersection(a: HashSet, b: HashSet): HashSet {
   return a.map((word, i) => word & (b[i] ?? 0));
 }

@@ -10,6 +10,8 @@ import {
   XCP_NG_OWNER,
 } from "../../parsers/guids.ts";
 import { buildBlob, type VariableFields } from "../../parsers/varstored-blob.ts";
+import { diskOption } from "./load-option.ts";
+import { SAMPLE_DB, SAMPLE_KEK, SAMPLE_PK } from "./sample-keys.ts";
 
 export { EFI_GLOBAL_VARIABLE, EFI_IMAGE_SECURITY_DATABASE, MICROSOFT_OWNER, XCP_NG_OWNER };
 /** Somebody's own keys: an owner that no table knows. */
@@ -96,18 +98,15 @@ export function bootVariables(): VariableFields[] {
   return [
     makeVariable("Timeout", Uint8Array.of(3, 0)),
     makeVariable("BootOrder", Uint8Array.of(0, 0)),
-    makeVariable("Lang", Uint8Array.of(0x65, 0x6e, 0x67, 0)),
+    makeVariable("Boot0000", diskOption("varscope test system")),
   ];
 }
 
-/** Stand-ins for DER certificates: only their bytes matter where nothing parses them. */
-export const FAKE_CERTIFICATES = { pk: noise(940, 7), kek: noise(1516, 8), db: noise(1454, 9) };
-
 export function keyVariables(owner: string, dbx: Uint8Array): VariableFields[] {
   return [
-    makeSignatureVariable("PK", x509List(XCP_NG_OWNER, FAKE_CERTIFICATES.pk)),
-    makeSignatureVariable("KEK", x509List(owner, FAKE_CERTIFICATES.kek)),
-    makeSignatureVariable("db", x509List(owner, FAKE_CERTIFICATES.db)),
+    makeSignatureVariable("PK", x509List(XCP_NG_OWNER, SAMPLE_PK)),
+    makeSignatureVariable("KEK", x509List(owner, SAMPLE_KEK)),
+    makeSignatureVariable("db", x509List(owner, SAMPLE_DB)),
     makeSignatureVariable("dbx", dbx),
   ];
 }

@@ -1,9 +1,9 @@
 /** A daemon with test keys, and requests to it. */
 import { nodeSignatureVerifier } from "../../cli/io/crypto-node.ts";
+import type { SetVariableRequest } from "../../parsers/daemon/request-checks.ts";
 import {
   type DaemonContext,
   type SetVariableAnswer,
-  type SetVariableRequest,
   setVariable,
 } from "../../parsers/daemon/set-variable.ts";
 import { startDaemon } from "../../parsers/daemon/startup-variables.ts";

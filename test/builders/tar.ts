@@ -69,6 +69,6 @@ export async function makeUstar(
   }
   archive.finalize();
   const parts: Uint8Array[] = [];
-  for await (const part of archive) parts.push(part);
+  for await (const part of archive) parts.push(part as Uint8Array);
   return concatBytes(parts);
 }

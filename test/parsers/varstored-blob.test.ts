@@ -38,7 +38,7 @@ describe("a VARS blob", () => {
     expect(blob.variables.map(({ name }) => name)).toEqual([
       "Timeout",
       "BootOrder",
-      "Lang",
+      "Boot0000",
       "PK",
       "KEK",
       "db",

@@ -15,7 +15,7 @@ import { describe, expect, it } from "vitest";
 import { isFolder, openSource } from "../../../cli/io/byte-source.ts";
 import { ascii } from "../../../parsers/bytes.ts";
 import { noise } from "../../builders/blob.ts";
-import { drain, Pieces, parseErrorOf, withFolder } from "../../builders/streams.ts";
+import { drain, Pieces, parseErrorOf, withFolder, withoutPrivileges } from "../../builders/streams.ts";
 
 const hasMkfifo = spawnSync("mkfifo", ["--version"]).status === 0;
 

@@ -16,7 +16,9 @@ async function walked(folder: string): Promise<WalkEntry[]> {
 /** Paths below `folder`; those with an error with its code behind. */
 async function listed(folder: string): Promise<string[]> {
   const entries = await walked(folder);
-  return entries.map(({ path, error }) => path.slice(folder.length) + (error === null ? "" : ` ${error.code}`));
+  return entries.map(
+    ({ path, error }) => path.slice(folder.length) + (error === null ? "" : ` ${error.code}`),
+  );
 }
 
 function touch(folder: string, ...paths: string[]): void {
@@ -29,7 +31,20 @@ function touch(folder: string, ...paths: string[]): void {
 describe("walkFolder", () => {
   it("lists regular files by their paths, byte by byte, as if each path were one text", () =>
     withFolder(async (folder) => {
-      touch(folder, "a/b", "a-b", "a.b", "a0", "a/b-c", "ab/c", "A", "\u00e9", "\uffee", "\u{1f600}", "a/b.d/e");
+      touch(
+        folder,
+        "a/b",
+        "a-b",
+        "a.b",
+        "a0",
+        "a/b-c",
+        "ab/c",
+        "A",
+        "\u00e9",
+        "\uffee",
+        "\u{1f600}",
+        "a/b.d/e",
+      );
       const expected = ["/A", "/a-b", "/a.b", "/a/b", "/a/b-c", "/a/b.d/e", "/a0", "/ab/c"];
       expect(await listed(folder)).toEqual([...expected, "/\u00e9", "/\uffee", "/\u{1f600}"]);
     }));
@@ -50,7 +65,7 @@ describe("walkFolder", () => {
           expect(found).toEqual(found.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))));
         }),
       ),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 
@@ -121,6 +136,11 @@ describe("walkFolder", () => {
         expect(await listed(folder)).toEqual(["/a", "/b", "/c"]);
         limits.maxFolderEntries = 2;
         expect(await listed(folder)).toEqual([" over-limit"]);
+        touch(folder, "sub/a/1", "sub/b/2", "sub/c/3");
+        limits.maxFolderEntries = 8;
+        expect(await listed(join(folder, "sub"))).toEqual(["/a/1", "/b/2", "/c/3"]);
+        limits.maxFolderEntries = 4;
+        expect(await listed(join(folder, "sub"))).toEqual(["/a/1", "/b over-limit"]);
       } finally {
         limits.maxFolderEntries = maxFolderEntries;
       }

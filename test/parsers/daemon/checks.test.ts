@@ -2,7 +2,8 @@
 import { describe, expect, test } from "vitest";
 import { concatBytes } from "../../../parsers/bytes.ts";
 import type { CheckId } from "../../../parsers/daemon/refusal.ts";
-import type { DaemonContext, SetVariableRequest } from "../../../parsers/daemon/set-variable.ts";
+import type { SetVariableRequest } from "../../../parsers/daemon/request-checks.ts";
+import type { DaemonContext } from "../../../parsers/daemon/set-variable.ts";
 import { loadStore, type VariableStore } from "../../../parsers/daemon/store.ts";
 import {
   MOR_CONTROL,

@@ -1,6 +1,6 @@
 /** Writes without a signature: what is stored, deleted, counted and saved. */
 import { describe, expect, test } from "vitest";
-import type { SetVariableRequest } from "../../../parsers/daemon/set-variable.ts";
+import type { SetVariableRequest } from "../../../parsers/daemon/request-checks.ts";
 import { startDaemon } from "../../../parsers/daemon/startup-variables.ts";
 import { findVariable, saveStore, type VariableStore } from "../../../parsers/daemon/store.ts";
 import {
@@ -89,7 +89,7 @@ describe("the daemon saves", () => {
       ask(store, [probe(1), plainRequest({ ...globalId("Second") }), probe(2)]).store,
       false,
     );
-    expect(namesOf(blob)).toEqual(["Second", "Probe", "Lang", "BootOrder", "Timeout"]);
+    expect(namesOf(blob)).toEqual(["Second", "Probe", "Boot0000", "BootOrder", "Timeout"]);
   });
 
   test("after loading and saving again in the order of the first blob", () => {

@@ -1,0 +1,53 @@
+/** All copies at a glance, the worst first. */
+import type { VmReport } from "../../rules/report.ts";
+import type { Look } from "./look.ts";
+import { clip, printable } from "./printable.ts";
+import { renderTable } from "./table.ts";
+import { counted, moreLine } from "./text.ts";
+import { isShownInFull, verdictWords } from "./verdicts.ts";
+import { vmName } from "./vm-block.ts";
+
+const MAX_HEALTHY_ROWS = 12;
+const MAX_ROWS = 400;
+const MAX_NAME = 60;
+
+interface Copy {
+  readonly path: string;
+  readonly vm: VmReport;
+}
+
+export function overviewLines(
+  copies: readonly Copy[],
+  manyInputs: boolean,
+  { style, columns, quiet }: Look,
+): string[] {
+  const healthy = copies.filter(({ vm }) => !isShownInFull(vm));
+  const counts = quiet || healthy.length > MAX_HEALTHY_ROWS;
+  const shown = counts ? copies.filter(({ vm }) => isShownInFull(vm)) : copies;
+  const rows = shown.slice(0, MAX_ROWS).map(({ path, vm }) => {
+    const where = manyInputs && vm.nameLabel !== null ? [style.dim(clip(printable(path), MAX_NAME))] : [];
+    const uuid = vm.uuid === null ? [] : [style.dim(clip(printable(vm.uuid), MAX_NAME))];
+    return [
+      verdictWords(vm.verdict, style),
+      [vmName(path, vm), ...uuid, ...where].join("\n"),
+      printable(vm.source),
+      findingCounts(vm),
+    ];
+  });
+  const table = renderTable({ head: ["Verdict", "VM", "Copy", "Findings"], rows, flexible: 1, columns });
+  const more = moreLine(shown.length - MAX_ROWS, "copies with findings; --format ndjson has all");
+  const rest = counts && !quiet ? [`and ${counted(healthy.length, "copy", "copies")} without findings`] : [];
+  return [...table, ...more, ...rest];
+}
+
+function findingCounts({ findings }: VmReport): string {
+  if (findings.length === 0) return "none";
+  return (["error", "warning", "info"] as const)
+    .map((severity) => ({
+      severity,
+      count: findings.filter((finding) => finding.severity === severity).length,
+    }))
+    .filter(({ count }) => count > 0)
+    .map(({ severity, count }) => (severity === "info" ? `${count} info` : counted(count, severity)))
+    .join(", ");
+}

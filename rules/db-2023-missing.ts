@@ -1,0 +1,85 @@
+import { holds, type KeyState } from "./key-state.ts";
+import {
+  KEK_2K_CA_2023,
+  KEK_CA_2011,
+  type KnownCertificate,
+  OPTION_ROM_UEFI_CA_2023,
+} from "./knowledge/certificates.ts";
+import type { BlobRule, RuleContext } from "./rule.ts";
+import { listed } from "./sentences.ts";
+
+export const db2023Missing: BlobRule = {
+  meta: {
+    id: "db-2023-missing",
+    title: "db lacks successors of Microsoft's certificates of 2011",
+    severity: "warning",
+    breaks: null,
+    repairable: "never",
+    since: "0.1.0",
+    docs: {
+      what: "For each certificate of Microsoft of 2011 in db, looks for its successors of 2023: Windows UEFI CA 2023 for the Windows boot manager; Microsoft UEFI CA 2023 for other makers' boot loaders, such as shim, and Microsoft Option ROM UEFI CA 2023 for option ROMs.",
+      why: "The certificates of 2011 sign nothing new after 2026. A boot loader that is signed under a successor does not start with Secure Boot where db lacks it: so after an update inside the guest, and with a newer installation medium or golden image (No boot media).",
+      repair:
+        "None is applied. As long as KEK holds a certificate of Microsoft the guest can take Microsoft's signed updates of db, named in the finding; else add the certificates to db from outside. With the VM halted, varstore-sb-state UUID user on a host whose pool has them writes the whole set. Suspend BitLocker first: what Secure Boot measures changes.",
+      notAFault:
+        "A db that trusts one of the two families only needs that family's successors. Where only the one for option ROMs is missing this is a remark: a virtual machine seldom runs any. What was signed under an expired certificate goes on starting.",
+      references: [
+        "Microsoft KB5062710 and KB5036210",
+        "Citrix CTX696696",
+        "microsoft/secureboot_objects, PostSignedObjects/DB",
+      ],
+    },
+  },
+  message: ({ holds: held, missing, purposes, updates, guestCanTakeThem }) => {
+    const lacks = `db trusts ${listed(held)}, and lacks ${listed(missing)} (${listed(purposes)})`;
+    return guestCanTakeThem === true
+      ? `${lacks}; the guest can take ${listed(updates)} for it.`
+      : `${lacks}; KEK holds no certificate of Microsoft, so the guest cannot take the updates that bring them.`;
+  },
+  on: "blob",
+  *detect(_blob, context) {
+    const state = context.keys();
+    if (state.db === null) return;
+    const missing = missingSuccessors(state, context);
+    if (missing.length === 0) return;
+    const { variable } = state.db;
+    const guestCanTakeThem =
+      state.PK === null || holds(state.KEK, KEK_CA_2011) || holds(state.KEK, KEK_2K_CA_2023);
+    const onlyOptionRoms = missing.every(({ sha256 }) => sha256 === OPTION_ROM_UEFI_CA_2023);
+    const names = missing.map(({ commonName }) => commonName);
+    yield {
+      variable,
+      path: `variables[${variable.index}].data`,
+      span: variable.dataSpan,
+      facts: {
+        holds: superseded(state).map(({ commonName }) => commonName),
+        missing: names,
+        purposes: missing.map(({ commonName, purpose }) => `${commonName} ${purpose}`),
+        updates: missing.flatMap(({ update }) => (update === null ? [] : [update.fileName])),
+        guestCanTakeThem,
+      },
+      severity: onlyOptionRoms ? "info" : "warning",
+      breaks: guestCanTakeThem || onlyOptionRoms ? null : "update",
+      repair: {
+        applicability: "manual",
+        title: guestCanTakeThem
+          ? `Let the guest apply Microsoft's signed updates of db for ${listed(names)}`
+          : `Add ${listed(names)} to db from outside the guest`,
+        patches: [],
+      },
+    };
+  },
+};
+
+/** Well-known certificates of db that have successors. */
+function superseded({ db }: KeyState): readonly KnownCertificate[] {
+  const known = db?.certificates.flatMap((certificate) => certificate.known ?? []) ?? [];
+  return known.filter(({ successors, variable }) => variable === "db" && successors.length > 0);
+}
+
+function missingSuccessors(state: KeyState, { knowledge }: RuleContext): readonly KnownCertificate[] {
+  const wanted = new Set(superseded(state).flatMap(({ successors }) => successors));
+  return [...wanted]
+    .filter((sha256) => !holds(state.db, sha256))
+    .flatMap((sha256) => knowledge.certificate(sha256) ?? []);
+}

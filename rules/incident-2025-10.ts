@@ -1,0 +1,104 @@
+import { guidBytes } from "../parsers/efi/guid.ts";
+import { shortName } from "../parsers/efi/short-name.ts";
+import { formatEfiTime } from "../parsers/efi/time.ts";
+import { MICROSOFT_OWNER } from "../parsers/guids.ts";
+import { VARSTORED_LIMITS } from "../parsers/limits.ts";
+import { entriesOwnedBy, type HeldKeys, type KeyState, xcpNgEntries } from "./key-state.ts";
+import { idsOf, type NextUpdate, nextUpdates } from "./next-updates.ts";
+import type { BlobRule, Facts } from "./rule.ts";
+import { listed } from "./sentences.ts";
+
+const { DATA_LIMIT } = VARSTORED_LIMITS;
+/** What the package's variables were stamped with. The corrected packages use it as well, so it proves nothing alone. */
+const PACKAGE_TIME = "2025-07-29T14:22:00";
+const MICROSOFT_OWNER_BYTES = guidBytes(MICROSOFT_OWNER);
+
+type Stage = "planted" | "grown" | "over-limit";
+
+export const incident202510: BlobRule = {
+  meta: {
+    id: "incident-2025-10",
+    title: "Keys planted by the varstored update of October 2025",
+    severity: "error",
+    breaks: "update",
+    repairable: "never",
+    since: "0.1.0",
+    docs: {
+      what: "Diagnoses the incident of October 2025: entries of KEK, db or dbx under the owner GUID of XCP-ng. Tells the stage (planted: only these entries; grown: dbx holds entries of Microsoft as well, within the limit; over-limit: dbx is longer than 57344 bytes), and what each known update of dbx that KEK can verify would do next.",
+      why: "varstored 1.2.0-3.1 of XCP-ng 8.3 enrolled Microsoft's certificates and revocations under XCP-ng's own owner, and hashes of whole files besides. The daemon compares the owner when it drops known entries, so an update from Microsoft is added in full. A daemon before the append fix stores it even past 57344 bytes, and then never loads the NVRAM again: the VM is lost at its next start. One with the fix answers EFI_OUT_OF_RESOURCES each time, so that the guest is never updated. Which update comes next is up to the guest, so a VM that starts today may not tomorrow.",
+      repair:
+        "None of its own: the repair of wrong-signature-owner gives the entries Microsoft's owner, stores copies once, and loses nothing. After it every known update fits.",
+      notAFault:
+        "XCP-ng's owner GUID in PK is right. The timestamp 2025-07-29 14:22:00 is also that of the corrected packages.",
+      references: [
+        "XCP-ng blog, 2025-10-30: varstored update, unbootable VM risk and remediation",
+        "xcp-ng-rpms/varstored 1.2.0-3.1, SOURCES/gen-sbvar.py",
+        "varstored handler.c, do_set_variable and filter_signature_list; xapi-project/varstored CA-419599",
+      ],
+    },
+  },
+  message: (facts) =>
+    `The varstored update of October 2025 planted ${facts["entries"]} entries of ${listed(facts["variables"])} under the owner GUID of XCP-ng; ${stageText(facts)}.`,
+  on: "blob",
+  *detect(blob, context) {
+    const state = context.keys();
+    const affected = affectedKeys(state);
+    const last = affected.at(-1);
+    if (last === undefined) return;
+    const { variable } = last;
+    const facts = factsOf(affected, state, nextUpdates(blob, context));
+    yield {
+      variable,
+      path: `variables[${variable.index}].data`,
+      span: variable.dataSpan,
+      facts,
+      ...(facts.stage === "over-limit" ? { breaks: "start" as const } : {}),
+    };
+  },
+};
+
+/** Of KEK, db and dbx, in this order, those that hold an entry under XCP-ng's owner. */
+function affectedKeys({ KEK, db, dbx }: KeyState): HeldKeys[] {
+  return [KEK, db, dbx].filter((keys) => keys !== null).filter((keys) => xcpNgEntries(keys) > 0);
+}
+
+function factsOf(affected: readonly HeldKeys[], { dbx }: KeyState, updates: readonly NextUpdate[]) {
+  const dbxBytes = dbx?.variable.data.length ?? 0;
+  const microsoftInDbx = dbx === null ? 0 : entriesOwnedBy(dbx.database, MICROSOFT_OWNER_BYTES);
+  const plantedInDbx = dbx === null ? 0 : xcpNgEntries(dbx);
+  const grown: Stage = plantedInDbx > 0 && microsoftInDbx > 0 ? "grown" : "planted";
+  const kills = idsOf(updates, "kills");
+  const refused = updates.filter(({ effect }) => effect !== "fits");
+  const worst = updates.find(({ effect }) => effect === "kills") ?? refused[0];
+  return {
+    stage: dbxBytes > DATA_LIMIT ? ("over-limit" satisfies Stage) : grown,
+    variables: affected.map(({ variable }) => shortName(variable.name)),
+    entries: affected.reduce((sum, keys) => sum + xcpNgEntries(keys), 0),
+    plantedInDbx,
+    microsoftInDbx,
+    dbxBytes,
+    limit: DATA_LIMIT,
+    update: worst?.id ?? null,
+    dbxBytesAfter: worst?.dbxBytesAfter ?? null,
+    fits: idsOf(updates, "fits"),
+    kills,
+    blocked: refused.map(({ id }) => id),
+    packageTime: affected.some(({ variable }) => formatEfiTime(variable.timestamp) === PACKAGE_TIME),
+  };
+}
+
+function stageText(facts: Facts): string {
+  const { stage, dbxBytes, limit, microsoftInDbx } = facts;
+  if (stage === "over-limit") return `dbx has grown to ${dbxBytes} bytes, and varstored loads at most ${limit}`;
+  const copies = stage === "grown" ? `dbx holds ${microsoftInDbx} entries of Microsoft besides, and ` : "";
+  return `${copies}${updateText(facts)}`;
+}
+
+function updateText({ update, dbxBytes, dbxBytesAfter, limit, kills, blocked }: Facts): string {
+  if (update === null) return `dbx has ${dbxBytes} of ${limit} bytes, and every known update still fits`;
+  const others = (blocked as readonly string[]).filter((id) => id !== update);
+  const also = others.length === 0 ? "" : ` (so would ${listed(others)})`;
+  if (!(kills as readonly string[]).includes(String(update)))
+    return `the update ${update} is refused, because the total of all variables has no room for it${also}`;
+  return `the update ${update} would make dbx ${dbxBytesAfter} bytes of at most ${limit}${also}: a daemon before the append fix stores it and never loads the NVRAM again, one with the fix refuses it`;
+}

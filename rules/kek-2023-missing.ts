@@ -1,0 +1,75 @@
+import { type HeldKeys, holds } from "./key-state.ts";
+import { hasPublishedKekUpdate, KEK_2K_CA_2023, KEK_CA_2011 } from "./knowledge/certificates.ts";
+import { certificateName } from "./knowledge/stored-certificates.ts";
+import type { BlobRule, RuleContext } from "./rule.ts";
+
+export const kek2023Missing: BlobRule = {
+  meta: {
+    id: "kek-2023-missing",
+    title: "KEK lacks Microsoft's certificate of 2023",
+    severity: "warning",
+    breaks: "update",
+    repairable: "never",
+    since: "0.1.0",
+    docs: {
+      what: "Looks for a KEK that holds Microsoft Corporation KEK CA 2011 and not Microsoft Corporation KEK 2K CA 2023, and asks whether the guest can get it by itself.",
+      why: "From September 2026 on Microsoft signs its updates of db and dbx under the certificate of 2023; without it the daemon refuses them with a security violation. A write to KEK must be signed with the PK. Microsoft publishes such updates for many makers' PKs, and for none of XCP-ng or XenServer: there the guest can never help itself.",
+      repair:
+        "None is applied. With the VM halted, varstore-sb-state UUID user on a host whose pool has both certificates writes PK, KEK, db and dbx anew; or the certificate is added to KEK in the NVRAM itself. Suspend BitLocker first: what Secure Boot measures changes.",
+      notAFault:
+        "An expired KEK CA 2011 goes on verifying: validity dates are not looked at. In setup mode nobody needs to sign, and where Microsoft publishes an update for the PK the guest gets it by itself: then this is only a remark.",
+      references: [
+        "microsoft/secureboot_objects, PostSignedObjects/KEK/kek_update_map.json",
+        "Citrix CTX696551 and the XenServer 8 guide to Secure Boot certificates",
+        "varstored handler.c, verify_auth_var_type",
+      ],
+    },
+  },
+  message: ({ missing, pk, publishedForPk }) => {
+    const lacks = `KEK holds Microsoft Corporation KEK CA 2011, and not ${missing}, under which updates are signed from September 2026 on`;
+    if (pk === null) return `${lacks}; without a PK the guest may write it unsigned.`;
+    return publishedForPk === true
+      ? `${lacks}; for the PK (${pk}) Microsoft publishes an update of KEK that brings it.`
+      : `${lacks}; no update of KEK is known that is signed with the PK (${pk}), so the guest cannot get it and later updates of db and dbx are refused.`;
+  },
+  on: "blob",
+  *detect(_blob, context) {
+    const { PK, KEK } = context.keys();
+    if (KEK === null || !holds(KEK, KEK_CA_2011) || holds(KEK, KEK_2K_CA_2023)) return;
+    const { variable } = KEK;
+    const publishedForPk = isPublishedFor(PK);
+    const guestCanGetIt = PK === null || publishedForPk === true;
+    yield {
+      variable,
+      path: `variables[${variable.index}].data`,
+      span: variable.dataSpan,
+      facts: {
+        missing: context.knowledge.certificate(KEK_2K_CA_2023)?.commonName ?? KEK_2K_CA_2023,
+        pk: pkName(PK, context),
+        publishedForPk,
+        guestCanGetIt,
+      },
+      ...(guestCanGetIt ? { severity: "info" as const, breaks: null } : {}),
+      repair: {
+        applicability: "manual",
+        title: guestCanGetIt
+          ? "Let the guest apply Microsoft's update of KEK"
+          : "Add Microsoft Corporation KEK 2K CA 2023 to KEK from outside the guest, or let varstore-sb-state UUID user write the pool's set",
+        patches: [],
+      },
+    };
+  },
+};
+
+/** Null where nothing is known of the PK, or there is none. */
+function isPublishedFor(PK: HeldKeys | null): boolean | null {
+  const certificate = PK?.certificates[0];
+  return certificate === undefined ? null : hasPublishedKekUpdate(certificate.known?.sha256 ?? certificate.sha256);
+}
+
+/** Null where there is no PK. */
+function pkName(PK: HeldKeys | null, { platform }: RuleContext): string | null {
+  if (PK === null) return null;
+  const [certificate] = PK.certificates;
+  return certificate === undefined ? "no certificate" : certificateName(certificate, platform);
+}

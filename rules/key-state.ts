@@ -1,0 +1,113 @@
+/** Which keys a blob holds: what the rules on Microsoft's certificates and updates ask for, read once per analysis. */
+
+import { hasBytesAt } from "../parsers/bytes.ts";
+import { guidBytes } from "../parsers/efi/guid.ts";
+import { type SignatureDatabase, signatureOffsets } from "../parsers/efi/signature-list.ts";
+import { secureBootName } from "../parsers/efi/signature-variables.ts";
+import { MICROSOFT_OWNER, XCP_NG_OWNER } from "../parsers/guids.ts";
+import type { EfiVariable } from "../parsers/model.ts";
+import type { Platform } from "../parsers/platform.ts";
+import { type KnownCertificate, WINDOWS_PRODUCTION_PCA_2011 } from "./knowledge/certificates.ts";
+import { type DbxInventory, takeInventory } from "./knowledge/dbx-inventory.ts";
+import type { Knowledge } from "./knowledge/knowledge.ts";
+import { storedCertificates } from "./knowledge/stored-certificates.ts";
+import { isRevokedByDigest } from "./revocation.ts";
+
+export interface HeldCertificate {
+  /** Offset of the entry, at its owner, in the variable's data. */
+  readonly offset: number;
+  readonly der: Uint8Array;
+  /** Fingerprint in lower-case hexadecimal. */
+  readonly sha256: string;
+  readonly known: KnownCertificate | null;
+}
+
+export interface HeldKeys {
+  readonly variable: EfiVariable;
+  readonly database: SignatureDatabase;
+  readonly certificates: readonly HeldCertificate[];
+}
+
+export interface HeldDbx extends HeldKeys {
+  readonly inventory: DbxInventory;
+}
+
+/** Null where the blob has no such variable; of namesakes the last, with which the daemon answers. */
+export interface KeyState {
+  readonly PK: HeldKeys | null;
+  readonly KEK: HeldKeys | null;
+  readonly db: HeldKeys | null;
+  readonly dbx: HeldDbx | null;
+}
+
+interface KeyReader {
+  readonly signaturesOf: (variable: EfiVariable) => SignatureDatabase;
+  readonly platform: Platform;
+  readonly knowledge: Knowledge;
+}
+
+export function readKeyState(variables: readonly EfiVariable[], reader: KeyReader): KeyState {
+  const held = (name: "PK" | "KEK" | "db" | "dbx"): HeldKeys | null => {
+    const variable = variables.findLast((one) => secureBootName(one) === name);
+    return variable === undefined ? null : readKeys(variable, reader);
+  };
+  return { PK: held("PK"), KEK: held("KEK"), db: held("db"), dbx: withInventory(held("dbx"), reader) };
+}
+
+function readKeys(variable: EfiVariable, { signaturesOf, platform, knowledge }: KeyReader): HeldKeys {
+  const database = signaturesOf(variable);
+  const certificates = storedCertificates(database, platform).map((certificate) => ({
+    ...certificate,
+    known: knowledge.certificate(certificate.sha256),
+  }));
+  return { variable, database, certificates };
+}
+
+function withInventory(dbx: HeldKeys | null, { platform, knowledge }: KeyReader): HeldDbx | null {
+  if (dbx === null) return null;
+  return { ...dbx, inventory: takeInventory(knowledge.dbxTable(), dbx.database, platform) };
+}
+
+/** Whether a variable holds the well-known certificate with this fingerprint. */
+export function holds(keys: HeldKeys | null, fingerprint: string): boolean {
+  return keys?.certificates.some(({ known }) => known?.sha256 === fingerprint) ?? false;
+}
+
+/** Without a certificate of Microsoft in KEK or db the store is somebody's own, and nothing of Microsoft's concerns it. */
+export function trustsMicrosoft({ KEK, db }: KeyState): boolean {
+  return [KEK, db].some((keys) => keys?.certificates.some(({ known }) => known?.owner === MICROSOFT_OWNER));
+}
+
+/** Whether dbx revokes a certificate that db holds: by the certificate itself, or by the digest of what it signs over. */
+export function isRevoked(certificate: HeldCertificate, { dbx }: KeyState, platform: Platform): boolean {
+  if (dbx === null) return false;
+  if (dbx.certificates.some(({ sha256 }) => sha256 === certificate.sha256)) return true;
+  return isRevokedByDigest(certificate.der, dbx.database, platform);
+}
+
+/** Whether dbx revokes Windows Production PCA 2011, in db or not. */
+export function revokesPca2011(state: KeyState, platform: Platform): boolean {
+  if (holds(state.dbx, WINDOWS_PRODUCTION_PCA_2011)) return true;
+  const trusted = state.db?.certificates.find(({ known }) => known?.sha256 === WINDOWS_PRODUCTION_PCA_2011);
+  return trusted !== undefined && isRevoked(trusted, state, platform);
+}
+
+/** Images signed under PCA 2011 start: db holds it, and dbx does not revoke it. */
+export function trustsPca2011(state: KeyState, platform: Platform): boolean {
+  return holds(state.db, WINDOWS_PRODUCTION_PCA_2011) && !revokesPca2011(state, platform);
+}
+
+const XCP_NG_OWNER_BYTES = guidBytes(XCP_NG_OWNER);
+
+/** Entries under the owner GUID of XCP-ng, which is right in PK alone. */
+export function xcpNgEntries({ database }: HeldKeys): number {
+  return entriesOwnedBy(database, XCP_NG_OWNER_BYTES);
+}
+
+export function entriesOwnedBy({ data, lists }: SignatureDatabase, owner: Uint8Array): number {
+  let count = 0;
+  for (const list of lists) {
+    for (const offset of signatureOffsets(list)) if (hasBytesAt(data, offset, owner)) count++;
+  }
+  return count;
+}

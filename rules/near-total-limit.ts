@@ -1,0 +1,51 @@
+import { shortName } from "../parsers/efi/short-name.ts";
+import { VARSTORED_LIMITS } from "../parsers/limits.ts";
+import type { EfiVariable } from "../parsers/model.ts";
+import { runtimeBytes, usedBytes, variableBytes } from "../parsers/space.ts";
+import type { BlobRule } from "./rule.ts";
+
+const { TOTAL_LIMIT } = VARSTORED_LIMITS;
+const NEAR_PERCENT = 90;
+const SHOWN_VARIABLES = 3;
+
+export const nearTotalLimit: BlobRule = {
+  meta: {
+    id: "near-total-limit",
+    title: "The NVRAM is nearly full",
+    severity: "warning",
+    breaks: null,
+    repairable: "never",
+    since: "0.1.0",
+    docs: {
+      what: "Adds up all variables as the daemon does (name, data and 128 bytes for each), with those that it makes itself at start, and reports more than nine tenths of the 131072 bytes.",
+      why: "A write that would pass the total is refused as out of resources, whoever makes it: updates of dbx and db, new boot entries, machine owner keys. The total is not looked at when a blob is loaded, so the VM starts even where it is passed already; then only deletions succeed.",
+      repair:
+        "None is applied: which variables are dispensable is the guest's business. The finding names the largest ones; inspect shows all. Merging copies in dbx (see wrong-signature-owner and duplicate-signature) may help.",
+      references: [
+        "varstored handler.c, get_space_usage and do_set_variable",
+        "varstored include/handler.h, TOTAL_LIMIT (65536 in the first public version)",
+      ],
+    },
+  },
+  message: ({ used, total, left, largest }) =>
+    `The daemon will count ${used} of ${total} bytes, ${left} are left; the largest variables are ${(largest as readonly string[]).join(", ")}.`,
+  on: "blob",
+  *detect({ variables }) {
+    const used = usedBytes(variables) + runtimeBytes(variables);
+    if (used * 100 <= TOTAL_LIMIT * NEAR_PERCENT) return;
+    const facts = {
+      used,
+      total: TOTAL_LIMIT,
+      left: Math.max(0, TOTAL_LIMIT - used),
+      largest: largest(variables),
+    };
+    yield { path: "", span: null, facts };
+  },
+};
+
+function largest(variables: readonly EfiVariable[]): string[] {
+  return [...variables]
+    .sort((a, b) => b.data.length - a.data.length)
+    .slice(0, SHOWN_VARIABLES)
+    .map((variable) => `${shortName(variable.name)} (${variableBytes(variable)})`);
+}

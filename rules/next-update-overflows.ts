@@ -1,0 +1,77 @@
+import { VARSTORED_LIMITS } from "../parsers/limits.ts";
+import { runtimeBytes, usedBytes } from "../parsers/space.ts";
+import { type KeyState, trustsMicrosoft, xcpNgEntries } from "./key-state.ts";
+import { idsOf, nextUpdates } from "./next-updates.ts";
+import type { BlobRule } from "./rule.ts";
+import { listed } from "./sentences.ts";
+
+const { DATA_LIMIT, TOTAL_LIMIT } = VARSTORED_LIMITS;
+
+export const nextUpdateOverflows: BlobRule = {
+  meta: {
+    id: "next-update-overflows",
+    title: "A known update of dbx does not fit any more",
+    severity: "warning",
+    breaks: "update",
+    repairable: "never",
+    since: "0.1.0",
+    docs: {
+      what: "Adds each known update of dbx that KEK can verify to what is stored, as the daemon does (entries that are there under the same owner are dropped), and compares the result with the 57344 bytes of a variable and the 131072 bytes of all variables, those that the daemon makes at start counted in. Silent where the store is the incident of October 2025: incident-2025-10 speaks of it.",
+      why: "State armed: a daemon before the append fix would store the update past the limit of a variable and never load the NVRAM again, so that the VM is lost at its next start; one with the fix refuses it. State blocked: no daemon takes it, because the total is full. A guest whose updates are refused tries again and again and never gets the revocations. An error where no known update fits any more.",
+      repair:
+        "None is applied. With --strategy compact entries that can match nothing are dropped and lists joined; where the total is full, delete variables of the guest that nobody needs, such as crash dumps, from inside the guest.",
+      notAFault:
+        "A full store is no fault as long as the updates that are known still fit. Updates of a signer that KEK lacks are refused anyway and do not count.",
+      references: [
+        "varstored handler.c, do_set_variable and get_space_usage",
+        "xapi-project/varstored CA-419599 (the append fix)",
+      ],
+    },
+  },
+  message: ({ update, bytesMissing, state, dbxBytesAfter, dataLimit, totalLimit, overflowing }) => {
+    const others = (overflowing as readonly string[]).filter((id) => id !== update);
+    const also = others.length === 0 ? "" : ` The same holds for ${listed(others)}.`;
+    return state === "armed"
+      ? `The update ${update} would make dbx ${dbxBytesAfter} bytes of at most ${dataLimit} (${bytesMissing} too many): a daemon before the append fix stores it and never loads the NVRAM again, one with the fix refuses it.${also}`
+      : `The update ${update} is refused by every daemon: ${bytesMissing} bytes are missing in the total of ${totalLimit}.${also}`;
+  },
+  on: "blob",
+  *detect(blob, context) {
+    const state = context.keys();
+    if (!trustsMicrosoft(state) || isPlanted(state)) return;
+    const dbxBytes = state.dbx?.variable.data.length ?? 0;
+    if (dbxBytes > DATA_LIMIT) return;
+    const updates = nextUpdates(blob, context);
+    const overflowing = updates.filter(({ effect }) => effect !== "fits");
+    const worst = overflowing.find(({ effect }) => effect === "kills") ?? overflowing[0];
+    if (worst === undefined) return;
+    const variable = state.dbx?.variable;
+    yield {
+      ...(variable === undefined
+        ? { path: "", span: null }
+        : { variable, path: `variables[${variable.index}].data`, span: variable.dataSpan }),
+      facts: {
+        update: worst.id,
+        state: worst.effect === "kills" ? "armed" : "blocked",
+        bytesMissing: worst.bytesMissing,
+        dbxBytes,
+        dbxBytesAfter: worst.dbxBytesAfter,
+        dataLimit: DATA_LIMIT,
+        usedBytes: usedBytes(blob.variables) + runtimeBytes(blob.variables),
+        totalLimit: TOTAL_LIMIT,
+        overflowing: overflowing.map(({ id }) => id),
+        fits: idsOf(updates, "fits"),
+      },
+      severity: overflowing.length === updates.length ? "error" : "warning",
+      repair: {
+        applicability: "manual",
+        title: `Free ${worst.bytesMissing} bytes: try --strategy compact, or delete variables of the guest that nobody needs`,
+        patches: [],
+      },
+    };
+  },
+};
+
+function isPlanted({ KEK, db, dbx }: KeyState): boolean {
+  return [KEK, db, dbx].some((keys) => keys !== null && xcpNgEntries(keys) > 0);
+}

@@ -1,0 +1,61 @@
+/** What the known updates of dbx would do to a store, on a daemon before and after its append fix (xapi-project/varstored CA-419599). */
+import { readSignatureDatabase } from "../parsers/efi/signature-list.ts";
+import { VARSTORED_LIMITS } from "../parsers/limits.ts";
+import type { VarstoredBlob } from "../parsers/model.ts";
+import { runtimeBytes, usedBytes } from "../parsers/space.ts";
+import { holds } from "./key-state.ts";
+import { takeInventory } from "./knowledge/dbx-inventory.ts";
+import { growthBy, type UpdateGrowth } from "./knowledge/dbx-releases.ts";
+import type { RuleContext } from "./rule.ts";
+
+const { DATA_LIMIT, TOTAL_LIMIT, VARIABLE_SIZE_OVERHEAD } = VARSTORED_LIMITS;
+/** What a dbx that is not there yet costs besides its data: a name of three UCS-2 units, and the daemon's overhead. */
+const NEW_DBX_BYTES: number = 6 + VARIABLE_SIZE_OVERHEAD;
+
+/**
+ * fits: both daemons take it. kills: one before the fix stores it and never loads the NVRAM again, one with the fix
+ * refuses it. blocked: both refuse it, because the total of all variables has no room.
+ */
+export type UpdateEffect = "fits" | "kills" | "blocked";
+
+export interface NextUpdate extends UpdateGrowth {
+  readonly id: string;
+  readonly effect: UpdateEffect;
+  /** Bytes by which the limit would be passed, the worse where both would; 0 where it fits. */
+  readonly bytesMissing: number;
+}
+
+/**
+ * Each known update that would add something and whose signer KEK knows, newest first. In setup mode nobody needs to
+ * sign; of a reference without a signature it is taken that somebody will.
+ */
+export function nextUpdates({ variables }: VarstoredBlob, context: RuleContext): readonly NextUpdate[] {
+  const { PK, KEK, dbx } = context.keys();
+  const table = context.knowledge.dbxTable();
+  const nothing = readSignatureDatabase(new Uint8Array(0));
+  const inventory = dbx?.inventory ?? takeInventory(table, nothing, context.platform);
+  const dbxBytes = dbx?.variable.data.length ?? 0;
+  const total = usedBytes(variables) + runtimeBytes(variables) + (dbx === null ? NEW_DBX_BYTES : 0);
+  return table.releases
+    .filter(({ signer }) => signer === null || PK === null || holds(KEK, signer))
+    .map((release) => judged(growthBy(release, inventory, dbxBytes), total))
+    .filter(({ addedCount }) => addedCount > 0)
+    .reverse();
+}
+
+function judged(growth: UpdateGrowth, total: number): NextUpdate {
+  const overData = growth.dbxBytesAfter - DATA_LIMIT;
+  const overTotal = total + growth.addedBytes - TOTAL_LIMIT;
+  const fitting = overData > 0 ? "kills" : "fits";
+  return {
+    ...growth,
+    id: growth.release.id,
+    effect: overTotal > 0 ? "blocked" : fitting,
+    bytesMissing: Math.max(overData, overTotal, 0),
+  };
+}
+
+/** Ids of the updates with this effect, newest first. */
+export function idsOf(updates: readonly NextUpdate[], effect: UpdateEffect): readonly string[] {
+  return updates.filter((update) => update.effect === effect).map(({ id }) => id);
+}

@@ -1,0 +1,64 @@
+import { secureBootName } from "../parsers/efi/signature-variables.ts";
+import { KEK_2K_CA_2023, KEK_CA_2011 } from "./knowledge/certificates.ts";
+import { storedCertificates } from "./knowledge/stored-certificates.ts";
+import type { NvramRule, RuleContext } from "./rule.ts";
+
+const FIELD = "secureboot_certificates_state";
+
+export const xapiStateContradictsBlob: NvramRule = {
+  meta: {
+    id: "xapi-state-contradicts-blob",
+    title: "XAPI records another state of the certificates than the NVRAM has",
+    severity: "warning",
+    breaks: null,
+    repairable: "never",
+    since: "0.1.0",
+    docs: {
+      what: "Compares secureboot_certificates_state of the VM's record with the blob: ok for one that the daemon refuses or whose KEK holds Microsoft's certificate of 2011 alone, update_available for one whose KEK has that of 2023.",
+      why: "XAPI asks a tool that looks at KEK alone, and records ok whenever that tool fails or does not know the certificates. A VM that cannot start so counts as in order in every overview; one whose KEK is of 2011 alone takes no update of dbx that Microsoft signed later.",
+      repair:
+        "None is applied: the field is XAPI's. It is worked out anew when the NVRAM is written through VM.set_NVRAM_EFI_variables; the host's restore script writes around that call and leaves the field as it is.",
+      notAFault:
+        "The field is worked out now and then, and may lag behind a change of today. Hosts before 26.12 of XAPI do not have it.",
+      references: [
+        "xapi ocaml/xapi/xapi_vm_helpers.ml, check_secureboot_certificates_state",
+        "varstored cert-check.c, check_nvram_certs_state",
+      ],
+    },
+  },
+  message: ({ state, truth }) => `XAPI records ${state}, but ${truth}.`,
+  on: "nvram",
+  *detect(_nvram, context) {
+    const state = context.vm.fields.get(FIELD);
+    const truth = contradiction(state, context);
+    if (state === undefined || truth === null) return;
+    yield {
+      path: "",
+      span: null,
+      facts: { state, truth },
+      repair: {
+        applicability: "manual",
+        title: "Do not rely on the recorded state; it is worked out anew by VM.set_NVRAM_EFI_variables",
+        patches: [],
+      },
+    };
+  },
+};
+
+function contradiction(state: string | undefined, context: RuleContext): string | null {
+  if (state === "ok" && context.load?.loads === false) return "the daemon refuses this NVRAM";
+  const keks = keyExchangeKeys(context);
+  if (state === "ok" && keks.length > 0 && keks.every((sha256) => sha256 === KEK_CA_2011)) {
+    return "KEK holds Microsoft's certificate of 2011 alone";
+  }
+  if (state === "update_available" && keks.includes(KEK_2K_CA_2023)) {
+    return "KEK holds Microsoft's certificate of 2023 already";
+  }
+  return null;
+}
+
+function keyExchangeKeys({ blob, signaturesOf, platform }: RuleContext): readonly string[] {
+  const kek = blob?.variables.findLast((variable) => secureBootName(variable) === "KEK");
+  if (kek === undefined) return [];
+  return storedCertificates(signaturesOf(kek), platform).map(({ sha256 }) => sha256);
+}

@@ -1,0 +1,62 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { nodePlatform } from "../../../cli/io/platform-node.ts";
+import { concatBytes } from "../../../parsers/bytes.ts";
+import { FORMATS } from "../../../parsers/formats/index.ts";
+import { encodeUtf8 } from "../../../parsers/text-encoding.ts";
+import { healthyBlob } from "../../builders/blob.ts";
+import { makeOvaXml, snapshotMetadata, vmObject } from "../../builders/ova-xml.ts";
+
+const NVRAM = { "EFI-variables": Buffer.from(healthyBlob()).toString("base64") };
+const VM = { uuid: "u", name_label: "n", NVRAM };
+const SNAPSHOT = { ...VM, is_a_template: true, snapshot_metadata: snapshotMetadata(VM) };
+
+const SEEDS: Readonly<Record<string, Uint8Array>> = {
+  vars: healthyBlob(),
+  "ova-xml": makeOvaXml([vmObject("Ref:0", VM), vmObject("Ref:1", SNAPSHOT), vmObject("Ref:2", VM)]),
+  "nvram-json": encodeUtf8(JSON.stringify({ vm: VM, vmSnapshot: SNAPSHOT })),
+  "nvram-text": encodeUtf8(`EFI-variables: ${NVRAM["EFI-variables"]}; EFI-variables-on-boot: reset\n`),
+  "efivars-b64": encodeUtf8(NVRAM["EFI-variables"]),
+};
+
+const signs = fc.constantFrom(
+  ..."<>/&;!?-'\"(){}[]:,\\=% \n\0V",
+  "<!--",
+  "]]>",
+  "<value>",
+  "</struct>",
+  "NVRAM",
+);
+const edit = fc.record({ at: fc.nat(), removed: fc.nat(3), added: fc.string({ unit: signs, maxLength: 3 }) });
+const mutated = fc
+  .tuple(fc.constantFrom(...Object.values(SEEDS)), fc.array(edit, { minLength: 1, maxLength: 4 }))
+  .map(([seed, edits]) =>
+    edits.reduce((bytes, { at, removed, added }) => {
+      const place = at % (bytes.length + 1);
+      return concatBytes([bytes.subarray(0, place), encodeUtf8(added), bytes.subarray(place + removed)]);
+    }, seed),
+  );
+
+describe("every format that is read as a whole", () => {
+  it.each(FORMATS.map((format) => [format.id, format] as const))(
+    "gives a dump for any bytes: %s",
+    (id, format) => {
+      fc.assert(
+        fc.property(fc.oneof(mutated, fc.uint8Array({ maxLength: 200 })), (bytes) => {
+          const before = bytes.slice();
+          format.probe(bytes.subarray(0, 65_536));
+          const { format: named, vms, error } = format.open(bytes, nodePlatform);
+          expect(named).toBe(id);
+          expect(vms.length > 0 || error !== null).toBe(true);
+          expect(error?.offset ?? 0).toBeLessThanOrEqual(bytes.length);
+          expect(Buffer.compare(bytes, before)).toBe(0);
+        }),
+        { numRuns: 300 },
+      );
+    },
+  );
+
+  it.each(Object.entries(SEEDS))("is the first to claim its own: %s", (id, seed) => {
+    expect(FORMATS.find((format) => format.probe(seed.subarray(0, 65_536)))?.id).toBe(id);
+  });
+});
