@@ -52,4 +52,11 @@ export class ParseError extends Error {
     this.found = found;
     this.next = next;
   }
+
+  /** The same error, seen from the layer around it: `prefix` names this layer there. */
+  within(prefix: string): ParseError {
+    const path = this.path === "" ? prefix : `${prefix}.${this.path}`;
+    const { code, offset, expected, found, next } = this;
+    return new ParseError({ code, path, offset, expected, found, next });
+  }
 }

@@ -1,8 +1,16 @@
 import { trustsMicrosoft } from "./key-state.ts";
 import type { DbxInventory } from "./knowledge/dbx-inventory.ts";
-import { ARCHITECTURES, type Architecture, type DbxTable } from "./knowledge/dbx-table.ts";
-import { countCommon, countHashes, difference, emptySet, type HashSet, union } from "./knowledge/hash-set.ts";
 import { newestHashRelease } from "./knowledge/dbx-releases.ts";
+import { ARCHITECTURES, type Architecture, type DbxTable } from "./knowledge/dbx-table.ts";
+import {
+  countCommon,
+  countHashes,
+  difference,
+  emptySet,
+  type HashSet,
+  intersection,
+  union,
+} from "./knowledge/hash-set.ts";
 import type { BlobRule } from "./rule.ts";
 import { listed } from "./sentences.ts";
 
@@ -64,6 +72,5 @@ const FOREIGN: readonly Architecture[] = ARCHITECTURES.filter((architecture) => 
 function sorted(table: DbxTable, { known }: DbxInventory): { x64: HashSet; foreign: HashSet } {
   const own = table.releases.reduce((set, { hashes }) => union(set, hashes), table.authenticode.x64);
   const others = FOREIGN.reduce((set, one) => union(set, table.authenticode[one]), emptySet(0));
-  const notOwn = difference(known, own);
-  return { x64: difference(known, notOwn), foreign: difference(notOwn, difference(notOwn, others)) };
+  return { x64: intersection(known, own), foreign: intersection(difference(known, own), others) };
 }

@@ -3,9 +3,10 @@ import type { LoadVerdict } from "../parsers/varstored-loader.ts";
 import type { VariableRef } from "./report.ts";
 import type { Verdict } from "./rule.ts";
 
-/** merge: safe repairs only. remove: also deletes what nothing else can save. */
-export type Strategy = "merge" | "remove";
-export const STRATEGIES: readonly Strategy[] = ["merge", "remove"];
+/** merge: safe repairs only. compact: also drops dead weight. remove: also deletes what nothing else can save. */
+export type Strategy = "merge" | "compact" | "remove";
+/** Mildest first. */
+export const STRATEGIES: readonly Strategy[] = ["merge", "compact", "remove"];
 
 /** Something of the input that the output does not hold, or does not hold as it was. */
 export interface ChangedItem {
@@ -27,6 +28,8 @@ export interface Proof {
   /** Signatures that changed from the XCP-ng owner to Microsoft's. */
   readonly reowned: number;
   readonly removed: readonly ChangedItem[];
+  /** How many of `removed` are proven to match nothing: hashes of whole files that are no Authenticode hash in any known release. */
+  readonly deadWeight: number;
   /** Variables, counted, that are byte for byte what they were. */
   readonly unchangedVariables: number;
   readonly changedVariables: readonly {

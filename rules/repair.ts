@@ -137,7 +137,8 @@ function checkProof(load: LoadVerdict, proof: Proof, after: VmAnalysis, strategy
     ({ type, variable }) => type !== null || (variable !== null && variable.guid !== null),
   );
   const foreign = proof.changedVariables.filter(
-    ({ variable: { name, guid } }) => !isMergedVariable({ name, vendorGuid: guid ?? "" }),
+    ({ variable: { name, nameHex, guid } }) =>
+      !isMergedVariable({ name, nameIsValid: nameHex === undefined, vendorGuid: guid ?? "" }),
   );
   if (foreign.length > 0) return `${foreign.map(({ variable }) => variable.name).join(", ")} would change.`;
   if (strategy === "merge" && lost.length > 0) return `${lost.length} signatures or variables would be lost.`;

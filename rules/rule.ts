@@ -5,6 +5,7 @@ import type { Platform } from "../parsers/platform.ts";
 import type { LoadVerdict } from "../parsers/varstored-loader.ts";
 import type { KeyState } from "./key-state.ts";
 import type { Knowledge } from "./knowledge/knowledge.ts";
+import type { Strategy } from "./repair-types.ts";
 
 export type Severity = "error" | "warning" | "info";
 /** What goes wrong because of a finding. */
@@ -24,6 +25,8 @@ export type Patch =
 
 export interface Repair {
   readonly applicability: Applicability;
+  /** Only these apply it. Without: `safe` by every strategy, `unsafe` by remove where the blob would not load else. */
+  readonly strategies?: readonly Strategy[];
   readonly title: string;
   /** Empty for `manual`. */
   readonly patches: readonly Patch[];

@@ -5,7 +5,7 @@ import type { EfiVariable } from "../model.ts";
 /** secure-boot: varstored checks and filters writes to it. mok: shim's own, an ordinary variable to varstored. */
 export type SignatureVariableKind = "secure-boot" | "mok";
 
-type Named = Pick<EfiVariable, "name" | "vendorGuid">;
+type Named = Pick<EfiVariable, "name" | "nameIsValid" | "vendorGuid">;
 
 const SECURE_BOOT_NAMES: ReadonlyMap<string, string> = new Map([
   ["PK", EFI_GLOBAL_VARIABLE],
@@ -17,7 +17,13 @@ const SECURE_BOOT_NAMES: ReadonlyMap<string, string> = new Map([
 const MOK_NAME = /^Mok(List|New|Del)?X?(New|Del)?(RT\d*)?$/;
 const MOK_NAMES_WITHOUT_LISTS: ReadonlySet<string> = new Set(["Mok", "MokX"]);
 
-export function signatureVariableKind({ name, vendorGuid }: Named): SignatureVariableKind | null {
+export function signatureVariableKind({
+  name,
+  nameIsValid,
+  vendorGuid,
+}: Named): SignatureVariableKind | null {
+  // `name` leaves an odd last byte out; the daemon compares all bytes.
+  if (!nameIsValid) return null;
   if (SECURE_BOOT_NAMES.get(name) === vendorGuid) return "secure-boot";
   if (vendorGuid !== SHIM_LOCK || MOK_NAMES_WITHOUT_LISTS.has(name)) return null;
   return MOK_NAME.test(name) ? "mok" : null;
@@ -25,7 +31,7 @@ export function signatureVariableKind({ name, vendorGuid }: Named): SignatureVar
 
 /** The one of PK, KEK, db, dbx, dbt that a variable is; null for every other, also for a namesake under another GUID. */
 export function secureBootName(variable: Named): "PK" | "KEK" | "db" | "dbx" | "dbt" | null {
-  if (SECURE_BOOT_NAMES.get(variable.name) !== variable.vendorGuid) return null;
+  if (!variable.nameIsValid || SECURE_BOOT_NAMES.get(variable.name) !== variable.vendorGuid) return null;
   return variable.name as "PK" | "KEK" | "db" | "dbx" | "dbt";
 }
 

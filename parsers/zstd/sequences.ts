@@ -4,16 +4,20 @@ import { corrupt } from "./corrupt.ts";
 import { buildTable, constantTable, type FseTable, readTable } from "./fse.ts";
 import type { Literals } from "./literals.ts";
 
+interface CodeTables {
+  readonly literalLengths: FseTable;
+  readonly offsets: FseTable;
+  readonly matchLengths: FseTable;
+}
+
 /** What one block leaves to the next of its frame. */
 export interface SequenceState {
-  literalLengths: FseTable | null;
-  offsets: FseTable | null;
-  matchLengths: FseTable | null;
-  repeats: [number, number, number];
+  tables: CodeTables | null;
+  readonly repeats: [number, number, number];
 }
 
 export function initialSequenceState(): SequenceState {
-  return { literalLengths: null, offsets: null, matchLengths: null, repeats: [1, 4, 8] };
+  return { tables: null, repeats: [1, 4, 8] };
 }
 
 /** Where output goes: `start` is the end of the history that matches may reach back into. */
@@ -99,8 +103,10 @@ export function runSequences(
     if (next !== end) throw corrupt("the end of a block without sequences", `${end - next} more bytes`);
     return appendLiterals(literals, 0, output, output.start);
   }
-  const bits = new ReverseBits(block, readTables(block, next, end, state), end);
-  return execute(count, bits, literals, state, output);
+  const { tables, bitsStart } = readTables(block, next, end, state.tables);
+  state.tables = tables;
+  const bits = new ReverseBits(block, bitsStart, end);
+  return execute(count, bits, literals, tables, state.repeats, output);
 }
 
 function readCount(block: Uint8Array, start: number, end: number): { count: number; next: number } {
@@ -112,21 +118,38 @@ function readCount(block: Uint8Array, start: number, end: number): { count: numb
   return { count: first < 255 ? ((first - 128) << 8) + second : second + (third << 8) + 0x7f00, next };
 }
 
-/** Sets the three tables in the state; returns where the bit stream begins. */
-function readTables(block: Uint8Array, start: number, end: number, state: SequenceState): number {
+function readTables(
+  block: Uint8Array,
+  start: number,
+  end: number,
+  earlier: CodeTables | null,
+): { tables: CodeTables; bitsStart: number } {
   if (start >= end) throw corrupt("compression modes of sequences", "the end of the block");
   const modes = block[start]!;
   if ((modes & 3) !== 0) throw corrupt("compression modes with reserved bits of zero", `${modes}`);
-  let next = start + 1;
-  const read = (mode: number, kind: CodeKind, earlier: FseTable | null): FseTable => {
-    const result = readCodeTable(block, next, end, mode, kind, earlier);
-    next = result.next;
-    return result.table;
+  const literalLengths = readCodeTable(
+    block,
+    start + 1,
+    end,
+    modes >> 6,
+    LITERAL_LENGTHS,
+    earlier?.literalLengths,
+  );
+  const offsets = readCodeTable(block, literalLengths.next, end, (modes >> 4) & 3, OFFSETS, earlier?.offsets);
+  const matchLengths = readCodeTable(
+    block,
+    offsets.next,
+    end,
+    (modes >> 2) & 3,
+    MATCH_LENGTHS,
+    earlier?.matchLengths,
+  );
+  const tables = {
+    literalLengths: literalLengths.table,
+    offsets: offsets.table,
+    matchLengths: matchLengths.table,
   };
-  state.literalLengths = read(modes >> 6, LITERAL_LENGTHS, state.literalLengths);
-  state.offsets = read((modes >> 4) & 3, OFFSETS, state.offsets);
-  state.matchLengths = read((modes >> 2) & 3, MATCH_LENGTHS, state.matchLengths);
-  return next;
+  return { tables, bitsStart: matchLengths.next };
 }
 
 function readCodeTable(
@@ -135,12 +158,12 @@ function readCodeTable(
   end: number,
   mode: number,
   kind: CodeKind,
-  earlier: FseTable | null,
+  earlier: FseTable | undefined,
 ): { table: FseTable; next: number } {
   if (mode === 0) return { table: kind.predefined, next };
   if (mode === 2) return readTable(block, next, end, kind.maxAccuracyLog, kind.maxSymbol);
   if (mode === 3) {
-    if (earlier === null) throw corrupt("an FSE table before it is used again", "none");
+    if (earlier === undefined) throw corrupt("an FSE table before it is used again", "none");
     return { table: earlier, next };
   }
   const symbol = next < end ? block[next]! : Number.POSITIVE_INFINITY;
@@ -152,11 +175,10 @@ function execute(
   count: number,
   bits: ReverseBits,
   literals: Literals,
-  state: SequenceState,
+  { literalLengths, offsets, matchLengths }: CodeTables,
+  repeats: [number, number, number],
   output: Output,
 ): number {
-  const { literalLengths, offsets, matchLengths, repeats } = state;
-  if (literalLengths === null || offsets === null || matchLengths === null) throw new TypeError("no tables");
   let literalState = bits.read(literalLengths.accuracyLog);
   let offsetState = bits.read(offsets.accuracyLog);
   let matchState = bits.read(matchLengths.accuracyLog);

@@ -22,7 +22,7 @@ export interface SvnApplication {
   readonly fileName: string;
 }
 
-const APPLICATIONS: readonly SvnApplication[] = [
+export const SVN_APPLICATIONS: readonly SvnApplication[] = [
   { guid: guidNamed("bootmgr"), fileName: "bootmgfw.efi" },
   { guid: guidNamed("cdboot"), fileName: "cdboot.efi" },
   { guid: guidNamed("wdsmgfw"), fileName: "wdsmgfw.efi" },
@@ -44,7 +44,7 @@ export function decodeSvn(data: Uint8Array): Svn | null {
   const applicationGuid = readGuid(data, 1);
   return {
     applicationGuid,
-    application: APPLICATIONS.find(({ guid }) => guid === applicationGuid) ?? null,
+    application: SVN_APPLICATIONS.find(({ guid }) => guid === applicationGuid) ?? null,
     major: view.getUint16(MINOR_OFFSET + 2, true),
     minor: view.getUint16(MINOR_OFFSET, true),
   };
