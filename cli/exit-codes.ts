@@ -16,7 +16,7 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 /** What `--help` says of them. */
 export const EXIT_MEANINGS: readonly (readonly [ExitCode, string])[] = [
   [EXIT.ok, "nothing at or above --fail-on; repair: written, or nothing to repair"],
-  [EXIT.findings, "analyze: findings at or above --fail-on"],
+  [EXIT.findings, "analyze: findings at or above --fail-on; diff: the two differ"],
   [EXIT.wrongUsage, "wrong usage"],
   [EXIT.inputFailed, "an input that was named could not be opened or recognised"],
   [EXIT.refused, "a repair was refused, or its result failed verification; nothing was written"],

@@ -1,7 +1,8 @@
 /** Everything that is decoded of one copy of an NVRAM, as plain values: what `inspect` shows and prints as JSON. */
+import { type AccountedRange, accountBytes } from "../parsers/byte-account.ts";
 import { toHex } from "../parsers/bytes.ts";
+import type { DecodedData } from "../parsers/efi/decoded-data.ts";
 import {
-  EFI_CERT_X509_GUID,
   type EfiSignatureList,
   readSignatureDatabase,
   type SignatureListFault,
@@ -9,36 +10,20 @@ import {
 } from "../parsers/efi/signature-list.ts";
 import { signatureVariableKind } from "../parsers/efi/signature-variables.ts";
 import { formatEfiTime } from "../parsers/efi/time.ts";
+import { decodeVariable } from "../parsers/efi/variable-forms.ts";
 import { nameOfGuid } from "../parsers/guids.ts";
 import { VARSTORED_LIMITS } from "../parsers/limits.ts";
 import type { BlobStop, EfiVariable, Nvram, Span, VarstoredBlob, VmSource } from "../parsers/model.ts";
-import type { Certificate, Platform } from "../parsers/platform.ts";
 import { runtimeBytes, usedBytes } from "../parsers/space.ts";
 import { type VariableRef, variableRef } from "../rules/report.ts";
 import { attributeNames } from "./attribute-names.ts";
-
-/** A GUID with its name, where it has one. */
-export interface NamedGuid {
-  readonly guid: string;
-  readonly name: string | null;
-}
-
-export interface CertificateInspection extends Certificate {
-  /** Of the DER, in lower-case hexadecimal. */
-  readonly sha1: string;
-  readonly sha256: string;
-}
-
-export interface SignatureInspection {
-  /** In bytes of the blob, owner included. */
-  readonly span: Span;
-  readonly owner: NamedGuid;
-  /** In hexadecimal, such as the hash itself; null where `certificate` says it. */
-  readonly data: string | null;
-  readonly sha256: string;
-  /** Null for what is no certificate, and for a certificate that cannot be read. */
-  readonly certificate: CertificateInspection | null;
-}
+import {
+  inspectSignature,
+  type NamedGuid,
+  named,
+  type SignatureInspection,
+  type SignatureKnowledge,
+} from "./signature-inspection.ts";
 
 export interface SignatureListInspection {
   readonly span: Span;
@@ -64,6 +49,8 @@ export interface VariableInspection extends VariableRef {
   readonly dataSpan: Span;
   readonly bytes: number;
   readonly sha256: string;
+  /** What the data means; null where that is not known, or told by its signature lists. */
+  readonly decoded: DecodedData | null;
   /** Null for a variable that holds none; then `data` is there. */
   readonly signatureLists: readonly SignatureListInspection[] | null;
   readonly signatureFault: SignatureListFault | null;
@@ -92,7 +79,11 @@ export interface BlobInspection {
   readonly limitBytes: number;
   readonly stop: BlobStop | null;
   readonly rest: Span;
+  /** Of the blob; `variables` may be a choice of them. */
+  readonly variableCount: number;
   readonly variables: readonly VariableInspection[];
+  /** Where every byte belongs. */
+  readonly byteAccount: readonly AccountedRange[];
 }
 
 export interface VmInspection {
@@ -107,21 +98,37 @@ export interface VmInspection {
 /** Signatures of one NVRAM that are taken apart. A daemon's NVRAM has room for 7710; hostile bytes for millions. */
 const MAX_SIGNATURES = 100_000;
 
-interface Inspector {
-  readonly platform: Platform;
+/** Chooses variables by name, and by GUID where one is given. */
+export interface VariableChoice {
+  readonly name: string;
+  readonly guid: string | null;
+}
+
+export interface InspectionSettings {
+  readonly known: SignatureKnowledge;
+  /** Null for all of them. */
+  readonly variable: VariableChoice | null;
+}
+
+interface Inspector extends InspectionSettings {
   signaturesLeft: number;
 }
 
-export function inspectVm(vm: VmSource, platform: Platform): VmInspection {
+export function inspectVm(vm: VmSource, settings: InspectionSettings): VmInspection {
   const { uuid, nameLabel, kind, source, secureBoot, nvram } = vm;
+  const inspector = { ...settings, signaturesLeft: MAX_SIGNATURES };
   return {
     uuid,
     nameLabel,
     kind,
     source,
     secureBoot,
-    nvram: nvram === null ? null : inspectNvram(nvram, { platform, signaturesLeft: MAX_SIGNATURES }),
+    nvram: nvram === null ? null : inspectNvram(nvram, inspector),
   };
+}
+
+export function isChosen({ name, vendorGuid }: EfiVariable, choice: VariableChoice | null): boolean {
+  return choice === null || (name === choice.name && (choice.guid === null || choice.guid === vendorGuid));
 }
 
 function inspectNvram({ state, base64, otherKeys, blob }: Nvram, inspector: Inspector): NvramInspection {
@@ -138,10 +145,12 @@ const MOR_KEY_BYTES = 8;
 
 function inspectBlob(blob: VarstoredBlob, inspector: Inspector): BlobInspection {
   const { bytes, ancillary, variables } = blob;
+  const { known, variable: choice } = inspector;
+  const chosen = variables.filter((variable) => isChosen(variable, choice));
   return {
     version: blob.version,
     bytes: bytes.length,
-    sha256: toHex(inspector.platform.sha256(bytes)),
+    sha256: toHex(known.platform.sha256(bytes)),
     declaredCount: String(blob.declaredCount),
     declaredDataLength: String(blob.declaredDataLength),
     ancillary:
@@ -156,8 +165,22 @@ function inspectBlob(blob: VarstoredBlob, inspector: Inspector): BlobInspection 
     limitBytes: VARSTORED_LIMITS.TOTAL_LIMIT,
     stop: blob.stop,
     rest: blob.rest,
-    variables: variables.map((variable) => inspectVariable(variable, inspector)),
+    variableCount: variables.length,
+    variables: chosen.map((variable) => inspectVariable(variable, inspector)),
+    byteAccount: accountOf(blob, choice === null ? null : chosen),
   };
+}
+
+/** All ranges, or those of the chosen variables. */
+function accountOf(blob: VarstoredBlob, chosen: readonly EfiVariable[] | null): readonly AccountedRange[] {
+  const ranges = accountBytes(blob);
+  if (chosen === null) return ranges;
+  // Both are in the order of the blob.
+  let next = 0;
+  return ranges.filter(({ start }) => {
+    while ((chosen[next]?.span.end ?? Number.POSITIVE_INFINITY) <= start) next++;
+    return (chosen[next]?.span.start ?? Number.POSITIVE_INFINITY) <= start;
+  });
 }
 
 function inspectVariable(variable: EfiVariable, inspector: Inspector): VariableInspection {
@@ -174,7 +197,8 @@ function inspectVariable(variable: EfiVariable, inspector: Inspector): VariableI
     span,
     dataSpan,
     bytes: data.length,
-    sha256: toHex(inspector.platform.sha256(data)),
+    sha256: toHex(inspector.known.platform.sha256(data)),
+    decoded: decodeVariable(variable),
     signatureLists: database?.lists.map((list) => inspectList(list, variable, inspector)) ?? null,
     signatureFault: database?.fault ?? null,
     data: database === null ? toHex(data) : null,
@@ -205,36 +229,19 @@ function inspectList(
     signatureSize,
     fault,
     signatureCount,
-    signatures: Array.from({ length }, (_, i) => inspectSignature(list, variable, i, inspector.platform)),
+    signatures: Array.from({ length }, (_, i) => inspectEntry(list, variable, i, inspector)),
   };
 }
 
-function inspectSignature(
+function inspectEntry(
   list: EfiSignatureList,
   { data, dataSpan }: EfiVariable,
   index: number,
-  platform: Platform,
+  { known }: Inspector,
 ): SignatureInspection {
   const { span, signatureOwner, signatureData } = signatureAt(data, list, index);
-  const certificate =
-    list.signatureType === EFI_CERT_X509_GUID ? inspectCertificate(signatureData, platform) : null;
-  return {
-    span: moved(span, dataSpan.start),
-    owner: named(signatureOwner),
-    data: certificate === null ? toHex(signatureData) : null,
-    sha256: toHex(platform.sha256(signatureData)),
-    certificate,
-  };
-}
-
-function inspectCertificate(der: Uint8Array, platform: Platform): CertificateInspection | null {
-  const certificate = platform.parseCertificate(der);
-  if (certificate === null) return null;
-  return { ...certificate, sha1: toHex(platform.sha1(der)), sha256: toHex(platform.sha256(der)) };
-}
-
-function named(guid: string): NamedGuid {
-  return { guid, name: nameOfGuid(guid) };
+  const fields = { type: list.signatureType, owner: signatureOwner, data: signatureData };
+  return inspectSignature({ ...fields, span: moved(span, dataSpan.start) }, known);
 }
 
 function moved({ start, end }: Span, by: number): Span {

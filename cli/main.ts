@@ -13,7 +13,7 @@ import { TOOL } from "./version.ts";
 
 async function main(argv: readonly string[]): Promise<ExitCode> {
   const today = new Date().toISOString().slice(0, 10);
-  const parsed = parseArguments(argv, { version: TOOL.version, today, exists: existsSync });
+  const parsed = await parseArguments(argv, { today, exists: existsSync });
   if (parsed.kind === "run") return run(parsed.options);
   await standardOutput().write(`${parsed.text}\n`);
   return EXIT.ok;
@@ -30,6 +30,8 @@ async function run(options: Options): Promise<ExitCode> {
 function inputsOf(options: Options): readonly string[] {
   if (options.command === "schema") return [];
   if (options.command === "analyze") return options.paths;
+  if (options.command === "forecast") return [options.path, ...options.updates];
+  if (options.command === "diff") return [options.a.path, options.b.path];
   return options.path === null ? [] : [options.path];
 }
 
@@ -55,6 +57,12 @@ async function dispatch(options: Options, context: CommandContext): Promise<Exit
       return (await import("./commands/repair.ts")).repair(options, context);
     case "inspect":
       return (await import("./commands/inspect.ts")).inspect(options, context);
+    case "diff":
+      return (await import("./commands/diff.ts")).diff(options, context);
+    case "extract":
+      return (await import("./commands/extract.ts")).extract(options, context);
+    case "forecast":
+      return (await import("./commands/forecast.ts")).forecast(options, context);
     case "explain":
       return (await import("./commands/explain.ts")).explain(options, context);
     case "schema":

@@ -15,7 +15,7 @@ function nearest(word: string, names: readonly string[]): string[] {
 }
 
 function holdsParts(name: string, word: string): boolean {
-  return word.split("-").every((part) => name.includes(part));
+  return word.length > 2 && word.split("-").every((part) => name.includes(part));
 }
 
 const MAX_WORD = 64;

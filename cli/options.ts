@@ -1,6 +1,9 @@
 /** What a command line asks for, once it was understood: plain values, no parser behind them. */
+import type { DaemonVersion } from "../parsers/daemon/daemon-version.ts";
+import type { SecureBootVariable } from "../parsers/daemon/variable-id.ts";
 import type { Strategy } from "../rules/repair-types.ts";
 import type { Severity } from "../rules/rule.ts";
+import type { CopyChoice } from "./copies.ts";
 
 export const FORMATS = ["table", "json", "ndjson"] as const;
 export type Format = (typeof FORMATS)[number];
@@ -8,7 +11,7 @@ export type Format = (typeof FORMATS)[number];
 export const FAIL_ON = ["error", "warning", "info", "never"] as const;
 export type FailOn = Severity | "never";
 
-export const SCHEMA_NAMES = ["report", "repair"] as const;
+export const SCHEMA_NAMES = ["report", "repair", "forecast"] as const;
 export type SchemaName = (typeof SCHEMA_NAMES)[number];
 
 /** The path that means standard input. */
@@ -23,6 +26,8 @@ export interface CommonOptions {
   readonly failOn: FailOn;
   /** `YYYY-MM-DD` */
   readonly asOf: string;
+  /** Files with tables or updates that are newer than the built-in ones. */
+  readonly references: readonly string[];
   readonly progress: boolean;
   readonly quiet: boolean;
 }
@@ -50,6 +55,51 @@ export interface InspectOptions extends CommonOptions {
   readonly path: string;
   /** Every entry of every signature list, hashes in full. */
   readonly all: boolean;
+  /** `NAME` or `NAME-GUID`; null for all variables. */
+  readonly variable: string | null;
+  /** A dump of each variable's data. */
+  readonly hex: boolean;
+  /** Every range of the byte account; JSON always has them. */
+  readonly bytes: boolean;
+  /** Only this VM's copies, in lower case. */
+  readonly vmUuid: string | null;
+}
+
+export interface ExtractOptions extends CommonOptions, CopyChoice {
+  readonly command: "extract";
+  readonly path: string;
+  /** The folder to write into. */
+  readonly out: string;
+}
+
+export interface DiffOptions extends CommonOptions {
+  readonly command: "diff";
+  readonly a: DiffOperand;
+  readonly b: DiffOperand;
+  /** Every signature, hashes in full. */
+  readonly all: boolean;
+}
+
+export interface DiffOperand extends CopyChoice {
+  readonly path: string;
+}
+
+export interface ForecastOptions extends CommonOptions {
+  readonly command: "forecast";
+  readonly path: string;
+  /** Files, in the order in which the guest applies them. */
+  readonly updates: readonly string[];
+  readonly daemons: readonly DaemonVersion[];
+  /** Null: the update itself tells. */
+  readonly variable: SecureBootVariable | null;
+  /** False replaces; null: the update itself tells. */
+  readonly append: boolean | null;
+  /** File for the NVRAM as the daemon would save it. */
+  readonly out: string | null;
+  /** Only this VM's copies, in lower case. */
+  readonly vmUuid: string | null;
+  /** A refused step ends with exit code 1; only where --fail-on asks for it. */
+  readonly failOnRefusal: boolean;
 }
 
 export interface ExplainOptions extends CommonOptions {
@@ -64,4 +114,12 @@ export interface SchemaOptions extends CommonOptions {
   readonly name: SchemaName;
 }
 
-export type Options = AnalyzeOptions | RepairOptions | InspectOptions | ExplainOptions | SchemaOptions;
+export type Options =
+  | AnalyzeOptions
+  | RepairOptions
+  | InspectOptions
+  | DiffOptions
+  | ExtractOptions
+  | ForecastOptions
+  | ExplainOptions
+  | SchemaOptions;

@@ -1,4 +1,4 @@
-/** Names of what a repair writes. */
+/** Names of what is written. */
 import { basename, dirname, join } from "node:path";
 import { STANDARD_INPUT } from "./options.ts";
 
@@ -17,9 +17,7 @@ function splitEnding(name: string): { stem: string; ending: string } {
 /** `x.efivars.b64` gives `x.repaired.efivars.b64`, beside it. */
 export function repairedPath(path: string): string {
   const { stem, ending } = splitEnding(basename(path));
-  const directory = dirname(path);
-  const name = `${stem}.repaired${ending}`;
-  return directory === "." && !path.startsWith("./") ? name : join(directory, name);
+  return join(dirname(path), `${stem}.repaired${ending}`);
 }
 
 interface Emitted {
@@ -27,22 +25,37 @@ interface Emitted {
   readonly source: string;
 }
 
-/**
- * File names for the texts of one input, no two alike. A UUID of the input is used only where it is one, so that
- * nothing of an input can name a place outside the folder; the copy's name is reduced to plain characters.
- */
+/** The input's own name without its ending. */
+export function inputStem(path: string): string {
+  return path === STANDARD_INPUT ? "stdin" : splitEnding(basename(path)).stem;
+}
+
+/** Letters, digits, `.`, `_` and `-`, which every disk and shell takes as they are. */
+export function safeName(name: string): string {
+  return name.replaceAll(/[^A-Za-z0-9_.-]/g, "_");
+}
+
+/** File names for the texts of one input, no two alike. */
 export function emittedNames(path: string, copies: readonly Emitted[]): string[] {
-  const own = path === STANDARD_INPUT ? "stdin" : splitEnding(basename(path)).stem;
+  return copyStems(inputStem(path), copies).map((stem) => `${stem}${EFIVARS_ENDING}`);
+}
+
+/**
+ * The beginning of a file name for each copy, no two alike; `own` for one without UUID. A UUID of the input is used only
+ * where it is one, so that nothing of an input can name a place outside the folder; the copy's name is reduced to plain
+ * characters.
+ */
+export function copyStems(own: string, copies: readonly Emitted[]): string[] {
   const nameless = copies.filter(({ uuid }) => !isPlainUuid(uuid)).length;
   const taken = new Set<string>();
   return copies.map(({ uuid, source }, index) => {
     const base = isPlainUuid(uuid) ? uuid.toLowerCase() : nameless > 1 ? `${own}.${index}` : own;
-    const copy = source.replace(/\.?NVRAM$/, "").replaceAll(/[^A-Za-z0-9_.-]/g, "_");
+    const copy = safeName(source.replace(/\.?NVRAM$/, ""));
     const stem = copy === "" ? base : `${base}.${copy}`;
     let name = stem;
     for (let n = 2; taken.has(name.toLowerCase()); n++) name = `${stem}.${n}`;
     taken.add(name.toLowerCase());
-    return `${name}${EFIVARS_ENDING}`;
+    return name;
   });
 }
 

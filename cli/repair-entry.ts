@@ -88,6 +88,6 @@ function resultOf(vm: VmSource, outcome: RepairOutcome, settings: EntrySettings)
   const state = { loads: load?.loads ?? null, verdict };
   if (outcome.kind === "refused") return { bytes: null, proof: null, ...state };
   const blob = vm.nvram?.blob ?? null;
-  const proof = blob === null ? null : compareBlobs(blob, blob, settings.platform);
+  const proof = blob === null ? null : compareBlobs(blob, blob, settings);
   return { bytes: vm.nvram?.bytes ?? null, proof, ...state };
 }

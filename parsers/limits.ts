@@ -19,11 +19,13 @@ export const VARSTORED_LIMITS = {
   RECORD_OVERHEAD_BYTES: 84,
 } as const;
 
-/** The same of uefistored, the daemon of XCP-ng 8.2 (uefistored inc/config.h; lengths in bytes). */
+/** The same of uefistored, the daemon of XCP-ng 8.2 (uefistored inc/config.h and src/xapi.c; lengths in bytes). */
 export const UEFISTORED_LIMITS = {
   MAX_VAR_COUNT: 128,
   NAME_LIMIT: 256,
   DATA_LIMIT: 32_768,
+  /** The file by which a VM is suspended, resumed and migrated (8 pages). */
+  MAX_RESUME_FILE_SIZE: 32_768,
 } as const;
 
 /** Our own protection against hostile input. Crossing one is a ParseError with the code "over-limit". */
@@ -65,18 +67,28 @@ export const PARSER_LIMITS = {
   maxVariables: 65_536,
   /** Signature lists that are read from one variable. */
   maxSignatureLists: 65_536,
+  /** Lists, and runs of entries under one owner, that a byte account tells apart; 128 KiB have room for 4700 lists. */
+  maxAccountedRanges: 65_536,
+  /** Signatures of two variables that are compared one by one; above that their bytes are. 57344 bytes have room for 3300. */
+  maxComparedSignatures: 32_768,
   /** Certificates of one variable that are looked at; firmware makers ship a dozen in db. */
   maxStoredCertificates: 256,
   /** Nodes of one device path; firmware writes fewer than ten. */
   maxDevicePathNodes: 256,
   /** Device paths of one load option; the first is the one to load, a second one is rare. */
   maxDevicePaths: 64,
-  /** Lines of one SBAT level; shim's own has five. */
-  maxSbatLines: 256,
+  /** Numbers of one boot order: as many as there can be different ones. */
+  maxLoadOptionNumbers: 65_536,
+  /** Description of a load option; firmware shows one line. */
+  maxDescriptionBytes: 8192,
+  /** An SBAT level; shim's own has 60 bytes. */
+  maxSbatBytes: 16_384,
   /** Elements that are read below one node of an ASN.1 structure; a signed update needs ten. */
   maxDerElements: 4096,
   /** Certificates that one PKCS #7 signature may bring along, and signers that it may have; Microsoft's updates bring one to three, and have one. */
   maxEmbeddedCertificates: 64,
+  /** An update of a variable; varstored takes a request of 56 KiB. */
+  maxUpdateBytes: 1_048_576, // 1 MiB
   /** A table or an update given with `--reference`; Microsoft's largest table has 0.4 MB. */
   maxReferenceBytes: 16_777_216, // 16 MiB
   /** Distinct hashes of one reference; Microsoft's tables have 1250. Keeps crafted collisions of the hash table harmless. */

@@ -182,7 +182,7 @@ function titled(name: string, globals: Globals): string {
 }
 
 function sentence({ variable, missing, unreadable, repeated, oddByte, starts, orphans }: Facts): string {
-  if (orphans !== undefined) return `${list(orphans)} stand in no boot order and are never started.`;
+  if (orphans !== undefined) return `In no boot order, and so never started: ${list(orphans)}.`;
   const parts = [
     phrase(missing, "names entries that do not exist"),
     phrase(unreadable, "names entries that cannot be read"),

@@ -1,6 +1,7 @@
 import { shortName } from "../parsers/efi/short-name.ts";
 import { SIGNATURE_OWNER_BYTES } from "../parsers/efi/signature-list.ts";
-import type { HeldCertificate, HeldKeys } from "./key-state.ts";
+import type { HeldKeys } from "./key-state.ts";
+import type { StoredCertificate } from "./knowledge/stored-certificates.ts";
 import type { BlobRule, Detection } from "./rule.ts";
 
 export const certificateInWrongVariable: BlobRule = {
@@ -57,7 +58,10 @@ function* misplaced(keys: HeldKeys | null, name: "PK" | "KEK" | "db"): Iterable<
   }
 }
 
-function placeOf({ variable }: HeldKeys, { offset, der }: HeldCertificate): Pick<Detection, "variable" | "path" | "span"> {
+function placeOf(
+  { variable }: HeldKeys,
+  { offset, der }: StoredCertificate,
+): Pick<Detection, "variable" | "path" | "span"> {
   const start = variable.dataSpan.start + offset;
   return {
     variable,

@@ -26,7 +26,7 @@ export const crashDumpResidue: BlobRule = {
         "None is applied: the dumps may be wanted. In the guest, systemd-pstore or deleting the files below /sys/fs/pstore clears them; on the host, varstore-rm with the GUID and name that inspect shows.",
       references: [
         "Linux drivers/firmware/efi/efi-pstore.c",
-        "UEFI 2.10 appendix P.2, HwErrRec####",
+        "UEFI 2.10 appendix P (HwErrRec####)",
         "varstored handler.c, get_space_usage",
       ],
     },

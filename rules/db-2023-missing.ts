@@ -11,7 +11,7 @@ import { listed } from "./sentences.ts";
 export const db2023Missing: BlobRule = {
   meta: {
     id: "db-2023-missing",
-    title: "db lacks successors of Microsoft's certificates of 2011",
+    title: "Successors of Microsoft's certificates of 2011 are missing in db",
     severity: "warning",
     breaks: null,
     repairable: "never",
@@ -31,7 +31,10 @@ export const db2023Missing: BlobRule = {
     },
   },
   message: ({ holds: held, missing, purposes, updates, guestCanTakeThem }) => {
-    const lacks = `db trusts ${listed(held)}, and lacks ${listed(missing)} (${listed(purposes)})`;
+    const what = (missing as readonly string[]).map(
+      (name, i) => `${name} (${(purposes as readonly string[])[i]})`,
+    );
+    const lacks = `db trusts ${listed(held)}, and lacks ${listed(what)}`;
     return guestCanTakeThem === true
       ? `${lacks}; the guest can take ${listed(updates)} for it.`
       : `${lacks}; KEK holds no certificate of Microsoft, so the guest cannot take the updates that bring them.`;
@@ -54,7 +57,7 @@ export const db2023Missing: BlobRule = {
       facts: {
         holds: superseded(state).map(({ commonName }) => commonName),
         missing: names,
-        purposes: missing.map(({ commonName, purpose }) => `${commonName} ${purpose}`),
+        purposes: missing.map(({ purpose }) => purpose),
         updates: missing.flatMap(({ update }) => (update === null ? [] : [update.fileName])),
         guestCanTakeThem,
       },

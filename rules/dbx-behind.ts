@@ -1,5 +1,6 @@
 import { type HeldDbx, trustsMicrosoft, trustsPca2011 } from "./key-state.ts";
 import { coverage, isCovered, newestHashRelease } from "./knowledge/dbx-releases.ts";
+import { countCommon } from "./knowledge/hash-set.ts";
 import { nextUpdates } from "./next-updates.ts";
 import type { BlobRule, Facts, RuleContext } from "./rule.ts";
 import { listed } from "./sentences.ts";
@@ -7,7 +8,7 @@ import { listed } from "./sentences.ts";
 export const dbxBehind: BlobRule = {
   meta: {
     id: "dbx-behind",
-    title: "dbx lacks revocations of Microsoft's newest known release",
+    title: "Revocations of Microsoft's newest known release are missing in dbx",
     severity: "info",
     breaks: null,
     repairable: "never",
@@ -26,7 +27,8 @@ export const dbxBehind: BlobRule = {
     },
   },
   message: ({ present, newest, missing, ofHashes, covers, next }) => {
-    const update = next === null ? "no known update that brings more fits" : `the update ${next} fits`;
+    const update =
+      next === null ? "no known update that KEK can verify brings more and fits" : `the update ${next} fits`;
     if (present === false) return `There is no dbx, so nothing is revoked; ${update}.`;
     const covered = (covers as readonly string[]).length === 0 ? "no known release in full" : listed(covers);
     return `dbx lacks ${missing} of the ${ofHashes} hashes of the release ${newest}; it covers ${covered}, and ${update}.`;
@@ -34,7 +36,7 @@ export const dbxBehind: BlobRule = {
   on: "blob",
   *detect(blob, context) {
     const state = context.keys();
-    if (!trustsMicrosoft(state)) return;
+    if (!trustsMicrosoft(state) || (state.dbx === null && blob.stop !== null)) return;
     const next = nextUpdates(blob, context).find(
       ({ effect, release }) => effect === "fits" && release.hashCount > 0,
     );
@@ -74,7 +76,7 @@ function missingFrom({ inventory }: HeldDbx, context: RuleContext): Facts | null
     missing: optionalMatters ? missingCount : missingCount - missingOptionalCount,
     missingOptional: missingOptionalCount,
     optionalMatters,
-    ofHashes: release.hashCount,
+    ofHashes: release.hashCount - (optionalMatters ? 0 : countCommon(release.hashes, table.optional)),
     covers: covers.map((one) => one.release.id),
   };
 }

@@ -1,4 +1,8 @@
-import { EFI_CERT_SHA256_GUID, SIGNATURE_OWNER_BYTES, type SignatureDatabase } from "../parsers/efi/signature-list.ts";
+import {
+  EFI_CERT_SHA256_GUID,
+  SIGNATURE_OWNER_BYTES,
+  type SignatureDatabase,
+} from "../parsers/efi/signature-list.ts";
 import { dropSignatures } from "./drop-signatures.ts";
 import type { HeldDbx } from "./key-state.ts";
 import { authenticodeHashes, type DbxTable, findHash, HASH_BYTES, wordsOf } from "./knowledge/dbx-table.ts";
@@ -10,7 +14,7 @@ const ENTRY_BYTES: number = SIGNATURE_OWNER_BYTES + HASH_BYTES;
 export const dbxFlatHashes: BlobRule = {
   meta: {
     id: "dbx-flat-hashes",
-    title: "dbx holds hashes of whole files, which match nothing",
+    title: "Hashes of whole files in dbx match nothing",
     severity: "info",
     breaks: null,
     repairable: "sometimes",
@@ -21,7 +25,7 @@ export const dbxFlatHashes: BlobRule = {
       repair:
         "Applied by --strategy compact only, and by --strategy remove where otherwise a whole variable would have to go: the entries are dropped, each named in the proof. The default strategy leaves them. What Secure Boot measures (PCR 7) changes with dbx: suspend BitLocker first.",
       notAFault:
-        "One published hash is the hash of a file and the Authenticode hash of the same image at once: it counts and stays. A hash that no table knows stays as well.",
+        "A published hash may be that of a file and the Authenticode hash of an image at once: it counts and stays. A hash that no table knows stays as well.",
       references: [
         "UEFI 2.10 §32.4.1 and the Windows Authenticode Portable Executable Signature Format",
         "microsoft/secureboot_objects, PreSignedObjects/DBX/dbx_info_msft_*.json (authenticodeHash, flatHash)",
@@ -55,7 +59,11 @@ export const dbxFlatHashes: BlobRule = {
 };
 
 /** Offsets of the entries whose hash is in `wanted`. */
-function offsetsOf({ data, lists }: SignatureDatabase, table: DbxTable, wanted: HashSet): ReadonlySet<number> {
+function offsetsOf(
+  { data, lists }: SignatureDatabase,
+  table: DbxTable,
+  wanted: HashSet,
+): ReadonlySet<number> {
   const offsets = new Set<number>();
   for (const { signatureType, signatureSize, firstSignature, signatureCount } of lists) {
     if (signatureType !== EFI_CERT_SHA256_GUID || signatureSize !== ENTRY_BYTES) continue;

@@ -20,7 +20,7 @@ const POOR_COVERAGE = 0.5;
 export const dbxWrongArchitecture: BlobRule = {
   meta: {
     id: "dbx-wrong-architecture",
-    title: "dbx revokes boot loaders of another architecture",
+    title: "The revocations of dbx are for another architecture",
     severity: "warning",
     breaks: null,
     repairable: "never",

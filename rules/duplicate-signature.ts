@@ -1,17 +1,11 @@
-import { concatBytes } from "../parsers/bytes.ts";
 import { readGuid } from "../parsers/efi/guid.ts";
 import { shortName } from "../parsers/efi/short-name.ts";
 import { indexSignatures, type SignatureIndex } from "../parsers/efi/signature-index.ts";
-import {
-  buildSignatureList,
-  type EfiSignatureList,
-  SIGNATURE_LIST_HEADER_BYTES,
-  SIGNATURE_OWNER_BYTES,
-  type SignatureDatabase,
-} from "../parsers/efi/signature-list.ts";
+import { SIGNATURE_OWNER_BYTES, type SignatureDatabase } from "../parsers/efi/signature-list.ts";
 import { isMergedVariable, signatureVariableKind } from "../parsers/efi/signature-variables.ts";
 import { guidNamed, nameOfGuid } from "../parsers/guids.ts";
 import type { EfiVariable } from "../parsers/model.ts";
+import { dropSignatures } from "./drop-signatures.ts";
 import type { Repair, VariableRule } from "./rule.ts";
 
 const REMEMBERED_OWNERS = 2;
@@ -131,31 +125,11 @@ function storeOnce(
   identical: ReadonlySet<number>,
 ): Repair | null {
   if (identical.size === 0 || database.fault !== null) return null;
-  let entry = 0;
-  const parts = database.lists.map((list) => {
-    const keep: Uint8Array[] = [];
-    for (let i = 0; i < list.signatureCount; i++, entry++) {
-      const offset = index.offsets[entry]!;
-      if (!identical.has(entry)) keep.push(database.data.subarray(offset, offset + list.signatureSize));
-    }
-    return rebuilt(database.data, list, keep);
-  });
+  const dropped = new Set([...identical].map((entry) => index.offsets[entry]!));
   const title = `Store identical entries of ${shortName(variable.name)} once (${identical.size} fewer)`;
   return {
     applicability: "safe",
     title,
-    patches: [{ op: "replace-data", index: variable.index, data: concatBytes(parts) }],
+    patches: [{ op: "replace-data", index: variable.index, data: dropSignatures(database, dropped) }],
   };
-}
-
-function rebuilt(data: Uint8Array, list: EfiSignatureList, keep: readonly Uint8Array[]): Uint8Array {
-  if (keep.length === list.signatureCount) return data.subarray(list.span.start, list.span.end);
-  if (keep.length === 0) return new Uint8Array(0);
-  const header = data.subarray(list.span.start + SIGNATURE_LIST_HEADER_BYTES, list.firstSignature);
-  return buildSignatureList(
-    data.subarray(list.span.start, list.span.start + 16),
-    header,
-    list.signatureSize,
-    keep,
-  );
 }

@@ -1,9 +1,8 @@
 import { shortName } from "../parsers/efi/short-name.ts";
 import { secureBootName } from "../parsers/efi/signature-variables.ts";
-import type { Platform } from "../parsers/platform.ts";
+import { readCertificateSummary } from "../parsers/efi/x509-summary.ts";
 import {
   certificateName,
-  parseStored,
   type StoredCertificate,
   storedCertificates,
 } from "./knowledge/stored-certificates.ts";
@@ -27,20 +26,21 @@ export const expiredCertificate: VariableRule = {
       repair: "None is needed because of the date alone.",
       notAFault: "A VM does not stop to start on the day on which a certificate expires.",
       references: [
-        "varstored handler.c, pkcs7_verify (validity is not checked)",
+        "varstored handler.c, X509_verify_cb (times are not checked)",
         "edk2 CryptoPkg, Pkcs7Verify (X509_V_FLAG_NO_CHECK_TIME)",
         "Microsoft: Windows Secure Boot certificate expiration and CA updates",
       ],
     },
   },
   message: ({ variable, expired, certificates, asOf, names }) =>
-    `${expired} of ${certificates} certificates of ${variable} ended before ${asOf}: ${(names as readonly string[]).join(", ")}. What they signed stays good.`,
+    `Certificates of ${variable} that ended before ${asOf} (${expired} of ${certificates}): ${(names as readonly string[]).join(", ")}. What they signed stays good.`,
   on: "variable",
-  *detect(variable, { signaturesOf, platform, asOf }) {
+  *detect(variable, context) {
     const name = secureBootName(variable);
     if (name !== "PK" && name !== "KEK" && name !== "db") return;
-    const certificates = storedCertificates(signaturesOf(variable), platform);
-    const expired = certificates.filter((certificate) => isBefore(endOf(certificate, platform), asOf));
+    const { platform, asOf } = context;
+    const certificates = storedCertificates(context.signaturesOf(variable), context);
+    const expired = certificates.filter((certificate) => isBefore(endOf(certificate), asOf));
     if (expired.length === 0) return;
     yield {
       variable,
@@ -53,21 +53,18 @@ export const expiredCertificate: VariableRule = {
         asOf,
         names: expired
           .slice(0, SHOWN_CERTIFICATES)
-          .map(
-            (certificate) =>
-              `${certificateName(certificate, platform)} (${endOf(certificate, platform) ?? ""})`,
-          ),
+          .map((certificate) => `${certificateName(certificate, platform)} (${endOf(certificate) ?? ""})`),
       },
     };
   },
 };
 
 /** `YYYY-MM-DD`; null where that is not known. */
-function endOf(certificate: StoredCertificate, platform: Platform): string | null {
-  const { notAfter } = certificate.known ?? parseStored(certificate, platform) ?? {};
+function endOf({ known, der }: StoredCertificate): string | null {
+  const notAfter = (known ?? readCertificateSummary(der))?.notAfter;
   return notAfter?.slice(0, ISO_DATE_CHARACTERS) ?? null;
 }
 
 function isBefore(end: string | null, asOf: string): boolean {
-  return end !== null && /^\d/.test(end) && end < asOf;
+  return end !== null && end < asOf;
 }

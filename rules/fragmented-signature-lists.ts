@@ -17,7 +17,8 @@ export const fragmentedSignatureLists: VariableRule = {
     docs: {
       what: "Counts the lists of a variable that have the same type and entry size, and reports eight or more of them.",
       why: "The daemon puts what an append adds behind what is there, as lists of their own, and never merges lists. Each costs 28 bytes of the 57344 that a variable may have. Tools that take the last entry for the newest are misled, because the lists stand in the order in which updates happened to come.",
-      repair: "None is applied: nothing is wrong with the content.",
+      repair:
+        "The default strategy leaves them: nothing is wrong with the content. --strategy compact joins the hash lists of dbx, from two on; entries and their order stay, and lists with version entries (SVN) are left alone.",
       notAFault:
         "Certificates differ in size and so stand in a list each. Two or three appended updates leave two or three lists.",
       references: ["varstored handler.c, do_set_variable (append)", "UEFI 2.10 §32.4.1"],

@@ -38,14 +38,14 @@ export const incident202510: BlobRule = {
     },
   },
   message: (facts) =>
-    `The varstored update of October 2025 planted ${facts["entries"]} entries of ${listed(facts["variables"])} under the owner GUID of XCP-ng; ${stageText(facts)}.`,
+    `Stage ${facts["stage"]}: the varstored update of October 2025 put ${facts["entries"]} entries of ${listed(facts["variables"])} under the owner GUID of XCP-ng; ${stageText(facts)}.`,
   on: "blob",
   *detect(blob, context) {
     const state = context.keys();
     const affected = affectedKeys(state);
     const last = affected.at(-1);
     if (last === undefined) return;
-    const { variable } = last;
+    const { variable } = last.keys;
     const facts = factsOf(affected, state, nextUpdates(blob, context));
     yield {
       variable,
@@ -57,44 +57,55 @@ export const incident202510: BlobRule = {
   },
 };
 
-/** Of KEK, db and dbx, in this order, those that hold an entry under XCP-ng's owner. */
-function affectedKeys({ KEK, db, dbx }: KeyState): HeldKeys[] {
-  return [KEK, db, dbx].filter((keys) => keys !== null).filter((keys) => xcpNgEntries(keys) > 0);
+interface Affected {
+  readonly keys: HeldKeys;
+  /** Entries under XCP-ng's owner. */
+  readonly planted: number;
 }
 
-function factsOf(affected: readonly HeldKeys[], { dbx }: KeyState, updates: readonly NextUpdate[]) {
+/** Of KEK, db and dbx, in this order, those that hold such an entry. */
+function affectedKeys({ KEK, db, dbx }: KeyState): Affected[] {
+  return [KEK, db, dbx]
+    .filter((keys) => keys !== null)
+    .map((keys) => ({ keys, planted: xcpNgEntries(keys) }))
+    .filter(({ planted }) => planted > 0);
+}
+
+function factsOf(affected: readonly Affected[], { dbx }: KeyState, updates: readonly NextUpdate[]) {
   const dbxBytes = dbx?.variable.data.length ?? 0;
   const microsoftInDbx = dbx === null ? 0 : entriesOwnedBy(dbx.database, MICROSOFT_OWNER_BYTES);
-  const plantedInDbx = dbx === null ? 0 : xcpNgEntries(dbx);
+  const plantedInDbx = affected.find(({ keys }) => keys === dbx)?.planted ?? 0;
   const grown: Stage = plantedInDbx > 0 && microsoftInDbx > 0 ? "grown" : "planted";
-  const kills = idsOf(updates, "kills");
   const refused = updates.filter(({ effect }) => effect !== "fits");
-  const worst = updates.find(({ effect }) => effect === "kills") ?? refused[0];
+  const worst = refused.find(({ effect }) => effect === "kills") ?? refused[0];
+  const variables = affected.map(({ keys }) => keys.variable);
   return {
     stage: dbxBytes > DATA_LIMIT ? ("over-limit" satisfies Stage) : grown,
-    variables: affected.map(({ variable }) => shortName(variable.name)),
-    entries: affected.reduce((sum, keys) => sum + xcpNgEntries(keys), 0),
+    variables: variables.map(({ name }) => shortName(name)),
+    entries: affected.reduce((sum, { planted }) => sum + planted, 0),
     plantedInDbx,
     microsoftInDbx,
-    dbxBytes,
+    dbxBytes: dbx === null ? null : dbxBytes,
     limit: DATA_LIMIT,
     update: worst?.id ?? null,
     dbxBytesAfter: worst?.dbxBytesAfter ?? null,
     fits: idsOf(updates, "fits"),
-    kills,
+    kills: idsOf(updates, "kills"),
     blocked: refused.map(({ id }) => id),
-    packageTime: affected.some(({ variable }) => formatEfiTime(variable.timestamp) === PACKAGE_TIME),
+    packageTime: variables.some(({ timestamp }) => formatEfiTime(timestamp) === PACKAGE_TIME),
   };
 }
 
 function stageText(facts: Facts): string {
   const { stage, dbxBytes, limit, microsoftInDbx } = facts;
-  if (stage === "over-limit") return `dbx has grown to ${dbxBytes} bytes, and varstored loads at most ${limit}`;
-  const copies = stage === "grown" ? `dbx holds ${microsoftInDbx} entries of Microsoft besides, and ` : "";
+  if (stage === "over-limit")
+    return `dbx has grown to ${dbxBytes} bytes, and varstored loads at most ${limit}`;
+  const copies = stage === "grown" ? `dbx holds ${microsoftInDbx} entries of Microsoft besides; ` : "";
   return `${copies}${updateText(facts)}`;
 }
 
 function updateText({ update, dbxBytes, dbxBytesAfter, limit, kills, blocked }: Facts): string {
+  if (dbxBytes === null) return "there is no dbx that could be read";
   if (update === null) return `dbx has ${dbxBytes} of ${limit} bytes, and every known update still fits`;
   const others = (blocked as readonly string[]).filter((id) => id !== update);
   const also = others.length === 0 ? "" : ` (so would ${listed(others)})`;

@@ -14,10 +14,10 @@ import { svnOfEntry } from "./knowledge/svn.ts";
 const HASH_TYPE = /^EFI_CERT_SHA\d+$/;
 
 /**
- * The same entries in fewer lists, each joined one at the place of its first part, entries in order; null where there is
+ * The same entries in fewer lists, with the number that is left: each joined one at the place of its first part, entries in order; null where there is
  * nothing to join or the lists cannot be taken apart with certainty. Lists with SVN entries stay as Microsoft made them.
  */
-export function joinedLists(database: SignatureDatabase): Uint8Array | null {
+export function joinLists(database: SignatureDatabase): { data: Uint8Array; lists: number } | null {
   if (database.fault !== null) return null;
   const groups = new Map<string, EfiSignatureList[]>();
   const parts: (readonly EfiSignatureList[])[] = [];
@@ -33,7 +33,7 @@ export function joinedLists(database: SignatureDatabase): Uint8Array | null {
     if (key !== null) groups.set(key, started);
   }
   if (parts.length === database.lists.length) return null;
-  return concatBytes(parts.map((lists) => joined(database.data, lists)));
+  return { data: concatBytes(parts.map((lists) => joined(database.data, lists))), lists: parts.length };
 }
 
 /** Null for a list that stays by itself. */
@@ -46,7 +46,9 @@ function groupOf(data: Uint8Array, list: EfiSignatureList): string | null {
 function isSvn(data: Uint8Array, offset: number, size: number): boolean {
   const start = offset + SIGNATURE_OWNER_BYTES;
   // SVN_DATA begins with its version, 1: of other entries the owner need not become a text.
-  return data[start] === 1 && svnOfEntry(readGuid(data, offset), data.subarray(start, offset + size)) !== null;
+  return (
+    data[start] === 1 && svnOfEntry(readGuid(data, offset), data.subarray(start, offset + size)) !== null
+  );
 }
 
 function joined(data: Uint8Array, lists: readonly EfiSignatureList[]): Uint8Array {

@@ -64,7 +64,9 @@ export const kek2023Missing: BlobRule = {
 /** Null where nothing is known of the PK, or there is none. */
 function isPublishedFor(PK: HeldKeys | null): boolean | null {
   const certificate = PK?.certificates[0];
-  return certificate === undefined ? null : hasPublishedKekUpdate(certificate.known?.sha256 ?? certificate.sha256);
+  return certificate === undefined
+    ? null
+    : hasPublishedKekUpdate(certificate.known?.sha256 ?? certificate.sha256);
 }
 
 /** Null where there is no PK. */

@@ -1,31 +1,21 @@
 /** Which keys a blob holds: what the rules on Microsoft's certificates and updates ask for, read once per analysis. */
-
 import { hasBytesAt } from "../parsers/bytes.ts";
 import { guidBytes } from "../parsers/efi/guid.ts";
-import { type SignatureDatabase, signatureOffsets } from "../parsers/efi/signature-list.ts";
+import type { SignatureDatabase } from "../parsers/efi/signature-list.ts";
 import { secureBootName } from "../parsers/efi/signature-variables.ts";
 import { MICROSOFT_OWNER, XCP_NG_OWNER } from "../parsers/guids.ts";
 import type { EfiVariable } from "../parsers/model.ts";
 import type { Platform } from "../parsers/platform.ts";
-import { type KnownCertificate, WINDOWS_PRODUCTION_PCA_2011 } from "./knowledge/certificates.ts";
+import { WINDOWS_PRODUCTION_PCA_2011 } from "./knowledge/certificates.ts";
 import { type DbxInventory, takeInventory } from "./knowledge/dbx-inventory.ts";
 import type { Knowledge } from "./knowledge/knowledge.ts";
-import { storedCertificates } from "./knowledge/stored-certificates.ts";
+import { type StoredCertificate, storedCertificates } from "./knowledge/stored-certificates.ts";
 import { isRevokedByDigest } from "./revocation.ts";
-
-export interface HeldCertificate {
-  /** Offset of the entry, at its owner, in the variable's data. */
-  readonly offset: number;
-  readonly der: Uint8Array;
-  /** Fingerprint in lower-case hexadecimal. */
-  readonly sha256: string;
-  readonly known: KnownCertificate | null;
-}
 
 export interface HeldKeys {
   readonly variable: EfiVariable;
   readonly database: SignatureDatabase;
-  readonly certificates: readonly HeldCertificate[];
+  readonly certificates: readonly StoredCertificate[];
 }
 
 export interface HeldDbx extends HeldKeys {
@@ -54,13 +44,9 @@ export function readKeyState(variables: readonly EfiVariable[], reader: KeyReade
   return { PK: held("PK"), KEK: held("KEK"), db: held("db"), dbx: withInventory(held("dbx"), reader) };
 }
 
-function readKeys(variable: EfiVariable, { signaturesOf, platform, knowledge }: KeyReader): HeldKeys {
-  const database = signaturesOf(variable);
-  const certificates = storedCertificates(database, platform).map((certificate) => ({
-    ...certificate,
-    known: knowledge.certificate(certificate.sha256),
-  }));
-  return { variable, database, certificates };
+function readKeys(variable: EfiVariable, reader: KeyReader): HeldKeys {
+  const database = reader.signaturesOf(variable);
+  return { variable, database, certificates: storedCertificates(database, reader) };
 }
 
 function withInventory(dbx: HeldKeys | null, { platform, knowledge }: KeyReader): HeldDbx | null {
@@ -79,7 +65,7 @@ export function trustsMicrosoft({ KEK, db }: KeyState): boolean {
 }
 
 /** Whether dbx revokes a certificate that db holds: by the certificate itself, or by the digest of what it signs over. */
-export function isRevoked(certificate: HeldCertificate, { dbx }: KeyState, platform: Platform): boolean {
+export function isRevoked(certificate: StoredCertificate, { dbx }: KeyState, platform: Platform): boolean {
   if (dbx === null) return false;
   if (dbx.certificates.some(({ sha256 }) => sha256 === certificate.sha256)) return true;
   return isRevokedByDigest(certificate.der, dbx.database, platform);
@@ -104,10 +90,15 @@ export function xcpNgEntries({ database }: HeldKeys): number {
   return entriesOwnedBy(database, XCP_NG_OWNER_BYTES);
 }
 
+/** Counted in plain loops, because a dbx has a thousand entries and is asked in every analysis. */
 export function entriesOwnedBy({ data, lists }: SignatureDatabase, owner: Uint8Array): number {
+  const first = owner[0];
   let count = 0;
-  for (const list of lists) {
-    for (const offset of signatureOffsets(list)) if (hasBytesAt(data, offset, owner)) count++;
+  for (const { firstSignature, signatureCount, signatureSize } of lists) {
+    for (let i = 0; i < signatureCount; i++) {
+      const offset = firstSignature + i * signatureSize;
+      if (data[offset] === first && hasBytesAt(data, offset, owner)) count++;
+    }
   }
   return count;
 }

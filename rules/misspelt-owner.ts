@@ -1,12 +1,14 @@
 import { isAllZero, viewOf } from "../parsers/bytes.ts";
 import { GUID_BYTES, readGuid } from "../parsers/efi/guid.ts";
 import { shortName } from "../parsers/efi/short-name.ts";
-import { type SignatureDatabase, signatureOffsets } from "../parsers/efi/signature-list.ts";
+import type { SignatureDatabase } from "../parsers/efi/signature-list.ts";
 import { secureBootName } from "../parsers/efi/signature-variables.ts";
 import { nameOfGuid } from "../parsers/guids.ts";
 import { signatureOwner } from "./knowledge/owners.ts";
 import { storedCertificates } from "./knowledge/stored-certificates.ts";
 import type { Detection, RuleContext, VariableRule } from "./rule.ts";
+
+const NOBODY = readGuid(new Uint8Array(GUID_BYTES), 0);
 
 export const misspeltOwner: VariableRule = {
   meta: {
@@ -18,7 +20,7 @@ export const misspeltOwner: VariableRule = {
     since: "0.1.0",
     docs: {
       what: "Looks in KEK, db, dbx and dbt for owners that are a known one with a slip: Microsoft's with two bytes exchanged (…-60bd-…), a known owner written with its bytes swapped, the GUID of a version application in the place of the version owner; and for certificates of Microsoft under an owner of all zeros.",
-      why: "The daemon's filter compares the owner as well: what Microsoft's update holds is not recognised as known and stored a second time, as in the incident of October 2025. Tools that group entries by owner show them as somebody else's. Nothing in the check of signatures looks at the owner.",
+      why: "The daemon's filter compares the owner as well: what Microsoft's update holds is not recognised as known and stored a second time, as in the incident of October 2025 (appends to KEK are never filtered, under any owner). Tools that group entries by owner show them as somebody else's. Nothing in the check of signatures looks at the owner.",
       repair:
         "None is applied: only for the XCP-ng owner it is certain what was meant (see wrong-signature-owner). Enrol the entries again under the right owner, or leave them where no update of their publisher is expected.",
       notAFault:
@@ -31,62 +33,76 @@ export const misspeltOwner: VariableRule = {
     },
   },
   message: ({ variable, entries, owner, meant, meantName }) =>
-    `${entries} entries of ${variable} carry the owner ${owner}; ${meantName} is ${meant}, and its updates will be stored beside them.`,
+    `${entries === 1 ? "An entry" : `${entries} entries`} of ${variable} ${entries === 1 ? "carries" : "carry"} the owner ${owner}; ${meantName} is ${meant}, and its updates will be stored besides.`,
   on: "variable",
   *detect(variable, context) {
     const name = secureBootName(variable);
     if (name === null || name === "PK") return;
     const database = context.signaturesOf(variable);
     const place = { variable, path: `variables[${variable.index}].data`, span: variable.dataSpan };
-    for (const [owner, entries] of owners(database)) {
-      const { meant } = signatureOwner(owner, variable.vendorGuid);
-      if (meant === null) continue;
+    for (const [owner, { entries, meant }] of slips(database)) {
+      if (meant === null) {
+        yield* unowned(database, context, place, shortName(variable.name));
+        continue;
+      }
       const meantName = nameOfGuid(meant) ?? meant;
       yield { ...place, facts: { variable: shortName(variable.name), entries, owner, meant, meantName } };
     }
-    yield* unowned(database, context, place, shortName(variable.name));
   },
 };
 
-/** Entries of each owner. Neighbours mostly share theirs, so that few GUIDs are made into text. */
-function owners({ data, lists }: SignatureDatabase): Map<string, number> {
-  const counts = new Map<string, number>();
-  const view = viewOf(data);
-  let start = -1;
-  let owner = "";
-  let run = 0;
-  const endRun = (): void => {
-    if (run > 0) counts.set(owner, (counts.get(owner) ?? 0) + run);
-  };
-  for (const list of lists) {
-    for (const offset of signatureOffsets(list)) {
-      if (start < 0 || !sameGuid(view, start, offset)) {
-        endRun();
-        start = offset;
-        owner = readGuid(data, offset);
-        run = 0;
-      }
-      run++;
-    }
-  }
-  endRun();
-  return counts;
+interface OwnerSlip {
+  readonly entries: number;
+  /** Null for all zeros, which may be right. */
+  readonly meant: string | null;
 }
 
-function sameGuid(view: DataView, a: number, b: number): boolean {
-  for (let i = 0; i < GUID_BYTES; i += 4) if (view.getInt32(a + i) !== view.getInt32(b + i)) return false;
-  return true;
+/** Owners that are a slip, or nobody. Neighbours mostly share theirs, so that few GUIDs are made into text. */
+function slips({ data, lists }: SignatureDatabase): Map<string, OwnerSlip> {
+  const found = new Map<string, OwnerSlip>();
+  const view = viewOf(data);
+  for (const { firstSignature, signatureSize, signatureCount } of lists) {
+    const end = firstSignature + signatureCount * signatureSize;
+    for (let start = firstSignature; start < end; ) {
+      const next = endOfRun(view, start, end, signatureSize);
+      const owner = readGuid(data, start);
+      const { meant } = signatureOwner(owner, owner);
+      if (meant !== null || owner === NOBODY) {
+        const entries = (found.get(owner)?.entries ?? 0) + (next - start) / signatureSize;
+        found.set(owner, { meant, entries });
+      }
+      start = next;
+    }
+  }
+  return found;
+}
+
+/** Offset of the first entry after `start` that has another owner. Four words at a time: a dbx has a thousand entries. */
+function endOfRun(view: DataView, start: number, end: number, signatureSize: number): number {
+  const [a, b] = [view.getInt32(start), view.getInt32(start + 4)];
+  const [c, d] = [view.getInt32(start + 8), view.getInt32(start + 12)];
+  let at = start + signatureSize;
+  while (
+    at < end &&
+    view.getInt32(at) === a &&
+    view.getInt32(at + 4) === b &&
+    view.getInt32(at + 8) === c &&
+    view.getInt32(at + 12) === d
+  ) {
+    at += signatureSize;
+  }
+  return at;
 }
 
 /** All zeros say nothing by themselves, except under a certificate whose publisher is known. */
 function* unowned(
   database: SignatureDatabase,
-  { platform }: RuleContext,
+  context: RuleContext,
   place: Pick<Detection, "path" | "span"> & Partial<Detection>,
   variable: string,
 ): Iterable<Detection> {
   const { data } = database;
-  const found = storedCertificates(database, platform).filter(
+  const found = storedCertificates(database, context).filter(
     ({ offset, known }) => known !== null && isAllZero(data.subarray(offset, offset + GUID_BYTES)),
   );
   const [first] = found;

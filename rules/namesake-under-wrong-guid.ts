@@ -58,8 +58,8 @@ export const namesakeUnderWrongGuid: VariableRule = {
       notAFault:
         "certdb, PKDefault, dbDefault, MokList and the like are variables of their own. A NUL at the end of any other name is an old uefistored's.",
       references: [
-        "varstored handler.c, check_attr and find_variable",
-        "UEFI 2.10 §3.3, §32.6.1",
+        "varstored handler.c, check_attr and do_get_variable (memcmp)",
+        "UEFI 2.10 §3.3 and §32.6",
         "uefistored src/serializer.c, sanitize_namesz",
       ],
     },

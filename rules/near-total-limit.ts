@@ -7,6 +7,7 @@ import type { BlobRule } from "./rule.ts";
 const { TOTAL_LIMIT } = VARSTORED_LIMITS;
 const NEAR_PERCENT = 90;
 const SHOWN_VARIABLES = 3;
+const MOST_RUNTIME_BYTES = runtimeBytes([]);
 
 export const nearTotalLimit: BlobRule = {
   meta: {
@@ -31,8 +32,11 @@ export const nearTotalLimit: BlobRule = {
     `The daemon will count ${used} of ${total} bytes, ${left} are left; the largest variables are ${(largest as readonly string[]).join(", ")}.`,
   on: "blob",
   *detect({ variables }) {
-    const used = usedBytes(variables) + runtimeBytes(variables);
-    if (used * 100 <= TOTAL_LIMIT * NEAR_PERCENT) return;
+    const stored = usedBytes(variables);
+    // Which of its own the daemon finds is asked only where that can matter.
+    if (!isNear(stored + MOST_RUNTIME_BYTES)) return;
+    const used = stored + runtimeBytes(variables);
+    if (!isNear(used)) return;
     const facts = {
       used,
       total: TOTAL_LIMIT,
@@ -42,6 +46,10 @@ export const nearTotalLimit: BlobRule = {
     yield { path: "", span: null, facts };
   },
 };
+
+function isNear(bytes: number): boolean {
+  return bytes * 100 > TOTAL_LIMIT * NEAR_PERCENT;
+}
 
 function largest(variables: readonly EfiVariable[]): string[] {
   return [...variables]

@@ -19,7 +19,7 @@ export const nextUpdateOverflows: BlobRule = {
       what: "Adds each known update of dbx that KEK can verify to what is stored, as the daemon does (entries that are there under the same owner are dropped), and compares the result with the 57344 bytes of a variable and the 131072 bytes of all variables, those that the daemon makes at start counted in. Silent where the store is the incident of October 2025: incident-2025-10 speaks of it.",
       why: "State armed: a daemon before the append fix would store the update past the limit of a variable and never load the NVRAM again, so that the VM is lost at its next start; one with the fix refuses it. State blocked: no daemon takes it, because the total is full. A guest whose updates are refused tries again and again and never gets the revocations. An error where no known update fits any more.",
       repair:
-        "None is applied. With --strategy compact entries that can match nothing are dropped and lists joined; where the total is full, delete variables of the guest that nobody needs, such as crash dumps, from inside the guest.",
+        "None is applied by default. Where dbx is what is full, --strategy compact drops entries that can match nothing and joins lists; where the total is, delete variables that nobody needs, such as crash dumps, from inside the guest.",
       notAFault:
         "A full store is no fault as long as the updates that are known still fit. Updates of a signer that KEK lacks are refused anyway and do not count.",
       references: [
@@ -39,6 +39,7 @@ export const nextUpdateOverflows: BlobRule = {
   *detect(blob, context) {
     const state = context.keys();
     if (!trustsMicrosoft(state) || isPlanted(state)) return;
+    if (state.dbx === null && blob.stop !== null) return;
     const dbxBytes = state.dbx?.variable.data.length ?? 0;
     if (dbxBytes > DATA_LIMIT) return;
     const updates = nextUpdates(blob, context);
@@ -65,7 +66,10 @@ export const nextUpdateOverflows: BlobRule = {
       severity: overflowing.length === updates.length ? "error" : "warning",
       repair: {
         applicability: "manual",
-        title: `Free ${worst.bytesMissing} bytes: try --strategy compact, or delete variables of the guest that nobody needs`,
+        title:
+          worst.effect === "kills"
+            ? `Make dbx ${worst.bytesMissing} bytes smaller before the guest updates: --strategy compact drops what can match nothing`
+            : `Free ${worst.bytesMissing} bytes: delete variables that nobody needs from inside the guest`,
         patches: [],
       },
     };

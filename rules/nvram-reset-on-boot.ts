@@ -1,3 +1,4 @@
+import { shortName } from "../parsers/efi/short-name.ts";
 import type { NvramRule } from "./rule.ts";
 
 const ON_BOOT = "EFI-variables-on-boot";
@@ -47,7 +48,7 @@ export const nvramResetOnBoot: NvramRule = {
     } else if (onBoot !== undefined && onBoot !== PERSIST) {
       const facts = {
         key: ON_BOOT,
-        value: onBoot,
+        value: shortName(onBoot),
         consequence: "XAPI refuses to start the VM (INVALID_VALUE)",
       };
       yield { path: "", span: null, facts, severity: "error", breaks: "start", repair: repair(ON_BOOT) };
@@ -56,7 +57,7 @@ export const nvramResetOnBoot: NvramRule = {
     if (backend === undefined || backend === DEFAULT_BACKEND) return;
     const facts = {
       key: BACKEND,
-      value: backend,
+      value: shortName(backend),
       consequence: `the variables may be kept elsewhere than in ${DEFAULT_BACKEND}`,
     };
     yield { path: "", span: null, facts, severity: "info", breaks: null };

@@ -17,7 +17,11 @@ export const pca2011RevokedWithoutSuccessor: BlobRule = {
         "None is applied, because a revocation is not taken back without being asked for. Add Windows UEFI CA 2023 to db (Microsoft's signed DBUpdate2024.bin, which the guest can take with Secure Boot off as long as KEK verifies it, or from outside); the guest needs a boot manager signed under it. With the VM halted, varstore-sb-state UUID user on the host writes the pool's set.",
       notAFault:
         "Where db holds Windows UEFI CA 2023 the revocation is what Microsoft intends. A db without PCA 2011 never trusted Windows by it, so that the revocation changes nothing.",
-      references: ["CVE-2023-24932", "Microsoft KB5025885", "microsoft/secureboot_objects, DBXUpdate2024.bin"],
+      references: [
+        "CVE-2023-24932",
+        "Microsoft KB5025885",
+        "microsoft/secureboot_objects, DBXUpdate2024.bin",
+      ],
     },
   },
   message: ({ revoked, missing }) =>
@@ -37,7 +41,8 @@ export const pca2011RevokedWithoutSuccessor: BlobRule = {
       facts: { revoked: nameOf(WINDOWS_PRODUCTION_PCA_2011), missing: nameOf(WINDOWS_UEFI_CA_2023) },
       repair: {
         applicability: "manual",
-        title: "Add Windows UEFI CA 2023 to db: by DBUpdate2024.bin in the guest with Secure Boot off, or from outside",
+        title:
+          "Add Windows UEFI CA 2023 to db: by DBUpdate2024.bin in the guest with Secure Boot off, or from outside",
         patches: [],
       },
     };

@@ -3,17 +3,29 @@
  * alone and knows nothing of patches, so that a wrong patch cannot vouch for itself.
  */
 import { equalBytes, toHex } from "../parsers/bytes.ts";
-import { readSignatureDatabase, signatureAt } from "../parsers/efi/signature-list.ts";
-import { isMergedVariable, signatureVariableKind } from "../parsers/efi/signature-variables.ts";
+import { EFI_CERT_SHA256_GUID, readSignatureDatabase, signatureAt } from "../parsers/efi/signature-list.ts";
+import {
+  isMergedVariable,
+  secureBootName,
+  signatureVariableKind,
+} from "../parsers/efi/signature-variables.ts";
 import { MICROSOFT_OWNER, nameOfGuid, XCP_NG_OWNER } from "../parsers/guids.ts";
 import type { EfiVariable, VarstoredBlob } from "../parsers/model.ts";
 import type { Platform } from "../parsers/platform.ts";
+import { indexOfHash, isFlatHash } from "./knowledge/dbx-table.ts";
+import type { Knowledge } from "./knowledge/knowledge.ts";
 import type { ChangedItem, Proof } from "./repair-types.ts";
 import { type VariableRef, variableRef } from "./report.ts";
 
+interface ProofSettings {
+  readonly platform: Platform;
+  readonly knowledge: Knowledge;
+}
+
 /** Everything of `before` is in the result: kept, merged, reowned, or named in `removed`. */
-export function compareBlobs(before: VarstoredBlob, after: VarstoredBlob, platform: Platform): Proof {
-  const tally = { kept: 0, merged: 0, reowned: 0, unchangedVariables: 0 };
+export function compareBlobs(before: VarstoredBlob, after: VarstoredBlob, settings: ProofSettings): Proof {
+  const { platform } = settings;
+  const tally = { kept: 0, merged: 0, reowned: 0, deadWeight: 0, unchangedVariables: 0 };
   const removed: ChangedItem[] = [];
   const changedVariables: Proof["changedVariables"][number][] = [];
   const partners = matchVariables(before.variables, after.variables);
@@ -28,10 +40,11 @@ export function compareBlobs(before: VarstoredBlob, after: VarstoredBlob, platfo
         bytesAfter: partner.data.length,
       });
     if (signatureVariableKind(variable) === null) return;
-    const result = compareSignatures(variable, partner, platform);
+    const result = compareSignatures(variable, partner, settings);
     tally.kept += result.kept;
     tally.merged += result.merged;
     tally.reowned += result.reowned;
+    tally.deadWeight += result.deadWeight;
     removed.push(...result.removed);
   });
   removed.push(...removedRest(before, after, platform));
@@ -88,8 +101,8 @@ function keyOf({ type, owner, data }: Signature, platform: Platform): string {
 function compareSignatures(
   variable: EfiVariable,
   partner: EfiVariable | null,
-  platform: Platform,
-): Pick<Proof, "kept" | "merged" | "reowned" | "removed"> {
+  { platform, knowledge }: ProofSettings,
+): Pick<Proof, "kept" | "merged" | "reowned" | "removed" | "deadWeight"> {
   const left = new Map<string, number>();
   const inOutput = new Set<string>();
   for (const signature of partner === null ? [] : signaturesOf(partner.data)) {
@@ -102,7 +115,7 @@ function compareSignatures(
     if (count > 0) left.set(key, count - 1);
     return count > 0;
   };
-  const counts = { kept: 0, merged: 0, reowned: 0 };
+  const counts = { kept: 0, merged: 0, reowned: 0, deadWeight: 0 };
   const removed: ChangedItem[] = [];
   for (const signature of signaturesOf(variable.data)) {
     const key = keyOf(signature, platform);
@@ -111,24 +124,37 @@ function compareSignatures(
     if (take(key)) counts.kept++;
     else if (moved !== key && take(moved)) counts.reowned++;
     else if (inOutput.has(key) || inOutput.has(moved)) counts.merged++;
-    else removed.push(removedSignature(variable, signature, platform));
+    else {
+      const isDead = partner !== null && isDeadWeight(variable, signature, knowledge);
+      if (isDead) counts.deadWeight++;
+      removed.push(removedSignature(variable, signature, reasonOf(signature, partner, isDead), platform));
+    }
   }
   return { ...counts, removed };
+}
+
+/** True for what can match nothing: firmware never compares the hash of a file, and no release lists it as that of an image. */
+function isDeadWeight(variable: EfiVariable, { type, data }: Signature, { dbxTable }: Knowledge): boolean {
+  if (secureBootName(variable) !== "dbx" || type !== EFI_CERT_SHA256_GUID) return false;
+  const index = indexOfHash(dbxTable(), data);
+  return index >= 0 && isFlatHash(dbxTable(), index);
+}
+
+function reasonOf({ data }: Signature, partner: EfiVariable | null, isDead: boolean): string {
+  if (partner === null) return "its variable was deleted";
+  return isDead
+    ? `${toHex(data)} is the SHA-256 of a whole file and no Authenticode hash in any known release: no image can match it`
+    : "it is not in the result";
 }
 
 function removedSignature(
   variable: EfiVariable,
   { type, owner, data }: Signature,
+  reason: string,
   platform: Platform,
 ): ChangedItem {
   const sha256 = toHex(platform.sha256(data));
-  return {
-    variable: variableRef(variable),
-    type: nameOfGuid(type) ?? type,
-    owner,
-    sha256,
-    reason: "its variable was deleted",
-  };
+  return { variable: variableRef(variable), type: nameOfGuid(type) ?? type, owner, sha256, reason };
 }
 
 function removedVariable(variable: EfiVariable, platform: Platform): ChangedItem {

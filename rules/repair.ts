@@ -2,17 +2,25 @@
  * Plans a repair from what the rules found, applies it pass by pass, and lets nothing out that was not opened,
  * judged and compared again.
  */
-import { isMergedVariable } from "../parsers/efi/signature-variables.ts";
+import { readSignatureDatabase } from "../parsers/efi/signature-list.ts";
+import { isMergedVariable, secureBootName } from "../parsers/efi/signature-variables.ts";
 import type { VarstoredBlob, VmSource } from "../parsers/model.ts";
 import { nvramOfBlob } from "../parsers/nvram.ts";
 import { buildBlob, openBlob } from "../parsers/varstored-blob.ts";
 import { judgeLoad, type LoadVerdict } from "../parsers/varstored-loader.ts";
 import { type AnalysisSettings, analyzeVm } from "./engine.ts";
+import { joinLists } from "./join-lists.ts";
 import { applyPatches } from "./patch.ts";
 import { compareBlobs } from "./proof.ts";
-import type { Proof, RepairOutcome, RepairStep, Strategy } from "./repair-types.ts";
+import {
+  type Proof,
+  type RepairOutcome,
+  type RepairStep,
+  STRATEGIES,
+  type Strategy,
+} from "./repair-types.ts";
 import { variableRef } from "./report.ts";
-import type { Finding, Rule, VmAnalysis } from "./rule.ts";
+import type { Finding, Patch, Rule, VmAnalysis } from "./rule.ts";
 
 export interface RepairSettings extends AnalysisSettings {
   readonly rules: readonly Rule[];
@@ -46,38 +54,80 @@ interface Passes {
 function runPasses(first: VmAnalysis, strategy: Strategy, settings: RepairSettings): Passes {
   const steps: RepairStep[] = [];
   let analysis = first;
-  for (let pass = 0; pass < MAX_REPAIR_PASSES; pass++) {
-    const chosen = choose(analysis, strategy);
+  for (let count = 0; count < MAX_REPAIR_PASSES; count++) {
+    const pass = nextPass(analysis, strategy);
     const blob = analysis.vm.nvram?.blob ?? null;
-    if (chosen.length === 0 || blob === null) break;
-    for (const { ruleId, repair, variable } of chosen) {
-      steps.push({
-        ruleId,
-        title: repair?.title ?? "",
-        variable: variable === null ? null : variableRef(variable),
-      });
-    }
-    const bytes = applyPatches(
-      blob,
-      chosen.flatMap(({ repair }) => repair?.patches ?? []),
-    );
+    if (pass === null || blob === null) break;
+    steps.push(...pass.steps);
+    const bytes = applyPatches(blob, pass.patches);
     const next = analyzeVm({ ...analysis.vm, nvram: nvramOfBlob(bytes) }, settings.rules, settings);
-    assertProgress(chosen, next);
+    assertProgress(pass.findings, next);
     analysis = next;
   }
   return { steps, last: analysis };
 }
 
-/** The findings of the first rule that has a repair which the strategy allows; what deletes comes last, and only if it must. */
+interface Pass {
+  /** What the pass repairs; empty where it only makes the result smaller. */
+  readonly findings: readonly Finding[];
+  readonly steps: readonly RepairStep[];
+  readonly patches: readonly Patch[];
+}
+
+/** Null where the strategy leaves everything as it is. */
+function nextPass(analysis: VmAnalysis, strategy: Strategy): Pass | null {
+  const findings = choose(analysis, strategy);
+  if (findings.length === 0) return strategy === "compact" ? joiningPass(analysis) : null;
+  const steps = findings.map(({ ruleId, repair, variable }) => ({
+    ruleId,
+    title: repair?.title ?? "",
+    variable: variable === null ? null : variableRef(variable),
+  }));
+  return { findings, steps, patches: findings.flatMap(({ repair }) => repair?.patches ?? []) };
+}
+
+/**
+ * The end of compact: lists of dbx that could be one. Two or three are the normal state after an update and no finding,
+ * so this belongs to the strategy and not to a rule.
+ */
+function joiningPass({ vm }: VmAnalysis): Pass | null {
+  const steps: RepairStep[] = [];
+  const patches: Patch[] = [];
+  for (const variable of vm.nvram?.blob?.variables ?? []) {
+    if (secureBootName(variable) !== "dbx") continue;
+    const database = readSignatureDatabase(variable.data);
+    const joined = joinLists(database);
+    if (joined === null) continue;
+    const title = `Join ${database.lists.length} lists of dbx into ${joined.lists}`;
+    steps.push({ ruleId: "fragmented-signature-lists", title, variable: variableRef(variable) });
+    patches.push({ op: "replace-data", index: variable.index, data: joined.data });
+  }
+  return patches.length === 0 ? null : { findings: [], steps, patches };
+}
+
+/**
+ * The findings of the first rule that has a repair which the strategy allows: safe ones first, then what only some
+ * strategies apply; what deletes comes last. remove goes further than merge only as long as the blob would not load.
+ */
 function choose(analysis: VmAnalysis, strategy: Strategy): readonly Finding[] {
-  const safe = analysis.findings.filter(({ repair }) => repair?.applicability === "safe");
-  const ruleOfSafe = safe[0]?.ruleId;
-  if (ruleOfSafe !== undefined) return safe.filter(({ ruleId }) => ruleId === ruleOfSafe);
-  if (strategy !== "remove" || analysis.load?.loads === true) return [];
-  const unsafe = analysis.findings.filter(
-    ({ repair, breaks }) => repair?.applicability === "unsafe" && breaks === "start",
+  const safe = ofFirstRule(
+    analysis,
+    ({ repair }) => repair?.applicability === "safe" && repair.strategies === undefined,
   );
-  return unsafe.filter(({ ruleId }) => ruleId === unsafe[0]?.ruleId);
+  if (safe.length > 0) return safe;
+  if (strategy === "remove" && analysis.load?.loads === true) return [];
+  const named = ofFirstRule(analysis, ({ repair }) => repair?.strategies?.includes(strategy) === true);
+  if (named.length > 0 || strategy !== "remove") return named;
+  return ofFirstRule(
+    analysis,
+    ({ repair, breaks }) =>
+      repair?.applicability === "unsafe" && repair.strategies === undefined && breaks === "start",
+  );
+}
+
+function ofFirstRule({ findings }: VmAnalysis, isChosen: (finding: Finding) => boolean): readonly Finding[] {
+  const first = findings.find(isChosen);
+  return findings.filter((finding) => finding.ruleId === first?.ruleId && isChosen(finding));
 }
 
 /** A repair that leaves its finding would be applied for ever: that is a defect of the rule. */
@@ -87,14 +137,17 @@ function assertProgress(applied: readonly Finding[], next: VmAnalysis): void {
     (finding) =>
       finding.ruleId === ruleId && finding.repair?.applicability === applied[0]?.repair?.applicability,
   );
-  if (again.length >= applied.length) throw new Error(`the repair of ${ruleId} left its finding`);
+  if (applied.length > 0 && again.length >= applied.length)
+    throw new Error(`the repair of ${ruleId} left its finding`);
 }
 
 function refuse(vm: VmSource, strategy: Strategy, settings: RepairSettings, last: VmAnalysis): RepairOutcome {
   const reason = last.load?.refusal?.message ?? "The daemon would not load the result.";
-  if (strategy === "remove") return { kind: "refused", reason, strategyThatCan: null };
-  const removal = repairVm(vm, "remove", settings);
-  return { kind: "refused", reason, strategyThatCan: removal.kind === "repaired" ? "remove" : null };
+  const next = STRATEGIES[STRATEGIES.indexOf(strategy) + 1];
+  if (next === undefined) return { kind: "refused", reason, strategyThatCan: null };
+  const outcome = repairVm(vm, next, settings);
+  const further = outcome.kind === "refused" ? outcome.strategyThatCan : null;
+  return { kind: "refused", reason, strategyThatCan: outcome.kind === "repaired" ? next : further };
 }
 
 /** Re-opens and re-judges the result with a true header, and compares it with the input. */
@@ -111,7 +164,7 @@ function prove(
   const bytes = buildBlob(repaired.version, repaired.ancillary, repaired.variables);
   const after = analyzeVm({ ...last.vm, nvram: nvramOfBlob(bytes) }, settings.rules, settings);
   const load = judgeLoad(bytes);
-  const proof = compareBlobs(input, openBlob(bytes), settings.platform);
+  const proof = compareBlobs(input, openBlob(bytes), settings);
   const failure = checkProof(load, proof, after, strategy);
   if (failure !== null)
     return {
@@ -132,7 +185,7 @@ function prove(
 /** In words what speaks against the result; null where nothing does. */
 function checkProof(load: LoadVerdict, proof: Proof, after: VmAnalysis, strategy: Strategy): string | null {
   if (!load.loads) return load.refusal?.message ?? "the daemon would not load it.";
-  if (choose(after, strategy).length > 0) return "a second repair would change it again.";
+  if (nextPass(after, strategy) !== null) return "a second repair would change it again.";
   const lost = proof.removed.filter(
     ({ type, variable }) => type !== null || (variable !== null && variable.guid !== null),
   );
@@ -141,6 +194,8 @@ function checkProof(load: LoadVerdict, proof: Proof, after: VmAnalysis, strategy
       !isMergedVariable({ name, nameIsValid: nameHex === undefined, vendorGuid: guid ?? "" }),
   );
   if (foreign.length > 0) return `${foreign.map(({ variable }) => variable.name).join(", ")} would change.`;
-  if (strategy === "merge" && lost.length > 0) return `${lost.length} signatures or variables would be lost.`;
+  const mayBeLost = strategy === "merge" ? 0 : proof.deadWeight;
+  if (strategy !== "remove" && lost.length > mayBeLost)
+    return `${lost.length - mayBeLost} signatures or variables would be lost.`;
   return null;
 }

@@ -7,7 +7,7 @@ import type { BlobRule } from "./rule.ts";
 export const revokedCertificateInDb: BlobRule = {
   meta: {
     id: "revoked-certificate-in-db",
-    title: "db holds a certificate that dbx revokes",
+    title: "A certificate of db is revoked by dbx",
     severity: "warning",
     breaks: null,
     repairable: "never",
@@ -46,7 +46,7 @@ export const revokedCertificateInDb: BlobRule = {
         path: `variables[${variable.index}].data`,
         span: { start, end: start + SIGNATURE_OWNER_BYTES + certificate.der.length },
         facts: {
-          certificate: certificate.known?.commonName ?? certificateName(certificate, context.platform),
+          certificate: certificateName(certificate, context.platform),
           sha256: certificate.sha256,
           successor: held === null ? null : (context.knowledge.certificate(held)?.commonName ?? held),
         },

@@ -52,7 +52,7 @@ const PROBLEMS: Readonly<Record<SbatFault["code"], string>> = {
   "not-text": "it holds bytes that are no ASCII text",
   "no-header": "it does not begin with sbat, a generation and a date of ten digits",
   "bad-line": "a line is no component with its generation",
-  "too-many-lines": "it has more lines than any level",
+  "too-long": "it is longer than any level",
 };
 
 function problemOf({ code, line }: SbatFault): string {

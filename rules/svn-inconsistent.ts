@@ -1,4 +1,5 @@
 import { nameOfGuid } from "../parsers/guids.ts";
+import { VARSTORED_LIMITS } from "../parsers/limits.ts";
 import { type HeldDbx, revokesPca2011, trustsMicrosoft } from "./key-state.ts";
 import type { OwnedSvn } from "./knowledge/dbx-inventory.ts";
 import { signatureOwner } from "./knowledge/owners.ts";
@@ -19,6 +20,8 @@ const MAX_PLAUSIBLE_SVN = 255;
 const MAX_LOOKALIKE_DIGITS = 3;
 /** Microsoft has three applications; a crafted dbx may name a million. */
 const MAX_NAMED = 12;
+/** No dbx that loads has more entries of 48 bytes. */
+const MAX_ENTRIES: number = Math.floor(VARSTORED_LIMITS.DATA_LIMIT / 48);
 
 export const svnInconsistent: BlobRule = {
   meta: {
@@ -41,7 +44,15 @@ export const svnInconsistent: BlobRule = {
       ],
     },
   },
-  message: ({ svns, wrongOwners, lookalikes, implausible, aboveKnown, unknownApplications, pca2011Revoked }) => {
+  message: ({
+    svns,
+    wrongOwners,
+    lookalikes,
+    implausible,
+    aboveKnown,
+    unknownApplications,
+    pca2011Revoked,
+  }) => {
     const parts = [
       said(wrongOwners, "entries under another owner"),
       said(lookalikes, "GUIDs that only look like an application's"),
@@ -86,7 +97,8 @@ function named(svn: Svn): string {
   return `${svn.application?.fileName ?? svn.applicationGuid} ${formatSvn(svn)}`;
 }
 
-function faultsOf({ variable, inventory: { svns } }: HeldDbx, { knowledge }: RuleContext) {
+function faultsOf({ variable, inventory }: HeldDbx, { knowledge }: RuleContext) {
+  const svns = inventory.svns.slice(0, MAX_ENTRIES);
   const released = knowledge.dbxTable().releases.flatMap((release) => release.svns);
   const unknown = svns.filter(({ svn }) => svn.application === null);
   const above = svns.filter(({ svn }) => isAboveKnownSvns(svn, released));
@@ -95,7 +107,9 @@ function faultsOf({ variable, inventory: { svns } }: HeldDbx, { knowledge }: Rul
   return {
     // A slip of the SVN owner is misspelt-owner's.
     wrongOwners: texts(
-      svns.filter(({ owner }) => owner !== SVN_OWNER && signatureOwner(owner, variable.vendorGuid).meant === null),
+      svns.filter(
+        ({ owner }) => owner !== SVN_OWNER && signatureOwner(owner, variable.vendorGuid).meant === null,
+      ),
       ({ owner, svn }) => `${named(svn)} under ${nameOfGuid(owner) ?? owner}`,
     ),
     lookalikes: texts(unknown.filter(isLookalike), ({ svn }) => named(svn)),

@@ -7,6 +7,8 @@ import { EFI_TIME_BYTES, formatEfiTime } from "../parsers/efi/time.ts";
 import type { RuleContext, VariableRule } from "./rule.ts";
 
 const DAY_MILLISECONDS = 86_400_000;
+/** No NVRAM is analysed before this rule was written: an earlier --as-of, given to judge certificates, makes no time a future one. */
+const EARLIEST_NOW = "2026-11-22";
 const EARLIEST_YEAR = 1900;
 const LATEST_YEAR = 9999;
 
@@ -19,7 +21,7 @@ export const timestampFreezesVariable: VariableRule = {
     repairable: "never",
     since: "0.1.0",
     docs: {
-      what: "Looks at the time that is stored with time-based authenticated variables: one that is more than a day later than the date of this analysis, or that is no valid time.",
+      what: "Looks at the time that is stored with time-based authenticated variables: one that is more than a day later than the date of this analysis (--as-of, where that is no date of the past), or that is no valid time.",
       why: "A signed write that replaces such a variable must carry a later time than the stored one, else it is refused (EFI_SECURITY_VIOLATION). Until the stored date has come, the owner of the keys cannot replace or delete the variable. A time with month 13 or a nanosecond was not written by the daemon, which refuses those; it compares such a time digit by digit all the same.",
       repair:
         "None is applied: the time is what the owner of the keys signed. With the VM halted, varstore-sb-state UUID user on the host writes the keys anew with the times of the pool's set; another variable can be removed with varstore-rm.",
@@ -40,7 +42,8 @@ export const timestampFreezesVariable: VariableRule = {
     const { attributes, timestamp } = variable;
     if ((attributes & EFI_VARIABLE_TIME_BASED_AUTHENTICATED_WRITE_ACCESS) === 0 || isAllZero(timestamp))
       return;
-    const isFuture = isLater(dayAfter(context.asOf), timestamp);
+    const asOf = context.asOf > EARLIEST_NOW ? context.asOf : EARLIEST_NOW;
+    const isFuture = isAfterTomorrow(timestamp, asOf);
     const invalid = isFuture ? null : calendarFault(timestamp);
     if (!isFuture && invalid === null) return;
     const freezes = isFuture && !isFreeInSetupMode(variable, context);
@@ -53,7 +56,7 @@ export const timestampFreezesVariable: VariableRule = {
         variable: shortName(variable.name),
         timestamp: formatEfiTime(timestamp),
         invalid,
-        asOf: context.asOf,
+        asOf,
       },
       ...(freezes ? {} : ({ severity: "info", breaks: null } as const)),
       ...(freezes ? { repair: { applicability: "manual", title: TITLE, patches: [] } } : {}),
@@ -63,6 +66,12 @@ export const timestampFreezesVariable: VariableRule = {
 
 const TITLE =
   "Check the clock of whoever signed it; varstore-sb-state UUID user on the host writes the keys anew";
+
+/** The calendar is asked only for times that it can matter for: every variable of an analysis comes here. */
+function isAfterTomorrow(time: Uint8Array, asOf: string): boolean {
+  if (viewOf(time).getUint16(0, true) < Number.parseInt(asOf, 10)) return false;
+  return isLater(dayAfter(asOf), time);
+}
 
 /** The last second of the day after `asOf`, as EFI_TIME. */
 function dayAfter(asOf: string): Uint8Array {

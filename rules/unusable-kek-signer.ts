@@ -1,6 +1,7 @@
 import { shortName } from "../parsers/efi/short-name.ts";
 import { EFI_CERT_X509_GUID, type SignatureDatabase } from "../parsers/efi/signature-list.ts";
 import { secureBootName } from "../parsers/efi/signature-variables.ts";
+import { readCertificateSummary } from "../parsers/efi/x509-summary.ts";
 import { nameOfGuid } from "../parsers/guids.ts";
 import type { Platform } from "../parsers/platform.ts";
 import { parseStored, type StoredCertificate, storedCertificates } from "./knowledge/stored-certificates.ts";
@@ -23,17 +24,18 @@ export const unusableKekSigner: VariableRule = {
         "An expired certificate still signs: validity dates are not looked at. In setup mode nobody needs to sign.",
       references: [
         "varstored handler.c, verify_auth_var_type (AUTH_TYPE_KEK) and check_signature_list_format",
-        "UEFI 2.10 §32.3.5",
+        "UEFI 2.10 §32.3",
       ],
     },
   },
   message: ({ variable, unusable, usable, reasons }) =>
-    `${unusable} entries of ${variable} can sign nothing (${(reasons as readonly string[]).join(", ")}); ${usable === 0 ? "none is left that can" : `${usable} others can`}.`,
+    `${unusable === 1 ? "An entry" : `${unusable} entries`} of ${variable} can sign nothing (${(reasons as readonly string[]).join(", ")}); ${usable === 0 ? "none is left that can" : `usable: ${usable}`}.`,
   on: "variable",
-  *detect(variable, { signaturesOf, platform, blob }) {
+  *detect(variable, context) {
     if (secureBootName(variable) !== "KEK") return;
-    const database = signaturesOf(variable);
-    const certificates = storedCertificates(database, platform);
+    const { blob, platform } = context;
+    const database = context.signaturesOf(variable);
+    const certificates = storedCertificates(database, context);
     const faults = certificates.map((certificate) => faultOf(certificate, platform));
     const usable = faults.filter((fault) => fault === null).length;
     const others = otherTypes(database);
@@ -58,7 +60,7 @@ export const unusableKekSigner: VariableRule = {
 
 /** Null for one that can sign. */
 function faultOf(certificate: StoredCertificate, platform: Platform): string | null {
-  if (certificate.known !== null) return null;
+  if (certificate.known !== null || readCertificateSummary(certificate.der)?.hasRsaKey === true) return null;
   const parsed = parseStored(certificate, platform);
   if (parsed === null) return "a certificate that cannot be parsed";
   return parsed.keyAlgorithm === "RSA" ? null : `a key that is ${parsed.keyAlgorithm}`;

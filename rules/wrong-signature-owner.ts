@@ -1,11 +1,7 @@
-import { equalBytes } from "../parsers/bytes.ts";
+import { hasBytesAt } from "../parsers/bytes.ts";
 import { guidBytes } from "../parsers/efi/guid.ts";
 import { shortName } from "../parsers/efi/short-name.ts";
-import {
-  SIGNATURE_OWNER_BYTES,
-  type SignatureDatabase,
-  signatureOffsets,
-} from "../parsers/efi/signature-list.ts";
+import type { SignatureDatabase } from "../parsers/efi/signature-list.ts";
 import { isMergedVariable } from "../parsers/efi/signature-variables.ts";
 import { MICROSOFT_OWNER, XCP_NG_OWNER } from "../parsers/guids.ts";
 import type { VariableRule } from "./rule.ts";
@@ -75,14 +71,12 @@ export const wrongSignatureOwner: VariableRule = {
   },
 };
 
-function wrongOwnerOffsets(database: SignatureDatabase): number[] {
+function wrongOwnerOffsets({ lists, data }: SignatureDatabase): number[] {
   const offsets: number[] = [];
-  const first = XCP_NG_OWNER_BYTES[0];
-  for (const list of database.lists) {
-    for (const offset of signatureOffsets(list)) {
-      if (database.data[offset] !== first) continue;
-      if (equalBytes(database.data.subarray(offset, offset + SIGNATURE_OWNER_BYTES), XCP_NG_OWNER_BYTES))
-        offsets.push(offset);
+  for (const { firstSignature, signatureSize, signatureCount } of lists) {
+    for (let i = 0; i < signatureCount; i++) {
+      const offset = firstSignature + i * signatureSize;
+      if (hasBytesAt(data, offset, XCP_NG_OWNER_BYTES)) offsets.push(offset);
     }
   }
   return offsets;
@@ -97,7 +91,7 @@ function reowned(data: Uint8Array, offsets: readonly number[]): Uint8Array {
 function holdsBytes(bytes: Uint8Array, needle: Uint8Array): boolean {
   const first = needle[0] ?? 0;
   for (let at = bytes.indexOf(first); at !== -1; at = bytes.indexOf(first, at + 1)) {
-    if (equalBytes(bytes.subarray(at, at + needle.length), needle)) return true;
+    if (hasBytesAt(bytes, at, needle)) return true;
   }
   return false;
 }

@@ -1,6 +1,5 @@
-import { secureBootName } from "../parsers/efi/signature-variables.ts";
+import { holds } from "./key-state.ts";
 import { KEK_2K_CA_2023, KEK_CA_2011 } from "./knowledge/certificates.ts";
-import { storedCertificates } from "./knowledge/stored-certificates.ts";
 import type { NvramRule, RuleContext } from "./rule.ts";
 
 const FIELD = "secureboot_certificates_state";
@@ -19,7 +18,7 @@ export const xapiStateContradictsBlob: NvramRule = {
       repair:
         "None is applied: the field is XAPI's. It is worked out anew when the NVRAM is written through VM.set_NVRAM_EFI_variables; the host's restore script writes around that call and leaves the field as it is.",
       notAFault:
-        "The field is worked out now and then, and may lag behind a change of today. Hosts before 26.12 of XAPI do not have it.",
+        "The field is worked out now and then, and may lag behind a change of today. Older hosts do not have it.",
       references: [
         "xapi ocaml/xapi/xapi_vm_helpers.ml, check_secureboot_certificates_state",
         "varstored cert-check.c, check_nvram_certs_state",
@@ -46,19 +45,16 @@ export const xapiStateContradictsBlob: NvramRule = {
 };
 
 function contradiction(state: string | undefined, context: RuleContext): string | null {
+  if (state !== "ok" && state !== "update_available") return null;
   if (state === "ok" && context.load?.loads === false) return "the daemon refuses this NVRAM";
-  const keks = keyExchangeKeys(context);
-  if (state === "ok" && keks.length > 0 && keks.every((sha256) => sha256 === KEK_CA_2011)) {
-    return "KEK holds Microsoft's certificate of 2011 alone";
-  }
-  if (state === "update_available" && keks.includes(KEK_2K_CA_2023)) {
+  const { KEK } = context.keys();
+  const certificates = KEK?.certificates ?? [];
+  // XAPI's tool goes by dates: one certificate of another generation is enough for ok.
+  const isOldAlone =
+    certificates.length > 0 && certificates.every(({ known }) => known?.sha256 === KEK_CA_2011);
+  if (state === "ok" && isOldAlone) return "KEK holds Microsoft's certificate of 2011 alone";
+  if (state === "update_available" && holds(KEK, KEK_2K_CA_2023)) {
     return "KEK holds Microsoft's certificate of 2023 already";
   }
   return null;
-}
-
-function keyExchangeKeys({ blob, signaturesOf, platform }: RuleContext): readonly string[] {
-  const kek = blob?.variables.findLast((variable) => secureBootName(variable) === "KEK");
-  if (kek === undefined) return [];
-  return storedCertificates(signaturesOf(kek), platform).map(({ sha256 }) => sha256);
 }

@@ -8,12 +8,13 @@ import { describe, expect, it } from "vitest";
 import { openInput } from "../cli/io/open-input.ts";
 import { nodePlatform } from "../cli/io/platform-node.ts";
 import { toHex } from "../parsers/bytes.ts";
-import { analyzeVm } from "../rules/engine.ts";
+import { analyzeVms } from "../rules/engine.ts";
 import { RULES } from "../rules/index.ts";
 import { repairVm } from "../rules/repair.ts";
 import { STRATEGIES } from "../rules/repair-types.ts";
 import { vmReport } from "../rules/report.ts";
 import type { CorpusCase } from "./builders/corpus-case.ts";
+import { roleKnowledge } from "./builders/test-microsoft.ts";
 import { testKnowledge } from "./knowledge.ts";
 
 const CORPUS = fileURLToPath(new URL("../corpus/", import.meta.url));
@@ -42,17 +43,24 @@ const folders = readdirSync(CORPUS, { withFileTypes: true })
   .map(({ name }) => name)
   .sort();
 
-async function judge(folder: string, asOf: string): Promise<unknown> {
+async function judge(folder: string, asOf: string, roles: { readonly knowledge?: "test" }): Promise<unknown> {
   const inputs = readdirSync(`${CORPUS}${folder}`).filter((name) => name.startsWith("input."));
   expect(inputs, "a case has exactly one input.*").toHaveLength(1);
   const { dump, error } = await openInput(`${CORPUS}${folder}/${inputs[0]}`, nodePlatform);
-  const settings = { platform: nodePlatform, asOf, rules: RULES, knowledge: testKnowledge };
+  const settings = {
+    platform: nodePlatform,
+    asOf,
+    rules: RULES,
+    knowledge: roles.knowledge === "test" ? roleKnowledge : testKnowledge,
+  };
   return {
     asOf,
+    ...roles,
     format: dump?.format ?? null,
     error: error?.code ?? null,
-    vms: (dump?.vms ?? []).map((vm, index) => {
-      const { source, kind, verdict, nvram, findings } = vmReport(analyzeVm(vm, RULES, settings), index);
+    vms: analyzeVms(dump?.vms ?? [], RULES, settings).map((analysis, index) => {
+      const { vm } = analysis;
+      const { source, kind, verdict, nvram, findings } = vmReport(analysis, index);
       const repairs = STRATEGIES.map((strategy) => {
         const outcome = repairVm(vm, strategy, settings);
         return [
@@ -76,8 +84,9 @@ async function judge(folder: string, asOf: string): Promise<unknown> {
 describe("the corpus", () => {
   it.each(folders)("%s is judged as expected", async (folder) => {
     const expectedPath = `${CORPUS}${folder}/expected.json`;
-    const asOf = made.find(({ name }) => name === folder)?.asOf ?? AS_OF;
-    const actual = JSON.parse(JSON.stringify(await judge(folder, asOf)));
+    const { asOf = AS_OF, knowledge } = made.find(({ name }) => name === folder) ?? {};
+    const roles = knowledge === undefined ? {} : { knowledge };
+    const actual = JSON.parse(JSON.stringify(await judge(folder, asOf, roles)));
     if (UPDATE) writeFileSync(expectedPath, `${JSON.stringify(actual, null, 2)}\n`);
     expect(existsSync(expectedPath), `${folder}/expected.json is missing`).toBe(true);
     expect(actual).toEqual(JSON.parse(readFileSync(expectedPath, "utf8")));

@@ -1,6 +1,6 @@
 /** `varscope analyze`: every input judged, one after the other. */
 import { analyzeVms } from "../../rules/engine.ts";
-import { type RepairSettings, repairVm } from "../../rules/repair.ts";
+import type { RepairSettings } from "../../rules/repair.ts";
 import {
   errorReport,
   type InputReport,
@@ -8,8 +8,8 @@ import {
   SummaryCounter,
   vmReport,
 } from "../../rules/report.ts";
-import type { Severity, VmAnalysis } from "../../rules/rule.ts";
-import { type Advice, adviceFor } from "../advice.ts";
+import type { Severity } from "../../rules/rule.ts";
+import { adviceFor, MAX_ADVISED_INPUTS } from "../advice.ts";
 import type { CommandContext } from "../context.ts";
 import { type ExitCode, exitCode, worse } from "../exit-codes.ts";
 import { type Input, openInputs } from "../inputs.ts";
@@ -27,8 +27,8 @@ import { judgingSettings } from "../settings.ts";
 import { TOOL } from "../version.ts";
 
 export async function analyze(options: AnalyzeOptions, context: CommandContext): Promise<ExitCode> {
-  const settings = judgingSettings(options.asOf);
-  const withAdvice = options.format === "table" && !options.quiet;
+  const settings = await judgingSettings(options);
+  let adviceLeft = options.format === "table" && !options.quiet ? MAX_ADVISED_INPUTS : 0;
   const writer = await makeWriter(options, context);
   const counter = new SummaryCounter();
   const progress = startProgress(options.progress && !options.quiet);
@@ -36,7 +36,8 @@ export async function analyze(options: AnalyzeOptions, context: CommandContext):
   let worst: Severity | null = null;
   try {
     for await (const input of openInputs(options.paths, settings.platform, progress.now)) {
-      const judged = judge(input, settings, withAdvice);
+      const judged = judge(input, settings, adviceLeft > 0);
+      if (judged.advice.some(({ kind }) => kind !== "nothing")) adviceLeft--;
       counter.add(judged.report);
       inputFailed ||= judged.failed;
       for (const vm of judged.report.vms)
@@ -87,12 +88,11 @@ function judge(
     skipped: dump?.skipped ?? { controlDomains: 0, defaultTemplates: 0 },
     vms: analyses.map(vmReport),
   };
-  return { report, advice: withAdvice ? analyses.map((analysis) => advise(analysis, settings)) : [], failed };
-}
-
-function advise({ vm, findings }: VmAnalysis, settings: RepairSettings): Advice {
-  if (findings.length === 0) return { kind: "nothing" };
-  return adviceFor(vm, (candidate, strategy) => repairVm(candidate, strategy, settings));
+  return {
+    report,
+    advice: withAdvice ? analyses.map((analysis) => adviceFor(analysis, settings)) : [],
+    failed,
+  };
 }
 
 function complain({ path, error }: InputReport, context: CommandContext): void {

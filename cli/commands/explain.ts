@@ -60,7 +60,7 @@ async function collectEvidence(
   options: ExplainOptions,
   { complain }: CommandContext,
 ): Promise<Evidence[]> {
-  const settings = judgingSettings(options.asOf);
+  const settings = await judgingSettings(options);
   const evidence: Evidence[] = [];
   for await (const { path: of, dump, error, failed } of openInputs([path], settings.platform, () => {})) {
     if (failed && error !== null) complain(`${printable(of)}: ${printable(error.message)}`);

@@ -1,34 +1,44 @@
 /** `varscope inspect`: everything that is decoded of one input. */
+import type { Dump, VmSource } from "../../parsers/model.ts";
 import { errorReport, SCHEMA_VERSION } from "../../rules/report.ts";
 import type { CommandContext } from "../context.ts";
+import { chooseCopies } from "../copies.ts";
 import { UsageError } from "../errors.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
-import { inspectVm } from "../inspection.ts";
+import { inspectVm, isChosen, type VariableChoice } from "../inspection.ts";
 import { isFolder } from "../io/byte-source.ts";
 import { openInput } from "../io/open-input.ts";
-import { nodePlatform } from "../io/platform-node.ts";
+import { didYouMean } from "../nearest.ts";
 import type { InspectOptions } from "../options.ts";
 import { clip, jsonText, printable } from "../render/printable.ts";
+import { judgingSettings } from "../settings.ts";
+import { signatureKnowledge } from "../signature-inspection.ts";
 import { TOOL } from "../version.ts";
 
 export async function inspect(options: InspectOptions, context: CommandContext): Promise<ExitCode> {
-  const { path, format, asOf, all } = options;
-  const { output, style, columns, complain } = context;
+  const { path, format, asOf } = options;
+  const { output, complain } = context;
   if (await isFolder(path))
     throw new UsageError(`inspect takes one file, and "${clip(printable(path), 80)}" is a folder.`);
-  const { dump, error } = await openInput(path, nodePlatform);
+  const { platform, knowledge } = await judgingSettings(options);
+  const { dump, error } = await openInput(path, platform);
   if (error !== null) complain(`${printable(path)}: ${printable(error.message)}`);
+  const choice = options.variable === null ? null : variableChoice(options.variable);
+  const copies = dump === null ? [] : copiesToShow(dump, choice, options);
+  const settings = { known: await signatureKnowledge(platform, knowledge), variable: choice };
   const input = {
     path,
     format: dump?.format ?? null,
     error: error === null ? null : errorReport(error),
     skipped: dump?.skipped ?? { controlDomains: 0, defaultTemplates: 0 },
-    vms: (dump?.vms ?? []).map((vm) => inspectVm(vm, nodePlatform)),
+    vms: copies.map((vm) => inspectVm(vm, settings)),
   };
   if (format === "table") {
     const { inspectionLines } = await import("../render/inspection-text.ts");
-    for (const vm of input.vms) {
-      await output.write(`${inspectionLines(path, vm, { style, columns, all, asOf }).join("\n")}\n`);
+    const look = { ...options, style: context.style, columns: context.columns, detailed: choice !== null };
+    for (const [i, vm] of input.vms.entries()) {
+      const bytes = copies[i]?.nvram?.blob?.bytes ?? new Uint8Array(0);
+      await output.write(`${inspectionLines(path, vm, bytes, look).join("\n")}\n`);
     }
   } else if (format === "json") {
     await output.write(
@@ -38,4 +48,29 @@ export async function inspect(options: InspectOptions, context: CommandContext):
     await output.write(`${jsonText(input, 0)}\n`);
   }
   return error === null ? EXIT.ok : EXIT.inputFailed;
+}
+
+const NAME_AND_GUID = /^(?<name>.+)-(?<guid>[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i;
+
+/** `NAME`, or `NAME-GUID` as efivarfs names its files. */
+function variableChoice(text: string): VariableChoice {
+  const { name = text, guid = null } = NAME_AND_GUID.exec(text)?.groups ?? {};
+  return { name, guid: guid?.toLowerCase() ?? null };
+}
+
+/** Of a choice of VM or variable only the copies that have it. Throws UsageError where none has. */
+function copiesToShow(
+  { vms }: Dump,
+  choice: VariableChoice | null,
+  { vmUuid, variable }: InspectOptions,
+): readonly VmSource[] {
+  const copies = vmUuid === null ? vms : chooseCopies(vms, { vmUuid, source: null });
+  if (choice === null) return copies;
+  const having = copies.filter(({ nvram }) => nvram?.blob?.variables.some((one) => isChosen(one, choice)));
+  if (having.length > 0 || copies.length === 0) return having;
+  const names = new Set(copies.flatMap(({ nvram }) => nvram?.blob?.variables.map(({ name }) => name) ?? []));
+  const wanted = clip(printable(variable ?? ""), 80);
+  throw new UsageError(
+    `There is no variable "${wanted}".${didYouMean(choice.name, [...names].map(printable))}`,
+  );
 }

@@ -1,6 +1,5 @@
 /** `varscope repair`: planned and proven for every copy first, then written, each file whole or not at all. */
 import { Buffer } from "node:buffer";
-import { lstatSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Dump } from "../../parsers/model.ts";
 import { type RepairSettings, repairVm } from "../../rules/repair.ts";
@@ -10,7 +9,6 @@ import { UsageError } from "../errors.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { isFolder } from "../io/byte-source.ts";
 import { type OpenedInput, openInput } from "../io/open-input.ts";
-import { writeAtomically } from "../io/write-file.ts";
 import { type RepairOptions, STANDARD_INPUT } from "../options.ts";
 import { emittedNames, repairedPath } from "../output-names.ts";
 import { clip, jsonText, printable } from "../render/printable.ts";
@@ -18,11 +16,12 @@ import { type RepairSituation, repairLines, type ShownRepair } from "../render/r
 import { type PlannedRepair, repairEntry } from "../repair-entry.ts";
 import { judgingSettings } from "../settings.ts";
 import { TOOL } from "../version.ts";
+import { writeFiles } from "../write-files.ts";
 
 export async function repair(options: RepairOptions, context: CommandContext): Promise<ExitCode> {
   const { path, dryRun, strategy } = options;
   if (await isFolder(path)) throw new UsageError(`repair takes one file, and ${shown(path)} is a folder.`);
-  const settings = judgingSettings(options.asOf);
+  const settings = await judgingSettings(options);
   const opened = await openInput(path, settings.platform);
   if (opened.error !== null) context.complain(`${printable(path)}: ${printable(opened.error.message)}`);
   const plans = opened.dump === null ? [] : planAll(opened, opened.dump, options, settings);
@@ -125,26 +124,8 @@ async function writeAll(plans: readonly PlannedRepair[], options: RepairOptions)
       ? [{ target, content: asText ? base64(outcome.bytes) : outcome.bytes }]
       : [],
   );
-  if (files.length === 0) return;
-  if (!options.force) for (const { target } of files) refuseExisting(target);
-  if (options.emitEfivars && options.out !== null) createFolder(options.out);
-  for (const { target, content } of files) {
-    await writeAtomically(target, content, { force: options.force, inputs: [options.path] });
-  }
-}
-
-function refuseExisting(target: string): void {
-  if (lstatSync(target, { throwIfNoEntry: false }) === undefined) return;
-  throw new UsageError(`${printable(target)} exists. Nothing was written; --force writes over it.`);
-}
-
-function createFolder(path: string): void {
-  try {
-    mkdirSync(path, { recursive: true });
-  } catch (error) {
-    if (!(error instanceof Error && "syscall" in error)) throw error;
-    throw new UsageError(`The folder ${printable(path)} cannot be created: ${printable(error.message)}.`);
-  }
+  const folder = options.emitEfivars ? options.out : null;
+  await writeFiles(files, { folder, force: options.force, inputs: [options.path] });
 }
 
 /** One line without a newline: the host's restore command refuses any. */

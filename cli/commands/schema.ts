@@ -3,10 +3,15 @@ import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import type { SchemaName, SchemaOptions } from "../options.ts";
 import { jsonText } from "../render/printable.ts";
+import { FORECAST_SCHEMA } from "../schemas/forecast.ts";
 import { REPAIR_SCHEMA } from "../schemas/repair.ts";
 import { REPORT_SCHEMA } from "../schemas/report.ts";
 
-const SCHEMAS: Readonly<Record<SchemaName, unknown>> = { report: REPORT_SCHEMA, repair: REPAIR_SCHEMA };
+const SCHEMAS: Readonly<Record<SchemaName, unknown>> = {
+  report: REPORT_SCHEMA,
+  repair: REPAIR_SCHEMA,
+  forecast: FORECAST_SCHEMA,
+};
 
 export async function schema({ name }: SchemaOptions, { output }: CommandContext): Promise<ExitCode> {
   await output.write(`${jsonText(SCHEMAS[name], 2)}\n`);

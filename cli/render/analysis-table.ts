@@ -1,5 +1,5 @@
 /** An analysis for humans: does it start, what is wrong, what to type next. */
-import type { InputReport, Summary } from "../../rules/report.ts";
+import type { InputReport, Summary, VmReport } from "../../rules/report.ts";
 import type { Output } from "../output.ts";
 import type { Look } from "./look.ts";
 import { nextSteps } from "./next-steps.ts";
@@ -11,7 +11,6 @@ import { countedVerdict, isShownInFull, VERDICTS } from "./verdicts.ts";
 import { vmLines } from "./vm-block.ts";
 
 const MAX_DETAILS = 5;
-const MAX_INPUTS_WITH_STEPS = 3;
 const MAX_NAME = 60;
 const MAX_MESSAGE = 600;
 
@@ -69,22 +68,24 @@ function failureLines({ path, error }: InputReport, { style, columns }: Look): s
 }
 
 function nextStepLines(inputs: readonly JudgedInput[], { style, columns }: Look): string[] {
-  const all = inputs
-    .map(({ report: { path, format, vms }, advice }) =>
-      nextSteps({
-        path,
-        format,
-        vms: vms.map((vm, i) => ({ vm, advice: advice[i] ?? { kind: "nothing" } })),
-      }),
-    )
-    .filter((steps) => steps.length > 0);
-  const shown = all.slice(0, MAX_INPUTS_WITH_STEPS).flat();
-  if (shown.length === 0) return [];
-  const more = moreLine(
-    all.length - MAX_INPUTS_WITH_STEPS,
-    "inputs need the same; analyze one alone to see its commands",
+  const steps = inputs.flatMap(({ report: { path, format, vms }, advice }) =>
+    nextSteps({
+      path,
+      format,
+      vms: vms.flatMap((vm, i) => (advice[i] === undefined ? [] : [{ vm, advice: advice[i] }])),
+    }),
   );
-  return [style.bold("Next steps"), ...stepLines(shown, columns), ...more];
+  if (steps.length === 0) return [];
+  const others = inputs.filter(({ advice, report }) => advice.length === 0 && report.vms.some(isRepairable));
+  return [
+    style.bold("Next steps"),
+    ...stepLines(steps, columns),
+    ...moreLine(others.length, "inputs need the like; analyze one alone to see its commands"),
+  ];
+}
+
+function isRepairable({ findings }: VmReport): boolean {
+  return findings.some(({ repair }) => repair !== null && repair.applicability !== "manual");
 }
 
 function summaryLine({ inputs, vms, sources, byVerdict, failed, unrecognised }: Summary): string {

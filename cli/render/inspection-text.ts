@@ -2,23 +2,25 @@
 import { attributeNames } from "../attribute-names.ts";
 import type {
   BlobInspection,
-  SignatureInspection,
   SignatureListInspection,
   VariableInspection,
   VmInspection,
 } from "../inspection.ts";
+import type { SignatureInspection } from "../signature-inspection.ts";
+import { bootEntryLines, valueLines } from "./boot-entries-text.ts";
+import { byteAccountLines } from "./byte-account-text.ts";
+import { hexDumpLines } from "./hex-dump.ts";
 import { clip, printable } from "./printable.ts";
-import type { Style } from "./style.ts";
+import { certificateLines, guidText, type SignatureLook, signatureText } from "./signature-text.ts";
 import { renderTable } from "./table.ts";
 import { counted, wrap } from "./text.ts";
 import { vmName } from "./vm-block.ts";
 
-interface InspectionLook {
-  readonly style: Style;
-  readonly columns: number;
-  readonly all: boolean;
-  /** `YYYY-MM-DD` */
-  readonly asOf: string;
+interface InspectionLook extends SignatureLook {
+  /** The variables were chosen, so that more is said of each. */
+  readonly detailed: boolean;
+  readonly hex: boolean;
+  readonly bytes: boolean;
 }
 
 const MAX_NAME = 48;
@@ -27,9 +29,16 @@ const MAX_KEY = 60;
 const COLUMNS_FOR_VENDOR = 100;
 /** Entries of a list that are shown without `--all`. */
 const MAX_HASHES = 4;
-const SHORT_HASH = 25;
+/** Bytes of a variable's data that are dumped without `--all`. */
+const MAX_DUMPED = 1024;
 
-export function inspectionLines(path: string, vm: VmInspection, look: InspectionLook): string[] {
+/** `blobBytes` is what the spans point into. */
+export function inspectionLines(
+  path: string,
+  vm: VmInspection,
+  blobBytes: Uint8Array,
+  look: InspectionLook,
+): string[] {
   const { style, columns } = look;
   const { uuid, kind, source, secureBoot, nvram } = vm;
   const facts = [
@@ -46,6 +55,7 @@ export function inspectionLines(path: string, vm: VmInspection, look: Inspection
       ? []
       : [`  The NVRAM is ${nvram.state}: nothing of it can be decoded.`]),
     ...(nvram?.blob ? blobLines(nvram.blob, columns, look) : []),
+    ...(nvram?.blob && look.hex ? hexLines(nvram.blob, blobBytes, look) : []),
   ];
 }
 
@@ -65,6 +75,7 @@ function blobLines(blob: BlobInspection, columns: number, look: InspectionLook):
     bytes,
     declaredCount,
     declaredDataLength,
+    variableCount,
     variables,
     usedBytes,
     runtimeBytes,
@@ -74,7 +85,7 @@ function blobLines(blob: BlobInspection, columns: number, look: InspectionLook):
   const space = `${usedBytes} + ${runtimeBytes} at start of ${limitBytes} bytes`;
   const lines = [
     `version ${version}, ${bytes} bytes, SHA-256 ${blob.sha256}`,
-    `header: ${declaredCount} variables, ${declaredDataLength} bytes of records; read: ${counted(variables.length, "variable")}`,
+    `header: ${declaredCount} variables, ${declaredDataLength} bytes of records; read: ${counted(variableCount, "variable")}`,
     `space as the daemon counts it: ${space}`,
     ...(blob.ancillary === null ? [] : [`mor_key ${blob.ancillary.morKey}`]),
     ...(stop === null
@@ -88,7 +99,11 @@ function blobLines(blob: BlobInspection, columns: number, look: InspectionLook):
     ...lines.flatMap((line) => wrap(clip(printable(line), MAX_TEXT), columns, 2)),
     "",
     ...variableTable(variables, look),
+    ...(look.detailed ? variables.flatMap((variable) => detailLines(variable, look)) : []),
+    ...bootEntryLines(variables, look),
+    ...valueLines(variables, look),
     ...variables.flatMap((variable) => signatureLines(variable, look)),
+    ...byteAccountLines(blob.byteAccount, look),
   ];
 }
 
@@ -131,8 +146,8 @@ function listLines(list: SignatureListInspection, look: InspectionLook): string[
   const { span, type, signatureCount, signatures } = list;
   const owners = ownersOf(signatures);
   const head = `bytes ${span.start} to ${span.end}: ${type.name ?? type.guid}, ${counted(signatureCount, "entry", "entries")}, owner ${owners.join(", ")}`;
-  const rows = signatures.flatMap((signature) =>
-    signature.certificate === null ? [] : certificateLines(signature, look),
+  const rows = signatures.flatMap(({ certificate, owner }) =>
+    certificate === null ? [] : certificateLines(certificate, owner, look),
   );
   const hashes = signatures.filter(({ certificate }) => certificate === null);
   const shown = look.all ? hashes : hashes.slice(0, MAX_HASHES);
@@ -140,48 +155,53 @@ function listLines(list: SignatureListInspection, look: InspectionLook): string[
   return [
     ...wrap(head, look.columns, 2).map(look.style.cyan),
     ...rows,
-    ...shown.map((signature) => hashLine(signature, owners.length > 1, look)),
+    ...shown.map((signature) => entryLine(signature, owners.length > 1, look)),
     ...(more > 0 ? [`    … ${more} more; --all shows them`] : []),
   ];
 }
 
 function ownersOf(signatures: readonly SignatureInspection[]): string[] {
-  const names = signatures.map(({ owner }) => owner.name ?? owner.guid);
-  return [...new Set(names)];
+  return [...new Set(signatures.map(({ owner }) => guidText(owner)))];
 }
 
-function hashLine({ data, owner }: SignatureInspection, withOwner: boolean, { all }: InspectionLook): string {
-  const hash = data ?? "";
-  return `    ${all ? hash : clip(hash, SHORT_HASH)}${withOwner ? `  ${owner.name ?? owner.guid}` : ""}`;
+function entryLine(signature: SignatureInspection, withOwner: boolean, look: InspectionLook): string {
+  const owner = withOwner ? `  ${guidText(signature.owner)}` : "";
+  return `    ${clip(signatureText(signature, look), look.all ? Number.POSITIVE_INFINITY : look.columns)}${owner}`;
 }
 
-function certificateLines(
-  { certificate, owner }: SignatureInspection,
-  { style, all, asOf, columns }: InspectionLook,
+/** A dump of each variable's data, with the offsets of the data. */
+function hexLines(
+  { variables }: BlobInspection,
+  blobBytes: Uint8Array,
+  { style, all }: InspectionLook,
 ): string[] {
-  if (certificate === null) return [];
-  const {
-    subject,
-    commonName,
-    issuer,
-    serialNumber,
-    notBefore,
-    notAfter,
-    keyAlgorithm,
-    keyBits,
-    sha1,
-    sha256,
-  } = certificate;
-  const hash = (text: string): string => (all ? text : clip(text, SHORT_HASH));
-  const validity = `${notBefore.slice(0, 10)} to ${notAfter.slice(0, 10)}${notAfter.slice(0, 10) < asOf ? " (expired)" : ""}`;
+  return variables.flatMap(({ name, index, dataSpan, bytes }) => {
+    const shown = all ? bytes : Math.min(bytes, MAX_DUMPED);
+    const place = `data at byte ${dataSpan.start} (0x${dataSpan.start.toString(16)}) of the blob`;
+    return [
+      "",
+      `${style.bold(`${clip(printable(name), MAX_NAME)} (#${index})`)}  ${style.dim(place)}`,
+      ...hexDumpLines(blobBytes.subarray(dataSpan.start, dataSpan.end), 0, shown),
+      ...(bytes > shown ? [`… ${bytes - shown} more bytes; --all shows them`] : []),
+    ];
+  });
+}
+
+/** What the table has no room for. */
+function detailLines(variable: VariableInspection, { style, columns }: InspectionLook): string[] {
+  const { name, nameHex, index, guid, guidName, attributes, span, dataSpan, certDigest, sha256 } = variable;
+  const names = variable.attributeNames.join(", ") || "none";
   const details = [
-    `subject ${clip(printable(subject), MAX_TEXT)}`,
-    `issuer ${clip(printable(issuer), MAX_TEXT)}`,
-    `serial ${serialNumber}, ${keyAlgorithm}${keyBits === null ? "" : ` ${keyBits}`}, ${validity}`,
-    `SHA-1 ${hash(sha1)}, SHA-256 ${hash(sha256)}, owner ${owner.name ?? owner.guid}`,
+    ...(nameHex === undefined ? [] : [`name in hexadecimal: ${nameHex}`]),
+    `GUID ${guid}${guidName === null ? "" : ` (${guidName})`}`,
+    `attributes 0x${attributes.toString(16)}: ${names}`,
+    `record: bytes ${span.start} to ${span.end} of the blob; data: bytes ${dataSpan.start} to ${dataSpan.end}`,
+    `data SHA-256 ${sha256}`,
+    ...(/^0*$/.test(certDigest) ? [] : [`digest ${certDigest}`]),
   ];
   return [
-    `    ${style.bold(clip(printable(commonName ?? subject), MAX_NAME))}`,
-    ...details.flatMap((detail) => wrap(detail, columns, 6)),
+    "",
+    style.bold(`${clip(printable(name), MAX_NAME)} (#${index})`),
+    ...details.flatMap((detail) => wrap(clip(printable(detail), MAX_TEXT), columns, 2)),
   ];
 }

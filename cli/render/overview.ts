@@ -27,14 +27,11 @@ export function overviewLines(
   const rows = shown.slice(0, MAX_ROWS).map(({ path, vm }) => {
     const where = manyInputs && vm.nameLabel !== null ? [style.dim(clip(printable(path), MAX_NAME))] : [];
     const uuid = vm.uuid === null ? [] : [style.dim(clip(printable(vm.uuid), MAX_NAME))];
-    return [
-      verdictWords(vm.verdict, style),
-      [vmName(path, vm), ...uuid, ...where].join("\n"),
-      printable(vm.source),
-      findingCounts(vm),
-    ];
+    const copy = vm.source === "NVRAM" ? [] : [style.dim(printable(vm.source))];
+    const name = [vmName(path, vm), ...uuid, ...copy, ...where].join("\n");
+    return [verdictWords(vm.verdict, style), name, findingCounts(vm)];
   });
-  const table = renderTable({ head: ["Verdict", "VM", "Copy", "Findings"], rows, flexible: 1, columns });
+  const table = renderTable({ head: ["Verdict", "VM", "Findings"], rows, flexible: 1, columns });
   const more = moreLine(shown.length - MAX_ROWS, "copies with findings; --format ndjson has all");
   const rest = counts && !quiet ? [`and ${counted(healthy.length, "copy", "copies")} without findings`] : [];
   return [...table, ...more, ...rest];

@@ -21,8 +21,3 @@ export function char16Bytes(text: string): Uint8Array {
   }
   return bytes;
 }
-
-/** False for an odd number of bytes or a surrogate without its partner. */
-export function isValidUtf16(bytes: Uint8Array): boolean {
-  return bytes.length % 2 === 0 && readChar16(bytes).isWellFormed();
-}

@@ -47,8 +47,7 @@ export function readDevicePath(bytes: Uint8Array, start: number, end: number): D
     if (fault !== null) return { nodes, span: { start, end: offset }, fault };
     const node = readNode(bytes, view, offset);
     offset = node.span.end;
-    if (node.type === END_TYPE && node.subType === END_ENTIRE)
-      return { nodes, span: { start, end: offset }, fault: null };
+    if (endsPath(node.type, node.subType)) return { nodes, span: { start, end: offset }, fault: null };
     nodes.push(node);
   }
   const fault: DevicePathFault = {
@@ -58,6 +57,10 @@ export function readDevicePath(bytes: Uint8Array, start: number, end: number): D
     found: "the end of the data",
   };
   return { nodes, span: { start, end: offset }, fault };
+}
+
+function endsPath(type: number, subType: number): boolean {
+  return type === END_TYPE && subType === END_ENTIRE;
 }
 
 /** True for the node between two instances of a multi-instance path, such as the consoles of ConOut. */
@@ -81,7 +84,7 @@ function faultBefore(view: DataView, offset: number, end: number, count: number)
     return { code: "node-past-end", offset, expected, found: lengthFound };
   }
   const { maxDevicePathNodes } = PARSER_LIMITS;
-  if (count < maxDevicePathNodes) return null;
+  if (count < maxDevicePathNodes || endsPath(view.getUint8(offset), view.getUint8(offset + 1))) return null;
   return {
     code: "too-many-nodes",
     offset,

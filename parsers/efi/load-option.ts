@@ -22,6 +22,7 @@ export const LOAD_OPTION_HIDDEN = 0x0000_0008;
 export const LOAD_OPTION_CATEGORY = 0x0000_1f00;
 
 const HEADER_BYTES = 6;
+const DESCRIPTION_END: number = HEADER_BYTES + PARSER_LIMITS.maxDescriptionBytes;
 
 export interface LoadOptionFault {
   readonly code: "header-cut" | "description-unterminated" | "path-list-past-end" | "device-path";
@@ -61,7 +62,7 @@ export function readLoadOption(data: Uint8Array): LoadOption {
   const attributes = view.getUint32(0, true);
   const filePathListLength = view.getUint16(4, true);
   const nul = endOfDescription(view);
-  const description = readChar16(data.subarray(HEADER_BYTES, nul ?? data.length));
+  const description = readChar16(data.subarray(HEADER_BYTES, nul ?? DESCRIPTION_END));
   const head = { attributes, description, filePathListLength };
   if (nul === null) {
     const fault = faultAt("description-unterminated", data.length, "a NUL after the description", "the end");
@@ -70,10 +71,10 @@ export function readLoadOption(data: Uint8Array): LoadOption {
   return { ...head, ...readPaths(data, nul + 2, filePathListLength) };
 }
 
-/** Where the NUL of the description stands; null where there is none. */
+/** Where the NUL of the description stands; null where there is none within the limit. */
 function endOfDescription(view: DataView): number | null {
-  for (let at = HEADER_BYTES; at + 2 <= view.byteLength; at += 2)
-    if (view.getUint16(at, true) === 0) return at;
+  const end = Math.min(view.byteLength, DESCRIPTION_END);
+  for (let at = HEADER_BYTES; at + 2 <= end; at += 2) if (view.getUint16(at, true) === 0) return at;
   return null;
 }
 
@@ -129,9 +130,11 @@ export interface LoadOptionOrder {
   readonly hasOddByte: boolean;
 }
 
+/** Up to a limit above which numbers can only repeat. */
 export function readLoadOptionOrder(data: Uint8Array): LoadOptionOrder {
   const view = viewOf(data);
-  const numbers = Array.from({ length: data.length >> 1 }, (_, i) => view.getUint16(2 * i, true));
+  const length = Math.min(data.length >> 1, PARSER_LIMITS.maxLoadOptionNumbers);
+  const numbers = Array.from({ length }, (_, i) => view.getUint16(2 * i, true));
   return { numbers, hasOddByte: data.length % 2 !== 0 };
 }
 

@@ -19,7 +19,7 @@ export interface SbatLevel {
 }
 
 export interface SbatFault {
-  readonly code: "not-text" | "no-header" | "bad-line" | "too-many-lines";
+  readonly code: "not-text" | "no-header" | "bad-line" | "too-long";
   /** From 1; the first thing that is wrong. */
   readonly line: number;
 }
@@ -29,6 +29,8 @@ const ENTRY = /^([^,]+),(\d{1,10})(?:,.*)?$/;
 
 /** Reads what can be read; never throws. NULs at the end belong to no line. */
 export function readSbatLevel(data: Uint8Array): SbatLevel {
+  if (data.length > PARSER_LIMITS.maxSbatBytes)
+    return { datestamp: null, entries: [], fault: { code: "too-long", line: 1 } };
   const text = asciiText(data);
   if (text === null) return { datestamp: null, entries: [], fault: { code: "not-text", line: 1 } };
   const lines = text.split(/\r?\n/);
@@ -39,17 +41,14 @@ export function readSbatLevel(data: Uint8Array): SbatLevel {
 }
 
 function readEntries(lines: readonly string[]): Pick<SbatLevel, "entries" | "fault"> {
-  const { maxSbatLines } = PARSER_LIMITS;
   const entries: SbatEntry[] = [];
-  for (const [index, line] of lines.slice(0, maxSbatLines).entries()) {
+  for (const [index, line] of lines.entries()) {
     if (index === 0) continue;
     const [, component, generation] = ENTRY.exec(line) ?? [];
     if (component === undefined) return { entries, fault: { code: "bad-line", line: index + 1 } };
     entries.push({ component, generation: Number(generation) });
   }
-  const fault: SbatFault | null =
-    lines.length > maxSbatLines ? { code: "too-many-lines", line: maxSbatLines + 1 } : null;
-  return { entries, fault };
+  return { entries, fault: null };
 }
 
 /** Null for anything but printable ASCII and line ends. */

@@ -8,7 +8,8 @@ import {
 } from "../../parsers/efi/signature-list.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import type { Certificate, Platform } from "../../parsers/platform.ts";
-import { type KnownCertificate, knownCertificate } from "./certificates.ts";
+import type { KnownCertificate } from "./certificates.ts";
+import type { Knowledge } from "./knowledge.ts";
 
 export interface StoredCertificate {
   /** Offset of the entry, at its owner, in the variable's data. */
@@ -20,6 +21,11 @@ export interface StoredCertificate {
   readonly known: KnownCertificate | null;
 }
 
+export interface CertificateSources {
+  readonly platform: Platform;
+  readonly knowledge: Knowledge;
+}
+
 /** Remembered for as long as the analysis holds the lists; what is remembered depends on nothing else. */
 const remembered = new WeakMap<SignatureDatabase, readonly StoredCertificate[]>();
 const parsed = new WeakMap<StoredCertificate, Certificate | null>();
@@ -27,16 +33,19 @@ const parsed = new WeakMap<StoredCertificate, Certificate | null>();
 /** The entries of all X.509 lists, up to a limit that no real variable comes near. */
 export function storedCertificates(
   database: SignatureDatabase,
-  platform: Platform,
+  sources: CertificateSources,
 ): readonly StoredCertificate[] {
   const known = remembered.get(database);
   if (known !== undefined) return known;
-  const certificates = readAll(database, platform);
+  const certificates = readAll(database, sources);
   remembered.set(database, certificates);
   return certificates;
 }
 
-function readAll({ data, lists }: SignatureDatabase, platform: Platform): readonly StoredCertificate[] {
+function readAll(
+  { data, lists }: SignatureDatabase,
+  { platform, knowledge }: CertificateSources,
+): readonly StoredCertificate[] {
   const certificates: StoredCertificate[] = [];
   for (const list of lists) {
     if (list.signatureType !== EFI_CERT_X509_GUID) continue;
@@ -44,7 +53,7 @@ function readAll({ data, lists }: SignatureDatabase, platform: Platform): readon
       if (certificates.length >= PARSER_LIMITS.maxStoredCertificates) return certificates;
       const der = data.subarray(offset + SIGNATURE_OWNER_BYTES, offset + list.signatureSize);
       const sha256 = toHex(platform.sha256(der));
-      certificates.push({ offset, der, sha256, known: knownCertificate(sha256) });
+      certificates.push({ offset, der, sha256, known: knowledge.certificate(sha256) });
     }
   }
   return certificates;

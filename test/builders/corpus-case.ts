@@ -9,4 +9,6 @@ export interface CorpusCase {
   readonly bytes: () => Uint8Array;
   /** Date by which validity is judged. */
   readonly asOf?: string;
+  /** `test`: the certificates of test-microsoft.ts play the well-known ones, which the project may not carry. */
+  readonly knowledge?: "test";
 }

@@ -22,6 +22,7 @@ import {
 import type { CorpusCase } from "../builders/corpus-case.ts";
 import { SAMPLE_DB, SAMPLE_KEK, SAMPLE_PK } from "../builders/sample-keys.ts";
 import { TEST_DO_NOT_TRUST_PK, TEST_EC_KEK, TEST_EXPIRED_DB } from "../builders/test-certificates.ts";
+import { TEST_ROLES } from "../builders/test-microsoft.ts";
 
 const UUID = "00000000-0000-4000-8000-000000000002";
 const DBX = sha256List(MICROSOFT_OWNER, 4);
@@ -258,9 +259,33 @@ export const cases: readonly CorpusCase[] = [
       asRecord(blobOf(makeVariable("Empty", new Uint8Array(0))), { secureboot_certificates_state: "ok" }),
   },
   {
-    name: "xapi-state-contradicts-blob-near-miss",
-    title: "XAPI records ok for an NVRAM with somebody's own keys.",
+    name: "xapi-state-contradicts-blob-2011",
+    title: "XAPI records ok for a KEK with the certificate of 2011 alone.",
     file: "input.json",
-    bytes: () => asRecord(blobOf(...keys()), { secureboot_certificates_state: "ok" }),
+    knowledge: "test",
+    bytes: () =>
+      asRecord(withKey("KEK", { data: x509List(MICROSOFT_OWNER, TEST_ROLES.kek2011) }), {
+        secureboot_certificates_state: "ok",
+      }),
+  },
+  {
+    name: "xapi-state-contradicts-blob-2023",
+    title: "XAPI records update_available for a KEK that has the certificate of 2023.",
+    file: "input.json",
+    knowledge: "test",
+    bytes: () =>
+      asRecord(withKey("KEK", { data: x509List(MICROSOFT_OWNER, TEST_ROLES.kek2023) }), {
+        secureboot_certificates_state: "update_available",
+      }),
+  },
+  {
+    name: "xapi-state-contradicts-blob-near-miss",
+    title: "XAPI records update_available for a KEK with the certificate of 2011 alone.",
+    file: "input.json",
+    knowledge: "test",
+    bytes: () =>
+      asRecord(withKey("KEK", { data: x509List(MICROSOFT_OWNER, TEST_ROLES.kek2011) }), {
+        secureboot_certificates_state: "update_available",
+      }),
   },
 ];

@@ -121,8 +121,7 @@ export const cases: readonly CorpusCase[] = [
     name: "mok-list-near-limit-mirror",
     title: "A MokList that fits, in an NVRAM in which shim's copy of it does not.",
     file: "input.xva.gz",
-    bytes: () =>
-      compressed(blobOf(shim("MokList", listOf(30_000)), own("V1", 50_000), own("V2", 25_000))),
+    bytes: () => compressed(blobOf(shim("MokList", listOf(30_000)), own("V1", 50_000), own("V2", 25_000))),
   },
   {
     name: "mok-list-near-limit-near-miss",

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { readSignatureDatabase } from "../../../parsers/efi/signature-list.ts";
 import { secureBootName } from "../../../parsers/efi/signature-variables.ts";
 import { MICROSOFT_OWNER, XCP_NG_OWNER } from "../../../parsers/guids.ts";
+import { PARSER_LIMITS } from "../../../parsers/limits.ts";
 import { openBlob } from "../../../parsers/varstored-blob.ts";
 import { takeInventory } from "../../../rules/knowledge/dbx-inventory.ts";
 import { isFlatHash } from "../../../rules/knowledge/dbx-table.ts";
@@ -98,6 +99,14 @@ test("a dbx of 1258 entries takes a small part of a millisecond", () => {
     best = Math.min(best, performance.now() - start);
   }
   expect(best).toBeLessThan(0.5);
+});
+
+test("certificates are looked at up to the limit of a variable", () => {
+  const limit = PARSER_LIMITS.maxStoredCertificates;
+  const lists = (count: number) =>
+    Array.from({ length: count }, () => x509List(MICROSOFT_OWNER, Uint8Array.of(1)));
+  expect(inventoryOf(...lists(limit)).certificates).toHaveLength(limit);
+  expect(inventoryOf(...lists(limit + 1)).certificates).toHaveLength(limit);
 });
 
 describe.skipIf(!hasSharedData)("the real daemon's dbx", () => {

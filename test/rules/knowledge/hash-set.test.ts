@@ -11,6 +11,7 @@ import {
   indexesOf,
   intersection,
   setOfBytes,
+  union,
 } from "../../../rules/knowledge/hash-set.ts";
 
 const SIZE = 83;
@@ -43,6 +44,17 @@ test("intersection and difference share a set out", () => {
       expect(indexesOf(difference(left, right))).toEqual(indexesOf(left).filter((i) => !b.includes(i)));
     }),
   );
+});
+
+test("a union has what either set has, whichever is longer", () => {
+  fc.assert(
+    fc.property(members, members, (a, b) => {
+      const all = [...new Set([...a, ...b])].sort((x, y) => x - y);
+      expect(indexesOf(union(setOf(a), setOf(b)))).toEqual(all);
+    }),
+  );
+  expect(indexesOf(union(setOf([1, 7], 8), setOf([1, 40], 48)))).toEqual([1, 7, 40]);
+  expect(indexesOf(union(setOf([1, 40], 48), setOf([1, 7], 8)))).toEqual([1, 7, 40]);
 });
 
 test("a set of a shorter table lacks what a longer one added", () => {

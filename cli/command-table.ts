@@ -1,0 +1,200 @@
+/** Commands and their options as data: help, completion and every way of reading a command line come from here. */
+import { SECURE_BOOT_VARIABLES } from "../parsers/daemon/variable-id.ts";
+import { STRATEGIES } from "../rules/repair-types.ts";
+import { FAIL_ON, FORMATS, type Options, SCHEMA_NAMES } from "./options.ts";
+
+export type CommandName = Options["command"];
+
+export interface OptionDefinition {
+  /** list: one or more values behind the option. */
+  readonly type: "boolean" | "string" | "list";
+  readonly describe: string;
+  readonly choices?: readonly string[];
+  readonly default?: string;
+  readonly alias?: string;
+}
+
+export interface CommandDefinition {
+  /** Operands and meaning, for the list of commands. */
+  readonly summary: string;
+  readonly usage: string;
+  /** Besides the common ones. */
+  readonly options: Readonly<Record<string, OptionDefinition>>;
+  readonly examples: readonly (readonly [command: string, meaning: string])[];
+}
+
+export const COMMON_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
+  format: { type: "string", choices: FORMATS, default: "table", describe: "how to print" },
+  output: { type: "string", describe: "file for what is printed" },
+  force: { type: "boolean", describe: "write over files that exist" },
+  "fail-on": {
+    type: "string",
+    choices: FAIL_ON,
+    describe:
+      "least severity for exit code 1, default warning; forecast: a refused step, where this is given",
+  },
+  "as-of": { type: "string", describe: "YYYY-MM-DD, the day by which validity is judged; default today" },
+  reference: {
+    type: "list",
+    describe: "newer tables of dbx, behind the paths: Microsoft's dbx_info JSON, a signed update",
+  },
+  "no-progress": { type: "boolean", describe: "no progress on standard error" },
+  quiet: { type: "boolean", alias: "q", describe: "only what is wrong; no hints" },
+};
+
+const REPAIR_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
+  "dry-run": { type: "boolean", describe: "plan and prove only, write nothing" },
+  strategy: {
+    type: "string",
+    choices: STRATEGIES,
+    default: "merge",
+    describe: "merge loses nothing; compact drops dead weight; remove deletes what nothing else saves",
+  },
+  emit: {
+    type: "string",
+    choices: ["efivars"],
+    describe: "write one UUID.efivars.b64 a VM into the folder --out",
+  },
+  out: { type: "string", describe: "file to write; with --emit the folder" },
+  vm: { type: "string", describe: "UUID of the only VM to repair" },
+};
+
+const INSPECT_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
+  all: { type: "boolean", describe: "every entry of every list, hashes and dumps in full" },
+  variable: { type: "string", describe: "NAME or NAME-GUID of the only variable to show" },
+  hex: { type: "boolean", describe: "a dump of each variable's data" },
+  bytes: { type: "boolean", describe: "what every range of bytes is; JSON always has it" },
+  vm: { type: "string", describe: "UUID of the only VM to show" },
+};
+
+const DIFF_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
+  all: { type: "boolean", describe: "every signature, hashes in full" },
+  vm: { type: "string", describe: "UUID of the VM; UUID,UUID for A and B" },
+  source: { type: "string", describe: "which copy, such as NVRAM; NAME,NAME for A and B" },
+};
+
+const EXTRACT_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
+  out: { type: "string", describe: "folder to write into; made where it is missing" },
+  vm: { type: "string", describe: "UUID of the only VM to extract" },
+  source: { type: "string", describe: "the only copy to extract, such as NVRAM" },
+};
+
+/** Only prints a script, so it has no options. */
+export const COMPLETION_COMMAND = "completion";
+const FORECAST_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
+  update: { type: "list", describe: "updates in their order: Microsoft's signed .bin, .auth or .esl" },
+  daemon: {
+    type: "string",
+    choices: ["fixed", "unfixed", "both"],
+    default: "both",
+    describe: "varstored with or without its fix for appends",
+  },
+  variable: {
+    type: "string",
+    choices: SECURE_BOOT_VARIABLES,
+    describe: "what the updates are for; default: they tell",
+  },
+  append: { type: "boolean", describe: "append; default: the updates tell" },
+  replace: { type: "boolean", describe: "replace; default: the updates tell" },
+  out: { type: "string", describe: "file for the NVRAM as one daemon would save it" },
+  vm: { type: "string", describe: "UUID of the only VM to look at" },
+};
+
+export const DEFAULT_COMMAND: CommandName = "analyze";
+
+export const COMMANDS: Readonly<Record<CommandName, CommandDefinition>> = {
+  analyze: {
+    summary: "PATH...  does it start, what is wrong, what to do (the default)",
+    usage: "varscope [analyze] PATH...\n\nJudges every NVRAM in files and folders; - is standard input.",
+    options: {},
+    examples: [
+      ["varscope backup.xva", "one export"],
+      ["varscope /backups --format json --output report.json", "a folder, for a script"],
+      ["xe vm-param-get uuid=UUID param-name=NVRAM | varscope -", "what xe prints"],
+    ],
+  },
+  repair: {
+    summary: "PATH  plan, prove and write a repaired NVRAM",
+    usage: "varscope repair PATH\n\nPlans, proves and writes a repaired NVRAM. The input is never changed.",
+    options: REPAIR_OPTIONS,
+    examples: [
+      ["varscope repair vm.efivars.b64", "writes vm.repaired.efivars.b64"],
+      ["varscope repair backup.xva --emit efivars --out repaired", "one text a VM"],
+      ["varscope repair vm.vars --strategy remove --dry-run", "what would have to go"],
+    ],
+  },
+  inspect: {
+    summary: "PATH  show everything that is decoded",
+    usage:
+      "varscope inspect PATH\n\nShows variables, boot entries, signature lists and certificates, and where every byte belongs.",
+    options: INSPECT_OPTIONS,
+    examples: [
+      ["varscope inspect vm.efivars.b64", "variables, boot entries, lists, certificates"],
+      ["varscope inspect vm.efivars.b64 --variable dbx --all", "every hash, with the image that it revokes"],
+      ["varscope inspect vm.vars --variable Boot0001 --hex", "one variable, with its bytes"],
+      ["varscope inspect vm.efivars.b64 --format json", "all of it, for a script"],
+    ],
+  },
+  diff: {
+    summary: "A B  compare two NVRAMs, signature by signature",
+    usage:
+      "varscope diff A B\n\nSays what B has that A has not, and the reverse; the order of variables means nothing.",
+    options: DIFF_OPTIONS,
+    examples: [
+      ["varscope diff before.efivars.b64 after.efivars.b64", "what did the update add"],
+      ["varscope diff old.xva new.xva --vm UUID --all", "one VM in two exports, every signature"],
+      [
+        "varscope diff vm.xva vm.xva --source NVRAM,snapshot_metadata.NVRAM",
+        "the two copies of an exported snapshot",
+      ],
+    ],
+  },
+  extract: {
+    summary: "PATH --out DIR  blobs, signature lists, certificates, JSON",
+    usage:
+      "varscope extract PATH --out DIR\n\nWrites each NVRAM (.vars), its signature lists (.esl), certificates (.der) and all variables as JSON.",
+    options: EXTRACT_OPTIONS,
+    examples: [
+      ["varscope extract backup.xva --out parts", "of every VM of an export"],
+      ["varscope extract backup.xva --out parts --vm UUID --force", "of one VM, over files that exist"],
+    ],
+  },
+  forecast: {
+    summary: "PATH --update FILE...  what the daemon would answer to updates",
+    usage:
+      "varscope forecast PATH --update FILE...\n\nSays what varstored would answer to each update, and whether the VM starts afterwards.",
+    options: FORECAST_OPTIONS,
+    examples: [
+      ["varscope forecast vm.efivars.b64 --update DBXUpdate.bin", "one update, both daemons"],
+      [
+        "varscope forecast vm.vars --update one.bin two.bin --daemon fixed --out after.vars",
+        "and what is saved then",
+      ],
+    ],
+  },
+  explain: {
+    summary: "[RULE [PATH]]  what a rule is about",
+    usage:
+      "varscope explain [RULE [PATH]]\n\nSays what a rule is about; with PATH what it found there. Alone it lists all rules.",
+    options: {},
+    examples: [
+      ["varscope explain wrong-signature-owner", "what, why, and what its repair does"],
+      ["varscope explain wrong-signature-owner backup.xva", "and where it is in this export"],
+    ],
+  },
+  schema: {
+    summary: `[${SCHEMA_NAMES.join("|")}]  print a JSON Schema`,
+    usage: `varscope schema [${SCHEMA_NAMES.join("|")}]\n\nPrints the JSON Schema of a report.`,
+    options: {},
+    examples: [["varscope schema report > report.schema.json", "of what analyze --format json prints"]],
+  },
+};
+
+/** All options of a command. */
+export function optionsOf(command: CommandName): Readonly<Record<string, OptionDefinition>> {
+  return { ...COMMANDS[command].options, ...COMMON_OPTIONS };
+}
+
+export function isCommandName(word: string | undefined): word is CommandName {
+  return word !== undefined && Object.hasOwn(COMMANDS, word);
+}

@@ -1,0 +1,122 @@
+/** `varscope extract`: an NVRAM taken apart into files that other tools read. */
+import { join } from "node:path";
+import { toHex } from "../../parsers/bytes.ts";
+import type { VarstoredBlob, VmSource } from "../../parsers/model.ts";
+import { SCHEMA_VERSION, type VariableRef } from "../../rules/report.ts";
+import type { CommandContext } from "../context.ts";
+import { chooseCopies } from "../copies.ts";
+import { UsageError } from "../errors.ts";
+import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { type ExtractedFile, extractedFiles } from "../extraction.ts";
+import { isFolder } from "../io/byte-source.ts";
+import { openInput } from "../io/open-input.ts";
+import { nodePlatform } from "../io/platform-node.ts";
+import type { ExtractOptions } from "../options.ts";
+import { copyStems, inputStem, safeName } from "../output-names.ts";
+import { extractionLines } from "../render/extraction-text.ts";
+import { clip, jsonText, printable } from "../render/printable.ts";
+import { TOOL } from "../version.ts";
+import { writeFiles } from "../write-files.ts";
+
+/** One file that was written. */
+export interface ExtractedEntry {
+  /** With the folder. */
+  readonly path: string;
+  readonly kind: ExtractedFile["kind"];
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly variable: VariableRef | null;
+  readonly commonName: string | null;
+}
+
+/** One copy of an NVRAM: an element of `extracted`. */
+export interface Extraction {
+  readonly path: string;
+  readonly vm: { readonly uuid: string | null; readonly nameLabel: string | null };
+  readonly source: string;
+  readonly files: readonly ExtractedEntry[];
+}
+
+export async function extract(options: ExtractOptions, context: CommandContext): Promise<ExitCode> {
+  const { path, out } = options;
+  if (await isFolder(path))
+    throw new UsageError(`extract takes one file, and "${clip(printable(path), 80)}" is a folder.`);
+  const { dump, error } = await openInput(path, nodePlatform);
+  if (error !== null) context.complain(`${printable(path)}: ${printable(error.message)}`);
+  const copies = dump === null ? [] : readableCopies(chooseCopies(dump.vms, options), path, context);
+  const stems = copyStems(
+    safeName(inputStem(path)),
+    copies.map(({ vm }) => vm),
+  );
+  const taken = copies.map(({ vm, blob }, i) => ({ vm, files: filesOf(stems[i] ?? "", blob, out) }));
+  const files = taken.flatMap(({ files: ofCopy }) => ofCopy);
+  await writeFiles(files, { folder: out, force: options.force, inputs: [path] });
+  const extractions = taken.map(({ vm: { uuid, nameLabel, source }, files: ofCopy }) => ({
+    path,
+    vm: { uuid, nameLabel },
+    source,
+    files: ofCopy.map(entryOf),
+  }));
+  await report(extractions, options, context);
+  return error !== null || copies.length === 0 ? EXIT.inputFailed : EXIT.ok;
+}
+
+interface ReadableCopy {
+  readonly vm: VmSource;
+  readonly blob: VarstoredBlob;
+}
+
+/** Those of which there is a blob; of the others it is said why not. */
+function readableCopies(
+  vms: readonly VmSource[],
+  path: string,
+  { complain }: CommandContext,
+): ReadableCopy[] {
+  if (vms.length === 0) complain(`${printable(path)}: there is no NVRAM to extract.`);
+  return vms.flatMap((vm) => {
+    const blob = vm.nvram?.blob ?? null;
+    if (blob !== null) return [{ vm, blob }];
+    const which = vm.uuid === null ? "" : ` of ${clip(printable(vm.uuid), 60)}`;
+    complain(
+      `${printable(path)}: the ${printable(vm.source)}${which} is ${vm.nvram?.state}: nothing is extracted.`,
+    );
+    return [];
+  });
+}
+
+interface PlannedFile extends ExtractedFile {
+  readonly target: string;
+}
+
+function filesOf(stem: string, blob: VarstoredBlob, folder: string): PlannedFile[] {
+  return extractedFiles(stem, blob, nodePlatform).map((file) => ({
+    ...file,
+    target: join(folder, file.name),
+  }));
+}
+
+function entryOf({ target, kind, content, variable, commonName }: PlannedFile): ExtractedEntry {
+  const sha256 = toHex(nodePlatform.sha256(content));
+  return { path: target, kind, bytes: content.length, sha256, variable, commonName };
+}
+
+async function report(
+  extracted: readonly Extraction[],
+  { format }: ExtractOptions,
+  { output, style, columns }: CommandContext,
+): Promise<void> {
+  switch (format) {
+    case "json":
+      return output.write(`${jsonText({ schemaVersion: SCHEMA_VERSION, tool: TOOL, extracted }, 2)}\n`);
+    case "ndjson":
+      return output.write(extracted.map((one) => `${jsonText(one, 0)}\n`).join(""));
+    case "table":
+      return output.write(
+        extractionLines(extracted, { style, columns })
+          .map((line) => `${line}\n`)
+          .join(""),
+      );
+    default:
+      return format satisfies never;
+  }
+}

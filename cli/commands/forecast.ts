@@ -1,0 +1,145 @@
+/** `varscope forecast`: what the daemon would answer to updates, one after the other. */
+
+import type { DaemonVersion } from "../../parsers/daemon/daemon-version.ts";
+import {
+  type Forecast,
+  type ForecastUpdate,
+  forecast as runForecast,
+} from "../../parsers/daemon/forecast.ts";
+import { chooseTarget, type UpdateFile } from "../../parsers/daemon/update-target.ts";
+import { readAuthHeader } from "../../parsers/efi/auth-header.ts";
+import { readSignatureDatabase } from "../../parsers/efi/signature-list.ts";
+import { PARSER_LIMITS } from "../../parsers/limits.ts";
+import type { VmSource } from "../../parsers/model.ts";
+import { SCHEMA_VERSION } from "../../rules/report.ts";
+import type { CommandContext } from "../context.ts";
+import { UsageError } from "../errors.ts";
+import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { isFolder } from "../io/byte-source.ts";
+import { nodeSignatureVerifier } from "../io/crypto-node.ts";
+import { openInput } from "../io/open-input.ts";
+import { nodePlatform } from "../io/platform-node.ts";
+import { readSmallFile } from "../io/read-small-file.ts";
+import { writeAtomically } from "../io/write-file.ts";
+import type { ForecastOptions } from "../options.ts";
+import { forecastLines } from "../render/forecast-text.ts";
+import { clip, jsonText, printable } from "../render/printable.ts";
+import { TOOL } from "../version.ts";
+
+/** One copy of an NVRAM against one daemon: an element of `forecasts`. */
+export interface ForecastEntry extends Pick<Forecast, "error" | "steps"> {
+  readonly path: string;
+  readonly vm: { readonly uuid: string | null; readonly nameLabel: string | null };
+  readonly source: string;
+  readonly daemon: DaemonVersion;
+}
+
+export async function forecast(options: ForecastOptions, context: CommandContext): Promise<ExitCode> {
+  const { path } = options;
+  if (await isFolder(path)) throw new UsageError(`forecast takes one file, and ${shown(path)} is a folder.`);
+  const updates = await Promise.all(options.updates.map((file) => readUpdate(file, options)));
+  const { dump, error } = await openInput(path, nodePlatform);
+  if (error !== null) context.complain(`${printable(path)}: ${printable(error.message)}`);
+  const copies = chooseCopies(dump?.vms ?? [], options);
+  const runs = copies.flatMap((vm) => options.daemons.map((daemon) => runOne(path, vm, daemon, updates)));
+  const entries = runs.map(({ entry }) => entry);
+  await report(entries, options, context);
+  if (options.out !== null) await writeSaved(runs, options.out, options);
+  if (error !== null) return EXIT.inputFailed;
+  const refused = entries.some(
+    (one) => one.error !== null || one.steps.some(({ status }) => status !== "0x0"),
+  );
+  return options.failOnRefusal && refused ? EXIT.findings : EXIT.ok;
+}
+
+function shown(text: string): string {
+  return clip(printable(text), 80);
+}
+
+/** Throws UsageError where the file cannot be read, or where nothing tells which variable is meant. */
+async function readUpdate(path: string, { variable, append }: ForecastOptions): Promise<ForecastUpdate> {
+  const bytes = await readSmallFile(path, PARSER_LIMITS.maxUpdateBytes);
+  const label = path.slice(path.lastIndexOf("/") + 1);
+  const file: UpdateFile = { label, bytes, kind: kindOf(bytes), variable, append };
+  const target = chooseTarget(file, nodeSignatureVerifier);
+  if (target !== null) return { file, target };
+  throw new UsageError(
+    `Nothing in ${shown(path)} tells which variable it is for: name it with --variable PK|KEK|db|dbx|dbt, and --append or --replace.`,
+  );
+}
+
+/** Lists that add up are an unsigned .esl; everything else is sent as it is, so that a damaged header gets its refusal. */
+function kindOf(bytes: Uint8Array): UpdateFile["kind"] {
+  const { lists, fault } = readSignatureDatabase(bytes);
+  return readAuthHeader(bytes) === null || (lists.length > 0 && fault === null) ? "esl" : "auth";
+}
+
+function chooseCopies(vms: readonly VmSource[], { vmUuid }: ForecastOptions): readonly VmSource[] {
+  const chosen = vms.filter(({ uuid, nvram }) => {
+    return nvram?.daemonBytes != null && (vmUuid === null || uuid?.toLowerCase() === vmUuid);
+  });
+  if (chosen.length === 0 && vms.length > 0) {
+    throw new UsageError(
+      vmUuid === null
+        ? "The input holds no NVRAM that could be read."
+        : `No VM of the input has the UUID ${vmUuid} and an NVRAM.`,
+    );
+  }
+  return chosen;
+}
+
+interface Run {
+  readonly entry: ForecastEntry;
+  readonly saved: Uint8Array | null;
+}
+
+function runOne(path: string, vm: VmSource, daemon: DaemonVersion, updates: readonly ForecastUpdate[]): Run {
+  const { error, steps, saved } = runForecast(vm.nvram?.daemonBytes ?? new Uint8Array(0), updates, {
+    daemon,
+    verifier: nodeSignatureVerifier,
+    // varstored.c, initialize_settings: only the exact texts count.
+    authEnforce: vm.fields.get("platform:auth-enforce") !== "false",
+    secureBoot: vm.secureBoot === true,
+  });
+  const { uuid, nameLabel, source } = vm;
+  return { entry: { path, vm: { uuid, nameLabel }, source, daemon, error, steps }, saved };
+}
+
+async function writeSaved(
+  runs: readonly Run[],
+  out: string,
+  { force, path, updates }: ForecastOptions,
+): Promise<void> {
+  const [run, ...others] = runs;
+  if (run === undefined) return;
+  if (others.length > 0)
+    throw new UsageError("--out takes one NVRAM and one daemon: choose with --vm and --daemon.");
+  if (run.saved === null)
+    throw new UsageError(
+      "The daemon does not load this NVRAM, so it would save nothing: --out was not written.",
+    );
+  await writeAtomically(out, run.saved, { force, inputs: [path, ...updates] });
+}
+
+async function report(
+  entries: readonly ForecastEntry[],
+  { format }: ForecastOptions,
+  { output, style, columns }: CommandContext,
+): Promise<void> {
+  switch (format) {
+    case "json":
+      return output.write(
+        `${jsonText({ schemaVersion: SCHEMA_VERSION, tool: TOOL, forecasts: entries }, 2)}\n`,
+      );
+    case "ndjson":
+      return output.write(entries.map((entry) => `${jsonText(entry, 0)}\n`).join(""));
+    case "table":
+      return output.write(
+        forecastLines(entries, { style, columns })
+          .map((line) => `${line}\n`)
+          .join(""),
+      );
+    default:
+      return format satisfies never;
+  }
+}

@@ -1,0 +1,186 @@
+/** What differs between two copies of an NVRAM, as plain values: what `diff` shows and prints as JSON. */
+import { toHex } from "../parsers/bytes.ts";
+import type { DecodedData } from "../parsers/efi/decoded-data.ts";
+import type { SignatureListFault } from "../parsers/efi/signature-list.ts";
+import { formatEfiTime } from "../parsers/efi/time.ts";
+import { decodeVariable } from "../parsers/efi/variable-forms.ts";
+import type { EfiVariable, VarstoredBlob, VmSource } from "../parsers/model.ts";
+import {
+  type BlobField,
+  type ChangedVariable,
+  compareNvrams,
+  type FieldDifference,
+  type VariableField,
+} from "../rules/compare/compare-nvrams.ts";
+import type { SignatureComparison } from "../rules/compare/compare-signatures.ts";
+import { type VariableRef, type VariableReport, variableRef } from "../rules/report.ts";
+import {
+  inspectSignature,
+  type NamedGuid,
+  named,
+  type SignatureFields,
+  type SignatureInspection,
+  type SignatureKnowledge,
+} from "./signature-inspection.ts";
+
+/** One of the two. */
+export interface DiffSide {
+  readonly path: string;
+  readonly vm: { readonly uuid: string | null; readonly nameLabel: string | null };
+  readonly source: string;
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly variableCount: number;
+}
+
+/** Spans of entries are bytes of their variable's data. */
+export interface DiffSignature extends SignatureInspection {
+  readonly type: NamedGuid;
+}
+
+export interface UnmatchedDiffSignature extends DiffSignature {
+  /** The other one holds the same type and data all the same: once less, or under other owners. */
+  readonly isInOther: boolean;
+}
+
+export interface MovedDiffSignature extends DiffSignature {
+  readonly ownerInB: NamedGuid;
+}
+
+export interface SignaturesDifference {
+  readonly kept: number;
+  readonly added: readonly UnmatchedDiffSignature[];
+  readonly removed: readonly UnmatchedDiffSignature[];
+  readonly moved: readonly MovedDiffSignature[];
+  readonly faultInA: SignatureListFault | null;
+  readonly faultInB: SignatureListFault | null;
+}
+
+export interface DataReport {
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly decoded: DecodedData | null;
+  /** Hexadecimal of the bytes around the first difference. */
+  readonly excerpt: string;
+}
+
+export interface ChangedReport {
+  readonly variable: VariableRef;
+  readonly indexInA: number;
+  readonly indexInB: number;
+  readonly fields: readonly FieldDifference<VariableField>[];
+  /** Null where the data is the same. */
+  readonly data: {
+    readonly a: DataReport;
+    readonly b: DataReport;
+    readonly firstDifference: number;
+    readonly excerptStart: number;
+    /** Null for a variable that holds none, and for more signatures than are compared. */
+    readonly signatures: SignaturesDifference | null;
+  } | null;
+}
+
+export interface DiffReport {
+  readonly a: DiffSide;
+  readonly b: DiffSide;
+  readonly isSame: boolean;
+  readonly fields: readonly FieldDifference<BlobField>[];
+  readonly onlyInA: readonly VariableReport[];
+  readonly onlyInB: readonly VariableReport[];
+  readonly changed: readonly ChangedReport[];
+  readonly unchanged: number;
+}
+
+/** A copy that could be read. */
+export interface DiffInput {
+  readonly path: string;
+  readonly vm: VmSource;
+  readonly blob: VarstoredBlob;
+}
+
+export function diffReport(a: DiffInput, b: DiffInput, known: SignatureKnowledge): DiffReport {
+  const { fields, onlyInA, onlyInB, changed, unchanged, isSame } = compareNvrams(
+    a.blob,
+    b.blob,
+    known.platform,
+  );
+  return {
+    a: sideOf(a, known),
+    b: sideOf(b, known),
+    isSame,
+    fields,
+    onlyInA: onlyInA.map(variableReport),
+    onlyInB: onlyInB.map(variableReport),
+    changed: changed.map((change) => changedReport(change, known)),
+    unchanged,
+  };
+}
+
+function sideOf({ path, vm, blob }: DiffInput, { platform }: SignatureKnowledge): DiffSide {
+  const { uuid, nameLabel, source } = vm;
+  const sha256 = toHex(platform.sha256(blob.bytes));
+  const variableCount = blob.variables.length;
+  return { path, vm: { uuid, nameLabel }, source, bytes: blob.bytes.length, sha256, variableCount };
+}
+
+function variableReport(variable: EfiVariable): VariableReport {
+  const { index, attributes, data, timestamp } = variable;
+  return {
+    index,
+    ...variableRef(variable),
+    attributes,
+    bytes: data.length,
+    timestamp: formatEfiTime(timestamp),
+  };
+}
+
+function changedReport({ a, b, fields, data }: ChangedVariable, known: SignatureKnowledge): ChangedReport {
+  const report = { variable: variableRef(a), indexInA: a.index, indexInB: b.index, fields };
+  if (data === null) return { ...report, data };
+  const { firstDifference, signatures } = data;
+  const excerptStart = excerptStartOf(firstDifference);
+  return {
+    ...report,
+    data: {
+      a: dataReport(a, excerptStart, known),
+      b: dataReport(b, excerptStart, known),
+      firstDifference,
+      excerptStart,
+      signatures: signatures === null ? null : signaturesReport(signatures, known),
+    },
+  };
+}
+
+const EXCERPT_BYTES = 32;
+const BYTES_A_LINE = 16;
+
+/** The line of a dump that the difference stands in. */
+function excerptStartOf(firstDifference: number): number {
+  return firstDifference - (firstDifference % BYTES_A_LINE);
+}
+
+function dataReport(variable: EfiVariable, start: number, { platform }: SignatureKnowledge): DataReport {
+  const { data } = variable;
+  return {
+    bytes: data.length,
+    sha256: toHex(platform.sha256(data)),
+    decoded: decodeVariable(variable),
+    excerpt: toHex(data.subarray(start, start + EXCERPT_BYTES)),
+  };
+}
+
+function signaturesReport(comparison: SignatureComparison, known: SignatureKnowledge): SignaturesDifference {
+  const { kept, added, removed, moved, faultInA, faultInB } = comparison;
+  const inspected = (signature: SignatureFields): DiffSignature => ({
+    type: named(signature.type),
+    ...inspectSignature(signature, known),
+  });
+  return {
+    kept,
+    added: added.map((one) => ({ ...inspected(one), isInOther: one.isInOther })),
+    removed: removed.map((one) => ({ ...inspected(one), isInOther: one.isInOther })),
+    moved: moved.map((one) => ({ ...inspected(one), ownerInB: named(one.ownerInB) })),
+    faultInA,
+    faultInB,
+  };
+}

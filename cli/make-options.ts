@@ -1,0 +1,241 @@
+/** What the values of a command line come to. Throws UsageError, in words for the one who typed it. */
+import { DAEMON_VERSIONS } from "../parsers/daemon/daemon-version.ts";
+import { SECURE_BOOT_VARIABLES } from "../parsers/daemon/variable-id.ts";
+import type { Strategy } from "../rules/repair-types.ts";
+import { COMMANDS, type CommandName } from "./command-table.ts";
+import { UsageError } from "./errors.ts";
+import { didYouMean } from "./nearest.ts";
+import {
+  type CommonOptions,
+  type FailOn,
+  type Format,
+  type Options,
+  SCHEMA_NAMES,
+  type SchemaName,
+  STANDARD_INPUT,
+} from "./options.ts";
+import type { CommandLine, Values } from "./plain-line.ts";
+import { clip, printable } from "./render/printable.ts";
+
+export interface ParseSettings {
+  /** `YYYY-MM-DD` */
+  readonly today: string;
+  /** Whether a path is there: only then a bare word that is no command is taken for one. */
+  readonly exists: (path: string) => boolean;
+}
+
+type Make = (line: CommandLine, settings: ParseSettings) => Options;
+
+const MAKE: Readonly<Record<CommandName, Make>> = {
+  analyze: analyzeOptions,
+  repair: repairOptions,
+  inspect: inspectOptions,
+  diff: diffOptions,
+  extract: extractOptions,
+  forecast: forecastOptions,
+  explain: explainOptions,
+  schema: schemaOptions,
+};
+
+export function makeOptions(line: CommandLine, settings: ParseSettings): Options {
+  return MAKE[line.command](line, settings);
+}
+
+/**
+ * What later versions will use as commands. They are never read as paths, so that no call that works today
+ * means something else tomorrow.
+ */
+const KEPT_WORDS: readonly string[] = ["verify", "corpus", "help"];
+const BARE_WORD = /^[a-z][a-z-]*$/;
+
+function commonOptions(values: Values, { today }: ParseSettings): CommonOptions {
+  const output = text(values, "output");
+  if (output === "") throw new UsageError("The option --output needs the name of a file.");
+  return {
+    format: values["format"] as Format,
+    output,
+    force: values["force"] === true,
+    failOn: (values["fail-on"] ?? "warning") as FailOn,
+    asOf: dateOption(text(values, "as-of") ?? today),
+    references: list(values, "reference"),
+    progress: values["no-progress"] !== true,
+    quiet: values["quiet"] === true,
+  };
+}
+
+function text(values: Values, name: string): string | null {
+  const value = values[name];
+  return typeof value === "string" ? value : null;
+}
+
+function list(values: Values, name: string): readonly string[] {
+  const given = values[name];
+  return Array.isArray(given) ? given.map(String) : [];
+}
+
+function shown(value: string): string {
+  return `"${clip(printable(value), 80)}"`;
+}
+
+/** A day that exists, as written. */
+function dateOption(value: string): string {
+  const date = /^\d{4}-\d{2}-\d{2}$/.test(value) ? new Date(`${value}T00:00:00Z`) : null;
+  const exists = date !== null && !Number.isNaN(date.getTime()) && date.toISOString().startsWith(value);
+  if (!exists) throw new UsageError(`--as-of needs a day as YYYY-MM-DD, not ${shown(value)}.`);
+  return value;
+}
+
+function analyzeOptions({ values, operands: paths, implied }: CommandLine, settings: ParseSettings): Options {
+  const [first] = paths;
+  if (first === undefined) throw new UsageError("Name at least one file or folder, or - for standard input.");
+  if (implied) refuseUnknownCommand(first, settings);
+  return { command: "analyze", paths, ...commonOptions(values, settings) };
+}
+
+function refuseUnknownCommand(word: string, { exists }: ParseSettings): void {
+  if (!BARE_WORD.test(word)) return;
+  if (KEPT_WORDS.includes(word))
+    throw new UsageError(`This version has no command ${word}. For a file of this name write ./${word}.`);
+  if (!exists(word))
+    throw new UsageError(
+      `There is no command and no file ${shown(word)}.${didYouMean(word, Object.keys(COMMANDS))}`,
+    );
+}
+
+function onePath(operands: readonly string[], command: string): string {
+  const [path, ...more] = operands;
+  if (path === undefined)
+    throw new UsageError(`${command} needs the name of a file, or - for standard input.`);
+  if (more.length > 0) throw new UsageError(`${command} takes one file, not ${operands.length}.`);
+  return path;
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+function repairOptions({ values, operands }: CommandLine, settings: ParseSettings): Options {
+  const path = onePath(operands, "repair");
+  const out = text(values, "out");
+  const emitEfivars = values["emit"] === "efivars";
+  const vmUuid = vmOption(values);
+  if (out === "") throw new UsageError("The option --out needs a name.");
+  if (emitEfivars && out === null)
+    throw new UsageError("--emit efivars needs a folder: --emit efivars --out DIR.");
+  const dryRun = values["dry-run"] === true;
+  const strategy = values["strategy"] as Strategy;
+  return {
+    command: "repair",
+    path,
+    strategy,
+    dryRun,
+    emitEfivars,
+    out,
+    vmUuid,
+    ...commonOptions(values, settings),
+  };
+}
+
+function inspectOptions({ values, operands }: CommandLine, settings: ParseSettings): Options {
+  const path = onePath(operands, "inspect");
+  return {
+    command: "inspect",
+    path,
+    all: values["all"] === true,
+    variable: text(values, "variable"),
+    hex: values["hex"] === true,
+    bytes: values["bytes"] === true,
+    vmUuid: vmOption(values),
+    ...commonOptions(values, settings),
+  };
+}
+
+function extractOptions({ values, operands }: CommandLine, settings: ParseSettings): Options {
+  const path = onePath(operands, "extract");
+  const out = text(values, "out");
+  if (out === null || out === "") throw new UsageError("extract needs a folder: --out DIR.");
+  const source = text(values, "source");
+  return {
+    command: "extract",
+    path,
+    out,
+    vmUuid: vmOption(values),
+    source,
+    ...commonOptions(values, settings),
+  };
+}
+
+function diffOptions({ values, operands }: CommandLine, settings: ParseSettings): Options {
+  const [a, b, ...more] = operands;
+  if (a === undefined || b === undefined || more.length > 0)
+    throw new UsageError(`diff takes two files, not ${operands.length}.`);
+  if (a === STANDARD_INPUT && b === STANDARD_INPUT)
+    throw new UsageError("Standard input can be read only once: name a file for A or B.");
+  const [vmA, vmB] = pairOf(text(values, "vm")).map(uuidOption);
+  const [sourceA = null, sourceB = null] = pairOf(text(values, "source"));
+  return {
+    command: "diff",
+    a: { path: a, vmUuid: vmA ?? null, source: sourceA },
+    b: { path: b, vmUuid: vmB ?? null, source: sourceB },
+    all: values["all"] === true,
+    ...commonOptions(values, settings),
+  };
+}
+
+/** One value for both of A and B, or one for each with a comma between them. */
+function pairOf(value: string | null): readonly (string | null)[] {
+  const parts = value?.split(",") ?? [null];
+  if (parts.length > 2)
+    throw new UsageError(`There are two inputs, and ${shown(value ?? "")} names ${parts.length}.`);
+  return parts.length === 2 ? parts : [value, value];
+}
+
+function forecastOptions({ values, operands }: CommandLine, settings: ParseSettings): Options {
+  const path = onePath(operands, "forecast");
+  const updates = list(values, "update");
+  if (updates.length === 0) throw new UsageError("forecast needs an update: --update FILE.");
+  const append = values["append"] === true;
+  const replace = values["replace"] === true;
+  if (append && replace) throw new UsageError("--append and --replace exclude each other.");
+  const daemon = values["daemon"];
+  const daemons = DAEMON_VERSIONS.filter((version) => daemon === "both" || daemon === version);
+  const out = text(values, "out");
+  if (out !== null && daemons.length > 1)
+    throw new UsageError("--out needs one daemon: --daemon fixed or --daemon unfixed.");
+  const common = commonOptions(values, settings);
+  return {
+    command: "forecast",
+    path,
+    updates,
+    daemons,
+    variable: SECURE_BOOT_VARIABLES.find((name) => name === values["variable"]) ?? null,
+    append: append || replace ? append : null,
+    out,
+    vmUuid: vmOption(values),
+    failOnRefusal: values["fail-on"] !== undefined && common.failOn !== "never",
+    ...common,
+  };
+}
+
+/** The UUID in lower case. */
+function vmOption(values: Values): string | null {
+  return uuidOption(text(values, "vm"));
+}
+
+function uuidOption(value: string | null): string | null {
+  const vmUuid = value?.toLowerCase() ?? null;
+  if (vmUuid !== null && !UUID.test(vmUuid)) throw new UsageError(`--vm needs a UUID, not ${shown(vmUuid)}.`);
+  return vmUuid;
+}
+
+function explainOptions({ values, operands }: CommandLine, settings: ParseSettings): Options {
+  const [ruleId = null, path = null, ...more] = operands;
+  if (more.length > 0) throw new UsageError("explain takes a rule and one file.");
+  return { command: "explain", ruleId, path, ...commonOptions(values, settings) };
+}
+
+function schemaOptions({ values, operands }: CommandLine, settings: ParseSettings): Options {
+  const [given = SCHEMA_NAMES[0], ...more] = operands;
+  const name = SCHEMA_NAMES.find((known) => known === given);
+  if (name === undefined || more.length > 0)
+    throw new UsageError(`schema takes one of ${SCHEMA_NAMES.join(", ")}, not ${shown(operands.join(" "))}.`);
+  return { command: "schema", name: name satisfies SchemaName, ...commonOptions(values, settings) };
+}

@@ -1,0 +1,41 @@
+/** What `extract` wrote, for humans. */
+import type { ExtractedEntry, Extraction } from "../commands/extract.ts";
+import { clip, printable } from "./printable.ts";
+import type { Style } from "./style.ts";
+import { renderTable } from "./table.ts";
+import { counted } from "./text.ts";
+import { vmName } from "./vm-block.ts";
+
+interface ExtractionLook {
+  readonly style: Style;
+  readonly columns: number;
+}
+
+const MAX_NAME = 60;
+const WHAT: Readonly<Record<ExtractedEntry["kind"], string>> = {
+  nvram: "the NVRAM as it is",
+  variables: "all variables as JSON",
+  "signature-lists": "signature lists",
+  certificate: "certificate",
+};
+
+export function extractionLines(extracted: readonly Extraction[], look: ExtractionLook): string[] {
+  const blocks = extracted.flatMap(({ path, vm, source, files }) => [
+    `${look.style.bold(vmName(path, vm))}  ${look.style.dim(printable(source))}`,
+    ...renderTable({
+      head: ["Written", "Bytes", "What"],
+      // The longest column is not the one to be wrapped: somebody will copy a name.
+      rows: files.map((file) => [printable(file.path), String(file.bytes), whatText(file)]),
+      flexible: 2,
+      columns: look.columns,
+    }),
+    "",
+  ]);
+  const count = extracted.reduce((sum, { files }) => sum + files.length, 0);
+  return [...blocks, `${counted(count, "file")} written.`];
+}
+
+function whatText({ kind, variable, commonName }: ExtractedEntry): string {
+  const of = variable === null ? "" : ` of ${variable.name}`;
+  return `${WHAT[kind]}${of}${commonName === null ? "" : `: ${clip(printable(commonName), MAX_NAME)}`}`;
+}

@@ -1,0 +1,43 @@
+/** Several new files at once: nothing is written when one of them may not be. */
+import { lstatSync, mkdirSync } from "node:fs";
+import { UsageError } from "./errors.ts";
+import { writeAtomically } from "./io/write-file.ts";
+import { printable } from "./render/printable.ts";
+
+export interface NewFile {
+  readonly target: string;
+  readonly content: Uint8Array;
+}
+
+export interface WriteFilesSettings {
+  /** Made where it is missing; null where the files have places of their own. */
+  readonly folder: string | null;
+  readonly force: boolean;
+  /** Paths that are never written over. */
+  readonly inputs: readonly string[];
+}
+
+/** Each file appears whole or not at all. Throws UsageError and WriteError. */
+export async function writeFiles(
+  files: readonly NewFile[],
+  { folder, force, inputs }: WriteFilesSettings,
+): Promise<void> {
+  if (files.length === 0) return;
+  if (!force) for (const { target } of files) refuseExisting(target);
+  if (folder !== null) createFolder(folder);
+  for (const { target, content } of files) await writeAtomically(target, content, { force, inputs });
+}
+
+function refuseExisting(target: string): void {
+  if (lstatSync(target, { throwIfNoEntry: false }) === undefined) return;
+  throw new UsageError(`${printable(target)} exists. Nothing was written; --force writes over it.`);
+}
+
+function createFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (error) {
+    if (!(error instanceof Error && "syscall" in error)) throw error;
+    throw new UsageError(`The folder ${printable(path)} cannot be created: ${printable(error.message)}.`);
+  }
+}

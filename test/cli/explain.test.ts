@@ -1,0 +1,59 @@
+import { describe, expect, it } from "vitest";
+import { RULES } from "../../rules/index.ts";
+import { healthyBlob, incidentBlob } from "../builders/blob.ts";
+import { put, run, temporaryFolder } from "./run.ts";
+
+const folder = temporaryFolder();
+const incident = put(folder, "vm.vars", incidentBlob(20, 3));
+
+describe("explain", () => {
+  it("lists all rules when it stands alone", () => {
+    const { status, stdout } = run(["explain"]);
+    expect(status).toBe(0);
+    for (const { meta } of RULES) expect(stdout).toContain(meta.id);
+  });
+
+  it("prints what a rule is about", () => {
+    const { status, stdout } = run(["explain", "wrong-signature-owner"]);
+    expect(status).toBe(0);
+    for (const heading of ["What it looks for", "Why it matters", "Repair", "Known from"])
+      expect(stdout).toContain(heading);
+    expect(stdout).toContain("9be025e2-415b-435d-ad61-6b3e094fc28d");
+    expect(stdout).not.toContain("Evidence");
+  });
+
+  it("shows the evidence of a dump: facts, place and repair", () => {
+    const { status, stdout } = run(["explain", "wrong-signature-owner", incident]);
+    expect(status).toBe(0);
+    expect(stdout).toContain("3 findings.");
+    expect(stdout).toMatch(/at vms\[0\]\.NVRAM\.EFI-variables\.variables\[6\]\.data, bytes \d+ to \d+/);
+    expect(stdout).toContain("repair (safe)");
+    expect(run(["explain", "wrong-signature-owner", put(folder, "ok.vars", healthyBlob())]).stdout).toContain(
+      "Nothing found.",
+    );
+  });
+
+  it("says the same as JSON", () => {
+    const { rules, evidence } = JSON.parse(
+      run(["explain", "wrong-signature-owner", incident, "--format", "json"]).stdout,
+    );
+    expect(rules).toHaveLength(1);
+    expect(rules[0]).toMatchObject({ id: "wrong-signature-owner", docs: { what: expect.any(String) } });
+    expect(evidence[0].findings).toHaveLength(3);
+    const lines = run(["explain", "--format", "ndjson"]).stdout.trimEnd().split("\n");
+    expect(lines.map((line) => JSON.parse(line).id)).toEqual(RULES.map(({ meta }) => meta.id));
+  });
+
+  it("knows near matches and all names for a rule that is none", () => {
+    const { status, stderr } = run(["explain", "wrong-owner"]);
+    expect(status).toBe(2);
+    expect(stderr).toContain("Did you mean wrong-signature-owner?");
+    for (const { meta } of RULES) expect(stderr).toContain(meta.id);
+  });
+
+  it("ends with 3 where the dump cannot be read", () => {
+    const { status, stdout } = run(["explain", "wrong-signature-owner", `${folder}/none.vars`]);
+    expect(status).toBe(3);
+    expect(stdout).toContain("1 input not read");
+  });
+});

@@ -1,0 +1,145 @@
+/** The program as a process: pipes, signals, terminals, defects. */
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { incidentBlob } from "../builders/blob.ts";
+import { base64, PROGRAM, put, run, runInShell, temporaryFolder } from "./run.ts";
+
+const folder = temporaryFolder();
+const incident = put(folder, "incident.efivars.b64", base64(incidentBlob()));
+const hasScript = spawnSync("script", ["--version"]).status === 0;
+
+/** What the program prints on a terminal. */
+function onTerminal(args: string, env: Record<string, string> = {}): string {
+  const command = `${process.execPath} ${PROGRAM} ${args}`;
+  const { stdout } = spawnSync("script", ["-qec", command, "/dev/null"], {
+    encoding: "utf8",
+    env: { PATH: process.env["PATH"], TERM: "xterm-256color", ...env },
+  });
+  return stdout.replaceAll("\r\n", "\n");
+}
+
+describe("pipes", () => {
+  it("get a report of megabytes whole, however slow the reader is", () => {
+    const paths = Array.from({ length: 60 }, () => `'${incident}'`).join(" ");
+    const { stdout } = runInShell(`$0 inspect '${incident}' --format json | (sleep 1; cat) | wc -c`);
+    expect(Number(stdout)).toBe(Buffer.byteLength(run(["inspect", incident, "--format", "json"]).stdout));
+    expect(Number(stdout)).toBeGreaterThan(300_000);
+    const many = runInShell(`$0 ${paths} --format json | (sleep 1; cat)`);
+    expect(JSON.parse(many.stdout).inputs).toHaveLength(60);
+  });
+
+  it.each(["table", "json", "ndjson"])("that are closed end the program quietly (%s)", (format) => {
+    const paths = Array.from({ length: 60 }, () => `'${incident}'`).join(" ");
+    const { stdout, stderr } = runInShell(`$0 ${paths} --format ${format} | head -n 1`);
+    expect(stdout.split("\n")).toHaveLength(2);
+    expect(stderr).toBe("");
+  });
+
+  it("that are closed end inspect, repair and explain quietly, too", () => {
+    for (const command of [
+      `inspect '${incident}' --all`,
+      `repair '${incident}' --dry-run`,
+      "explain",
+      "--help",
+    ]) {
+      const { stderr } = runInShell(`$0 ${command} | head -c 1 > /dev/null`);
+      expect(stderr).toBe("");
+    }
+  });
+
+  it.skipIf(!existsSync("/dev/full"))("that lead to a full disk are told, and are no defect", () => {
+    const { status, stderr } = runInShell(`$0 '${incident}' > /dev/full`);
+    expect(status).toBe(2);
+    expect(stderr).toContain("Standard output cannot be written");
+  });
+});
+
+describe("colour", () => {
+  it("is never in a pipe, unless it is forced", () => {
+    expect(run([incident]).stdout).not.toContain("\u001b");
+    expect(run([incident], { env: { FORCE_COLOR: "1" } }).stdout).toContain("\u001b[31m");
+  });
+
+  it.skipIf(!hasScript)("is on a terminal, unless NO_COLOR or --output take it away", () => {
+    expect(onTerminal(incident)).toContain("\u001b[31mWILL NOT START");
+    expect(onTerminal(incident, { NO_COLOR: "1" })).not.toContain("\u001b");
+    expect(onTerminal(`${incident} --format json`)).not.toContain("\u001b");
+  });
+
+  it.skipIf(!hasScript)("leaves what failed to the table where both go to one terminal", () => {
+    const text = onTerminal(`${folder}/none.vars`, { NO_COLOR: "1" });
+    expect(text.match(/no such file/g)).toHaveLength(1);
+  });
+});
+
+describe("an interrupt", () => {
+  it("ends with 130 and leaves nothing behind", async () => {
+    const output = join(folder, "report.json");
+    const child = spawn(process.execPath, [PROGRAM, "-", "--format", "json", "--output", output], {
+      stdio: ["pipe", "pipe", "pipe"],
+    });
+    child.stdin.write("VkFS");
+    while (!readdirSync(folder).some((name) => name.endsWith(".tmp")))
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    child.kill("SIGINT");
+    const [code] = await once(child, "exit");
+    expect(code).toBe(130);
+    expect(readdirSync(folder).filter((name) => name.includes("report") || name.endsWith(".tmp"))).toEqual(
+      [],
+    );
+  });
+});
+
+describe("a defect", () => {
+  const broken = put(
+    folder,
+    "broken.cjs",
+    'JSON.stringify = () => { throw new Error("on purpose \\u001b[31m"); };',
+  );
+
+  it("ends with 70, with the stack and a request to report it", () => {
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      ["--require", broken, PROGRAM, incident, "--format", "json"],
+      { encoding: "utf8" },
+    );
+    expect(status).toBe(70);
+    expect(stderr).toContain("Please report it");
+    expect(stderr).toContain("on purpose");
+    expect(stderr).toMatch(/\n +at /);
+    expect(stderr).not.toContain("\u001b");
+  });
+
+  it("leaves no half-written report", () => {
+    const output = join(folder, "half.json");
+    const args = ["--require", broken, PROGRAM, incident, "--format", "json", "--output", output];
+    expect(spawnSync(process.execPath, args).status).toBe(70);
+    expect(readdirSync(folder).filter((name) => name.includes("half") || name.endsWith(".tmp"))).toEqual([]);
+  });
+});
+
+describe("the bundle", () => {
+  it("is one file that runs alone", () => {
+    const alone = temporaryFolder();
+    const { status, stdout } = runInShell(
+      `cp '${PROGRAM}' ${alone}/v.cjs && cd ${alone} && ${process.execPath} v.cjs '${incident}' && true`,
+    );
+    expect(status).toBe(1);
+    expect(stdout).toContain("WILL NOT START");
+    expect(runInShell(`cd ${alone} && ./v.cjs --version`).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  it("reads no file but those that it is asked for", () => {
+    const { stderr, error } = spawnSync(
+      "strace",
+      ["-f", "-e", "trace=openat,open", process.execPath, PROGRAM, incident],
+      { encoding: "utf8" },
+    );
+    if (error !== undefined) return;
+    const opened = stderr.match(/"[^"]*\.json"/g) ?? [];
+    expect(opened).toEqual([]);
+  });
+});
