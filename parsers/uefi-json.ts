@@ -8,7 +8,7 @@
 import { isAllZero, toHex, viewOf } from "./bytes.ts";
 import type { EfiVariable } from "./model.ts";
 
-export const UEFI_JSON_VERSION = 2;
+const UEFI_JSON_VERSION = 2;
 
 /** Bytes as lower-case hexadecimal. */
 export interface UefiJsonVariable {

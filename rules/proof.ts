@@ -94,8 +94,12 @@ function signaturesOf(data: Uint8Array): Signature[] {
   );
 }
 
+/** Hashes stand for themselves: a dbx has a thousand of them. */
+const MAX_LITERAL_BYTES = 64;
+
 function keyOf({ type, owner, data }: Signature, platform: Platform): string {
-  return `${type} ${owner} ${toHex(platform.sha256(data))}`;
+  const content = data.length <= MAX_LITERAL_BYTES ? data : platform.sha256(data);
+  return `${type} ${owner} ${data.length} ${toHex(content)}`;
 }
 
 function compareSignatures(

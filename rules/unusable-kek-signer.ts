@@ -36,7 +36,7 @@ export const unusableKekSigner: VariableRule = {
     const { blob, platform } = context;
     const database = context.signaturesOf(variable);
     const certificates = storedCertificates(database, context);
-    const faults = certificates.map((certificate) => faultOf(certificate, platform));
+    const faults = certificates.map((certificate) => signerFault(certificate, platform));
     const usable = faults.filter((fault) => fault === null).length;
     const others = otherTypes(database);
     const unusable = certificates.length - usable + others.entries;
@@ -58,8 +58,8 @@ export const unusableKekSigner: VariableRule = {
   },
 };
 
-/** Null for one that can sign. */
-function faultOf(certificate: StoredCertificate, platform: Platform): string | null {
+/** Why a certificate can sign nothing, in words for a sentence; null for one that can. */
+export function signerFault(certificate: StoredCertificate, platform: Platform): string | null {
   if (certificate.known !== null || readCertificateSummary(certificate.der)?.hasRsaKey === true) return null;
   const parsed = parseStored(certificate, platform);
   if (parsed === null) return "a certificate that cannot be parsed";

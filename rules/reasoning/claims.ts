@@ -12,6 +12,7 @@ export interface ClaimFacts {
 
   "user-mode": { pk: string };
   "setup-mode": { variables: readonly string[] };
+  "not-enforced": { setting: string };
   "carried-key-signs": { variable: string };
   signer: { variable: string; certificate: string; through: string; holder: Holder };
   "more-signers": { variable: string; count: number };
@@ -23,7 +24,6 @@ export interface ClaimFacts {
     missingSigners: readonly string[];
   };
   "kek-update": { pk: string; published: boolean | null };
-  "no-update-of-pk": { variable: string };
   "anyone-writes": { variable: string };
   "signers-write": { variable: string; signers: readonly string[] };
   "nobody-writes": { variable: string };
@@ -42,7 +42,13 @@ export interface ClaimFacts {
   "attributes-refused": { variable: string; attributes: number; needed: number };
   "list-stops-daemon": { variable: string; reason: string };
   "update-fits": { update: string; variable: string; before: number; after: number; limit: number };
-  "update-over-data-limit": { update: string; variable: string; before: number; after: number; limit: number };
+  "update-over-data-limit": {
+    update: string;
+    variable: string;
+    before: number;
+    after: number;
+    limit: number;
+  };
   "update-over-total-limit": { update: string; missing: number; limit: number };
   "other-updates": { fits: readonly string[]; overflows: readonly string[] };
   "guest-can": { what: string; by: readonly string[] };
@@ -65,7 +71,12 @@ export interface ClaimFacts {
 
   "host-loads": { variables: number; largest: number; limit: number };
   "host-refuses": { refusal: string };
-  "uefistored-refuses": { code: UefistoredRefusal; version: number; found: number | null; limit: number | null };
+  "uefistored-refuses": {
+    code: UefistoredRefusal;
+    version: number;
+    found: number | null;
+    limit: number | null;
+  };
   "uefistored-overreads": { version: number; offset: number };
   "host-writes-nothing": { refusal: string | null };
   "nothing-to-add": { variable: string };
@@ -123,6 +134,7 @@ const SENTENCES: { readonly [C in Claim]: (facts: ClaimFacts[C]) => string } = {
     `There is a PK (${pk}): user mode, in which writes of PK, KEK, db and dbx must be signed.`,
   "setup-mode": ({ variables }) =>
     `There is no PK: setup mode, in which writes of ${listed(variables)} need no signature.`,
+  "not-enforced": ({ setting }) => `${setting} is false, so the daemon asks for no signature.`,
   "carried-key-signs": ({ variable }) =>
     `There is no PK: setup mode, in which a new ${variable} is signed with the certificate that it carries.`,
   signer: ({ certificate, through, variable, holder }) =>
@@ -141,14 +153,15 @@ const SENTENCES: { readonly [C in Claim]: (facts: ClaimFacts[C]) => string } = {
       : `${taken}; those signed under ${listed(missingSigners)}${named} are refused.`;
   },
   "kek-update": ({ pk, published }) => {
-    if (published === null) return `Whether Microsoft publishes an update of KEK signed with ${pk} is not known.`;
+    if (published === null)
+      return `Whether Microsoft publishes an update of KEK signed with ${pk} is not known.`;
     return published
       ? `Microsoft publishes an update of KEK signed with ${pk}.`
       : `Microsoft publishes no update of KEK that is signed with ${pk}.`;
   },
-  "no-update-of-pk": ({ variable }) => `Nobody publishes updates of ${variable}.`,
   "anyone-writes": ({ variable }) => `Anybody in the guest who may write variables can write ${variable}.`,
-  "signers-write": ({ variable, signers }) => `${variable} can be written with a signature by ${listed(signers)}.`,
+  "signers-write": ({ variable, signers }) =>
+    `${variable} can be written with a signature by ${listed(signers)}.`,
   "nobody-writes": ({ variable }) => `Nobody can write ${variable} from inside the guest.`,
 
   "kek-lacks": ({ missing }) => `KEK lacks ${missing}.`,
@@ -186,7 +199,8 @@ const SENTENCES: { readonly [C in Claim]: (facts: ClaimFacts[C]) => string } = {
   "guest-can": ({ what, by }) => `The guest can ${what} by itself, with ${listed(by)}.`,
   "guest-can-unsigned": ({ what }) => `The guest can ${what} by itself: nothing has to be signed.`,
   "guest-cannot": ({ what, instead }) => `The guest cannot ${what} by itself. ${instead}`,
-  "guest-perhaps": ({ what, dependsOn }) => `Whether the guest can ${what} by itself depends on ${dependsOn}.`,
+  "guest-perhaps": ({ what, dependsOn }) =>
+    `Whether the guest can ${what} by itself depends on ${dependsOn}.`,
 
   "nothing-checked": ({ secureBoot }) =>
     `With Secure Boot off the firmware checks no signature${secureBoot === true ? "; the platform of this VM asks for Secure Boot" : ""}.`,
@@ -242,7 +256,8 @@ const SENTENCES: { readonly [C in Claim]: (facts: ClaimFacts[C]) => string } = {
   "file-too-large": ({ file, limit }) => `the file has ${file} bytes or more, and at most ${limit} are read`,
   "file-may-grow": ({ file, limit }) =>
     `${file} of at most ${limit} bytes are stored variables; ${limit - file} are left for those that the guest keeps in memory`,
-  "too-many-records": ({ records, limit }) => `the file holds ${records} variables or more, and ${limit} are read`,
+  "too-many-records": ({ records, limit }) =>
+    `the file holds ${records} variables or more, and ${limit} are read`,
 };
 
 export function sentenceOf<C extends Claim>(claim: C, facts: ClaimFacts[C]): string {
