@@ -57,6 +57,10 @@ const REPAIR_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
   },
   out: { type: "string", describe: "file to write; with --emit the folder" },
   vm: { type: "string", describe: "UUID of the only VM to repair" },
+  "add-certificates": {
+    type: "string",
+    describe: "folder with Microsoft's certificates (DER, PEM): what KEK and db lack of them is added",
+  },
 };
 
 const INSPECT_OPTIONS: Readonly<Record<string, OptionDefinition>> = {

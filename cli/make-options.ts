@@ -120,6 +120,8 @@ function repairOptions({ values, operands }: CommandLine, settings: ParseSetting
   if (out === "") throw new UsageError("The option --out needs a name.");
   if (emitEfivars && out === null)
     throw new UsageError("--emit efivars needs a folder: --emit efivars --out DIR.");
+  const addCertificates = text(values, "add-certificates");
+  if (addCertificates === "") throw new UsageError("The option --add-certificates needs a folder.");
   const dryRun = values["dry-run"] === true;
   const strategy = values["strategy"] as Strategy;
   return {
@@ -130,6 +132,7 @@ function repairOptions({ values, operands }: CommandLine, settings: ParseSetting
     emitEfivars,
     out,
     vmUuid,
+    addCertificates,
     ...commonOptions(values, settings),
   };
 }

@@ -48,6 +48,8 @@ export interface RepairOptions extends CommonOptions {
   readonly out: string | null;
   /** Only this VM's copies, in lower case. */
   readonly vmUuid: string | null;
+  /** Folder with certificates to put into KEK and db. */
+  readonly addCertificates: string | null;
 }
 
 export interface InspectOptions extends CommonOptions {

@@ -31,6 +31,7 @@ export interface RepairEntry {
   readonly merged: number;
   readonly reowned: number;
   readonly removed: readonly ChangedItem[];
+  readonly added: readonly ChangedItem[];
   readonly loadsAfterwards: boolean | null;
   readonly verdictAfterwards: Verdict;
   readonly refused: { readonly reason: string; readonly strategy: Strategy | null } | null;
@@ -63,6 +64,7 @@ export function repairEntry({ vm, outcome, target }: PlannedRepair, settings: En
     merged: result.proof?.merged ?? 0,
     reowned: result.proof?.reowned ?? 0,
     removed: result.proof?.removed ?? [],
+    added: result.proof?.added ?? [],
     loadsAfterwards: result.loads,
     verdictAfterwards: result.verdict,
     refused:

@@ -87,6 +87,9 @@ export const PARSER_LIMITS = {
   maxDerElements: 4096,
   /** Certificates that one PKCS #7 signature may bring along, and signers that it may have; Microsoft's updates bring one to three, and have one. */
   maxEmbeddedCertificates: 64,
+  /** A certificate that the user supplies, and files of the folder that holds them. */
+  maxCertificateBytes: 65_536, // 64 KiB
+  maxSuppliedFiles: 1000,
   /** An update of a variable; varstored takes a request of 56 KiB. */
   maxUpdateBytes: 1_048_576, // 1 MiB
   /** A table or an update given with `--reference`; Microsoft's largest table has 0.4 MB. */

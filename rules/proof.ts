@@ -27,6 +27,7 @@ export function compareBlobs(before: VarstoredBlob, after: VarstoredBlob, settin
   const { platform } = settings;
   const tally = { kept: 0, merged: 0, reowned: 0, deadWeight: 0, unchangedVariables: 0 };
   const removed: ChangedItem[] = [];
+  const added: ChangedItem[] = [];
   const changedVariables: Proof["changedVariables"][number][] = [];
   const partners = matchVariables(before.variables, after.variables);
   before.variables.forEach((variable, i) => {
@@ -46,9 +47,10 @@ export function compareBlobs(before: VarstoredBlob, after: VarstoredBlob, settin
     tally.reowned += result.reowned;
     tally.deadWeight += result.deadWeight;
     removed.push(...result.removed);
+    added.push(...result.added);
   });
   removed.push(...removedRest(before, after, platform));
-  return { ...tally, removed, changedVariables };
+  return { ...tally, removed, added, changedVariables };
 }
 
 /** The output keeps the order, so each variable of the input has its partner at or behind the last partner. */
@@ -106,19 +108,16 @@ function compareSignatures(
   variable: EfiVariable,
   partner: EfiVariable | null,
   { platform, knowledge }: ProofSettings,
-): Pick<Proof, "kept" | "merged" | "reowned" | "removed" | "deadWeight"> {
-  const left = new Map<string, number>();
-  const inOutput = new Set<string>();
-  for (const signature of partner === null ? [] : signaturesOf(partner.data)) {
+): Pick<Proof, "kept" | "merged" | "reowned" | "removed" | "added" | "deadWeight"> {
+  const output = partner === null ? [] : signaturesOf(partner.data);
+  const left = new Map<string, Signature[]>();
+  for (const signature of output) {
     const key = keyOf(signature, platform);
-    left.set(key, (left.get(key) ?? 0) + 1);
-    inOutput.add(key);
+    const same = left.get(key);
+    if (same === undefined) left.set(key, [signature]);
+    else same.push(signature);
   }
-  const take = (key: string): boolean => {
-    const count = left.get(key) ?? 0;
-    if (count > 0) left.set(key, count - 1);
-    return count > 0;
-  };
+  const take = (key: string): boolean => left.get(key)?.pop() !== undefined;
   const counts = { kept: 0, merged: 0, reowned: 0, deadWeight: 0 };
   const removed: ChangedItem[] = [];
   for (const signature of signaturesOf(variable.data)) {
@@ -127,14 +126,17 @@ function compareSignatures(
       signature.owner === XCP_NG_OWNER ? keyOf({ ...signature, owner: MICROSOFT_OWNER }, platform) : key;
     if (take(key)) counts.kept++;
     else if (moved !== key && take(moved)) counts.reowned++;
-    else if (inOutput.has(key) || inOutput.has(moved)) counts.merged++;
+    else if (left.has(key) || left.has(moved)) counts.merged++;
     else {
       const isDead = partner !== null && isDeadWeight(variable, signature, knowledge);
       if (isDead) counts.deadWeight++;
-      removed.push(removedSignature(variable, signature, reasonOf(signature, partner, isDead), platform));
+      removed.push(changedSignature(variable, signature, reasonOf(signature, partner, isDead), platform));
     }
   }
-  return { ...counts, removed };
+  const added = [...left.values()]
+    .flat()
+    .map((signature) => changedSignature(variable, signature, "it was supplied", platform));
+  return { ...counts, removed, added };
 }
 
 /** True for what can match nothing: firmware never compares the hash of a file, and no release lists it as that of an image. */
@@ -151,7 +153,7 @@ function reasonOf({ data }: Signature, partner: EfiVariable | null, isDead: bool
     : "it is not in the result";
 }
 
-function removedSignature(
+function changedSignature(
   variable: EfiVariable,
   { type, owner, data }: Signature,
   reason: string,

@@ -28,6 +28,8 @@ export interface Proof {
   /** Signatures that changed from the XCP-ng owner to Microsoft's. */
   readonly reowned: number;
   readonly removed: readonly ChangedItem[];
+  /** Signatures of the output that the input does not have: only certificates that the user supplied. */
+  readonly added: readonly ChangedItem[];
   /** How many of `removed` are proven to match nothing: hashes of whole files that are no Authenticode hash in any known release. */
   readonly deadWeight: number;
   /** Variables, counted, that are byte for byte what they were. */

@@ -8,6 +8,7 @@ import type { VarstoredBlob, VmSource } from "../parsers/model.ts";
 import { nvramOfBlob } from "../parsers/nvram.ts";
 import { buildBlob, openBlob } from "../parsers/varstored-blob.ts";
 import { judgeLoad, type LoadVerdict } from "../parsers/varstored-loader.ts";
+import { addCertificates, type SuppliedCertificate } from "./add-certificates.ts";
 import { type AnalysisSettings, analyzeVm } from "./engine.ts";
 import { joinLists } from "./join-lists.ts";
 import { applyPatches } from "./patch.ts";
@@ -24,6 +25,8 @@ import type { Finding, Patch, Rule, VmAnalysis } from "./rule.ts";
 
 export interface RepairSettings extends AnalysisSettings {
   readonly rules: readonly Rule[];
+  /** Put into KEK and db where they are missing there. */
+  readonly supplied?: readonly SuppliedCertificate[];
 }
 
 /** One rule is applied in a pass; each rule needs one, and a second where another rule made work for it. */
@@ -34,7 +37,9 @@ export function repairVm(vm: VmSource, strategy: Strategy, settings: RepairSetti
   const first = analyzeVm(vm, settings.rules, settings);
   const blob = vm.nvram?.blob ?? null;
   if (blob === null) return withoutBlob(first);
-  const { steps, last } = runPasses(first, strategy, settings);
+  const repaired = runPasses(first, strategy, settings);
+  const { steps, last, impossible } = withSupplied(repaired, settings);
+  if (impossible !== null) return { kind: "refused", reason: impossible, strategyThatCan: null };
   if (last.load?.loads !== true) return refuse(vm, strategy, settings, last);
   if (steps.length === 0) return { kind: "nothing-to-repair", verdict: first.verdict };
   return prove(first, blob, steps, last, strategy, settings);
@@ -65,6 +70,21 @@ function runPasses(first: VmAnalysis, strategy: Strategy, settings: RepairSettin
     analysis = next;
   }
   return { steps, last: analysis };
+}
+
+/** Certificates come last: what the strategy repairs may have made room for them, or made their lists readable. */
+function withSupplied(
+  { steps, last }: Passes,
+  settings: RepairSettings,
+): Passes & { readonly impossible: string | null } {
+  const blob = last.vm.nvram?.blob ?? null;
+  if (blob === null || last.load?.loads !== true) return { steps, last, impossible: null };
+  const addition = addCertificates(blob.variables, settings.supplied ?? [], settings.platform);
+  if (addition === null) return { steps, last, impossible: null };
+  if ("impossible" in addition) return { steps, last, ...addition };
+  const bytes = applyPatches(blob, addition.patches);
+  const after = analyzeVm({ ...last.vm, nvram: nvramOfBlob(bytes) }, settings.rules, settings);
+  return { steps: [...steps, ...addition.steps], last: after, impossible: null };
 }
 
 interface Pass {
@@ -165,7 +185,7 @@ function prove(
   const after = analyzeVm({ ...last.vm, nvram: nvramOfBlob(bytes) }, settings.rules, settings);
   const load = judgeLoad(bytes);
   const proof = compareBlobs(input, openBlob(bytes), settings);
-  const failure = checkProof(load, proof, after, strategy);
+  const failure = checkProof(load, proof, after, strategy) ?? checkAdded(proof, settings);
   if (failure !== null)
     return {
       kind: "refused",
@@ -198,4 +218,11 @@ function checkProof(load: LoadVerdict, proof: Proof, after: VmAnalysis, strategy
   if (strategy !== "remove" && lost.length > mayBeLost)
     return `${lost.length - mayBeLost} signatures or variables would be lost.`;
   return null;
+}
+
+/** Nothing may be in the result that neither the input nor the user brought. */
+function checkAdded({ added }: Proof, { supplied = [] }: RepairSettings): string | null {
+  const known = new Set(supplied.map(({ sha256 }) => sha256));
+  const strange = added.filter(({ sha256 }) => !known.has(sha256));
+  return strange.length === 0 ? null : `${strange.length} signatures would appear that nobody supplied.`;
 }

@@ -21,7 +21,7 @@ import { writeFiles } from "../write-files.ts";
 export async function repair(options: RepairOptions, context: CommandContext): Promise<ExitCode> {
   const { path, dryRun, strategy } = options;
   if (await isFolder(path)) throw new UsageError(`repair takes one file, and ${shown(path)} is a folder.`);
-  const settings = await judgingSettings(options);
+  const settings = await repairSettings(options);
   const opened = await openInput(path, settings.platform);
   if (opened.error !== null) context.complain(`${printable(path)}: ${printable(opened.error.message)}`);
   const plans = opened.dump === null ? [] : planAll(opened, opened.dump, options, settings);
@@ -35,6 +35,13 @@ export async function repair(options: RepairOptions, context: CommandContext): P
   await report(repairs, { dryRun, refused }, options, context);
   if (refused) return EXIT.refused;
   return opened.error === null ? EXIT.ok : EXIT.inputFailed;
+}
+
+async function repairSettings(options: RepairOptions): Promise<RepairSettings> {
+  const settings = await judgingSettings(options);
+  if (options.addCertificates === null) return settings;
+  const { suppliedCertificates } = await import("../supplied-certificates.ts");
+  return { ...settings, supplied: await suppliedCertificates(options.addCertificates, settings.knowledge) };
 }
 
 async function report(

@@ -113,6 +113,9 @@ function proofLines({ plan, entry }: ShownRepair, columns: number): string[] {
     `varstored loads the result: ${entry.loadsAfterwards ? "yes" : "no"}`,
     `signatures: ${signatures}, ${proof.removed.filter(({ type }) => type !== null).length} removed`,
     `variables: ${proof.unchangedVariables} unchanged byte for byte${changes.length === 0 ? "" : `; ${changes.join(", ")}`}`,
+    ...(proof.added.length === 0
+      ? []
+      : [`${counted(proof.added.length, "certificate")} added, each of them supplied`]),
     ...removed,
     ...(proof.removed.length > MAX_REMOVED ? [`… ${proof.removed.length - MAX_REMOVED} more removed`] : []),
     `blob before: ${entry.bytesBefore} bytes, SHA-256 ${entry.sha256Before}`,

@@ -15,7 +15,7 @@ import {
   VARIABLE,
 } from "./common.ts";
 
-const REMOVED = object({
+const CHANGED = object({
   variable: orNull(VARIABLE),
   type: orNull(text("signature type; null for what is no signature")),
   owner: orNull(text()),
@@ -36,7 +36,8 @@ const REPAIR = object({
   kept: count("signatures that stay as they are"),
   merged: count("signatures that are stored once less, because an identical one is there"),
   reowned: count("signatures that moved to Microsoft's owner GUID"),
-  removed: array(REMOVED),
+  removed: array(CHANGED),
+  added: array(CHANGED, "certificates that the user supplied"),
   loadsAfterwards: orNull(flag("would varstored load what is there afterwards; null when not known")),
   verdictAfterwards: text(),
   refused: orNull(

@@ -4,6 +4,7 @@ import { RULES } from "../../rules/index.ts";
 
 /** Files of rules/ that are no rule. */
 const ENGINE = [
+  "add-certificates",
   "drop-signatures",
   "engine",
   "index",

@@ -1,0 +1,95 @@
+/**
+ * Certificates that the user supplies and KEK or db lacks: known ones only, because only of those it is known where they
+ * belong. They are appended as the daemon appends a list of Microsoft's own update: at the end, one list each.
+ */
+import { concatBytes, toHex } from "../parsers/bytes.ts";
+import { guidBytes } from "../parsers/efi/guid.ts";
+import {
+  buildSignatureList,
+  EFI_CERT_X509_GUID,
+  readSignatureDatabase,
+  SIGNATURE_OWNER_BYTES,
+  signatureAt,
+} from "../parsers/efi/signature-list.ts";
+import { secureBootName } from "../parsers/efi/signature-variables.ts";
+import { VARSTORED_LIMITS } from "../parsers/limits.ts";
+import type { EfiVariable } from "../parsers/model.ts";
+import type { Platform } from "../parsers/platform.ts";
+import type { KnownCertificate } from "./knowledge/certificates.ts";
+import type { RepairStep } from "./repair-types.ts";
+import { variableRef } from "./report.ts";
+import type { Patch } from "./rule.ts";
+
+export interface SuppliedCertificate {
+  readonly der: Uint8Array;
+  /** Fingerprint, lower-case hexadecimal. */
+  readonly sha256: string;
+  readonly known: KnownCertificate;
+}
+
+/** What is to be added, or why it cannot be. */
+export type Addition =
+  | { readonly steps: readonly RepairStep[]; readonly patches: readonly Patch[] }
+  | { readonly impossible: string };
+
+/** The rules that miss them, under whose ids the steps are told. */
+const RULE_OF = { KEK: "kek-2023-missing", db: "db-2023-missing" } as const;
+
+/** Null where nothing is missing. PK is never touched: its certificate decides who may write all others. */
+export function addCertificates(
+  variables: readonly EfiVariable[],
+  supplied: readonly SuppliedCertificate[],
+  platform: Pick<Platform, "sha256">,
+): Addition | null {
+  const steps: RepairStep[] = [];
+  const patches: Patch[] = [];
+  for (const name of ["KEK", "db"] as const) {
+    const wanted = supplied.filter(({ known }) => known.variable === name);
+    if (wanted.length === 0) continue;
+    const variable = variables.findLast((one) => secureBootName(one) === name);
+    if (variable === undefined)
+      return {
+        impossible: `There is no ${name} to put certificates into: enrol the pool's keys on the host first.`,
+      };
+    const missing = missingFrom(variable, wanted, platform);
+    if (missing === null)
+      return { impossible: `The signature lists of ${name} do not add up: repair them first.` };
+    if (missing.length === 0) continue;
+    const data = concatBytes([variable.data, ...missing.map(listOf)]);
+    if (data.length > VARSTORED_LIMITS.DATA_LIMIT) {
+      return {
+        impossible: `${name} would have ${data.length} bytes of data; varstored loads at most ${VARSTORED_LIMITS.DATA_LIMIT}.`,
+      };
+    }
+    const title = `Add ${missing.map(({ known }) => known.commonName).join(", ")} to ${name}`;
+    steps.push({ ruleId: RULE_OF[name], title, variable: variableRef(variable) });
+    patches.push({ op: "replace-data", index: variable.index, data });
+  }
+  return patches.length === 0 ? null : { steps, patches };
+}
+
+function missingFrom(
+  { data }: EfiVariable,
+  wanted: readonly SuppliedCertificate[],
+  platform: Pick<Platform, "sha256">,
+): SuppliedCertificate[] | null {
+  const { lists, fault } = readSignatureDatabase(data);
+  if (fault !== null) return null;
+  const present = new Set<string>();
+  for (const list of lists) {
+    if (list.signatureType !== EFI_CERT_X509_GUID) continue;
+    for (let i = 0; i < list.signatureCount; i++)
+      present.add(toHex(platform.sha256(signatureAt(data, list, i).signatureData)));
+  }
+  return wanted.filter(({ sha256 }) => !present.has(sha256));
+}
+
+function listOf({ der, known }: SuppliedCertificate): Uint8Array {
+  const entry = concatBytes([guidBytes(known.owner), der]);
+  return buildSignatureList(
+    guidBytes(EFI_CERT_X509_GUID),
+    new Uint8Array(0),
+    SIGNATURE_OWNER_BYTES + der.length,
+    [entry],
+  );
+}

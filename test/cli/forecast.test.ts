@@ -1,0 +1,142 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Ajv } from "ajv";
+import { describe, expect, it } from "vitest";
+import type { ForecastEntry } from "../../cli/commands/forecast.ts";
+import { FORECAST_SCHEMA } from "../../cli/schemas/forecast.ts";
+import { openBlob } from "../../parsers/varstored-blob.ts";
+import {
+  bootVariables,
+  incidentBlob,
+  keyVariables,
+  MICROSOFT_OWNER,
+  makeBlob,
+  sha256List,
+} from "../builders/blob.ts";
+import { listOf, makeTestKeys, userModeVariables } from "../builders/daemon.ts";
+import { signedUpdate } from "../builders/signing.ts";
+import { hasSharedData, SHARED_NVRAM } from "../shared-data.ts";
+import { put, run, temporaryFolder } from "./run.ts";
+
+const folder = temporaryFolder();
+const keys = makeTestKeys();
+const validate = new Ajv({ strict: true }).compile(FORECAST_SCHEMA);
+
+const update = (count: number, from = 0) =>
+  signedUpdate("dbx", sha256List(MICROSOFT_OWNER, count, from), keys.kek, { append: true });
+
+const vm = put(folder, "vm.vars", makeBlob(userModeVariables(keys)));
+const small = put(folder, "small.bin", update(3));
+
+function forecasts(...args: string[]): ForecastEntry[] {
+  const { stdout, stderr } = run(["forecast", ...args, "--format", "json"]);
+  if (stdout === "") throw new Error(stderr);
+  const report = JSON.parse(stdout);
+  expect(validate(report), JSON.stringify(validate.errors)).toBe(true);
+  return report.forecasts;
+}
+
+describe("forecast", () => {
+  it("answers for both daemons, step by step, and ends with 0 whatever the status", () => {
+    const { status, stdout } = run(["forecast", vm, "--update", small, small]);
+    expect(status).toBe(0);
+    expect(stdout).toContain("TAKEN");
+    const [unfixed, fixed] = forecasts(vm, "--update", small, small);
+    expect([unfixed?.daemon, fixed?.daemon]).toEqual(["unfixed", "fixed"]);
+    expect(
+      fixed?.steps.map(({ status, signaturesAdded, signaturesDropped }) => [
+        status,
+        signaturesAdded,
+        signaturesDropped,
+      ]),
+    ).toEqual([
+      ["0x0", 3, 0],
+      ["0x0", 0, 3],
+    ]);
+  });
+
+  it("tells what kills the VM on one daemon and is refused by the other", () => {
+    const big = put(folder, "big.bin", update(600, 100));
+    const again = put(folder, "again.bin", update(600, 1000));
+    const [unfixed, fixed] = forecasts(vm, "--update", big, again);
+    expect(unfixed?.steps[1]).toMatchObject({ status: "0x0", loadsAfterwards: false });
+    expect(fixed?.steps[1]).toMatchObject({ statusName: "EFI_OUT_OF_RESOURCES", loadsAfterwards: true });
+    expect(run(["forecast", vm, "--update", big, again, "--fail-on", "error"]).status).toBe(1);
+    expect(run(["forecast", vm, "--update", small, "--fail-on", "error"]).status).toBe(0);
+  });
+
+  it("gives a broken signature its refusal", () => {
+    const broken = update(3);
+    broken[broken.length - 1]! ^= 1;
+    const path = put(folder, "broken.bin", broken);
+    expect(forecasts(vm, "--update", path)[0]?.steps[0]).toMatchObject({
+      statusName: "EFI_SECURITY_VIOLATION",
+      bytesAfter: expect.any(Number),
+    });
+  });
+
+  it("sends lists alone unsigned, and needs to be told the variable where they do not tell it", () => {
+    const hashes = put(folder, "hashes.esl", sha256List(MICROSOFT_OWNER, 2));
+    expect(forecasts(vm, "--update", hashes)[0]?.steps[0]).toMatchObject({
+      variable: { name: "dbx" },
+      statusName: "EFI_SECURITY_VIOLATION",
+    });
+    const certificate = put(folder, "certificate.esl", listOf(keys.db));
+    const { status, stderr } = run(["forecast", vm, "--update", certificate]);
+    expect({ status, stderr }).toMatchObject({ status: 2, stderr: expect.stringContaining("--variable") });
+    expect(forecasts(vm, "--update", certificate, "--variable", "db", "--replace")[0]?.steps).toHaveLength(1);
+  });
+
+  it("writes what one daemon would save, and never over an input", () => {
+    const out = join(folder, "after.vars");
+    expect(run(["forecast", vm, "--update", small, "--out", out]).status).toBe(2);
+    expect(run(["forecast", vm, "--update", small, "--daemon", "fixed", "--out", out]).status).toBe(0);
+    const names = openBlob(new Uint8Array(readFileSync(out))).variables.map(({ name }) => name);
+    expect(names).toContain("dbx");
+    expect(names).not.toContain("SetupMode");
+    expect(run(["forecast", vm, "--update", small, "--daemon", "fixed", "--out", vm, "--force"]).status).toBe(
+      2,
+    );
+  });
+
+  it("of a blob that does not load has an error and no steps", () => {
+    const dead = put(folder, "dead.vars", incidentBlob());
+    expect(forecasts(dead, "--update", small)[0]).toMatchObject({
+      error: { code: "data-over-limit" },
+      steps: [],
+    });
+    const out = join(folder, "never.vars");
+    expect(run(["forecast", dead, "--update", small, "--daemon", "fixed", "--out", out]).status).toBe(2);
+    expect(existsSync(out)).toBe(false);
+  });
+
+  it("complains of what it cannot use", () => {
+    expect(run(["forecast", vm]).status).toBe(2);
+    expect(run(["forecast", vm, "--update", join(folder, "none.bin")]).status).toBe(2);
+    expect(run(["forecast", vm, "--update", put(folder, "empty.bin", "")]).status).toBe(2);
+    expect(run(["forecast", vm, "--update", small, "--append", "--replace"]).status).toBe(2);
+    expect(run(["forecast", join(folder, "none.vars"), "--update", small]).status).toBe(3);
+    const setup = put(
+      folder,
+      "setup.vars",
+      makeBlob([...bootVariables(), ...keyVariables(MICROSOFT_OWNER, sha256List(MICROSOFT_OWNER, 1))]),
+    );
+    expect(
+      run(["forecast", setup, "--update", put(folder, "huge.bin", new Uint8Array(1_048_577))]).stderr,
+    ).toContain("at most 1048576 bytes");
+  });
+});
+
+describe.skipIf(!hasSharedData)("with Microsoft's signed updates", () => {
+  it("names the update of October 2025 as what kills the planted VM, and forecasts success after a merge", () => {
+    const bin = join(SHARED_NVRAM, "../microsoft/DBXUpdate-2025-10.bin");
+    const planted = join(SHARED_NVRAM, "03-affected-first-boot.vars");
+    const [unfixed, fixed] = forecasts(planted, "--update", bin);
+    expect(unfixed?.steps[0]).toMatchObject({ bytesAfter: 60_440, loadsAfterwards: false });
+    expect(fixed?.steps[0]).toMatchObject({ status: "0x8000000000000009" });
+    const out = join(folder, "03.vars");
+    expect(run(["repair", planted, "--out", out]).status).toBe(0);
+    for (const { steps } of forecasts(out, "--update", bin))
+      expect(steps[0]).toMatchObject({ status: "0x0", loadsAfterwards: true });
+  });
+});
