@@ -56,6 +56,7 @@ const REPAIR_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
     describe: "write one UUID.efivars.b64 a VM into the folder --out",
   },
   out: { type: "string", describe: "file to write; with --emit the folder" },
+  compress: { type: "string", choices: ["gzip"], describe: "compress the export that is written" },
   vm: { type: "string", describe: "UUID of the only VM to repair" },
   "add-certificates": {
     type: "string",
@@ -123,6 +124,7 @@ export const COMMANDS: Readonly<Record<CommandName, CommandDefinition>> = {
     options: REPAIR_OPTIONS,
     examples: [
       ["varscope repair vm.efivars.b64", "writes vm.repaired.efivars.b64"],
+      ["varscope repair backup.xva", "writes backup.repaired.xva, in which only ova.xml differs"],
       ["varscope repair backup.xva --emit efivars --out repaired", "one text a VM"],
       ["varscope repair vm.vars --strategy remove --dry-run", "what would have to go"],
     ],
@@ -174,6 +176,16 @@ export const COMMANDS: Readonly<Record<CommandName, CommandDefinition>> = {
         "varscope forecast vm.vars --update one.bin two.bin --daemon fixed --out after.vars",
         "and what is saved then",
       ],
+    ],
+  },
+  verify: {
+    summary: "EXPORT  is this export complete and undamaged",
+    usage:
+      "varscope verify EXPORT\n\nReads a whole export once and checks every block of every disk: checksums, order, gaps, both ends.",
+    options: {},
+    examples: [
+      ["varscope verify backup.xva", "before the original is deleted"],
+      ["varscope verify backup.xva.zst --format json", "for a script; exit code 1 where it is damaged"],
     ],
   },
   explain: {

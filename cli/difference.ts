@@ -1,8 +1,8 @@
 /** What differs between two copies of an NVRAM, as plain values: what `diff` shows and prints as JSON. */
 import { toHex } from "../parsers/bytes.ts";
 import type { DecodedData } from "../parsers/efi/decoded-data.ts";
+import { holdsSecret } from "../parsers/efi/secret-variables.ts";
 import type { SignatureListFault } from "../parsers/efi/signature-list.ts";
-import { formatEfiTime } from "../parsers/efi/time.ts";
 import { decodeVariable } from "../parsers/efi/variable-forms.ts";
 import type { EfiVariable, VarstoredBlob, VmSource } from "../parsers/model.ts";
 import {
@@ -13,7 +13,7 @@ import {
   type VariableField,
 } from "../rules/compare/compare-nvrams.ts";
 import type { SignatureComparison } from "../rules/compare/compare-signatures.ts";
-import { type VariableRef, type VariableReport, variableRef } from "../rules/report.ts";
+import { type VariableRef, type VariableReport, variableRef, variableReport } from "../rules/report.ts";
 import {
   inspectSignature,
   type NamedGuid,
@@ -123,17 +123,6 @@ function sideOf({ path, vm, blob }: DiffInput, { platform }: SignatureKnowledge)
   return { path, vm: { uuid, nameLabel }, source, bytes: blob.bytes.length, sha256, variableCount };
 }
 
-function variableReport(variable: EfiVariable): VariableReport {
-  const { index, attributes, data, timestamp } = variable;
-  return {
-    index,
-    ...variableRef(variable),
-    attributes,
-    bytes: data.length,
-    timestamp: formatEfiTime(timestamp),
-  };
-}
-
 function changedReport({ a, b, fields, data }: ChangedVariable, known: SignatureKnowledge): ChangedReport {
   const report = { variable: variableRef(a), indexInA: a.index, indexInB: b.index, fields };
   if (data === null) return { ...report, data };
@@ -161,11 +150,12 @@ function excerptStartOf(firstDifference: number): number {
 
 function dataReport(variable: EfiVariable, start: number, { platform }: SignatureKnowledge): DataReport {
   const { data } = variable;
+  const secret = holdsSecret(variable);
   return {
     bytes: data.length,
     sha256: toHex(platform.sha256(data)),
-    decoded: decodeVariable(variable),
-    excerpt: toHex(data.subarray(start, start + EXCERPT_BYTES)),
+    decoded: secret ? null : decodeVariable(variable),
+    excerpt: secret ? "" : toHex(data.subarray(start, start + EXCERPT_BYTES)),
   };
 }
 

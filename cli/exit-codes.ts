@@ -16,12 +16,12 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 /** What `--help` says of them. */
 export const EXIT_MEANINGS: readonly (readonly [ExitCode, string])[] = [
   [EXIT.ok, "nothing at or above --fail-on; repair: written, or nothing to repair"],
-  [EXIT.findings, "analyze: findings at or above --fail-on; diff: the two differ"],
-  [EXIT.wrongUsage, "wrong usage"],
+  [EXIT.findings, "analyze: findings at or above --fail-on; diff: the two differ; verify: damaged"],
+  [EXIT.wrongUsage, "wrong usage, or a place that cannot be written"],
   [EXIT.inputFailed, "an input that was named could not be opened or recognised"],
   [EXIT.refused, "a repair was refused, or its result failed verification; nothing was written"],
   [EXIT.defect, "a defect of varscope itself"],
-  [EXIT.interrupted, "interrupted"],
+  [EXIT.interrupted, "interrupted (Ctrl-C, as the shell counts it)"],
 ];
 
 const RANK = { info: 0, warning: 1, error: 2 } as const satisfies Record<Severity, number>;

@@ -74,19 +74,24 @@ interface ExtractedCertificate {
 }
 
 function certificates({ data }: EfiVariable, platform: Platform): ExtractedCertificate[] {
-  const found: ExtractedCertificate[] = [];
+  const entries = certificateEntries(data).slice(0, PARSER_LIMITS.maxStoredCertificates);
+  return entries.flatMap(({ index, der }) => {
+    const certificate = platform.parseCertificate(der);
+    if (certificate === null) return [];
+    const fingerprint = toHex(platform.sha256(der)).slice(0, SHORT_FINGERPRINT);
+    return [{ index, der, fingerprint, commonName: certificate.commonName }];
+  });
+}
+
+function certificateEntries(data: Uint8Array): Pick<ExtractedCertificate, "index" | "der">[] {
   let first = 0;
-  for (const list of readSignatureDatabase(data).lists) {
-    const isX509 = list.signatureType === EFI_CERT_X509_GUID;
-    for (let i = 0; isX509 && i < list.signatureCount; i++) {
-      if (found.length >= PARSER_LIMITS.maxStoredCertificates) return found;
-      const { signatureData: der } = signatureAt(data, list, i);
-      const certificate = platform.parseCertificate(der);
-      if (certificate === null) continue;
-      const fingerprint = toHex(platform.sha256(der)).slice(0, SHORT_FINGERPRINT);
-      found.push({ index: first + i, der, fingerprint, commonName: certificate.commonName });
-    }
+  return readSignatureDatabase(data).lists.flatMap((list) => {
+    const start = first;
     first += list.signatureCount;
-  }
-  return found;
+    if (list.signatureType !== EFI_CERT_X509_GUID) return [];
+    const length = Math.min(list.signatureCount, PARSER_LIMITS.maxStoredCertificates);
+    return Array.from({ length }, (_, i) => {
+      return { index: start + i, der: signatureAt(data, list, i).signatureData };
+    });
+  });
 }

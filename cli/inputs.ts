@@ -1,5 +1,6 @@
 /** The inputs that a command line names, one after the other: files, standard input, and what folders hold. */
 import { ParseError } from "../parsers/errors.ts";
+import type { RecordTaker } from "../parsers/formats/format.ts";
 import type { Dump } from "../parsers/model.ts";
 import type { Platform } from "../parsers/platform.ts";
 import { isFolder } from "./io/byte-source.ts";
@@ -13,19 +14,23 @@ export interface Input {
   readonly failed: boolean;
 }
 
-/** Opens everything that `paths` name; one dump is held at a time. `onPath` hears of each before it is read. */
+/**
+ * Opens everything that `paths` name; one dump is held at a time. `onPath` hears of each before it is read, `take` of the
+ * records of streamed inputs, which are then not in the dump.
+ */
 export async function* openInputs(
   paths: readonly string[],
   platform: Platform,
   onPath: (path: string) => void,
+  take?: RecordTaker,
 ): AsyncGenerator<Input, void, undefined> {
   for (const path of paths) {
     if (await isFolder(path)) {
-      yield* openFolder(path, platform, onPath);
+      yield* openFolder(path, platform, onPath, take);
       continue;
     }
     onPath(path);
-    const { dump, error } = await openInput(path, platform);
+    const { dump, error } = await openInput(path, platform, undefined, take);
     yield { path, dump, error, failed: error !== null };
   }
 }
@@ -34,6 +39,7 @@ async function* openFolder(
   folder: string,
   platform: Platform,
   onPath: (path: string) => void,
+  take?: RecordTaker,
 ): AsyncGenerator<Input, void, undefined> {
   const { walkFolder } = await import("./io/walk.ts");
   let files = 0;
@@ -42,7 +48,9 @@ async function* openFolder(
     files++;
     onPath(entry.path);
     const { dump, error } =
-      entry.error === null ? await openInput(entry.path, platform) : { dump: null, error: entry.error };
+      entry.error === null
+        ? await openInput(entry.path, platform, undefined, take)
+        : { dump: null, error: entry.error };
     const unclaimed = dump === null && error !== null && isUnclaimed(error);
     if (!unclaimed) recognised++;
     yield {

@@ -2,9 +2,11 @@
 import { type AccountedRange, accountBytes } from "../parsers/byte-account.ts";
 import { toHex } from "../parsers/bytes.ts";
 import type { DecodedData } from "../parsers/efi/decoded-data.ts";
+import { holdsSecret } from "../parsers/efi/secret-variables.ts";
 import {
   type EfiSignatureList,
   readSignatureDatabase,
+  type SignatureDatabase,
   type SignatureListFault,
   signatureAt,
 } from "../parsers/efi/signature-list.ts";
@@ -51,7 +53,9 @@ export interface VariableInspection extends VariableRef {
   readonly sha256: string;
   /** What the data means; null where that is not known, or told by its signature lists. */
   readonly decoded: DecodedData | null;
-  /** Null for a variable that holds none; then `data` is there. */
+  /** The data holds a password or its hash, and is not shown. */
+  readonly secret: boolean;
+  /** Null for a variable that holds none; then `data` is there, unless it is a secret. */
   readonly signatureLists: readonly SignatureListInspection[] | null;
   readonly signatureFault: SignatureListFault | null;
   /** In hexadecimal. */
@@ -79,7 +83,7 @@ export interface BlobInspection {
   readonly limitBytes: number;
   readonly stop: BlobStop | null;
   readonly rest: Span;
-  /** Of the blob; `variables` may be a choice of them. */
+  /** Of the blob; `variables` may be a choice of them, and has no more than 4096. */
   readonly variableCount: number;
   readonly variables: readonly VariableInspection[];
   /** Where every byte belongs. */
@@ -95,8 +99,10 @@ export interface VmInspection {
   readonly nvram: NvramInspection | null;
 }
 
-/** Signatures of one NVRAM that are taken apart. A daemon's NVRAM has room for 7710; hostile bytes for millions. */
-const MAX_SIGNATURES = 100_000;
+/** Lists and signatures of one NVRAM that are taken apart. A daemon's NVRAM has room for 7710; hostile bytes for millions. */
+const MAX_ENTRIES = 100_000;
+/** Variables that are; a daemon holds 1024. */
+const MAX_VARIABLES = 4096;
 
 /** Chooses variables by name, and by GUID where one is given. */
 export interface VariableChoice {
@@ -111,12 +117,12 @@ export interface InspectionSettings {
 }
 
 interface Inspector extends InspectionSettings {
-  signaturesLeft: number;
+  entriesLeft: number;
 }
 
 export function inspectVm(vm: VmSource, settings: InspectionSettings): VmInspection {
   const { uuid, nameLabel, kind, source, secureBoot, nvram } = vm;
-  const inspector = { ...settings, signaturesLeft: MAX_SIGNATURES };
+  const inspector = { ...settings, entriesLeft: MAX_ENTRIES };
   return {
     uuid,
     nameLabel,
@@ -135,9 +141,17 @@ function inspectNvram({ state, base64, otherKeys, blob }: Nvram, inspector: Insp
   return {
     state,
     base64Oddities: base64?.oddities ?? null,
-    otherKeys: Object.fromEntries(otherKeys),
+    otherKeys: Object.fromEntries([...otherKeys].map(([key, value]) => [key, shownValue(key, value)])),
     blob: blob === null ? null : inspectBlob(blob, inspector),
   };
+}
+
+/** The keys that xapi and varstored know (xapi ocaml/xapi/xapi_xenops.ml, nvram_uefi_of_vm). */
+const KNOWN_KEYS: ReadonlySet<string> = new Set(["EFI-variables-on-boot", "EFI-variables-backend"]);
+
+/** Nobody knows what another key holds: it may be a secret. */
+function shownValue(key: string, value: string): string {
+  return KNOWN_KEYS.has(key) ? value : `(${value.length} characters, not shown)`;
 }
 
 /** mor_key comes first (varstored include/xapidb.h). */
@@ -146,7 +160,7 @@ const MOR_KEY_BYTES = 8;
 function inspectBlob(blob: VarstoredBlob, inspector: Inspector): BlobInspection {
   const { bytes, ancillary, variables } = blob;
   const { known, variable: choice } = inspector;
-  const chosen = variables.filter((variable) => isChosen(variable, choice));
+  const chosen = variables.filter((variable) => isChosen(variable, choice)).slice(0, MAX_VARIABLES);
   return {
     version: blob.version,
     bytes: bytes.length,
@@ -186,6 +200,7 @@ function accountOf(blob: VarstoredBlob, chosen: readonly EfiVariable[] | null): 
 function inspectVariable(variable: EfiVariable, inspector: Inspector): VariableInspection {
   const { index, vendorGuid, attributes, timestamp, certDigest, span, dataSpan, data } = variable;
   const database = signatureVariableKind(variable) === null ? null : readSignatureDatabase(data);
+  const secret = holdsSecret(variable);
   return {
     index,
     ...variableRef(variable),
@@ -198,11 +213,22 @@ function inspectVariable(variable: EfiVariable, inspector: Inspector): VariableI
     dataSpan,
     bytes: data.length,
     sha256: toHex(inspector.known.platform.sha256(data)),
-    decoded: decodeVariable(variable),
-    signatureLists: database?.lists.map((list) => inspectList(list, variable, inspector)) ?? null,
+    decoded: secret ? null : decodeVariable(variable),
+    secret,
+    signatureLists: database === null ? null : inspectLists(database, variable, inspector),
     signatureFault: database?.fault ?? null,
-    data: database === null ? toHex(data) : null,
+    data: database === null && !secret ? toHex(data) : null,
   };
+}
+
+function inspectLists(
+  { lists }: SignatureDatabase,
+  variable: EfiVariable,
+  inspector: Inspector,
+): SignatureListInspection[] {
+  const shown = lists.slice(0, inspector.entriesLeft);
+  inspector.entriesLeft -= shown.length;
+  return shown.map((list) => inspectList(list, variable, inspector));
 }
 
 function inspectList(
@@ -219,8 +245,8 @@ function inspectList(
     signatureCount,
     fault,
   } = list;
-  const length = Math.min(signatureCount, inspector.signaturesLeft);
-  inspector.signaturesLeft -= length;
+  const length = Math.min(signatureCount, inspector.entriesLeft);
+  inspector.entriesLeft -= length;
   return {
     span: moved(span, variable.dataSpan.start),
     type: named(signatureType),

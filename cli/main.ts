@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { parseArguments } from "./args.ts";
 import type { CommandContext } from "./context.ts";
-import { UsageError } from "./errors.ts";
+import { UnreadableFile, UsageError } from "./errors.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { WriteError } from "./io/write-file.ts";
 import type { Options } from "./options.ts";
@@ -63,6 +63,8 @@ async function dispatch(options: Options, context: CommandContext): Promise<Exit
       return (await import("./commands/extract.ts")).extract(options, context);
     case "forecast":
       return (await import("./commands/forecast.ts")).forecast(options, context);
+    case "verify":
+      return (await import("./commands/verify.ts")).verify(options, context);
     case "explain":
       return (await import("./commands/explain.ts")).explain(options, context);
     case "schema":
@@ -77,6 +79,11 @@ function wrongUsage(message: string): ExitCode {
   return EXIT.wrongUsage;
 }
 
+function failure(message: string, code: ExitCode): ExitCode {
+  process.stderr.write(`${TOOL.name}: ${printable(message)}\n`);
+  return code;
+}
+
 function defect(error: unknown): ExitCode {
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   const lines = text.split("\n").map(printable).join("\n");
@@ -89,13 +96,14 @@ function defect(error: unknown): ExitCode {
 
 function answer(error: unknown): ExitCode {
   if (error instanceof OutputClosed) return EXIT.ok;
-  // A place that cannot be written is one that was named wrongly.
-  if (error instanceof UsageError || error instanceof WriteError) return wrongUsage(error.message);
+  if (error instanceof UsageError) return wrongUsage(error.message);
+  // A place that cannot be written was named wrongly, but no help text would say more.
+  if (error instanceof WriteError) return failure(error.message, EXIT.wrongUsage);
+  if (error instanceof UnreadableFile) return failure(error.message, EXIT.inputFailed);
   return defect(error);
 }
 
 process.once("uncaughtException", (error) => process.exit(defect(error)));
-process.once("SIGINT", () => process.exit(EXIT.interrupted));
 main(process.argv.slice(2))
   .catch(answer)
   .then((code) => {

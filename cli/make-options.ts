@@ -33,6 +33,7 @@ const MAKE: Readonly<Record<CommandName, Make>> = {
   diff: diffOptions,
   extract: extractOptions,
   forecast: forecastOptions,
+  verify: verifyOptions,
   explain: explainOptions,
   schema: schemaOptions,
 };
@@ -45,7 +46,7 @@ export function makeOptions(line: CommandLine, settings: ParseSettings): Options
  * What later versions will use as commands. They are never read as paths, so that no call that works today
  * means something else tomorrow.
  */
-const KEPT_WORDS: readonly string[] = ["verify", "corpus", "help"];
+const KEPT_WORDS: readonly string[] = ["corpus", "help"];
 const BARE_WORD = /^[a-z][a-z-]*$/;
 
 function commonOptions(values: Values, { today }: ParseSettings): CommonOptions {
@@ -87,7 +88,13 @@ function dateOption(value: string): string {
 
 function analyzeOptions({ values, operands: paths, implied }: CommandLine, settings: ParseSettings): Options {
   const [first] = paths;
-  if (first === undefined) throw new UsageError("Name at least one file or folder, or - for standard input.");
+  if (first === undefined) {
+    const swallowed =
+      list(values, "reference").length > 0
+        ? " What stands behind --reference is a reference: name it last."
+        : "";
+    throw new UsageError(`Name at least one file or folder, or - for standard input.${swallowed}`);
+  }
   if (implied) refuseUnknownCommand(first, settings);
   return { command: "analyze", paths, ...commonOptions(values, settings) };
 }
@@ -131,6 +138,7 @@ function repairOptions({ values, operands }: CommandLine, settings: ParseSetting
     dryRun,
     emitEfivars,
     out,
+    compress: values["compress"] === "gzip",
     vmUuid,
     addCertificates,
     ...commonOptions(values, settings),
@@ -227,6 +235,10 @@ function uuidOption(value: string | null): string | null {
   const vmUuid = value?.toLowerCase() ?? null;
   if (vmUuid !== null && !UUID.test(vmUuid)) throw new UsageError(`--vm needs a UUID, not ${shown(vmUuid)}.`);
   return vmUuid;
+}
+
+function verifyOptions({ values, operands }: CommandLine, settings: ParseSettings): Options {
+  return { command: "verify", path: onePath(operands, "verify"), ...commonOptions(values, settings) };
 }
 
 function explainOptions({ values, operands }: CommandLine, settings: ParseSettings): Options {

@@ -11,7 +11,7 @@ export type Format = (typeof FORMATS)[number];
 export const FAIL_ON = ["error", "warning", "info", "never"] as const;
 export type FailOn = Severity | "never";
 
-export const SCHEMA_NAMES = ["report", "repair", "forecast"] as const;
+export const SCHEMA_NAMES = ["report", "repair", "forecast", "verify"] as const;
 export type SchemaName = (typeof SCHEMA_NAMES)[number];
 
 /** The path that means standard input. */
@@ -46,6 +46,8 @@ export interface RepairOptions extends CommonOptions {
   readonly emitEfivars: boolean;
   /** A folder with `--emit`, else the file to write; null for the default name. */
   readonly out: string | null;
+  /** True for `--compress gzip`: the export that is written is compressed. */
+  readonly compress: boolean;
   /** Only this VM's copies, in lower case. */
   readonly vmUuid: string | null;
   /** Folder with certificates to put into KEK and db. */
@@ -104,6 +106,11 @@ export interface ForecastOptions extends CommonOptions {
   readonly failOnRefusal: boolean;
 }
 
+export interface VerifyOptions extends CommonOptions {
+  readonly command: "verify";
+  readonly path: string;
+}
+
 export interface ExplainOptions extends CommonOptions {
   readonly command: "explain";
   /** Null lists all rules. */
@@ -123,5 +130,6 @@ export type Options =
   | DiffOptions
   | ExtractOptions
   | ForecastOptions
+  | VerifyOptions
   | ExplainOptions
   | SchemaOptions;

@@ -20,6 +20,14 @@ export function repairedPath(path: string): string {
   return join(dirname(path), `${stem}.repaired${ending}`);
 }
 
+/** An archive's name tells how it is compressed: `x.xva.zst` gives `x.repaired.xva`, or `x.repaired.xva.gz`. */
+export function repairedArchivePath(path: string, wasCompressed: boolean, compress: boolean): string {
+  const { stem, ending } = splitEnding(basename(path));
+  const isNamed = ending.toLowerCase().startsWith(".xva") || wasCompressed;
+  const name = isNamed ? `${stem}.repaired.xva` : `${stem}.repaired${ending}`;
+  return join(dirname(path), `${name}${compress ? ".gz" : ""}`);
+}
+
 interface Emitted {
   readonly uuid: string | null;
   readonly source: string;
@@ -50,7 +58,8 @@ export function copyStems(own: string, copies: readonly Emitted[]): string[] {
   const taken = new Set<string>();
   return copies.map(({ uuid, source }, index) => {
     const base = isPlainUuid(uuid) ? uuid.toLowerCase() : nameless > 1 ? `${own}.${index}` : own;
-    const copy = safeName(source.replace(/\.?NVRAM$/, ""));
+    // A backup of Xen Orchestra keeps the VM's own record as `vm`.
+    const copy = safeName(source.replace(/^vm\.(?=NVRAM$)/, "").replace(/\.?NVRAM$/, ""));
     const stem = copy === "" ? base : `${base}.${copy}`;
     let name = stem;
     for (let n = 2; taken.has(name.toLowerCase()); n++) name = `${stem}.${n}`;

@@ -13,8 +13,8 @@ export interface PlannedRepair {
   readonly outcome: RepairOutcome;
   /** The file that it goes to; null where none was named for a dry run. */
   readonly target: string | null;
-  /** Written as base64 text, not as the bytes of the blob. */
-  readonly asText: boolean;
+  /** What is written: the bytes of the blob, its base64 text, or the whole input with that text in its place. */
+  readonly form: "blob" | "text" | "document";
 }
 
 export interface RepairEntry {

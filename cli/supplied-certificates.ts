@@ -25,7 +25,9 @@ export async function suppliedCertificates(
     if (der === null) continue;
     const sha256 = toHex(nodePlatform.sha256(der));
     const known = knowledge.certificate(sha256);
-    if (known === null || known.variable === "PK") {
+    // A folder with all of Microsoft's certificates has that of a PK as well; it is never added.
+    if (known?.variable === "PK") continue;
+    if (known === null) {
       const whose = nodePlatform.parseCertificate(der)?.subject ?? "a certificate";
       throw new UsageError(
         `${shown(join(folder, name))} (${shown(whose)}) is no certificate of which it is known that it belongs into KEK or db: take it out of the folder.`,

@@ -6,7 +6,7 @@ import { printable } from "./render/printable.ts";
 
 export interface NewFile {
   readonly target: string;
-  readonly content: Uint8Array;
+  readonly content: Uint8Array | AsyncIterable<Uint8Array>;
 }
 
 export interface WriteFilesSettings {
@@ -29,7 +29,13 @@ export async function writeFiles(
 }
 
 function refuseExisting(target: string): void {
-  if (lstatSync(target, { throwIfNoEntry: false }) === undefined) return;
+  try {
+    if (lstatSync(target, { throwIfNoEntry: false }) === undefined) return;
+  } catch (error) {
+    // A place that cannot be looked at, such as below a file, is told by whoever writes there.
+    if (error instanceof Error && "syscall" in error) return;
+    throw error;
+  }
   throw new UsageError(`${printable(target)} exists. Nothing was written; --force writes over it.`);
 }
 

@@ -10,9 +10,18 @@ export function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
+/** Up to here, digits are put behind each other; a longer text would become a chain that takes sixteen times its room. */
+const MAX_CHAINED_BYTES = 64;
+const JOINED_BYTES = 4096;
+
 export function toHex(bytes: Uint8Array): string {
   let text = "";
-  for (let i = 0; i < bytes.length; i++) text += HEX[bytes[i]!]!;
+  if (bytes.length <= MAX_CHAINED_BYTES) {
+    for (let i = 0; i < bytes.length; i++) text += HEX[bytes[i]!]!;
+    return text;
+  }
+  for (let start = 0; start < bytes.length; start += JOINED_BYTES)
+    text += Array.from(bytes.subarray(start, start + JOINED_BYTES), (byte) => HEX[byte]).join("");
   return text;
 }
 

@@ -37,6 +37,8 @@ export const PARSER_LIMITS = {
   maxJsonBytes: 67_108_864, // 64 MiB
   /** How deep objects and arrays of a JSON input may be nested. */
   maxJsonDepth: 256,
+  /** A text with escapes in which the place of an NVRAM is looked for; the metadata of a snapshot has some 200 KB. */
+  maxPlacedTextBytes: 16_777_216, // 16 MiB
   /** Values of a JSON input, told by their commas. A VM's record has about 300. */
   maxJsonValues: 4_194_304,
   maxOvaXmlBytes: 268_435_456, // 256 MiB
@@ -46,12 +48,36 @@ export const PARSER_LIMITS = {
   maxXmlElementsPerObject: 200_000,
   /** Broken objects of ova.xml that are stepped over; at the next one reading stops. */
   maxBrokenObjects: 10_000,
+  /** A database of xapi, which is never in memory as a whole; 1000 VMs with their snapshots have some 300 MB. */
+  maxXapiDbBytes: 17_179_869_184, // 16 GiB
+  /** One column of a row. An NVRAM has 175 KB, the metadata of a snapshot somewhat more. */
+  maxXapiDbAttributeBytes: 16_777_216, // 16 MiB
+  /** Columns of one row; a VM has about 100. */
+  maxXapiDbAttributes: 4096,
+  /** Rows and tables of a database; a pool of 1000 VMs has some 100 000. */
+  maxXapiDbElements: 4_194_304,
+  /** How deep elements of a database may be nested; xapi needs 3. */
+  maxXapiDbDepth: 16,
+  /** Pool and host records of one input that hold certificates; a pool has 64 hosts. */
+  maxCertificateSets: 256,
+  /** A set of certificates by itself; Microsoft's have 60 KB, and their base64 a third more. */
+  maxCertificateArchiveBytes: 16_777_216, // 16 MiB
+  /** Files of one archive of certificates; a host has four. */
+  maxAuthFiles: 64,
   /** How deep the lists of an s-expression may be nested; xapi needs 3. */
   maxSexprDepth: 64,
   /** Members of an archive that may stand before ova.xml; the exporter writes it first. */
   maxTarMembersBeforeOvaXml: 1024,
   /** Bytes of an archive that may stand before the end of ova.xml, ova.xml itself not counted. */
   maxTarBytesBeforeOvaXml: 67_108_864, // 64 MiB
+  /** One block of a disk; the exporter's have 1 MiB. */
+  maxXvaBlockBytes: 16_777_216, // 16 MiB
+  /** A member of an export that is neither ova.xml, nor a block, nor its checksum. */
+  maxXvaOtherMemberBytes: 1_073_741_824, // 1 GiB
+  /** What is told one by one of a damaged export; the rest is counted. */
+  maxXvaProblems: 1000,
+  /** Disks of an export that are told one by one; xapi gives a VM 255 at most. */
+  maxXvaDisks: 4096,
   /** Output over input of a decompressor, counted once the output passes `compressionRatioFloorBytes`. */
   maxCompressionRatio: 200,
   compressionRatioFloorBytes: 4_194_304, // 4 MiB

@@ -120,12 +120,44 @@ export interface VmSource {
 }
 
 /** Ids of formats; a folder is no format. */
-export type FormatId = "vars" | "efivars-b64" | "nvram-text" | "nvram-json" | "ova-xml" | "xva";
+export type FormatId =
+  | "vars"
+  | "efivars-b64"
+  | "nvram-text"
+  | "nvram-json"
+  | "ova-xml"
+  | "xapi-db"
+  | "uefi-certificates"
+  | "xva";
+
+/** One `.auth` file of a certificate archive: what the host writes to a variable when a VM starts for the first time. */
+export interface AuthFile {
+  /** Without its folder, as xapi takes it (xapi_host.ml, extract_certificate_file). */
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+/** The Secure Boot certificates that the record of a pool or host carries, or that were taken out of one. */
+export interface CertificateSet {
+  readonly kind: "pool" | "host" | "unknown";
+  readonly uuid: string | null;
+  readonly nameLabel: string | null;
+  /** The record's field that holds it; `archive` where there is no record around it. */
+  readonly source: "uefi_certificates" | "custom_uefi_certificates" | "archive";
+  /** True where hosts plant this one: a pool's own set, once there is one, replaces the host's (helpers.ml,
+   * get_active_uefi_certificates). Null without a record. */
+  readonly isActive: boolean | null;
+  readonly files: readonly AuthFile[];
+  /** What is wrong with the archive, beside the files that could be read. */
+  readonly error: ParseError | null;
+}
 
 /** What one input was read into. An input that is cut may have both: an error, and what stood before the cut. */
 export interface Dump {
   readonly format: FormatId;
+  /** Of an input that is streamed to its reader none: that one has seen them. */
   readonly vms: readonly VmSource[];
+  readonly certificates: readonly CertificateSet[];
   readonly skipped: { readonly controlDomains: number; readonly defaultTemplates: number };
   readonly error: ParseError | null;
 }

@@ -5,6 +5,7 @@
  */
 import { ParseError } from "./errors.ts";
 import { PARSER_LIMITS } from "./limits.ts";
+import type { Span } from "./model.ts";
 
 /** A string or symbol, or a list. */
 export type Sexpr = string | readonly Sexpr[];
@@ -21,17 +22,26 @@ const DELIMITERS = `"()${SPACES}`;
  * `over-limit`; offsets count characters of the text.
  */
 export function parseSexpr(text: string): Sexpr {
-  const open: Sexpr[][] = [];
-  let whole: Sexpr | null = null;
+  return readExpression<string>(text, (span) => atom(text.slice(span.start, span.end)));
+}
+
+type Expression<Atom> = Atom | readonly Expression<Atom>[];
+
+/** `makeAtom` gets the place of each string or symbol, quotes included. */
+function readExpression<Atom>(text: string, makeAtom: (span: Span) => Atom): Expression<Atom> {
+  const open: Expression<Atom>[][] = [];
+  let whole: Expression<Atom> | null = null;
   let at = skipBlank(text, 0);
   while (at < text.length) {
     if (whole !== null)
       throw sexprError("bad-structure", at, "nothing after the expression", text.charAt(at));
     const end = tokenEnd(text, at);
     if (text.charAt(at) === LIST_OPEN) {
-      open.push(newList(open.length, at));
+      checkDepth(open.length, at);
+      open.push([]);
     } else {
-      const value = text.charAt(at) === LIST_CLOSE ? open.pop() : atom(text.slice(at, end));
+      const value: Expression<Atom> | undefined =
+        text.charAt(at) === LIST_CLOSE ? open.pop() : makeAtom({ start: at, end });
       if (value === undefined)
         throw sexprError("bad-structure", at, "an expression", "a closing parenthesis");
       const parent = open.at(-1);
@@ -44,9 +54,9 @@ export function parseSexpr(text: string): Sexpr {
   return whole;
 }
 
-function newList(depth: number, at: number): Sexpr[] {
+function checkDepth(depth: number, at: number): void {
   const { maxSexprDepth } = PARSER_LIMITS;
-  if (depth < maxSexprDepth) return [];
+  if (depth < maxSexprDepth) return;
   throw sexprError("over-limit", at, `lists nested at most ${maxSexprDepth} deep`, "a deeper one");
 }
 
@@ -69,14 +79,26 @@ function indexOrEnd(text: string, character: string, from: number): number {
 function tokenEnd(text: string, start: number): number {
   const first = text.charAt(start);
   if (first === LIST_OPEN || first === LIST_CLOSE) return start + 1;
+  if (first === "'" || first === '"') return closingQuote(text, start) + 1;
   let at = start + 1;
-  if (first !== "'" && first !== '"') {
-    while (at < text.length && !DELIMITERS.includes(text.charAt(at))) at++;
-    return at;
-  }
-  while (at < text.length && text.charAt(at) !== first) at += text.charAt(at) === ESCAPE ? 2 : 1;
-  if (at >= text.length) throw sexprError("truncated", text.length, "a closing quote", "the end of the text");
-  return at + 1;
+  while (at < text.length && !DELIMITERS.includes(text.charAt(at))) at++;
+  return at;
+}
+
+/** Searched and not walked, because an NVRAM is one string of 170 KB. */
+function closingQuote(text: string, start: number): number {
+  const quote = text.charAt(start);
+  let at = text.indexOf(quote, start + 1);
+  while (at >= 0 && escapesBefore(text, at, start) % 2 === 1) at = text.indexOf(quote, at + 1);
+  if (at < 0) throw sexprError("truncated", text.length, "a closing quote", "the end of the text");
+  return at;
+}
+
+/** Backslashes that stand right before `at`, inside the string that begins at `start`. */
+function escapesBefore(text: string, at: number, start: number): number {
+  let first = at;
+  while (first - 1 > start && text.charAt(first - 1) === ESCAPE) first--;
+  return at - first;
 }
 
 /** The pairs of strings of a map; whatever else stands between them is passed over. A key counts once, the first time. */
@@ -94,10 +116,40 @@ export function parseMap(text: string): Map<string, string> {
   return map;
 }
 
+/**
+ * Where the value of a key stands in the text of a map, without its quotes and with its escapes; null where the map
+ * has no such key. The first one counts, as in `parseMap`. Throws ParseError as `parseSexpr` does.
+ */
+export function findInMap(text: string, key: string): Span | null {
+  const expression = readExpression<PlacedAtom>(text, (span) => ({ span }));
+  if (isAtom(expression)) return null;
+  for (const pair of expression) {
+    if (isAtom(pair) || pair.length !== 2) continue;
+    const [name, value] = pair;
+    if (name === undefined || value === undefined || !isAtom(name) || !isAtom(value)) continue;
+    if (atom(text.slice(name.span.start, name.span.end)) !== key) continue;
+    const { start, end } = value.span;
+    return isQuote(text.charAt(start)) ? { start: start + 1, end: end - 1 } : { start, end };
+  }
+  return null;
+}
+
+interface PlacedAtom {
+  readonly span: Span;
+}
+
+function isAtom(expression: Expression<PlacedAtom>): expression is PlacedAtom {
+  return "span" in expression;
+}
+
+function isQuote(character: string): boolean {
+  return character === "'" || character === '"';
+}
+
 /** sExpr.ml, unescape: a backslash stands for the character after it. Symbols are taken as they are. */
 function atom(token: string): string {
   const quote = token.charAt(0);
-  if (quote !== "'" && quote !== '"') return token;
+  if (!isQuote(quote)) return token;
   const body = token.slice(1, -1);
   return body.includes(ESCAPE) ? body.replace(/\\(.)/gs, "$1") : body;
 }

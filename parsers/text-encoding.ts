@@ -40,6 +40,26 @@ export function originalOffset(layer: TextLayer, offset: number): number {
   return layer.markBytes + offset * (layer.encoding === "utf-8" ? 1 : 2);
 }
 
+/** As `originalOffset`, exact for every text: UTF-16 has one unit a character, two for those of 4 bytes in UTF-8. */
+export function exactOffset({ bytes, encoding, markBytes }: TextLayer, offset: number): number {
+  if (encoding === "utf-8") return markBytes + offset;
+  let units = 0;
+  for (let at = 0; at < offset; at++) {
+    const byte = bytes[at]!;
+    if (byte < 0x80 || byte >= 0xc0) units += byte >= 0xf0 ? 2 : 1;
+  }
+  return markBytes + 2 * units;
+}
+
+/** ASCII bytes in the encoding of the layer's original. */
+export function encodeLike({ encoding }: TextLayer, text: Uint8Array): Uint8Array {
+  if (encoding === "utf-8") return text;
+  const low = encoding === "utf-16le" ? 0 : 1;
+  const bytes = new Uint8Array(2 * text.length);
+  for (let i = 0; i < text.length; i++) bytes[2 * i + low] = text[i]!;
+  return bytes;
+}
+
 /** One character a byte: positions in the string are positions in the bytes. */
 export function decodeLatin1(bytes: Uint8Array): string {
   return fromCodeUnits(bytes);

@@ -21,16 +21,17 @@ export interface VmRecordReading {
   readonly skipped: keyof Dump["skipped"] | null;
 }
 
-const NVRAM = "NVRAM";
-const METADATA = "snapshot_metadata";
+/** Fields of a record that hold a copy of the NVRAM. */
+export const NVRAM = "NVRAM";
+export const METADATA = "snapshot_metadata";
 
 /**
  * Reads one record. `prefix` is what leads to it in the input, such as `vm.`, or nothing. Contents of vTPMs are not
  * even looked at: their number is all that is kept. Never throws for what a record holds.
  */
 export function readVmRecord(record: RecordMap, prefix: string, platform: Platform): VmRecordReading {
-  if (isTrue(record.get("is_control_domain"))) return { sources: [], skipped: "controlDomains" };
-  if (isDefaultTemplate(record)) return { sources: [], skipped: "defaultTemplates" };
+  const skipped = skippedAs(record);
+  if (skipped !== null) return { sources: [], skipped };
   const identity = {
     uuid: textOf(record.get("uuid")) || null,
     nameLabel: textOf(record.get("name_label")),
@@ -46,6 +47,12 @@ export function readVmRecord(record: RecordMap, prefix: string, platform: Platfo
   const sources =
     copy === null ? [own] : [own, { ...identity, ...copy, source: `${prefix}${METADATA}.${NVRAM}` }];
   return { sources, skipped: null };
+}
+
+/** The counter that a record belongs to which is not looked into; null for every other one. */
+export function skippedAs(record: RecordMap): VmRecordReading["skipped"] {
+  if (isTrue(record.get("is_control_domain"))) return "controlDomains";
+  return isDefaultTemplate(record) ? "defaultTemplates" : null;
 }
 
 /** Older hosts have no field for it (xapi ocaml/xapi/export.ml, metadata_handler, tests both). */
@@ -102,8 +109,11 @@ function fieldsOf(record: RecordMap, platform: RecordMap | null): ReadonlyMap<st
 }
 
 function nvramOf(record: RecordMap, platform: Platform): Nvram | null {
+  const held = record.get(NVRAM);
+  const map = mapOf(held);
+  if (map === null && (textOf(held)?.includes(EFI_VARIABLES_KEY) ?? false)) return UNREADABLE;
   const entries = new Map<string, string | Uint8Array>();
-  for (const [key, value] of mapOf(record.get(NVRAM)) ?? []) {
+  for (const [key, value] of map ?? []) {
     const text = value instanceof Uint8Array ? value : textOf(value);
     if (text !== null) entries.set(key, text);
   }
@@ -127,15 +137,24 @@ function metadataCopy(record: RecordMap, platform: Platform): (Settings & { nvra
   const columns = text === "" ? null : tryParse(() => parseMap(text));
   if (columns === null)
     return text.includes(EFI_VARIABLES_KEY) ? { ...NO_SETTINGS, nvram: UNREADABLE } : null;
-  const original = new Map<string, string>();
-  // Columns have the names of the database, in which two underscores join what the XenAPI joins with one.
-  for (const [column, value] of columns) original.set(column.replaceAll("__", "_"), value);
+  const original = databaseRecord(columns);
   const nvram = nvramOf(original, platform);
-  if (nvram !== null) return { ...settingsOf(original), nvram };
-  const held = original.get(NVRAM) ?? "";
-  return mapOf(held) === null && held.includes(EFI_VARIABLES_KEY)
-    ? { ...settingsOf(original), nvram: UNREADABLE }
-    : null;
+  return nvram === null ? null : { ...settingsOf(original), nvram };
+}
+
+const MAP_COLUMNS: ReadonlySet<string> = new Set(["HVM_boot_params", NVRAM, "other_config", "platform"]);
+
+/**
+ * A row of the database as a record. Its columns have names in which two underscores join what the XenAPI joins with
+ * one, and texts for values; maps are parsed here, once, because that of an NVRAM is long.
+ */
+export function databaseRecord(columns: Iterable<readonly [string, string]>): RecordMap {
+  const record = new Map<string, RecordValue>();
+  for (const [column, text] of columns) {
+    const name = column.replaceAll("__", "_");
+    record.set(name, MAP_COLUMNS.has(name) ? (mapOf(text) ?? text) : text);
+  }
+  return record;
 }
 
 /** Text of a scalar; null for anything else. */

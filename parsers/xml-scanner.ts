@@ -200,16 +200,24 @@ export function textBytes(bytes: Uint8Array, span: Span): Uint8Array {
   if (raw.indexOf(AMPERSAND) < 0 && raw.indexOf(LESS) < 0) return raw;
   const out = new Uint8Array(raw.length); // no construct stands for more bytes than it has
   let length = 0;
-  for (const cursor = xmlCursor(raw, 0); cursor.at < raw.length; ) {
-    const { text, end } = pieceAt(cursor);
+  for (const { text } of textPieces(raw)) {
     out.set(text, length);
     length += text.length;
-    cursor.at = end;
   }
   return out.subarray(0, length);
 }
 
-interface Piece {
+/** The parts of a raw text, in the ways in which each is written. */
+export function* textPieces(raw: Uint8Array): Generator<Piece, void, undefined> {
+  for (const cursor = xmlCursor(raw, 0); cursor.at < raw.length; ) {
+    const piece = pieceAt(cursor);
+    yield piece;
+    cursor.at = piece.end;
+  }
+}
+
+/** What a reference or another construct stands for, and where it ends. `text` is a view of the raw bytes but for references. */
+export interface Piece {
   readonly text: Uint8Array;
   readonly end: number;
 }
@@ -230,8 +238,8 @@ function plainEnd(raw: Uint8Array, at: number): number {
   return end;
 }
 
-/** A reference that is known; null leaves its ampersand as it stands. */
-function referenceAt(raw: Uint8Array, at: number): Piece | null {
+/** The reference that begins with the `&` at `at`, where it is known; null leaves its ampersand as it stands. */
+export function referenceAt(raw: Uint8Array, at: number): Piece | null {
   const end = raw.subarray(at, at + MAX_REFERENCE_BYTES).indexOf(SEMICOLON);
   if (end < 0) return null;
   const name = decodeLatin1(raw.subarray(at + 1, at + end));

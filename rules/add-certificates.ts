@@ -35,18 +35,23 @@ export type Addition =
 /** The rules that miss them, under whose ids the steps are told. */
 const RULE_OF = { KEK: "kek-2023-missing", db: "db-2023-missing" } as const;
 
-/** Null where nothing is missing. PK is never touched: its certificate decides who may write all others. */
+/**
+ * Null where nothing is missing. What dbx revokes is not added. PK is never touched: its certificate decides who may write
+ * all others.
+ */
 export function addCertificates(
   variables: readonly EfiVariable[],
   supplied: readonly SuppliedCertificate[],
   platform: Pick<Platform, "sha256">,
 ): Addition | null {
+  if (supplied.length === 0) return null;
   const steps: RepairStep[] = [];
   const patches: Patch[] = [];
+  const revoked = fingerprintsOf(lastNamed(variables, "dbx"), platform);
   for (const name of ["KEK", "db"] as const) {
-    const wanted = supplied.filter(({ known }) => known.variable === name);
+    const wanted = supplied.filter(({ known, sha256 }) => known.variable === name && !revoked.has(sha256));
     if (wanted.length === 0) continue;
-    const variable = variables.findLast((one) => secureBootName(one) === name);
+    const variable = lastNamed(variables, name);
     if (variable === undefined)
       return {
         impossible: `There is no ${name} to put certificates into: enrol the pool's keys on the host first.`,
@@ -68,19 +73,29 @@ export function addCertificates(
   return patches.length === 0 ? null : { steps, patches };
 }
 
+function lastNamed(variables: readonly EfiVariable[], name: "KEK" | "db" | "dbx"): EfiVariable | undefined {
+  return variables.findLast((one) => secureBootName(one) === name);
+}
+
+function fingerprintsOf(variable: EfiVariable | undefined, platform: Pick<Platform, "sha256">): Set<string> {
+  const found = new Set<string>();
+  const data = variable?.data ?? new Uint8Array(0);
+  for (const list of readSignatureDatabase(data).lists) {
+    if (list.signatureType !== EFI_CERT_X509_GUID) continue;
+    for (let i = 0; i < list.signatureCount; i++) {
+      found.add(toHex(platform.sha256(signatureAt(data, list, i).signatureData)));
+    }
+  }
+  return found;
+}
+
 function missingFrom(
-  { data }: EfiVariable,
+  variable: EfiVariable,
   wanted: readonly SuppliedCertificate[],
   platform: Pick<Platform, "sha256">,
 ): SuppliedCertificate[] | null {
-  const { lists, fault } = readSignatureDatabase(data);
-  if (fault !== null) return null;
-  const present = new Set<string>();
-  for (const list of lists) {
-    if (list.signatureType !== EFI_CERT_X509_GUID) continue;
-    for (let i = 0; i < list.signatureCount; i++)
-      present.add(toHex(platform.sha256(signatureAt(data, list, i).signatureData)));
-  }
+  if (readSignatureDatabase(variable.data).fault !== null) return null;
+  const present = fingerprintsOf(variable, platform);
   return wanted.filter(({ sha256 }) => !present.has(sha256));
 }
 

@@ -1,6 +1,6 @@
 /** Runs rules over one copy of an NVRAM and says its verdict. */
 import { readSignatureDatabase, type SignatureDatabase } from "../parsers/efi/signature-list.ts";
-import type { EfiVariable, Nvram, VmSource } from "../parsers/model.ts";
+import type { CertificateSet, EfiVariable, Nvram, VmSource } from "../parsers/model.ts";
 import type { Platform } from "../parsers/platform.ts";
 import { judgeLoad, type LoadVerdict } from "../parsers/varstored-loader.ts";
 import { type KeyState, readKeyState } from "./key-state.ts";
@@ -45,12 +45,23 @@ export function analyzeVm(
   settings: AnalysisSettings,
   siblings: readonly VmSource[] = [],
 ): VmAnalysis {
-  const { nvram } = vm;
-  if (nvram === null) return { vm, load: null, verdict: "no-nvram", findings: [] };
-  const load = nvram.daemonBytes === null ? null : judgeLoad(nvram.daemonBytes);
-  const context = makeContext(vm, nvram, load, settings, siblings);
+  const context = contextOf(vm, settings, siblings);
+  if (context === null) return { vm, load: null, verdict: "no-nvram", findings: [] };
+  const { nvram, load } = context;
   const findings = rules.flatMap((rule) => runRule(rule, context));
   return { vm, load, verdict: verdictOf(nvram, load, findings), findings };
+}
+
+/** What rules and reasoning ask of one copy; null where the record has no NVRAM. */
+export function contextOf(
+  vm: VmSource,
+  settings: AnalysisSettings,
+  siblings: readonly VmSource[] = [],
+): RuleContext | null {
+  const { nvram } = vm;
+  if (nvram === null) return null;
+  const load = nvram.daemonBytes === null ? null : judgeLoad(nvram.daemonBytes);
+  return makeContext(vm, nvram, load, settings, siblings);
 }
 
 function makeContext(
@@ -77,7 +88,24 @@ function makeContext(
 }
 
 function runRule(rule: Rule, context: RuleContext): Finding[] {
-  return [...detections(rule, context)].map((detection) => ({
+  return [...detections(rule, context)].map((detection) => findingOf(rule, detection));
+}
+
+/** Judges the certificates of pools and hosts; a finding's path begins with the set's place among them. */
+export function analyzeCertificates(sets: readonly CertificateSet[], rules: readonly Rule[]): Finding[] {
+  return sets.flatMap((set, index) =>
+    rules.flatMap((rule) =>
+      rule.on === "certificates"
+        ? [...rule.detect(set)].map((detection) =>
+            findingOf(rule, { ...detection, path: `certificates[${index}].${detection.path}` }),
+          )
+        : [],
+    ),
+  );
+}
+
+function findingOf(rule: Rule, detection: Detection): Finding {
+  return {
     ruleId: rule.meta.id,
     severity: detection.severity ?? rule.meta.severity,
     breaks: detection.breaks === undefined ? rule.meta.breaks : detection.breaks,
@@ -87,7 +115,7 @@ function runRule(rule: Rule, context: RuleContext): Finding[] {
     message: rule.message(detection.facts),
     facts: detection.facts,
     repair: detection.repair ?? null,
-  }));
+  };
 }
 
 function* detections(rule: Rule, context: RuleContext): Iterable<Detection> {
@@ -100,6 +128,8 @@ function* detections(rule: Rule, context: RuleContext): Iterable<Detection> {
       return;
     case "variable":
       for (const variable of context.blob?.variables ?? []) yield* rule.detect(variable, context);
+      return;
+    case "certificates":
       return;
     default:
       rule satisfies never;

@@ -32,6 +32,8 @@ import { notPortable } from "./not-portable.ts";
 import { nvramCopiesDiffer } from "./nvram-copies-differ.ts";
 import { nvramResetOnBoot } from "./nvram-reset-on-boot.ts";
 import { pca2011RevokedWithoutSuccessor } from "./pca2011-revoked-without-successor.ts";
+import { poolCertificatesUnusable } from "./pool-certificates-unusable.ts";
+import { poolCertificatesWrongOwner } from "./pool-certificates-wrong-owner.ts";
 import { revokedCertificateInDb } from "./revoked-certificate-in-db.ts";
 import type { Rule } from "./rule.ts";
 import { sbatLevelOld } from "./sbat-level-old.ts";
@@ -68,6 +70,8 @@ export const RULES: readonly Rule[] = [
   malformedSignatureList,
   incident202510,
   wrongSignatureOwner,
+  poolCertificatesWrongOwner,
+  poolCertificatesUnusable,
   duplicateSignature,
   duplicateVariable,
   pca2011RevokedWithoutSuccessor,

@@ -9,8 +9,9 @@ import { nvramOfBlob } from "../parsers/nvram.ts";
 import { buildBlob, openBlob } from "../parsers/varstored-blob.ts";
 import { judgeLoad, type LoadVerdict } from "../parsers/varstored-loader.ts";
 import { addCertificates, type SuppliedCertificate } from "./add-certificates.ts";
-import { type AnalysisSettings, analyzeVm } from "./engine.ts";
+import { type AnalysisSettings, analyzeVm, contextOf } from "./engine.ts";
 import { joinLists } from "./join-lists.ts";
+import { type KeyState, trustsMicrosoft } from "./key-state.ts";
 import { applyPatches } from "./patch.ts";
 import { compareBlobs } from "./proof.ts";
 import {
@@ -79,12 +80,24 @@ function withSupplied(
 ): Passes & { readonly impossible: string | null } {
   const blob = last.vm.nvram?.blob ?? null;
   if (blob === null || last.load?.loads !== true) return { steps, last, impossible: null };
-  const addition = addCertificates(blob.variables, settings.supplied ?? [], settings.platform);
+  const supplied = settings.supplied ?? [];
+  const keys = contextOf(last.vm, settings)?.keys();
+  if (supplied.length > 0 && keys !== undefined && isForeign(keys)) {
+    const impossible =
+      "Neither KEK nor db holds a certificate of Microsoft: the VM trusts other keys, and gets none of theirs without its owner's doing.";
+    return { steps, last, impossible };
+  }
+  const addition = addCertificates(blob.variables, supplied, settings.platform);
   if (addition === null) return { steps, last, impossible: null };
   if ("impossible" in addition) return { steps, last, ...addition };
   const bytes = applyPatches(blob, addition.patches);
   const after = analyzeVm({ ...last.vm, nvram: nvramOfBlob(bytes) }, settings.rules, settings);
   return { steps: [...steps, ...addition.steps], last: after, impossible: null };
+}
+
+/** There are keys, and none of them is Microsoft's. */
+function isForeign(keys: KeyState): boolean {
+  return (keys.KEK !== null || keys.db !== null) && !trustsMicrosoft(keys);
 }
 
 interface Pass {
@@ -136,13 +149,27 @@ function choose(analysis: VmAnalysis, strategy: Strategy): readonly Finding[] {
   );
   if (safe.length > 0) return safe;
   if (strategy === "remove" && analysis.load?.loads === true) return [];
-  const named = ofFirstRule(analysis, ({ repair }) => repair?.strategies?.includes(strategy) === true);
+  const doomed = doomedVariables(analysis);
+  const named = ofFirstRule(
+    analysis,
+    ({ repair, variable }) =>
+      repair?.strategies?.includes(strategy) === true &&
+      (strategy !== "remove" || doomed.has(variable?.index ?? -1)),
+  );
   if (named.length > 0 || strategy !== "remove") return named;
   return ofFirstRule(
     analysis,
     ({ repair, breaks }) =>
       repair?.applicability === "unsafe" && repair.strategies === undefined && breaks === "start",
   );
+}
+
+/** Variables that nothing but their deletion would save: of those alone remove first drops what is dead weight. */
+function doomedVariables({ findings }: VmAnalysis): ReadonlySet<number> {
+  const deleting = findings.filter(
+    ({ repair, breaks }) => repair?.applicability === "unsafe" && breaks === "start",
+  );
+  return new Set(deleting.flatMap(({ variable }) => (variable === null ? [] : [variable.index])));
 }
 
 function ofFirstRule({ findings }: VmAnalysis, isChosen: (finding: Finding) => boolean): readonly Finding[] {

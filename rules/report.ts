@@ -4,8 +4,14 @@ import { toHex } from "../parsers/bytes.ts";
 import { formatEfiTime } from "../parsers/efi/time.ts";
 import type { ParseError } from "../parsers/errors.ts";
 import { VARSTORED_LIMITS } from "../parsers/limits.ts";
-import type { EfiVariable, FormatId, Span, VmKind } from "../parsers/model.ts";
+import type { CertificateSet, EfiVariable, FormatId, Span, VmKind } from "../parsers/model.ts";
 import { runtimeBytes, usedBytes } from "../parsers/space.ts";
+import {
+  type CertificateSources,
+  certificateName,
+  storedCertificates,
+} from "./knowledge/stored-certificates.ts";
+import { plantedKeys } from "./planted-keys.ts";
 import type { Applicability, Breaks, Facts, Finding, Severity, Verdict, VmAnalysis } from "./rule.ts";
 
 export const SCHEMA_VERSION = 1;
@@ -69,11 +75,31 @@ export interface ErrorReport {
   readonly offset: number | null;
 }
 
+/** The certificates of a pool or host, and what they plant in a VM that starts for the first time. */
+export interface CertificatesReport {
+  readonly kind: CertificateSet["kind"];
+  readonly uuid: string | null;
+  readonly nameLabel: string | null;
+  readonly source: string;
+  /** False where another set counts before this one; null where that is not known. */
+  readonly active: boolean | null;
+  readonly plants: readonly {
+    readonly name: string;
+    /** Length of the signature lists. */
+    readonly bytes: number;
+    readonly signatures: number;
+    /** Names of its X.509 certificates. */
+    readonly certificates: readonly string[];
+    readonly timestamp: string | null;
+  }[];
+}
+
 export interface InputReport {
   readonly path: string;
   readonly format: FormatId | null;
   readonly error: ErrorReport | null;
   readonly findings: readonly FindingReport[];
+  readonly certificates: readonly CertificatesReport[];
   readonly skipped: { controlDomains: number; defaultTemplates: number };
   readonly vms: readonly VmReport[];
 }
@@ -99,6 +125,16 @@ export interface Report {
 export function variableRef(variable: EfiVariable): VariableRef {
   const hex = variable.nameIsValid ? {} : { nameHex: toHex(variable.nameBytes) };
   return { name: variable.name.toWellFormed(), ...hex, guid: variable.vendorGuid };
+}
+
+export function variableReport(variable: EfiVariable): VariableReport {
+  return {
+    index: variable.index,
+    ...variableRef(variable),
+    attributes: variable.attributes,
+    bytes: variable.data.length,
+    timestamp: formatEfiTime(variable.timestamp),
+  };
 }
 
 export function errorReport(error: ParseError): ErrorReport {
@@ -135,13 +171,7 @@ function nvramReport({ vm, load }: VmAnalysis): NvramReport | null {
     runtimeBytes: nvram.blob === null ? 0 : runtimeBytes(variables),
     loads: load?.loads ?? null,
     refusal: refusalReport(load, variables),
-    variables: variables.map((variable) => ({
-      index: variable.index,
-      ...variableRef(variable),
-      attributes: variable.attributes,
-      bytes: variable.data.length,
-      timestamp: formatEfiTime(variable.timestamp),
-    })),
+    variables: variables.map(variableReport),
   };
 }
 
@@ -158,14 +188,31 @@ function refusalReport(load: VmAnalysis["load"], variables: readonly EfiVariable
   };
 }
 
-function findingReport(finding: Finding, prefix: string): FindingReport {
+export function certificatesReport(set: CertificateSet, sources: CertificateSources): CertificatesReport {
+  const { kind, uuid, nameLabel, source, isActive } = set;
+  const plants = plantedKeys(set)
+    .filter(({ fault }) => fault === null)
+    .map(({ name, header, database }) => ({
+      name,
+      bytes: database.data.length,
+      signatures: database.lists.reduce((sum, list) => sum + list.signatureCount, 0),
+      certificates: storedCertificates(database, sources).map((one) =>
+        certificateName(one, sources.platform),
+      ),
+      timestamp: header === null ? null : formatEfiTime(header.timestamp),
+    }));
+  return { kind, uuid, nameLabel, source, active: isActive, plants };
+}
+
+/** `prefix` is the route to what the finding's own path begins at; "" for a finding of the input itself. */
+export function findingReport(finding: Finding, prefix: string): FindingReport {
   const { ruleId, severity, breaks, variable, path, span, message, facts, repair } = finding;
   return {
     ruleId,
     severity,
     breaks,
     variable: variable === null ? null : variableRef(variable),
-    path: path === "" ? prefix : `${prefix}.${path}`,
+    path: [prefix, path].filter((part) => part !== "").join("."),
     span,
     message,
     facts,

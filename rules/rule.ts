@@ -1,6 +1,6 @@
 /** What a rule is, what it finds, and how a repair is said. */
 import type { SignatureDatabase } from "../parsers/efi/signature-list.ts";
-import type { EfiVariable, Nvram, Span, VarstoredBlob, VmSource } from "../parsers/model.ts";
+import type { CertificateSet, EfiVariable, Nvram, Span, VarstoredBlob, VmSource } from "../parsers/model.ts";
 import type { Platform } from "../parsers/platform.ts";
 import type { LoadVerdict } from "../parsers/varstored-loader.ts";
 import type { KeyState } from "./key-state.ts";
@@ -114,7 +114,13 @@ export interface VariableRule extends RuleBase {
   readonly detect: (variable: EfiVariable, context: RuleContext) => Iterable<Detection>;
 }
 
-export type Rule = NvramRule | BlobRule | VariableRule;
+/** Called once for each set of certificates that a pool or host record carries. It has no NVRAM: patches would be of nothing. */
+export interface CertificatesRule extends RuleBase {
+  readonly on: "certificates";
+  readonly detect: (set: CertificateSet) => Iterable<Detection>;
+}
+
+export type Rule = NvramRule | BlobRule | VariableRule | CertificatesRule;
 
 /** A detection with everything that a report says of it. */
 export interface Finding {

@@ -8,11 +8,11 @@ import { describe, expect, it } from "vitest";
 import { openInput } from "../cli/io/open-input.ts";
 import { nodePlatform } from "../cli/io/platform-node.ts";
 import { toHex } from "../parsers/bytes.ts";
-import { analyzeVms } from "../rules/engine.ts";
+import { analyzeCertificates, analyzeVms } from "../rules/engine.ts";
 import { RULES } from "../rules/index.ts";
 import { repairVm } from "../rules/repair.ts";
 import { STRATEGIES } from "../rules/repair-types.ts";
-import { vmReport } from "../rules/report.ts";
+import { findingReport, vmReport } from "../rules/report.ts";
 import type { CorpusCase } from "./builders/corpus-case.ts";
 import { roleKnowledge } from "./builders/test-microsoft.ts";
 import { testKnowledge } from "./knowledge.ts";
@@ -53,11 +53,15 @@ async function judge(folder: string, asOf: string, roles: { readonly knowledge?:
     rules: RULES,
     knowledge: roles.knowledge === "test" ? roleKnowledge : testKnowledge,
   };
+  const ofInput = analyzeCertificates(dump?.certificates ?? [], RULES)
+    .map((finding) => findingReport(finding, ""))
+    .map(({ message: _message, ...rest }) => rest);
   return {
     asOf,
     ...roles,
     format: dump?.format ?? null,
     error: error?.code ?? null,
+    ...(ofInput.length === 0 ? {} : { findings: ofInput }),
     vms: analyzeVms(dump?.vms ?? [], RULES, settings).map((analysis, index) => {
       const { vm } = analysis;
       const { source, kind, verdict, nvram, findings } = vmReport(analysis, index);
@@ -93,8 +97,10 @@ describe("the corpus", () => {
   });
 
   const firing = (folder: string): string[] => {
-    const { vms } = JSON.parse(readFileSync(`${CORPUS}${folder}/expected.json`, "utf8"));
-    return vms.flatMap((vm: { findings: { ruleId: string }[] }) => vm.findings.map(({ ruleId }) => ruleId));
+    const { vms, findings = [] } = JSON.parse(readFileSync(`${CORPUS}${folder}/expected.json`, "utf8"));
+    return [{ findings }, ...vms].flatMap((one: { findings: { ruleId: string }[] }) =>
+      one.findings.map(({ ruleId }) => ruleId),
+    );
   };
 
   it.each(RULES.map(({ meta }) => meta.id))(

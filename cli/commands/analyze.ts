@@ -1,15 +1,19 @@
 /** `varscope analyze`: every input judged, one after the other. */
-import { analyzeVms } from "../../rules/engine.ts";
+import type { VmSource } from "../../parsers/model.ts";
+import { analyzeCertificates, analyzeVms } from "../../rules/engine.ts";
 import type { RepairSettings } from "../../rules/repair.ts";
 import {
+  certificatesReport,
   errorReport,
+  findingReport,
   type InputReport,
   SCHEMA_VERSION,
   SummaryCounter,
+  type VmReport,
   vmReport,
 } from "../../rules/report.ts";
 import type { Severity } from "../../rules/rule.ts";
-import { adviceFor, MAX_ADVISED_INPUTS } from "../advice.ts";
+import { type Advice, adviceFor, MAX_ADVISED_INPUTS } from "../advice.ts";
 import type { CommandContext } from "../context.ts";
 import { type ExitCode, exitCode, worse } from "../exit-codes.ts";
 import { type Input, openInputs } from "../inputs.ts";
@@ -34,14 +38,19 @@ export async function analyze(options: AnalyzeOptions, context: CommandContext):
   const progress = startProgress(options.progress && !options.quiet);
   let inputFailed = false;
   let worst: Severity | null = null;
+  let copies = new JudgedCopies(settings);
+  // Judged as they are read, so that the copies of a database never stand in memory together.
+  const take = (vms: readonly VmSource[]): void => copies.add(vms, adviceLeft > 0);
   try {
-    for await (const input of openInputs(options.paths, settings.platform, progress.now)) {
-      const judged = judge(input, settings, adviceLeft > 0);
+    for await (const input of openInputs(options.paths, settings.platform, progress.now, take)) {
+      copies.add(input.dump?.vms ?? [], adviceLeft > 0);
+      const judged = judgedInput(input, copies, settings);
+      copies = new JudgedCopies(settings);
       if (judged.advice.some(({ kind }) => kind !== "nothing")) adviceLeft--;
       counter.add(judged.report);
       inputFailed ||= judged.failed;
-      for (const vm of judged.report.vms)
-        for (const { severity } of vm.findings) worst = worse(worst, severity);
+      for (const { findings } of [judged.report, ...judged.report.vms])
+        for (const { severity } of findings) worst = worse(worst, severity);
       if (judged.failed) complain(judged.report, context);
       await writer.input(judged);
     }
@@ -74,25 +83,42 @@ async function makeWriter(
   }
 }
 
-function judge(
+/** What the copies of one input come to; the copies themselves are not kept. */
+class JudgedCopies {
+  readonly vms: VmReport[] = [];
+  readonly advice: Advice[] = [];
+  readonly #settings: RepairSettings;
+
+  constructor(settings: RepairSettings) {
+    this.#settings = settings;
+  }
+
+  /** All copies that one VM has must come in one call: rules compare them. */
+  add(vms: readonly VmSource[], withAdvice: boolean): void {
+    const settings = this.#settings;
+    for (const analysis of analyzeVms(vms, settings.rules, settings)) {
+      this.vms.push(vmReport(analysis, this.vms.length));
+      if (withAdvice) this.advice.push(adviceFor(analysis, settings));
+    }
+  }
+}
+
+function judgedInput(
   { path, dump, error, failed }: Input,
+  { vms, advice }: JudgedCopies,
   settings: RepairSettings,
-  withAdvice: boolean,
 ): JudgedInput {
-  const analyses = analyzeVms(dump?.vms ?? [], settings.rules, settings);
+  const certificates = dump?.certificates ?? [];
   const report: InputReport = {
     path,
     format: dump?.format ?? null,
     error: error === null ? null : errorReport(error),
-    findings: [],
+    findings: analyzeCertificates(certificates, settings.rules).map((finding) => findingReport(finding, "")),
+    certificates: certificates.map((set) => certificatesReport(set, settings)),
     skipped: dump?.skipped ?? { controlDomains: 0, defaultTemplates: 0 },
-    vms: analyses.map(vmReport),
+    vms,
   };
-  return {
-    report,
-    advice: withAdvice ? analyses.map((analysis) => adviceFor(analysis, settings)) : [],
-    failed,
-  };
+  return { report, advice, failed };
 }
 
 function complain({ path, error }: InputReport, context: CommandContext): void {

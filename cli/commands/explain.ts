@@ -1,7 +1,7 @@
 /** `varscope explain`: what a rule is about, offline; with the evidence of a dump where one is named. */
-import { analyzeVms } from "../../rules/engine.ts";
+import { analyzeCertificates, analyzeVms } from "../../rules/engine.ts";
 import { RULES } from "../../rules/index.ts";
-import { errorReport, SCHEMA_VERSION, vmReport } from "../../rules/report.ts";
+import { errorReport, findingReport, SCHEMA_VERSION, vmReport } from "../../rules/report.ts";
 import type { Rule, RuleMeta } from "../../rules/rule.ts";
 import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
@@ -9,6 +9,7 @@ import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { openInputs } from "../inputs.ts";
 import { didYouMean } from "../nearest.ts";
 import type { ExplainOptions } from "../options.ts";
+import { reasonAboutRule } from "../reasoning.ts";
 import { type Evidence, evidenceLines, ruleLines, ruleListLines } from "../render/explain-text.ts";
 import { clip, jsonText, printable } from "../render/printable.ts";
 import { judgingSettings } from "../settings.ts";
@@ -64,11 +65,26 @@ async function collectEvidence(
   const evidence: Evidence[] = [];
   for await (const { path: of, dump, error, failed } of openInputs([path], settings.platform, () => {})) {
     if (failed && error !== null) complain(`${printable(of)}: ${printable(error.message)}`);
-    const vms = analyzeVms(dump?.vms ?? [], rules, settings).map(vmReport);
-    const found = vms.flatMap(({ uuid, nameLabel, source, findings }) =>
-      findings.map((finding) => ({ uuid, nameLabel, source, finding })),
-    );
-    evidence.push({ path: of, error: error === null ? null : errorReport(error), failed, findings: found });
+    const analyses = analyzeVms(dump?.vms ?? [], rules, settings);
+    const ofVms = analyses
+      .map(vmReport)
+      .flatMap(({ uuid, nameLabel, source, findings }) =>
+        findings.map((finding) => ({ uuid, nameLabel, source, finding })),
+      );
+    const ofCertificates = analyzeCertificates(dump?.certificates ?? [], rules).map((finding) => ({
+      uuid: null,
+      nameLabel: null,
+      source: "certificates",
+      finding: findingReport(finding, ""),
+    }));
+    const found = [...ofCertificates, ...ofVms];
+    const reasoning = analyses.flatMap(({ vm, findings }, i) => {
+      const { uuid, nameLabel, source } = vm;
+      const ruleIds = [...new Set(findings.map(({ ruleId }) => ruleId))];
+      return ruleIds.map((id) => ({ uuid, nameLabel, source, ...reasonAboutRule(id, vm, i, settings) }));
+    });
+    const told = error === null ? null : errorReport(error);
+    evidence.push({ path: of, error: told, failed, findings: found, reasoning });
   }
   return evidence;
 }

@@ -47,7 +47,9 @@ export async function forecast(options: ForecastOptions, context: CommandContext
   if (options.out !== null) await writeSaved(runs, options.out, options);
   if (error !== null) return EXIT.inputFailed;
   const refused = entries.some(
-    (one) => one.error !== null || one.steps.some(({ status }) => status !== "0x0"),
+    (one) =>
+      one.error !== null ||
+      one.steps.some(({ status, loadsAfterwards }) => status !== "0x0" || !loadsAfterwards),
   );
   return options.failOnRefusal && refused ? EXIT.findings : EXIT.ok;
 }

@@ -5,24 +5,26 @@ import type { CommandContext } from "../context.ts";
 import { chooseCopies } from "../copies.ts";
 import { UsageError } from "../errors.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
-import { inspectVm, isChosen, type VariableChoice } from "../inspection.ts";
+import { inspectVm, isChosen, type VariableChoice, type VmInspection } from "../inspection.ts";
 import { isFolder } from "../io/byte-source.ts";
 import { openInput } from "../io/open-input.ts";
 import { didYouMean } from "../nearest.ts";
 import type { InspectOptions } from "../options.ts";
-import { clip, jsonText, printable } from "../render/printable.ts";
+import { type CopyReasoning, NO_REASONING, reasonAboutCopy } from "../reasoning.ts";
+import { jsonInspectionWriter, ndjsonInspectionWriter } from "../render/inspection-writer.ts";
+import { clip, printable } from "../render/printable.ts";
 import { judgingSettings } from "../settings.ts";
 import { signatureKnowledge } from "../signature-inspection.ts";
 import { TOOL } from "../version.ts";
 
 export async function inspect(options: InspectOptions, context: CommandContext): Promise<ExitCode> {
-  const { path, format, asOf } = options;
-  const { output, complain } = context;
+  const { path } = options;
   if (await isFolder(path))
     throw new UsageError(`inspect takes one file, and "${clip(printable(path), 80)}" is a folder.`);
-  const { platform, knowledge } = await judgingSettings(options);
+  const judging = await judgingSettings(options);
+  const { platform, knowledge } = judging;
   const { dump, error } = await openInput(path, platform);
-  if (error !== null) complain(`${printable(path)}: ${printable(error.message)}`);
+  if (error !== null) context.complain(`${printable(path)}: ${printable(error.message)}`);
   const choice = options.variable === null ? null : variableChoice(options.variable);
   const copies = dump === null ? [] : copiesToShow(dump, choice, options);
   const settings = { known: await signatureKnowledge(platform, knowledge), variable: choice };
@@ -31,23 +33,44 @@ export async function inspect(options: InspectOptions, context: CommandContext):
     format: dump?.format ?? null,
     error: error === null ? null : errorReport(error),
     skipped: dump?.skipped ?? { controlDomains: 0, defaultTemplates: 0 },
-    vms: copies.map((vm) => inspectVm(vm, settings)),
   };
-  if (format === "table") {
-    const { inspectionLines } = await import("../render/inspection-text.ts");
-    const look = { ...options, style: context.style, columns: context.columns, detailed: choice !== null };
-    for (const [i, vm] of input.vms.entries()) {
-      const bytes = copies[i]?.nvram?.blob?.bytes ?? new Uint8Array(0);
-      await output.write(`${inspectionLines(path, vm, bytes, look).join("\n")}\n`);
-    }
-  } else if (format === "json") {
-    await output.write(
-      `${jsonText({ schemaVersion: SCHEMA_VERSION, tool: TOOL, asOf, inputs: [input] }, 2)}\n`,
-    );
-  } else {
-    await output.write(`${jsonText(input, 0)}\n`);
+  const writer = await makeWriter(input, choice, options, context);
+  for (const [i, copy] of copies.entries()) {
+    const reasoning = choice === null ? reasonAboutCopy(copy, i, judging) : NO_REASONING;
+    await writer.vm({ ...inspectVm(copy, settings), ...reasoning }, copy);
   }
+  await writer.end();
   return error === null ? EXIT.ok : EXIT.inputFailed;
+}
+
+interface Writer {
+  readonly vm: (vm: VmInspection & CopyReasoning, copy: VmSource) => Promise<void>;
+  readonly end: () => Promise<void>;
+}
+
+async function makeWriter(
+  input: { readonly path: string },
+  choice: VariableChoice | null,
+  options: InspectOptions,
+  { output, style, columns }: CommandContext,
+): Promise<Writer> {
+  if (options.format !== "table") {
+    const head = { schemaVersion: SCHEMA_VERSION, tool: TOOL, asOf: options.asOf };
+    return options.format === "json"
+      ? jsonInspectionWriter(output, head, input)
+      : ndjsonInspectionWriter(output, input);
+  }
+  const { inspectionLines } = await import("../render/inspection-text.ts");
+  const { copyReasoningLines } = await import("../render/reasoning-text.ts");
+  const look = { ...options, style, columns, detailed: choice !== null };
+  return {
+    vm: async (vm, { nvram }) => {
+      const bytes = nvram?.blob?.bytes ?? new Uint8Array(0);
+      const lines = [...inspectionLines(input.path, vm, bytes, look), ...copyReasoningLines(vm, look)];
+      await output.write(`${lines.join("\n")}\n`);
+    },
+    end: async () => {},
+  };
 }
 
 const NAME_AND_GUID = /^(?<name>.+)-(?<guid>[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i;

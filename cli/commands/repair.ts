@@ -1,7 +1,7 @@
 /** `varscope repair`: planned and proven for every copy first, then written, each file whole or not at all. */
-import { Buffer } from "node:buffer";
-import { join } from "node:path";
+import { ParseError } from "../../parsers/errors.ts";
 import type { Dump } from "../../parsers/model.ts";
+import { isWrittenBack } from "../../parsers/write-back/index.ts";
 import { type RepairSettings, repairVm } from "../../rules/repair.ts";
 import { SCHEMA_VERSION } from "../../rules/report.ts";
 import type { CommandContext } from "../context.ts";
@@ -9,14 +9,15 @@ import { UsageError } from "../errors.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { isFolder } from "../io/byte-source.ts";
 import { type OpenedInput, openInput } from "../io/open-input.ts";
-import { type RepairOptions, STANDARD_INPUT } from "../options.ts";
-import { emittedNames, repairedPath } from "../output-names.ts";
+import type { RepairOptions } from "../options.ts";
 import { clip, jsonText, printable } from "../render/printable.ts";
 import { type RepairSituation, repairLines, type ShownRepair } from "../render/repair-text.ts";
 import { type PlannedRepair, repairEntry } from "../repair-entry.ts";
+import { targetsFor } from "../repair-targets.ts";
 import { judgingSettings } from "../settings.ts";
 import { TOOL } from "../version.ts";
-import { writeFiles } from "../write-files.ts";
+import { base64Text, writeBack } from "../write-back.ts";
+import { type NewFile, writeFiles } from "../write-files.ts";
 
 export async function repair(options: RepairOptions, context: CommandContext): Promise<ExitCode> {
   const { path, dryRun, strategy } = options;
@@ -24,17 +25,18 @@ export async function repair(options: RepairOptions, context: CommandContext): P
   const settings = await repairSettings(options);
   const opened = await openInput(path, settings.platform);
   if (opened.error !== null) context.complain(`${printable(path)}: ${printable(opened.error.message)}`);
-  const plans = opened.dump === null ? [] : planAll(opened, opened.dump, options, settings);
+  const { plans, files } = opened.dump === null ? NOTHING : planAll(opened, opened.dump, options, settings);
   const refused = plans.some(({ outcome }) => outcome.kind === "refused");
-  const written = !refused && !dryRun;
-  if (written) await writeAll(plans, options);
+  const failure = refused || dryRun ? null : await writeAll(files, options);
+  if (failure !== null) context.complain(`${printable(path)}: ${printable(failure.message)}`);
+  const written = !refused && !dryRun && failure === null;
   const repairs = plans.map((plan) => ({
     plan,
     entry: repairEntry(plan, { ...settings, path, strategy, written }),
   }));
-  await report(repairs, { dryRun, refused }, options, context);
+  await report(repairs, { dryRun, refused: refused || failure !== null }, options, context);
   if (refused) return EXIT.refused;
-  return opened.error === null ? EXIT.ok : EXIT.inputFailed;
+  return opened.error === null && failure === null ? EXIT.ok : EXIT.inputFailed;
 }
 
 async function repairSettings(options: RepairOptions): Promise<RepairSettings> {
@@ -73,20 +75,67 @@ function shown(text: string): string {
   return clip(printable(text), 80);
 }
 
-function planAll(
-  opened: OpenedInput,
-  dump: Dump,
-  options: RepairOptions,
-  settings: RepairSettings,
-): PlannedRepair[] {
+interface Planned {
+  readonly plans: readonly PlannedRepair[];
+  readonly files: readonly NewFile[];
+}
+
+const NOTHING: Planned = { plans: [], files: [] };
+
+function planAll(opened: OpenedInput, dump: Dump, options: RepairOptions, settings: RepairSettings): Planned {
   const targets = targetsFor(opened, dump, options);
+  const form = formOf(dump, options);
   const chosen = dump.vms
-    .map((vm, i) => ({ vm, target: targets[i] ?? null }))
+    .map((vm, copy) => ({ vm, copy, target: targets[copy] ?? null }))
     .filter(({ vm }) => options.vmUuid === null || vm.uuid?.toLowerCase() === options.vmUuid);
   if (chosen.length === 0 && options.vmUuid !== null) throw unknownVm(dump, options.vmUuid);
-  // A raw blob stays one, unless texts are asked for; every other form is base64.
-  const asText = options.emitEfivars || dump.format !== "vars";
-  return chosen.map((copy) => ({ ...copy, asText, outcome: repairVm(copy.vm, options.strategy, settings) }));
+  const plans = chosen.map((copy) => ({
+    ...copy,
+    form,
+    outcome: repairVm(copy.vm, options.strategy, settings),
+  }));
+  return form === "document" ? planDocument(plans, opened, dump, options, settings) : planBlobs(plans);
+}
+
+/** A raw blob stays one, unless texts are asked for; text stays text, and a document gets its NVRAMs back. */
+function formOf({ format }: Dump, { emitEfivars }: RepairOptions): PlannedRepair["form"] {
+  if (!emitEfivars && isWrittenBack(format)) return "document";
+  return emitEfivars || format !== "vars" ? "text" : "blob";
+}
+
+function planBlobs(plans: readonly PlannedRepair[]): Planned {
+  const files = plans.flatMap(({ target, outcome, form }) =>
+    outcome.kind === "repaired" && target !== null
+      ? [{ target, content: form === "text" ? base64Text(outcome.bytes) : outcome.bytes }]
+      : [],
+  );
+  return { plans, files };
+}
+
+/** All copies in one file. What cannot be written back is refused, before anything is written. */
+function planDocument(
+  plans: readonly (PlannedRepair & { readonly copy: number })[],
+  { path, document, error }: OpenedInput,
+  dump: Dump,
+  { compress }: RepairOptions,
+  settings: RepairSettings,
+): Planned {
+  const blobs = new Map(
+    plans.flatMap(({ copy, outcome }) =>
+      outcome.kind === "repaired" ? [[copy, outcome.bytes] as const] : [],
+    ),
+  );
+  if (blobs.size === 0 || document === null) return { plans, files: [] };
+  const result = writeBack({ path, document, error, dump, blobs, compress }, settings);
+  if (result.kind === "failed")
+    return { plans: plans.map((plan) => refusedPlan(plan, result.reason)), files: [] };
+  const target = plans[0]?.target ?? null;
+  return { plans, files: target === null ? [] : [{ target, content: result.content }] };
+}
+
+function refusedPlan(plan: PlannedRepair, reason: string): PlannedRepair {
+  if (plan.outcome.kind !== "repaired") return plan;
+  return { ...plan, outcome: { kind: "refused", reason, strategyThatCan: null } };
 }
 
 function unknownVm({ vms }: Dump, uuid: string): UsageError {
@@ -98,46 +147,16 @@ function unknownVm({ vms }: Dump, uuid: string): UsageError {
   return new UsageError(`No VM of the input has the UUID ${uuid}. ${has}`);
 }
 
-/** A file for each copy; null for a dry run that was given no place. Throws UsageError where there is none to write to. */
-function targetsFor(
-  { path, compression }: OpenedInput,
-  { format, vms }: Dump,
-  options: RepairOptions,
-): (string | null)[] {
-  const { emitEfivars, out, dryRun } = options;
-  if (emitEfivars) return emittedNames(path, vms).map((name) => join(out ?? ".", name));
-  const isBlob = format === "vars" || format === "efivars-b64";
-  if (!isBlob) {
-    if (dryRun) return vms.map(() => null);
-    throw new UsageError(
-      `A repair is not written back into this format (${format}): write one text a VM with --emit efivars --out DIR.`,
-    );
+/** Nothing is written when one of the files may not be. What ends the reading of an input on the way is given back. */
+async function writeAll(
+  files: readonly NewFile[],
+  { emitEfivars, out, force, path }: RepairOptions,
+): Promise<ParseError | null> {
+  try {
+    await writeFiles(files, { folder: emitEfivars ? out : null, force, inputs: [path] });
+    return null;
+  } catch (error) {
+    if (error instanceof ParseError) return error;
+    throw error;
   }
-  if (out !== null) return [out];
-  if (dryRun) return [null];
-  if (path === STANDARD_INPUT)
-    throw new UsageError("Standard input has no name to write beside: give --out FILE.");
-  if (compression !== null)
-    throw new UsageError(
-      `The input is compressed (${compression}), the repaired file will not be: name it with --out FILE.`,
-    );
-  return [repairedPath(path)];
-}
-
-/** Nothing is written when one of the files may not be. */
-async function writeAll(plans: readonly PlannedRepair[], options: RepairOptions): Promise<void> {
-  const files = plans.flatMap(({ target, outcome, asText }) =>
-    outcome.kind === "repaired" && target !== null
-      ? [{ target, content: asText ? base64(outcome.bytes) : outcome.bytes }]
-      : [],
-  );
-  const folder = options.emitEfivars ? options.out : null;
-  await writeFiles(files, { folder, force: options.force, inputs: [options.path] });
-}
-
-/** One line without a newline: the host's restore command refuses any. */
-function base64(bytes: Uint8Array): Uint8Array {
-  return new TextEncoder().encode(
-    Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64"),
-  );
 }

@@ -6,11 +6,13 @@ import { jsonText } from "../render/printable.ts";
 import { FORECAST_SCHEMA } from "../schemas/forecast.ts";
 import { REPAIR_SCHEMA } from "../schemas/repair.ts";
 import { REPORT_SCHEMA } from "../schemas/report.ts";
+import { VERIFY_SCHEMA } from "../schemas/verify.ts";
 
 const SCHEMAS: Readonly<Record<SchemaName, unknown>> = {
   report: REPORT_SCHEMA,
   repair: REPAIR_SCHEMA,
   forecast: FORECAST_SCHEMA,
+  verify: VERIFY_SCHEMA,
 };
 
 export async function schema({ name }: SchemaOptions, { output }: CommandContext): Promise<ExitCode> {

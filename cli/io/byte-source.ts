@@ -21,10 +21,14 @@ type Stdin = () => AsyncIterable<Uint8Array>;
 
 /**
  * Opens a path, `-` being standard input. Throws ParseError `not-found`, `permission-denied`, `special-file`
- * (it could block or, for a device, have effects) and `read-failed`; the bytes throw `truncated` where a file
+ * (it could block or, for a device, have effects) and `read-failed`; files are read in pieces of `chunkBytes`, and throw `truncated` where a file
  * becomes shorter while it is read, and `read-failed`.
  */
-export async function openSource(path: string, stdin: Stdin = () => process.stdin): Promise<ByteSource> {
+export async function openSource(
+  path: string,
+  stdin: Stdin = () => process.stdin,
+  chunkBytes: number = CHUNK_BYTES,
+): Promise<ByteSource> {
   if (path === "-" || path === "/dev/stdin") return standardInput(stdin);
   try {
     const isDescriptor = DESCRIPTOR_PATH.test(path);
@@ -37,7 +41,7 @@ export async function openSource(path: string, stdin: Stdin = () => process.stdi
     try {
       const stats = await handle.stat({ bigint: true });
       if (!isDescriptor) refuseSpecial(stats);
-      return fileSource(handle, stats);
+      return fileSource(handle, stats, chunkBytes);
     } catch (error) {
       await handle.close();
       throw error;
@@ -93,11 +97,13 @@ async function* counted(
   }
 }
 
-function fileSource(handle: FileHandle, stats: BigIntStats): ByteSource {
+function fileSource(handle: FileHandle, stats: BigIntStats, chunkBytes: number): ByteSource {
   // Files of /proc and pipes tell a size of 0 whatever they hold.
   const size = stats.isFile() && stats.size > 0n ? Number(stats.size) : null;
   const counter = { bytes: 0 };
-  const bytes = new Peekable(size === null ? toTheEnd(handle, counter) : upToSize(handle, size, counter));
+  const bytes = new Peekable(
+    size === null ? toTheEnd(handle, counter) : upToSize(handle, size, chunkBytes, counter),
+  );
   return { size, bytes, bytesRead: () => counter.bytes, close: () => handle.close() };
 }
 
@@ -114,10 +120,11 @@ async function* toTheEnd(handle: FileHandle, counter: { bytes: number }): AsyncG
 async function* upToSize(
   handle: FileHandle,
   size: number,
+  chunkBytes: number,
   counter: { bytes: number },
 ): AsyncGenerator<Uint8Array, void> {
   for (let at = 0; at < size; ) {
-    const chunk = await readChunk(handle, Math.min(CHUNK_BYTES, size - at), at);
+    const chunk = await readChunk(handle, Math.min(chunkBytes, size - at), at);
     if (chunk.length === 0) {
       throw new ParseError({
         code: "truncated",

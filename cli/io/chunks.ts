@@ -3,6 +3,8 @@ import { ParseError } from "../../parsers/errors.ts";
 
 /** How much is read at once. */
 export const CHUNK_BYTES = 65_536;
+/** The same where all of a file is needed, and not a look at its head: fewer calls. */
+export const BULK_CHUNK_BYTES = 1_048_576; // 1 MiB
 
 /** A stream of bytes of which the beginning can be looked at first. It can be iterated once. */
 export class Peekable implements AsyncIterable<Uint8Array> {

@@ -1,6 +1,7 @@
 import { ParseError } from "../../parsers/errors.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import { isSkippableMagic, ZSTD_MAGIC } from "../../parsers/zstd/magic.ts";
+import { CHUNK_BYTES, type Peekable } from "./chunks.ts";
 
 export type Compression = "gzip" | "zstd";
 
@@ -23,6 +24,12 @@ export async function* decompress(
   // Both are needed by few inputs; loading them would be felt in every start.
   if (compression === "gzip") yield* (await import("./gunzip.ts")).gunzip(source);
   else yield* (await import("./unzstd.ts")).unzstd(source);
+}
+
+/** The stream itself, or what it is compressed from. Errors as `decompress` says. */
+export async function plainBytes(bytes: Peekable): Promise<AsyncIterable<Uint8Array>> {
+  const compression = compressionOf(await bytes.head(CHUNK_BYTES));
+  return compression === null ? bytes : decompress(compression, bytes);
 }
 
 /** Counts input and output of a decompressor and ends bombs. */

@@ -1,12 +1,12 @@
 /** Files that a command line names besides the dump: updates, tables. */
 import { concatBytes } from "../../parsers/bytes.ts";
 import { ParseError } from "../../parsers/errors.ts";
-import { UsageError } from "../errors.ts";
+import { UnreadableFile } from "../errors.ts";
 import { printable } from "../render/printable.ts";
 import { openSource } from "./byte-source.ts";
 import { asParseError } from "./system-errors.ts";
 
-/** All bytes of a file. Throws UsageError where it cannot be read, is empty, or is longer than `maxBytes`. */
+/** All bytes of a file. Throws UnreadableFile where it cannot be read, is empty, or is longer than `maxBytes`. */
 export async function readSmallFile(path: string, maxBytes: number): Promise<Uint8Array> {
   try {
     const source = await openSource(path);
@@ -16,7 +16,7 @@ export async function readSmallFile(path: string, maxBytes: number): Promise<Uin
       await source.close();
     }
   } catch (error) {
-    throw new UsageError(`${printable(path)}: ${printable(asParseError(error).message)}`);
+    throw new UnreadableFile(`${printable(path)}: ${printable(asParseError(error).message)}`);
   }
 }
 

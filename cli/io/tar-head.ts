@@ -1,4 +1,5 @@
 import type { Extract, Header } from "tar-stream";
+import { concatBytes } from "../../parsers/bytes.ts";
 import { ParseError } from "../../parsers/errors.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import { TAR_BLOCK_BYTES } from "../../parsers/tar.ts";
@@ -6,6 +7,8 @@ import { TAR_BLOCK_BYTES } from "../../parsers/tar.ts";
 /** The first `ova.xml` of an archive. Offsets are bytes of the (decompressed) archive. */
 export interface OvaXmlMember {
   readonly bytes: Uint8Array;
+  /** The block right before the data, which tells its size. */
+  readonly header: Uint8Array;
   readonly headerOffset: number;
   readonly dataOffset: number;
   /** Why `bytes` are fewer than the header says: the archive is cut inside. Null where they are complete. */
@@ -48,11 +51,12 @@ export async function readOvaXml(archive: AsyncIterable<Uint8Array>): Promise<Ov
 /** Collects the bytes of the member itself, so that a cut archive gives what is there to the last byte. */
 class MemberData {
   private readonly place: Place;
+  private readonly header: Uint8Array;
   private readonly bytes: Uint8Array;
   private length = 0;
 
   /** Throws ParseError `over-limit` before anything is allocated. */
-  constructor(place: Place) {
+  constructor(place: Place, header: Uint8Array) {
     const { maxOvaXmlBytes } = PARSER_LIMITS;
     if (place.size > maxOvaXmlBytes) {
       throw new ParseError({
@@ -64,6 +68,7 @@ class MemberData {
       });
     }
     this.place = place;
+    this.header = header;
     this.bytes = new Uint8Array(place.size);
   }
 
@@ -90,7 +95,7 @@ class MemberData {
           found: `the end of the archive after ${this.length}`,
           next: "The export is cut inside its first member: fetch or export it again.",
         });
-    return { bytes, headerOffset, dataOffset, error };
+    return { bytes, header: this.header, headerOffset, dataOffset, error };
   }
 }
 
@@ -100,6 +105,8 @@ class Locator {
   private readonly names: string[] = [];
   private members = 0;
   private fed = 0;
+  /** The last bytes before the current chunk: a header may have begun in them. */
+  private tail: Uint8Array = new Uint8Array(0);
   /** Where the member after the last one seen begins. */
   private next = 0;
   private place: Place | null = null;
@@ -142,9 +149,12 @@ class Locator {
     if (this.failure !== null) throw this.failure;
     if (this.place === null) {
       if (this.fed > PARSER_LIMITS.maxTarBytesBeforeOvaXml) throw this.tooFar(this.fed);
+      this.tail = concatBytes([this.tail, chunk]).slice(-TAR_BLOCK_BYTES);
       return null;
     }
-    const data = new MemberData(this.place);
+    const known = concatBytes([this.tail, chunk]);
+    const headerEnd = this.place.dataOffset - start + this.tail.length;
+    const data = new MemberData(this.place, known.slice(headerEnd - TAR_BLOCK_BYTES, headerEnd));
     data.add(chunk.subarray(this.place.dataOffset - start));
     return data;
   }

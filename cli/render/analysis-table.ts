@@ -8,7 +8,7 @@ import type { JudgedInput, ReportWriter } from "./report-writer.ts";
 import { stepLines } from "./step-lines.ts";
 import { counted, moreLine, wrap } from "./text.ts";
 import { countedVerdict, isShownInFull, VERDICTS } from "./verdicts.ts";
-import { vmLines } from "./vm-block.ts";
+import { findingLines, vmLines } from "./vm-block.ts";
 
 const MAX_DETAILS = 5;
 const MAX_NAME = 60;
@@ -48,6 +48,7 @@ async function analysisLines(
   const full = copies.filter(({ vm }) => isShownInFull(vm) || (copies.length === 1 && !look.quiet));
   const sections = [
     ...inputs.filter(({ failed }) => failed).map(({ report }) => failureLines(report, look)),
+    ...inputs.map(({ report }) => inputLines(report, look)),
     // One copy alone needs no table, and is not kept waiting until one is loaded.
     copies.length > 1 ? (await import("./overview.ts")).overviewLines(copies, inputs.length > 1, look) : [],
     ...full.slice(0, MAX_DETAILS).map(({ path, vm }) => vmLines(path, vm, look)),
@@ -65,6 +66,21 @@ function failureLines({ path, error }: InputReport, { style, columns }: Look): s
   if (error === null) return [];
   const head = `${style.bold(style.red("NOT READ"))}  ${style.bold(clip(printable(path), MAX_NAME))}  ${style.dim(error.code)}`;
   return [head, ...wrap(clip(printable(error.message), MAX_MESSAGE), columns, 2)];
+}
+
+/** What is to say of an input besides its VMs: what is wrong, and what new VMs get. */
+function inputLines({ path, findings, certificates }: InputReport, look: Look): string[] {
+  const planting = certificates.filter(({ active }) => active !== false);
+  if (findings.length === 0 && (planting.length === 0 || look.quiet)) return [];
+  return [
+    look.style.bold(clip(printable(path), MAX_NAME)),
+    ...planting.flatMap(({ source, plants }) => {
+      const what = plants.map(({ name, signatures }) => `${name} (${counted(signatures, "signature")})`);
+      const text = `${source} gives VMs that start for the first time: ${what.join(", ") || "nothing"}.`;
+      return wrap(text, look.columns, 2).map(look.style.dim);
+    }),
+    ...findingLines(findings, look),
+  ];
 }
 
 function nextStepLines(inputs: readonly JudgedInput[], { style, columns }: Look): string[] {

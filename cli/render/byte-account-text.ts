@@ -1,7 +1,6 @@
 /** Where every byte of a blob belongs: a sum by kind, and range by range. */
 import type { AccountedRange, ByteKind } from "../../parsers/byte-account.ts";
 import type { Style } from "./style.ts";
-import { renderTable } from "./table.ts";
 import { wrap } from "./text.ts";
 
 interface AccountLook {
@@ -45,17 +44,21 @@ export function byteAccountLines(ranges: readonly AccountedRange[], look: Accoun
     "",
     look.style.bold("Byte account"),
     ...wrap(`${total} bytes: ${parts.join(", ")}`, look.columns, 2),
-    ...(look.bytes ? rangeTable(ranges, look.columns) : ["  --bytes shows it range by range"]),
+    ...(look.bytes ? rangeLines(ranges) : ["  --bytes shows it range by range"]),
   ];
 }
 
-function rangeTable(ranges: readonly AccountedRange[], columns: number): string[] {
-  const rows = ranges.map(({ start, end, what, path }) => [
-    `0x${start.toString(16).padStart(6, "0")}`,
-    `0x${end.toString(16).padStart(6, "0")}`,
-    String(end - start),
-    what,
-    path,
-  ]);
-  return renderTable({ head: ["From", "To", "Bytes", "What", "Path"], rows, flexible: 4, columns });
+const MAX_KIND = Math.max(...Object.keys(GROUP_OF).map(({ length }) => length));
+
+/** Thousands of lines of one form, for which a table would be slow. */
+function rangeLines(ranges: readonly AccountedRange[]): string[] {
+  const line = (from: string, to: string, bytes: string, what: string, path: string): string =>
+    `${from.padEnd(11)}${to.padEnd(11)}${bytes.padEnd(8)}${what.padEnd(MAX_KIND + 2)}${path}`;
+  const hex = (offset: number): string => `0x${offset.toString(16).padStart(6, "0")}`;
+  return [
+    line("From", "To", "Bytes", "What", "Path"),
+    ...ranges.map(({ start, end, what, path }) =>
+      line(hex(start), hex(end), String(end - start), what, path),
+    ),
+  ];
 }

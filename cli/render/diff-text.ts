@@ -16,11 +16,13 @@ import { hexDumpLines } from "./hex-dump.ts";
 import { clip, printable } from "./printable.ts";
 import { guidText, type SignatureLook, signatureText } from "./signature-text.ts";
 import { renderTable } from "./table.ts";
-import { counted, wrap } from "./text.ts";
+import { counted, moreLine, wrap } from "./text.ts";
 import { vmName } from "./vm-block.ts";
 
 const MAX_NAME = 48;
 const MAX_VALUE = 80;
+/** A table of more would take minutes; a daemon holds 1024. */
+const MAX_ROWS = 1024;
 /** Entries of a kind that are shown without `--all`. */
 const MAX_ENTRIES = 8;
 
@@ -67,7 +69,8 @@ function countsLine({ onlyInA, onlyInB, changed }: DiffReport): string {
 
 function onlyLines(heading: string, variables: readonly VariableReport[], look: SignatureLook): string[] {
   if (variables.length === 0) return [];
-  const rows = variables.map(({ index, name, guid, attributes, bytes, timestamp }) => [
+  const shown = variables.slice(0, MAX_ROWS);
+  const rows = shown.map(({ index, name, guid, attributes, bytes, timestamp }) => [
     String(index),
     clip(printable(name), MAX_NAME),
     look.style.dim(guid ?? ""),
@@ -76,7 +79,11 @@ function onlyLines(heading: string, variables: readonly VariableReport[], look: 
     timestamp ?? "",
   ]);
   const head = ["#", "Variable", "Vendor", "Attributes", "Bytes", "Time"];
-  return [look.style.bold(heading), ...renderTable({ head, rows, flexible: 1, columns: look.columns })];
+  return [
+    look.style.bold(heading),
+    ...renderTable({ head, rows, flexible: 1, columns: look.columns }),
+    ...moreLine(variables.length - shown.length, "variables; --format json has all"),
+  ];
 }
 
 function changeLines(change: ChangedReport, look: SignatureLook): string[] {

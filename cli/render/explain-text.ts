@@ -1,7 +1,10 @@
 /** Rules in words. */
+
+import type { ReasoningReport } from "../../rules/reasoning/report.ts";
 import type { ErrorReport, FindingReport } from "../../rules/report.ts";
 import type { Breaks, FactValue, RuleMeta } from "../../rules/rule.ts";
 import { clip, printable } from "./printable.ts";
+import { reasoningLines } from "./reasoning-text.ts";
 import type { Style } from "./style.ts";
 import { renderTable } from "./table.ts";
 import { counted, wrap } from "./text.ts";
@@ -24,11 +27,18 @@ export interface Evidence {
     readonly source: string;
     readonly finding: FindingReport;
   }[];
+  /** What follows, for each copy with a finding. */
+  readonly reasoning: readonly (ReasoningReport & {
+    readonly uuid: string | null;
+    readonly nameLabel: string | null;
+    readonly source: string;
+  })[];
 }
 
 const MAX_TEXT = 500;
 const MAX_FACT = 200;
 const MAX_FINDINGS = 50;
+const MAX_COPIES = 10;
 
 const BREAKS: Readonly<Record<NonNullable<Breaks> | "null", string>> = {
   start: "keeps the VM from starting",
@@ -83,7 +93,7 @@ export function evidenceLines(evidence: readonly Evidence[], look: ExplainLook):
     .slice(0, MAX_FINDINGS)
     .flatMap(({ path, uuid, nameLabel, source, finding }) => [
       "",
-      `  ${style.bold(vmName(path, { nameLabel }))}${uuid === null ? "" : ` ${printable(uuid)}`} (${printable(source)})`,
+      copyLine(path, { uuid, nameLabel, source }, style),
       ...wrap(clip(printable(finding.message), MAX_TEXT), columns, 4),
       ...wrap(`at ${clip(printable(finding.path), MAX_FACT)}${spanText(finding)}`, columns, 4),
       ...Object.entries(finding.facts).flatMap(([name, value]) =>
@@ -108,7 +118,33 @@ export function evidenceLines(evidence: readonly Evidence[], look: ExplainLook):
     ...(all.length > MAX_FINDINGS
       ? ["", `  … ${all.length - MAX_FINDINGS} more; --format json has all`]
       : []),
+    ...whatFollowsLines(evidence, look),
   ];
+}
+
+function whatFollowsLines(evidence: readonly Evidence[], look: ExplainLook): string[] {
+  const { style } = look;
+  const all = evidence
+    .flatMap(({ path, reasoning }) => reasoning.map((copy) => ({ path, copy })))
+    .filter(({ copy }) => copy.chains.length > 0 || copy.hosts !== null);
+  if (all.length === 0) return [];
+  return [
+    "",
+    style.bold("What follows"),
+    ...all
+      .slice(0, MAX_COPIES)
+      .flatMap(({ path, copy }) => ["", copyLine(path, copy, style), ...reasoningLines(copy, look)]),
+    ...(all.length > MAX_COPIES ? ["", `  … ${all.length - MAX_COPIES} more; --format json has all`] : []),
+  ];
+}
+
+function copyLine(
+  path: string,
+  { uuid, nameLabel, source }: Pick<Evidence["reasoning"][number], "uuid" | "nameLabel" | "source">,
+  style: Style,
+): string {
+  const id = uuid === null ? "" : ` ${printable(uuid)}`;
+  return `  ${style.bold(vmName(path, { nameLabel }))}${id} (${printable(source)})`;
 }
 
 function spanText({ span }: FindingReport): string {

@@ -1,4 +1,5 @@
 /** What is decoded of an NVRAM, for humans to read from top to bottom. */
+import { VARSTORED_LIMITS } from "../../parsers/limits.ts";
 import { attributeNames } from "../attribute-names.ts";
 import type {
   BlobInspection,
@@ -13,7 +14,7 @@ import { hexDumpLines } from "./hex-dump.ts";
 import { clip, printable } from "./printable.ts";
 import { certificateLines, guidText, type SignatureLook, signatureText } from "./signature-text.ts";
 import { renderTable } from "./table.ts";
-import { counted, wrap } from "./text.ts";
+import { counted, moreLine, wrap } from "./text.ts";
 import { vmName } from "./vm-block.ts";
 
 interface InspectionLook extends SignatureLook {
@@ -69,6 +70,9 @@ function keyLines(otherKeys: Readonly<Record<string, string>>, oddities: readonl
   ];
 }
 
+/** No more than a daemon holds: a table of more would take minutes. */
+const MAX_VARIABLES = VARSTORED_LIMITS.MAX_VARIABLE_COUNT;
+
 function blobLines(blob: BlobInspection, columns: number, look: InspectionLook): string[] {
   const {
     version,
@@ -76,7 +80,6 @@ function blobLines(blob: BlobInspection, columns: number, look: InspectionLook):
     declaredCount,
     declaredDataLength,
     variableCount,
-    variables,
     usedBytes,
     runtimeBytes,
     limitBytes,
@@ -95,10 +98,12 @@ function blobLines(blob: BlobInspection, columns: number, look: InspectionLook):
         ]),
     ...(blob.rest.end > blob.rest.start ? [`not decoded: bytes ${blob.rest.start} to ${blob.rest.end}`] : []),
   ];
+  const variables = blob.variables.slice(0, MAX_VARIABLES);
   return [
     ...lines.flatMap((line) => wrap(clip(printable(line), MAX_TEXT), columns, 2)),
     "",
     ...variableTable(variables, look),
+    ...moreLine(blob.variables.length - variables.length, "variables; --format json has more"),
     ...(look.detailed ? variables.flatMap((variable) => detailLines(variable, look)) : []),
     ...bootEntryLines(variables, look),
     ...valueLines(variables, look),
@@ -169,19 +174,21 @@ function entryLine(signature: SignatureInspection, withOwner: boolean, look: Ins
   return `    ${clip(signatureText(signature, look), look.all ? Number.POSITIVE_INFINITY : look.columns)}${owner}`;
 }
 
+const NOT_SHOWN = "not shown: a password, or what tells it";
+
 /** A dump of each variable's data, with the offsets of the data. */
 function hexLines(
   { variables }: BlobInspection,
   blobBytes: Uint8Array,
   { style, all }: InspectionLook,
 ): string[] {
-  return variables.flatMap(({ name, index, dataSpan, bytes }) => {
+  return variables.flatMap(({ name, index, dataSpan, bytes, secret }) => {
     const shown = all ? bytes : Math.min(bytes, MAX_DUMPED);
     const place = `data at byte ${dataSpan.start} (0x${dataSpan.start.toString(16)}) of the blob`;
     return [
       "",
       `${style.bold(`${clip(printable(name), MAX_NAME)} (#${index})`)}  ${style.dim(place)}`,
-      ...hexDumpLines(blobBytes.subarray(dataSpan.start, dataSpan.end), 0, shown),
+      ...(secret ? [NOT_SHOWN] : hexDumpLines(blobBytes.subarray(dataSpan.start, dataSpan.end), 0, shown)),
       ...(bytes > shown ? [`… ${bytes - shown} more bytes; --all shows them`] : []),
     ];
   });

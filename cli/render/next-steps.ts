@@ -108,7 +108,7 @@ function uuidOf({ uuid }: AdvisedVm["vm"]): string {
 
 /** A snapshot's copies cannot be written back: xapi restores them as they are (xapi_vm_snapshot.ml, revert_vm_fields). */
 function canBeRestored({ kind, source }: AdvisedVm["vm"]): boolean {
-  return kind !== "snapshot" && source === "NVRAM";
+  return kind !== "snapshot" && (source === "NVRAM" || source === "vm.NVRAM");
 }
 
 function snapshotStep(count: number): Step[] {

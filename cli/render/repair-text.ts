@@ -34,7 +34,7 @@ export function repairLines(
 ): string[] {
   const changed = repairs.filter(({ plan }) => plan.outcome.kind !== "nothing-to-repair");
   const untouched = repairs.filter(({ plan }) => plan.outcome.kind === "nothing-to-repair");
-  if (look.quiet) return changed.map((repair) => quietLine(repair)).filter((line) => line !== "");
+  if (look.quiet) return [...new Set(changed.map(quietLine))].filter((line) => line !== "");
   const sections = [
     ...changed.map((repair) => repairBlock(repair, situation, look)),
     untouchedLines(untouched, look),
@@ -85,7 +85,9 @@ function refusedBlock({ plan, entry }: ShownRepair, { style, columns }: Look): s
   const vm = entry.vm.uuid === null ? "" : ` --vm ${shellPath(entry.vm.uuid)}`;
   const other =
     strategy === null
-      ? "No strategy can repair it. Look for an older backup or export."
+      ? entry.loadsAfterwards === true
+        ? "The NVRAM as it is loads; nothing was changed."
+        : "No strategy can repair it. Look for an older backup or export."
       : `--strategy ${strategy} can; see first what it deletes:`;
   return [
     `${style.bold(style.red("REFUSED"))}  ${style.bold(nameOf({ plan, entry }))}`,
@@ -140,14 +142,27 @@ function restoreLines(repairs: readonly ShownRepair[], { style, columns }: Look)
   const written = repairs.flatMap(({ plan, entry }) =>
     entry.output === null ? [] : [{ plan, file: entry.output, bytes: entry.bytesAfter ?? 0 }],
   );
-  const encode = written.filter(({ plan }) => !plan.asText).map(({ file }) => encodeStep(file));
-  const texts = written.map(({ plan, file, bytes }) => ({
-    vm: plan.vm,
-    file: plan.asText ? file : textName(file),
-    bytes,
-  }));
-  const steps = [...encode, ...hostSteps(texts)];
+  const documents = new Set(written.filter(({ plan }) => plan.form === "document").map(({ file }) => file));
+  const encode = written.filter(({ plan }) => plan.form === "blob").map(({ file }) => encodeStep(file));
+  const texts = written
+    .filter(({ plan }) => plan.form !== "document")
+    .map(({ plan, file, bytes }) => ({
+      vm: plan.vm,
+      file: plan.form === "text" ? file : textName(file),
+      bytes,
+    }));
+  const steps = [...encode, ...hostSteps(texts), ...[...documents].map(documentStep)];
   return steps.length === 0 ? [] : [style.bold("Next steps"), ...stepLines(steps, columns)];
+}
+
+/** What takes an export back; every other document is used where the input was. */
+function documentStep(file: string): Step {
+  if (!/\.xva(\.gz)?$/i.test(file))
+    return { text: "Use the repaired file in the place of the input.", commands: [] };
+  return {
+    text: "Import the repaired export on a host; the VM there stays until you delete it:",
+    commands: [`xe vm-import filename=${shellPath(file)}`],
+  };
 }
 
 function textName(file: string): string {

@@ -23,7 +23,7 @@ export type ReportHead = Pick<Report, "schemaVersion" | "tool" | "asOf">;
 const INDENT = 2;
 
 /** `value` as it stands `depth` levels down in an indented document. */
-function nested(value: unknown, depth: number): string {
+export function nested(value: unknown, depth: number): string {
   return jsonText(value, INDENT).replaceAll("\n", `\n${" ".repeat(INDENT * depth)}`);
 }
 

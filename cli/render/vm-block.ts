@@ -62,7 +62,8 @@ const BROKEN: readonly (readonly [Breaks, string])[] = [
 ];
 const SEVERITIES: readonly Severity[] = ["error", "warning", "info"];
 
-function findingLines(findings: readonly FindingReport[], look: Look): string[] {
+/** By what they break, the worst first. */
+export function findingLines(findings: readonly FindingReport[], look: Look): string[] {
   return BROKEN.flatMap(([breaks, heading]) => {
     const group = findings.filter((finding) => finding.breaks === breaks);
     if (group.length === 0) return [];

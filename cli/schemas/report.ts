@@ -43,7 +43,7 @@ const FINDING = object({
   repair: orNull(object({ applicability: oneOf(["safe", "unsafe", "manual"]), title: text() })),
 });
 
-const ERROR = object({
+export const ERROR = object({
   code: text("stable"),
   message: text(),
   path: text("the place inside the input; empty for the input itself"),
@@ -98,11 +98,30 @@ const VM = object({
   findings: array(FINDING),
 });
 
+const CERTIFICATES = object({
+  kind: oneOf(["pool", "host", "unknown"]),
+  uuid: orNull(text()),
+  nameLabel: orNull(text()),
+  source: text("field of the record; archive where there is none"),
+  active: orNull(flag("false where another set counts before this one; null when not known")),
+  plants: array(
+    object({
+      name: oneOf(["PK", "KEK", "db", "dbx"]),
+      bytes: count("length of its signature lists"),
+      signatures: count(),
+      certificates: array(text(), "names of its X.509 certificates"),
+      timestamp: orNull(text("YYYY-MM-DDThh:mm:ss; null when all zero")),
+    }),
+    "what a VM gets when it starts for the first time",
+  ),
+});
+
 const INPUT = object({
   path: text("as given on the command line"),
   format: orNull(text("id of the format that opened it")),
   error: orNull(ERROR),
   findings: array(FINDING, "of the host or the container as a whole"),
+  certificates: array(CERTIFICATES, "Secure Boot certificates that pool and host records carry"),
   skipped: object({ controlDomains: count(), defaultTemplates: count() }),
   vms: array(VM, "one element per copy of an NVRAM"),
 });

@@ -88,8 +88,9 @@ export const loadOption: Decode = (data) => {
 
 export function loadOptionList(prefix: "Boot" | "Driver" | "SysPrep"): Decode {
   return (data) => {
+    if (data.length > 2 * MAX_ELEMENTS) return null;
     const { numbers, hasOddByte } = readLoadOptionOrder(data);
-    if (hasOddByte || numbers.length > MAX_ELEMENTS) return null;
+    if (hasOddByte) return null;
     return { form: "load-option-list", names: numbers.map((number) => loadOptionName(prefix, number)) };
   };
 }

@@ -26,7 +26,6 @@ const MIN_LETTERS_AND_DIGITS_SHARE = 0.9;
 const CONTAINERS: readonly (readonly [start: Uint8Array, what: string])[] = [
   [Uint8Array.of(0x1f, 0x8b), "gzip data: decompress it first"],
   [Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd), "zstd data: decompress it first"],
-  [ascii("/usr/share/varstored/"), "a tar archive of certificates, such as pool.uefi_certificates"],
   [ascii("VkFS"), "base64 of a VARS blob: it was encoded twice"],
 ];
 /** Where a POSIX or GNU tar header has its magic. */

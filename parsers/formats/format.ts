@@ -14,6 +14,27 @@ export interface InputFormat {
   readonly open: (bytes: Uint8Array, platform: Platform) => Dump;
 }
 
+/** Takes all copies of one record's NVRAM, as soon as it was read. */
+export type RecordTaker = (copies: readonly VmSource[]) => void;
+
+/** A format whose inputs may be too large for memory: it is read in pieces, and its records are handed on one by one. */
+export interface StreamedFormat {
+  readonly id: FormatId;
+  readonly title: string;
+  /** As that of InputFormat. */
+  readonly probe: (head: Uint8Array) => boolean;
+  readonly reader: (platform: Platform, take: RecordTaker) => StreamReader;
+}
+
+export interface StreamReader {
+  /** Takes the next piece. Throws ParseError; then nothing more is to be fed. */
+  readonly feed: (piece: Uint8Array) => void;
+  /** The input has ended. Throws ParseError where it is not complete. */
+  readonly end: () => void;
+  /** What is known besides the records, at any time. */
+  readonly rest: () => Pick<Dump, "certificates" | "skipped">;
+}
+
 /** What a reader has gathered so far; an error keeps it. */
 export interface DumpSink {
   readonly vms: VmSource[];
@@ -30,7 +51,7 @@ export function collectDump(format: FormatId, read: (sink: DumpSink) => ParseErr
     if (!(thrown instanceof ParseError)) throw thrown;
     error = thrown;
   }
-  return { format, vms: sink.vms, skipped: sink.skipped, error };
+  return { format, vms: sink.vms, certificates: [], skipped: sink.skipped, error };
 }
 
 /** Throws ParseError `over-limit` for an input of more bytes than its format may have. */
@@ -67,8 +88,12 @@ export function addBareNvram(sink: DumpSink, nvram: Nvram | null, prefix: string
 }
 
 function checkRecordCount(sink: DumpSink): void {
+  limitRecords(sink.vms.length + sink.skipped.controlDomains + sink.skipped.defaultTemplates);
+}
+
+/** Throws ParseError `over-limit` where an input that had `count` records has one more than it may. */
+export function limitRecords(count: number): void {
   const { maxVmRecords } = PARSER_LIMITS;
-  const count = sink.vms.length + sink.skipped.controlDomains + sink.skipped.defaultTemplates;
   if (count < maxVmRecords) return;
   throw new ParseError({
     code: "over-limit",

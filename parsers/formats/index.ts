@@ -1,9 +1,21 @@
 /** All formats that are read as a whole, in the order in which they are asked: the stronger sign first. */
 import { efivarsB64 } from "./efivars-b64.ts";
-import type { InputFormat } from "./format.ts";
+import type { InputFormat, StreamedFormat } from "./format.ts";
 import { nvramJson } from "./nvram-json.ts";
 import { nvramText } from "./nvram-text.ts";
 import { ovaXml } from "./ova-xml.ts";
+import { uefiCertificates } from "./uefi-certificates.ts";
 import { vars } from "./vars.ts";
+import { xapiDb } from "./xapi-db.ts";
 
-export const FORMATS: readonly InputFormat[] = [vars, efivarsB64, ovaXml, nvramJson, nvramText];
+export const FORMATS: readonly InputFormat[] = [
+  vars,
+  uefiCertificates,
+  efivarsB64,
+  ovaXml,
+  nvramJson,
+  nvramText,
+];
+
+/** Formats that are read in pieces; what one of them claims is no other's. */
+export const STREAMED_FORMATS: readonly StreamedFormat[] = [xapiDb];

@@ -3,10 +3,10 @@
  * Orchestra backup (@xen-orchestra/backups, `vm` and `vmSnapshot`), or an NVRAM map alone.
  */
 import { ParseError } from "../errors.ts";
+import { type JsonPlace, jsonPlaces, memberPlace } from "../json-places.ts";
 import { PARSER_LIMITS } from "../limits.ts";
 import type { Dump } from "../model.ts";
 import { EFI_VARIABLES_KEY, nvramOfMap } from "../nvram.ts";
-import type { Platform } from "../platform.ts";
 import {
   decodeLatin1,
   decodeUtf8,
@@ -16,14 +16,7 @@ import {
   unwrapText,
 } from "../text-encoding.ts";
 import type { RecordMap, RecordValue } from "../vm-record.ts";
-import {
-  addBareNvram,
-  addRecord,
-  checkSize,
-  collectDump,
-  type DumpSink,
-  type InputFormat,
-} from "./format.ts";
+import { addBareNvram, addRecord, checkSize, collectDump, type InputFormat } from "./format.ts";
 
 /** Fields of VM records and of backups; one of them stands near the start of whatever holds an NVRAM. */
 const MARKERS =
@@ -53,7 +46,10 @@ export const nvramJson: InputFormat = {
   open: (bytes, platform): Dump =>
     collectDump("nvram-json", (sink) => {
       checkSize(bytes, PARSER_LIMITS.maxJsonBytes);
-      visit(parseJson(unwrapText(bytes)), "", sink, platform);
+      for (const { kind, object, prefix } of findNvrams(parseJson(unwrapText(bytes)), "", null)) {
+        if (kind === "record") addRecord(sink, recordOf(object), prefix, platform);
+        else addBareNvram(sink, nvramOfMap(stringsOf(object), platform), prefix);
+      }
       const { controlDomains, defaultTemplates } = sink.skipped;
       if (sink.vms.length + controlDomains + defaultTemplates > 0) return null;
       return new ParseError({
@@ -70,24 +66,53 @@ interface JsonObject {
   readonly [name: string]: JsonValue;
 }
 
-/** Recursion is bounded: `checkNesting` has passed. */
-function visit(value: JsonValue, prefix: string, sink: DumpSink, platform: Platform): void {
-  if (isArray(value)) {
-    for (const item of value) visit(item, prefix, sink, platform);
-  } else if (isObject(value)) {
-    visitObject(value, prefix, sink, platform);
+/** A VM's record, or a map that is an NVRAM by itself. */
+interface Found {
+  readonly kind: "record" | "nvram";
+  readonly object: JsonObject;
+  readonly prefix: string;
+  /** Of the object; null where nobody asked for places. */
+  readonly place: JsonPlace;
+}
+
+/** A record or NVRAM of a text, with the place of its strings. */
+export interface PlacedRecord {
+  readonly kind: Found["kind"];
+  readonly record: RecordMap;
+  readonly place: JsonPlace;
+}
+
+/** Everything that `open` reads, in its order. Throws ParseError as that does. */
+export function* placedRecords(layer: TextLayer): Generator<PlacedRecord, void, undefined> {
+  const value = parseJson(layer);
+  for (const { kind, object, place } of findNvrams(value, "", jsonPlaces(layer.bytes))) {
+    yield { kind, record: recordOf(object), place };
   }
 }
 
-function visitObject(object: JsonObject, prefix: string, sink: DumpSink, platform: Platform): void {
-  const text = object[EFI_VARIABLES_KEY];
+/** Recursion is bounded: `checkNesting` has passed. */
+function* findNvrams(value: JsonValue, prefix: string, place: JsonPlace): Generator<Found, void, undefined> {
+  if (isArray(value)) {
+    const items = place?.kind === "array" ? place.items : [];
+    for (const [i, item] of value.entries()) yield* findNvrams(item, prefix, items[i] ?? null);
+  } else if (isObject(value)) {
+    yield* findInObject(value, prefix, place);
+  }
+}
+
+function* findInObject(
+  object: JsonObject,
+  prefix: string,
+  place: JsonPlace,
+): Generator<Found, void, undefined> {
   if (isRecord(object)) {
-    addRecord(sink, recordOf(object), prefix, platform);
-  } else if (typeof text === "string") {
-    addBareNvram(sink, nvramOfMap(stringsOf(object), platform), prefix);
+    yield { kind: "record", object, prefix, place };
+  } else if (typeof object[EFI_VARIABLES_KEY] === "string") {
+    yield { kind: "nvram", object, prefix, place };
   } else {
     for (const [name, member] of Object.entries(object)) {
-      if (name !== SECRET_MEMBER) visit(member, PREFIXES.has(name) ? `${name}.` : "", sink, platform);
+      if (name === SECRET_MEMBER) continue;
+      yield* findNvrams(member, PREFIXES.has(name) ? `${name}.` : "", memberPlace(place, name));
     }
   }
 }

@@ -8,11 +8,11 @@ import { PARSER_LIMITS } from "../limits.ts";
 import type { Dump } from "../model.ts";
 import { EFI_VARIABLES_KEY, nvramOfText } from "../nvram.ts";
 import type { Platform } from "../platform.ts";
-import { decodeLatin1, unwrapText } from "../text-encoding.ts";
+import { decodeLatin1, type TextLayer, unwrapText } from "../text-encoding.ts";
 import { addBareNvram, checkSize, collectDump, type DumpSink, type InputFormat } from "./format.ts";
 
 /** Where a value stands in the text, and where the next entry may begin. */
-interface Entry {
+export interface NvramEntry {
   readonly start: number;
   readonly end: number;
   readonly otherKeys: ReadonlyMap<string, string>;
@@ -38,10 +38,8 @@ const PLAUSIBLE_VALUE = /^(?:VkFS|REMOVED$|[A-Za-z0-9+/_-]{16}|$)/;
 function readEntries(bytes: Uint8Array, sink: DumpSink, platform: Platform): null {
   checkSize(bytes, PARSER_LIMITS.maxTextBytes);
   const layer = unwrapText(bytes);
-  const text = decodeLatin1(layer.bytes); // one character a byte: positions are those of the bytes
-  for (let entry = nextEntry(text, 0); entry !== null; entry = nextEntry(text, entry.end)) {
-    const value = layer.bytes.subarray(entry.start, entry.end);
-    addBareNvram(sink, nvramOfText(value, entry.otherKeys, platform), "");
+  for (const { start, end, otherKeys } of nvramEntries(layer)) {
+    addBareNvram(sink, nvramOfText(layer.bytes.subarray(start, end), otherKeys, platform), "");
   }
   if (sink.vms.length > 0) return null;
   throw new ParseError({
@@ -49,6 +47,12 @@ function readEntries(bytes: Uint8Array, sink: DumpSink, platform: Platform): nul
     expected: `the key ${EFI_VARIABLES_KEY} and its value`,
     found: "none",
   });
+}
+
+/** All entries of a text, one after the other; `start` and `end` are bytes of the layer. */
+export function* nvramEntries(layer: TextLayer): Generator<NvramEntry, void, undefined> {
+  const text = decodeLatin1(layer.bytes); // one character a byte: positions are those of the bytes
+  for (let entry = nextEntry(text, 0); entry !== null; entry = nextEntry(text, entry.end)) yield entry;
 }
 
 /**
@@ -66,7 +70,7 @@ interface Place {
   readonly from: number;
 }
 
-function nextEntry(text: string, from: number): Entry | null {
+function nextEntry(text: string, from: number): NvramEntry | null {
   let key = text.indexOf(EFI_VARIABLES_KEY, from);
   while (key >= 0) {
     const entry = entryAt(text, key, from);
@@ -77,7 +81,7 @@ function nextEntry(text: string, from: number): Entry | null {
 }
 
 /** The entry whose key stands at `key`; null where that is the start of another key, or only a word. */
-function entryAt(text: string, key: number, from: number): Entry | null {
+function entryAt(text: string, key: number, from: number): NvramEntry | null {
   SEPARATOR.lastIndex = key + EFI_VARIABLES_KEY.length;
   const [separator = "", keyQuote, sign, valueQuote] = SEPARATOR.exec(text) ?? [];
   const place = { key, start: key + EFI_VARIABLES_KEY.length + separator.length, from };
@@ -87,7 +91,7 @@ function entryAt(text: string, key: number, from: number): Entry | null {
   return sign === ":" || sign === "=" ? plainEntry(text, place) : null;
 }
 
-function quotedEntry(text: string, { key, start, from }: Place, quote: string): Entry {
+function quotedEntry(text: string, { key, start, from }: Place, quote: string): NvramEntry {
   const closing = text.indexOf(quote, start);
   const end = closing < 0 ? text.length : closing;
   const before = text.slice(Math.max(from, key - NEIGHBOURHOOD), key);
@@ -113,7 +117,7 @@ function quotedPairs(text: string): [string, string][] {
 }
 
 /** `key: value; key: value`, with or without other lines around. */
-function plainEntry(text: string, { key, start, from }: Place): Entry {
+function plainEntry(text: string, { key, start, from }: Place): NvramEntry {
   const before = text.slice(Math.max(from, key - NEIGHBOURHOOD), key);
   const lineStart = key - before.length + before.lastIndexOf("\n") + 1;
   const value = plainValue(text, start, lineStart);

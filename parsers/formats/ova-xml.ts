@@ -11,7 +11,8 @@ import type { XmlStruct, XmlValue } from "../xml-rpc.ts";
 import { readTag, textBytes, xmlCursor } from "../xml-scanner.ts";
 import { addRecord, checkSize, collectDump, type DumpSink, type InputFormat } from "./format.ts";
 
-const VM_CLASS: ReadonlySet<string> = new Set(["VM"]);
+/** Of the objects that hold an NVRAM. */
+export const VM_CLASS: ReadonlySet<string> = new Set(["VM"]);
 
 const UTF8_MARK: Uint8Array = Uint8Array.of(0xef, 0xbb, 0xbf);
 
@@ -60,7 +61,8 @@ function rootElement(bytes: Uint8Array): "value" | "appliance" | "doctype" | nul
 
 const DOCTYPE: Uint8Array = ascii("<!DOCTYPE");
 
-function recordOf(bytes: Uint8Array, struct: XmlStruct): RecordMap {
+/** The members of an object, the first of each name. */
+export function recordOf(bytes: Uint8Array, struct: XmlStruct): RecordMap {
   const record = new Map<string, RecordValue>();
   for (const { name, value } of struct.members) {
     if (!record.has(name)) record.set(name, recordValue(bytes, value));

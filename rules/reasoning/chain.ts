@@ -1,4 +1,4 @@
-/** An answer with the steps that lead to it. Everything is data; sentences are made of it in claims.ts. */
+/** An answer with the steps that lead to it. Everything is data; sentences are made of it in sentences.ts. */
 import type { EfiVariable, Span } from "../../parsers/model.ts";
 import type { Claim, ClaimFacts } from "./claims.ts";
 
@@ -6,13 +6,13 @@ import type { Claim, ClaimFacts } from "./claims.ts";
 export type Answer = "yes" | "no" | "unknown";
 
 export const QUESTIONS = {
-  "write-pk": "Who can still sign writes of PK?",
-  "write-kek": "Who can still sign writes of KEK?",
-  "write-db": "Who can still sign writes of db?",
-  "write-dbx": "Who can still sign writes of dbx?",
+  "write-pk": "Can anybody still write PK?",
+  "write-kek": "Can anybody still write KEK?",
+  "write-db": "Can anybody still write db?",
+  "write-dbx": "Can anybody still write dbx?",
   "get-kek-2023": "Can the guest get Microsoft's KEK of 2023 by itself?",
   "get-db-2023": "Can the guest get Microsoft's certificates of 2023 for db by itself?",
-  "update-dbx": "Can the guest bring its dbx up to date by itself?",
+  "update-dbx": "Can the guest bring its dbx up to Microsoft's newest known release by itself?",
   "change-owners": "Can the guest correct the owners of its entries by itself?",
   "start-without-secure-boot": "Does it start with Secure Boot off?",
   "start-windows": "Does Windows start with Secure Boot on?",

@@ -47,7 +47,7 @@ describe("explain", () => {
   it("knows near matches and all names for a rule that is none", () => {
     const { status, stderr } = run(["explain", "wrong-owner"]);
     expect(status).toBe(2);
-    expect(stderr).toContain("Did you mean wrong-signature-owner?");
+    expect(stderr).toContain("Did you mean wrong-signature-owner");
     for (const { meta } of RULES) expect(stderr).toContain(meta.id);
   });
 

@@ -112,8 +112,8 @@ describe("forecast", () => {
 
   it("complains of what it cannot use", () => {
     expect(run(["forecast", vm]).status).toBe(2);
-    expect(run(["forecast", vm, "--update", join(folder, "none.bin")]).status).toBe(2);
-    expect(run(["forecast", vm, "--update", put(folder, "empty.bin", "")]).status).toBe(2);
+    expect(run(["forecast", vm, "--update", join(folder, "none.bin")]).status).toBe(3);
+    expect(run(["forecast", vm, "--update", put(folder, "empty.bin", "")]).status).toBe(3);
     expect(run(["forecast", vm, "--update", small, "--append", "--replace"]).status).toBe(2);
     expect(run(["forecast", join(folder, "none.vars"), "--update", small]).status).toBe(3);
     const setup = put(

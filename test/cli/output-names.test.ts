@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { emittedNames, repairedPath } from "../../cli/output-names.ts";
+import { emittedNames, repairedArchivePath, repairedPath } from "../../cli/output-names.ts";
 import { UUID_A, UUID_B } from "./run.ts";
 
 describe("the name of a repaired file", () => {
@@ -81,5 +81,20 @@ describe("the names of emitted texts", () => {
         },
       ),
     );
+  });
+});
+
+describe("repairedArchivePath", () => {
+  it.each([
+    ["dir/vm.xva", false, false, "dir/vm.repaired.xva"],
+    ["dir/vm.xva", false, true, "dir/vm.repaired.xva.gz"],
+    ["vm.xva", true, false, "vm.repaired.xva"],
+    ["vm.xva.gz", true, false, "vm.repaired.xva"],
+    ["vm.XVA.zst", true, true, "vm.repaired.xva.gz"],
+    ["export", false, false, "export.repaired"],
+    ["export", false, true, "export.repaired.gz"],
+    ["export", true, false, "export.repaired.xva"],
+  ])("%s, compressed %s, to be compressed %s: %s", (path, wasCompressed, compress, expected) => {
+    expect(repairedArchivePath(path, wasCompressed, compress)).toBe(expected);
   });
 });

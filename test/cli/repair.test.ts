@@ -185,15 +185,6 @@ describe("repair of an export", () => {
     { uuid: UUID_B, name: "mail", blob: healthyBlob() },
   ];
 
-  it("is wrong usage without --emit efivars --out DIR, which it names", () => {
-    const dir = fresh();
-    const path = put(dir, "two.xva", xvaOf(...vms));
-    const { status, stderr } = run(["repair", path]);
-    expect(status).toBe(2);
-    expect(stderr).toContain("--emit efivars --out DIR");
-    expect(readdirSync(dir)).toEqual(["two.xva"]);
-  });
-
   it("writes one text a VM that needs it, into a folder that it makes", () => {
     const dir = fresh();
     const path = put(dir, "two.xva", xvaOf(...vms));

@@ -120,4 +120,41 @@ export const cases: readonly CorpusCase[] = [
         ascii("; EFI-variables-backend: xapidb\n"),
       ]),
   },
+  {
+    name: "metadata-export-many-vms",
+    title:
+      "A metadata export of all VMs: a planted VM, its snapshot, which keeps its fields and the copy that a revert restores, a custom template, and a control domain.",
+    file: "input.vmmeta",
+    bytes: () => metadataExport(),
+  },
 ];
+
+/** With `all=true` and snapshots (xapi ocaml/xapi/export.ml, metadata_handler): ova.xml is the only member. */
+function metadataExport(): Uint8Array {
+  const uuid = (digit: number) => `00000000-0000-4000-8000-00000000020${digit}`;
+  const vm = { uuid: uuid(1), name_label: "fileserver-02", NVRAM: nvram(incidentBlob(10, 3)) };
+  const objects = [
+    vmObject("Ref:1", vm),
+    vmObject("Ref:2", {
+      uuid: uuid(2),
+      name_label: "before the update",
+      is_a_template: true,
+      is_a_snapshot: true,
+      snapshot_of: "Ref:1",
+      NVRAM: nvram(healthyBlob()),
+      snapshot_metadata: snapshotMetadata(vm),
+    }),
+    vmObject("Ref:3", {
+      uuid: uuid(3),
+      name_label: "golden",
+      is_a_template: true,
+      NVRAM: nvram(healthyBlob()),
+    }),
+    vmObject("Ref:4", {
+      uuid: uuid(4),
+      name_label: "Control domain on host: xcp-1",
+      is_control_domain: true,
+    }),
+  ];
+  return makeXva([{ name: "ova.xml", bytes: makeOvaXml(objects), mtime: EXPORTED_AT }]);
+}

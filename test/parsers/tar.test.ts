@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ascii } from "../../parsers/bytes.ts";
-import { isTarHeader } from "../../parsers/tar.ts";
-import { makeUstar, makeXva, tarHeader } from "../builders/tar.ts";
+import { isTarHeader, readTarHeader, resizedTarHeader, tarPadding } from "../../parsers/tar.ts";
+import { base256Size, makeUstar, makeXva, tarHeader } from "../builders/tar.ts";
 
 const MEMBER = { name: "ova.xml", bytes: ascii("<value></value>") };
 
@@ -38,5 +38,58 @@ describe("isTarHeader", () => {
         expect(isTarHeader(block)).toBe(at === 155);
       }),
     );
+  });
+});
+
+describe("readTarHeader", () => {
+  it("tells name, size and type, in octal digits and in base 256", () => {
+    expect(readTarHeader(tarHeader("ova.xml", 3042))).toEqual({ name: "ova.xml", size: 3042n, type: "" });
+    const huge = readTarHeader(tarHeader("x", base256Size(2n ** 60n)));
+    expect(huge?.size).toBe(2n ** 60n);
+  });
+
+  it("refuses what is no header, and one without a size", () => {
+    expect(readTarHeader(new Uint8Array(512))).toBeNull();
+    expect(readTarHeader(tarHeader("x", new Uint8Array(12)))).toBeNull();
+  });
+});
+
+describe("a header for another size", () => {
+  const text = (block: Uint8Array | null, start: number, end: number): string =>
+    String.fromCharCode(...(block ?? new Uint8Array(0)).subarray(start, end));
+
+  it("is the exporter's own for that size", () => {
+    fc.assert(
+      fc.property(fc.nat(), fc.nat(), fc.nat(), (before, after, mtime) => {
+        const header = tarHeader("ova.xml", before, mtime);
+        expect(resizedTarHeader(header, after)).toEqual(tarHeader("ova.xml", after, mtime));
+      }),
+    );
+  });
+
+  it("keeps how ustar ends its numbers", async () => {
+    const header = (await makeUstar([MEMBER])).subarray(0, 512);
+    const resized = resizedTarHeader(header, 0o7654321);
+    expect(readTarHeader(resized ?? header)?.size).toBe(0o7654321n);
+    expect(text(resized, 124, 136)).toBe("00007654321 ");
+    expect(text(resized, 148, 156)).toMatch(/^[0-7]{6} \0$/);
+  });
+
+  it("keeps the spaces of old tar, and base 256 of GNU tar", () => {
+    const spaces = resizedTarHeader(tarHeader("x", ascii("      1750 \0")), 0o642);
+    expect(text(spaces, 124, 136)).toBe("       642 \0");
+    const binary = resizedTarHeader(tarHeader("x", base256Size(5n)), 70_000);
+    expect(binary).toEqual(tarHeader("x", base256Size(70_000n)));
+  });
+
+  it("takes the largest size that its digits can tell, and none above", () => {
+    const header = tarHeader("x", 1);
+    expect(readTarHeader(resizedTarHeader(header, 8 ** 11 - 1) ?? header)?.size).toBe(BigInt(8 ** 11 - 1));
+    expect(resizedTarHeader(header, 8 ** 11)).toBeNull();
+    expect(resizedTarHeader(new Uint8Array(512), 1)).toBeNull();
+  });
+
+  it("goes with padding up to the next block", () => {
+    expect([0, 1, 511, 512, 513].map((size) => tarPadding(size).length)).toEqual([0, 511, 1, 0, 511]);
   });
 });

@@ -8,6 +8,7 @@ import { RULES } from "../../rules/index.ts";
 import { repairVm } from "../../rules/repair.ts";
 import {
   bootVariables,
+  CUSTOM_OWNER,
   concat,
   MICROSOFT_OWNER,
   makeBlob,
@@ -15,6 +16,7 @@ import {
   XCP_NG_OWNER,
   x509List,
 } from "../builders/blob.ts";
+import { SAMPLE_DB, SAMPLE_KEK, SAMPLE_PK } from "../builders/sample-keys.ts";
 import { roleKnowledge, TEST_ROLES } from "../builders/test-microsoft.ts";
 import { vmOf } from "../builders/vm-of.ts";
 
@@ -92,9 +94,28 @@ describe("certificates that the user supplies", () => {
       reason: expect.stringContaining("do not add up"),
     });
     const full = makeSignatureVariable("KEK", x509List(MICROSOFT_OWNER, new Uint8Array(57_344 - 44)));
-    expect(repair([...pk, full], supply(TEST_ROLES.kek2023))).toMatchObject({
+    const db = makeSignatureVariable("db", x509List(MICROSOFT_OWNER, TEST_ROLES.pca2011));
+    expect(repair([...pk, full, db], supply(TEST_ROLES.kek2023))).toMatchObject({
       kind: "refused",
       reason: expect.stringContaining("57344"),
+    });
+  });
+
+  it("are left out where dbx revokes them", () => {
+    const dbx = makeSignatureVariable("dbx", x509List(MICROSOFT_OWNER, TEST_ROLES.uefi2011));
+    expect(repair([...of2011(), dbx], supply(TEST_ROLES.uefi2011)).kind).toBe("nothing-to-repair");
+  });
+
+  it("are refused where the VM trusts none of Microsoft's keys", () => {
+    const custom = [
+      ...bootVariables(),
+      makeSignatureVariable("PK", x509List(CUSTOM_OWNER, SAMPLE_PK)),
+      makeSignatureVariable("KEK", x509List(CUSTOM_OWNER, SAMPLE_KEK)),
+      makeSignatureVariable("db", x509List(CUSTOM_OWNER, SAMPLE_DB)),
+    ];
+    expect(repair(custom, supply(TEST_ROLES.kek2023))).toMatchObject({
+      kind: "refused",
+      reason: expect.stringContaining("trusts other keys"),
     });
   });
 });

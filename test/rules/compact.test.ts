@@ -22,6 +22,8 @@ import {
   keyVariables,
   MICROSOFT_OWNER,
   makeBlob,
+  makeSignatureVariable,
+  makeVariable,
   noise,
   sha256List,
   XCP_NG_OWNER,
@@ -162,6 +164,16 @@ describe("the other strategies", () => {
     expect(repair(withDbx(hashList(MICROSOFT_OWNER, [...FLAT, ...IMAGES])), "remove").kind).toBe(
       "nothing-to-repair",
     );
+  });
+
+  it("remove leaves the dead weight of a dbx alone where something else keeps the VM from starting", () => {
+    const dbx = makeSignatureVariable(
+      "dbx",
+      hashList(MICROSOFT_OWNER, [...FLAT.slice(0, 50), ...IMAGES.slice(0, 50)]),
+    );
+    const { bytes, proof } = compacted(makeBlob([makeVariable("Empty", new Uint8Array(0)), dbx]), "remove");
+    expect(dbxOf(bytes).data).toEqual(dbx.data);
+    expect(proof.removed).toHaveLength(1);
   });
 
   it("compact refuses what only a deletion can save", () => {

@@ -12,6 +12,7 @@ const ENGINE = [
   "key-state",
   "next-updates",
   "patch",
+  "planted-keys",
   "proof",
   "repair",
   "repair-types",

@@ -97,7 +97,6 @@ describe("open", () => {
     ["PNG", Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 13, 10)],
     ["DER", Uint8Array.of(0x30, 0x82, 1, 2)],
     ["tar", tar],
-    ["pool.uefi_certificates", ascii("/usr/share/varstored/PK.auth")],
     ["twice", ascii(encode(blob))],
   ])("gives a hint for %s", (hint, bytes) => {
     expect(open(encode(bytes)).error?.next).toContain(hint);

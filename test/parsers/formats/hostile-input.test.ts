@@ -2,10 +2,13 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { nodePlatform } from "../../../cli/io/platform-node.ts";
 import { concatBytes } from "../../../parsers/bytes.ts";
-import { FORMATS } from "../../../parsers/formats/index.ts";
+import { ParseError } from "../../../parsers/errors.ts";
+import { FORMATS, STREAMED_FORMATS } from "../../../parsers/formats/index.ts";
 import { encodeUtf8 } from "../../../parsers/text-encoding.ts";
 import { healthyBlob } from "../../builders/blob.ts";
+import { base64, HEALTHY_FILES, hostArchive } from "../../builders/certificates.ts";
 import { makeOvaXml, snapshotMetadata, vmObject } from "../../builders/ova-xml.ts";
+import { makeDatabase, poolRow, snapshotRow, vmRow } from "../../builders/xapi-db.ts";
 
 const NVRAM = { "EFI-variables": Buffer.from(healthyBlob()).toString("base64") };
 const VM = { uuid: "u", name_label: "n", NVRAM };
@@ -17,6 +20,7 @@ const SEEDS: Readonly<Record<string, Uint8Array>> = {
   "nvram-json": encodeUtf8(JSON.stringify({ vm: VM, vmSnapshot: SNAPSHOT })),
   "nvram-text": encodeUtf8(`EFI-variables: ${NVRAM["EFI-variables"]}; EFI-variables-on-boot: reset\n`),
   "efivars-b64": encodeUtf8(NVRAM["EFI-variables"]),
+  "uefi-certificates": hostArchive(HEALTHY_FILES),
 };
 
 const signs = fc.constantFrom(
@@ -28,14 +32,47 @@ const signs = fc.constantFrom(
   "NVRAM",
 );
 const edit = fc.record({ at: fc.nat(), removed: fc.nat(3), added: fc.string({ unit: signs, maxLength: 3 }) });
-const mutated = fc
-  .tuple(fc.constantFrom(...Object.values(SEEDS)), fc.array(edit, { minLength: 1, maxLength: 4 }))
-  .map(([seed, edits]) =>
+const mutations = (seeds: fc.Arbitrary<Uint8Array>) =>
+  fc.tuple(seeds, fc.array(edit, { minLength: 1, maxLength: 4 })).map(([seed, edits]) =>
     edits.reduce((bytes, { at, removed, added }) => {
       const place = at % (bytes.length + 1);
       return concatBytes([bytes.subarray(0, place), encodeUtf8(added), bytes.subarray(place + removed)]);
     }, seed),
   );
+const mutated = mutations(fc.constantFrom(...Object.values(SEEDS)));
+
+const DATABASE = makeDatabase({
+  VM: [vmRow(VM), snapshotRow({ ...VM, is_a_template: true }, VM)],
+  pool: [poolRow({ own: base64(hostArchive(HEALTHY_FILES)) })],
+});
+
+describe("every format that is read as a stream", () => {
+  it.each(STREAMED_FORMATS.map((format) => [format.id, format] as const))(
+    "reads any bytes, in pieces of any size, or says why not: %s",
+    (_, format) => {
+      fc.assert(
+        fc.property(
+          mutations(fc.constant(DATABASE)),
+          fc.integer({ min: 1, max: 70_000 }),
+          (bytes, pieceBytes) => {
+            const before = bytes.slice();
+            const reader = format.reader(nodePlatform, (copies) => expect(copies.length).toBeGreaterThan(0));
+            try {
+              for (let at = 0; at < bytes.length; at += pieceBytes)
+                reader.feed(bytes.subarray(at, at + pieceBytes));
+              reader.end();
+            } catch (error) {
+              expect(error).toBeInstanceOf(ParseError);
+              expect((error as ParseError).offset ?? 0).toBeLessThanOrEqual(bytes.length);
+            }
+            expect(Buffer.compare(bytes, before)).toBe(0);
+          },
+        ),
+        { numRuns: 200 },
+      );
+    },
+  );
+});
 
 describe("every format that is read as a whole", () => {
   it.each(FORMATS.map((format) => [format.id, format] as const))(
@@ -45,9 +82,9 @@ describe("every format that is read as a whole", () => {
         fc.property(fc.oneof(mutated, fc.uint8Array({ maxLength: 200 })), (bytes) => {
           const before = bytes.slice();
           format.probe(bytes.subarray(0, 65_536));
-          const { format: named, vms, error } = format.open(bytes, nodePlatform);
+          const { format: named, vms, certificates, error } = format.open(bytes, nodePlatform);
           expect(named).toBe(id);
-          expect(vms.length > 0 || error !== null).toBe(true);
+          expect(vms.length + certificates.length > 0 || error !== null).toBe(true);
           expect(error?.offset ?? 0).toBeLessThanOrEqual(bytes.length);
           expect(Buffer.compare(bytes, before)).toBe(0);
         }),

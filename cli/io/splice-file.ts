@@ -1,0 +1,51 @@
+/** An input copied as a stream, with splices: everything else byte for byte, in memory that does not depend on its size. */
+import { ParseError } from "../../parsers/errors.ts";
+import { type Splice, Splicer } from "../../parsers/splice.ts";
+import { openSource } from "./byte-source.ts";
+import { BULK_CHUNK_BYTES } from "./chunks.ts";
+import { plainBytes } from "./decompress.ts";
+
+/** Bytes that were read before and must still be there. */
+export interface Expected {
+  readonly start: number;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * The file at `path`, decompressed, with `splices` applied; their places are those of the decompressed bytes. Throws
+ * ParseError as reading and decompressing do, and `read-failed` where `expected` is no longer what the file holds.
+ */
+export async function* splicedFile(
+  path: string,
+  splices: readonly Splice[],
+  expected: Expected,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const source = await openSource(path, undefined, BULK_CHUNK_BYTES);
+  const splicer = new Splicer(splices);
+  let position = 0;
+  try {
+    for await (const chunk of await plainBytes(source.bytes)) {
+      compare(chunk, position, expected);
+      position += chunk.length;
+      yield* splicer.push(chunk);
+    }
+    yield* splicer.finish();
+  } finally {
+    await source.close();
+  }
+}
+
+function compare(chunk: Uint8Array, position: number, { start, bytes }: Expected): void {
+  const from = Math.max(position, start);
+  const to = Math.min(position + chunk.length, start + bytes.length);
+  for (let at = from; at < to; at++) {
+    if (chunk[at - position] === bytes[at - start]) continue;
+    throw new ParseError({
+      code: "read-failed",
+      offset: at,
+      expected: "the bytes that were there when the repair was planned",
+      found: "others",
+      next: "The file was changed while it was read: wait until nothing writes to it.",
+    });
+  }
+}

@@ -1,0 +1,45 @@
+/** How far a long reading is, on standard error: only for a terminal, and only once it takes long. */
+import { bytesText } from "./byte-size.ts";
+
+const PATIENCE_MS = 700;
+const INTERVAL_MS = 500;
+const CLEAR_LINE = "\r\u001b[K";
+const BAR_WIDTH = 24;
+
+/** `total` is null where the size is not known, as of a pipe. Returns what ends it. */
+export function startByteProgress(wanted: boolean, total: number | null, done: () => number): () => void {
+  const { stderr } = process;
+  if (!wanted || stderr.isTTY !== true) return () => {};
+  const begin = Date.now();
+  let shown = false;
+  const timer = setInterval(() => {
+    const elapsed = Date.now() - begin;
+    if (elapsed < PATIENCE_MS) return;
+    stderr.write(`${CLEAR_LINE}${progressLine(done(), total, elapsed)}`);
+    shown = true;
+  }, INTERVAL_MS);
+  timer.unref();
+  return () => {
+    clearInterval(timer);
+    if (shown) stderr.write(CLEAR_LINE);
+  };
+}
+
+/** A bar, what was read, the rate and the time left; `elapsed` in milliseconds. */
+export function progressLine(done: number, total: number | null, elapsed: number): string {
+  const perSecond = (done * 1000) / Math.max(1, elapsed);
+  const rate = `${bytesText(perSecond)}/s`;
+  if (total === null || total === 0) return `${bytesText(done)} read, ${rate}`;
+  const share = Math.min(1, done / total);
+  const filled = Math.round(share * BAR_WIDTH);
+  const bar = `${"#".repeat(filled)}${".".repeat(BAR_WIDTH - filled)}`;
+  const left = perSecond > 0 ? `, ${timeText((total - done) / perSecond)} left` : "";
+  return `[${bar}] ${Math.floor(share * 100)} % of ${bytesText(total)}, ${rate}${left}`;
+}
+
+function timeText(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60)];
+  if (hours > 0) return `${hours} h ${minutes} min`;
+  return minutes > 0 ? `${minutes} min ${whole % 60} s` : `${whole} s`;
+}

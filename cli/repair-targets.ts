@@ -1,0 +1,45 @@
+/** Where a repair is written to. */
+import { join } from "node:path";
+import type { Dump } from "../parsers/model.ts";
+import { isWrittenBack } from "../parsers/write-back/index.ts";
+import { UsageError } from "./errors.ts";
+import type { OpenedInput } from "./io/open-input.ts";
+import { type RepairOptions, STANDARD_INPUT } from "./options.ts";
+import { emittedNames, repairedArchivePath, repairedPath } from "./output-names.ts";
+
+/** A file for each copy, for all the same where they stay in one; null for a dry run. Throws UsageError where there is none. */
+export function targetsFor(opened: OpenedInput, dump: Dump, options: RepairOptions): (string | null)[] {
+  const { emitEfivars, out, dryRun, compress } = options;
+  const { format, vms } = dump;
+  if (compress && (format !== "xva" || emitEfivars))
+    throw new UsageError("--compress is for an export that is written as a whole.");
+  if (emitEfivars) return emittedNames(opened.path, vms).map((name) => join(out ?? ".", name));
+  const isBlob = format === "vars" || format === "efivars-b64";
+  if (!isBlob && !isWrittenBack(format)) {
+    if (dryRun) return vms.map(() => null);
+    throw new UsageError(
+      `A repair is not written back into this format (${format}): write one text a VM with --emit efivars --out DIR.`,
+    );
+  }
+  if (dryRun) return vms.map(() => out);
+  const target = format === "xva" ? archiveTarget(opened, options) : (out ?? besideInput(opened));
+  return vms.map(() => target);
+}
+
+function archiveTarget({ path, compression }: OpenedInput, { out, compress }: RepairOptions): string {
+  if (path === STANDARD_INPUT)
+    throw new UsageError(
+      "An export is read twice, which standard input cannot be: save it to a file first, or use --emit efivars --out DIR.",
+    );
+  return out ?? repairedArchivePath(path, compression !== null, compress);
+}
+
+function besideInput({ path, compression }: OpenedInput): string {
+  if (path === STANDARD_INPUT)
+    throw new UsageError("Standard input has no name to write beside: give --out FILE.");
+  if (compression !== null)
+    throw new UsageError(
+      `The input is compressed (${compression}), the repaired file will not be: name it with --out FILE.`,
+    );
+  return repairedPath(path);
+}

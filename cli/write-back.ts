@@ -1,0 +1,124 @@
+/** A repaired document: the input with new NVRAMs in the places of the old ones, judged again before it is written. */
+import { Buffer } from "node:buffer";
+import { equalBytes } from "../parsers/bytes.ts";
+import { ParseError } from "../parsers/errors.ts";
+import { FORMATS } from "../parsers/formats/index.ts";
+import { ovaXml } from "../parsers/formats/ova-xml.ts";
+import type { Dump, VmSource } from "../parsers/model.ts";
+import { applySplices, type Splice } from "../parsers/splice.ts";
+import { readTarHeader, resizedTarHeader, TAR_BLOCK_BYTES, tarPadding } from "../parsers/tar.ts";
+import { replaceTexts } from "../parsers/write-back/index.ts";
+import { analyzeVm } from "../rules/engine.ts";
+import type { RepairSettings } from "../rules/repair.ts";
+import { gzip } from "./io/gzip.ts";
+import type { Document } from "./io/open-input.ts";
+import { splicedFile } from "./io/splice-file.ts";
+
+/** Content of the file to write, or why there is none. */
+export type WriteBack =
+  | { readonly kind: "content"; readonly content: Uint8Array | AsyncIterable<Uint8Array> }
+  | { readonly kind: "failed"; readonly reason: string };
+
+interface WriteBackInput {
+  readonly path: string;
+  readonly document: Document;
+  /** What is wrong with the input: a document that was not read to its end is not written. */
+  readonly error: ParseError | null;
+  readonly dump: Dump;
+  /** Repaired blobs by the number of their copy in the dump. */
+  readonly blobs: ReadonlyMap<number, Uint8Array>;
+  readonly compress: boolean;
+}
+
+export function writeBack(input: WriteBackInput, settings: RepairSettings): WriteBack {
+  const { path, document, dump, blobs, compress } = input;
+  try {
+    if (input.error !== null) throw input.error;
+    const texts = new Map(Array.from(blobs, ([copy, bytes]) => [copy, base64Text(bytes)]));
+    const bytes = applySplices(document.bytes, replaceTexts(document.bytes, dump, texts));
+    check(dump, bytes, blobs, settings);
+    const plain =
+      document.member === null ? bytes : archiveWith(path, document.bytes, document.member, bytes);
+    if (!compress) return { kind: "content", content: plain };
+    return { kind: "content", content: gzip(plain instanceof Uint8Array ? once(plain) : plain) };
+  } catch (error) {
+    if (!(error instanceof ParseError)) throw error;
+    return { kind: "failed", reason: `It cannot be written back: ${error.message}` };
+  }
+}
+
+/** One line without a newline: the host's restore command refuses any. */
+export function base64Text(bytes: Uint8Array): Uint8Array {
+  return new TextEncoder().encode(
+    Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64"),
+  );
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
+  yield bytes;
+}
+
+/** Opens and judges the new document: copies that were repaired hold and load the result, all others what they held. */
+function check(
+  before: Dump,
+  bytes: Uint8Array,
+  blobs: WriteBackInput["blobs"],
+  settings: RepairSettings,
+): void {
+  const format = FORMATS.find(({ id }) => id === before.format) ?? ovaXml;
+  const after = format.open(bytes, settings.platform);
+  if (after.error !== null) throw after.error;
+  if (after.vms.length !== before.vms.length)
+    throw failure("the VMs of the input", `${after.vms.length} of ${before.vms.length}`);
+  for (const [copy, vm] of before.vms.entries()) {
+    const now = after.vms[copy];
+    const expected = blobs.get(copy) ?? vm.nvram?.daemonBytes ?? null;
+    if (now === undefined || !isSameCopy(vm, now) || !isEqual(expected, now.nvram?.daemonBytes ?? null))
+      throw failure(`the expected NVRAM in copy ${copy + 1}`, "another one");
+    if (blobs.has(copy) && analyzeVm(now, settings.rules, settings).load?.loads !== true)
+      throw failure(`an NVRAM that loads in copy ${copy + 1}`, "one that does not");
+  }
+}
+
+function isSameCopy(a: VmSource, b: VmSource): boolean {
+  return a.uuid === b.uuid && a.nameLabel === b.nameLabel && a.source === b.source;
+}
+
+function isEqual(a: Uint8Array | null, b: Uint8Array | null): boolean {
+  return a === null || b === null ? a === b : equalBytes(a, b);
+}
+
+function failure(expected: string, found: string): ParseError {
+  return new ParseError({
+    code: "bad-structure",
+    expected,
+    found,
+    next: "Write the NVRAMs as texts: --emit efivars --out DIR.",
+  });
+}
+
+type Member = NonNullable<Document["member"]>;
+
+/** The archive with another ova.xml: of its header the size and the checksum change, behind it the padding. */
+function archiveWith(
+  path: string,
+  before: Uint8Array,
+  { header, dataOffset }: Member,
+  after: Uint8Array,
+): AsyncIterable<Uint8Array> {
+  const isWholeSize = readTarHeader(header)?.size === BigInt(before.length);
+  const resized = isWholeSize ? resizedTarHeader(header, after.length) : null;
+  if (resized === null)
+    throw failure(
+      "a size in the tar header of ova.xml",
+      "one in an extended header, or none that can be rewritten",
+    );
+  const headerStart = dataOffset - TAR_BLOCK_BYTES;
+  const dataEnd = dataOffset + before.length + tarPadding(before.length).length;
+  const splices: Splice[] = [
+    { start: headerStart, end: dataOffset, bytes: resized },
+    { start: dataOffset, end: dataOffset + before.length, bytes: after },
+    { start: dataOffset + before.length, end: dataEnd, bytes: tarPadding(after.length) },
+  ];
+  return splicedFile(path, splices, { start: dataOffset, bytes: before });
+}

@@ -1,0 +1,39 @@
+/**
+ * The archive of `.auth` files that pool and host records carry as base64: written by xapi (V7 tar, absolute names;
+ * xapi_host.ml, really_read_uefi_certificates_from_disk), or by secureboot-certs with Python's tarfile (GNU or PAX).
+ */
+import { decodeLeniently } from "./base64.ts";
+import { ParseError } from "./errors.ts";
+import { PARSER_LIMITS } from "./limits.ts";
+import type { AuthFile, CertificateSet } from "./model.ts";
+import type { Platform } from "./platform.ts";
+import { readTarMembers } from "./tar-members.ts";
+
+export type CertificateArchive = Pick<CertificateSet, "files" | "error">;
+
+/** What is wrong with it stands in `error`; never throws ParseError. */
+export function readCertificates(base64: Uint8Array, platform: Platform): CertificateArchive {
+  return readAuthArchive(decodeLeniently(base64, platform).bytes);
+}
+
+/** The same, not encoded. */
+export function readAuthArchive(archive: Uint8Array): CertificateArchive {
+  const files: AuthFile[] = [];
+  try {
+    for (const { name, bytes } of readTarMembers(archive)) {
+      const { maxAuthFiles } = PARSER_LIMITS;
+      if (files.length >= maxAuthFiles) {
+        throw new ParseError({
+          code: "over-limit",
+          expected: `at most ${maxAuthFiles} files`,
+          found: "more",
+        });
+      }
+      files.push({ name: name.slice(name.lastIndexOf("/") + 1), bytes });
+    }
+  } catch (error) {
+    if (!(error instanceof ParseError)) throw error;
+    return { files, error };
+  }
+  return { files, error: null };
+}

@@ -1,0 +1,62 @@
+/**
+ * Values of xapi's database as they stand in an attribute: references of XML around the protection of spaces
+ * (xapi ocaml/database/xml_spaces.ml), which keeps white space that XML would change.
+ */
+import { referenceAt } from "../xml-scanner.ts";
+
+const AMPERSAND = 0x26;
+const PERCENT = 0x25;
+
+/** What follows a `%`, and what both stand for; `%_` was written by older versions. Anything else stands as it is. */
+const PROTECTED: ReadonlyMap<number, readonly number[]> = new Map([
+  [0x2e, [0x20]], // %.
+  [0x74, [0x09]], // %t
+  [0x6e, [0x0a]], // %n
+  [0x72, [0x0d]], // %r
+  [0x25, [0x25]], // %%
+  [0x5f, [0x20, 0x20]], // %_
+]);
+
+/** The value as xapi has it: bytes of UTF-8. A view where nothing had to be resolved. */
+export function columnBytes(raw: Uint8Array): Uint8Array {
+  return withoutProtection(withoutReferences(raw));
+}
+
+/** An ampersand that begins no reference stands for itself. */
+function withoutReferences(raw: Uint8Array): Uint8Array {
+  const first = raw.indexOf(AMPERSAND);
+  if (first < 0) return raw;
+  const out = new Uint8Array(raw.length); // no reference stands for more bytes than it has
+  out.set(raw.subarray(0, first));
+  let length = first;
+  for (let at = first; at < raw.length; ) {
+    const piece = raw[at] === AMPERSAND ? referenceAt(raw, at) : null;
+    if (piece === null) {
+      out[length++] = raw[at++]!;
+      continue;
+    }
+    out.set(piece.text, length);
+    length += piece.text.length;
+    at = piece.end;
+  }
+  return out.subarray(0, length);
+}
+
+function withoutProtection(raw: Uint8Array): Uint8Array {
+  const first = raw.indexOf(PERCENT);
+  if (first < 0) return raw;
+  const out = new Uint8Array(raw.length); // two bytes stand for two at most
+  out.set(raw.subarray(0, first));
+  let length = first;
+  for (let at = first; at < raw.length; ) {
+    const byte = raw[at++]!;
+    const meant = byte === PERCENT ? PROTECTED.get(raw[at] ?? -1) : undefined;
+    if (meant === undefined) {
+      out[length++] = byte;
+      continue;
+    }
+    for (const one of meant) out[length++] = one;
+    at++;
+  }
+  return out.subarray(0, length);
+}

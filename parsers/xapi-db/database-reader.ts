@@ -1,0 +1,146 @@
+/**
+ * Rows of xapi's database (xapi ocaml/database/db_xml.ml): the VMs with both copies of their NVRAM, and the Secure Boot
+ * certificates of the pool and its hosts. Only the columns named here are ever kept: of secrets, vTPMs, sessions and
+ * passwords, which the same file holds, nothing is.
+ */
+import { readCertificates } from "../certificate-archive.ts";
+import { ParseError } from "../errors.ts";
+import { limitRecords, type RecordTaker, type StreamReader } from "../formats/format.ts";
+import { PARSER_LIMITS } from "../limits.ts";
+import type { CertificateSet, Dump } from "../model.ts";
+import type { Platform } from "../platform.ts";
+import { decodeUtf8, encodeUtf8 } from "../text-encoding.ts";
+import { databaseRecord, readVmRecord } from "../vm-record.ts";
+import { columnBytes } from "./column-text.ts";
+import { ElementScanner } from "./element-scanner.ts";
+
+const NOTHING: ReadonlySet<string> = new Set();
+const TABLE_ATTRIBUTES: ReadonlySet<string> = new Set(["name"]);
+
+/** Columns that are kept, by table (xapi ocaml/idl/datamodel_vm.ml, datamodel_pool.ml, datamodel_host.ml). */
+const COLUMNS: ReadonlyMap<string, ReadonlySet<string>> = new Map([
+  [
+    "VM",
+    new Set([
+      "HVM__boot_params",
+      "NVRAM",
+      "VTPMs",
+      "domain_type",
+      "is_a_snapshot",
+      "is_a_template",
+      "is_control_domain",
+      "is_default_template",
+      "name__label",
+      "other_config",
+      "platform",
+      "power_state",
+      "secureboot_certificates_state",
+      "snapshot_metadata",
+      "snapshot_of",
+      "uuid",
+    ]),
+  ],
+  ["host", new Set(["name__label", "uefi_certificates", "uuid"])],
+  ["pool", new Set(["custom_uefi_certificates", "name__label", "uefi_certificates", "uuid"])],
+]);
+
+type Row = ReadonlyMap<string, string>;
+
+export function databaseReader(platform: Platform, take: RecordTaker): StreamReader {
+  const reader = new DatabaseReader(platform, take);
+  const scanner = new ElementScanner(reader);
+  return {
+    feed: (piece) => scanner.feed(piece),
+    end: () => {
+      scanner.end();
+      reader.checkContent();
+    },
+    rest: () => ({ certificates: reader.certificates, skipped: reader.skipped }),
+  };
+}
+
+class DatabaseReader {
+  readonly certificates: CertificateSet[] = [];
+  readonly skipped: { -readonly [K in keyof Dump["skipped"]]: number } = {
+    controlDomains: 0,
+    defaultTemplates: 0,
+  };
+  readonly #platform: Platform;
+  readonly #take: RecordTaker;
+  #table = "";
+  #inRow = false;
+  #records = 0;
+
+  constructor(platform: Platform, take: RecordTaker) {
+    this.#platform = platform;
+    this.#take = take;
+  }
+
+  readonly start = (name: string, depth: number): ReadonlySet<string> => {
+    if (depth === 1) {
+      this.#table = "";
+      return name === "table" ? TABLE_ATTRIBUTES : NOTHING;
+    }
+    this.#inRow = depth === 2 && name === "row";
+    return this.#inRow ? (COLUMNS.get(this.#table) ?? NOTHING) : NOTHING;
+  };
+
+  readonly attributes = (values: ReadonlyMap<string, Uint8Array>, depth: number): void => {
+    if (depth === 1) this.#table = decodeUtf8(values.get("name") ?? new Uint8Array(0));
+    if (depth !== 2 || !this.#inRow) return;
+    if (this.#table === "VM") this.#takeVm(textsOf(values));
+    else if (this.#table === "pool") this.#takePool(textsOf(values));
+    else if (this.#table === "host")
+      this.#addCertificates("host", textsOf(values), "uefi_certificates", false);
+  };
+
+  /** Throws ParseError `no-nvram` where the database had nothing for us. */
+  checkContent(): void {
+    if (this.#records + this.certificates.length > 0) return;
+    throw new ParseError({ code: "no-nvram", expected: "rows in the table VM", found: "none" });
+  }
+
+  #takeVm(row: Row): void {
+    limitRecords(this.#records++);
+    const { sources, skipped } = readVmRecord(databaseRecord(row), "", this.#platform);
+    if (skipped !== null) this.skipped[skipped]++;
+    if (sources.length > 0) this.#take(sources);
+  }
+
+  #takePool(row: Row): void {
+    const hasOwn = (row.get("custom_uefi_certificates") ?? "") !== "";
+    this.#addCertificates("pool", row, "custom_uefi_certificates", hasOwn);
+    this.#addCertificates("pool", row, "uefi_certificates", !hasOwn);
+  }
+
+  #addCertificates(
+    kind: "pool" | "host",
+    row: Row,
+    source: "uefi_certificates" | "custom_uefi_certificates",
+    isActive: boolean,
+  ): void {
+    const text = row.get(source) ?? "";
+    if (text === "") return;
+    const { maxCertificateSets } = PARSER_LIMITS;
+    if (this.certificates.length >= maxCertificateSets) {
+      throw new ParseError({
+        code: "over-limit",
+        expected: `at most ${maxCertificateSets} records with certificates`,
+        found: "more of them",
+      });
+    }
+    const identity = { kind, uuid: row.get("uuid") || null, nameLabel: row.get("name__label") ?? null };
+    this.certificates.push({
+      ...identity,
+      source,
+      isActive,
+      ...readCertificates(encodeUtf8(text), this.#platform),
+    });
+  }
+}
+
+function textsOf(values: ReadonlyMap<string, Uint8Array>): Row {
+  const row = new Map<string, string>();
+  for (const [name, raw] of values) row.set(name, decodeUtf8(columnBytes(raw)));
+  return row;
+}

@@ -1,0 +1,48 @@
+/** What ova.xml says of the disks of an export (xapi ocaml/xapi/export.ml; stream_vdi.ml, send_all). */
+import type { ParseError } from "../errors.ts";
+import { walkObjects, type XmlObject } from "../ova-objects.ts";
+import { xmlMember, xmlString } from "../xml-rpc.ts";
+
+export interface OvaDisk {
+  readonly uuid: string | null;
+  readonly nameLabel: string | null;
+  /** Null where no size is told. */
+  readonly virtualBytes: number | null;
+  /** Plugged into a VM as a disk, and on no repository of ISO images: its blocks follow in a full export. */
+  readonly isExported: boolean;
+}
+
+const CLASSES: ReadonlySet<string> = new Set(["VBD", "VDI", "SR"]);
+/** Sizes fit a number with room: 2^50 bytes are a pebibyte. */
+const SIZE = /^\d{1,15}$/;
+
+/** By `Ref:` ids. What could be read stands beside an error. */
+export function readOvaDisks(bytes: Uint8Array): {
+  readonly disks: ReadonlyMap<string, OvaDisk>;
+  readonly error: ParseError | null;
+} {
+  const found: { [className: string]: XmlObject[] } = { VBD: [], VDI: [], SR: [] };
+  const error = walkObjects(bytes, CLASSES, (object) => found[object.className]?.push(object));
+  const textOf = ({ snapshot }: XmlObject, name: string): string | null => {
+    const value = xmlMember(snapshot, name);
+    return value === null ? null : xmlString(bytes, value);
+  };
+  const { VBD: vbds = [], VDI: vdis = [], SR: srs = [] } = found;
+  const isoRepositories = new Set(
+    srs.filter((sr) => textOf(sr, "content_type") === "iso").map(({ id }) => id),
+  );
+  const plugged = new Set(
+    vbds.filter((vbd) => textOf(vbd, "type") !== "CD").map((vbd) => textOf(vbd, "VDI")),
+  );
+  const disks = vdis.map((vdi): [string, OvaDisk] => {
+    const size = textOf(vdi, "virtual_size") ?? "";
+    const disk = {
+      uuid: textOf(vdi, "uuid"),
+      nameLabel: textOf(vdi, "name_label"),
+      virtualBytes: SIZE.test(size) ? Number(size) : null,
+      isExported: plugged.has(vdi.id) && !isoRepositories.has(textOf(vdi, "SR") ?? ""),
+    };
+    return [vdi.id, disk];
+  });
+  return { disks: new Map(disks), error };
+}

@@ -1,0 +1,43 @@
+/** What the certificates of a pool or host become in a VM that starts for the first time. */
+import { AUTH_HEADER_BYTES, type AuthHeader, readAuthHeader } from "../parsers/efi/auth-header.ts";
+import { readSignatureDatabase, type SignatureDatabase } from "../parsers/efi/signature-list.ts";
+import { VARSTORED_LIMITS } from "../parsers/limits.ts";
+import type { AuthFile, CertificateSet } from "../parsers/model.ts";
+
+/** A variable that varstored would write from its `.auth` file (varstored handler.c, setup_keys). */
+export interface PlantedKey {
+  readonly name: "dbx" | "db" | "KEK" | "PK";
+  readonly file: AuthFile;
+  readonly header: AuthHeader | null;
+  readonly database: SignatureDatabase;
+  /** Why varstored would write none of it; null where it would. */
+  readonly fault: { readonly expected: string | number; readonly found: string | number } | null;
+}
+
+/** In the order in which varstored writes them: PK last, because it ends setup mode. Other files are none of its own. */
+const NAMES: readonly PlantedKey["name"][] = ["dbx", "db", "KEK", "PK"];
+
+export function plantedKeys({ files }: CertificateSet): PlantedKey[] {
+  return NAMES.flatMap((name) => {
+    const file = files.find((one) => one.name === `${name}.auth`);
+    return file === undefined ? [] : [plantedKey(name, file)];
+  });
+}
+
+function plantedKey(name: PlantedKey["name"], file: AuthFile): PlantedKey {
+  const header = readAuthHeader(file.bytes);
+  const start = header?.payloadOffset ?? 0;
+  const isPlaced = header !== null && start >= AUTH_HEADER_BYTES && start <= file.bytes.length;
+  const database = readSignatureDatabase(isPlaced ? file.bytes.subarray(start) : new Uint8Array(0));
+  const fault = isPlaced
+    ? faultOf(database)
+    : { expected: "an authentication header before the signature lists", found: "none that fits the file" };
+  return { name, file, header, database, fault };
+}
+
+function faultOf({ data, fault }: SignatureDatabase): PlantedKey["fault"] {
+  const { DATA_LIMIT } = VARSTORED_LIMITS;
+  if (data.length > DATA_LIMIT) return { expected: `at most ${DATA_LIMIT} bytes`, found: data.length };
+  if (data.length === 0) return { expected: "signature lists", found: "none" };
+  return fault === null ? null : { expected: fault.expected, found: fault.found };
+}

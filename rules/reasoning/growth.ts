@@ -1,0 +1,68 @@
+/** What decides about an append once its signature is accepted (varstored handler.c, do_set_variable). */
+import { filterSignatureList } from "../../parsers/daemon/append-filter.ts";
+import { Refusal } from "../../parsers/daemon/refusal.ts";
+import {
+  EFI_VARIABLE_BOOTSERVICE_ACCESS,
+  EFI_VARIABLE_NON_VOLATILE,
+  EFI_VARIABLE_RUNTIME_ACCESS,
+  EFI_VARIABLE_TIME_BASED_AUTHENTICATED_WRITE_ACCESS,
+} from "../../parsers/efi/attributes.ts";
+import { GUID_BYTES, guidBytes } from "../../parsers/efi/guid.ts";
+import { buildSignatureList, EFI_CERT_SHA256_GUID } from "../../parsers/efi/signature-list.ts";
+import { VARSTORED_LIMITS } from "../../parsers/limits.ts";
+import type { VarstoredBlob } from "../../parsers/model.ts";
+import { runtimeBytes, usedBytes } from "../../parsers/space.ts";
+import type { HeldKeys } from "../key-state.ts";
+import { HASH_BYTES } from "../knowledge/dbx-table.ts";
+import { type Step, step } from "./chain.ts";
+
+const { DATA_LIMIT, TOTAL_LIMIT } = VARSTORED_LIMITS;
+/** What every write of a Secure Boot variable has: the daemon takes no other for a new one (handler.c, check_attr). */
+const SECURE_BOOT_ATTRIBUTES: number =
+  EFI_VARIABLE_NON_VOLATILE |
+  EFI_VARIABLE_BOOTSERVICE_ACCESS |
+  EFI_VARIABLE_RUNTIME_ACCESS |
+  EFI_VARIABLE_TIME_BASED_AUTHENTICATED_WRITE_ACCESS;
+/** A hash that no list holds, so that the daemon looks through all of them. */
+const UNKNOWN_HASH: Uint8Array = buildSignatureList(
+  guidBytes(EFI_CERT_SHA256_GUID),
+  new Uint8Array(0),
+  GUID_BYTES + HASH_BYTES,
+  [new Uint8Array(GUID_BYTES + HASH_BYTES).fill(0xff)],
+);
+
+/** What refuses or stops every append, however small; null where nothing does. `name` is KEK, db or dbx. */
+export function appendObstacle(name: string, keys: HeldKeys | null): Step | null {
+  if (keys === null) return null;
+  const { variable } = keys;
+  const { attributes, data } = variable;
+  if (attributes !== SECURE_BOOT_ATTRIBUTES) {
+    return step(
+      "attributes-refused",
+      { variable: name, attributes, needed: SECURE_BOOT_ATTRIBUTES },
+      variable,
+    );
+  }
+  // KEK is appended to as it is (filter_signature_list).
+  const filtered = name === "KEK" ? null : filterSignatureList(data, UNKNOWN_HASH);
+  if (!(filtered instanceof Refusal)) return null;
+  return step("list-stops-daemon", { variable: name, reason: filtered.reason }, variable);
+}
+
+/** Whether appends of lists that are all new fit, one after the other; `updates` are their names. */
+export function growthStep(
+  { variable }: HeldKeys,
+  name: string,
+  updates: readonly string[],
+  addedBytes: number,
+  { variables }: VarstoredBlob,
+): Step {
+  const before = variable.data.length;
+  const after = before + addedBytes;
+  const overTotal = usedBytes(variables) + runtimeBytes(variables) + addedBytes - TOTAL_LIMIT;
+  if (overTotal > 0) {
+    return step("update-over-total-limit", { updates, missing: overTotal, limit: TOTAL_LIMIT }, variable);
+  }
+  const facts = { updates, variable: name, before, after, limit: DATA_LIMIT };
+  return step(after > DATA_LIMIT ? "update-over-data-limit" : "update-fits", facts, variable);
+}

@@ -1,0 +1,115 @@
+/** Databases of a pool: its VMs, its certificates, and what a bug report leaves of them. */
+import { healthyBlob, incidentBlob } from "../builders/blob.ts";
+import { base64, HEALTHY_FILES, hostArchive, PLANTED_FILES } from "../builders/certificates.ts";
+import type { CorpusCase } from "../builders/corpus-case.ts";
+import {
+  BUG_REPORT_DIALECT,
+  controlDomainRow,
+  defaultTemplateRow,
+  makeDatabase,
+  poolRow,
+  secretTables,
+  snapshotRow,
+  vmRow,
+} from "../builders/xapi-db.ts";
+
+const uuid = (digit: number) => `00000000-0000-4000-8000-00000000010${digit}`;
+const nvram = (blob: Uint8Array) => ({ "EFI-variables": base64(blob) });
+const healthy = (digit: number) => ({
+  uuid: uuid(digit),
+  name_label: `vm ${digit}`,
+  NVRAM: nvram(healthyBlob()),
+});
+const planted = (digit: number) => ({
+  uuid: uuid(digit),
+  name_label: `vm ${digit}`,
+  NVRAM: nvram(incidentBlob(10, 3)),
+});
+const others = () => [controlDomainRow(uuid(8)), defaultTemplateRow(uuid(9))];
+const REMOVED = { "EFI-variables": "REMOVED" };
+const pool = (files: typeof HEALTHY_FILES) => [poolRow({ hosts: base64(hostArchive(files)) })];
+
+export const cases: readonly CorpusCase[] = [
+  {
+    name: "healthy-xapi-db",
+    title:
+      "The database of a pool whose VMs, snapshots and certificates are in order; two records are skipped.",
+    file: "input.xml",
+    bytes: () =>
+      makeDatabase({
+        ...secretTables(),
+        VM: [vmRow(healthy(1)), snapshotRow(healthy(2), healthy(1)), ...others()],
+        pool: pool(HEALTHY_FILES),
+      }),
+  },
+  {
+    name: "xapi-db-affected",
+    title:
+      "The database of a pool with a planted VM, a snapshot whose copy is planted, and a planted template.",
+    file: "input.xml",
+    bytes: () =>
+      makeDatabase({
+        ...secretTables(),
+        VM: [
+          vmRow(planted(1)),
+          snapshotRow(healthy(2), planted(1)),
+          vmRow({ ...planted(3), is_a_template: true }),
+          ...others(),
+        ],
+      }),
+  },
+  {
+    name: "xapi-db-redacted",
+    title: "xapi-db.xml of a bug report, which tells only which VMs have variables.",
+    file: "input.xml",
+    bytes: () =>
+      makeDatabase(
+        {
+          VM: [
+            vmRow({ ...healthy(1), NVRAM: REMOVED }),
+            snapshotRow({ ...healthy(2), NVRAM: REMOVED }, { ...healthy(1), NVRAM: REMOVED }),
+            vmRow({ ...healthy(3), NVRAM: {} }),
+            ...others(),
+          ],
+        },
+        BUG_REPORT_DIALECT,
+      ),
+  },
+  {
+    name: "pool-certificates-wrong-owner",
+    title: "A pool whose hosts plant KEK, db and dbx under the owner of XCP-ng.",
+    file: "input.xml",
+    bytes: () => makeDatabase({ VM: [vmRow(healthy(1))], pool: pool(PLANTED_FILES) }),
+  },
+  {
+    name: "pool-certificates-wrong-owner-near-miss",
+    title: "A pool whose PK alone has the owner of XCP-ng.",
+    file: "input.xml",
+    bytes: () => makeDatabase({ VM: [vmRow(healthy(1))], pool: pool(HEALTHY_FILES) }),
+  },
+  {
+    name: "pool-certificates-unusable",
+    title: "A pool whose archive of certificates is cut, and whose KEK.auth has no header.",
+    file: "input.xml",
+    bytes: () => {
+      const files = HEALTHY_FILES.map((file) =>
+        file.name === "KEK.auth" ? { ...file, bytes: file.bytes.subarray(40) } : file,
+      );
+      const archive = hostArchive(files);
+      return makeDatabase({ pool: [poolRow({ hosts: base64(archive.subarray(0, archive.length - 1500)) })] });
+    },
+  },
+  {
+    name: "pool-certificates-unusable-near-miss",
+    title: "A pool with a file among its certificates that no host writes anywhere.",
+    file: "input.xml",
+    bytes: () =>
+      makeDatabase({ pool: pool([...HEALTHY_FILES, { name: "README", bytes: Uint8Array.of(1, 2, 3) }]) }),
+  },
+  {
+    name: "healthy-uefi-certificates",
+    title: "The certificates of a pool by themselves, as xapi archives them.",
+    file: "input.tar",
+    bytes: () => hostArchive(HEALTHY_FILES),
+  },
+];

@@ -1,0 +1,64 @@
+import { describe, expect, it } from "vitest";
+import { nodePlatform } from "../../../cli/io/platform-node.ts";
+import { ascii } from "../../../parsers/bytes.ts";
+import { FORMATS } from "../../../parsers/formats/index.ts";
+import { uefiCertificates } from "../../../parsers/formats/uefi-certificates.ts";
+import { PARSER_LIMITS } from "../../../parsers/limits.ts";
+import { base64, HEALTHY_FILES, hostArchive, ownArchive } from "../../builders/certificates.ts";
+import { makeXva, padding, tarHeader } from "../../builders/tar.ts";
+
+/** As Python's tarfile writes it: the extended header has its own name, the member keeps its name. */
+function pythonArchive(): Uint8Array {
+  const record = ascii("30 mtime=1761000000.123456789\n");
+  const extended = tarHeader("././@PaxHeader", record.length);
+  extended[156] = 0x78;
+  const sum = extended.reduce((total, byte, i) => total + (i >= 148 && i < 156 ? 0x20 : byte), 0);
+  extended.set(ascii(`${sum.toString(8).padStart(7, "0")}\0`), 148);
+  return Uint8Array.from([...extended, ...record, ...padding(record.length), ...hostArchive(HEALTHY_FILES)]);
+}
+
+describe("uefi-certificates", () => {
+  const archives = [hostArchive(HEALTHY_FILES), makeXva(HEALTHY_FILES), pythonArchive()];
+
+  it("reads an archive and its base64, of either writer, and says nothing of whose it is", () => {
+    for (const archive of archives) {
+      for (const input of [archive, ascii(base64(archive)), ascii(`${base64(archive)}\n`)]) {
+        const format = FORMATS.find(({ probe }) => probe(input.subarray(0, 65_536)));
+        expect(format?.id).toBe("uefi-certificates");
+        const dump = format?.open(input, nodePlatform);
+        expect(dump?.error).toBeNull();
+        expect(dump?.vms).toEqual([]);
+        expect(dump?.certificates).toMatchObject([{ kind: "unknown", source: "archive", isActive: null }]);
+        expect(dump?.certificates[0]?.files.map(({ name }) => name)).toEqual(
+          HEALTHY_FILES.map(({ name }) => name),
+        );
+      }
+    }
+  });
+
+  it("leaves other archives and texts to others", async () => {
+    const own = await ownArchive(HEALTHY_FILES);
+    for (const input of [
+      makeXva([{ name: "ova.xml", bytes: new Uint8Array(5) }]),
+      ascii("UEsDBA=="),
+      own.subarray(0, 600),
+    ])
+      expect(uefiCertificates.probe(input)).toBe(false);
+  });
+
+  it("tells what is there of one that is cut, and why there is no more", () => {
+    const { certificates, error } = uefiCertificates.open(
+      hostArchive(HEALTHY_FILES).subarray(0, 3000),
+      nodePlatform,
+    );
+    expect(error?.code).toBe("truncated");
+    expect(certificates[0]?.files.map(({ name }) => name)).toEqual(["PK.auth"]);
+  });
+
+  it("is limited in size", () => {
+    const bytes = new Uint8Array(PARSER_LIMITS.maxCertificateArchiveBytes + 1);
+    bytes.set(hostArchive(HEALTHY_FILES));
+    expect(uefiCertificates.open(bytes.subarray(0, -1), nodePlatform).error).toBeNull();
+    expect(uefiCertificates.open(bytes, nodePlatform).error?.code).toBe("over-limit");
+  });
+});

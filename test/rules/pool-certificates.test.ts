@@ -1,0 +1,92 @@
+import { describe, expect, it } from "vitest";
+import { nodePlatform } from "../../cli/io/platform-node.ts";
+import { ParseError } from "../../parsers/errors.ts";
+import type { AuthFile, CertificateSet } from "../../parsers/model.ts";
+import { analyzeCertificates } from "../../rules/engine.ts";
+import { RULES } from "../../rules/index.ts";
+import { certificatesReport } from "../../rules/report.ts";
+import { noise } from "../builders/blob.ts";
+import { HEALTHY_FILES, PLANTED_FILES } from "../builders/certificates.ts";
+import { testKnowledge } from "../knowledge.ts";
+
+function setOf(files: readonly AuthFile[], more: Partial<CertificateSet> = {}): CertificateSet {
+  return {
+    kind: "pool",
+    uuid: null,
+    nameLabel: null,
+    source: "uefi_certificates",
+    isActive: true,
+    files,
+    error: null,
+    ...more,
+  };
+}
+
+const judge = (set: CertificateSet) =>
+  analyzeCertificates([set], RULES).map(({ ruleId, severity, breaks, path, facts }) => ({
+    ruleId,
+    severity,
+    breaks,
+    path,
+    facts,
+  }));
+
+describe("the certificates of a pool", () => {
+  it("have no finding where Microsoft owns KEK, db and dbx", () => {
+    expect(judge(setOf(HEALTHY_FILES))).toEqual([]);
+  });
+
+  it("are an error where they are in use and planted under XCP-ng's owner, but for PK", () => {
+    const [finding, ...others] = judge(setOf(PLANTED_FILES));
+    expect(others).toEqual([]);
+    expect(finding).toMatchObject({
+      ruleId: "pool-certificates-wrong-owner",
+      severity: "error",
+      breaks: "update",
+      path: "certificates[0].uefi_certificates",
+      facts: { files: ["dbx.auth", "db.auth", "KEK.auth"], entries: [12, 1, 1], isActive: true },
+    });
+  });
+
+  it("are only told of where another set is in use", () => {
+    expect(judge(setOf(PLANTED_FILES, { isActive: false }))).toMatchObject([
+      { severity: "info", breaks: null },
+    ]);
+  });
+
+  it.each([
+    ["a file that is too short for a header", new Uint8Array(20)],
+    ["a header that points past the end", noise(600, 7)],
+    ["signature lists that do not add up", new Uint8Array([...(HEALTHY_FILES[1]?.bytes ?? []), 1, 2, 3])],
+  ])("cannot be used where there is %s", (_, bytes) => {
+    const found = judge(setOf([{ name: "KEK.auth", bytes }]));
+    expect(found.map(({ ruleId, path }) => [ruleId, path])).toEqual([
+      ["pool-certificates-unusable", "certificates[0].uefi_certificates.KEK.auth"],
+    ]);
+  });
+
+  it("cannot be used where the archive is damaged", () => {
+    const error = new ParseError({ code: "truncated", offset: 512, expected: "9 bytes", found: "1" });
+    expect(judge(setOf([], { error }))).toMatchObject([
+      { ruleId: "pool-certificates-unusable", facts: { expected: "9 bytes", found: "1" } },
+    ]);
+  });
+
+  it("are reported as what they plant in a VM, in the order of the daemon", () => {
+    expect(
+      certificatesReport(setOf([...HEALTHY_FILES, { name: "notes.txt", bytes: noise(9, 1) }]), {
+        platform: nodePlatform,
+        knowledge: testKnowledge,
+      }),
+    ).toMatchObject({
+      kind: "pool",
+      active: true,
+      plants: [
+        { name: "dbx", bytes: 28 + 12 * 48, signatures: 12, timestamp: "2025-07-29T14:22:00" },
+        { name: "db", signatures: 1 },
+        { name: "KEK", signatures: 1, certificates: [expect.stringMatching(/./)] },
+        { name: "PK", signatures: 1 },
+      ],
+    });
+  });
+});
