@@ -7,14 +7,7 @@ import { type JsonPlace, jsonPlaces, memberPlace } from "../json-places.ts";
 import { PARSER_LIMITS } from "../limits.ts";
 import type { Dump } from "../model.ts";
 import { EFI_VARIABLES_KEY, nvramOfMap } from "../nvram.ts";
-import {
-  decodeLatin1,
-  decodeUtf8,
-  encodeUtf8,
-  originalOffset,
-  type TextLayer,
-  unwrapText,
-} from "../text-encoding.ts";
+import { decodeLatin1, decodeUtf8, originalOffset, type TextLayer, unwrapText } from "../text-encoding.ts";
 import type { RecordMap, RecordValue } from "../vm-record.ts";
 import { addBareNvram, addRecord, checkSize, collectDump, type InputFormat } from "./format.ts";
 
@@ -149,16 +142,23 @@ function isObject(value: JsonValue | undefined): value is JsonObject {
 
 function parseJson(layer: TextLayer): JsonValue {
   checkNesting(layer);
-  const text = decodeUtf8(layer.bytes);
   try {
-    return JSON.parse(text);
+    return JSON.parse(decodeUtf8(layer.bytes));
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    // V8 tells the place in its message only; other engines may not tell it.
-    const position = /position (\d+)/.exec(error.message)?.[1];
-    const before = position === undefined ? null : encodeUtf8(text.slice(0, Number(position))).length;
-    throw jsonError("bad-structure", layer, before, "well-formed JSON", error.message);
+    throw jsonError("bad-structure", layer, faultyByte(layer), "well-formed JSON", error.message);
   }
+}
+
+/** V8 tells the place in its message only; other engines may not tell it. With a character for each byte it is that of the byte. */
+function faultyByte({ bytes }: TextLayer): number | null {
+  try {
+    JSON.parse(decodeLatin1(bytes));
+  } catch (error) {
+    const position = error instanceof SyntaxError ? /position (\d+)/.exec(error.message)?.[1] : undefined;
+    return position === undefined ? null : Math.min(Number(position), bytes.length);
+  }
+  return null;
 }
 
 function jsonError(
