@@ -1,7 +1,7 @@
 /** What `repair` would come to for a copy of an NVRAM, tried out and not guessed, so that advice is true. */
-import { type RepairSettings, repairVm } from "../rules/repair.ts";
-import type { Strategy } from "../rules/repair-types.ts";
-import type { VmAnalysis } from "../rules/rule.ts";
+import { type RepairSettings, repairVm } from "../rules/engine/repair.ts";
+import type { Strategy } from "../rules/engine/repair-types.ts";
+import type { VmAnalysis } from "../rules/engine/rule.ts";
 
 export type Advice =
   | { readonly kind: "nothing" }

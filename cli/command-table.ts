@@ -1,6 +1,6 @@
 /** Commands and their options as data: help, completion and every way of reading a command line come from here. */
 import { SECURE_BOOT_VARIABLES } from "../parsers/daemon/variable-id.ts";
-import { STRATEGIES } from "../rules/repair-types.ts";
+import { STRATEGIES } from "../rules/engine/repair-types.ts";
 import { FAIL_ON, FORMATS, type Options, SCHEMA_NAMES } from "./options.ts";
 
 export type CommandName = Options["command"];

@@ -13,7 +13,12 @@ import {
   type VariableField,
 } from "../rules/compare/compare-nvrams.ts";
 import type { SignatureComparison } from "../rules/compare/compare-signatures.ts";
-import { type VariableRef, type VariableReport, variableRef, variableReport } from "../rules/report.ts";
+import {
+  type VariableRef,
+  type VariableReport,
+  variableRef,
+  variableReport,
+} from "../rules/engine/report.ts";
 import {
   inspectSignature,
   type NamedGuid,

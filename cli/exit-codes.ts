@@ -1,5 +1,5 @@
 /** The exit codes, as scripts rely on them. */
-import type { Severity } from "../rules/rule.ts";
+import type { Severity } from "../rules/engine/rule.ts";
 import type { FailOn } from "./options.ts";
 
 export const EXIT = {

@@ -17,7 +17,7 @@ import { nameOfGuid } from "../parsers/guids.ts";
 import { VARSTORED_LIMITS } from "../parsers/limits.ts";
 import type { BlobStop, EfiVariable, Nvram, Span, VarstoredBlob, VmSource } from "../parsers/model.ts";
 import { runtimeBytes, usedBytes } from "../parsers/space.ts";
-import { type VariableRef, variableRef } from "../rules/report.ts";
+import { type VariableRef, variableRef } from "../rules/engine/report.ts";
 import { attributeNames } from "./attribute-names.ts";
 import {
   inspectSignature,

@@ -1,8 +1,8 @@
 /** What a command line asks for, once it was understood: plain values, no parser behind them. */
 import type { DaemonVersion } from "../parsers/daemon/daemon-version.ts";
 import type { SecureBootVariable } from "../parsers/daemon/variable-id.ts";
-import type { Strategy } from "../rules/repair-types.ts";
-import type { Severity } from "../rules/rule.ts";
+import type { Strategy } from "../rules/engine/repair-types.ts";
+import type { Severity } from "../rules/engine/rule.ts";
 import type { CopyChoice } from "./copies.ts";
 
 export const FORMATS = ["table", "json", "ndjson"] as const;

@@ -1,6 +1,6 @@
 /** What follows from a copy of an NVRAM, as plain values: for `inspect` as a whole, for `explain` about one rule. */
 import type { VmSource } from "../parsers/model.ts";
-import { type AnalysisSettings, contextOf } from "../rules/engine.ts";
+import { type AnalysisSettings, contextOf } from "../rules/engine/analyze.ts";
 import { authority } from "../rules/reasoning/authority.ts";
 import { hostMatrix } from "../rules/reasoning/host-matrix.ts";
 import { reasonAbout } from "../rules/reasoning/questions.ts";
@@ -44,7 +44,7 @@ export function reasonAboutRule(
   return reasoningReport(reasonAbout(ruleId, context), prefixOf(vm, index));
 }
 
-/** As the paths of findings begin (rules/report.ts). */
+/** As the paths of findings begin (rules/engine/report.ts). */
 function prefixOf({ source }: VmSource, index: number): string {
   return `vms[${index}].${source}.EFI-variables`;
 }

@@ -1,11 +1,11 @@
 /** One element of `repairs`, as scripts rely on it (`varscope schema repair`). */
 import { toHex } from "../parsers/bytes.ts";
 import type { VmSource } from "../parsers/model.ts";
-import { analyzeVm } from "../rules/engine.ts";
-import { compareBlobs } from "../rules/proof.ts";
-import type { RepairSettings } from "../rules/repair.ts";
-import type { ChangedItem, Proof, RepairOutcome, Strategy } from "../rules/repair-types.ts";
-import type { Verdict } from "../rules/rule.ts";
+import { analyzeVm } from "../rules/engine/analyze.ts";
+import { compareBlobs } from "../rules/engine/proof.ts";
+import type { RepairSettings } from "../rules/engine/repair.ts";
+import type { ChangedItem, Proof, RepairOutcome, Strategy } from "../rules/engine/repair-types.ts";
+import type { Verdict } from "../rules/engine/rule.ts";
 
 /** A copy of an NVRAM with what its repair came to. */
 export interface PlannedRepair {

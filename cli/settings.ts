@@ -2,10 +2,10 @@
 import { Buffer } from "node:buffer";
 import { ParseError } from "../parsers/errors.ts";
 import { PARSER_LIMITS } from "../parsers/limits.ts";
+import type { RepairSettings } from "../rules/engine/repair.ts";
 import { RULES } from "../rules/index.ts";
 import { makeKnowledge } from "../rules/knowledge/knowledge.ts";
 import type { Reference } from "../rules/knowledge/reference.ts";
-import type { RepairSettings } from "../rules/repair.ts";
 import { UsageError } from "./errors.ts";
 import { nodePlatform } from "./io/platform-node.ts";
 import { readSmallFile } from "./io/read-small-file.ts";

@@ -3,7 +3,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { toHex } from "../parsers/bytes.ts";
 import { PARSER_LIMITS } from "../parsers/limits.ts";
-import type { SuppliedCertificate } from "../rules/add-certificates.ts";
+import type { SuppliedCertificate } from "../rules/engine/add-certificates.ts";
 import type { Knowledge } from "../rules/knowledge/knowledge.ts";
 import { UsageError } from "./errors.ts";
 import { nodeCrypto } from "./io/node-crypto.ts";

@@ -10,7 +10,7 @@ import {
 } from "../parsers/efi/attributes.ts";
 import { shortName } from "../parsers/efi/short-name.ts";
 import { secureBootName } from "../parsers/efi/signature-variables.ts";
-import type { VariableRule } from "./rule.ts";
+import type { VariableRule } from "./engine/rule.ts";
 
 const SECURE_BOOT_ATTRIBUTES =
   EFI_VARIABLE_NON_VOLATILE |

@@ -1,6 +1,6 @@
 import { equalBytes } from "../parsers/bytes.ts";
 import type { Base64Oddity, Base64Text } from "../parsers/model.ts";
-import type { Detection, NvramRule, RuleContext } from "./rule.ts";
+import type { Detection, NvramRule, RuleContext } from "./engine/rule.ts";
 
 export const base64NotLoadable: NvramRule = {
   meta: {

@@ -1,5 +1,5 @@
 import { VARSTORED_LIMITS } from "../parsers/limits.ts";
-import type { NvramRule } from "./rule.ts";
+import type { NvramRule } from "./engine/rule.ts";
 
 export const blobTooShort: NvramRule = {
   meta: {

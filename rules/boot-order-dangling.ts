@@ -9,7 +9,7 @@ import {
 import { shortName } from "../parsers/efi/short-name.ts";
 import { EFI_GLOBAL_VARIABLE } from "../parsers/guids.ts";
 import type { EfiVariable } from "../parsers/model.ts";
-import type { BlobRule, Detection, Facts } from "./rule.ts";
+import type { BlobRule, Detection, Facts } from "./engine/rule.ts";
 
 /** Names that are told one by one; a crafted order has thousands. */
 const SHOWN_NAMES = 16;

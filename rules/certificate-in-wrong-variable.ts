@@ -1,8 +1,8 @@
 import { shortName } from "../parsers/efi/short-name.ts";
 import { SIGNATURE_OWNER_BYTES } from "../parsers/efi/signature-list.ts";
-import type { HeldKeys } from "./key-state.ts";
+import type { HeldKeys } from "./engine/key-state.ts";
+import type { BlobRule, Detection } from "./engine/rule.ts";
 import type { StoredCertificate } from "./knowledge/stored-certificates.ts";
-import type { BlobRule, Detection } from "./rule.ts";
 
 export const certificateInWrongVariable: BlobRule = {
   meta: {

@@ -1,5 +1,5 @@
 import { secureBootName } from "../parsers/efi/signature-variables.ts";
-import type { BlobRule } from "./rule.ts";
+import type { BlobRule } from "./engine/rule.ts";
 
 const NEEDED = ["KEK", "db", "dbx"] as const;
 

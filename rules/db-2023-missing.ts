@@ -1,12 +1,12 @@
-import { holds, type KeyState } from "./key-state.ts";
+import { holds, type KeyState } from "./engine/key-state.ts";
+import type { BlobRule, RuleContext } from "./engine/rule.ts";
+import { listed } from "./engine/sentences.ts";
 import {
   KEK_2K_CA_2023,
   KEK_CA_2011,
   type KnownCertificate,
   OPTION_ROM_UEFI_CA_2023,
 } from "./knowledge/certificates.ts";
-import type { BlobRule, RuleContext } from "./rule.ts";
-import { listed } from "./sentences.ts";
 
 export const db2023Missing: BlobRule = {
   meta: {

@@ -1,9 +1,9 @@
-import { type HeldDbx, trustsMicrosoft, trustsPca2011 } from "./key-state.ts";
+import { type HeldDbx, trustsMicrosoft, trustsPca2011 } from "./engine/key-state.ts";
+import { nextUpdates } from "./engine/next-updates.ts";
+import type { BlobRule, Facts, RuleContext } from "./engine/rule.ts";
+import { listed } from "./engine/sentences.ts";
 import { coverage, isCovered, newestHashRelease } from "./knowledge/dbx-releases.ts";
 import { countCommon } from "./knowledge/hash-set.ts";
-import { nextUpdates } from "./next-updates.ts";
-import type { BlobRule, Facts, RuleContext } from "./rule.ts";
-import { listed } from "./sentences.ts";
 
 export const dbxBehind: BlobRule = {
   meta: {

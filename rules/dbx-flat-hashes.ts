@@ -3,11 +3,11 @@ import {
   SIGNATURE_OWNER_BYTES,
   type SignatureDatabase,
 } from "../parsers/efi/signature-list.ts";
-import { dropSignatures } from "./drop-signatures.ts";
-import type { HeldDbx } from "./key-state.ts";
+import { dropSignatures } from "./engine/drop-signatures.ts";
+import type { HeldDbx } from "./engine/key-state.ts";
+import type { BlobRule, Repair } from "./engine/rule.ts";
 import { authenticodeHashes, type DbxTable, findHash, HASH_BYTES, wordsOf } from "./knowledge/dbx-table.ts";
 import { countHashes, difference, type HashSet, hasHash, intersection } from "./knowledge/hash-set.ts";
-import type { BlobRule, Repair } from "./rule.ts";
 
 const ENTRY_BYTES: number = SIGNATURE_OWNER_BYTES + HASH_BYTES;
 

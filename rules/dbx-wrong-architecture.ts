@@ -1,4 +1,6 @@
-import { trustsMicrosoft } from "./key-state.ts";
+import { trustsMicrosoft } from "./engine/key-state.ts";
+import type { BlobRule } from "./engine/rule.ts";
+import { listed } from "./engine/sentences.ts";
 import type { DbxInventory } from "./knowledge/dbx-inventory.ts";
 import { newestHashRelease } from "./knowledge/dbx-releases.ts";
 import { ARCHITECTURES, type Architecture, type DbxTable } from "./knowledge/dbx-table.ts";
@@ -11,8 +13,6 @@ import {
   intersection,
   union,
 } from "./knowledge/hash-set.ts";
-import type { BlobRule } from "./rule.ts";
-import { listed } from "./sentences.ts";
 
 /** Below this part of the newest release's hashes a dbx does not do its work for x64. */
 const POOR_COVERAGE = 0.5;

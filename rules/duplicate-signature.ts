@@ -5,8 +5,8 @@ import { SIGNATURE_OWNER_BYTES, type SignatureDatabase } from "../parsers/efi/si
 import { isMergedVariable, signatureVariableKind } from "../parsers/efi/signature-variables.ts";
 import { guidNamed, nameOfGuid } from "../parsers/guids.ts";
 import type { EfiVariable } from "../parsers/model.ts";
-import { dropSignatures } from "./drop-signatures.ts";
-import type { Repair, VariableRule } from "./rule.ts";
+import { dropSignatures } from "./engine/drop-signatures.ts";
+import type { Repair, VariableRule } from "./engine/rule.ts";
 
 const REMEMBERED_OWNERS = 2;
 const SVN_OWNER = guidNamed("EFI_CERT_SVN");

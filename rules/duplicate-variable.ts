@@ -1,7 +1,7 @@
 import { equalBytes } from "../parsers/bytes.ts";
 import { shortName } from "../parsers/efi/short-name.ts";
 import type { EfiVariable } from "../parsers/model.ts";
-import type { BlobRule } from "./rule.ts";
+import type { BlobRule } from "./engine/rule.ts";
 
 export const duplicateVariable: BlobRule = {
   meta: {

@@ -1,12 +1,12 @@
 import { shortName } from "../parsers/efi/short-name.ts";
 import { secureBootName } from "../parsers/efi/signature-variables.ts";
 import { readCertificateSummary } from "../parsers/efi/x509-summary.ts";
+import type { VariableRule } from "./engine/rule.ts";
 import {
   certificateName,
   type StoredCertificate,
   storedCertificates,
 } from "./knowledge/stored-certificates.ts";
-import type { VariableRule } from "./rule.ts";
 
 const ISO_DATE_CHARACTERS = 10;
 /** Certificates that are told one by one. */

@@ -1,7 +1,7 @@
 import { shortName } from "../parsers/efi/short-name.ts";
 import { SIGNATURE_LIST_HEADER_BYTES, type SignatureDatabase } from "../parsers/efi/signature-list.ts";
 import { signatureVariableKind } from "../parsers/efi/signature-variables.ts";
-import type { VariableRule } from "./rule.ts";
+import type { VariableRule } from "./engine/rule.ts";
 
 /** Each append that brings something new leaves a list, so that a year or two of updates stay below this. */
 const MIN_LISTS_ALIKE = 8;

@@ -1,6 +1,6 @@
 import { VARSTORED_LIMITS } from "../parsers/limits.ts";
 import type { EfiVariable } from "../parsers/model.ts";
-import type { BlobRule } from "./rule.ts";
+import type { BlobRule } from "./engine/rule.ts";
 
 const LENGTH_OFFSET = 16;
 

@@ -3,10 +3,10 @@ import { shortName } from "../parsers/efi/short-name.ts";
 import { formatEfiTime } from "../parsers/efi/time.ts";
 import { MICROSOFT_OWNER } from "../parsers/guids.ts";
 import { VARSTORED_LIMITS } from "../parsers/limits.ts";
-import { entriesOwnedBy, type HeldKeys, type KeyState, xcpNgEntries } from "./key-state.ts";
-import { idsOf, type NextUpdate, nextUpdates } from "./next-updates.ts";
-import type { BlobRule, Facts } from "./rule.ts";
-import { listed } from "./sentences.ts";
+import { entriesOwnedBy, type HeldKeys, type KeyState, xcpNgEntries } from "./engine/key-state.ts";
+import { idsOf, type NextUpdate, nextUpdates } from "./engine/next-updates.ts";
+import type { BlobRule, Facts } from "./engine/rule.ts";
+import { listed } from "./engine/sentences.ts";
 
 const { DATA_LIMIT } = VARSTORED_LIMITS;
 /** What the package's variables were stamped with. The corrected packages use it as well, so it proves nothing alone. */

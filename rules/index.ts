@@ -14,6 +14,7 @@ import { dbxFlatHashes } from "./dbx-flat-hashes.ts";
 import { dbxWrongArchitecture } from "./dbx-wrong-architecture.ts";
 import { duplicateSignature } from "./duplicate-signature.ts";
 import { duplicateVariable } from "./duplicate-variable.ts";
+import type { Rule } from "./engine/rule.ts";
 import { expiredCertificate } from "./expired-certificate.ts";
 import { fragmentedSignatureLists } from "./fragmented-signature-lists.ts";
 import { headerLengthMismatch } from "./header-length-mismatch.ts";
@@ -35,7 +36,6 @@ import { pca2011RevokedWithoutSuccessor } from "./pca2011-revoked-without-succes
 import { poolCertificatesUnusable } from "./pool-certificates-unusable.ts";
 import { poolCertificatesWrongOwner } from "./pool-certificates-wrong-owner.ts";
 import { revokedCertificateInDb } from "./revoked-certificate-in-db.ts";
-import type { Rule } from "./rule.ts";
 import { sbatLevelOld } from "./sbat-level-old.ts";
 import { setupModeWithSecureBoot } from "./setup-mode-with-secure-boot.ts";
 import { storedAuthHeader } from "./stored-auth-header.ts";

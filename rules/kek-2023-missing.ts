@@ -1,7 +1,7 @@
-import { type HeldKeys, holds } from "./key-state.ts";
+import { type HeldKeys, holds } from "./engine/key-state.ts";
+import type { BlobRule, RuleContext } from "./engine/rule.ts";
 import { hasPublishedKekUpdate, KEK_2K_CA_2023, KEK_CA_2011 } from "./knowledge/certificates.ts";
 import { certificateName } from "./knowledge/stored-certificates.ts";
-import type { BlobRule, RuleContext } from "./rule.ts";
 
 export const kek2023Missing: BlobRule = {
   meta: {

@@ -3,7 +3,7 @@ import { shortName } from "../parsers/efi/short-name.ts";
 import { readSignatureDatabase, type SignatureDatabase } from "../parsers/efi/signature-list.ts";
 import { isMergedVariable, signatureVariableKind } from "../parsers/efi/signature-variables.ts";
 import type { EfiVariable } from "../parsers/model.ts";
-import type { Repair, VariableRule } from "./rule.ts";
+import type { Repair, VariableRule } from "./engine/rule.ts";
 
 const LIST_SIZE_OFFSET = 16;
 

@@ -4,9 +4,9 @@ import { shortName } from "../parsers/efi/short-name.ts";
 import type { SignatureDatabase } from "../parsers/efi/signature-list.ts";
 import { secureBootName } from "../parsers/efi/signature-variables.ts";
 import { nameOfGuid } from "../parsers/guids.ts";
+import type { Detection, RuleContext, VariableRule } from "./engine/rule.ts";
 import { signatureOwner } from "./knowledge/owners.ts";
 import { storedCertificates } from "./knowledge/stored-certificates.ts";
-import type { Detection, RuleContext, VariableRule } from "./rule.ts";
 
 const NOBODY = readGuid(new Uint8Array(GUID_BYTES), 0);
 

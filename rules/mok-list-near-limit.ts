@@ -4,7 +4,7 @@ import { SHIM_LOCK } from "../parsers/guids.ts";
 import { VARSTORED_LIMITS } from "../parsers/limits.ts";
 import type { EfiVariable } from "../parsers/model.ts";
 import { runtimeBytes, usedBytes, variableBytes } from "../parsers/space.ts";
-import type { BlobRule, Detection } from "./rule.ts";
+import type { BlobRule, Detection } from "./engine/rule.ts";
 
 const { DATA_LIMIT, TOTAL_LIMIT } = VARSTORED_LIMITS;
 const NEAR_PERCENT = 75;

@@ -1,6 +1,6 @@
 import { guidNamed } from "../parsers/guids.ts";
 import type { EfiVariable } from "../parsers/model.ts";
-import type { VariableRule } from "./rule.ts";
+import type { VariableRule } from "./engine/rule.ts";
 
 interface Shape {
   readonly guid: string;

@@ -1,6 +1,6 @@
 import { toHex } from "../parsers/bytes.ts";
 import { shortName } from "../parsers/efi/short-name.ts";
-import type { VariableRule } from "./rule.ts";
+import type { VariableRule } from "./engine/rule.ts";
 
 const SHOWN_NAME_BYTES = 64;
 

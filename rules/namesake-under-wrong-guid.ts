@@ -4,7 +4,7 @@ import { shortName } from "../parsers/efi/short-name.ts";
 import { secureBootName } from "../parsers/efi/signature-variables.ts";
 import { EFI_GLOBAL_VARIABLE, EFI_IMAGE_SECURITY_DATABASE } from "../parsers/guids.ts";
 import type { EfiVariable } from "../parsers/model.ts";
-import type { VariableRule } from "./rule.ts";
+import type { VariableRule } from "./engine/rule.ts";
 
 const RIGHT_GUIDS: ReadonlyMap<string, string> = new Map([
   ["PK", EFI_GLOBAL_VARIABLE],

@@ -2,7 +2,7 @@ import { shortName } from "../parsers/efi/short-name.ts";
 import { VARSTORED_LIMITS } from "../parsers/limits.ts";
 import type { EfiVariable } from "../parsers/model.ts";
 import { runtimeBytes, usedBytes, variableBytes } from "../parsers/space.ts";
-import type { BlobRule } from "./rule.ts";
+import type { BlobRule } from "./engine/rule.ts";
 
 const { TOTAL_LIMIT } = VARSTORED_LIMITS;
 const NEAR_PERCENT = 90;

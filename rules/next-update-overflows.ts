@@ -1,9 +1,9 @@
 import { VARSTORED_LIMITS } from "../parsers/limits.ts";
 import { runtimeBytes, usedBytes } from "../parsers/space.ts";
-import { type KeyState, trustsMicrosoft, xcpNgEntries } from "./key-state.ts";
-import { idsOf, nextUpdates } from "./next-updates.ts";
-import type { BlobRule } from "./rule.ts";
-import { listed } from "./sentences.ts";
+import { type KeyState, trustsMicrosoft, xcpNgEntries } from "./engine/key-state.ts";
+import { idsOf, nextUpdates } from "./engine/next-updates.ts";
+import type { BlobRule } from "./engine/rule.ts";
+import { listed } from "./engine/sentences.ts";
 
 const { DATA_LIMIT, TOTAL_LIMIT } = VARSTORED_LIMITS;
 

@@ -1,6 +1,6 @@
 import { UEFISTORED_LIMITS, VARSTORED_LIMITS } from "../parsers/limits.ts";
 import type { VarstoredBlob } from "../parsers/model.ts";
-import type { BlobRule } from "./rule.ts";
+import type { BlobRule } from "./engine/rule.ts";
 
 const { MAX_FILE_SIZE, DB_VERSION } = VARSTORED_LIMITS;
 const { MAX_VAR_COUNT, NAME_LIMIT, DATA_LIMIT } = UEFISTORED_LIMITS;

@@ -1,7 +1,7 @@
 import { equalBytes } from "../parsers/bytes.ts";
 import type { Nvram, VmSource } from "../parsers/model.ts";
 import { judgeLoad } from "../parsers/varstored-loader.ts";
-import type { NvramRule } from "./rule.ts";
+import type { NvramRule } from "./engine/rule.ts";
 
 const METADATA_COPY = "snapshot_metadata.NVRAM";
 

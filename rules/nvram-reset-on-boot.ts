@@ -1,5 +1,5 @@
 import { shortName } from "../parsers/efi/short-name.ts";
-import type { NvramRule } from "./rule.ts";
+import type { NvramRule } from "./engine/rule.ts";
 
 const ON_BOOT = "EFI-variables-on-boot";
 const BACKEND = "EFI-variables-backend";

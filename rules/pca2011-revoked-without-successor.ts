@@ -1,6 +1,6 @@
-import { holds, revokesPca2011 } from "./key-state.ts";
+import { holds, revokesPca2011 } from "./engine/key-state.ts";
+import type { BlobRule } from "./engine/rule.ts";
 import { WINDOWS_PRODUCTION_PCA_2011, WINDOWS_UEFI_CA_2023 } from "./knowledge/certificates.ts";
-import type { BlobRule } from "./rule.ts";
 
 export const pca2011RevokedWithoutSuccessor: BlobRule = {
   meta: {

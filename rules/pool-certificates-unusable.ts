@@ -1,5 +1,5 @@
-import { plantedKeys } from "./planted-keys.ts";
-import type { CertificatesRule, Detection, FactValue } from "./rule.ts";
+import { plantedKeys } from "./engine/planted-keys.ts";
+import type { CertificatesRule, Detection, FactValue } from "./engine/rule.ts";
 
 export const poolCertificatesUnusable: CertificatesRule = {
   meta: {

@@ -1,10 +1,10 @@
 import { guidBytes } from "../parsers/efi/guid.ts";
 import { XCP_NG_OWNER } from "../parsers/guids.ts";
 import { indexOfBytes } from "../parsers/xml-scanner.ts";
-import { entriesOwnedBy } from "./key-state.ts";
-import { plantedKeys } from "./planted-keys.ts";
-import type { CertificatesRule } from "./rule.ts";
-import { listed } from "./sentences.ts";
+import { entriesOwnedBy } from "./engine/key-state.ts";
+import { plantedKeys } from "./engine/planted-keys.ts";
+import type { CertificatesRule } from "./engine/rule.ts";
+import { listed } from "./engine/sentences.ts";
 
 const XCP_NG_OWNER_BYTES = guidBytes(XCP_NG_OWNER);
 

@@ -1,8 +1,8 @@
 import { SIGNATURE_OWNER_BYTES } from "../parsers/efi/signature-list.ts";
-import { holds, isRevoked } from "./key-state.ts";
+import { holds, isRevoked } from "./engine/key-state.ts";
+import type { BlobRule } from "./engine/rule.ts";
 import { WINDOWS_PRODUCTION_PCA_2011 } from "./knowledge/certificates.ts";
 import { certificateName } from "./knowledge/stored-certificates.ts";
-import type { BlobRule } from "./rule.ts";
 
 export const revokedCertificateInDb: BlobRule = {
   meta: {

@@ -1,7 +1,7 @@
 import { readSbatLevel, type SbatFault } from "../parsers/efi/sbat.ts";
 import { SHIM_LOCK } from "../parsers/guids.ts";
+import type { VariableRule } from "./engine/rule.ts";
 import { KNOWN_SBAT_LEVELS, OLDEST_CURRENT_SBAT_LEVEL } from "./knowledge/sbat-levels.ts";
-import type { VariableRule } from "./rule.ts";
 
 const SBAT_LEVEL = "SbatLevel";
 

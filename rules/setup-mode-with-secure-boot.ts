@@ -1,5 +1,5 @@
 import { secureBootName } from "../parsers/efi/signature-variables.ts";
-import type { BlobRule } from "./rule.ts";
+import type { BlobRule } from "./engine/rule.ts";
 
 export const setupModeWithSecureBoot: BlobRule = {
   meta: {

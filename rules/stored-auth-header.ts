@@ -6,7 +6,7 @@ import {
 } from "../parsers/efi/auth-header.ts";
 import { shortName } from "../parsers/efi/short-name.ts";
 import { secureBootName } from "../parsers/efi/signature-variables.ts";
-import type { VariableRule } from "./rule.ts";
+import type { VariableRule } from "./engine/rule.ts";
 
 export const storedAuthHeader: VariableRule = {
   meta: {

@@ -1,6 +1,8 @@
 import { nameOfGuid } from "../parsers/guids.ts";
 import { VARSTORED_LIMITS } from "../parsers/limits.ts";
-import { type HeldDbx, revokesPca2011, trustsMicrosoft } from "./key-state.ts";
+import { type HeldDbx, revokesPca2011, trustsMicrosoft } from "./engine/key-state.ts";
+import type { BlobRule, RuleContext } from "./engine/rule.ts";
+import { listed } from "./engine/sentences.ts";
 import type { OwnedSvn } from "./knowledge/dbx-inventory.ts";
 import { signatureOwner } from "./knowledge/owners.ts";
 import {
@@ -11,8 +13,6 @@ import {
   SVN_OWNER,
   type Svn,
 } from "./knowledge/svn.ts";
-import type { BlobRule, RuleContext } from "./rule.ts";
-import { listed } from "./sentences.ts";
 
 /** Numbers count releases and are small; 256 and more is what a number looks like whose two bytes were swapped. */
 const MAX_PLAUSIBLE_SVN = 255;

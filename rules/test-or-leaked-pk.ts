@@ -3,8 +3,8 @@ import { shortName } from "../parsers/efi/short-name.ts";
 import type { SignatureDatabase } from "../parsers/efi/signature-list.ts";
 import { secureBootName } from "../parsers/efi/signature-variables.ts";
 import { guidNamed } from "../parsers/guids.ts";
+import type { RuleContext, VariableRule } from "./engine/rule.ts";
 import { certificateName, parseStored, storedCertificates } from "./knowledge/stored-certificates.ts";
-import type { RuleContext, VariableRule } from "./rule.ts";
 
 /** In the names of keys that were made for trying out, and whose private halves are public. */
 const TEST_KEY = /DO NOT (TRUST|SHIP)|AMI Test PK/i;

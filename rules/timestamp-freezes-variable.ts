@@ -4,7 +4,7 @@ import { EFI_VARIABLE_TIME_BASED_AUTHENTICATED_WRITE_ACCESS } from "../parsers/e
 import { shortName } from "../parsers/efi/short-name.ts";
 import { secureBootName } from "../parsers/efi/signature-variables.ts";
 import { EFI_TIME_BYTES, formatEfiTime } from "../parsers/efi/time.ts";
-import type { RuleContext, VariableRule } from "./rule.ts";
+import type { RuleContext, VariableRule } from "./engine/rule.ts";
 
 const DAY_MILLISECONDS = 86_400_000;
 /** No NVRAM is analysed before this rule was written: an earlier --as-of, given to judge certificates, makes no time a future one. */

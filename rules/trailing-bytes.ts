@@ -1,4 +1,4 @@
-import type { BlobRule } from "./rule.ts";
+import type { BlobRule } from "./engine/rule.ts";
 
 export const trailingBytes: BlobRule = {
   meta: {

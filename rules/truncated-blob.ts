@@ -1,5 +1,5 @@
 import { shortName } from "../parsers/efi/short-name.ts";
-import type { BlobRule } from "./rule.ts";
+import type { BlobRule } from "./engine/rule.ts";
 
 export const truncatedBlob: BlobRule = {
   meta: {

@@ -1,5 +1,5 @@
 import { VARSTORED_LIMITS } from "../parsers/limits.ts";
-import type { BlobRule } from "./rule.ts";
+import type { BlobRule } from "./engine/rule.ts";
 
 export const unsupportedVersion: BlobRule = {
   meta: {

@@ -4,8 +4,8 @@ import { secureBootName } from "../parsers/efi/signature-variables.ts";
 import { readCertificateSummary } from "../parsers/efi/x509-summary.ts";
 import { nameOfGuid } from "../parsers/guids.ts";
 import type { Platform } from "../parsers/platform.ts";
+import type { VariableRule } from "./engine/rule.ts";
 import { parseStored, type StoredCertificate, storedCertificates } from "./knowledge/stored-certificates.ts";
-import type { VariableRule } from "./rule.ts";
 
 export const unusableKekSigner: VariableRule = {
   meta: {

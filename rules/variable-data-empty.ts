@@ -1,5 +1,5 @@
 import { shortName } from "../parsers/efi/short-name.ts";
-import type { VariableRule } from "./rule.ts";
+import type { VariableRule } from "./engine/rule.ts";
 
 export const variableDataEmpty: VariableRule = {
   meta: {

@@ -1,6 +1,6 @@
 import { shortName } from "../parsers/efi/short-name.ts";
 import { VARSTORED_LIMITS } from "../parsers/limits.ts";
-import type { VariableRule } from "./rule.ts";
+import type { VariableRule } from "./engine/rule.ts";
 
 export const variableDataOverLimit: VariableRule = {
   meta: {

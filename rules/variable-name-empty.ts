@@ -1,4 +1,4 @@
-import type { VariableRule } from "./rule.ts";
+import type { VariableRule } from "./engine/rule.ts";
 
 export const variableNameEmpty: VariableRule = {
   meta: {

@@ -1,5 +1,5 @@
 import { VARSTORED_LIMITS } from "../parsers/limits.ts";
-import type { VariableRule } from "./rule.ts";
+import type { VariableRule } from "./engine/rule.ts";
 
 export const variableNameOverLimit: VariableRule = {
   meta: {

@@ -4,7 +4,7 @@ import { shortName } from "../parsers/efi/short-name.ts";
 import type { SignatureDatabase } from "../parsers/efi/signature-list.ts";
 import { isMergedVariable } from "../parsers/efi/signature-variables.ts";
 import { MICROSOFT_OWNER, XCP_NG_OWNER } from "../parsers/guids.ts";
-import type { VariableRule } from "./rule.ts";
+import type { VariableRule } from "./engine/rule.ts";
 
 const XCP_NG_OWNER_BYTES = guidBytes(XCP_NG_OWNER);
 const MICROSOFT_OWNER_BYTES = guidBytes(MICROSOFT_OWNER);

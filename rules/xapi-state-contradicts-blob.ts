@@ -1,6 +1,6 @@
-import { holds } from "./key-state.ts";
+import { holds } from "./engine/key-state.ts";
+import type { NvramRule, RuleContext } from "./engine/rule.ts";
 import { KEK_2K_CA_2023, KEK_CA_2011 } from "./knowledge/certificates.ts";
-import type { NvramRule, RuleContext } from "./rule.ts";
 
 const FIELD = "secureboot_certificates_state";
 

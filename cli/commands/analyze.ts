@@ -1,7 +1,7 @@
 /** `varscope analyze`: every input judged, one after the other. */
 import type { VmSource } from "../../parsers/model.ts";
-import { analyzeCertificates, analyzeVms } from "../../rules/engine.ts";
-import type { RepairSettings } from "../../rules/repair.ts";
+import { analyzeCertificates, analyzeVms } from "../../rules/engine/analyze.ts";
+import type { RepairSettings } from "../../rules/engine/repair.ts";
 import {
   certificatesReport,
   errorReport,
@@ -11,8 +11,8 @@ import {
   SummaryCounter,
   type VmReport,
   vmReport,
-} from "../../rules/report.ts";
-import type { Severity } from "../../rules/rule.ts";
+} from "../../rules/engine/report.ts";
+import type { Severity } from "../../rules/engine/rule.ts";
 import { type Advice, adviceFor, MAX_ADVISED_INPUTS } from "../advice.ts";
 import type { CommandContext } from "../context.ts";
 import { type ExitCode, exitCode, worse } from "../exit-codes.ts";

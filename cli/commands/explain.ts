@@ -1,8 +1,8 @@
 /** `varscope explain`: what a rule is about, offline; with the evidence of a dump where one is named. */
-import { analyzeCertificates, analyzeVms } from "../../rules/engine.ts";
+import { analyzeCertificates, analyzeVms } from "../../rules/engine/analyze.ts";
+import { errorReport, findingReport, SCHEMA_VERSION, vmReport } from "../../rules/engine/report.ts";
+import type { Rule, RuleMeta } from "../../rules/engine/rule.ts";
 import { RULES } from "../../rules/index.ts";
-import { errorReport, findingReport, SCHEMA_VERSION, vmReport } from "../../rules/report.ts";
-import type { Rule, RuleMeta } from "../../rules/rule.ts";
 import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { toHex } from "../../parsers/bytes.ts";
 import type { VarstoredBlob, VmSource } from "../../parsers/model.ts";
-import { SCHEMA_VERSION, type VariableRef } from "../../rules/report.ts";
+import { SCHEMA_VERSION, type VariableRef } from "../../rules/engine/report.ts";
 import type { CommandContext } from "../context.ts";
 import { chooseCopies } from "../copies.ts";
 import { UsageError } from "../errors.ts";

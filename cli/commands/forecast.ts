@@ -11,7 +11,7 @@ import { readAuthHeader } from "../../parsers/efi/auth-header.ts";
 import { readSignatureDatabase } from "../../parsers/efi/signature-list.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import type { VmSource } from "../../parsers/model.ts";
-import { SCHEMA_VERSION } from "../../rules/report.ts";
+import { SCHEMA_VERSION } from "../../rules/engine/report.ts";
 import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";

@@ -1,6 +1,6 @@
 /** `varscope inspect`: everything that is decoded of one input. */
 import type { Dump, VmSource } from "../../parsers/model.ts";
-import { errorReport, SCHEMA_VERSION } from "../../rules/report.ts";
+import { errorReport, SCHEMA_VERSION } from "../../rules/engine/report.ts";
 import type { CommandContext } from "../context.ts";
 import { chooseCopies } from "../copies.ts";
 import { UsageError } from "../errors.ts";

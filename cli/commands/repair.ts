@@ -2,8 +2,8 @@
 import { ParseError } from "../../parsers/errors.ts";
 import type { Dump } from "../../parsers/model.ts";
 import { isWrittenBack } from "../../parsers/write-back/index.ts";
-import { type RepairSettings, repairVm } from "../../rules/repair.ts";
-import { SCHEMA_VERSION } from "../../rules/report.ts";
+import { type RepairSettings, repairVm } from "../../rules/engine/repair.ts";
+import { SCHEMA_VERSION } from "../../rules/engine/report.ts";
 import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";

@@ -2,7 +2,7 @@
 import { ParseError } from "../../parsers/errors.ts";
 import { isTarHeader, TAR_BLOCK_BYTES } from "../../parsers/tar.ts";
 import { type XvaVerification, XvaVerifier } from "../../parsers/xva/verify.ts";
-import { type ErrorReport, errorReport, SCHEMA_VERSION } from "../../rules/report.ts";
+import { type ErrorReport, errorReport, SCHEMA_VERSION } from "../../rules/engine/report.ts";
 import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";

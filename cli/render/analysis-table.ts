@@ -1,5 +1,5 @@
 /** An analysis for humans: does it start, what is wrong, what to type next. */
-import type { InputReport, Summary, VmReport } from "../../rules/report.ts";
+import type { InputReport, Summary, VmReport } from "../../rules/engine/report.ts";
 import type { Output } from "../output.ts";
 import type { Look } from "./look.ts";
 import { nextSteps } from "./next-steps.ts";

@@ -1,7 +1,7 @@
 /** What differs between two copies of an NVRAM, for humans. */
 import { formatEfiTime } from "../../parsers/efi/time.ts";
 import type { FieldDifference } from "../../rules/compare/compare-nvrams.ts";
-import type { VariableReport } from "../../rules/report.ts";
+import type { VariableReport } from "../../rules/engine/report.ts";
 import { attributeNames } from "../attribute-names.ts";
 import type {
   ChangedReport,

@@ -1,8 +1,8 @@
 /** Rules in words. */
 
+import type { ErrorReport, FindingReport } from "../../rules/engine/report.ts";
+import type { Breaks, FactValue, RuleMeta } from "../../rules/engine/rule.ts";
 import type { ReasoningReport } from "../../rules/reasoning/report.ts";
-import type { ErrorReport, FindingReport } from "../../rules/report.ts";
-import type { Breaks, FactValue, RuleMeta } from "../../rules/rule.ts";
 import { clip, printable } from "./printable.ts";
 import { reasoningLines } from "./reasoning-text.ts";
 import type { Style } from "./style.ts";

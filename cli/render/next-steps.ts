@@ -1,7 +1,7 @@
 /** Commands to copy: how the repaired NVRAM is written, and how a host takes it back. */
 import { join } from "node:path";
 import type { FormatId } from "../../parsers/model.ts";
-import type { VmReport } from "../../rules/report.ts";
+import type { VmReport } from "../../rules/engine/report.ts";
 import type { Advice } from "../advice.ts";
 import { STANDARD_INPUT } from "../options.ts";
 import { emittedNames, repairedPath } from "../output-names.ts";

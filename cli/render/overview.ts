@@ -1,5 +1,5 @@
 /** All copies at a glance, the worst first. */
-import type { VmReport } from "../../rules/report.ts";
+import type { VmReport } from "../../rules/engine/report.ts";
 import type { Look } from "./look.ts";
 import { clip, printable } from "./printable.ts";
 import { renderTable } from "./table.ts";

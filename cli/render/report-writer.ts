@@ -1,5 +1,5 @@
 /** The report for programs: written as it comes, so that a folder of thousands never stands in memory. */
-import type { InputReport, Report, Summary } from "../../rules/report.ts";
+import type { InputReport, Report, Summary } from "../../rules/engine/report.ts";
 import type { Advice } from "../advice.ts";
 import type { Output } from "../output.ts";
 import { jsonText } from "./printable.ts";

@@ -1,6 +1,6 @@
 /** How full the store is: the total that the daemon counts, and the variables that are large. */
 import { VARSTORED_LIMITS } from "../../parsers/limits.ts";
-import type { NvramReport } from "../../rules/report.ts";
+import type { NvramReport } from "../../rules/engine/report.ts";
 import { bar } from "./bar.ts";
 import { clip, printable } from "./printable.ts";
 import type { Style } from "./style.ts";

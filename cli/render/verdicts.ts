@@ -1,6 +1,6 @@
 /** Verdicts in plain words. */
-import type { VmReport } from "../../rules/report.ts";
-import type { Severity, Verdict } from "../../rules/rule.ts";
+import type { VmReport } from "../../rules/engine/report.ts";
+import type { Severity, Verdict } from "../../rules/engine/rule.ts";
 import type { Style } from "./style.ts";
 
 /** Worst first: the order in which humans want to read them. */

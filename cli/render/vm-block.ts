@@ -1,7 +1,7 @@
 /** One copy of an NVRAM in full: verdict, findings by what they break, space. */
 import { basename } from "node:path";
-import type { FindingReport, VmReport } from "../../rules/report.ts";
-import type { Breaks, Severity } from "../../rules/rule.ts";
+import type { FindingReport, VmReport } from "../../rules/engine/report.ts";
+import type { Breaks, Severity } from "../../rules/engine/rule.ts";
 import type { Look } from "./look.ts";
 import { clip, printable } from "./printable.ts";
 import { spaceBars } from "./space-bars.ts";

@@ -1,6 +1,6 @@
 /** JSON Schema of `repair --format json`. */
-import { STRATEGIES } from "../../rules/repair-types.ts";
-import { SCHEMA_VERSION } from "../../rules/report.ts";
+import { STRATEGIES } from "../../rules/engine/repair-types.ts";
+import { SCHEMA_VERSION } from "../../rules/engine/report.ts";
 import {
   array,
   count,

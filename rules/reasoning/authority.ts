@@ -1,6 +1,7 @@
 /** Who can still sign what, and which of Microsoft's updates are therefore accepted. Whether one fits is another question. */
+
+import type { RuleContext } from "../engine/rule.ts";
 import { KEK_2K_CA_2023, KEK_CA_2011, KNOWN_CERTIFICATES } from "../knowledge/certificates.ts";
-import type { RuleContext } from "../rule.ts";
 import { unusableKekSigner } from "../unusable-kek-signer.ts";
 import { type Chain, type Question, type Step, step } from "./chain.ts";
 import {

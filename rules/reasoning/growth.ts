@@ -12,7 +12,7 @@ import { buildSignatureList, EFI_CERT_SHA256_GUID } from "../../parsers/efi/sign
 import { VARSTORED_LIMITS } from "../../parsers/limits.ts";
 import type { VarstoredBlob } from "../../parsers/model.ts";
 import { runtimeBytes, usedBytes } from "../../parsers/space.ts";
-import type { HeldKeys } from "../key-state.ts";
+import type { HeldKeys } from "../engine/key-state.ts";
 import { HASH_BYTES } from "../knowledge/dbx-table.ts";
 import { type Step, step } from "./chain.ts";
 

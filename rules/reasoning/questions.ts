@@ -1,6 +1,6 @@
 /** Which questions belong to which rule. A test compares the rules here with those that there are. */
 import type { VarstoredBlob } from "../../parsers/model.ts";
-import type { RuleContext } from "../rule.ts";
+import type { RuleContext } from "../engine/rule.ts";
 import { authorityOver } from "./authority.ts";
 import type { Chain, Question } from "./chain.ts";
 import { type HostRow, hostMatrix } from "./host-matrix.ts";

@@ -1,6 +1,6 @@
 /** One sentence for each claim, made of its facts: the only place with these words. */
 import type { UefistoredRefusal } from "../../parsers/uefistored-loader.ts";
-import { listed } from "../sentences.ts";
+import { listed } from "../engine/sentences.ts";
 import type { Aim, Claim, ClaimFacts, Exceptions, Holder, Loader } from "./claims.ts";
 
 const HOLDERS: Readonly<Record<Holder, string>> = {

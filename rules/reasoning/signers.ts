@@ -1,10 +1,10 @@
 /** Whose signature the daemon accepts (varstored handler.c, verify_auth_var_type): read off the stored keys. */
 import { MICROSOFT_OWNER, XCP_NG_OWNER } from "../../parsers/guids.ts";
 import type { EfiVariable } from "../../parsers/model.ts";
-import type { HeldKeys } from "../key-state.ts";
+import type { HeldKeys } from "../engine/key-state.ts";
+import type { RuleContext } from "../engine/rule.ts";
 import { hasPublishedKekUpdate } from "../knowledge/certificates.ts";
 import { certificateName, type StoredCertificate } from "../knowledge/stored-certificates.ts";
-import type { RuleContext } from "../rule.ts";
 import { testOrLeakedPk } from "../test-or-leaked-pk.ts";
 import { signerFault } from "../unusable-kek-signer.ts";
 import type { Holder } from "./claims.ts";

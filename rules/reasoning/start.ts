@@ -4,7 +4,8 @@ import { readSbatLevel } from "../../parsers/efi/sbat.ts";
 import { EFI_CERT_X509_GUID } from "../../parsers/efi/signature-list.ts";
 import { SHIM_LOCK } from "../../parsers/guids.ts";
 import type { VarstoredBlob } from "../../parsers/model.ts";
-import { isRevoked } from "../key-state.ts";
+import { isRevoked } from "../engine/key-state.ts";
+import type { RuleContext } from "../engine/rule.ts";
 import {
   OPTION_ROM_UEFI_CA_2023,
   UEFI_CA_2011,
@@ -14,7 +15,6 @@ import {
 } from "../knowledge/certificates.ts";
 import { certificateName } from "../knowledge/stored-certificates.ts";
 import { formatSvn, highestSvns, SVN_APPLICATIONS } from "../knowledge/svn.ts";
-import type { RuleContext } from "../rule.ts";
 import { type Chain, type Question, type Step, step } from "./chain.ts";
 import type { Loader } from "./claims.ts";
 

@@ -1,12 +1,12 @@
 /** What reasoning asks of a copy, and stores of keys that play Microsoft's part. */
 import { nodePlatform } from "../../cli/io/platform-node.ts";
 import type { VarstoredBlob, VmSource } from "../../parsers/model.ts";
-import { contextOf } from "../../rules/engine.ts";
+import { contextOf } from "../../rules/engine/analyze.ts";
+import type { RuleContext } from "../../rules/engine/rule.ts";
 import type { Knowledge } from "../../rules/knowledge/knowledge.ts";
 import type { Chain, Step } from "../../rules/reasoning/chain.ts";
 import type { Claim, ClaimFacts } from "../../rules/reasoning/claims.ts";
 import { sentenceOf } from "../../rules/reasoning/sentences.ts";
-import type { RuleContext } from "../../rules/rule.ts";
 import { testKnowledge } from "../knowledge.ts";
 import { sharedBytes, sharedCases } from "../shared-data.ts";
 import { bootVariables, concat, MICROSOFT_OWNER, makeBlob, makeSignatureVariable, x509List } from "./blob.ts";

@@ -3,7 +3,7 @@ import { cpSync, existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv } from "ajv";
 import { describe, expect, it } from "vitest";
-import type { InputReport, Report } from "../../rules/report.ts";
+import type { InputReport, Report } from "../../rules/engine/report.ts";
 import { hasSharedData, SHARED_NVRAM, sharedBytes, sharedCases } from "../shared-data.ts";
 import { base64, put, run, temporaryFolder, UUID_A } from "./run.ts";
 

@@ -7,9 +7,16 @@ const SOURCE = Uint8Array.from({ length: 20 }, (_, i) => i);
 
 /** Splices that do not overlap, in any order. */
 const splices = fc
-  .array(fc.record({ skip: fc.nat(3), length: fc.integer({ min: 1, max: 3 }), bytes: fc.uint8Array({ maxLength: 4 }) }), {
-    maxLength: 3,
-  })
+  .array(
+    fc.record({
+      skip: fc.nat(3),
+      length: fc.integer({ min: 1, max: 3 }),
+      bytes: fc.uint8Array({ maxLength: 4 }),
+    }),
+    {
+      maxLength: 3,
+    },
+  )
   .map((parts) => {
     let at = 0;
     return parts.map(({ skip, length, bytes }): Splice => {

@@ -8,13 +8,13 @@ import { guidNamed } from "../../parsers/guids.ts";
 import type { EfiVariable } from "../../parsers/model.ts";
 import { buildBlob, openBlob } from "../../parsers/varstored-blob.ts";
 import { judgeLoad } from "../../parsers/varstored-loader.ts";
+import { compareBlobs } from "../../rules/engine/proof.ts";
+import { repairVm } from "../../rules/engine/repair.ts";
+import type { RepairOutcome, Strategy } from "../../rules/engine/repair-types.ts";
+import type { BlobRule } from "../../rules/engine/rule.ts";
 import { RULES } from "../../rules/index.ts";
 import { takeInventory } from "../../rules/knowledge/dbx-inventory.ts";
 import { growthBy } from "../../rules/knowledge/dbx-releases.ts";
-import { compareBlobs } from "../../rules/proof.ts";
-import { repairVm } from "../../rules/repair.ts";
-import type { RepairOutcome, Strategy } from "../../rules/repair-types.ts";
-import type { BlobRule } from "../../rules/rule.ts";
 import {
   bootVariables,
   CUSTOM_OWNER,

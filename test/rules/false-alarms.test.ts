@@ -5,9 +5,9 @@ import { guidNamed } from "../../parsers/guids.ts";
 import type { VmSource } from "../../parsers/model.ts";
 import { nvramOfBlob } from "../../parsers/nvram.ts";
 import type { VariableFields } from "../../parsers/varstored-blob.ts";
-import { analyzeVm } from "../../rules/engine.ts";
+import { analyzeVm } from "../../rules/engine/analyze.ts";
+import type { Finding } from "../../rules/engine/rule.ts";
 import { RULES } from "../../rules/index.ts";
-import type { Finding } from "../../rules/rule.ts";
 import { mutatedBlob } from "../arbitraries.ts";
 import {
   bootVariables,

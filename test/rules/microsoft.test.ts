@@ -7,11 +7,11 @@ import { buildSignatureList } from "../../parsers/efi/signature-list.ts";
 import { readCertificateFields } from "../../parsers/efi/x509.ts";
 import { guidNamed } from "../../parsers/guids.ts";
 import type { VariableFields } from "../../parsers/varstored-blob.ts";
-import { analyzeVm } from "../../rules/engine.ts";
+import { analyzeVm } from "../../rules/engine/analyze.ts";
+import type { Finding } from "../../rules/engine/rule.ts";
 import { RULES } from "../../rules/index.ts";
 import { authenticodeHashes, isAuthenticodeHash } from "../../rules/knowledge/dbx-table.ts";
 import { countHashes, hasHash } from "../../rules/knowledge/hash-set.ts";
-import type { Finding } from "../../rules/rule.ts";
 import {
   bootVariables,
   CUSTOM_OWNER,

@@ -4,10 +4,10 @@ import { nodePlatform } from "../../cli/io/platform-node.ts";
 import { VARSTORED_LIMITS } from "../../parsers/limits.ts";
 import { runtimeBytes, usedBytes } from "../../parsers/space.ts";
 import { openBlob } from "../../parsers/varstored-blob.ts";
-import { analyzeVm } from "../../rules/engine.ts";
+import { analyzeVm } from "../../rules/engine/analyze.ts";
+import { type NextUpdate, nextUpdates } from "../../rules/engine/next-updates.ts";
+import type { BlobRule } from "../../rules/engine/rule.ts";
 import { nextUpdateOverflows } from "../../rules/next-update-overflows.ts";
-import { type NextUpdate, nextUpdates } from "../../rules/next-updates.ts";
-import type { BlobRule } from "../../rules/rule.ts";
 import {
   bootVariables,
   MICROSOFT_OWNER,

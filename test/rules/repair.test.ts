@@ -8,10 +8,10 @@ import { ParseError } from "../../parsers/errors.ts";
 import type { EfiVariable } from "../../parsers/model.ts";
 import { openBlob } from "../../parsers/varstored-blob.ts";
 import { judgeLoad } from "../../parsers/varstored-loader.ts";
-import { analyzeVm } from "../../rules/engine.ts";
+import { analyzeVm } from "../../rules/engine/analyze.ts";
+import { repairVm } from "../../rules/engine/repair.ts";
+import type { RepairOutcome, Strategy } from "../../rules/engine/repair-types.ts";
 import { RULES } from "../../rules/index.ts";
-import { repairVm } from "../../rules/repair.ts";
-import type { RepairOutcome, Strategy } from "../../rules/repair-types.ts";
 import { mutatedBlob } from "../arbitraries.ts";
 import {
   bootVariables,

@@ -1,9 +1,9 @@
 /** The verdicts that a maintainer would give for the real daemon's blobs. */
 import { describe, expect, it } from "vitest";
 import { nodePlatform } from "../../cli/io/platform-node.ts";
-import { analyzeVm } from "../../rules/engine.ts";
+import { analyzeVm } from "../../rules/engine/analyze.ts";
+import type { Finding, VmAnalysis } from "../../rules/engine/rule.ts";
 import { RULES } from "../../rules/index.ts";
-import type { Finding, VmAnalysis } from "../../rules/rule.ts";
 import { vmOf } from "../builders/vm-of.ts";
 import { testKnowledge } from "../knowledge.ts";
 import { hasSharedData, sharedBytes, sharedCases } from "../shared-data.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { nodePlatform } from "../../../cli/io/platform-node.ts";
-import { contextOf } from "../../../rules/engine.ts";
+import { contextOf } from "../../../rules/engine/analyze.ts";
 import { RULES } from "../../../rules/index.ts";
 import { authority } from "../../../rules/reasoning/authority.ts";
 import { reasonAbout, TOPICS_OF_RULE } from "../../../rules/reasoning/questions.ts";

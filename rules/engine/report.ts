@@ -1,16 +1,16 @@
 /** The report as users, scripts and tests rely on it (`--format json`, `varscope schema report`). */
 
-import { toHex } from "../parsers/bytes.ts";
-import { formatEfiTime } from "../parsers/efi/time.ts";
-import type { ParseError } from "../parsers/errors.ts";
-import { VARSTORED_LIMITS } from "../parsers/limits.ts";
-import type { CertificateSet, EfiVariable, FormatId, Span, VmKind } from "../parsers/model.ts";
-import { runtimeBytes, usedBytes } from "../parsers/space.ts";
+import { toHex } from "../../parsers/bytes.ts";
+import { formatEfiTime } from "../../parsers/efi/time.ts";
+import type { ParseError } from "../../parsers/errors.ts";
+import { VARSTORED_LIMITS } from "../../parsers/limits.ts";
+import type { CertificateSet, EfiVariable, FormatId, Span, VmKind } from "../../parsers/model.ts";
+import { runtimeBytes, usedBytes } from "../../parsers/space.ts";
 import {
   type CertificateSources,
   certificateName,
   storedCertificates,
-} from "./knowledge/stored-certificates.ts";
+} from "../knowledge/stored-certificates.ts";
 import { plantedKeys } from "./planted-keys.ts";
 import type { Applicability, Breaks, Facts, Finding, Severity, Verdict, VmAnalysis } from "./rule.ts";
 

@@ -2,18 +2,22 @@
  * Compares the input of a repair with its output, signature by signature. It is made from the bytes of the two
  * alone and knows nothing of patches, so that a wrong patch cannot vouch for itself.
  */
-import { equalBytes, toHex } from "../parsers/bytes.ts";
-import { EFI_CERT_SHA256_GUID, readSignatureDatabase, signatureAt } from "../parsers/efi/signature-list.ts";
+import { equalBytes, toHex } from "../../parsers/bytes.ts";
+import {
+  EFI_CERT_SHA256_GUID,
+  readSignatureDatabase,
+  signatureAt,
+} from "../../parsers/efi/signature-list.ts";
 import {
   isMergedVariable,
   secureBootName,
   signatureVariableKind,
-} from "../parsers/efi/signature-variables.ts";
-import { MICROSOFT_OWNER, nameOfGuid, XCP_NG_OWNER } from "../parsers/guids.ts";
-import type { EfiVariable, VarstoredBlob } from "../parsers/model.ts";
-import type { Platform } from "../parsers/platform.ts";
-import { indexOfHash, isFlatHash } from "./knowledge/dbx-table.ts";
-import type { Knowledge } from "./knowledge/knowledge.ts";
+} from "../../parsers/efi/signature-variables.ts";
+import { MICROSOFT_OWNER, nameOfGuid, XCP_NG_OWNER } from "../../parsers/guids.ts";
+import type { EfiVariable, VarstoredBlob } from "../../parsers/model.ts";
+import type { Platform } from "../../parsers/platform.ts";
+import { indexOfHash, isFlatHash } from "../knowledge/dbx-table.ts";
+import type { Knowledge } from "../knowledge/knowledge.ts";
 import type { ChangedItem, Proof } from "./repair-types.ts";
 import { type VariableRef, variableRef } from "./report.ts";
 

@@ -1,6 +1,6 @@
 /** A signature database with some of its entries left out. */
-import { viewOf } from "../parsers/bytes.ts";
-import type { SignatureDatabase } from "../parsers/efi/signature-list.ts";
+import { viewOf } from "../../parsers/bytes.ts";
+import type { SignatureDatabase } from "../../parsers/efi/signature-list.ts";
 
 const LIST_SIZE_OFFSET = 16;
 

@@ -1,5 +1,5 @@
 /** What a repair is asked for and what it answers. */
-import type { LoadVerdict } from "../parsers/varstored-loader.ts";
+import type { LoadVerdict } from "../../parsers/varstored-loader.ts";
 import type { VariableRef } from "./report.ts";
 import type { Verdict } from "./rule.ts";
 

@@ -2,20 +2,20 @@
  * Certificates that the user supplies and KEK or db lacks: known ones only, because only of those it is known where they
  * belong. They are appended as the daemon appends a list of Microsoft's own update: at the end, one list each.
  */
-import { concatBytes, toHex } from "../parsers/bytes.ts";
-import { guidBytes } from "../parsers/efi/guid.ts";
+import { concatBytes, toHex } from "../../parsers/bytes.ts";
+import { guidBytes } from "../../parsers/efi/guid.ts";
 import {
   buildSignatureList,
   EFI_CERT_X509_GUID,
   readSignatureDatabase,
   SIGNATURE_OWNER_BYTES,
   signatureAt,
-} from "../parsers/efi/signature-list.ts";
-import { secureBootName } from "../parsers/efi/signature-variables.ts";
-import { VARSTORED_LIMITS } from "../parsers/limits.ts";
-import type { EfiVariable } from "../parsers/model.ts";
-import type { Platform } from "../parsers/platform.ts";
-import type { KnownCertificate } from "./knowledge/certificates.ts";
+} from "../../parsers/efi/signature-list.ts";
+import { secureBootName } from "../../parsers/efi/signature-variables.ts";
+import { VARSTORED_LIMITS } from "../../parsers/limits.ts";
+import type { EfiVariable } from "../../parsers/model.ts";
+import type { Platform } from "../../parsers/platform.ts";
+import type { KnownCertificate } from "../knowledge/certificates.ts";
 import type { RepairStep } from "./repair-types.ts";
 import { variableRef } from "./report.ts";
 import type { Patch } from "./rule.ts";

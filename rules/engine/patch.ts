@@ -1,6 +1,6 @@
 /** The one place where a repair becomes bytes. */
-import type { EfiVariable, VarstoredBlob } from "../parsers/model.ts";
-import { buildBlob, writeBlob } from "../parsers/varstored-blob.ts";
+import type { EfiVariable, VarstoredBlob } from "../../parsers/model.ts";
+import { buildBlob, writeBlob } from "../../parsers/varstored-blob.ts";
 import type { Patch } from "./rule.ts";
 
 /**

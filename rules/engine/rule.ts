@@ -1,10 +1,17 @@
 /** What a rule is, what it finds, and how a repair is said. */
-import type { SignatureDatabase } from "../parsers/efi/signature-list.ts";
-import type { CertificateSet, EfiVariable, Nvram, Span, VarstoredBlob, VmSource } from "../parsers/model.ts";
-import type { Platform } from "../parsers/platform.ts";
-import type { LoadVerdict } from "../parsers/varstored-loader.ts";
+import type { SignatureDatabase } from "../../parsers/efi/signature-list.ts";
+import type {
+  CertificateSet,
+  EfiVariable,
+  Nvram,
+  Span,
+  VarstoredBlob,
+  VmSource,
+} from "../../parsers/model.ts";
+import type { Platform } from "../../parsers/platform.ts";
+import type { LoadVerdict } from "../../parsers/varstored-loader.ts";
+import type { Knowledge } from "../knowledge/knowledge.ts";
 import type { KeyState } from "./key-state.ts";
-import type { Knowledge } from "./knowledge/knowledge.ts";
 import type { Strategy } from "./repair-types.ts";
 
 export type Severity = "error" | "warning" | "info";
@@ -15,7 +22,7 @@ export type Applicability = "safe" | "unsafe" | "manual";
 export type FactValue = string | number | boolean | null | readonly string[] | readonly number[];
 export type Facts = Readonly<Record<string, FactValue>>;
 
-/** An edit of a blob, in the model's language: a rule never computes a length or a count. Closed set, applied in rules/patch.ts. */
+/** An edit of a blob, in the model's language: a rule never computes a length or a count. Closed set, applied in patch.ts. */
 export type Patch =
   | { readonly op: "replace-data"; readonly index: number; readonly data: Uint8Array }
   | { readonly op: "delete-variable"; readonly index: number }

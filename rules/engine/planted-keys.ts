@@ -1,8 +1,8 @@
 /** What the certificates of a pool or host become in a VM that starts for the first time. */
-import { AUTH_HEADER_BYTES, type AuthHeader, readAuthHeader } from "../parsers/efi/auth-header.ts";
-import { readSignatureDatabase, type SignatureDatabase } from "../parsers/efi/signature-list.ts";
-import { VARSTORED_LIMITS } from "../parsers/limits.ts";
-import type { AuthFile, CertificateSet } from "../parsers/model.ts";
+import { AUTH_HEADER_BYTES, type AuthHeader, readAuthHeader } from "../../parsers/efi/auth-header.ts";
+import { readSignatureDatabase, type SignatureDatabase } from "../../parsers/efi/signature-list.ts";
+import { VARSTORED_LIMITS } from "../../parsers/limits.ts";
+import type { AuthFile, CertificateSet } from "../../parsers/model.ts";
 
 /** A variable that varstored would write from its `.auth` file (varstored handler.c, setup_keys). */
 export interface PlantedKey {

@@ -1,15 +1,15 @@
 /** Which keys a blob holds: what the rules on Microsoft's certificates and updates ask for, read once per analysis. */
-import { hasBytesAt } from "../parsers/bytes.ts";
-import { guidBytes } from "../parsers/efi/guid.ts";
-import type { SignatureDatabase } from "../parsers/efi/signature-list.ts";
-import { secureBootName } from "../parsers/efi/signature-variables.ts";
-import { MICROSOFT_OWNER, XCP_NG_OWNER } from "../parsers/guids.ts";
-import type { EfiVariable } from "../parsers/model.ts";
-import type { Platform } from "../parsers/platform.ts";
-import { WINDOWS_PRODUCTION_PCA_2011 } from "./knowledge/certificates.ts";
-import { type DbxInventory, takeInventory } from "./knowledge/dbx-inventory.ts";
-import type { Knowledge } from "./knowledge/knowledge.ts";
-import { type StoredCertificate, storedCertificates } from "./knowledge/stored-certificates.ts";
+import { hasBytesAt } from "../../parsers/bytes.ts";
+import { guidBytes } from "../../parsers/efi/guid.ts";
+import type { SignatureDatabase } from "../../parsers/efi/signature-list.ts";
+import { secureBootName } from "../../parsers/efi/signature-variables.ts";
+import { MICROSOFT_OWNER, XCP_NG_OWNER } from "../../parsers/guids.ts";
+import type { EfiVariable } from "../../parsers/model.ts";
+import type { Platform } from "../../parsers/platform.ts";
+import { WINDOWS_PRODUCTION_PCA_2011 } from "../knowledge/certificates.ts";
+import { type DbxInventory, takeInventory } from "../knowledge/dbx-inventory.ts";
+import type { Knowledge } from "../knowledge/knowledge.ts";
+import { type StoredCertificate, storedCertificates } from "../knowledge/stored-certificates.ts";
 import { isRevokedByDigest } from "./revocation.ts";
 
 export interface HeldKeys {

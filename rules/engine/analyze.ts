@@ -1,10 +1,10 @@
 /** Runs rules over one copy of an NVRAM and says its verdict. */
-import { readSignatureDatabase, type SignatureDatabase } from "../parsers/efi/signature-list.ts";
-import type { CertificateSet, EfiVariable, Nvram, VmSource } from "../parsers/model.ts";
-import type { Platform } from "../parsers/platform.ts";
-import { judgeLoad, type LoadVerdict } from "../parsers/varstored-loader.ts";
+import { readSignatureDatabase, type SignatureDatabase } from "../../parsers/efi/signature-list.ts";
+import type { CertificateSet, EfiVariable, Nvram, VmSource } from "../../parsers/model.ts";
+import type { Platform } from "../../parsers/platform.ts";
+import { judgeLoad, type LoadVerdict } from "../../parsers/varstored-loader.ts";
+import type { Knowledge } from "../knowledge/knowledge.ts";
 import { type KeyState, readKeyState } from "./key-state.ts";
-import type { Knowledge } from "./knowledge/knowledge.ts";
 import type { Detection, Finding, Rule, RuleContext, Verdict, VmAnalysis } from "./rule.ts";
 
 export interface AnalysisSettings {

@@ -1,15 +1,15 @@
 /** Certificates that a dbx revokes by a digest (EFI_CERT_X509_SHA256 and its siblings, UEFI 2.10 §32.4.1). */
-import { hasBytesAt } from "../parsers/bytes.ts";
+import { hasBytesAt } from "../../parsers/bytes.ts";
 import {
   type EfiSignatureList,
   SIGNATURE_OWNER_BYTES,
   type SignatureDatabase,
   signatureOffsets,
-} from "../parsers/efi/signature-list.ts";
-import { readCertificateFields } from "../parsers/efi/x509.ts";
-import { ParseError } from "../parsers/errors.ts";
-import { guidNamed } from "../parsers/guids.ts";
-import type { Platform } from "../parsers/platform.ts";
+} from "../../parsers/efi/signature-list.ts";
+import { readCertificateFields } from "../../parsers/efi/x509.ts";
+import { ParseError } from "../../parsers/errors.ts";
+import { guidNamed } from "../../parsers/guids.ts";
+import type { Platform } from "../../parsers/platform.ts";
 
 const DIGEST_OF_TYPE: ReadonlyMap<string, "sha256" | "sha384" | "sha512"> = new Map([
   [guidNamed("EFI_CERT_X509_SHA256"), "sha256"],

@@ -1,11 +1,11 @@
 /** What the known updates of dbx would do to a store, on a daemon before and after its append fix (xapi-project/varstored CA-419599). */
-import { readSignatureDatabase } from "../parsers/efi/signature-list.ts";
-import { VARSTORED_LIMITS } from "../parsers/limits.ts";
-import type { VarstoredBlob } from "../parsers/model.ts";
-import { runtimeBytes, usedBytes } from "../parsers/space.ts";
+import { readSignatureDatabase } from "../../parsers/efi/signature-list.ts";
+import { VARSTORED_LIMITS } from "../../parsers/limits.ts";
+import type { VarstoredBlob } from "../../parsers/model.ts";
+import { runtimeBytes, usedBytes } from "../../parsers/space.ts";
+import { takeInventory } from "../knowledge/dbx-inventory.ts";
+import { growthBy, type UpdateGrowth } from "../knowledge/dbx-releases.ts";
 import { holds } from "./key-state.ts";
-import { takeInventory } from "./knowledge/dbx-inventory.ts";
-import { growthBy, type UpdateGrowth } from "./knowledge/dbx-releases.ts";
 import type { RuleContext } from "./rule.ts";
 
 const { DATA_LIMIT, TOTAL_LIMIT, VARIABLE_SIZE_OVERHEAD } = VARSTORED_LIMITS;

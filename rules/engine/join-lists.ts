@@ -1,15 +1,15 @@
 /** Hash lists of a dbx that could be one: each append leaves a list, with 28 bytes of header (varstored handler.c, do_set_variable). */
-import { concatBytes } from "../parsers/bytes.ts";
-import { readGuid } from "../parsers/efi/guid.ts";
+import { concatBytes } from "../../parsers/bytes.ts";
+import { readGuid } from "../../parsers/efi/guid.ts";
 import {
   buildSignatureList,
   type EfiSignatureList,
   SIGNATURE_OWNER_BYTES,
   type SignatureDatabase,
   signatureOffsets,
-} from "../parsers/efi/signature-list.ts";
-import { nameOfGuid } from "../parsers/guids.ts";
-import { svnOfEntry } from "./knowledge/svn.ts";
+} from "../../parsers/efi/signature-list.ts";
+import { nameOfGuid } from "../../parsers/guids.ts";
+import { svnOfEntry } from "../knowledge/svn.ts";
 
 const HASH_TYPE = /^EFI_CERT_SHA\d+$/;
 

@@ -2,14 +2,14 @@
  * Plans a repair from what the rules found, applies it pass by pass, and lets nothing out that was not opened,
  * judged and compared again.
  */
-import { readSignatureDatabase } from "../parsers/efi/signature-list.ts";
-import { isMergedVariable, secureBootName } from "../parsers/efi/signature-variables.ts";
-import type { VarstoredBlob, VmSource } from "../parsers/model.ts";
-import { nvramOfBlob } from "../parsers/nvram.ts";
-import { buildBlob, openBlob } from "../parsers/varstored-blob.ts";
-import { judgeLoad, type LoadVerdict } from "../parsers/varstored-loader.ts";
+import { readSignatureDatabase } from "../../parsers/efi/signature-list.ts";
+import { isMergedVariable, secureBootName } from "../../parsers/efi/signature-variables.ts";
+import type { VarstoredBlob, VmSource } from "../../parsers/model.ts";
+import { nvramOfBlob } from "../../parsers/nvram.ts";
+import { buildBlob, openBlob } from "../../parsers/varstored-blob.ts";
+import { judgeLoad, type LoadVerdict } from "../../parsers/varstored-loader.ts";
 import { addCertificates, type SuppliedCertificate } from "./add-certificates.ts";
-import { type AnalysisSettings, analyzeVm, contextOf } from "./engine.ts";
+import { type AnalysisSettings, analyzeVm, contextOf } from "./analyze.ts";
 import { joinLists } from "./join-lists.ts";
 import { type KeyState, trustsMicrosoft } from "./key-state.ts";
 import { applyPatches } from "./patch.ts";
