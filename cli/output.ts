@@ -1,4 +1,5 @@
 /** Where reports go: standard output, or a file that appears only when it is whole. */
+import { createWriteStream, statSync } from "node:fs";
 import { PassThrough } from "node:stream";
 import { UsageError } from "./errors.ts";
 import { type WriteSettings, writeAtomically } from "./io/write-file.ts";
@@ -35,11 +36,36 @@ export function standardOutput(): Output {
   return { isTerminal: stdout.isTTY === true, columns: stdout.columns, write, finish: async () => {} };
 }
 
+/** A device or a pipe, such as /dev/null, is written as it is: it has no content that could be kept whole. */
+function deviceOutput(path: string): Output {
+  const stream = createWriteStream(path);
+  stream.on("error", () => {});
+  const write = (text: string): Promise<void> =>
+    new Promise((resolve, reject) => {
+      stream.write(text, (error) => {
+        if (error == null) resolve();
+        else reject(new UsageError(`${printable(path)} cannot be written: ${printable(error.message)}.`));
+      });
+    });
+  return { isTerminal: false, columns: undefined, write, finish: async () => void stream.end() };
+}
+
+function isDevice(path: string): boolean {
+  try {
+    const stats = statSync(path);
+    return stats.isCharacterDevice() || stats.isFIFO();
+  } catch {
+    // Not there yet: a file to be.
+    return false;
+  }
+}
+
 /**
  * Throws WriteError at once where the file may not be written: not after an hour of reading. It gets its name
  * in `finish`; without that nothing is left of it.
  */
 export async function fileOutput(path: string, settings: WriteSettings): Promise<Output> {
+  if (isDevice(path)) return deviceOutput(path);
   const pipe = new PassThrough();
   const written = writeAtomically(path, pipe, settings);
   written.catch(() => pipe.destroy());

@@ -13,6 +13,7 @@ import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import type { VmSource } from "../../parsers/model.ts";
 import { SCHEMA_VERSION } from "../../rules/engine/report.ts";
 import type { CommandContext } from "../context.ts";
+import { chooseCopies } from "../copies.ts";
 import { UsageError } from "../errors.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { isFolder } from "../io/byte-source.ts";
@@ -40,7 +41,7 @@ export async function forecast(options: ForecastOptions, context: CommandContext
   const updates = await Promise.all(options.updates.map((file) => readUpdate(file, options)));
   const { dump, error } = await openInput(path, nodePlatform);
   if (error !== null) context.complain(`${printable(path)}: ${printable(error.message)}`);
-  const copies = chooseCopies(dump?.vms ?? [], options);
+  const copies = judgeable(dump?.vms ?? [], options.vmUuid);
   const runs = copies.flatMap((vm) => options.daemons.map((daemon) => runOne(path, vm, daemon, updates)));
   const entries = runs.map(({ entry }) => entry);
   await report(entries, options, context);
@@ -76,18 +77,14 @@ function kindOf(bytes: Uint8Array): UpdateFile["kind"] {
   return readAuthHeader(bytes) === null || (lists.length > 0 && fault === null) ? "esl" : "auth";
 }
 
-function chooseCopies(vms: readonly VmSource[], { vmUuid }: ForecastOptions): readonly VmSource[] {
-  const chosen = vms.filter(({ uuid, nvram }) => {
-    return nvram?.daemonBytes != null && (vmUuid === null || uuid?.toLowerCase() === vmUuid);
-  });
-  if (chosen.length === 0 && vms.length > 0) {
-    throw new UsageError(
-      vmUuid === null
-        ? "The input holds no NVRAM that could be read."
-        : `No VM of the input has the UUID ${vmUuid} and an NVRAM.`,
-    );
-  }
-  return chosen;
+/** What a daemon could be given at all. */
+function judgeable(vms: readonly VmSource[], vmUuid: string | null): readonly VmSource[] {
+  const copies = chooseCopies(vms, { vmUuid, source: null }).filter(
+    ({ nvram }) => nvram?.daemonBytes != null,
+  );
+  if (copies.length === 0 && vms.length > 0)
+    throw new UsageError("The input holds no NVRAM that could be read.");
+  return copies;
 }
 
 interface Run {

@@ -38,11 +38,17 @@ export function repairLines(
   const sections = [
     ...changed.map((repair) => repairBlock(repair, situation, look)),
     untouchedLines(untouched, look),
-    situation.refused ? [look.style.bold("Nothing was written.")] : restoreLines(repairs, look),
+    situation.refused ? [look.style.bold(nothingWritten(repairs))] : restoreLines(repairs, look),
   ];
   return sections
     .filter((lines) => lines.length > 0)
     .flatMap((lines, i) => (i === 0 ? lines : ["", ...lines]));
+}
+
+/** One refusal keeps everything from being written; the others can still be had one by one. */
+function nothingWritten(repairs: readonly ShownRepair[]): string {
+  const others = repairs.some(({ plan }) => plan.outcome.kind === "repaired");
+  return `Nothing was written.${others ? " --vm UUID repairs one of the others alone." : ""}`;
 }
 
 function quietLine({ entry }: ShownRepair): string {

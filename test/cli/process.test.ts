@@ -75,6 +75,23 @@ describe("colour", () => {
   });
 });
 
+describe("a device as the place of a report", () => {
+  it("is written as it is", () => {
+    expect(run([incident, "--output", "/dev/null", "--fail-on", "never"])).toMatchObject({
+      status: 0,
+      stdout: "",
+      stderr: "",
+    });
+  });
+
+  it.skipIf(!existsSync("/dev/full"))("that is full is told", () => {
+    expect(run([incident, "--output", "/dev/full"])).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining("cannot be written"),
+    });
+  });
+});
+
 describe("an interrupt", () => {
   it("ends the program at once and leaves nothing behind", async () => {
     const output = join(folder, "report.json");
