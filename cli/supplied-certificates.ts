@@ -1,5 +1,5 @@
 /** `repair --add-certificates DIR`: the certificates of a folder, as DER or PEM. */
-import { readdirSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { toHex } from "../parsers/bytes.ts";
 import { PARSER_LIMITS } from "../parsers/limits.ts";
@@ -44,7 +44,9 @@ function filesOf(folder: string): string[] {
   try {
     const names = readdirSync(folder, { withFileTypes: true })
       .filter((entry) => entry.isFile())
-      .map(({ name }) => name);
+      .map(({ name }) => name)
+      // Tables and updates may lie beside the certificates.
+      .filter((name) => statSync(join(folder, name)).size <= PARSER_LIMITS.maxCertificateBytes);
     if (names.length > PARSER_LIMITS.maxSuppliedFiles) {
       throw new UsageError(
         `${shown(folder)} has ${names.length} files; at most ${PARSER_LIMITS.maxSuppliedFiles} are looked at.`,

@@ -103,10 +103,10 @@ type Member = NonNullable<Document["member"]>;
 function archiveWith(
   path: string,
   before: Uint8Array,
-  { header, dataOffset }: Member,
+  { header, dataOffset, hasExtendedSize }: Member,
   after: Uint8Array,
 ): AsyncIterable<Uint8Array> {
-  const isWholeSize = readTarHeader(header)?.size === BigInt(before.length);
+  const isWholeSize = !hasExtendedSize && readTarHeader(header)?.size === BigInt(before.length);
   const resized = isWholeSize ? resizedTarHeader(header, after.length) : null;
   if (resized === null)
     throw failure(

@@ -111,14 +111,23 @@ function fieldsOf(record: RecordMap, platform: RecordMap | null): ReadonlyMap<st
 function nvramOf(record: RecordMap, platform: Platform): Nvram | null {
   const held = record.get(NVRAM);
   const map = mapOf(held);
-  if (map === null && (textOf(held)?.includes(EFI_VARIABLES_KEY) ?? false)) return UNREADABLE;
+  if (map === null) return nvramOfOddText(textOf(held)?.trim() ?? "");
   const entries = new Map<string, string | Uint8Array>();
-  for (const [key, value] of map ?? []) {
+  for (const [key, value] of map) {
     const text = value instanceof Uint8Array ? value : textOf(value);
     if (text !== null) entries.set(key, text);
   }
   return nvramOfMap(entries, platform);
 }
+
+/** A text that is no map; an empty one is that of a VM without NVRAM. */
+function nvramOfOddText(text: string): Nvram | null {
+  if (text === "") return null;
+  return text === REDACTED_TEXT ? { ...UNREADABLE, state: "redacted", daemonBytes: null } : UNREADABLE;
+}
+
+/** What xen-bugtool puts in place of a value (XapiDBContentHandler). */
+const REDACTED_TEXT = "REMOVED";
 
 const UNREADABLE: Nvram = {
   state: "unreadable",

@@ -7,9 +7,10 @@ import { SCHEMA_VERSION } from "../../rules/engine/report.ts";
 import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { endsAsArchive } from "../io/archive-end.ts";
 import { isFolder } from "../io/byte-source.ts";
 import { type OpenedInput, openInput } from "../io/open-input.ts";
-import type { RepairOptions } from "../options.ts";
+import { type RepairOptions, STANDARD_INPUT } from "../options.ts";
 import { clip, jsonText, printable } from "../render/printable.ts";
 import { type RepairSituation, repairLines, type ShownRepair } from "../render/repair-text.ts";
 import { type PlannedRepair, repairEntry } from "../repair-entry.ts";
@@ -25,6 +26,11 @@ export async function repair(options: RepairOptions, context: CommandContext): P
   const settings = await repairSettings(options);
   const opened = await openInput(path, settings.platform);
   if (opened.error !== null) context.complain(`${printable(path)}: ${printable(opened.error.message)}`);
+  if (isCut(opened)) {
+    context.complain(
+      `${printable(path)} does not end as an export does: it may be cut. Run ${TOOL.name} verify on it.`,
+    );
+  }
   const { plans, files } = opened.dump === null ? NOTHING : planAll(opened, opened.dump, options, settings);
   const refused = plans.some(({ outcome }) => outcome.kind === "refused");
   const failure = refused || dryRun ? null : await writeAll(files, options);
@@ -37,6 +43,11 @@ export async function repair(options: RepairOptions, context: CommandContext): P
   await report(repairs, { dryRun, refused: refused || failure !== null }, options, context);
   if (refused) return EXIT.refused;
   return opened.error === null && failure === null ? EXIT.ok : EXIT.inputFailed;
+}
+
+/** What is compressed and cut breaks off while it is read. */
+function isCut({ path, dump, compression }: OpenedInput): boolean {
+  return dump?.format === "xva" && compression === null && path !== STANDARD_INPUT && !endsAsArchive(path);
 }
 
 async function repairSettings(options: RepairOptions): Promise<RepairSettings> {

@@ -22,7 +22,7 @@ export interface Document {
   /** Decompressed; of an XVA, its ova.xml. */
   readonly bytes: Uint8Array;
   /** Of the (decompressed) archive around ova.xml; null where the document is the whole input. */
-  readonly member: Pick<OvaXmlMember, "header" | "dataOffset"> | null;
+  readonly member: Pick<OvaXmlMember, "header" | "dataOffset" | "hasExtendedSize"> | null;
 }
 
 export interface OpenedInput {
@@ -132,11 +132,11 @@ async function openArchive(bytes: Peekable, platform: Platform): Promise<Opened>
   if (member.bytes.length === 0 && member.error !== null)
     return { dump: null, document: null, error: member.error };
   const dump = ovaXml.open(member.bytes, platform);
-  const { bytes: document, header, dataOffset } = member;
+  const { bytes: document, header, dataOffset, hasExtendedSize } = member;
   return {
     dump: { ...dump, format: "xva" },
-    document: { bytes: document, member: { header, dataOffset } },
-    error: member.error ?? dump.error,
+    document: { bytes: document, member: { header, dataOffset, hasExtendedSize } },
+    error: member.error ?? dump.error?.within("ova.xml") ?? null,
   };
 }
 

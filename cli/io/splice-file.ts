@@ -1,4 +1,5 @@
 /** An input copied as a stream, with splices: everything else byte for byte, in memory that does not depend on its size. */
+import { statSync } from "node:fs";
 import { ParseError } from "../../parsers/errors.ts";
 import { type Splice, Splicer } from "../../parsers/splice.ts";
 import { openSource } from "./byte-source.ts";
@@ -20,6 +21,7 @@ export async function* splicedFile(
   splices: readonly Splice[],
   expected: Expected,
 ): AsyncGenerator<Uint8Array, void, undefined> {
+  const before = stateOf(path);
   const source = await openSource(path, undefined, BULK_CHUNK_BYTES);
   const splicer = new Splicer(splices);
   let position = 0;
@@ -30,6 +32,7 @@ export async function* splicedFile(
       yield* splicer.push(chunk);
     }
     yield* splicer.finish();
+    if (stateOf(path) !== before) throw changed(position, "another size or time of the file");
   } finally {
     await source.close();
   }
@@ -40,12 +43,22 @@ function compare(chunk: Uint8Array, position: number, { start, bytes }: Expected
   const to = Math.min(position + chunk.length, start + bytes.length);
   for (let at = from; at < to; at++) {
     if (chunk[at - position] === bytes[at - start]) continue;
-    throw new ParseError({
-      code: "read-failed",
-      offset: at,
-      expected: "the bytes that were there when the repair was planned",
-      found: "others",
-      next: "The file was changed while it was read: wait until nothing writes to it.",
-    });
+    throw changed(at, "others");
   }
+}
+
+/** Size and times: what tells that somebody wrote to the file while it was copied. */
+function stateOf(path: string): string {
+  const { dev, ino, size, mtimeNs } = statSync(path, { bigint: true });
+  return [dev, ino, size, mtimeNs].join();
+}
+
+function changed(offset: number, found: string): ParseError {
+  return new ParseError({
+    code: "read-failed",
+    offset,
+    expected: "the bytes that were there when the repair was planned",
+    found,
+    next: "The file was changed while it was read: wait until nothing writes to it.",
+  });
 }

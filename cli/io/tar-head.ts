@@ -11,6 +11,8 @@ export interface OvaXmlMember {
   readonly header: Uint8Array;
   readonly headerOffset: number;
   readonly dataOffset: number;
+  /** A PAX header before it tells the size as well (POSIX.1-2017, pax, "size"). */
+  readonly hasExtendedSize: boolean;
   /** Why `bytes` are fewer than the header says: the archive is cut inside. Null where they are complete. */
   readonly error: ParseError | null;
 }
@@ -19,6 +21,7 @@ interface Place {
   readonly headerOffset: number;
   readonly dataOffset: number;
   readonly size: number;
+  readonly hasExtendedSize: boolean;
 }
 
 /** How many names of other members a message shows, and how much of each. */
@@ -83,7 +86,7 @@ class MemberData {
   }
 
   member(): OvaXmlMember {
-    const { headerOffset, dataOffset, size } = this.place;
+    const { headerOffset, dataOffset, size, hasExtendedSize } = this.place;
     const bytes = this.bytes.subarray(0, this.length);
     const error = this.isComplete
       ? null
@@ -95,7 +98,7 @@ class MemberData {
           found: `the end of the archive after ${this.length}`,
           next: "The export is cut inside its first member: fetch or export it again.",
         });
-    return { bytes, header: this.header, headerOffset, dataOffset, error };
+    return { bytes, header: this.header, headerOffset, dataOffset, hasExtendedSize, error };
   }
 }
 
@@ -125,7 +128,14 @@ class Locator {
     extract.on("entry", (header, stream, next) => {
       // The type declarations leave it out.
       const { byteOffset } = header as Header & { byteOffset: number };
-      this.enter(header, { headerOffset: stream.offset, dataOffset: byteOffset, size: header.size });
+      const { pax } = header;
+      const hasExtendedSize = typeof pax === "object" && pax !== null && "size" in pax;
+      this.enter(header, {
+        headerOffset: stream.offset,
+        dataOffset: byteOffset,
+        size: header.size,
+        hasExtendedSize,
+      });
       if (this.place !== null || this.failure !== null) return this.wake();
       stream.on("end", next);
       stream.resume();

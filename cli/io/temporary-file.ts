@@ -50,11 +50,12 @@ function create(folder: string): { path: string; descriptor: number } {
   for (let attempt = 1; ; attempt++) {
     const suffix = Math.random().toString(36).slice(2, 10);
     const path = join(folder, `.varscope-${process.pid}-${suffix}.tmp`);
+    // Before it is there: a signal in between would leave it.
+    remember(path);
     try {
-      const descriptor = openSync(path, "wx");
-      remember(path);
-      return { path, descriptor };
+      return { path, descriptor: openSync(path, "wx") };
     } catch (error) {
+      forget(path);
       const isTaken = error instanceof Error && "code" in error && error.code === "EEXIST";
       if (!isTaken || attempt === MAX_NAME_ATTEMPTS) throw error;
     }

@@ -39,15 +39,24 @@ export async function writeAtomically(
   try {
     if (content instanceof Uint8Array) attempt(path, () => temporary.write(content));
     else for await (const chunk of content) attempt(path, () => temporary.write(chunk));
+    await pendingSignals();
     attempt(path, () => {
       temporary.finish();
       if (settings.force) renameSync(temporary.path, target);
       else renameToNewName(temporary.path, target);
       syncFolder(folder);
     });
+    await pendingSignals();
   } finally {
     temporary.discard();
   }
+}
+
+/** Signals that came during synchronous work are seen only when the event loop turns, and only while somebody listens. */
+function pendingSignals(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 }
 
 /** The file to write: where `path` is a link, the file that it leads to. */
