@@ -113,7 +113,7 @@ describe("an interrupt", () => {
 describe("an interrupt of work that never waits", () => {
   it("ends the program before anything is written", async () => {
     const NVRAM = { "EFI-variables": Buffer.from(incidentBlob()).toString("base64") };
-    const records = Array.from({ length: 150 }, (_, i) => ({
+    const records = Array.from({ length: 400 }, (_, i) => ({
       uuid: `00000000-0000-4000-8000-${String(i).padStart(12, "0")}`,
       NVRAM,
     }));
@@ -124,10 +124,8 @@ describe("an interrupt of work that never waits", () => {
     });
     await new Promise((resolve) => setTimeout(resolve, 400));
     child.kill("SIGINT");
-    const [code, signal] = await once(child, "exit");
-    // A fast machine may be done; a slow one must not go on as if nothing had been said.
-    expect([code, signal]).toEqual(code === null ? [null, "SIGINT"] : [0, null]);
-    if (signal !== null) expect(existsSync(out)).toBe(false);
+    expect(await once(child, "exit")).toEqual([null, "SIGINT"]);
+    expect(existsSync(out)).toBe(false);
   });
 });
 

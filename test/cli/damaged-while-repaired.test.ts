@@ -1,0 +1,64 @@
+/** What must not become a repaired export that looks sound. */
+import { appendFileSync, existsSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { nodePlatform } from "../../cli/io/platform-node.ts";
+import { splicedFile } from "../../cli/io/splice-file.ts";
+import { readVmRecord } from "../../parsers/vm-record.ts";
+import { incidentBlob } from "../builders/blob.ts";
+import { makeOvaXml, vmObject } from "../builders/ova-xml.ts";
+import { makeUstar, makeXva } from "../builders/tar.ts";
+import { base64, put, run, temporaryFolder } from "./run.ts";
+
+const folder = temporaryFolder();
+const vm = {
+  uuid: "7a1c3f60-52de-4b0e-9a55-0d9a4f3c1b02",
+  name_label: "vm",
+  NVRAM: { "EFI-variables": base64(incidentBlob()) },
+};
+const ovaXml = makeOvaXml([vmObject("Ref:1", vm)]);
+const member = { name: "ova.xml", bytes: ovaXml };
+
+describe("an export", () => {
+  it("whose size stands in a PAX record too is refused, and nothing is written", async () => {
+    const path = put(folder, "pax-size.xva", await makeUstar([member], { size: String(ovaXml.length) }));
+    const out = join(folder, "pax-size.out.xva");
+    expect(run(["repair", path, "--out", out])).toMatchObject({ status: 4 });
+    expect(existsSync(out)).toBe(false);
+  });
+
+  it("that does not end as an archive does is told to be cut", () => {
+    const whole = makeXva([member]);
+    const path = put(folder, "cut.xva", whole.subarray(0, whole.length - 512));
+    const out = (name: string) => ["repair", path, "--out", join(folder, name)];
+    expect(run(out("cut.out.xva")).stderr).toContain("it may be cut");
+    const sound = put(folder, "sound.xva", whole);
+    expect(run(["repair", sound, "--out", join(folder, "sound.out.xva")]).stderr).toBe("");
+  });
+
+  it("that changes while it is copied ends the copy", async () => {
+    const path = put(folder, "changing.xva", makeXva([member]));
+    const copy = async () => {
+      for await (const _piece of splicedFile(path, [], { start: 0, bytes: new Uint8Array(0) }))
+        appendFileSync(path, "x");
+    };
+    await expect(copy()).rejects.toMatchObject({ code: "read-failed" });
+  });
+});
+
+describe("an NVRAM that is no map", () => {
+  const stateOf = (text: string) => {
+    const record = new Map([["NVRAM", text]]);
+    return readVmRecord(record, "", nodePlatform).sources[0]?.nvram?.state ?? null;
+  };
+
+  it("is unreadable or redacted, and absent only where it is empty", () => {
+    expect(["((", "garbage", "REMOVED", "", "()"].map(stateOf)).toEqual([
+      "unreadable",
+      "unreadable",
+      "redacted",
+      null,
+      null,
+    ]);
+  });
+});
