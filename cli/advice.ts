@@ -1,4 +1,5 @@
 /** What `repair` would come to for a copy of an NVRAM, tried out and not guessed, so that advice is true. */
+import { isResumeFile } from "../parsers/suspend-image/copy.ts";
 import { type RepairSettings, repairVm } from "../rules/engine/repair.ts";
 import type { Strategy } from "../rules/engine/repair-types.ts";
 import type { VmAnalysis } from "../rules/engine/rule.ts";
@@ -13,14 +14,36 @@ export type Advice =
       /** Names of what would be deleted, raw as in the input; empty where nothing is. */
       readonly deletes: readonly string[];
     }
-  | { readonly kind: "beyond-repair"; readonly reason: string };
+  | { readonly kind: "beyond-repair"; readonly reason: string }
+  /** Something was found; a repair was not tried out, since others were before. */
+  | { readonly kind: "untried" };
 
 /** Inputs that humans are advised on; the others need the same. */
 export const MAX_ADVISED_INPUTS = 3;
+/** Copies of one input that a repair is tried out for: a trial takes many times as long as a judgement. */
+const MAX_TRIALS = 100;
+
+/** Advises on the copies of one input. */
+export class Adviser {
+  readonly #settings: RepairSettings;
+  #trials = 0;
+
+  constructor(settings: RepairSettings) {
+    this.#settings = settings;
+  }
+
+  adviceFor(analysis: VmAnalysis): Advice {
+    if (!isWorthTrial(analysis)) return { kind: "nothing" };
+    if (this.#trials === MAX_TRIALS) return { kind: "untried" };
+    this.#trials++;
+    return adviceFor(analysis, this.#settings);
+  }
+}
 
 /** What was found in a copy, and with what it was judged. */
-export function adviceFor({ vm, findings }: VmAnalysis, settings: RepairSettings): Advice {
-  if (findings.length === 0) return { kind: "nothing" };
+export function adviceFor(analysis: VmAnalysis, settings: RepairSettings): Advice {
+  if (!isWorthTrial(analysis)) return { kind: "nothing" };
+  const { vm } = analysis;
   const trial = trialSettings(settings);
   const merge = repairVm(vm, "merge", trial);
   if (merge.kind === "nothing-to-repair") return { kind: "nothing" };
@@ -34,6 +57,11 @@ export function adviceFor({ vm, findings }: VmAnalysis, settings: RepairSettings
     .filter(({ type }) => type === null)
     .map(({ variable }) => variable?.name ?? "the bytes behind the last variable");
   return { kind: "repair", strategy: strategyThatCan, bytes: other.bytes.length, deletes };
+}
+
+/** A saved state is no NVRAM that could be repaired: the host drops it when the VM is shut down. */
+function isWorthTrial({ vm, findings }: VmAnalysis): boolean {
+  return findings.length > 0 && !isResumeFile(vm);
 }
 
 /** Rules that repair nothing are left out of a trial, which only asks for its end. */

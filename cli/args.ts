@@ -6,6 +6,8 @@ import {
   COMPLETION_COMMAND,
   type CommandDefinition,
   type CommandName,
+  DEFAULT_COMMAND,
+  formatOption,
   type OptionDefinition,
 } from "./command-table.ts";
 import { UsageError } from "./errors.ts";
@@ -38,12 +40,13 @@ export async function parseArguments(argv: readonly string[], settings: ParseSet
 /** The line, or a text to print: help, version, completion. */
 export async function readWithYargs(argv: readonly string[]): Promise<CommandLine | string> {
   const { default: yargs } = await import("yargs");
+  const isCompletion = argv.includes("--get-yargs-completions");
   let line: CommandLine | null = null;
   let printed = "";
   const choose = (command: CommandName) => (values: YargsValues) => {
     line = commandLine(command, values);
   };
-  defineCommands(addOptions(configure(yargs()), COMMON_OPTIONS, "Common options:"), choose).parse(
+  defineCommands(addCommonOptions(configure(yargs()), isCompletion), choose).parse(
     [...argv],
     {},
     (_error, _values, output) => {
@@ -150,10 +153,30 @@ function defineCommands(parser: Argv, choose: Choose): Argv {
   );
 }
 
-/** The common options belong to the parser itself: else it would read what follows a flag before a command as its value. */
+const COMMON_GROUP = "Common options:";
+
+/**
+ * They belong to the parser itself: else it would read what follows a flag before a command as its value. What `--format` takes
+ * is each command's own. yargs would add it to what is allowed here, so here nothing is said, and what is said is not
+ * global; only completion asks here, and never the default command.
+ */
+function addCommonOptions(parser: Argv, isCompletion: boolean): Argv {
+  const { choices, ...format } = yargsOption(formatOption(DEFAULT_COMMAND).format, COMMON_GROUP);
+  return addOptions(
+    parser.option("format", {
+      ...format,
+      ...(isCompletion ? { choices } : { type: "string" }),
+      global: false,
+    }),
+    COMMON_OPTIONS,
+    COMMON_GROUP,
+  );
+}
+
 function defineOptions(command: Argv, name: CommandName): Argv {
   const { options, examples } = COMMANDS[name];
-  const defined = addOptions(command, options, `Options of ${name}:`);
+  const own = addOptions(command, options, `Options of ${name}:`);
+  const defined = addOptions(own, formatOption(name), COMMON_GROUP);
   return examples.reduce((all, [line, meaning]) => all.example(line, meaning), defined);
 }
 

@@ -1,7 +1,15 @@
 /** Commands and their options as data: help, completion and every way of reading a command line come from here. */
 import { SECURE_BOOT_VARIABLES } from "../parsers/daemon/variable-id.ts";
 import { STRATEGIES } from "../rules/engine/repair-types.ts";
-import { FAIL_ON, FORMATS, type Options, SCHEMA_NAMES } from "./options.ts";
+import {
+  CORPUS_FORMATS,
+  EXPLAIN_FORMATS,
+  FAIL_ON,
+  FORMATS,
+  type Options,
+  REPORT_FORMATS,
+  SCHEMA_NAMES,
+} from "./options.ts";
 
 export type CommandName = Options["command"];
 
@@ -15,6 +23,8 @@ export interface OptionDefinition {
 }
 
 export interface CommandDefinition {
+  /** What `--format` takes; the first is the default. */
+  readonly formats: readonly string[];
   /** Operands and meaning, for the list of commands. */
   readonly summary: string;
   readonly usage: string;
@@ -24,7 +34,6 @@ export interface CommandDefinition {
 }
 
 export const COMMON_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
-  format: { type: "string", choices: FORMATS, default: "table", describe: "how to print" },
   output: { type: "string", describe: "file for what is printed" },
   force: { type: "boolean", describe: "write over files that exist" },
   "fail-on": {
@@ -40,6 +49,37 @@ export const COMMON_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
   },
   "no-progress": { type: "boolean", describe: "no progress on standard error" },
   quiet: { type: "boolean", alias: "q", describe: "only what is wrong; no hints" },
+};
+
+const ANALYZE_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
+  jobs: { type: "string", describe: "threads; default: one a core where there are enough files" },
+  shard: {
+    type: "string",
+    describe: "I/N: only the I-th of N parts of the files, the same on every machine",
+  },
+  resume: { type: "string", describe: "file of NDJSON results, which goes on where it ends; needs --as-of" },
+  group: {
+    type: "boolean",
+    describe: "also: copies with one root cause, and the template they have it from",
+  },
+  baseline: {
+    type: "string",
+    describe: "earlier report (json, ndjson): only what is new, fixed or worse since then is told, and fails",
+  },
+};
+
+const CORPUS_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
+  shard: {
+    type: "string",
+    describe: "run: I/N, only the I-th of N parts of the cases, the same on every machine",
+  },
+  jobs: { type: "string", describe: "run: threads; default: one a core where there are enough cases" },
+  to: { type: "string", describe: "add: the folder of cases to add to" },
+  name: { type: "string", describe: "add: folder of the case below it; default: its verdict and a number" },
+  redact: {
+    type: "boolean",
+    describe: "add: names, UUIDs, MAC addresses, paths and free text replaced, all that is judged kept",
+  },
 };
 
 const REPAIR_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
@@ -58,6 +98,7 @@ const REPAIR_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
   out: { type: "string", describe: "file to write; with --emit the folder" },
   compress: { type: "string", choices: ["gzip"], describe: "compress the export that is written" },
   vm: { type: "string", describe: "UUID of the only VM to repair" },
+  runbook: { type: "string", describe: "Markdown file for the steps that bring the repair back to a host" },
   "add-certificates": {
     type: "string",
     describe: "folder with Microsoft's certificates (DER, PEM): what KEK and db lack of them is added",
@@ -82,6 +123,10 @@ const EXTRACT_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
   out: { type: "string", describe: "folder to write into; made where it is missing" },
   vm: { type: "string", describe: "UUID of the only VM to extract" },
   source: { type: "string", describe: "the only copy to extract, such as NVRAM" },
+  "last-good": {
+    type: "boolean",
+    describe: "of a folder with backups of Xen Orchestra: each VM's last good NVRAM, ready to restore",
+  },
 };
 
 /** Only prints a script, so it has no options. */
@@ -109,16 +154,25 @@ export const DEFAULT_COMMAND: CommandName = "analyze";
 
 export const COMMANDS: Readonly<Record<CommandName, CommandDefinition>> = {
   analyze: {
+    formats: REPORT_FORMATS,
     summary: "PATH...  does it start, what is wrong, what to do (the default)",
     usage: "varscope [analyze] PATH...\n\nJudges every NVRAM in files and folders; - is standard input.",
-    options: {},
+    options: ANALYZE_OPTIONS,
     examples: [
       ["varscope backup.xva", "one export"],
       ["varscope /backups --format json --output report.json", "a folder, for a script"],
+      ["varscope /backups --format html --output report.html", "a page to look at, to print, to hand on"],
       ["xe vm-param-get uuid=UUID param-name=NVRAM | varscope -", "what xe prints"],
+      [
+        "varscope /dumps --format ndjson --as-of 2026-11-22 --resume results.ndjson",
+        "thousands of dumps; the same line goes on after an interruption",
+      ],
+      ["varscope state.db --group", "which VMs have one root cause, and inherit it from which template"],
+      ["varscope /backups --baseline last-week.json", "only what is new or fixed since then"],
     ],
   },
   repair: {
+    formats: FORMATS,
     summary: "PATH  plan, prove and write a repaired NVRAM",
     usage: "varscope repair PATH\n\nPlans, proves and writes a repaired NVRAM. The input is never changed.",
     options: REPAIR_OPTIONS,
@@ -127,9 +181,11 @@ export const COMMANDS: Readonly<Record<CommandName, CommandDefinition>> = {
       ["varscope repair backup.xva", "writes backup.repaired.xva, in which only ova.xml differs"],
       ["varscope repair backup.xva --emit efivars --out repaired", "one text a VM"],
       ["varscope repair vm.vars --strategy remove --dry-run", "what would have to go"],
+      ["varscope repair backup.xva --runbook steps.md", "and every command behind it, in order"],
     ],
   },
   inspect: {
+    formats: FORMATS,
     summary: "PATH  show everything that is decoded",
     usage:
       "varscope inspect PATH\n\nShows variables, boot entries, signature lists and certificates, and where every byte belongs.",
@@ -142,6 +198,7 @@ export const COMMANDS: Readonly<Record<CommandName, CommandDefinition>> = {
     ],
   },
   diff: {
+    formats: FORMATS,
     summary: "A B  compare two NVRAMs, signature by signature",
     usage:
       "varscope diff A B\n\nSays what B has that A has not, and the reverse; the order of variables means nothing.",
@@ -156,6 +213,7 @@ export const COMMANDS: Readonly<Record<CommandName, CommandDefinition>> = {
     ],
   },
   extract: {
+    formats: FORMATS,
     summary: "PATH --out DIR  blobs, signature lists, certificates, JSON",
     usage:
       "varscope extract PATH --out DIR\n\nWrites each NVRAM (.vars), its signature lists (.esl), certificates (.der) and all variables as JSON.",
@@ -163,9 +221,14 @@ export const COMMANDS: Readonly<Record<CommandName, CommandDefinition>> = {
     examples: [
       ["varscope extract backup.xva --out parts", "of every VM of an export"],
       ["varscope extract backup.xva --out parts --vm UUID --force", "of one VM, over files that exist"],
+      [
+        "varscope extract /remote/xo-vm-backups --out good --last-good",
+        "what each VM had before it went bad",
+      ],
     ],
   },
   forecast: {
+    formats: FORMATS,
     summary: "PATH --update FILE...  what the daemon would answer to updates",
     usage:
       "varscope forecast PATH --update FILE...\n\nSays what varstored would answer to each update, and whether the VM starts afterwards.",
@@ -179,6 +242,7 @@ export const COMMANDS: Readonly<Record<CommandName, CommandDefinition>> = {
     ],
   },
   verify: {
+    formats: FORMATS,
     summary: "EXPORT  is this export complete and undamaged",
     usage:
       "varscope verify EXPORT\n\nReads a whole export once and checks every block of every disk: checksums, order, gaps, both ends.",
@@ -189,6 +253,7 @@ export const COMMANDS: Readonly<Record<CommandName, CommandDefinition>> = {
     ],
   },
   explain: {
+    formats: EXPLAIN_FORMATS,
     summary: "[RULE [PATH]]  what a rule is about",
     usage:
       "varscope explain [RULE [PATH]]\n\nSays what a rule is about; with PATH what it found there. Alone it lists all rules.",
@@ -196,9 +261,27 @@ export const COMMANDS: Readonly<Record<CommandName, CommandDefinition>> = {
     examples: [
       ["varscope explain wrong-signature-owner", "what, why, and what its repair does"],
       ["varscope explain wrong-signature-owner backup.xva", "and where it is in this export"],
+      ["varscope explain --format markdown --output rules.md", "all rules as a page of documentation"],
+    ],
+  },
+  corpus: {
+    formats: CORPUS_FORMATS,
+    summary:
+      "run DIR | update DIR | add PATH --to DIR | merge RESULT...  is any verdict different from what it was",
+    usage:
+      "varscope corpus run DIR\nvarscope corpus update DIR\nvarscope corpus add PATH --to DIR\nvarscope corpus merge RESULT...\n\nJudges a folder of cases and says what changed. A case is a folder with one file input.* and what it is to come to,\nexpected.json. update writes that anew, for review; add makes a case of a dump; merge joins the results of the parts of a run.",
+    options: CORPUS_OPTIONS,
+    examples: [
+      ["varscope corpus add backup.xva --to cases --redact", "a case without names, UUIDs and paths"],
+      ["varscope corpus run cases", "what is different; exit code 1 where something is"],
+      ["varscope corpus run cases --format junit --output corpus.xml", "for CI"],
+      ["varscope corpus run cases --shard 1/4 --format ndjson", "a quarter of them"],
+      ["varscope corpus merge 1.ndjson 2.ndjson --output all.ndjson", "as one run would have printed it"],
+      ["varscope corpus update cases", "take what it is now, and read the difference"],
     ],
   },
   schema: {
+    formats: ["json"],
     summary: `[${SCHEMA_NAMES.join("|")}]  print a JSON Schema`,
     usage: `varscope schema [${SCHEMA_NAMES.join("|")}]\n\nPrints the JSON Schema of a report.`,
     options: {},
@@ -206,9 +289,23 @@ export const COMMANDS: Readonly<Record<CommandName, CommandDefinition>> = {
   },
 };
 
+/** `--format` of a command: each takes what it can print. */
+export function formatOption(command: CommandName): Readonly<Record<"format", OptionDefinition>> {
+  const { formats: choices } = COMMANDS[command];
+  const [standard] = choices;
+  return {
+    format: {
+      type: "string",
+      choices,
+      describe: "how to print",
+      ...(standard === undefined ? {} : { default: standard }),
+    },
+  };
+}
+
 /** All options of a command. */
 export function optionsOf(command: CommandName): Readonly<Record<string, OptionDefinition>> {
-  return { ...COMMANDS[command].options, ...COMMON_OPTIONS };
+  return { ...COMMANDS[command].options, ...formatOption(command), ...COMMON_OPTIONS };
 }
 
 export function isCommandName(word: string | undefined): word is CommandName {

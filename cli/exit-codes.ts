@@ -16,10 +16,13 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 /** What `--help` says of them. */
 export const EXIT_MEANINGS: readonly (readonly [ExitCode, string])[] = [
   [EXIT.ok, "nothing at or above --fail-on; repair: written, or nothing to repair"],
-  [EXIT.findings, "analyze: findings at or above --fail-on; diff: the two differ; verify: damaged"],
+  [
+    EXIT.findings,
+    "analyze: findings at or above --fail-on; diff: the two differ; verify: damaged; corpus: a case changed or failed",
+  ],
   [EXIT.wrongUsage, "wrong usage, or a place that cannot be written"],
   [EXIT.inputFailed, "an input that was named could not be opened or recognised"],
-  [EXIT.refused, "a repair was refused, or its result failed verification; nothing was written"],
+  [EXIT.refused, "a repair or redaction was refused, or its result failed verification; nothing was written"],
   [EXIT.defect, "a defect of varscope itself"],
   [EXIT.interrupted, "interrupted (Ctrl-C, as the shell counts it)"],
 ];
@@ -31,6 +34,8 @@ export interface Tally {
   readonly inputFailed: boolean;
   /** Null without any finding. */
   readonly worst: Severity | null;
+  /** One input of many made varscope itself fail. */
+  readonly hasDefect: boolean;
 }
 
 /** The louder of two severities. */
@@ -40,8 +45,13 @@ export function worse(a: Severity | null, b: Severity | null): Severity | null {
 }
 
 /** An input that failed wins over findings: what was not read may be the worst of all. */
-export function exitCode({ inputFailed, worst }: Tally, failOn: FailOn): ExitCode {
+export function exitCode({ inputFailed, worst, hasDefect }: Tally, failOn: FailOn): ExitCode {
+  if (hasDefect) return EXIT.defect;
   if (inputFailed) return EXIT.inputFailed;
-  if (failOn === "never" || worst === null) return EXIT.ok;
-  return RANK[worst] >= RANK[failOn] ? EXIT.findings : EXIT.ok;
+  return worst !== null && isFailure(worst, failOn) ? EXIT.findings : EXIT.ok;
+}
+
+/** Whether a finding of this severity fails a run. */
+export function isFailure(severity: Severity, failOn: FailOn): boolean {
+  return failOn !== "never" && RANK[severity] >= RANK[failOn];
 }

@@ -11,7 +11,7 @@ import { type VariableRef, variableRef } from "../rules/engine/report.ts";
 export interface ExtractedFile {
   /** Letters, digits, `.`, `_` and `-` only. */
   readonly name: string;
-  readonly kind: "nvram" | "variables" | "signature-lists" | "certificate";
+  readonly kind: "restore-text" | "nvram" | "variables" | "signature-lists" | "certificate";
   readonly content: Uint8Array;
   /** Null for what is of the whole NVRAM. */
   readonly variable: VariableRef | null;

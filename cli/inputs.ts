@@ -1,83 +1,107 @@
-/** The inputs that a command line names, one after the other: files, standard input, and what folders hold. */
+/** The files that a command line names, one after the other: itself, standard input, and what folders hold. */
 import { ParseError } from "../parsers/errors.ts";
-import type { RecordTaker } from "../parsers/formats/format.ts";
-import type { Dump } from "../parsers/model.ts";
-import type { Platform } from "../parsers/platform.ts";
+import { type Element, openElements } from "./elements.ts";
 import { isFolder } from "./io/byte-source.ts";
-import { openInput } from "./io/open-input.ts";
+import { nodePlatform } from "./io/platform-node.ts";
 
-export interface Input {
+/** One file to read. */
+export interface FileTask {
+  readonly kind: "file";
+  /** Place among all that the command line names, from 0; the same on every machine. */
+  readonly place: number;
   readonly path: string;
-  readonly dump: Dump | null;
+  /** Below the folder that was named; of a file that was named, its path. */
+  readonly below: string;
+  /** True where the command line names the file itself. */
+  readonly isNamed: boolean;
+  /** Why it could not even be looked at; null where it is to be read. */
   readonly error: ParseError | null;
-  /** False for a file of a folder that is no dump: nobody asked for that one. */
-  readonly failed: boolean;
 }
 
-/**
- * Opens everything that `paths` name; one dump is held at a time. `onPath` hears of each before it is read, `take` of the
- * records of streamed inputs, which are then not in the dump.
- */
-export async function* openInputs(
-  paths: readonly string[],
-  platform: Platform,
-  onPath: (path: string) => void,
-  take?: RecordTaker,
-): AsyncGenerator<Input, void, undefined> {
+/** The end of a folder that the command line names. */
+export interface FolderEnd {
+  readonly kind: "folder-end";
+  readonly place: number;
+  readonly path: string;
+  /** Number of files in it. */
+  readonly files: number;
+}
+
+export type Task = FileTask | FolderEnd;
+
+/** What `paths` name, in the order of the report. */
+export async function* listTasks(paths: readonly string[]): AsyncGenerator<Task, void, undefined> {
+  let place = 0;
   for (const path of paths) {
-    if (await isFolder(path)) {
-      yield* openFolder(path, platform, onPath, take);
+    if (!(await isFolder(path))) {
+      yield { kind: "file", place: place++, path, below: path, isNamed: true, error: null };
       continue;
     }
-    onPath(path);
-    const { dump, error } = await openInput(path, platform, undefined, take);
-    yield { path, dump, error, failed: error !== null };
+    const { walkFolder } = await import("./io/walk.ts");
+    const prefixLength = path.endsWith("/") ? path.length : path.length + 1;
+    let files = 0;
+    for await (const entry of walkFolder(path)) {
+      files++;
+      const below = entry.path.slice(prefixLength);
+      yield { kind: "file", place: place++, path: entry.path, below, isNamed: false, error: entry.error };
+    }
+    yield { kind: "folder-end", place: place++, path, files };
   }
 }
 
-async function* openFolder(
-  folder: string,
-  platform: Platform,
-  onPath: (path: string) => void,
-  take?: RecordTaker,
-): AsyncGenerator<Input, void, undefined> {
-  const { walkFolder } = await import("./io/walk.ts");
-  let files = 0;
-  let recognised = 0;
-  for await (const entry of walkFolder(folder)) {
-    files++;
-    onPath(entry.path);
-    const { dump, error } =
-      entry.error === null
-        ? await openInput(entry.path, platform, undefined, take)
-        : { dump: null, error: entry.error };
-    const unclaimed = dump === null && error !== null && isUnclaimed(error);
-    if (!unclaimed) recognised++;
-    yield {
-      path: entry.path,
-      dump,
-      error: unclaimed ? unrecognised(error) : error,
-      failed: error !== null && !unclaimed,
-    };
-  }
-  if (recognised === 0) yield { path: folder, dump: null, error: noDumps(files), failed: true };
+/** What no format claims. An empty file is no format's, too; in a folder it is as little a fault as any other. */
+export const UNCLAIMED_CODES: readonly string[] = ["unrecognised", "empty-input"];
+
+function isUnclaimed({ dump, error }: Element): boolean {
+  return dump === null && error !== null && UNCLAIMED_CODES.includes(error.code);
 }
 
-/** An empty file is no format's, too; in a folder it is as little a fault as any other file. */
-function isUnclaimed({ code }: ParseError): boolean {
-  return code === "unrecognised" || code === "empty-input";
+/** How an element of a folder's file is told: nobody asked for a file that is no dump. */
+export function elementOfFolder(element: Element): Element {
+  const { error } = element;
+  if (error === null || error.code === "unrecognised" || !isUnclaimed(element)) return element;
+  const { expected, found } = error;
+  return { ...element, error: new ParseError({ code: "unrecognised", expected, found }) };
 }
 
-function unrecognised(error: ParseError): ParseError {
-  if (error.code === "unrecognised") return error;
-  return new ParseError({ code: "unrecognised", expected: error.expected, found: error.found });
-}
-
-function noDumps(files: number): ParseError {
+/** What is said of a folder in which nothing was recognised. */
+export function noDumps(files: number): ParseError {
   return new ParseError({
     code: "no-dumps",
     expected: "a folder with dumps",
     found: files === 0 ? "no files in it" : `${files} files, none of them a dump`,
     next: "Name the folder that holds the exports or backups.",
   });
+}
+
+export interface Input extends Element {
+  /** False for a file of a folder that is no dump: nobody asked for that one. */
+  readonly failed: boolean;
+}
+
+/** Opens everything that `path` names, one after the other. */
+export async function* openInputs(path: string): AsyncGenerator<Input, void, undefined> {
+  let recognised = 0;
+  for await (const task of listTasks([path])) {
+    if (task.kind === "folder-end") {
+      if (recognised > 0) continue;
+      yield { path: task.path, dump: null, error: noDumps(task.files), order: 0, failed: true };
+      continue;
+    }
+    for await (const element of openTask(task)) {
+      const unclaimed = isUnclaimed(element);
+      if (!unclaimed) recognised++;
+      yield { ...element, failed: element.error !== null && (task.isNamed || !unclaimed) };
+    }
+  }
+}
+
+async function* openTask({ path, isNamed, error }: FileTask): AsyncGenerator<Element, void, undefined> {
+  if (error !== null) {
+    yield { path, dump: null, error, order: 0 };
+    return;
+  }
+  for await (const element of openElements(path, nodePlatform)) {
+    yield isNamed ? element : elementOfFolder(element);
+  }
 }

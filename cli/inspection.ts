@@ -116,13 +116,21 @@ export interface InspectionSettings {
   readonly variable: VariableChoice | null;
 }
 
-interface Inspector extends InspectionSettings {
+/** What is taken apart of one input's signature lists: entries count over all of them. */
+interface EntryCounter {
+  readonly known: SignatureKnowledge;
   entriesLeft: number;
+}
+
+interface Inspector extends InspectionSettings, EntryCounter {}
+
+export function entryCounter(known: SignatureKnowledge): EntryCounter {
+  return { known, entriesLeft: MAX_ENTRIES };
 }
 
 export function inspectVm(vm: VmSource, settings: InspectionSettings): VmInspection {
   const { uuid, nameLabel, kind, source, secureBoot, nvram } = vm;
-  const inspector = { ...settings, entriesLeft: MAX_ENTRIES };
+  const inspector = { ...settings, ...entryCounter(settings.known) };
   return {
     uuid,
     nameLabel,
@@ -215,26 +223,32 @@ function inspectVariable(variable: EfiVariable, inspector: Inspector): VariableI
     sha256: toHex(inspector.known.platform.sha256(data)),
     decoded: secret ? null : decodeVariable(variable),
     secret,
-    signatureLists: database === null ? null : inspectLists(database, variable, inspector),
+    signatureLists: database === null ? null : inspectLists(database, dataSpan.start, inspector),
     signatureFault: database?.fault ?? null,
     data: database === null && !secret ? toHex(data) : null,
   };
 }
 
-function inspectLists(
-  { lists }: SignatureDatabase,
-  variable: EfiVariable,
-  inspector: Inspector,
+/** `start` is where the lists begin in what the spans are of. */
+export function inspectLists(
+  { lists, data }: SignatureDatabase,
+  start: number,
+  counter: EntryCounter,
 ): SignatureListInspection[] {
-  const shown = lists.slice(0, inspector.entriesLeft);
-  inspector.entriesLeft -= shown.length;
-  return shown.map((list) => inspectList(list, variable, inspector));
+  const shown = lists.slice(0, counter.entriesLeft);
+  counter.entriesLeft -= shown.length;
+  return shown.map((list) => inspectList(list, { data, start }, counter));
+}
+
+interface ListPlace {
+  readonly data: Uint8Array;
+  readonly start: number;
 }
 
 function inspectList(
   list: EfiSignatureList,
-  variable: EfiVariable,
-  inspector: Inspector,
+  place: ListPlace,
+  counter: EntryCounter,
 ): SignatureListInspection {
   const {
     span,
@@ -245,29 +259,29 @@ function inspectList(
     signatureCount,
     fault,
   } = list;
-  const length = Math.min(signatureCount, inspector.entriesLeft);
-  inspector.entriesLeft -= length;
+  const length = Math.min(signatureCount, counter.entriesLeft);
+  counter.entriesLeft -= length;
   return {
-    span: moved(span, variable.dataSpan.start),
+    span: moved(span, place.start),
     type: named(signatureType),
     signatureListSize,
     signatureHeaderSize,
     signatureSize,
     fault,
     signatureCount,
-    signatures: Array.from({ length }, (_, i) => inspectEntry(list, variable, i, inspector)),
+    signatures: Array.from({ length }, (_, i) => inspectEntry(list, place, i, counter)),
   };
 }
 
 function inspectEntry(
   list: EfiSignatureList,
-  { data, dataSpan }: EfiVariable,
+  { data, start }: ListPlace,
   index: number,
-  { known }: Inspector,
+  { known }: EntryCounter,
 ): SignatureInspection {
   const { span, signatureOwner, signatureData } = signatureAt(data, list, index);
   const fields = { type: list.signatureType, owner: signatureOwner, data: signatureData };
-  return inspectSignature({ ...fields, span: moved(span, dataSpan.start) }, known);
+  return inspectSignature({ ...fields, span: moved(span, start) }, known);
 }
 
 function moved({ start, end }: Span, by: number): Span {

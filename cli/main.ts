@@ -1,6 +1,7 @@
 /** The program: arguments in, exit code out. The only place that catches everything. */
 import { existsSync } from "node:fs";
 import { parseArguments } from "./args.ts";
+import { THREAD_MARK } from "./batch/thread-mark.ts";
 import type { CommandContext } from "./context.ts";
 import { UnreadableFile, UsageError } from "./errors.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
@@ -29,9 +30,11 @@ async function run(options: Options): Promise<ExitCode> {
 
 function inputsOf(options: Options): readonly string[] {
   if (options.command === "schema") return [];
-  if (options.command === "analyze") return options.paths;
+  if (options.command === "analyze")
+    return options.baseline === null ? options.paths : [...options.paths, options.baseline];
   if (options.command === "forecast") return [options.path, ...options.updates];
   if (options.command === "diff") return [options.a.path, options.b.path];
+  if (options.command === "corpus") return options.action === "add" ? [options.path] : [];
   return options.path === null ? [] : [options.path];
 }
 
@@ -67,6 +70,8 @@ async function dispatch(options: Options, context: CommandContext): Promise<Exit
       return (await import("./commands/verify.ts")).verify(options, context);
     case "explain":
       return (await import("./commands/explain.ts")).explain(options, context);
+    case "corpus":
+      return (await import("./commands/corpus.ts")).corpus(options, context);
     case "schema":
       return (await import("./commands/schema.ts")).schema(options, context);
     default:
@@ -103,10 +108,16 @@ function answer(error: unknown): ExitCode {
   return defect(error);
 }
 
-process.once("uncaughtException", (error) => process.exit(defect(error)));
-main(process.argv.slice(2))
-  .catch(answer)
-  .then((code) => {
-    // Set and not exited with: what is still on its way to a slow pipe must arrive.
-    process.exitCode = code;
-  });
+// Asked of the environment: loading node:worker_threads costs a short run 3 ms.
+if (process.env[THREAD_MARK] === undefined) start();
+else import("./batch/worker.ts").then(({ serve }) => serve() ?? start());
+
+function start(): void {
+  process.once("uncaughtException", (error) => process.exit(defect(error)));
+  main(process.argv.slice(2))
+    .catch(answer)
+    .then((code) => {
+      // Set and not exited with: what is still on its way to a slow pipe must arrive.
+      process.exitCode = code;
+    });
+}

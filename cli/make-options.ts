@@ -2,14 +2,19 @@
 import { DAEMON_VERSIONS } from "../parsers/daemon/daemon-version.ts";
 import { SECURE_BOOT_VARIABLES } from "../parsers/daemon/variable-id.ts";
 import type { Strategy } from "../rules/engine/repair-types.ts";
+import type { Shard } from "./batch/shard.ts";
 import { COMMANDS, type CommandName } from "./command-table.ts";
+import { isDay } from "./day.ts";
 import { UsageError } from "./errors.ts";
 import { didYouMean } from "./nearest.ts";
 import {
   type CommonOptions,
+  type CorpusFormat,
+  type ExplainFormat,
   type FailOn,
   type Format,
   type Options,
+  type ReportFormat,
   SCHEMA_NAMES,
   type SchemaName,
   STANDARD_INPUT,
@@ -35,6 +40,7 @@ const MAKE: Readonly<Record<CommandName, Make>> = {
   forecast: forecastOptions,
   verify: verifyOptions,
   explain: explainOptions,
+  corpus: corpusOptions,
   schema: schemaOptions,
 };
 
@@ -46,7 +52,7 @@ export function makeOptions(line: CommandLine, settings: ParseSettings): Options
  * What later versions will use as commands. They are never read as paths, so that no call that works today
  * means something else tomorrow.
  */
-const KEPT_WORDS: readonly string[] = ["corpus", "help"];
+const KEPT_WORDS: readonly string[] = ["help"];
 const BARE_WORD = /^[a-z][a-z-]*$/;
 
 function commonOptions(values: Values, { today }: ParseSettings): CommonOptions {
@@ -80,9 +86,7 @@ function shown(value: string): string {
 
 /** A day that exists, as written. */
 function dateOption(value: string): string {
-  const date = /^\d{4}-\d{2}-\d{2}$/.test(value) ? new Date(`${value}T00:00:00Z`) : null;
-  const exists = date !== null && !Number.isNaN(date.getTime()) && date.toISOString().startsWith(value);
-  if (!exists) throw new UsageError(`--as-of needs a day as YYYY-MM-DD, not ${shown(value)}.`);
+  if (!isDay(value)) throw new UsageError(`--as-of needs a day as YYYY-MM-DD, not ${shown(value)}.`);
   return value;
 }
 
@@ -96,7 +100,61 @@ function analyzeOptions({ values, operands: paths, implied }: CommandLine, setti
     throw new UsageError(`Name at least one file or folder, or - for standard input.${swallowed}`);
   }
   if (implied) refuseUnknownCommand(first, settings);
-  return { command: "analyze", paths, ...commonOptions(values, settings) };
+  const common = commonOptions(values, settings);
+  const batch = { jobs: jobsOption(values), shard: shardOption(values), resume: text(values, "resume") };
+  if (batch.resume !== null) checkResume(values, common);
+  const format = values["format"] as ReportFormat;
+  const group = values["group"] === true;
+  if (group) checkGroup(format);
+  return { command: "analyze", paths, ...batch, group, baseline: baselineOption(values), ...common, format };
+}
+
+const MAX_JOBS = 256;
+
+/** A number of threads; null where it is left to the machine. */
+function jobsOption(values: Values): number | null {
+  const given = text(values, "jobs");
+  if (given === null) return null;
+  const jobs = /^\d{1,3}$/.test(given) ? Number(given) : 0;
+  if (jobs < 1 || jobs > MAX_JOBS)
+    throw new UsageError(`--jobs takes a number from 1 to ${MAX_JOBS}, not ${shown(given)}.`);
+  return jobs;
+}
+
+function shardOption(values: Values): Shard | null {
+  const given = text(values, "shard");
+  if (given === null) return null;
+  const [, index = 0, count = 0] = (/^(\d{1,6})\/(\d{1,6})$/.exec(given) ?? []).map(Number);
+  if (index < 1 || index > count)
+    throw new UsageError(`--shard takes I/N, such as 1/4 for the first of four parts, not ${shown(given)}.`);
+  return { index, count };
+}
+
+/** Both halves of a run must be judged alike, and lines are all that can be gone on with. */
+function checkResume(values: Values, { format, output }: CommonOptions): void {
+  if (format !== "ndjson")
+    throw new UsageError("--resume needs --format ndjson: only lines can be gone on with.");
+  if (output !== null) throw new UsageError("--resume names the file of results itself: leave out --output.");
+  if (text(values, "as-of") === null)
+    throw new UsageError("--resume needs --as-of YYYY-MM-DD, so that all of the run is judged by one day.");
+}
+
+/** Clusters are known at the end of a run, and stand there. */
+function checkGroup(format: ReportFormat): void {
+  if (format === "ndjson")
+    throw new UsageError("--group needs a report with an end, which lines have not: take --format json.");
+  if (format === "sarif" || format === "junit")
+    throw new UsageError(`--format ${format} has no place for --group: take table, markdown, html or json.`);
+}
+
+function baselineOption(values: Values): string | null {
+  const file = text(values, "baseline");
+  if (file === "") throw new UsageError("The option --baseline needs the name of an earlier report.");
+  if (file === STANDARD_INPUT)
+    throw new UsageError("--baseline reads a file, not standard input: name the earlier report.");
+  if (file !== null && text(values, "resume") !== null)
+    throw new UsageError("--baseline and --resume exclude each other: compare once the run is complete.");
+  return file;
 }
 
 function refuseUnknownCommand(word: string, { exists }: ParseSettings): void {
@@ -129,6 +187,8 @@ function repairOptions({ values, operands }: CommandLine, settings: ParseSetting
     throw new UsageError("--emit efivars needs a folder: --emit efivars --out DIR.");
   const addCertificates = text(values, "add-certificates");
   if (addCertificates === "") throw new UsageError("The option --add-certificates needs a folder.");
+  const runbook = text(values, "runbook");
+  if (runbook === "") throw new UsageError("The option --runbook needs a file.");
   const dryRun = values["dry-run"] === true;
   const strategy = values["strategy"] as Strategy;
   return {
@@ -140,6 +200,7 @@ function repairOptions({ values, operands }: CommandLine, settings: ParseSetting
     out,
     compress: values["compress"] === "gzip",
     vmUuid,
+    runbook,
     addCertificates,
     ...commonOptions(values, settings),
   };
@@ -164,10 +225,16 @@ function extractOptions({ values, operands }: CommandLine, settings: ParseSettin
   const out = text(values, "out");
   if (out === null || out === "") throw new UsageError("extract needs a folder: --out DIR.");
   const source = text(values, "source");
+  const lastGood = values["last-good"] === true;
+  if (lastGood && source !== null)
+    throw new UsageError("--last-good takes the copy that a restore takes: leave out --source.");
+  if (lastGood && path === STANDARD_INPUT)
+    throw new UsageError("--last-good reads backups twice, which standard input cannot be: name a folder.");
   return {
     command: "extract",
     path,
     out,
+    lastGood,
     vmUuid: vmOption(values),
     source,
     ...commonOptions(values, settings),
@@ -244,7 +311,66 @@ function verifyOptions({ values, operands }: CommandLine, settings: ParseSetting
 function explainOptions({ values, operands }: CommandLine, settings: ParseSettings): Options {
   const [ruleId = null, path = null, ...more] = operands;
   if (more.length > 0) throw new UsageError("explain takes a rule and one file.");
-  return { command: "explain", ruleId, path, ...commonOptions(values, settings) };
+  const common = commonOptions(values, settings);
+  return { command: "explain", ruleId, path, ...common, format: values["format"] as ExplainFormat };
+}
+
+/** The first operand says what to do; what belongs to another action is refused, not passed over. */
+function corpusOptions({ values, operands }: CommandLine, settings: ParseSettings): Options {
+  const [action, ...names] = operands;
+  const common = {
+    command: "corpus",
+    ...commonOptions(values, settings),
+    format: values["format"] as CorpusFormat,
+  } as const;
+  const folder = (): string => {
+    const [only, ...more] = names;
+    if (only === undefined || more.length > 0)
+      throw new UsageError(`corpus ${action} takes one folder of cases, not ${names.length}.`);
+    return only;
+  };
+  switch (action) {
+    case "run":
+      refuseOptions(values, ["to", "name", "redact"], "corpus run");
+      return { ...common, action, folder: folder(), shard: shardOption(values), jobs: jobsOption(values) };
+    case "update":
+      refuseOptions(values, ["to", "name", "redact", "shard", "jobs"], "corpus update");
+      return { ...common, action, folder: folder() };
+    case "add": {
+      refuseOptions(values, ["shard", "jobs"], "corpus add");
+      const to = text(values, "to");
+      if (to === null || to === "") throw new UsageError("corpus add needs a corpus: --to DIR.");
+      const redact = values["redact"] === true;
+      return { ...common, action, path: onePath(names, "corpus add"), to, name: nameOption(values), redact };
+    }
+    case "merge":
+      refuseOptions(values, ["to", "name", "redact", "shard"], "corpus merge");
+      if (names.length === 0) throw new UsageError("corpus merge needs the files of results to join.");
+      if (common.format === "json" || common.format === "junit")
+        throw new UsageError("corpus merge prints lines, as --format ndjson does.");
+      return { ...common, action, paths: names };
+    default: {
+      const given = action === undefined ? "" : `, not ${shown(action)}`;
+      throw new UsageError(
+        `corpus takes run, update, add or merge${given}. For a file of this name write ./corpus.`,
+      );
+    }
+  }
+}
+
+function refuseOptions(values: Values, names: readonly string[], where: string): void {
+  const given = names.find((name) => values[name] !== undefined);
+  if (given !== undefined) throw new UsageError(`${where} has no option --${given}.`);
+}
+
+const CASE_NAME = /^[A-Za-z0-9][\w.-]{0,99}(\/[A-Za-z0-9][\w.-]{0,99}){0,9}$/;
+
+/** Folders below the corpus, with names that every file system takes. */
+function nameOption(values: Values): string | null {
+  const name = text(values, "name");
+  if (name !== null && !CASE_NAME.test(name))
+    throw new UsageError(`--name takes letters, digits, dots, dashes and slashes, not ${shown(name)}.`);
+  return name;
 }
 
 function schemaOptions({ values, operands }: CommandLine, settings: ParseSettings): Options {

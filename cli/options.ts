@@ -3,15 +3,28 @@ import type { DaemonVersion } from "../parsers/daemon/daemon-version.ts";
 import type { SecureBootVariable } from "../parsers/daemon/variable-id.ts";
 import type { Strategy } from "../rules/engine/repair-types.ts";
 import type { Severity } from "../rules/engine/rule.ts";
+import type { Shard } from "./batch/shard.ts";
 import type { CopyChoice } from "./copies.ts";
 
+/** What commands print: for people, and for programs. */
 export const FORMATS = ["table", "json", "ndjson"] as const;
 export type Format = (typeof FORMATS)[number];
+
+/** What `analyze` prints: its report is also for tickets, browsers, code scanning and CI. */
+export const REPORT_FORMATS = [...FORMATS, "markdown", "html", "sarif", "junit"] as const;
+export type ReportFormat = (typeof REPORT_FORMATS)[number];
+
+export const EXPLAIN_FORMATS = [...FORMATS, "markdown"] as const;
+export type ExplainFormat = (typeof EXPLAIN_FORMATS)[number];
+
+/** What `corpus` prints. */
+export const CORPUS_FORMATS = [...FORMATS, "junit"] as const;
+export type CorpusFormat = (typeof CORPUS_FORMATS)[number];
 
 export const FAIL_ON = ["error", "warning", "info", "never"] as const;
 export type FailOn = Severity | "never";
 
-export const SCHEMA_NAMES = ["report", "repair", "forecast", "verify"] as const;
+export const SCHEMA_NAMES = ["report", "repair", "forecast", "verify", "case"] as const;
 export type SchemaName = (typeof SCHEMA_NAMES)[number];
 
 /** The path that means standard input. */
@@ -32,9 +45,20 @@ export interface CommonOptions {
   readonly quiet: boolean;
 }
 
-export interface AnalyzeOptions extends CommonOptions {
+export interface AnalyzeOptions extends Omit<CommonOptions, "format"> {
   readonly command: "analyze";
+  readonly format: ReportFormat;
   readonly paths: readonly string[];
+  /** Threads; null: as many as the machine has cores, where there are enough files. */
+  readonly jobs: number | null;
+  /** Only this part of the files; null for all. */
+  readonly shard: Shard | null;
+  /** File of results that goes on where it ends; null for none. */
+  readonly resume: string | null;
+  /** Copies with one root cause are told together, too. */
+  readonly group: boolean;
+  /** An earlier report: only what is new since then is told, and fails; null for none. */
+  readonly baseline: string | null;
 }
 
 export interface RepairOptions extends CommonOptions {
@@ -50,6 +74,8 @@ export interface RepairOptions extends CommonOptions {
   readonly compress: boolean;
   /** Only this VM's copies, in lower case. */
   readonly vmUuid: string | null;
+  /** Markdown file for the runbook. */
+  readonly runbook: string | null;
   /** Folder with certificates to put into KEK and db. */
   readonly addCertificates: string | null;
 }
@@ -74,6 +100,8 @@ export interface ExtractOptions extends CommonOptions, CopyChoice {
   readonly path: string;
   /** The folder to write into. */
   readonly out: string;
+  /** Only the last good backup of each VM; then the path may be a folder. */
+  readonly lastGood: boolean;
 }
 
 export interface DiffOptions extends CommonOptions {
@@ -111,12 +139,50 @@ export interface VerifyOptions extends CommonOptions {
   readonly path: string;
 }
 
-export interface ExplainOptions extends CommonOptions {
+export interface ExplainOptions extends Omit<CommonOptions, "format"> {
   readonly command: "explain";
+  readonly format: ExplainFormat;
   /** Null lists all rules. */
   readonly ruleId: string | null;
   readonly path: string | null;
 }
+
+interface CorpusCommonOptions extends Omit<CommonOptions, "format"> {
+  readonly command: "corpus";
+  readonly format: CorpusFormat;
+}
+
+export interface CorpusRunOptions extends CorpusCommonOptions {
+  readonly action: "run";
+  readonly folder: string;
+  /** Only this part of the cases; null for all. */
+  readonly shard: Shard | null;
+  /** As that of AnalyzeOptions. */
+  readonly jobs: number | null;
+}
+
+export interface CorpusUpdateOptions extends CorpusCommonOptions {
+  readonly action: "update";
+  readonly folder: string;
+}
+
+export interface CorpusAddOptions extends CorpusCommonOptions {
+  readonly action: "add";
+  readonly path: string;
+  /** The corpus. */
+  readonly to: string;
+  /** Folder of the case below it; null for one that varscope makes. */
+  readonly name: string | null;
+  readonly redact: boolean;
+}
+
+export interface CorpusMergeOptions extends CorpusCommonOptions {
+  readonly action: "merge";
+  /** Files of results, one for each part of the run. */
+  readonly paths: readonly string[];
+}
+
+export type CorpusOptions = CorpusRunOptions | CorpusUpdateOptions | CorpusAddOptions | CorpusMergeOptions;
 
 export interface SchemaOptions extends CommonOptions {
   readonly command: "schema";
@@ -132,4 +198,5 @@ export type Options =
   | ForecastOptions
   | VerifyOptions
   | ExplainOptions
+  | CorpusOptions
   | SchemaOptions;

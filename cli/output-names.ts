@@ -68,6 +68,6 @@ export function copyStems(own: string, copies: readonly Emitted[]): string[] {
   });
 }
 
-function isPlainUuid(uuid: string | null): uuid is string {
+export function isPlainUuid(uuid: string | null): uuid is string {
   return uuid !== null && PLAIN_UUID.test(uuid);
 }

@@ -6,6 +6,7 @@ import { compareBlobs } from "../rules/engine/proof.ts";
 import type { RepairSettings } from "../rules/engine/repair.ts";
 import type { ChangedItem, Proof, RepairOutcome, Strategy } from "../rules/engine/repair-types.ts";
 import type { Verdict } from "../rules/engine/rule.ts";
+import type { RunbookStep } from "./runbook/runbook.ts";
 
 /** A copy of an NVRAM with what its repair came to. */
 export interface PlannedRepair {
@@ -34,6 +35,8 @@ export interface RepairEntry {
   readonly added: readonly ChangedItem[];
   readonly loadsAfterwards: boolean | null;
   readonly verdictAfterwards: Verdict;
+  /** What is typed next, in order; empty where nothing was repaired. */
+  readonly runbook: readonly RunbookStep[];
   readonly refused: { readonly reason: string; readonly strategy: Strategy | null } | null;
 }
 
@@ -42,10 +45,11 @@ interface EntrySettings extends RepairSettings {
   readonly strategy: Strategy;
   /** Whether the files were written. */
   readonly written: boolean;
+  readonly runbook: readonly RunbookStep[];
 }
 
 export function repairEntry({ vm, outcome, target }: PlannedRepair, settings: EntrySettings): RepairEntry {
-  const { path, strategy, written, platform } = settings;
+  const { path, strategy, written, platform, runbook } = settings;
   const before = vm.nvram?.bytes ?? null;
   const result = resultOf(vm, outcome, settings);
   const digest = (bytes: Uint8Array | null): string | null =>
@@ -67,6 +71,7 @@ export function repairEntry({ vm, outcome, target }: PlannedRepair, settings: En
     added: result.proof?.added ?? [],
     loadsAfterwards: result.loads,
     verdictAfterwards: result.verdict,
+    runbook,
     refused:
       outcome.kind === "refused" ? { reason: outcome.reason, strategy: outcome.strategyThatCan } : null,
   };

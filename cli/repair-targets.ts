@@ -11,11 +11,14 @@ import { emittedNames, repairedArchivePath, repairedPath } from "./output-names.
 export function targetsFor(opened: OpenedInput, dump: Dump, options: RepairOptions): (string | null)[] {
   const { emitEfivars, out, dryRun, compress } = options;
   const { format, vms } = dump;
+  if (format === "suspend-image")
+    throw new UsageError(
+      "The saved state of a suspended VM is not repaired: resume the VM and shut it down, then repair the NVRAM of its record.",
+    );
   if (compress && (format !== "xva" || emitEfivars))
     throw new UsageError("--compress is for an export that is written as a whole.");
   if (emitEfivars) return emittedNames(opened.path, vms).map((name) => join(out ?? ".", name));
-  const isBlob = format === "vars" || format === "efivars-b64";
-  if (!isBlob && !isWrittenBack(format)) {
+  if (!isBlob(format) && !isWrittenBack(format)) {
     if (dryRun) return vms.map(() => null);
     throw new UsageError(
       `A repair is not written back into this format (${format}): write one text a VM with --emit efivars --out DIR.`,
@@ -24,6 +27,24 @@ export function targetsFor(opened: OpenedInput, dump: Dump, options: RepairOptio
   if (dryRun) return vms.map(() => out);
   const target = format === "xva" ? archiveTarget(opened, options) : (out ?? besideInput(opened));
   return vms.map(() => target);
+}
+
+/** The name that a repair chooses by itself; null where it chooses none. */
+export function plannedTarget(
+  { path, compression }: OpenedInput,
+  { format }: Dump,
+  { out, emitEfivars, compress }: RepairOptions,
+): string | null {
+  if (emitEfivars) return null;
+  if (out !== null) return out;
+  if (path === STANDARD_INPUT) return null;
+  if (format === "xva") return repairedArchivePath(path, compression !== null, compress);
+  const isRewritten = isBlob(format) || isWrittenBack(format);
+  return compression === null && isRewritten ? repairedPath(path) : null;
+}
+
+function isBlob(format: Dump["format"]): boolean {
+  return format === "vars" || format === "efivars-b64";
 }
 
 function archiveTarget({ path, compression }: OpenedInput, { out, compress }: RepairOptions): string {

@@ -7,12 +7,14 @@ import { ovaXml } from "../parsers/formats/ova-xml.ts";
 import type { Dump, VmSource } from "../parsers/model.ts";
 import { applySplices, type Splice } from "../parsers/splice.ts";
 import { readTarHeader, resizedTarHeader, TAR_BLOCK_BYTES, tarPadding } from "../parsers/tar.ts";
+import { resizedPaxRecord } from "../parsers/tar-extension.ts";
 import { replaceTexts } from "../parsers/write-back/index.ts";
 import { analyzeVm } from "../rules/engine/analyze.ts";
 import type { RepairSettings } from "../rules/engine/repair.ts";
+import { blocksBefore } from "./io/archive-end.ts";
 import { gzip } from "./io/gzip.ts";
 import type { Document } from "./io/open-input.ts";
-import { splicedFile } from "./io/splice-file.ts";
+import { type ReadingWatcher, splicedFile } from "./io/splice-file.ts";
 
 /** Content of the file to write, or why there is none. */
 export type WriteBack =
@@ -28,17 +30,19 @@ interface WriteBackInput {
   /** Repaired blobs by the number of their copy in the dump. */
   readonly blobs: ReadonlyMap<number, Uint8Array>;
   readonly compress: boolean;
+  /** Sees how far the copying of an archive is. */
+  readonly watch: ReadingWatcher;
 }
 
 export function writeBack(input: WriteBackInput, settings: RepairSettings): WriteBack {
-  const { path, document, dump, blobs, compress } = input;
+  const { path, document, dump, blobs, compress, watch } = input;
   try {
     if (input.error !== null) throw input.error;
     const texts = new Map(Array.from(blobs, ([copy, bytes]) => [copy, base64Text(bytes)]));
     const bytes = applySplices(document.bytes, replaceTexts(document.bytes, dump, texts));
     check(dump, bytes, blobs, settings);
     const plain =
-      document.member === null ? bytes : archiveWith(path, document.bytes, document.member, bytes);
+      document.member === null ? bytes : archiveWith(path, document.bytes, document.member, bytes, watch);
     if (!compress) return { kind: "content", content: plain };
     return { kind: "content", content: gzip(plain instanceof Uint8Array ? once(plain) : plain) };
   } catch (error) {
@@ -105,20 +109,28 @@ function archiveWith(
   before: Uint8Array,
   { header, dataOffset, hasExtendedSize }: Member,
   after: Uint8Array,
+  watch: ReadingWatcher,
 ): AsyncIterable<Uint8Array> {
-  const isWholeSize = !hasExtendedSize && readTarHeader(header)?.size === BigInt(before.length);
+  const isWholeSize = readTarHeader(header)?.size === BigInt(before.length);
   const resized = isWholeSize ? resizedTarHeader(header, after.length) : null;
-  if (resized === null)
-    throw failure(
-      "a size in the tar header of ova.xml",
-      "one in an extended header, or none that can be rewritten",
-    );
+  if (resized === null) throw failure("a size in the tar header of ova.xml", "none that can be rewritten");
   const headerStart = dataOffset - TAR_BLOCK_BYTES;
   const dataEnd = dataOffset + before.length + tarPadding(before.length).length;
   const splices: Splice[] = [
+    ...(hasExtendedSize ? [extendedSize(path, header, headerStart, after.length)] : []),
     { start: headerStart, end: dataOffset, bytes: resized },
     { start: dataOffset, end: dataOffset + before.length, bytes: after },
     { start: dataOffset + before.length, end: dataEnd, bytes: tarPadding(after.length) },
   ];
-  return splicedFile(path, splices, { start: dataOffset, bytes: before });
+  return splicedFile(path, splices, { start: dataOffset, bytes: before }, watch);
+}
+
+/** Where a header of PAX tells the size, too, that counts. Only a plain archive is looked into for it. */
+function extendedSize(path: string, header: Uint8Array, headerStart: number, size: number): Splice {
+  const before = blocksBefore(path, header, headerStart);
+  const splice = resizedPaxRecord(before, size);
+  if (splice === null)
+    throw failure("a size of ova.xml that can be rewritten", "one in an extended header that cannot");
+  const start = headerStart - before.length;
+  return { ...splice, start: start + splice.start, end: start + splice.end };
 }

@@ -1,7 +1,7 @@
 /** Several new files at once: nothing is written when one of them may not be. */
 import { lstatSync, mkdirSync } from "node:fs";
 import { UsageError } from "./errors.ts";
-import { writeAtomically } from "./io/write-file.ts";
+import { checkWritable, writeAtomically } from "./io/write-file.ts";
 import { printable } from "./render/printable.ts";
 
 export interface NewFile {
@@ -25,6 +25,8 @@ export async function writeFiles(
   if (files.length === 0) return;
   if (!force) for (const { target } of files) refuseExisting(target);
   if (folder !== null) createFolder(folder);
+  // The first of them may take hours.
+  for (const { target } of files) checkWritable(target, { force, inputs });
   for (const { target, content } of files) await writeAtomically(target, content, { force, inputs });
 }
 

@@ -47,6 +47,7 @@ export function decodeLeniently(text: Uint8Array, platform: Platform): LenientBa
   const layer = unwrapText(text);
   const clean = platformDecoded(layer.bytes, platform);
   const read = clean ?? decodeDigits(layer.bytes);
+  if (clean !== null && layer.bytes === text) return clean;
   const oddities = new Set(read.oddities);
   if (layer.encoding !== "utf-8") oddities.add("utf-16");
   else if (layer.markBytes > 0) oddities.add("byte-order-mark");
@@ -72,28 +73,15 @@ const ODDITY_ORDER: readonly Base64Oddity[] = [
 /** The fast way, through the platform: canonical text with at most one line end after it; null for any other. */
 function platformDecoded(text: Uint8Array, platform: Platform): LenientBase64 | null {
   const end = text.length - lineEndBytes(text);
-  if (!isCanonical(text, end)) return null;
-  return {
-    bytes: platform.decodeBase64(text.subarray(0, end)),
-    oddities: end < text.length ? ["trailing-newline"] : [],
-    junkOffset: null,
-  };
+  const bytes = platform.decodeBase64(text.subarray(0, end));
+  if (bytes === null) return null;
+  return { bytes, oddities: end < text.length ? ["trailing-newline"] : [], junkOffset: null };
 }
 
 /** Bytes of the one LF or CRLF at the end; 0 where there is none. */
 function lineEndBytes(text: Uint8Array): number {
   if (text.at(-1) !== LF) return 0;
   return text.at(-2) === CR ? 2 : 1;
-}
-
-/** True for whole groups of the standard alphabet with padding in the last one only. One pass, no branch per character. */
-function isCanonical(text: Uint8Array, end: number): boolean {
-  if (end % 4 !== 0) return false;
-  let digitsEnd = end;
-  for (let pads = 0; pads < 2 && text[digitsEnd - 1] === EQUALS; pads++) digitsEnd--;
-  let classes = 0;
-  for (let i = 0; i < digitsEnd; i++) classes |= CLASSES[text[i]!]!;
-  return classes < PAD;
 }
 
 /** Where the slow reader stands: what it has read, and what it has seen on the way. */

@@ -8,8 +8,32 @@ import { PARSER_LIMITS } from "./limits.ts";
 import type { AuthFile, CertificateSet } from "./model.ts";
 import type { Platform } from "./platform.ts";
 import { readTarMembers } from "./tar-members.ts";
+import { encodeUtf8 } from "./text-encoding.ts";
 
 export type CertificateArchive = Pick<CertificateSet, "files" | "error">;
+
+/**
+ * The sets that the record of a pool or host carries; `get` gives a field under its name in the XenAPI. A pool's own set,
+ * once there is one, replaces the hosts' (xapi ocaml/xapi/helpers.ml, get_active_uefi_certificates); the field of a host
+ * is only a copy (datamodel_host.ml).
+ */
+export function certificateSetsOf(
+  kind: "pool" | "host",
+  get: (field: string) => string | null,
+  platform: Platform,
+): CertificateSet[] {
+  const identity = { kind, uuid: get("uuid") || null, nameLabel: get("name_label") };
+  const setOf = (source: CertificateField, isActive: boolean): CertificateSet[] => {
+    const text = get(source) ?? "";
+    if (text === "") return [];
+    return [{ ...identity, source, isActive, ...readCertificates(encodeUtf8(text), platform) }];
+  };
+  if (kind === "host") return setOf("uefi_certificates", false);
+  const hasOwn = (get("custom_uefi_certificates") ?? "") !== "";
+  return [...setOf("custom_uefi_certificates", hasOwn), ...setOf("uefi_certificates", !hasOwn)];
+}
+
+type CertificateField = "uefi_certificates" | "custom_uefi_certificates";
 
 /** What is wrong with it stands in `error`; never throws ParseError. */
 export function readCertificates(base64: Uint8Array, platform: Platform): CertificateArchive {

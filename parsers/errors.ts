@@ -15,7 +15,10 @@ export type ErrorCode =
   | "no-nvram"
   | "dtd-refused"
   | "over-limit"
-  | "corrupt-compression";
+  | "corrupt-compression"
+  | "encrypted"
+  /** A fault of varscope itself: one input of many made it fail. */
+  | "defect";
 
 interface ParseErrorFields {
   readonly code: ErrorCode;

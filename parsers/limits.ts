@@ -41,6 +41,10 @@ export const PARSER_LIMITS = {
   maxPlacedTextBytes: 16_777_216, // 16 MiB
   /** Values of a JSON input, told by their commas. A VM's record has about 300. */
   maxJsonValues: 4_194_304,
+  /** A cache of Xen Orchestra's backups, which is never in memory as a whole; a backup has up to 1 MB in it. */
+  maxXoCacheBytes: 2_147_483_648, // 2 GiB
+  /** Backups in such a cache. */
+  maxXoCacheEntries: 100_000,
   maxOvaXmlBytes: 268_435_456, // 256 MiB
   /** How deep values of ova.xml may be nested; the exporter needs 12. */
   maxXmlDepth: 128,
@@ -74,10 +78,24 @@ export const PARSER_LIMITS = {
   maxXvaBlockBytes: 16_777_216, // 16 MiB
   /** A member of an export that is neither ova.xml, nor a block, nor its checksum. */
   maxXvaOtherMemberBytes: 1_073_741_824, // 1 GiB
+  /** The table of checksums at the end of an export of before 2007; it takes some 120 bytes a block. */
+  maxXvaTableBytes: 67_108_864, // 64 MiB
+  /** Blocks of such an export whose checksums are kept until the table comes: 512 GiB. */
+  maxXvaTableBlocks: 524_288,
   /** What is told one by one of a damaged export; the rest is counted. */
   maxXvaProblems: 1000,
   /** Disks of an export that are told one by one; xapi gives a VM 255 at most. */
   maxXvaDisks: 4096,
+  /** The image of a suspended VM, which is never in memory: its VM may have 12 TiB. */
+  maxSuspendImageBytes: 17_592_186_044_416, // 16 TiB
+  /** Records of one image; xenopsd writes five, and one more for each vTPM. */
+  maxSuspendRecords: 64,
+  /** A record of an image that is passed by; QEMU's is the largest, with the memory of its graphics card. */
+  maxSuspendRecordBytes: 1_073_741_824, // 1 GiB
+  /** Records of libxc in one image; each has 4 MiB of memory, as a rule. */
+  maxLibxcRecords: 4_194_304,
+  /** One of them: Xen's own limit (tools/libs/guest/xg_sr_stream_format.h, REC_LENGTH_MAX). */
+  maxLibxcRecordBytes: 134_217_728, // 128 MiB
   /** Output over input of a decompressor, counted once the output passes `compressionRatioFloorBytes`. */
   maxCompressionRatio: 200,
   compressionRatioFloorBytes: 4_194_304, // 4 MiB
@@ -85,8 +103,55 @@ export const PARSER_LIMITS = {
   maxCompressionOverheadBytes: 67_108_864, // 64 MiB
   /** What a zstd frame may ask as window; `zstd --long` asks 128 MiB. */
   maxZstdWindowBytes: 134_217_728, // 128 MiB
+  /** What is expected of a case of a corpus; one of a pool with 1000 VMs has some 3 MB. */
+  maxExpectationBytes: 16_777_216, // 16 MiB
+  /** An input that is copied into a corpus; cases are to stay small. */
+  maxCaseInputBytes: 33_554_432, // 32 MiB
+  /** Archives inside archives; a bug report inside what a portal packs around it needs 2. */
+  maxArchiveDepth: 4,
+  /** Members of an archive and of those inside it; a bug report has some 2000. */
+  maxArchiveMembers: 200_000,
+  /** What they hold together, decompressed; a bug report has some 200 MB. */
+  maxArchiveBytes: 68_719_476_736, // 64 GiB
+  /** Dumps of one archive. */
+  maxArchiveDumps: 10_000,
+  /** A ZIP archive that comes as a stream: its directory stands at the end, so that it is held in memory. */
+  maxZipStreamBytes: 134_217_728, // 128 MiB
+  /** The directory of a ZIP archive; 200 000 members need some 20 MB. */
+  maxZipDirectoryBytes: 67_108_864, // 64 MiB
+  /** A file of a host, which is never in memory: its logs have some 100 MB. */
+  maxHostFileBytes: 17_179_869_184, // 16 GiB
+  /** What is looked at of one line of a host's log; the rest of it is passed over. */
+  maxHostLineBytes: 16_384, // 16 KiB
+  /** Of one file of a host and each kind of event; what is more is counted. */
+  maxHostEvents: 20_000,
+  /** Starts of VMs that failed, of one host. */
+  maxFailedStarts: 1000,
+  /** Files of one host that are put together; a bug report has some 100 logs. */
+  maxHostFiles: 1000,
   maxFolderDepth: 64,
   maxFolderEntries: 1_000_000,
+  /** One line of a result file, as a run that goes on reads it. */
+  maxResultLineBytes: 268_435_456, // 256 MiB
+  /** Copies of NVRAMs in backups that timelines are made of; 1000 VMs with 30 backups have 150 000. What comes later is left out. */
+  maxTimelineCopies: 1_000_000,
+  /** Clusters of one root cause that a run tells apart; what comes later is counted by its verdict. */
+  maxClusters: 4096,
+  /** Members of a cluster that are named; the rest is counted. */
+  maxClusterMembers: 100,
+  /** Templates of a run in which the origin of a cluster is looked for; a pool has some dozens. */
+  maxClusterTemplates: 4096,
+  /** Certificates of a cluster's KEK and db that are named; Microsoft's generations together have seven. */
+  maxClusterCertificates: 32,
+  /** An earlier report that a run is compared with, which is never in memory as a whole. */
+  maxBaselineBytes: 68_719_476_736, // 64 GiB
+  /** How deep objects and arrays of such a report may be nested; ours needs 10. */
+  maxBaselineDepth: 64,
+  /** Copies of NVRAMs that such a report tells of, and their findings; some 200 bytes of memory each. */
+  maxBaselineCopies: 1_000_000,
+  maxBaselineFindings: 8_000_000,
+  /** Copies that are gone since then and are named; the rest is counted. */
+  maxBaselineGone: 100,
   /** Records (VMs, snapshots) of one input. */
   maxVmRecords: 100_000,
   /** Variables that the lenient reader takes from one blob. */
@@ -122,4 +187,16 @@ export const PARSER_LIMITS = {
   maxReferenceBytes: 16_777_216, // 16 MiB
   /** Distinct hashes of one reference; Microsoft's tables have 1250. Keeps crafted collisions of the hash table harmless. */
   maxReferenceHashes: 16_384,
+} as const;
+
+/** What is remembered of contents seen before (content-cache.ts); a run over any number of inputs holds no more. */
+export const CACHE_LIMITS = {
+  /** Base64 of an NVRAM, with what it was read into, which takes three quarters more. */
+  texts: { entries: 32, bytes: 4_194_304 }, // 4 MiB
+  /** Signature lists of a variable: a pool's VMs share theirs, but for dbx, of which each generation is one more. */
+  databases: { entries: 64, bytes: 4_194_304 }, // 4 MiB
+  /** Certificates by themselves: of databases that differ, most are the same. */
+  certificates: { entries: 256, bytes: 1_048_576 }, // 1 MiB
+  /** GUIDs of which the text is kept, a power of two: a dump has a dozen different ones. */
+  guids: 256,
 } as const;

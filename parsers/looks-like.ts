@@ -33,6 +33,7 @@ const SIGNATURES: readonly Signature[] = [
   at(32_769, "CD001", "an ISO 9660 image"),
   at(0, "SQLite format 3\0", "an SQLite database"),
   at(0, "XenSavedDomv2-\n", "a suspend image"),
+  at(0, "XenSavedDomain\n", "a suspend image of a host before XenServer 6.5, which holds no NVRAM"),
   at(0, "xar!", "a xar archive"),
   at(510, "\x55\xaa", "a boot sector or a disk image"),
 ];
@@ -59,10 +60,20 @@ function isSignedUpdate(head: Uint8Array): boolean {
   return view.getUint16(20, true) === 0x0200 && view.getUint16(22, true) === 0x0ef1;
 }
 
-function textKind(head: Uint8Array): string | null {
+/** Whether the beginning of an input is text of any kind. */
+export function looksLikeText(head: Uint8Array): boolean {
+  return textOf(head) !== null;
+}
+
+function textOf(head: Uint8Array): string | null {
   const text = decodeUtf8(unwrapText(head.subarray(0, TEXT_LOOKED_AT)).bytes);
   // The head may end inside a character; anywhere else a replacement or a control character rules text out.
-  if (/[\x00-\x08\x0e-\x1f\x7f]|\ufffd./s.test(text)) return null;
+  return /[\x00-\x08\x0e-\x1f\x7f]|\ufffd./s.test(text) ? null : text;
+}
+
+function textKind(head: Uint8Array): string | null {
+  const text = textOf(head);
+  if (text === null) return null;
   const start = text.trimStart();
   if (start === "") return "nothing but white space";
   if (start.startsWith("<")) {

@@ -3,6 +3,7 @@
  * views into the input are never written to.
  */
 import type { ParseError } from "./errors.ts";
+import type { HostFile } from "./host/host-file.ts";
 
 /** Half-open range of bytes in its own layer (blob, variable data or text). */
 export interface Span {
@@ -101,6 +102,22 @@ export interface Nvram {
   readonly otherKeys: ReadonlyMap<string, string>;
 }
 
+/** The backup of Xen Orchestra that a copy stands in, as its metadata tells; null for what that does not tell. */
+export interface BackupRef {
+  /** Of the live VM, in lower case: a snapshot's record has a UUID of its own. */
+  readonly vmUuid: string | null;
+  /** ISO 8601 UTC, with milliseconds. */
+  readonly timestamp: string | null;
+  /** `full` or `delta`. */
+  readonly mode: string | null;
+  readonly jobId: string | null;
+  readonly scheduleId: string | null;
+  /** The export of a full backup, seen from the folder of its JSON. */
+  readonly xva: string | null;
+  /** The JSON's path in the remote, where a cache held it; null where the input is the JSON itself. */
+  readonly file: string | null;
+}
+
 /** What a record is; the two kinds that the host's script skips are counted, never shown. */
 export type VmKind = "vm" | "template" | "snapshot" | "pool" | "host" | "unknown";
 
@@ -117,6 +134,8 @@ export interface VmSource {
   readonly fields: ReadonlyMap<string, string>;
   /** Null where the record has no NVRAM. */
   readonly nvram: Nvram | null;
+  /** Absent where the copy stands in no backup's metadata. */
+  readonly backup?: BackupRef;
 }
 
 /** Ids of formats; a folder is no format. */
@@ -128,6 +147,16 @@ export type FormatId =
   | "ova-xml"
   | "xapi-db"
   | "uefi-certificates"
+  | "auth-file"
+  | "suspend-image"
+  | "xo-cache"
+  | "xo-pool-metadata"
+  | "xo-encryption"
+  | "rpm-list"
+  | "yum-log"
+  | "host-log"
+  | "archive"
+  | "bug-report"
   | "xva";
 
 /** One `.auth` file of a certificate archive: what the host writes to a variable when a VM starts for the first time. */
@@ -135,6 +164,17 @@ export interface AuthFile {
   /** Without its folder, as xapi takes it (xapi_host.ml, extract_certificate_file). */
   readonly name: string;
   readonly bytes: Uint8Array;
+  /** Of a file by itself; null where nothing tells it. Absent in an archive, where the name does. */
+  readonly target?: AuthTarget | null;
+}
+
+/** What a `.auth` file by itself is for. */
+export interface AuthTarget {
+  readonly variable: "PK" | "KEK" | "db" | "dbx" | "dbt";
+  /** True where it is added to what is there, false where it replaces it. */
+  readonly append: boolean;
+  /** How that is known: whoever signed it signed for this variable; or its name says so, or what it holds. */
+  readonly by: "signature" | "name" | "content";
 }
 
 /** The Secure Boot certificates that the record of a pool or host carries, or that were taken out of one. */
@@ -142,14 +182,32 @@ export interface CertificateSet {
   readonly kind: "pool" | "host" | "unknown";
   readonly uuid: string | null;
   readonly nameLabel: string | null;
-  /** The record's field that holds it; `archive` where there is no record around it. */
-  readonly source: "uefi_certificates" | "custom_uefi_certificates" | "archive";
+  /** The record's field that holds it; `archive` where there is no record around it, `file` of one file by itself. */
+  readonly source: "uefi_certificates" | "custom_uefi_certificates" | "archive" | "file";
   /** True where hosts plant this one: a pool's own set, once there is one, replaces the host's (helpers.ml,
    * get_active_uefi_certificates). Null without a record. */
   readonly isActive: boolean | null;
   readonly files: readonly AuthFile[];
   /** What is wrong with the archive, beside the files that could be read. */
   readonly error: ParseError | null;
+}
+
+/** Members of an archive, by what became of them. */
+export interface ArchiveTally {
+  readonly members: number;
+  /** Told as elements of their own. */
+  readonly dumps: number;
+  /** That no format claims. */
+  readonly unclaimed: number;
+  /** Links, which lead out of the archive or to another member. */
+  readonly links: number;
+  /** Devices, pipes and what else is no file. */
+  readonly special: number;
+  readonly encrypted: number;
+  /** Of a name that another member had before. */
+  readonly duplicates: number;
+  /** Damaged, or packed in a way that nobody uses. */
+  readonly unreadable: number;
 }
 
 /** What one input was read into. An input that is cut may have both: an error, and what stood before the cut. */
@@ -159,5 +217,9 @@ export interface Dump {
   readonly vms: readonly VmSource[];
   readonly certificates: readonly CertificateSet[];
   readonly skipped: { readonly controlDomains: number; readonly defaultTemplates: number };
+  /** What files of a host tell; absent where the input is no such file and holds none. */
+  readonly hostFiles?: readonly HostFile[];
+  /** Absent where the input is no archive of other inputs. */
+  readonly archive?: ArchiveTally;
   readonly error: ParseError | null;
 }

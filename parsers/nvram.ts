@@ -1,8 +1,11 @@
 /** One copy of an NVRAM, from the map of a record, from a bare text or from raw bytes. */
-import { decodeAsDaemon, decodeLeniently } from "./base64.ts";
+import { decodeAsDaemon, decodeLeniently, type LenientBase64 } from "./base64.ts";
 import { ascii, equalBytes } from "./bytes.ts";
+import { ContentCache } from "./content-cache.ts";
 import { ParseError } from "./errors.ts";
+import { CACHE_LIMITS } from "./limits.ts";
 import type { Base64Text, Nvram, VarstoredBlob } from "./model.ts";
+import { oncePer } from "./once-per.ts";
 import type { Platform } from "./platform.ts";
 import { decodeUtf8, encodeUtf8 } from "./text-encoding.ts";
 import { openBlob } from "./varstored-blob.ts";
@@ -65,17 +68,33 @@ function nvramOfBase64(text: Uint8Array, { inRecord, otherKeys }: Circumstances,
   if (equalBytes(text, REDACTED)) {
     return { state: "redacted", base64: layout, bytes: null, daemonBytes: null, blob: null, otherKeys };
   }
-  const { bytes, oddities } = decodeLeniently(text, platform);
-  const blob = blobOrNull(bytes);
+  const { bytes, oddities, blob } = textsOf(platform).get(text, platform, (content) =>
+    readText(content, platform),
+  );
   return {
     state: blob === null ? "unreadable" : "present",
-    base64: { ...layout, oddities },
+    base64: { text, inRecord, oddities },
     bytes: bytes.length === 0 ? null : bytes,
     // Text without an oddity is decoded alike by everyone; the daemon's way is worth its time for the others only.
     daemonBytes: inRecord && oddities.length > 0 ? decodeAsDaemon(text, platform) : bytes,
     blob,
     otherKeys,
   };
+}
+
+/** What a text says by itself, whatever it was found in. */
+interface ReadText extends Pick<LenientBase64, "bytes" | "oddities"> {
+  readonly blob: VarstoredBlob | null;
+}
+
+/** Texts that were read before: a VM's snapshots mostly hold the same NVRAM as itself. */
+const textsOf: (platform: Platform) => ContentCache<ReadText> = oncePer(
+  () => new ContentCache(CACHE_LIMITS.texts),
+);
+
+function readText(text: Uint8Array, platform: Platform): ReadText {
+  const { bytes, oddities } = decodeLeniently(text, platform);
+  return { bytes, oddities, blob: blobOrNull(bytes) };
 }
 
 function blobOrNull(bytes: Uint8Array): VarstoredBlob | null {

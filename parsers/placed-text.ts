@@ -39,8 +39,13 @@ export function valueInMap(map: PlacedText | null, key: string): PlacedText | nu
   if (map === null) return null;
   // One character a byte, so that places of the text are places of its bytes.
   const span = findInMap(decodeLatin1(map.bytes), key);
-  const writer = span === null ? null : placedWriter(span);
-  if (span === null || writer === null) return null;
+  return span === null ? null : atomInMap(map, span);
+}
+
+/** A string of such a map or set, by its place there (`placedAtoms`). */
+export function atomInMap(map: PlacedText, span: Span): PlacedText | null {
+  const writer = placedWriter(span);
+  if (writer === null) return null;
   for (let at = span.start; at < span.end; at++) {
     const place = map.places[at]!;
     if (map.bytes[at] === BACKSLASH && at + 1 < span.end) at++;

@@ -3,12 +3,17 @@
  * a browser page its own.
  */
 export interface Platform {
-  /** Bytes of canonical base64: one line, standard alphabet, padded. Called only with text that was checked to be so. */
-  readonly decodeBase64: (text: Uint8Array) => Uint8Array;
+  /**
+   * Bytes of canonical base64: whole groups of the standard alphabet, padding in the last one only. Null for any other
+   * text: whoever has a native decoder can tell far faster than a walk over the characters.
+   */
+  readonly decodeBase64: (text: Uint8Array) => Uint8Array | null;
   readonly sha256: (bytes: Uint8Array) => Uint8Array;
   readonly sha384: (bytes: Uint8Array) => Uint8Array;
   readonly sha512: (bytes: Uint8Array) => Uint8Array;
   readonly sha1: (bytes: Uint8Array) => Uint8Array;
+  /** True where both have the same bytes: what equalBytes of bytes.ts says, but faster for thousands of them. */
+  readonly equalBytes: (a: Uint8Array, b: Uint8Array) => boolean;
   /** A number that the maker of an input cannot know, for hash tables; no result depends on it. */
   readonly hashSeed: number;
   /** Null where the bytes are no DER certificate. */

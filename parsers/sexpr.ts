@@ -128,10 +128,53 @@ export function findInMap(text: string, key: string): Span | null {
     const [name, value] = pair;
     if (name === undefined || value === undefined || !isAtom(name) || !isAtom(value)) continue;
     if (atom(text.slice(name.span.start, name.span.end)) !== key) continue;
-    const { start, end } = value.span;
-    return isQuote(text.charAt(start)) ? { start: start + 1, end: end - 1 } : { start, end };
+    return insideQuotes(text, value.span);
   }
   return null;
+}
+
+/** A string of a set or map with its place, as `findInMap` gives it. */
+export interface MapAtom {
+  readonly span: Span;
+  /** The key that it is the value of; null for a key, and for what stands in no pair. */
+  readonly key: string | null;
+  readonly isKey: boolean;
+}
+
+/** Every string of a text, in its order. Throws ParseError as `parseSexpr` does. */
+export function placedAtoms(text: string): MapAtom[] {
+  const atoms: MapAtom[] = [];
+  const add = (span: Span, key: string | null, isKey: boolean): void => {
+    atoms.push({ span: insideQuotes(text, span), key, isKey });
+  };
+  const visit = (expression: Expression<PlacedAtom>): void => {
+    if (isAtom(expression)) {
+      add(expression.span, null, false);
+      return;
+    }
+    const [name, value] = expression;
+    if (
+      expression.length === 2 &&
+      name !== undefined &&
+      value !== undefined &&
+      isAtom(name) &&
+      isAtom(value)
+    ) {
+      add(name.span, null, true);
+      add(value.span, atom(text.slice(name.span.start, name.span.end)), false);
+    } else {
+      for (const item of expression) visit(item);
+    }
+  };
+  const whole = readExpression<PlacedAtom>(text, (span) => ({ span }));
+  // A set of two strings is no pair: pairs stand in a list.
+  if (isAtom(whole) || whole.every(isAtom)) for (const item of isAtom(whole) ? [whole] : whole) visit(item);
+  else visit(whole);
+  return atoms;
+}
+
+function insideQuotes(text: string, { start, end }: Span): Span {
+  return isQuote(text.charAt(start)) ? { start: start + 1, end: end - 1 } : { start, end };
 }
 
 interface PlacedAtom {

@@ -1,7 +1,10 @@
 /** The daemon's accounting of space (varstored handler.c, get_space_usage): name + data + 128 for each variable. */
 import { startDaemon } from "./daemon/startup-variables.ts";
+import type { StoredVariable } from "./daemon/store.ts";
+import { PPI_BUFFER, sameVariable } from "./daemon/variable-id.ts";
 import { VARSTORED_LIMITS } from "./limits.ts";
 import type { EfiVariable } from "./model.ts";
+import { oncePer } from "./once-per.ts";
 
 type Sized = Pick<EfiVariable, "nameBytes" | "data">;
 
@@ -13,7 +16,22 @@ export function usedBytes(variables: readonly Sized[]): number {
   return variables.reduce((sum, variable) => sum + variableBytes(variable), 0);
 }
 
-/** Bytes that the daemon adds at its start, with the variables that it makes or resets, to what a blob with these holds. */
-export function runtimeBytes(variables: readonly EfiVariable[]): number {
-  return usedBytes(startDaemon({ variables, ancillary: null }, false).variables) - usedBytes(variables);
-}
+/** What the daemon makes where nothing is there: of every one the length is the same, whatever its value. */
+const madeAtStart: readonly StoredVariable[] = startDaemon(
+  { variables: [], ancillary: null },
+  false,
+).variables;
+
+/**
+ * Bytes that the daemon adds at its start, with the variables that it makes or resets, to what a blob with these holds. Of
+ * namesakes the last is the one that it finds (startDaemon, of which only the lengths are worked out here).
+ */
+export const runtimeBytes: (variables: readonly EfiVariable[]) => number = oncePer((variables) => {
+  let bytes = 0;
+  for (const made of madeAtStart) {
+    const present = variables.findLast((variable) => sameVariable(variable, made));
+    if (present === undefined) bytes += variableBytes(made);
+    else if (!sameVariable(made, PPI_BUFFER)) bytes += made.data.length - present.data.length;
+  }
+  return bytes;
+});

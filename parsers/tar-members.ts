@@ -2,7 +2,7 @@
 import { isAllZero } from "./bytes.ts";
 import { ParseError } from "./errors.ts";
 import { readTarHeader, TAR_BLOCK_BYTES } from "./tar.ts";
-import { decodeUtf8 } from "./text-encoding.ts";
+import { extendedName as nameOfNext } from "./tar-extension.ts";
 
 export interface TarMember {
   readonly name: string;
@@ -11,12 +11,8 @@ export interface TarMember {
 
 /** Type flags of a regular file. */
 const FILE_TYPES: readonly string[] = ["0", ""];
-/** An extended header of PAX, for the member behind it (POSIX.1-2001, pax). */
-const EXTENDED_HEADER = "x";
-const MAX_EXTENDED_BYTES = 65_536;
-const PATH_RECORD = /^\d+ path=([^\n]*)$/m;
 
-/** Regular files; names of PAX count before those of the headers, other extensions are passed over. Throws ParseError `truncated` or `bad-structure`. */
+/** Regular files; names of PAX and GNU count before those of the headers, other extensions are passed over. Throws ParseError `truncated` or `bad-structure`. */
 export function* readTarMembers(archive: Uint8Array): Generator<TarMember, void, undefined> {
   let extendedName: string | null = null;
   for (let at = 0; at < archive.length; ) {
@@ -35,11 +31,7 @@ export function* readTarMembers(archive: Uint8Array): Generator<TarMember, void,
     const size = Number(header.size);
     const bytes = archive.subarray(start, start + size);
     if (FILE_TYPES.includes(header.type)) yield { name: extendedName ?? header.name, bytes };
-    extendedName = header.type === EXTENDED_HEADER ? pathOf(bytes) : null;
+    extendedName = nameOfNext(header.type, bytes);
     at = start + Math.ceil(size / TAR_BLOCK_BYTES) * TAR_BLOCK_BYTES;
   }
-}
-
-function pathOf(extended: Uint8Array): string | null {
-  return PATH_RECORD.exec(decodeUtf8(extended.subarray(0, MAX_EXTENDED_BYTES)))?.[1] ?? null;
 }

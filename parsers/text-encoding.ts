@@ -2,6 +2,7 @@
  * Text from bytes without TextDecoder, which the core does not have. Broken sequences become U+FFFD
  * where a decoder of the WHATWG Encoding Standard would put one; nothing here throws.
  */
+import { viewOf } from "./bytes.ts";
 
 /** String.fromCharCode takes its units as arguments; this many are safe on every engine's stack. */
 const UNITS_PER_CALL = 8192;
@@ -51,12 +52,13 @@ export function exactOffset({ bytes, encoding, markBytes }: TextLayer, offset: n
   return markBytes + 2 * units;
 }
 
-/** ASCII bytes in the encoding of the layer's original. */
-export function encodeLike({ encoding }: TextLayer, text: Uint8Array): Uint8Array {
+/** UTF-8 in the encoding of the layer's original. */
+export function encodeLike({ encoding }: Pick<TextLayer, "encoding">, text: Uint8Array): Uint8Array {
   if (encoding === "utf-8") return text;
-  const low = encoding === "utf-16le" ? 0 : 1;
-  const bytes = new Uint8Array(2 * text.length);
-  for (let i = 0; i < text.length; i++) bytes[2 * i + low] = text[i]!;
+  const units = decodeUtf8(text);
+  const bytes = new Uint8Array(2 * units.length);
+  const view = viewOf(bytes);
+  for (let i = 0; i < units.length; i++) view.setUint16(2 * i, units.charCodeAt(i), encoding === "utf-16le");
   return bytes;
 }
 

@@ -99,8 +99,9 @@ function readRecords(
   declaredCount: bigint,
 ): Omit<Body, "ancillary"> {
   const variables: EfiVariable[] = [];
+  const limit = Math.min(PARSER_LIMITS.maxVariables, Number(declaredCount));
   let offset = start;
-  while (BigInt(variables.length) < declaredCount && variables.length < PARSER_LIMITS.maxVariables) {
+  while (variables.length < limit) {
     const variable = readRecord(bytes, view, offset, variables.length);
     if (variable === null) break;
     variables.push(variable);
@@ -143,9 +144,10 @@ function readBeyondCount(
 /** A length that fits in what is left once `reserved` more bytes are set aside; null where it does not. */
 function readLength(view: DataView, offset: number, reserved: number): number | null {
   if (offset + LENGTH_BYTES > view.byteLength) return null;
-  const length = view.getBigUint64(offset, true);
-  const left = view.byteLength - offset - LENGTH_BYTES - reserved;
-  return left >= 0 && length <= BigInt(left) ? Number(length) : null;
+  // No blob has 4 GiB: a length with a high word is one that does not fit.
+  if (view.getUint32(offset + 4, true) !== 0) return null;
+  const length = view.getUint32(offset, true);
+  return length <= view.byteLength - offset - LENGTH_BYTES - reserved ? length : null;
 }
 
 /** The record at `offset`, null where it does not fit. Lengths of zero and above the daemon's limits are read all the same. */

@@ -16,6 +16,7 @@ const {
   NAME_LIMIT,
   DATA_LIMIT,
   MAX_VARIABLE_COUNT,
+  MAX_FILE_SIZE,
   DB_VERSION,
 } = VARSTORED_LIMITS;
 const MAGIC = ascii("VARS");
@@ -23,6 +24,7 @@ const LENGTH_BYTES = 8;
 const TRAILER_BYTES = 68;
 
 export type RefusalCode =
+  | "file-over-limit"
   | "too-short"
   | "bad-magic"
   | "unsupported-version"
@@ -59,6 +61,16 @@ function refuse(
   variable: Refusal["variable"] = null,
 ): LoadVerdict {
   return { loads: false, refusal: { code, message, offset, variable } };
+}
+
+/** Would varstored take these bytes as the file that it resumes a VM from (varstored xapidb.c, xapidb_resume)? */
+export function judgeResume(bytes: Uint8Array): LoadVerdict {
+  if (bytes.length <= MAX_FILE_SIZE) return judgeLoad(bytes);
+  return refuse(
+    "file-over-limit",
+    MAX_FILE_SIZE,
+    `The saved state of varstored has ${bytes.length} bytes; it resumes from at most ${MAX_FILE_SIZE}.`,
+  );
 }
 
 /** Would varstored load these bytes? Answers for every sequence of bytes. */
@@ -121,28 +133,31 @@ function judgeRecord(bytes: Uint8Array, view: DataView, offset: number, index: n
   const left = bytes.length - offset;
   if (left < RECORD_OVERHEAD_BYTES) return cutRecord(offset, index, `${left} bytes are left`, null);
   const nameRoom = left - RECORD_OVERHEAD_BYTES;
-  const nameLength = view.getBigUint64(offset, true);
-  if (nameLength === 0n) {
+  const nameLength = lengthAt(view, offset);
+  if (nameLength === 0) {
     return refuse("name-empty", offset, `Variable ${index} has an empty name.`, {
       index,
       name: "",
       guid: null,
     });
   }
-  if (nameLength > BigInt(nameRoom))
-    return cutRecord(
-      offset,
-      index,
-      `its name is declared with ${nameLength} bytes, ${nameRoom} can be there`,
-      null,
-    );
-  const dataLengthAt = offset + LENGTH_BYTES + Number(nameLength);
-  const name = readChar16(bytes.subarray(offset + LENGTH_BYTES, dataLengthAt));
-  if (nameLength > BigInt(NAME_LIMIT)) {
-    const message = `The name of variable ${index} has ${nameLength} bytes; the daemon takes at most ${NAME_LIMIT}.`;
-    return refuse("name-over-limit", offset, message, { index, name, guid: null });
+  if (nameLength > nameRoom) {
+    const declared = view.getBigUint64(offset, true);
+    const why = `its name is declared with ${declared} bytes, ${nameRoom} can be there`;
+    return cutRecord(offset, index, why, null);
   }
-  return judgeData(bytes, view, { offset: dataLengthAt, room: nameRoom - Number(nameLength), index, name });
+  const dataLengthAt = offset + LENGTH_BYTES + nameLength;
+  const nameBytes = bytes.subarray(offset + LENGTH_BYTES, dataLengthAt);
+  if (nameLength > NAME_LIMIT) {
+    const message = `The name of variable ${index} has ${nameLength} bytes; the daemon takes at most ${NAME_LIMIT}.`;
+    return refuse("name-over-limit", offset, message, { index, name: readChar16(nameBytes), guid: null });
+  }
+  return judgeData(bytes, view, { offset: dataLengthAt, room: nameRoom - nameLength, index, nameBytes });
+}
+
+/** Infinite where it takes more than 32 bits: no blob has 4 GiB. */
+function lengthAt(view: DataView, offset: number): number {
+  return view.getUint32(offset + 4, true) === 0 ? view.getUint32(offset, true) : Number.POSITIVE_INFINITY;
 }
 
 interface DataPlace {
@@ -151,31 +166,25 @@ interface DataPlace {
   /** Bytes that the data may have at most in what is left. */
   readonly room: number;
   readonly index: number;
-  readonly name: string;
+  /** Made into text only for a refusal. */
+  readonly nameBytes: Uint8Array;
 }
 
 function judgeData(bytes: Uint8Array, view: DataView, place: DataPlace): number | LoadVerdict {
-  const { offset, room, index, name } = place;
-  const length = view.getBigUint64(offset, true);
-  if (length > BigInt(room))
-    return cutRecord(
-      offset,
-      index,
-      `the data of ${shortName(name)} is declared with ${length} bytes, ${room} can be there`,
-      name,
-    );
-  const end = offset + LENGTH_BYTES + Number(length);
-  const variable = { index, name, guid: readGuid(bytes, end) };
-  if (length === 0n) return refuse("data-empty", offset, `${shortName(name)} has no data.`, variable);
-  if (length > BigInt(DATA_LIMIT)) {
-    return refuse(
-      "data-over-limit",
-      offset,
-      `${shortName(name)} has ${length} bytes of data; the daemon takes at most ${DATA_LIMIT}.`,
-      variable,
-    );
+  const { offset, room, index, nameBytes } = place;
+  const length = lengthAt(view, offset);
+  const end = offset + LENGTH_BYTES + length;
+  if (length > 0 && length <= Math.min(room, DATA_LIMIT)) return end + TRAILER_BYTES;
+  const name = readChar16(nameBytes);
+  if (length > room) {
+    const declared = view.getBigUint64(offset, true);
+    const why = `the data of ${shortName(name)} is declared with ${declared} bytes, ${room} can be there`;
+    return cutRecord(offset, index, why, name);
   }
-  return end + TRAILER_BYTES;
+  const variable = { index, name, guid: readGuid(bytes, end) };
+  if (length === 0) return refuse("data-empty", offset, `${shortName(name)} has no data.`, variable);
+  const message = `${shortName(name)} has ${length} bytes of data; the daemon takes at most ${DATA_LIMIT}.`;
+  return refuse("data-over-limit", offset, message, variable);
 }
 
 function cutRecord(offset: number, index: number, why: string, name: string | null): LoadVerdict {

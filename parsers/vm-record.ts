@@ -85,7 +85,12 @@ const PLAIN_FIELDS: readonly string[] = [
   "domain_type",
   "secureboot_certificates_state",
   "snapshot_of",
+  "suspend_VDI",
 ];
+
+/** References that tell where a record comes from; kept where they refer to something. */
+const REFERENCE_FIELDS: readonly string[] = ["_ref", "parent"];
+const NULL_REFERENCE = "OpaqueRef:NULL";
 
 /** Single keys of maps; of `platform` every key is kept. */
 const MAP_FIELDS: readonly (readonly [field: string, key: string])[] = [
@@ -101,6 +106,10 @@ function fieldsOf(record: RecordMap, platform: RecordMap | null): ReadonlyMap<st
     if (value !== null) fields.set(name, value);
   };
   for (const name of PLAIN_FIELDS) add(name, textOf(record.get(name)));
+  for (const name of REFERENCE_FIELDS) {
+    const ref = textOf(record.get(name));
+    if (ref !== NULL_REFERENCE) add(name, ref);
+  }
   if (record.has("is_a_template")) add("is_a_template", String(isTrue(record.get("is_a_template"))));
   for (const [field, key] of MAP_FIELDS) add(`${field}:${key}`, textOf(mapOf(record.get(field))?.get(key)));
   for (const [key, value] of platform ?? []) add(`platform:${key}`, textOf(value));

@@ -26,6 +26,8 @@ const NEVER_STORED: readonly (readonly [bit: number, name: string])[] = [
   [EFI_VARIABLE_ENHANCED_AUTHENTICATED_ACCESS, "ENHANCED_AUTHENTICATED_ACCESS"],
 ];
 
+const NEVER_STORED_BITS: number = NEVER_STORED.reduce((bits, [bit]) => bits | bit, 0);
+
 export const badAttributes: VariableRule = {
   meta: {
     id: "bad-attributes",
@@ -52,11 +54,14 @@ export const badAttributes: VariableRule = {
       ? `${variable} has attributes ${attributes}, which the daemon never stores: ${(wrong as readonly string[]).join(", ")}.`
       : `${variable} has attributes ${attributes} instead of ${expected}: every update that is written with ${expected} will be refused.`,
   on: "variable",
+  concerns: (variable) =>
+    secureBootName(variable) === null
+      ? isNeverStored(variable.attributes)
+      : variable.attributes !== SECURE_BOOT_ATTRIBUTES,
   *detect(variable) {
     const { attributes } = variable;
     const isSecureBoot = secureBootName(variable) !== null;
     const wrong = isSecureBoot ? [] : neverStored(attributes);
-    if (isSecureBoot ? attributes === SECURE_BOOT_ATTRIBUTES : wrong.length === 0) return;
     yield {
       variable,
       path: `variables[${variable.index}].attributes`,
@@ -82,11 +87,19 @@ export const badAttributes: VariableRule = {
   },
 };
 
+function isNeverStored(attributes: number): boolean {
+  return (attributes & NEVER_STORED_BITS) !== 0 || isRuntimeAlone(attributes);
+}
+
 function neverStored(attributes: number): string[] {
   const wrong = NEVER_STORED.filter(([bit]) => (attributes & bit) !== 0).map(([, name]) => name);
-  const access = attributes & (EFI_VARIABLE_RUNTIME_ACCESS | EFI_VARIABLE_BOOTSERVICE_ACCESS);
-  if (access === EFI_VARIABLE_RUNTIME_ACCESS) wrong.push("RUNTIME_ACCESS without BOOTSERVICE_ACCESS");
+  if (isRuntimeAlone(attributes)) wrong.push("RUNTIME_ACCESS without BOOTSERVICE_ACCESS");
   return wrong;
+}
+
+function isRuntimeAlone(attributes: number): boolean {
+  const access = attributes & (EFI_VARIABLE_RUNTIME_ACCESS | EFI_VARIABLE_BOOTSERVICE_ACCESS);
+  return access === EFI_VARIABLE_RUNTIME_ACCESS;
 }
 
 function hex(attributes: number): string {

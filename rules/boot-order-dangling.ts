@@ -9,6 +9,7 @@ import {
 import { shortName } from "../parsers/efi/short-name.ts";
 import { EFI_GLOBAL_VARIABLE } from "../parsers/guids.ts";
 import type { EfiVariable } from "../parsers/model.ts";
+import { oncePer } from "../parsers/once-per.ts";
 import type { BlobRule, Detection, Facts } from "./engine/rule.ts";
 
 /** Names that are told one by one; a crafted order has thousands. */
@@ -81,8 +82,11 @@ function faultsOf(data: Uint8Array, prefix: "Boot" | "Driver", globals: Globals)
 
 function optionNamed(name: string, globals: Globals): LoadOption | null {
   const variable = globals.get(name);
-  return variable === undefined ? null : readLoadOption(variable.data);
+  return variable === undefined ? null : loadOptionOf(variable.data);
 }
+
+/** The same entry is looked at once for each order that names it, and once more for its title. */
+const loadOptionOf: (data: Uint8Array) => LoadOption = oncePer(readLoadOption);
 
 function isFaultless({ missing, unreadable, repeated, oddByte }: OrderFaults): boolean {
   return missing.length + unreadable.length + repeated.length === 0 && !oddByte;

@@ -65,7 +65,7 @@ function missingFrom({ inventory }: HeldDbx, context: RuleContext): Facts | null
   const table = context.knowledge.dbxTable();
   const newest = newestHashRelease(table);
   const optionalMatters = trustsPca2011(context.keys(), context.platform);
-  const releases = coverage(table, inventory);
+  const releases = coverage(inventory, table);
   const measured = releases.find(({ release }) => release === newest);
   if (measured === undefined || isCovered(measured, optionalMatters)) return null;
   const { release, missingCount, missingOptionalCount } = measured;

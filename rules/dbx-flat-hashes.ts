@@ -1,13 +1,11 @@
-import {
-  EFI_CERT_SHA256_GUID,
-  SIGNATURE_OWNER_BYTES,
-  type SignatureDatabase,
-} from "../parsers/efi/signature-list.ts";
-import { dropSignatures } from "./engine/drop-signatures.ts";
+import { SIGNATURE_OWNER_BYTES } from "../parsers/efi/signature-list.ts";
+import { oncePer } from "../parsers/once-per.ts";
+import { dropSignatures, leavesNothing } from "./engine/drop-signatures.ts";
 import type { HeldDbx } from "./engine/key-state.ts";
-import type { BlobRule, Repair } from "./engine/rule.ts";
-import { authenticodeHashes, type DbxTable, findHash, HASH_BYTES, wordsOf } from "./knowledge/dbx-table.ts";
-import { countHashes, difference, type HashSet, hasHash, intersection } from "./knowledge/hash-set.ts";
+import { type BlobRule, deferredRepair, type Repair } from "./engine/rule.ts";
+import type { DbxInventory } from "./knowledge/dbx-inventory.ts";
+import { type DbxTable, flatHashes, HASH_BYTES } from "./knowledge/dbx-table.ts";
+import { countCommon, hasHash } from "./knowledge/hash-set.ts";
 
 const ENTRY_BYTES: number = SIGNATURE_OWNER_BYTES + HASH_BYTES;
 
@@ -38,53 +36,39 @@ export const dbxFlatHashes: BlobRule = {
   *detect(_blob, context) {
     const { dbx } = context.keys();
     if (dbx === null) return;
-    const table = context.knowledge.dbxTable();
-    const flat = intersection(dbx.inventory.known, difference(table.flat, authenticodeHashes(table)));
-    if (countHashes(flat) === 0) return;
-    const { variable, database, inventory } = dbx;
-    const offsets = offsetsOf(database, table, flat);
+    const { variable, inventory } = dbx;
+    const offsets = flatOffsets(inventory, context.knowledge.dbxTable());
+    if (offsets.length === 0) return;
     const repair = dropped(dbx, offsets);
     yield {
       variable,
       path: `variables[${variable.index}].data`,
       span: variable.dataSpan,
       facts: {
-        flatHashes: offsets.size,
+        flatHashes: offsets.length,
         hashEntries: inventory.hashEntryCount,
-        bytes: offsets.size * ENTRY_BYTES,
+        bytes: offsets.length * ENTRY_BYTES,
       },
       ...(repair === null ? {} : { repair }),
     };
   },
 };
 
-/** Offsets of the entries whose hash is in `wanted`. */
-function offsetsOf(
-  { data, lists }: SignatureDatabase,
-  table: DbxTable,
-  wanted: HashSet,
-): ReadonlySet<number> {
-  const offsets = new Set<number>();
-  for (const { signatureType, signatureSize, firstSignature, signatureCount } of lists) {
-    if (signatureType !== EFI_CERT_SHA256_GUID || signatureSize !== ENTRY_BYTES) continue;
-    const words = wordsOf(data.subarray(firstSignature, firstSignature + signatureCount * ENTRY_BYTES));
-    for (let i = 0; i < signatureCount; i++) {
-      const index = findHash(table, words, (i * ENTRY_BYTES + SIGNATURE_OWNER_BYTES) / 4);
-      if (index >= 0 && hasHash(wanted, index)) offsets.add(firstSignature + i * ENTRY_BYTES);
-    }
-  }
-  return offsets;
-}
+/** Offsets of entries that are hashes of files; the inventory was taken with this table. */
+const flatOffsets: (inventory: DbxInventory, table: DbxTable) => readonly number[] = oncePer(
+  (inventory: DbxInventory, table: DbxTable) => {
+    const flat = flatHashes(table);
+    if (countCommon(inventory.known, flat) === 0) return [];
+    return inventory.knownOffsets.filter((_, i) => hasHash(flat, inventory.knownIndexes[i]!));
+  },
+);
 
-/** Null where the lists cannot be taken apart with certainty, or nothing would be left: no loader takes an empty variable. */
-function dropped({ variable, database }: HeldDbx, offsets: ReadonlySet<number>): Repair | null {
-  if (database.fault !== null) return null;
-  const data = dropSignatures(database, offsets);
-  if (data.length === 0) return null;
-  return {
-    applicability: "unsafe",
-    strategies: ["compact", "remove"],
-    title: `Drop ${offsets.size} hashes of whole files from dbx`,
-    patches: [{ op: "replace-data", index: variable.index, data }],
-  };
+/** Null where the lists cannot be taken apart with certainty, or nothing would be left. */
+function dropped({ variable, database }: HeldDbx, offsets: readonly number[]): Repair | null {
+  if (database.fault !== null || leavesNothing(database, offsets.length)) return null;
+  const title = `Drop ${offsets.length} hashes of whole files from dbx`;
+  return deferredRepair({ applicability: "unsafe", strategies: ["compact", "remove"], title }, () => {
+    const data = dropSignatures(database, new Set(offsets));
+    return [{ op: "replace-data", index: variable.index, data }];
+  });
 }

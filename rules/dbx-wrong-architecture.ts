@@ -1,3 +1,4 @@
+import { oncePer } from "../parsers/once-per.ts";
 import { trustsMicrosoft } from "./engine/key-state.ts";
 import type { BlobRule } from "./engine/rule.ts";
 import { listed } from "./engine/sentences.ts";
@@ -45,7 +46,7 @@ export const dbxWrongArchitecture: BlobRule = {
     const table = context.knowledge.dbxTable();
     const newest = newestHashRelease(table);
     if (newest === null) return;
-    const { x64, foreign } = sorted(table, inventory);
+    const { x64, foreign } = sorted(inventory, table);
     const imageHashes = countHashes(x64) + countHashes(foreign) + inventory.unknownOffsets.length;
     const newestCovered = countCommon(newest.hashes, inventory.known);
     if (countHashes(foreign) <= imageHashes / 2 || newestCovered >= newest.hashCount * POOR_COVERAGE) return;
@@ -68,9 +69,21 @@ export const dbxWrongArchitecture: BlobRule = {
 
 const FOREIGN: readonly Architecture[] = ARCHITECTURES.filter((architecture) => architecture !== "x64");
 
-/** The hashes of images, without those of whole files: what concerns a guest, and what only others. Releases are for x64. */
-function sorted(table: DbxTable, { known }: DbxInventory): { x64: HashSet; foreign: HashSet } {
-  const own = table.releases.reduce((set, { hashes }) => union(set, hashes), table.authenticode.x64);
-  const others = FOREIGN.reduce((set, one) => union(set, table.authenticode[one]), emptySet(0));
-  return { x64: intersection(known, own), foreign: intersection(difference(known, own), others) };
+interface SortedHashes {
+  readonly x64: HashSet;
+  readonly foreign: HashSet;
 }
+
+/** The hashes of images, without those of whole files: what concerns a guest, and what only others. Releases are for x64. */
+const sortedTable: (table: DbxTable) => SortedHashes = oncePer((table) => {
+  const x64 = table.releases.reduce((set, { hashes }) => union(set, hashes), table.authenticode.x64);
+  const others = FOREIGN.reduce((set, one) => union(set, table.authenticode[one]), emptySet(0));
+  return { x64, foreign: difference(others, x64) };
+});
+
+const sorted: (inventory: DbxInventory, table: DbxTable) => SortedHashes = oncePer(
+  ({ known }: DbxInventory, table: DbxTable) => {
+    const { x64, foreign } = sortedTable(table);
+    return { x64: intersection(known, x64), foreign: intersection(known, foreign) };
+  },
+);

@@ -1,14 +1,14 @@
-import { readGuid } from "../parsers/efi/guid.ts";
+import { ownerRuns } from "../parsers/efi/owner-runs.ts";
 import { shortName } from "../parsers/efi/short-name.ts";
-import { indexSignatures, type SignatureIndex } from "../parsers/efi/signature-index.ts";
-import { SIGNATURE_OWNER_BYTES, type SignatureDatabase } from "../parsers/efi/signature-list.ts";
+import { indexSignatures } from "../parsers/efi/signature-index.ts";
+import type { SignatureDatabase } from "../parsers/efi/signature-list.ts";
 import { isMergedVariable, signatureVariableKind } from "../parsers/efi/signature-variables.ts";
 import { guidNamed, nameOfGuid } from "../parsers/guids.ts";
 import type { EfiVariable } from "../parsers/model.ts";
+import { oncePer } from "../parsers/once-per.ts";
 import { dropSignatures } from "./engine/drop-signatures.ts";
-import type { Repair, VariableRule } from "./engine/rule.ts";
+import { deferredRepair, type Repair, type VariableRule } from "./engine/rule.ts";
 
-const REMEMBERED_OWNERS = 2;
 const SVN_OWNER = guidNamed("EFI_CERT_SVN");
 
 export const duplicateSignature: VariableRule = {
@@ -34,102 +34,139 @@ export const duplicateSignature: VariableRule = {
   message: ({ variable, duplicates, bytesWasted, owners }) =>
     `${variable} repeats ${duplicates === 1 ? "one entry" : `${duplicates} entries`} (${bytesWasted} bytes; owners: ${(owners as readonly string[]).join(", ")}).`,
   on: "variable",
+  concerns: (variable) => signatureVariableKind(variable) !== null,
   *detect(variable, { signaturesOf, platform }) {
-    if (signatureVariableKind(variable) === null) return;
     const database = signaturesOf(variable);
-    const index = indexSignatures(database, platform.hashSeed);
-    const found = findDuplicates(database, index);
+    const found = findDuplicates(database, platform.hashSeed);
     if (found.duplicates === 0) return;
-    const { duplicates, bytesWasted, identical } = found;
-    const facts = {
-      variable: shortName(variable.name),
-      signatures: index.count,
-      duplicates,
-      identical: identical.size,
-      bytesWasted,
-      owners: found.owners,
-    };
-    const repair = isMergedVariable(variable) ? storeOnce(variable, database, index, identical) : null;
+    const repair = isMergedVariable(variable) ? storeOnce(variable, database, found) : null;
     yield {
       variable,
       path: `variables[${variable.index}].data`,
       span: variable.dataSpan,
-      facts,
+      facts: {
+        variable: shortName(variable.name),
+        signatures: found.signatures,
+        duplicates: found.duplicates,
+        identical: found.identical.length,
+        bytesWasted: found.bytesWasted,
+        owners: found.owners,
+      },
       ...(repair === null ? {} : { repair }),
     };
   },
 };
 
 interface Duplicates {
+  /** All entries. */
+  readonly signatures: number;
   readonly duplicates: number;
   readonly bytesWasted: number;
   /** Names, else GUIDs, of the owners of all copies. */
   readonly owners: readonly string[];
-  /** Entries whose owner is that of an earlier entry with the same data, too. */
-  readonly identical: ReadonlySet<number>;
+  /** Offsets of entries whose owner is that of an earlier entry with the same data, too. */
+  readonly identical: readonly number[];
 }
 
-function findDuplicates(database: SignatureDatabase, index: SignatureIndex): Duplicates {
-  const { data, lists } = database;
-  const ownerAt = ownerReader(data);
-  const ownersOfFirst = new Map<number, Set<string>>();
-  const allOwners = new Set<string>();
-  const identical = new Set<number>();
-  let duplicates = 0;
-  let bytesWasted = 0;
-  for (let entry = 0; entry < index.count; entry++) {
-    const first = index.firstWithSameData[entry]!;
-    if (first === entry) continue;
-    const owner = ownerAt(index.offsets[entry]!);
-    const firstOwner = ownerAt(index.offsets[first]!);
-    if (owner === SVN_OWNER && firstOwner === SVN_OWNER) continue;
-    const owners = ownersOfFirst.get(first) ?? new Set([firstOwner]);
-    if (owners.has(owner)) identical.add(entry);
-    owners.add(owner);
-    ownersOfFirst.set(first, owners);
-    duplicates++;
-    bytesWasted += lists[index.lists[entry]!]!.signatureSize;
+const NO_DUPLICATES: Omit<Duplicates, "signatures"> = {
+  duplicates: 0,
+  bytesWasted: 0,
+  owners: [],
+  identical: [],
+};
+
+const findDuplicates: (database: SignatureDatabase, seed: number) => Duplicates = oncePer(
+  (database: SignatureDatabase, seed: number) => {
+    const { count, offsets, lists, firstWithSameData } = indexSignatures(database, seed);
+    if (firstWithSameData.every((first, entry) => first === entry))
+      return { ...NO_DUPLICATES, signatures: count };
+    const owners = entryOwners(database, count);
+    const svnOwner = owners.names.indexOf(SVN_OWNER);
+    const seen = new SeenOwners(owners);
+    const identical: number[] = [];
+    let duplicates = 0;
+    let bytesWasted = 0;
+    for (let entry = 0; entry < count; entry++) {
+      const first = firstWithSameData[entry]!;
+      if (first === entry) continue;
+      const owner = owners.ofEntry[entry]!;
+      if (owner === svnOwner && owners.ofEntry[first] === svnOwner) continue;
+      if (!seen.add(first, owner)) identical.push(offsets[entry]!);
+      duplicates++;
+      bytesWasted += database.lists[lists[entry]!]!.signatureSize;
+    }
+    const shown = [...seen.all].map((owner) => owners.names[owner]!).sort();
+    return {
+      signatures: count,
+      duplicates,
+      bytesWasted,
+      identical,
+      owners: shown.map((guid) => nameOfGuid(guid) ?? guid),
+    };
+  },
+);
+
+interface EntryOwners {
+  /** Different ones. */
+  readonly names: readonly string[];
+  /** For each entry its owner's place in `names`. */
+  readonly ofEntry: Int32Array;
+}
+
+function entryOwners(database: SignatureDatabase, count: number): EntryOwners {
+  const places = new Map<string, number>();
+  const ofEntry = new Int32Array(count);
+  let entry = 0;
+  for (const run of ownerRuns(database)) {
+    const place = places.get(run.owner) ?? places.size;
+    places.set(run.owner, place);
+    ofEntry.fill(place, entry, entry + run.count);
+    entry += run.count;
   }
-  for (const owners of ownersOfFirst.values()) for (const owner of owners) allOwners.add(owner);
-  return {
-    duplicates,
-    bytesWasted,
-    identical,
-    owners: [...allOwners].sort().map((guid) => nameOfGuid(guid) ?? guid),
-  };
+  return { names: [...places.keys()], ofEntry };
 }
 
-/** Reads owners as text; runs of one owner, as they stand in every dbx, are read once. */
-function ownerReader(data: Uint8Array): (offset: number) => string {
-  const recent: { offset: number; owner: string }[] = [];
-  return (offset) => {
-    const known = recent.find((one) => sameOwner(data, one.offset, offset));
-    if (known !== undefined) return known.owner;
-    const owner = readGuid(data, offset);
-    recent.unshift({ offset, owner });
-    if (recent.length > REMEMBERED_OWNERS) recent.pop();
-    return owner;
-  };
-}
+const NOBODY = -1;
 
-function sameOwner(data: Uint8Array, a: number, b: number): boolean {
-  for (let i = 0; i < SIGNATURE_OWNER_BYTES; i++) if (data[a + i] !== data[b + i]) return false;
-  return true;
+/** Which owners copies of the same data have had so far. Nearly always there are two at most, for which no set is made. */
+class SeenOwners {
+  /** Owners of all copies. */
+  readonly all = new Set<number>();
+  readonly #owners: EntryOwners;
+  readonly #second: Int32Array;
+  readonly #further = new Set<number>();
+
+  constructor(owners: EntryOwners) {
+    this.#owners = owners;
+    this.#second = new Int32Array(owners.ofEntry.length).fill(NOBODY);
+  }
+
+  /** True where no copy of entry `first` had this owner before. */
+  add(first: number, owner: number): boolean {
+    const { ofEntry, names } = this.#owners;
+    const firstOwner = ofEntry[first]!;
+    if (this.#second[first] === NOBODY) this.all.add(firstOwner);
+    if (owner === firstOwner || owner === this.#second[first]) return false;
+    this.all.add(owner);
+    if (this.#second[first] === NOBODY) {
+      this.#second[first] = owner;
+      return true;
+    }
+    const size = this.#further.size;
+    return this.#further.add(first * names.length + owner).size > size;
+  }
 }
 
 /** Null where no two entries are identical, or where the lists cannot be taken apart with certainty. */
 function storeOnce(
   variable: EfiVariable,
   database: SignatureDatabase,
-  index: SignatureIndex,
-  identical: ReadonlySet<number>,
+  { identical }: Duplicates,
 ): Repair | null {
-  if (identical.size === 0 || database.fault !== null) return null;
-  const dropped = new Set([...identical].map((entry) => index.offsets[entry]!));
-  const title = `Store identical entries of ${shortName(variable.name)} once (${identical.size} fewer)`;
-  return {
-    applicability: "safe",
-    title,
-    patches: [{ op: "replace-data", index: variable.index, data: dropSignatures(database, dropped) }],
-  };
+  if (identical.length === 0 || database.fault !== null) return null;
+  const title = `Store identical entries of ${shortName(variable.name)} once (${identical.length} fewer)`;
+  return deferredRepair({ applicability: "safe", title }, () => {
+    const data = dropSignatures(database, new Set(identical));
+    return [{ op: "replace-data", index: variable.index, data }];
+  });
 }

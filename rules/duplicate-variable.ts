@@ -25,6 +25,8 @@ export const duplicateVariable: BlobRule = {
     `${variable} is there ${copies} times${differ ? ", with different content" : ", with the same content"}.`,
   on: "blob",
   *detect({ variables }) {
+    // Nearly always no two names are the same, whatever their GUIDs.
+    if (new Set(variables.map(({ name }) => name)).size === variables.length) return;
     for (const copies of groups(variables).values()) {
       const last = copies.at(-1);
       if (last === undefined || copies.length < 2) continue;
@@ -54,13 +56,18 @@ export const duplicateVariable: BlobRule = {
 function groups(variables: readonly EfiVariable[]): Map<string, EfiVariable[]> {
   const byIdentity = new Map<string, EfiVariable[]>();
   for (const variable of variables) {
-    // Bytes, not text: names that are no valid UTF-16 may look alike.
-    const identity = `${variable.vendorGuid} ${variable.nameBytes.join()}`;
+    const identity = identityOf(variable);
     const group = byIdentity.get(identity);
     if (group === undefined) byIdentity.set(identity, [variable]);
     else group.push(variable);
   }
   return byIdentity;
+}
+
+/** All bytes of the name: `name` is its whole code units as they are, and lacks an odd last byte. */
+function identityOf({ vendorGuid, name, nameBytes }: EfiVariable): string {
+  const oddByte = nameBytes.length % 2 === 0 ? "" : String(nameBytes.at(-1));
+  return `${vendorGuid} ${oddByte} ${name}`;
 }
 
 function sameContent(a: EfiVariable, b: EfiVariable): boolean {

@@ -35,9 +35,11 @@ export const expiredCertificate: VariableRule = {
   message: ({ variable, expired, certificates, asOf, names }) =>
     `Certificates of ${variable} that ended before ${asOf} (${expired} of ${certificates}): ${(names as readonly string[]).join(", ")}. What they signed stays good.`,
   on: "variable",
-  *detect(variable, context) {
+  concerns: (variable) => {
     const name = secureBootName(variable);
-    if (name !== "PK" && name !== "KEK" && name !== "db") return;
+    return name === "PK" || name === "KEK" || name === "db";
+  },
+  *detect(variable, context) {
     const { platform, asOf } = context;
     const certificates = storedCertificates(context.signaturesOf(variable), context);
     const expired = certificates.filter((certificate) => isBefore(endOf(certificate), asOf));

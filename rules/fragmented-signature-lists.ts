@@ -27,8 +27,8 @@ export const fragmentedSignatureLists: VariableRule = {
   message: ({ variable, lists, bytesWasted }) =>
     `${variable} has ${lists} lists that could be fewer; their headers take ${bytesWasted} bytes more than needed.`,
   on: "variable",
+  concerns: (variable) => signatureVariableKind(variable) !== null,
   *detect(variable, { signaturesOf }) {
-    if (signatureVariableKind(variable) === null) return;
     const { lists, needless } = listsAlike(signaturesOf(variable));
     if (lists === 0) return;
     yield {
@@ -46,6 +46,7 @@ export const fragmentedSignatureLists: VariableRule = {
 
 /** Lists that stand in a group of at least the minimum, and how many of them could go. */
 function listsAlike({ lists }: SignatureDatabase): { lists: number; needless: number } {
+  if (lists.length < MIN_LISTS_ALIKE) return { lists: 0, needless: 0 };
   const groups = new Map<string, number>();
   for (const { signatureType, signatureSize, signatureHeaderSize } of lists) {
     if (signatureHeaderSize !== 0) continue;

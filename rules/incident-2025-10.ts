@@ -1,9 +1,9 @@
-import { guidBytes } from "../parsers/efi/guid.ts";
+import { entriesOwnedBy } from "../parsers/efi/owner-runs.ts";
 import { shortName } from "../parsers/efi/short-name.ts";
 import { formatEfiTime } from "../parsers/efi/time.ts";
 import { MICROSOFT_OWNER } from "../parsers/guids.ts";
 import { VARSTORED_LIMITS } from "../parsers/limits.ts";
-import { entriesOwnedBy, type HeldKeys, type KeyState, xcpNgEntries } from "./engine/key-state.ts";
+import { type HeldKeys, type KeyState, xcpNgEntries } from "./engine/key-state.ts";
 import { idsOf, type NextUpdate, nextUpdates } from "./engine/next-updates.ts";
 import type { BlobRule, Facts } from "./engine/rule.ts";
 import { listed } from "./engine/sentences.ts";
@@ -11,7 +11,6 @@ import { listed } from "./engine/sentences.ts";
 const { DATA_LIMIT } = VARSTORED_LIMITS;
 /** What the package's variables were stamped with. The corrected packages use it as well, so it proves nothing alone. */
 const PACKAGE_TIME = "2025-07-29T14:22:00";
-const MICROSOFT_OWNER_BYTES = guidBytes(MICROSOFT_OWNER);
 
 type Stage = "planted" | "grown" | "over-limit";
 
@@ -73,7 +72,7 @@ function affectedKeys({ KEK, db, dbx }: KeyState): Affected[] {
 
 function factsOf(affected: readonly Affected[], { dbx }: KeyState, updates: readonly NextUpdate[]) {
   const dbxBytes = dbx?.variable.data.length ?? 0;
-  const microsoftInDbx = dbx === null ? 0 : entriesOwnedBy(dbx.database, MICROSOFT_OWNER_BYTES);
+  const microsoftInDbx = dbx === null ? 0 : entriesOwnedBy(dbx.database, MICROSOFT_OWNER);
   const plantedInDbx = affected.find(({ keys }) => keys === dbx)?.planted ?? 0;
   const grown: Stage = plantedInDbx > 0 && microsoftInDbx > 0 ? "grown" : "planted";
   const refused = updates.filter(({ effect }) => effect !== "fits");

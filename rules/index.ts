@@ -16,6 +16,8 @@ import { duplicateSignature } from "./duplicate-signature.ts";
 import { duplicateVariable } from "./duplicate-variable.ts";
 import type { Rule } from "./engine/rule.ts";
 import { expiredCertificate } from "./expired-certificate.ts";
+import { faultyVarstoredInstalled } from "./faulty-varstored-installed.ts";
+import { faultyVarstoredWasInstalled } from "./faulty-varstored-was-installed.ts";
 import { fragmentedSignatureLists } from "./fragmented-signature-lists.ts";
 import { headerLengthMismatch } from "./header-length-mismatch.ts";
 import { incident202510 } from "./incident-2025-10.ts";
@@ -38,6 +40,7 @@ import { poolCertificatesWrongOwner } from "./pool-certificates-wrong-owner.ts";
 import { revokedCertificateInDb } from "./revoked-certificate-in-db.ts";
 import { sbatLevelOld } from "./sbat-level-old.ts";
 import { setupModeWithSecureBoot } from "./setup-mode-with-secure-boot.ts";
+import { startFailedOtherwise } from "./start-failed-otherwise.ts";
 import { storedAuthHeader } from "./stored-auth-header.ts";
 import { svnInconsistent } from "./svn-inconsistent.ts";
 import { testOrLeakedPk } from "./test-or-leaked-pk.ts";
@@ -51,6 +54,8 @@ import { variableDataEmpty } from "./variable-data-empty.ts";
 import { variableDataOverLimit } from "./variable-data-over-limit.ts";
 import { variableNameEmpty } from "./variable-name-empty.ts";
 import { variableNameOverLimit } from "./variable-name-over-limit.ts";
+import { varstoredEndedUnexplained } from "./varstored-ended-unexplained.ts";
+import { varstoredRefusedNvram } from "./varstored-refused-nvram.ts";
 import { wrongSignatureOwner } from "./wrong-signature-owner.ts";
 import { xapiStateContradictsBlob } from "./xapi-state-contradicts-blob.ts";
 
@@ -107,4 +112,9 @@ export const RULES: readonly Rule[] = [
   fragmentedSignatureLists,
   headerLengthMismatch,
   morPpiAnomaly,
+  faultyVarstoredInstalled,
+  faultyVarstoredWasInstalled,
+  varstoredRefusedNvram,
+  varstoredEndedUnexplained,
+  startFailedOtherwise,
 ];

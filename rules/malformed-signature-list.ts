@@ -29,9 +29,8 @@ export const malformedSignatureList: VariableRule = {
   message: ({ variable, at, expected, found, readable }) =>
     `The signature lists of ${variable} are malformed at byte ${at} of its data: expected ${expected}, found ${found}. ${readable} entries could be read.`,
   on: "variable",
+  concerns: (variable) => signatureVariableKind(variable) !== null,
   *detect(variable, { signaturesOf }) {
-    const kind = signatureVariableKind(variable);
-    if (kind === null) return;
     const database = signaturesOf(variable);
     const { fault } = database;
     if (fault === null) return;
@@ -49,7 +48,7 @@ export const malformedSignatureList: VariableRule = {
         found: fault.found,
         readable,
       },
-      breaks: kind === "mok" ? "secure-boot" : "update",
+      breaks: signatureVariableKind(variable) === "mok" ? "secure-boot" : "update",
       repair: correctedSize(variable, database) ?? {
         applicability: "manual",
         title: `Rewrite ${shortName(variable.name)} from a copy that is known to be good`,

@@ -1,9 +1,11 @@
-import { isAllZero, viewOf } from "../parsers/bytes.ts";
+import { isAllZero } from "../parsers/bytes.ts";
 import { GUID_BYTES, readGuid } from "../parsers/efi/guid.ts";
+import { ownerRuns } from "../parsers/efi/owner-runs.ts";
 import { shortName } from "../parsers/efi/short-name.ts";
 import type { SignatureDatabase } from "../parsers/efi/signature-list.ts";
 import { secureBootName } from "../parsers/efi/signature-variables.ts";
 import { nameOfGuid } from "../parsers/guids.ts";
+import { oncePer } from "../parsers/once-per.ts";
 import type { Detection, RuleContext, VariableRule } from "./engine/rule.ts";
 import { signatureOwner } from "./knowledge/owners.ts";
 import { storedCertificates } from "./knowledge/stored-certificates.ts";
@@ -35,9 +37,11 @@ export const misspeltOwner: VariableRule = {
   message: ({ variable, entries, owner, meant, meantName }) =>
     `${entries === 1 ? "An entry" : `${entries} entries`} of ${variable} ${entries === 1 ? "carries" : "carry"} the owner ${owner}; ${meantName} is ${meant}, and its updates will be stored besides.`,
   on: "variable",
-  *detect(variable, context) {
+  concerns: (variable) => {
     const name = secureBootName(variable);
-    if (name === null || name === "PK") return;
+    return name !== null && name !== "PK";
+  },
+  *detect(variable, context) {
     const database = context.signaturesOf(variable);
     const place = { variable, path: `variables[${variable.index}].data`, span: variable.dataSpan };
     for (const [owner, { entries, meant }] of slips(database)) {
@@ -57,42 +61,16 @@ interface OwnerSlip {
   readonly meant: string | null;
 }
 
-/** Owners that are a slip, or nobody. Neighbours mostly share theirs, so that few GUIDs are made into text. */
-function slips({ data, lists }: SignatureDatabase): Map<string, OwnerSlip> {
+/** Owners that are a slip, or nobody. */
+const slips: (database: SignatureDatabase) => ReadonlyMap<string, OwnerSlip> = oncePer((database) => {
   const found = new Map<string, OwnerSlip>();
-  const view = viewOf(data);
-  for (const { firstSignature, signatureSize, signatureCount } of lists) {
-    const end = firstSignature + signatureCount * signatureSize;
-    for (let start = firstSignature; start < end; ) {
-      const next = endOfRun(view, start, end, signatureSize);
-      const owner = readGuid(data, start);
-      const { meant } = signatureOwner(owner, owner);
-      if (meant !== null || owner === NOBODY) {
-        const entries = (found.get(owner)?.entries ?? 0) + (next - start) / signatureSize;
-        found.set(owner, { meant, entries });
-      }
-      start = next;
-    }
+  for (const { owner, count } of ownerRuns(database)) {
+    const { meant } = signatureOwner(owner, owner);
+    if (meant === null && owner !== NOBODY) continue;
+    found.set(owner, { meant, entries: (found.get(owner)?.entries ?? 0) + count });
   }
   return found;
-}
-
-/** Offset of the first entry after `start` that has another owner. Four words at a time: a dbx has a thousand entries. */
-function endOfRun(view: DataView, start: number, end: number, signatureSize: number): number {
-  const [a, b] = [view.getInt32(start), view.getInt32(start + 4)];
-  const [c, d] = [view.getInt32(start + 8), view.getInt32(start + 12)];
-  let at = start + signatureSize;
-  while (
-    at < end &&
-    view.getInt32(at) === a &&
-    view.getInt32(at + 4) === b &&
-    view.getInt32(at + 8) === c &&
-    view.getInt32(at + 12) === d
-  ) {
-    at += signatureSize;
-  }
-  return at;
-}
+});
 
 /** All zeros say nothing by themselves, except under a certificate whose publisher is known. */
 function* unowned(

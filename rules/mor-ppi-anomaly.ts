@@ -51,9 +51,10 @@ export const morPpiAnomaly: VariableRule = {
       ? `${variable} has ${bytes} bytes; the daemon writes ${expected}.`
       : `${variable} holds ${value}, which the daemon never writes.`,
   on: "variable",
+  concerns: (variable) => shapeOf(variable) !== null,
   *detect(variable) {
-    const shape = SHAPES.get(variable.name);
-    if (shape === undefined || shape.guid !== variable.vendorGuid) return;
+    const shape = shapeOf(variable);
+    if (shape === null) return;
     const { length } = variable.data;
     const value = length === shape.bytes ? strangeValue(variable, shape) : null;
     if (length === shape.bytes && value === null) return;
@@ -65,6 +66,11 @@ export const morPpiAnomaly: VariableRule = {
     };
   },
 };
+
+function shapeOf({ name, vendorGuid }: EfiVariable): Shape | null {
+  const shape = SHAPES.get(name);
+  return shape?.guid === vendorGuid ? shape : null;
+}
 
 function strangeValue({ data }: EfiVariable, { mask }: Shape): string | null {
   const first = data[0] ?? 0;

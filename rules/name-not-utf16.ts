@@ -27,8 +27,8 @@ export const nameNotUtf16: VariableRule = {
   message: ({ variable, problem, nameHex }) =>
     `The name of ${variable} (${nameHex}) ${problem}; the host's repair script stops at it.`,
   on: "variable",
+  concerns: ({ nameIsValid }) => !nameIsValid,
   *detect(variable) {
-    if (variable.nameIsValid) return;
     const { nameBytes, index } = variable;
     const start = variable.span.start + 8;
     yield {

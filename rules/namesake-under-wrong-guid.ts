@@ -41,6 +41,8 @@ const LOOKALIKES: ReadonlyMap<string, string> = new Map([
 ]);
 /** Longer names are nobody's slip of these. */
 const LONGEST_SLIP = 8;
+/** Four and more plain letters read like none of these, however they are folded. */
+const OTHER_NAME = /^[!-~]{4,}$/;
 
 export const namesakeUnderWrongGuid: VariableRule = {
   meta: {
@@ -67,6 +69,10 @@ export const namesakeUnderWrongGuid: VariableRule = {
   message: ({ variable, guid, meant, rightGuid, slip }) =>
     `${variable} under ${guid} is not ${meant} (${rightGuid}): ${slip}. What it holds does not count.`,
   on: "variable",
+  concerns: (variable) =>
+    variable.nameBytes.length <= 2 * LONGEST_SLIP &&
+    secureBootName(variable) === null &&
+    !OTHER_NAME.test(variable.name),
   *detect(variable) {
     const found = slipOf(variable);
     if (found === null) return;
@@ -98,7 +104,6 @@ interface Slip {
 
 function slipOf(variable: EfiVariable): Slip | null {
   const { name, nameBytes, vendorGuid } = variable;
-  if (secureBootName(variable) !== null || nameBytes.length > 2 * LONGEST_SLIP) return null;
   const rightGuid = RIGHT_GUIDS.get(name);
   if (rightGuid !== undefined) {
     const swapped = vendorGuid.replaceAll("-", "") === toHex(guidBytes(rightGuid));

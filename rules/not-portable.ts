@@ -1,5 +1,6 @@
 import { UEFISTORED_LIMITS, VARSTORED_LIMITS } from "../parsers/limits.ts";
 import type { VarstoredBlob } from "../parsers/model.ts";
+import { isResumeFile } from "../parsers/suspend-image/copy.ts";
 import type { BlobRule } from "./engine/rule.ts";
 
 const { MAX_FILE_SIZE, DB_VERSION } = VARSTORED_LIMITS;
@@ -32,8 +33,15 @@ export const notPortable: BlobRule = {
   },
   message: ({ fails }) => `${(fails as readonly string[]).join("; ")}.`,
   on: "blob",
-  *detect(blob) {
+  *detect(blob, { vm }) {
     const { bytes, version } = blob;
+    // A saved state is in that file already, and goes nowhere else.
+    if (isResumeFile(vm)) {
+      const fails = resumeFile(bytes.length);
+      const facts = { bytes: bytes.length, version, fails };
+      if (fails.length > 0) yield { path: "", span: null, facts, severity: "error", breaks: "start" };
+      return;
+    }
     const fails = [...fileAndArgument(bytes.length), ...(version < DB_VERSION ? uefistored(blob) : [])];
     if (fails.length === 0) return;
     if (version >= DB_VERSION) fails.push(`XCP-ng 8.2 misreads version ${version}, as of every VM from 8.3`);
@@ -41,13 +49,13 @@ export const notPortable: BlobRule = {
   },
 };
 
+function resumeFile(blobBytes: number): string[] {
+  if (blobBytes <= MAX_FILE_SIZE) return [];
+  return [`No host resumes it or takes it by migration (${blobBytes} of at most ${MAX_FILE_SIZE} bytes)`];
+}
+
 function fileAndArgument(blobBytes: number): string[] {
-  const fails: string[] = [];
-  if (blobBytes > MAX_FILE_SIZE) {
-    fails.push(
-      `No host resumes it or takes it by migration (${blobBytes} of at most ${MAX_FILE_SIZE} bytes)`,
-    );
-  }
+  const fails = resumeFile(blobBytes);
   const argument = XE_KEY.length + 4 * Math.ceil(blobBytes / 3) + 1;
   if (argument > MAX_ARGUMENT_BYTES) {
     fails.push(

@@ -10,7 +10,7 @@ export const poolCertificatesUnusable: CertificatesRule = {
     repairable: "never",
     since: "0.1.0",
     docs: {
-      what: "Reads the archive of certificates that a pool or host record carries, and each PK.auth, KEK.auth, db.auth and dbx.auth in it: the header of a signed write, the signature lists behind it, and their size.",
+      what: "Reads the archive of certificates that a pool or host record carries, and each PK.auth, KEK.auth, db.auth and dbx.auth in it, or such a file by itself: the header of a signed write, the signature lists behind it, and their size.",
       why: "varstored reads these files when a VM starts for the first time. One that it refuses leaves the variable empty: the VM is in setup mode, or Secure Boot refuses to start what it should. Where the set is not the one in use, this is only told.",
       repair:
         "By hand: a pool's own set is made anew with `secureboot-certs install`, or dropped with `secureboot-certs clear`; that of the hosts comes from the package varstored.",
@@ -35,7 +35,8 @@ export const poolCertificatesUnusable: CertificatesRule = {
     if (error !== null) yield say(source, `The archive in ${source}`, error.expected, error.found);
     for (const { file, fault } of plantedKeys(set)) {
       if (fault === null) continue;
-      yield say(`${source}.${file.name}`, `${file.name} of ${source}`, fault.expected, fault.found);
+      const place = source === "file" ? file.name : `${file.name} of ${source}`;
+      yield say(`${source}.${file.name}`, place, fault.expected, fault.found);
     }
   },
 };

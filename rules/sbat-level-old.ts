@@ -28,8 +28,8 @@ export const sbatLevelOld: VariableRule = {
       ? `The SBAT level is ${level}, older than ${oldest}; ${missed} published levels are newer.`
       : `SbatLevel is no level: ${problem}.`,
   on: "variable",
+  concerns: ({ name, vendorGuid }) => vendorGuid === SHIM_LOCK && name === SBAT_LEVEL,
   *detect(variable) {
-    if (variable.name !== SBAT_LEVEL || variable.vendorGuid !== SHIM_LOCK) return;
     const { datestamp, fault } = readSbatLevel(variable.data);
     if (fault === null && datestamp !== null && datestamp >= OLDEST_CURRENT_SBAT_LEVEL) return;
     const missed = KNOWN_SBAT_LEVELS.filter((known) => datestamp === null || known.datestamp > datestamp);

@@ -8,6 +8,9 @@ import { shortName } from "../parsers/efi/short-name.ts";
 import { secureBootName } from "../parsers/efi/signature-variables.ts";
 import type { VariableRule } from "./engine/rule.ts";
 
+/** Of wCertificateType, in EFI_VARIABLE_AUTHENTICATION_2. */
+const TYPE_OFFSET = 22;
+
 export const storedAuthHeader: VariableRule = {
   meta: {
     id: "stored-auth-header",
@@ -30,8 +33,12 @@ export const storedAuthHeader: VariableRule = {
   message: ({ variable, payloadOffset, payloadBytes }) =>
     `${variable} begins with an authentication header; its signature lists begin at byte ${payloadOffset} (${payloadBytes} bytes).`,
   on: "variable",
+  // The type is looked at first: hardly any variable has these two bytes there.
+  concerns: (variable) =>
+    variable.data[TYPE_OFFSET] === (WIN_CERT_TYPE_EFI_GUID & 0xff) &&
+    variable.data[TYPE_OFFSET + 1] === WIN_CERT_TYPE_EFI_GUID >> 8 &&
+    secureBootName(variable) !== null,
   *detect(variable) {
-    if (secureBootName(variable) === null) return;
     const header = readAuthHeader(variable.data);
     if (header?.certificateType !== WIN_CERT_TYPE_EFI_GUID || header.certType !== EFI_CERT_TYPE_PKCS7_GUID) {
       return;

@@ -36,8 +36,8 @@ export const testOrLeakedPk: VariableRule = {
   },
   message: ({ certificate, reason }) => `The PK is ${certificate}: ${reason}.`,
   on: "variable",
+  concerns: (variable) => secureBootName(variable) === "PK",
   *detect(variable, context) {
-    if (secureBootName(variable) !== "PK") return;
     const found = fault(context.signaturesOf(variable), context);
     if (found === null) return;
     yield {

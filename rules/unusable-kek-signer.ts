@@ -31,8 +31,8 @@ export const unusableKekSigner: VariableRule = {
   message: ({ variable, unusable, usable, reasons }) =>
     `${unusable === 1 ? "An entry" : `${unusable} entries`} of ${variable} can sign nothing (${(reasons as readonly string[]).join(", ")}); ${usable === 0 ? "none is left that can" : `usable: ${usable}`}.`,
   on: "variable",
+  concerns: (variable) => secureBootName(variable) === "KEK",
   *detect(variable, context) {
-    if (secureBootName(variable) !== "KEK") return;
     const { blob, platform } = context;
     const database = context.signaturesOf(variable);
     const certificates = storedCertificates(database, context);

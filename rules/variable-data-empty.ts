@@ -18,8 +18,8 @@ export const variableDataEmpty: VariableRule = {
   },
   message: ({ variable }) => `${variable} has no data; varstored refuses a blob with such a record.`,
   on: "variable",
+  concerns: ({ data }) => data.length === 0,
   *detect(variable) {
-    if (variable.data.length > 0) return;
     yield {
       variable,
       path: `variables[${variable.index}].data`,

@@ -25,9 +25,9 @@ export const variableDataOverLimit: VariableRule = {
   message: ({ variable, bytes, limit }) =>
     `${variable} has ${bytes} bytes of data; varstored loads at most ${limit}.`,
   on: "variable",
+  concerns: ({ data }) => data.length > VARSTORED_LIMITS.DATA_LIMIT,
   *detect(variable) {
     const bytes = variable.data.length;
-    if (bytes <= VARSTORED_LIMITS.DATA_LIMIT) return;
     yield {
       variable,
       path: `variables[${variable.index}].data`,

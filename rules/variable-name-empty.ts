@@ -18,8 +18,8 @@ export const variableNameEmpty: VariableRule = {
   message: ({ index, bytes }) =>
     `Variable ${index} has an empty name (and ${bytes} bytes of data); varstored refuses a blob with such a record.`,
   on: "variable",
+  concerns: ({ nameBytes }) => nameBytes.length === 0,
   *detect(variable) {
-    if (variable.nameBytes.length > 0) return;
     yield {
       variable,
       path: `variables[${variable.index}].name`,

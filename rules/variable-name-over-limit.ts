@@ -22,9 +22,9 @@ export const variableNameOverLimit: VariableRule = {
   message: ({ index, bytes, limit }) =>
     `The name of variable ${index} has ${bytes} bytes; varstored loads at most ${limit}.`,
   on: "variable",
+  concerns: ({ nameBytes }) => nameBytes.length > VARSTORED_LIMITS.NAME_LIMIT,
   *detect(variable) {
     const bytes = variable.nameBytes.length;
-    if (bytes <= VARSTORED_LIMITS.NAME_LIMIT) return;
     yield {
       variable,
       path: `variables[${variable.index}].name`,

@@ -1,10 +1,12 @@
 import { hasBytesAt } from "../parsers/bytes.ts";
 import { guidBytes } from "../parsers/efi/guid.ts";
+import { entriesOwnedBy, ownerRuns } from "../parsers/efi/owner-runs.ts";
 import { shortName } from "../parsers/efi/short-name.ts";
 import type { SignatureDatabase } from "../parsers/efi/signature-list.ts";
 import { isMergedVariable } from "../parsers/efi/signature-variables.ts";
 import { MICROSOFT_OWNER, XCP_NG_OWNER } from "../parsers/guids.ts";
-import type { VariableRule } from "./engine/rule.ts";
+import type { EfiVariable } from "../parsers/model.ts";
+import { deferredRepair, type Repair, type VariableRule } from "./engine/rule.ts";
 
 const XCP_NG_OWNER_BYTES = guidBytes(XCP_NG_OWNER);
 const MICROSOFT_OWNER_BYTES = guidBytes(MICROSOFT_OWNER);
@@ -35,56 +37,40 @@ export const wrongSignatureOwner: VariableRule = {
       ? `${variable} holds the XCP-ng owner GUID in bytes that are no readable signature list.`
       : `${variable} has the XCP-ng owner GUID instead of Microsoft's in ${wrong} of ${signatures} entries; Microsoft's updates will be stored a second time or refused.`,
   on: "variable",
+  concerns: isMergedVariable,
   *detect(variable, { signaturesOf }) {
-    if (!isMergedVariable(variable)) return;
     const database = signaturesOf(variable);
-    const offsets = wrongOwnerOffsets(database);
+    const wrong = entriesOwnedBy(database, XCP_NG_OWNER);
     // As the host's script, which looks for the 16 bytes anywhere: lists that cannot be read may still hold them.
-    const hidden =
-      offsets.length === 0 && database.fault !== null && holdsBytes(variable.data, XCP_NG_OWNER_BYTES);
-    if (offsets.length === 0 && !hidden) return;
+    const hidden = wrong === 0 && database.fault !== null && holdsBytes(variable.data, XCP_NG_OWNER_BYTES);
+    if (wrong === 0 && !hidden) return;
     const signatures = database.lists.reduce((sum, list) => sum + list.signatureCount, 0);
     const facts = {
       variable: shortName(variable.name),
-      wrong: offsets.length,
+      wrong,
       signatures,
       owner: XCP_NG_OWNER,
     };
-    const place = { variable, path: `variables[${variable.index}].data`, span: variable.dataSpan, facts };
-    if (hidden) {
-      yield {
-        ...place,
-        repair: { applicability: "manual", title: "Repair the signature list first", patches: [] },
-      };
-      return;
-    }
-    const title = `Set Microsoft's owner GUID in ${shortName(variable.name)} (${offsets.length} of ${signatures} entries)`;
-    const data = reowned(variable.data, offsets);
-    yield {
-      ...place,
-      repair: {
-        applicability: "safe",
-        title,
-        patches: [{ op: "replace-data", index: variable.index, data }],
-      },
-    };
+    const repair: Repair = hidden
+      ? { applicability: "manual", title: "Repair the signature list first", patches: [] }
+      : reownedRepair(variable, database, `${wrong} of ${signatures} entries`);
+    yield { variable, path: `variables[${variable.index}].data`, span: variable.dataSpan, facts, repair };
   },
 };
 
-function wrongOwnerOffsets({ lists, data }: SignatureDatabase): number[] {
-  const offsets: number[] = [];
-  for (const { firstSignature, signatureSize, signatureCount } of lists) {
-    for (let i = 0; i < signatureCount; i++) {
-      const offset = firstSignature + i * signatureSize;
-      if (hasBytesAt(data, offset, XCP_NG_OWNER_BYTES)) offsets.push(offset);
-    }
-  }
-  return offsets;
+function reownedRepair(variable: EfiVariable, database: SignatureDatabase, share: string): Repair {
+  const title = `Set Microsoft's owner GUID in ${shortName(variable.name)} (${share})`;
+  return deferredRepair({ applicability: "safe", title }, () => [
+    { op: "replace-data", index: variable.index, data: reowned(database) },
+  ]);
 }
 
-function reowned(data: Uint8Array, offsets: readonly number[]): Uint8Array {
-  const copy = data.slice();
-  for (const offset of offsets) copy.set(MICROSOFT_OWNER_BYTES, offset);
+function reowned(database: SignatureDatabase): Uint8Array {
+  const copy = database.data.slice();
+  for (const { owner, start, count, signatureSize } of ownerRuns(database)) {
+    if (owner !== XCP_NG_OWNER) continue;
+    for (let i = 0; i < count; i++) copy.set(MICROSOFT_OWNER_BYTES, start + i * signatureSize);
+  }
   return copy;
 }
 

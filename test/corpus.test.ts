@@ -1,21 +1,26 @@
 /**
- * Every folder of corpus/ is judged and compared with its expected.json. UPDATE_CORPUS=1 writes what the builders
- * of test/corpus-cases make and what the judgement says, for review; a missing expectation fails.
+ * Every folder of corpus/ is judged, as `corpus run` does it, and compared with its expected.json. UPDATE_CORPUS=1 writes what the
+ * builders of test/corpus-cases make and what the judgement says, for review; a missing expectation fails.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { Ajv } from "ajv";
 import { describe, expect, it } from "vitest";
-import { openInput } from "../cli/io/open-input.ts";
-import { nodePlatform } from "../cli/io/platform-node.ts";
-import { toHex } from "../parsers/bytes.ts";
-import { analyzeCertificates, analyzeVms } from "../rules/engine/analyze.ts";
-import { repairVm } from "../rules/engine/repair.ts";
-import { STRATEGIES } from "../rules/engine/repair-types.ts";
-import { findingReport, vmReport } from "../rules/engine/report.ts";
+import { readCaseFolder } from "../cli/corpus/case-folder.ts";
+import { readmeWithTable, updateTable } from "../cli/corpus/case-table.ts";
+import { expectationBytes } from "../cli/corpus/check-case.ts";
+import { judgeCase } from "../cli/corpus/judge-case.ts";
+import { readExpectation, termsOf } from "../cli/corpus/read-expectation.ts";
+import { CASE_SCHEMA } from "../cli/schemas/case.ts";
+import { judgingSettings } from "../cli/settings.ts";
+import type { ErrorCode } from "../parsers/errors.ts";
+import type { FormatId } from "../parsers/model.ts";
+import type { RefusalCode } from "../parsers/varstored-loader.ts";
+import { type CaseTerms, type Expectation, elementsOf, expectationOf } from "../rules/corpus/expectation.ts";
+import type { RepairSettings } from "../rules/engine/repair.ts";
 import { RULES } from "../rules/index.ts";
 import type { CorpusCase } from "./builders/corpus-case.ts";
-import { roleKnowledge } from "./builders/test-microsoft.ts";
-import { testKnowledge } from "./knowledge.ts";
+import { STAND_INS } from "./builders/test-microsoft.ts";
 
 const CORPUS = fileURLToPath(new URL("../corpus/", import.meta.url));
 const UPDATE = process.env["UPDATE_CORPUS"] === "1";
@@ -26,6 +31,7 @@ const modules: { readonly cases: readonly CorpusCase[] }[] = await Promise.all(
   readdirSync(CASES).map((file) => import(fileURLToPath(new URL(file, CASES)))),
 );
 const made: CorpusCase[] = modules.flatMap(({ cases }) => cases);
+const settings = await judgingSettings({ asOf: AS_OF, references: [] });
 
 if (UPDATE) {
   for (const { name, title, file, bytes } of made) {
@@ -43,65 +49,69 @@ const folders = readdirSync(CORPUS, { withFileTypes: true })
   .map(({ name }) => name)
   .sort();
 
-async function judge(folder: string, asOf: string, roles: { readonly knowledge?: "test" }): Promise<unknown> {
-  const inputs = readdirSync(`${CORPUS}${folder}`).filter((name) => name.startsWith("input."));
-  expect(inputs, "a case has exactly one input.*").toHaveLength(1);
-  const { dump, error } = await openInput(`${CORPUS}${folder}/${inputs[0]}`, nodePlatform);
-  const settings = {
-    platform: nodePlatform,
-    asOf,
-    rules: RULES,
-    knowledge: roles.knowledge === "test" ? roleKnowledge : testKnowledge,
+/** With only those of the test certificates that the case holds. */
+async function madeTerms({ name, asOf = AS_OF, knowledge }: CorpusCase): Promise<CaseTerms> {
+  if (knowledge !== "test") return { asOf };
+  const asked = new Set<string>();
+  const certificate: RepairSettings["knowledge"]["certificate"] = (fingerprint) => {
+    asked.add(fingerprint);
+    return settings.knowledge.certificate(fingerprint);
   };
-  const ofInput = analyzeCertificates(dump?.certificates ?? [], RULES)
-    .map((finding) => findingReport(finding, ""))
-    .map(({ message: _message, ...rest }) => rest);
-  return {
-    asOf,
-    ...roles,
-    format: dump?.format ?? null,
-    error: error?.code ?? null,
-    ...(ofInput.length === 0 ? {} : { findings: ofInput }),
-    vms: analyzeVms(dump?.vms ?? [], RULES, settings).map((analysis, index) => {
-      const { vm } = analysis;
-      const { source, kind, verdict, nvram, findings } = vmReport(analysis, index);
-      const repairs = STRATEGIES.map((strategy) => {
-        const outcome = repairVm(vm, strategy, settings);
-        return [
-          strategy,
-          outcome.kind === "repaired" ? toHex(nodePlatform.sha256(outcome.bytes)) : outcome.kind,
-        ];
-      });
-      return {
-        source,
-        kind,
-        verdict,
-        loads: nvram?.loads ?? null,
-        refusal: nvram?.refusal?.code ?? null,
-        findings: findings.map(({ message: _message, ...rest }) => rest),
-        repairs: Object.fromEntries(repairs),
-      };
-    }),
-  };
+  const watching = { ...settings, knowledge: { ...settings.knowledge, certificate } };
+  await judgeCase(await readCaseFolder(CORPUS + name), { asOf }, watching);
+  const standIns = Object.fromEntries(Object.entries(STAND_INS).filter(([stand]) => asked.has(stand)));
+  return { asOf, standIns };
 }
 
+const expectations = new Map<string, Expectation | null>();
+for (const folder of folders) {
+  const path = `${CORPUS}${folder}/expected.json`;
+  const maker = made.find(({ name }) => name === folder);
+  if (UPDATE && maker !== undefined) {
+    const terms = await madeTerms(maker);
+    const { elements } = await judgeCase(await readCaseFolder(CORPUS + folder), terms, settings);
+    writeFileSync(path, expectationBytes(expectationOf(terms, elements)));
+  }
+  expectations.set(folder, await readExpectation(path));
+}
+if (UPDATE) await updateTable(CORPUS);
+
+function elements(folder: string) {
+  const expectation = expectations.get(folder) ?? null;
+  return expectation === null ? [] : elementsOf(expectation);
+}
+
+const allElements = folders.flatMap(elements);
+const allVms = allElements.flatMap(({ vms }) => vms);
+
+const firing = (folder: string): string[] =>
+  elements(folder)
+    .flatMap(({ findings = [], vms }) => [...findings, ...vms.flatMap((vm) => vm.findings)])
+    .map(({ ruleId }) => ruleId);
+
 describe("the corpus", () => {
+  const validate = new Ajv({ strict: true, strictTypes: false, strictRequired: false }).compile(CASE_SCHEMA);
+
   it.each(folders)("%s is judged as expected", async (folder) => {
-    const expectedPath = `${CORPUS}${folder}/expected.json`;
-    const { asOf = AS_OF, knowledge } = made.find(({ name }) => name === folder) ?? {};
-    const roles = knowledge === undefined ? {} : { knowledge };
-    const actual = JSON.parse(JSON.stringify(await judge(folder, asOf, roles)));
-    if (UPDATE) writeFileSync(expectedPath, `${JSON.stringify(actual, null, 2)}\n`);
-    expect(existsSync(expectedPath), `${folder}/expected.json is missing`).toBe(true);
-    expect(actual).toEqual(JSON.parse(readFileSync(expectedPath, "utf8")));
+    const expected = expectations.get(folder) ?? null;
+    if (expected === null) throw new Error(`${folder}/expected.json is missing`);
+    expect(validate(expected), JSON.stringify(validate.errors)).toBe(true);
+    const asOf = made.find(({ name }) => name === folder)?.asOf ?? AS_OF;
+    expect(expected.asOf).toBe(asOf);
+    const judged = await judgeCase(await readCaseFolder(CORPUS + folder), termsOf(expected), settings);
+    expect(expectationOf(termsOf(expected), judged.elements)).toEqual(expected);
   });
 
-  const firing = (folder: string): string[] => {
-    const { vms, findings = [] } = JSON.parse(readFileSync(`${CORPUS}${folder}/expected.json`, "utf8"));
-    return [{ findings }, ...vms].flatMap((one: { findings: { ruleId: string }[] }) =>
-      one.findings.map(({ ruleId }) => ruleId),
-    );
-  };
+  it("has the inputs that its builders make", () => {
+    for (const { name, file, bytes } of made)
+      expect(readFileSync(`${CORPUS}${name}/${file}`).equals(bytes()), `${name}/${file} is stale`).toBe(true);
+  });
+
+  it("has a table of all cases that is not stale", async () => {
+    const texts = await readmeWithTable(CORPUS);
+    expect(texts?.before, "corpus/README.md: write it anew with corpus update").toBe(texts?.after);
+    for (const folder of folders) expect(texts?.before).toContain(`| \`${folder}\` |`);
+  });
 
   it.each(RULES.map(({ meta }) => meta.id))(
     "rule %s fires in its own case and is silent in its near miss",
@@ -115,5 +125,93 @@ describe("the corpus", () => {
 
   it.each(folders.filter((name) => name.startsWith("healthy-")))("nothing fires in %s", (folder) => {
     expect(firing(folder)).toEqual([]);
+  });
+});
+
+/** What no input by itself can show: it is about the place that it lies in, about a redaction, or about varscope. */
+const NOT_OF_CONTENT: readonly ErrorCode[] = [
+  "no-dumps",
+  "not-found",
+  "permission-denied",
+  "special-file",
+  "read-failed",
+  "bad-encoding",
+  "defect",
+];
+
+/** Complete, or it does not compile. */
+const ERROR_CODES: Readonly<Record<ErrorCode, true>> = {
+  "empty-input": true,
+  unrecognised: true,
+  "no-dumps": true,
+  "not-found": true,
+  "permission-denied": true,
+  "special-file": true,
+  "read-failed": true,
+  truncated: true,
+  "bad-magic": true,
+  "bad-encoding": true,
+  "bad-structure": true,
+  "no-ova-xml": true,
+  "no-nvram": true,
+  "dtd-refused": true,
+  "over-limit": true,
+  "corrupt-compression": true,
+  encrypted: true,
+  defect: true,
+};
+
+const FORMAT_IDS: Readonly<Record<FormatId, true>> = {
+  vars: true,
+  "efivars-b64": true,
+  "nvram-text": true,
+  "nvram-json": true,
+  "ova-xml": true,
+  "xapi-db": true,
+  "uefi-certificates": true,
+  "auth-file": true,
+  "suspend-image": true,
+  "xo-cache": true,
+  "xo-pool-metadata": true,
+  "xo-encryption": true,
+  "rpm-list": true,
+  "yum-log": true,
+  "host-log": true,
+  archive: true,
+  "bug-report": true,
+  xva: true,
+};
+
+/** The same of the loader's. */
+const REFUSAL_CODES: Readonly<Record<RefusalCode, true>> = {
+  "file-over-limit": true,
+  "too-short": true,
+  "bad-magic": true,
+  "unsupported-version": true,
+  "count-over-limit": true,
+  "ancillary-cut": true,
+  "record-cut": true,
+  "name-empty": true,
+  "name-over-limit": true,
+  "data-empty": true,
+  "data-over-limit": true,
+  "trailing-bytes": true,
+};
+
+describe("the corpus has a case", () => {
+  it("for every format", () => {
+    const opened = new Set(allElements.map(({ format }) => format));
+    expect(Object.keys(FORMAT_IDS).filter((id) => !opened.has(id))).toEqual([]);
+  });
+
+  it("for every reason for which a loader refuses a blob", () => {
+    const met = new Set(allVms.map(({ refusal }) => refusal));
+    expect(Object.keys(REFUSAL_CODES).filter((code) => !met.has(code))).toEqual([]);
+  });
+
+  it("for every error that the content of an input can lead to", () => {
+    const met = new Set(allElements.map(({ error }) => error));
+    const codes = (Object.keys(ERROR_CODES) as ErrorCode[]).filter((code) => !NOT_OF_CONTENT.includes(code));
+    expect(codes.filter((code) => !met.has(code))).toEqual([]);
   });
 });

@@ -28,6 +28,9 @@ export async function explain(options: ExplainOptions, context: CommandContext):
         : metas(rules).flatMap((meta) => ruleLines(meta, look));
     const found = evidence === null ? [] : evidenceLines(evidence, look);
     await output.write(`${[...lines, ...found].join("\n")}\n`);
+  } else if (format === "markdown") {
+    const { explainMarkdown } = await import("../render/explain-markdown.ts");
+    await output.write(`${explainMarkdown(metas(rules), evidence).join("\n")}\n`);
   } else {
     const document = { schemaVersion: SCHEMA_VERSION, tool: TOOL, rules: metas(rules), evidence };
     const text =
@@ -63,7 +66,7 @@ async function collectEvidence(
 ): Promise<Evidence[]> {
   const settings = await judgingSettings(options);
   const evidence: Evidence[] = [];
-  for await (const { path: of, dump, error, failed } of openInputs([path], settings.platform, () => {})) {
+  for await (const { path: of, dump, error, failed } of openInputs(path)) {
     if (failed && error !== null) complain(`${printable(of)}: ${printable(error.message)}`);
     const analyses = analyzeVms(dump?.vms ?? [], rules, settings);
     const ofVms = analyses

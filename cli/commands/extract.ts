@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { toHex } from "../../parsers/bytes.ts";
 import type { VarstoredBlob, VmSource } from "../../parsers/model.ts";
 import { SCHEMA_VERSION, type VariableRef } from "../../rules/engine/report.ts";
+import type { Verdict } from "../../rules/engine/rule.ts";
 import type { CommandContext } from "../context.ts";
 import { chooseCopies } from "../copies.ts";
 import { UsageError } from "../errors.ts";
@@ -34,13 +35,18 @@ export interface Extraction {
   readonly path: string;
   readonly vm: { readonly uuid: string | null; readonly nameLabel: string | null };
   readonly source: string;
+  /** Of the last good one; null where the input itself was named. */
+  readonly backup: { readonly timestamp: string; readonly verdict: Verdict } | null;
   readonly files: readonly ExtractedEntry[];
 }
 
 export async function extract(options: ExtractOptions, context: CommandContext): Promise<ExitCode> {
   const { path, out } = options;
+  if (options.lastGood) return extractLastGood(options, context);
   if (await isFolder(path))
-    throw new UsageError(`extract takes one file, and "${clip(printable(path), 80)}" is a folder.`);
+    throw new UsageError(
+      `extract takes one file, and "${clip(printable(path), 80)}" is a folder. For the last good backup of each VM in it: --last-good.`,
+    );
   const { dump, error } = await openInput(path, nodePlatform);
   if (error !== null) context.complain(`${printable(path)}: ${printable(error.message)}`);
   const copies = dump === null ? [] : readableCopies(chooseCopies(dump.vms, options), path, context);
@@ -55,10 +61,29 @@ export async function extract(options: ExtractOptions, context: CommandContext):
     path,
     vm: { uuid, nameLabel },
     source,
+    backup: null,
     files: ofCopy.map(entryOf),
   }));
   await report(extractions, options, context);
   return error !== null || copies.length === 0 ? EXIT.inputFailed : EXIT.ok;
+}
+
+async function extractLastGood(options: ExtractOptions, context: CommandContext): Promise<ExitCode> {
+  const { out } = options;
+  const { findLastGood, lastGoodFiles } = await import("../last-good.ts");
+  const { found, failed } = await findLastGood(options, context);
+  const taken = found.map((good) => ({ good, files: planned(lastGoodFiles(good), out) }));
+  const files = taken.flatMap(({ files: ofCopy }) => ofCopy);
+  await writeFiles(files, { folder: out, force: options.force, inputs: found.map(({ copy }) => copy.path) });
+  const extractions = taken.map(({ good: { vmUuid, nameLabel, backup, copy }, files: ofCopy }) => ({
+    path: copy.path,
+    vm: { uuid: vmUuid, nameLabel },
+    source: copy.source,
+    backup: { timestamp: backup.timestamp, verdict: copy.verdict },
+    files: ofCopy.map(entryOf),
+  }));
+  await report(extractions, options, context);
+  return failed || found.length === 0 ? EXIT.inputFailed : EXIT.ok;
 }
 
 interface ReadableCopy {
@@ -89,10 +114,11 @@ interface PlannedFile extends ExtractedFile {
 }
 
 function filesOf(stem: string, blob: VarstoredBlob, folder: string): PlannedFile[] {
-  return extractedFiles(stem, blob, nodePlatform).map((file) => ({
-    ...file,
-    target: join(folder, file.name),
-  }));
+  return planned(extractedFiles(stem, blob, nodePlatform), folder);
+}
+
+function planned(files: readonly ExtractedFile[], folder: string): PlannedFile[] {
+  return files.map((file) => ({ ...file, target: join(folder, file.name) }));
 }
 
 function entryOf({ target, kind, content, variable, commonName }: PlannedFile): ExtractedEntry {

@@ -39,7 +39,7 @@ export async function forecast(options: ForecastOptions, context: CommandContext
   const { path } = options;
   if (await isFolder(path)) throw new UsageError(`forecast takes one file, and ${shown(path)} is a folder.`);
   const updates = await Promise.all(options.updates.map((file) => readUpdate(file, options)));
-  const { dump, error } = await openInput(path, nodePlatform);
+  const { dump, error } = await openInput(path, nodePlatform, undefined, undefined, { suspended: false });
   if (error !== null) context.complain(`${printable(path)}: ${printable(error.message)}`);
   const copies = judgeable(dump?.vms ?? [], options.vmUuid);
   const runs = copies.flatMap((vm) => options.daemons.map((daemon) => runOne(path, vm, daemon, updates)));

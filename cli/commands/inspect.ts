@@ -1,6 +1,8 @@
 /** `varscope inspect`: everything that is decoded of one input. */
 import type { Dump, VmSource } from "../../parsers/model.ts";
+import { isResumeFile } from "../../parsers/suspend-image/copy.ts";
 import { errorReport, SCHEMA_VERSION } from "../../rules/engine/report.ts";
+import { type CertificateSetInspection, inspectCertificates } from "../certificates-inspection.ts";
 import type { CommandContext } from "../context.ts";
 import { chooseCopies } from "../copies.ts";
 import { UsageError } from "../errors.ts";
@@ -28,15 +30,19 @@ export async function inspect(options: InspectOptions, context: CommandContext):
   const choice = options.variable === null ? null : variableChoice(options.variable);
   const copies = dump === null ? [] : copiesToShow(dump, choice, options);
   const settings = { known: await signatureKnowledge(platform, knowledge), variable: choice };
+  const isWhole = choice === null && options.vmUuid === null;
+  const certificates = inspectCertificates(isWhole ? (dump?.certificates ?? []) : [], settings.known);
   const input = {
     path,
     format: dump?.format ?? null,
     error: error === null ? null : errorReport(error),
     skipped: dump?.skipped ?? { controlDomains: 0, defaultTemplates: 0 },
+    certificates,
   };
   const writer = await makeWriter(input, choice, options, context);
   for (const [i, copy] of copies.entries()) {
-    const reasoning = choice === null ? reasonAboutCopy(copy, i, judging) : NO_REASONING;
+    const reasoning =
+      choice === null && !isResumeFile(copy) ? reasonAboutCopy(copy, i, judging) : NO_REASONING;
     await writer.vm({ ...inspectVm(copy, settings), ...reasoning }, copy);
   }
   await writer.end();
@@ -49,7 +55,7 @@ interface Writer {
 }
 
 async function makeWriter(
-  input: { readonly path: string },
+  input: { readonly path: string; readonly certificates: readonly CertificateSetInspection[] },
   choice: VariableChoice | null,
   options: InspectOptions,
   { output, style, columns }: CommandContext,
@@ -63,6 +69,11 @@ async function makeWriter(
   const { inspectionLines } = await import("../render/inspection-text.ts");
   const { copyReasoningLines } = await import("../render/reasoning-text.ts");
   const look = { ...options, style, columns, detailed: choice !== null };
+  if (input.certificates.length > 0) {
+    const { certificateSetLines } = await import("../render/certificates-inspection-text.ts");
+    for (const set of input.certificates)
+      await output.write(`${certificateSetLines(input.path, set, look).join("\n")}\n`);
+  }
   return {
     vm: async (vm, { nvram }) => {
       const bytes = nvram?.blob?.bytes ?? new Uint8Array(0);

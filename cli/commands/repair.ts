@@ -1,6 +1,8 @@
 /** `varscope repair`: planned and proven for every copy first, then written, each file whole or not at all. */
+import { resolve } from "node:path";
 import { ParseError } from "../../parsers/errors.ts";
 import type { Dump } from "../../parsers/model.ts";
+import { isSuspended } from "../../parsers/suspend-image/copy.ts";
 import { isWrittenBack } from "../../parsers/write-back/index.ts";
 import { type RepairSettings, repairVm } from "../../rules/engine/repair.ts";
 import { SCHEMA_VERSION } from "../../rules/engine/report.ts";
@@ -10,11 +12,16 @@ import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { endsAsArchive } from "../io/archive-end.ts";
 import { isFolder } from "../io/byte-source.ts";
 import { type OpenedInput, openInput } from "../io/open-input.ts";
+import type { ReadingWatcher } from "../io/splice-file.ts";
 import { type RepairOptions, STANDARD_INPUT } from "../options.ts";
+import { startByteProgress } from "../render/byte-progress.ts";
 import { clip, jsonText, printable } from "../render/printable.ts";
 import { type RepairSituation, repairLines, type ShownRepair } from "../render/repair-text.ts";
+import { type RunbookSection, runbookMarkdown } from "../render/runbook-text.ts";
 import { type PlannedRepair, repairEntry } from "../repair-entry.ts";
+import { type CopyPlan, repairRunbooks } from "../repair-runbook.ts";
 import { targetsFor } from "../repair-targets.ts";
+import type { RunbookStep } from "../runbook/runbook.ts";
 import { judgingSettings } from "../settings.ts";
 import { TOOL } from "../version.ts";
 import { base64Text, writeBack } from "../write-back.ts";
@@ -24,23 +31,39 @@ export async function repair(options: RepairOptions, context: CommandContext): P
   const { path, dryRun, strategy } = options;
   if (await isFolder(path)) throw new UsageError(`repair takes one file, and ${shown(path)} is a folder.`);
   const settings = await repairSettings(options);
-  const opened = await openInput(path, settings.platform);
+  // The disks stay as they are, and so does the saved state of a suspended VM in one of them.
+  const opened = await openInput(path, settings.platform, undefined, undefined, { suspended: false });
   if (opened.error !== null) context.complain(`${printable(path)}: ${printable(opened.error.message)}`);
   if (isCut(opened)) {
     context.complain(
       `${printable(path)} does not end as an export does: it may be cut. Run ${TOOL.name} verify on it.`,
     );
   }
+  complainOfSuspended(opened, context);
   const { plans, files } = opened.dump === null ? NOTHING : planAll(opened, opened.dump, options, settings);
   const refused = plans.some(({ outcome }) => outcome.kind === "refused");
-  const failure = refused || dryRun ? null : await writeAll(files, options);
+  const runbooks = opened.dump === null || refused ? [] : repairRunbooks(plans, opened, opened.dump, options);
+  const sections = runbookSections(plans, runbooks, path);
+  const failure =
+    refused || dryRun
+      ? null
+      : await writeAll([...files, ...runbookContent(sections, files, options)], options);
   if (failure !== null) context.complain(`${printable(path)}: ${printable(failure.message)}`);
   const written = !refused && !dryRun && failure === null;
-  const repairs = plans.map((plan) => ({
+  const repairs = plans.map((plan, i) => ({
     plan,
-    entry: repairEntry(plan, { ...settings, path, strategy, written }),
+    entry: repairEntry(plan, {
+      ...settings,
+      path,
+      strategy,
+      written,
+      runbook: (failure === null ? runbooks[i] : null) ?? [],
+    }),
   }));
-  await report(repairs, { dryRun, refused: refused || failure !== null }, options, context);
+  const runbook = failure === null ? sections : [];
+  const runbookFile = written && runbook.length > 0 ? options.runbook : null;
+  const situation = { dryRun, refused: refused || failure !== null, runbook, runbookFile };
+  await report(repairs, situation, options, context);
   if (refused) return EXIT.refused;
   return opened.error === null && failure === null ? EXIT.ok : EXIT.inputFailed;
 }
@@ -48,6 +71,14 @@ export async function repair(options: RepairOptions, context: CommandContext): P
 /** What is compressed and cut breaks off while it is read. */
 function isCut({ path, dump, compression }: OpenedInput): boolean {
   return dump?.format === "xva" && compression === null && path !== STANDARD_INPUT && !endsAsArchive(path);
+}
+
+function complainOfSuspended({ path, dump }: OpenedInput, { complain }: CommandContext): void {
+  for (const { uuid, nameLabel } of (dump?.vms ?? []).filter(isSuspended)) {
+    complain(
+      `${printable(path)}: the VM ${shown(nameLabel ?? uuid ?? "in it")} is suspended. Its saved state has an NVRAM of its own, which is not repaired: that one counts until the VM is shut down or the state is discarded (xe vm-shutdown --force).`,
+    );
+  }
 }
 
 async function repairSettings(options: RepairOptions): Promise<RepairSettings> {
@@ -60,7 +91,7 @@ async function repairSettings(options: RepairOptions): Promise<RepairSettings> {
 async function report(
   repairs: readonly ShownRepair[],
   situation: RepairSituation,
-  { format, quiet }: RepairOptions,
+  { format, quiet, dryRun, runbook }: RepairOptions,
   { output, style, columns }: CommandContext,
 ): Promise<void> {
   const entries = repairs.map(({ entry }) => entry);
@@ -71,12 +102,14 @@ async function report(
       );
     case "ndjson":
       return output.write(entries.map((entry) => `${jsonText(entry, 0)}\n`).join(""));
-    case "table":
+    case "table": {
+      const lines = repairLines(repairs, situation, { style, columns, quiet });
+      const planned = dryRun && runbook !== null && situation.runbook.length > 0;
       return output.write(
-        repairLines(repairs, situation, { style, columns, quiet })
-          .map((line) => `${line}\n`)
-          .join(""),
+        lines.map((line) => `${line}\n`).join("") +
+          (planned ? `\n${runbookMarkdown(situation.runbook)}` : ""),
       );
+    }
     default:
       return format satisfies never;
   }
@@ -86,8 +119,37 @@ function shown(text: string): string {
   return clip(printable(text), 80);
 }
 
+/** Copies that share their steps, as those of one document do, are one section. */
+function runbookSections(
+  plans: readonly PlannedRepair[],
+  runbooks: readonly (readonly RunbookStep[])[],
+  path: string,
+): RunbookSection[] {
+  const sections = new Map<string, RunbookSection>();
+  for (const [i, { vm, form }] of plans.entries()) {
+    const steps = runbooks[i] ?? [];
+    if (steps.length === 0) continue;
+    const copy = form === "document" || vm.source === "NVRAM" ? "" : ` ${vm.source}`;
+    const section = { name: (vm.nameLabel ?? path) + copy, uuid: vm.uuid, steps };
+    sections.set(jsonText(section, 0), section);
+  }
+  return [...sections.values()];
+}
+
+/** Throws UsageError where it would be written over what it is about. */
+function runbookContent(
+  sections: readonly RunbookSection[],
+  files: readonly NewFile[],
+  { runbook }: RepairOptions,
+): NewFile[] {
+  if (runbook === null || sections.length === 0) return [];
+  if (files.some(({ target }) => resolve(target) === resolve(runbook)))
+    throw new UsageError(`--runbook ${shown(runbook)} is the name of a repaired file. Give another one.`);
+  return [{ target: runbook, content: new TextEncoder().encode(runbookMarkdown(sections)) }];
+}
+
 interface Planned {
-  readonly plans: readonly PlannedRepair[];
+  readonly plans: readonly CopyPlan[];
   readonly files: readonly NewFile[];
 }
 
@@ -114,7 +176,7 @@ function formOf({ format }: Dump, { emitEfivars }: RepairOptions): PlannedRepair
   return emitEfivars || format !== "vars" ? "text" : "blob";
 }
 
-function planBlobs(plans: readonly PlannedRepair[]): Planned {
+function planBlobs(plans: readonly CopyPlan[]): Planned {
   const files = plans.flatMap(({ target, outcome, form }) =>
     outcome.kind === "repaired" && target !== null
       ? [{ target, content: form === "text" ? base64Text(outcome.bytes) : outcome.bytes }]
@@ -125,10 +187,10 @@ function planBlobs(plans: readonly PlannedRepair[]): Planned {
 
 /** All copies in one file. What cannot be written back is refused, before anything is written. */
 function planDocument(
-  plans: readonly (PlannedRepair & { readonly copy: number })[],
+  plans: readonly CopyPlan[],
   { path, document, error }: OpenedInput,
   dump: Dump,
-  { compress }: RepairOptions,
+  { compress, progress, quiet }: RepairOptions,
   settings: RepairSettings,
 ): Planned {
   const blobs = new Map(
@@ -137,14 +199,15 @@ function planDocument(
     ),
   );
   if (blobs.size === 0 || document === null) return { plans, files: [] };
-  const result = writeBack({ path, document, error, dump, blobs, compress }, settings);
+  const watch: ReadingWatcher = (total, done) => startByteProgress(progress && !quiet, total, done);
+  const result = writeBack({ path, document, error, dump, blobs, compress, watch }, settings);
   if (result.kind === "failed")
     return { plans: plans.map((plan) => refusedPlan(plan, result.reason)), files: [] };
   const target = plans[0]?.target ?? null;
   return { plans, files: target === null ? [] : [{ target, content: result.content }] };
 }
 
-function refusedPlan(plan: PlannedRepair, reason: string): PlannedRepair {
+function refusedPlan(plan: CopyPlan, reason: string): CopyPlan {
   if (plan.outcome.kind !== "repaired") return plan;
   return { ...plan, outcome: { kind: "refused", reason, strategyThatCan: null } };
 }

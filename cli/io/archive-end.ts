@@ -1,19 +1,50 @@
-/** Whether a plain archive ends as one does, told by its last kilobyte. */
+/** Single blocks of a plain archive, read where they stand. Everything here throws as open(2) and read(2) do. */
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import { isAllZero } from "../../parsers/bytes.ts";
+import { equalBytes, isAllZero } from "../../parsers/bytes.ts";
 import { TAR_BLOCK_BYTES } from "../../parsers/tar.ts";
 
 const END_BYTES = 2 * TAR_BLOCK_BYTES;
+/** What an extended header may take before the header that it is for; PAX needs two blocks as a rule. */
+const MAX_EXTENSION_BLOCKS = 16;
 
-/** Two blocks of zeros at a whole number of blocks (xapi ocaml/xapi-aux/tar_helpers.ml, write_end). Throws as open(2) does. */
+/** Whether it ends as one does: two blocks of zeros at a whole number of blocks (xapi ocaml/xapi-aux/tar_helpers.ml, write_end). */
 export function endsAsArchive(path: string): boolean {
-  const descriptor = openSync(path, "r");
-  try {
+  return withFile(path, (descriptor) => {
     const { size } = fstatSync(descriptor);
     if (size < END_BYTES || size % TAR_BLOCK_BYTES !== 0) return false;
-    const end = new Uint8Array(END_BYTES);
-    return readSync(descriptor, end, 0, END_BYTES, size - END_BYTES) === END_BYTES && isAllZero(end);
+    const end = readAt(descriptor, size - END_BYTES, END_BYTES);
+    return end.length === END_BYTES && isAllZero(end);
+  });
+}
+
+/** True where the archive has no further member at `offset`: as in a metadata export, which has ova.xml alone. */
+export function isArchiveEndAt(path: string, offset: number): boolean {
+  return withFile(path, (descriptor) => {
+    const block = readAt(descriptor, offset, TAR_BLOCK_BYTES);
+    return block.length === TAR_BLOCK_BYTES && isAllZero(block);
+  });
+}
+
+/** Blocks before the header at `offset`; none where something else stands there, as in a compressed file. */
+export function blocksBefore(path: string, header: Uint8Array, offset: number): Uint8Array {
+  return withFile(path, (descriptor) => {
+    const start = Math.max(0, offset - MAX_EXTENSION_BLOCKS * TAR_BLOCK_BYTES);
+    const bytes = readAt(descriptor, start, offset - start + TAR_BLOCK_BYTES);
+    const isThere = equalBytes(bytes.subarray(offset - start), header);
+    return bytes.subarray(0, isThere ? offset - start : 0);
+  });
+}
+
+function withFile<T>(path: string, look: (descriptor: number) => T): T {
+  const descriptor = openSync(path, "r");
+  try {
+    return look(descriptor);
   } finally {
     closeSync(descriptor);
   }
+}
+
+function readAt(descriptor: number, position: number, length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  return bytes.subarray(0, readSync(descriptor, bytes, 0, length, position));
 }

@@ -1,5 +1,6 @@
-import { type BigIntStats, constants } from "node:fs";
-import { type FileHandle, open, stat } from "node:fs/promises";
+import { closeSync, constants, fstatSync, openSync, read, readSync, type Stats, statSync } from "node:fs";
+import { stat } from "node:fs/promises";
+import { promisify } from "node:util";
 import { ParseError } from "../../parsers/errors.ts";
 import { CHUNK_BYTES, Peekable } from "./chunks.ts";
 import { asParseError } from "./system-errors.ts";
@@ -9,15 +10,25 @@ export interface ByteSource {
   /** Null for a pipe, where nobody knows. */
   readonly size: number | null;
   readonly bytes: Peekable;
+  /** Null where one cannot jump. */
+  readonly readAt: ReadAt | null;
   /** What was read from the file so far, looked at or not. */
   readonly bytesRead: () => number;
   readonly close: () => Promise<void>;
 }
 
+/** Reads `length` bytes from `position` on, fewer only at the end of the file. Throws ParseError `read-failed`. */
+export type ReadAt = (position: number, length: number) => Uint8Array;
+
 /** Names under which a pipe is meant to be read: process substitution gives `/dev/fd/63`. */
 const DESCRIPTOR_PATH = /^\/dev\/(stdin|fd\/\d+)$/;
 
 type Stdin = () => AsyncIterable<Uint8Array>;
+
+/** So small a file is read at once: waiting for another thread to do it would take longer than reading. */
+const READ_AT_ONCE_BYTES = 262_144; // 256 KiB
+
+const readAsync = promisify(read);
 
 /**
  * Opens a path, `-` being standard input. Throws ParseError `not-found`, `permission-denied`, `special-file`
@@ -32,18 +43,15 @@ export async function openSource(
   if (path === "-" || path === "/dev/stdin") return standardInput(stdin);
   try {
     const isDescriptor = DESCRIPTOR_PATH.test(path);
-    if (!isDescriptor) refuseSpecial(await stat(path, { bigint: true }));
+    if (!isDescriptor) refuseSpecial(statSync(path));
     // Between the two looks at it a file may become a FIFO, which must not block.
-    const handle = await open(
-      path,
-      isDescriptor ? constants.O_RDONLY : constants.O_RDONLY | constants.O_NONBLOCK,
-    );
+    const fd = openSync(path, isDescriptor ? constants.O_RDONLY : constants.O_RDONLY | constants.O_NONBLOCK);
     try {
-      const stats = await handle.stat({ bigint: true });
+      const stats = fstatSync(fd);
       if (!isDescriptor) refuseSpecial(stats);
-      return fileSource(handle, stats, chunkBytes);
+      return fileSource(fd, stats, chunkBytes);
     } catch (error) {
-      await handle.close();
+      closeSync(fd);
       throw error;
     }
   } catch (error) {
@@ -60,7 +68,7 @@ export async function isFolder(path: string): Promise<boolean> {
   );
 }
 
-function refuseSpecial(stats: BigIntStats): void {
+function refuseSpecial(stats: Stats): void {
   if (stats.isFile()) return;
   throw new ParseError({
     code: "special-file",
@@ -70,7 +78,7 @@ function refuseSpecial(stats: BigIntStats): void {
   });
 }
 
-function kindOf(stats: BigIntStats): string {
+function kindOf(stats: Stats): string {
   if (stats.isDirectory()) return "folder";
   if (stats.isFIFO()) return "named pipe";
   if (stats.isSocket()) return "socket";
@@ -80,7 +88,7 @@ function kindOf(stats: BigIntStats): string {
 function standardInput(stdin: Stdin): ByteSource {
   const counter = { bytes: 0 };
   const bytes = new Peekable(counted(stdin(), counter));
-  return { size: null, bytes, bytesRead: () => counter.bytes, close: () => bytes.close() };
+  return { size: null, bytes, readAt: null, bytesRead: () => counter.bytes, close: () => bytes.close() };
 }
 
 async function* counted(
@@ -97,19 +105,28 @@ async function* counted(
   }
 }
 
-function fileSource(handle: FileHandle, stats: BigIntStats, chunkBytes: number): ByteSource {
+function fileSource(fd: number, stats: Stats, chunkBytes: number): ByteSource {
   // Files of /proc and pipes tell a size of 0 whatever they hold.
-  const size = stats.isFile() && stats.size > 0n ? Number(stats.size) : null;
+  const size = stats.isFile() && stats.size > 0 ? stats.size : null;
   const counter = { bytes: 0 };
-  const bytes = new Peekable(
-    size === null ? toTheEnd(handle, counter) : upToSize(handle, size, chunkBytes, counter),
-  );
-  return { size, bytes, bytesRead: () => counter.bytes, close: () => handle.close() };
+  const bytes = new Peekable(size === null ? toTheEnd(fd, counter) : upToSize(fd, size, chunkBytes, counter));
+  let isOpen = true;
+  const close = async (): Promise<void> => {
+    if (isOpen) closeSync(fd);
+    isOpen = false;
+  };
+  // Without waiting: an export is walked in steps of some hundred bytes, and a disk may need a million of them.
+  const readAt: ReadAt = (position, length) => {
+    const chunk = readNow(fd, length, position);
+    counter.bytes += chunk.length;
+    return chunk;
+  };
+  return { size, bytes, readAt: size === null ? null : readAt, bytesRead: () => counter.bytes, close };
 }
 
-async function* toTheEnd(handle: FileHandle, counter: { bytes: number }): AsyncGenerator<Uint8Array, void> {
+async function* toTheEnd(fd: number, counter: { bytes: number }): AsyncGenerator<Uint8Array, void> {
   for (;;) {
-    const chunk = await readChunk(handle, CHUNK_BYTES, null);
+    const chunk = await readChunk(fd, CHUNK_BYTES, null);
     if (chunk.length === 0) return;
     counter.bytes += chunk.length;
     yield chunk;
@@ -118,13 +135,16 @@ async function* toTheEnd(handle: FileHandle, counter: { bytes: number }): AsyncG
 
 /** The size at the time of opening counts, so that a file which keeps growing has an end. */
 async function* upToSize(
-  handle: FileHandle,
+  fd: number,
   size: number,
   chunkBytes: number,
   counter: { bytes: number },
 ): AsyncGenerator<Uint8Array, void> {
   for (let at = 0; at < size; ) {
-    const chunk = await readChunk(handle, Math.min(chunkBytes, size - at), at);
+    const isSmall = size <= READ_AT_ONCE_BYTES;
+    const chunk = isSmall
+      ? readNow(fd, size - at, at)
+      : await readChunk(fd, Math.min(chunkBytes, size - at), at);
     if (chunk.length === 0) {
       throw new ParseError({
         code: "truncated",
@@ -140,11 +160,20 @@ async function* upToSize(
   }
 }
 
-async function readChunk(handle: FileHandle, length: number, position: number | null): Promise<Uint8Array> {
+async function readChunk(fd: number, length: number, position: number | null): Promise<Uint8Array> {
   try {
     const buffer = new Uint8Array(length);
-    const { bytesRead } = await handle.read(buffer, 0, length, position);
+    const { bytesRead } = await readAsync(fd, buffer, 0, length, position);
     return buffer.subarray(0, bytesRead);
+  } catch (error) {
+    throw asParseError(error);
+  }
+}
+
+function readNow(fd: number, length: number, position: number): Uint8Array {
+  try {
+    const buffer = new Uint8Array(length);
+    return buffer.subarray(0, readSync(fd, buffer, 0, length, position));
   } catch (error) {
     throw asParseError(error);
   }

@@ -67,6 +67,41 @@ export class Peekable implements AsyncIterable<Uint8Array> {
   }
 }
 
+/** A stream that may be read on where a first reader stopped. Whoever made the stream closes it. */
+export class Resumable implements AsyncIterable<Uint8Array> {
+  private readonly source: AsyncIterator<Uint8Array>;
+  private last: Uint8Array = new Uint8Array(0);
+  private given = 0;
+
+  constructor(source: AsyncIterable<Uint8Array>) {
+    this.source = source[Symbol.asyncIterator]();
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
+    return { next: () => this.next() };
+  }
+
+  /** From `offset` on, which is in the last piece given, or behind it. */
+  async *from(offset: number): AsyncGenerator<Uint8Array, void, undefined> {
+    let skipped = offset - (this.given - this.last.length);
+    for (;;) {
+      const { last } = this;
+      if (skipped < last.length) yield last.subarray(skipped);
+      skipped = Math.max(0, skipped - last.length);
+      if ((await this.next()).done) return;
+    }
+  }
+
+  private async next(): Promise<IteratorResult<Uint8Array>> {
+    const result = await this.source.next();
+    if (!result.done) {
+      this.last = result.value;
+      this.given += result.value.length;
+    }
+    return result;
+  }
+}
+
 /** Takes exact numbers of bytes from a stream. */
 export class ExactReader {
   /** Bytes taken so far: the offset of what comes next. */

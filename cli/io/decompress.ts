@@ -1,14 +1,21 @@
+import { ascii, hasBytesAt } from "../../parsers/bytes.ts";
 import { ParseError } from "../../parsers/errors.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import { isSkippableMagic, ZSTD_MAGIC } from "../../parsers/zstd/magic.ts";
 import { CHUNK_BYTES, type Peekable } from "./chunks.ts";
 
-export type Compression = "gzip" | "zstd";
+export type Compression = "gzip" | "zstd" | "bzip2";
 
-/** What the first four bytes say (RFC 1952 §2.3.1, RFC 8878 §3.1). */
+const BZIP2_MAGIC = ascii("BZh");
+/** Of a block, and of a stream without any (bzip2 1.0.8 compress.c). */
+const BZIP2_MARKS: readonly Uint8Array[] = [ascii("1AY&SY"), ascii("\x17rE8P\x90")];
+
+/** What the first bytes say: four (RFC 1952 §2.3.1, RFC 8878 §3.1), or the ten of bzip2. */
 export function compressionOf(head: Uint8Array): Compression | null {
   if (head[0] === 0x1f && head[1] === 0x8b) return "gzip";
   if (head.length < 4) return null;
+  if (hasBytesAt(head, 0, BZIP2_MAGIC) && BZIP2_MARKS.some((mark) => hasBytesAt(head, 4, mark)))
+    return "bzip2";
   const magic = (head[0]! | (head[1]! << 8) | (head[2]! << 16) | (head[3]! << 24)) >>> 0;
   return magic === ZSTD_MAGIC || isSkippableMagic(magic) ? "zstd" : null;
 }
@@ -21,8 +28,9 @@ export async function* decompress(
   compression: Compression,
   source: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  // Both are needed by few inputs; loading them would be felt in every start.
+  // All are needed by few inputs; loading them would be felt in every start.
   if (compression === "gzip") yield* (await import("./gunzip.ts")).gunzip(source);
+  else if (compression === "bzip2") yield* (await import("./bunzip2.ts")).bunzip2(source);
   else yield* (await import("./unzstd.ts")).unzstd(source);
 }
 

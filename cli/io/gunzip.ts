@@ -1,4 +1,4 @@
-import { createGunzip, type Gunzip } from "node:zlib";
+import { createGunzip, createInflateRaw, type Gunzip, type InflateRaw } from "node:zlib";
 import { ParseError } from "../../parsers/errors.ts";
 import { CHUNK_BYTES } from "./chunks.ts";
 import { ExpansionGuard } from "./decompress.ts";
@@ -6,11 +6,31 @@ import { ExpansionGuard } from "./decompress.ts";
 /** Input given at once: deflate expands at most 1032 times, so that no more than 16 MiB of output ever wait. */
 const SLICE_BYTES = 16_384;
 
+/** What is decompressed, in the words of a message. */
+interface Container {
+  readonly what: string;
+  readonly check: string;
+}
+
+const GZIP: Container = { what: "a whole gzip file", check: "`gzip -t`" };
+const DEFLATED: Container = { what: "a whole member", check: "`unzip -t`" };
+
 /** Members one after the other; zero bytes after the last one are let pass. Errors as `decompress` says. */
-export async function* gunzip(
+export function gunzip(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+  return inflate(source, createGunzip({ chunkSize: CHUNK_BYTES }), GZIP);
+}
+
+/** Bare deflate (RFC 1951), as members of ZIP archives have it. Errors as `decompress` says. */
+export function inflateRaw(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+  return inflate(source, createInflateRaw({ chunkSize: CHUNK_BYTES }), DEFLATED);
+}
+
+async function* inflate(
   source: AsyncIterable<Uint8Array>,
+  stream: Gunzip | InflateRaw,
+  container: Container,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const steps = new GunzipSteps();
+  const steps = new InflateSteps(stream, container);
   try {
     for await (const chunk of source) {
       for (let at = 0; at < chunk.length; at += SLICE_BYTES) {
@@ -28,15 +48,18 @@ export async function* gunzip(
  * Drives zlib slice by slice instead of by a pipe: a stream that is destroyed by an error drops what it had
  * already given out, and these are the last bytes before the end of a file that is cut.
  */
-class GunzipSteps {
+class InflateSteps {
   isFinished = false;
-  private readonly stream: Gunzip = createGunzip({ chunkSize: CHUNK_BYTES });
+  private readonly stream: Gunzip | InflateRaw;
+  private readonly container: Container;
   private readonly guard = new ExpansionGuard();
   private output: Uint8Array[] = [];
   private failure: unknown = null;
   private wake: () => void = () => {};
 
-  constructor() {
+  constructor(stream: Gunzip | InflateRaw, container: Container) {
+    this.stream = stream;
+    this.container = container;
     this.stream.on("data", (bytes: Uint8Array) => this.collect(bytes));
     this.stream.on("end", () => {
       this.isFinished = true;
@@ -67,7 +90,7 @@ class GunzipSteps {
       if (this.isFinished || this.failure !== null) resolve();
       else start(resolve);
     });
-    if (this.failure !== null) throw toParseError(this.failure);
+    if (this.failure !== null) throw toParseError(this.failure, this.container);
     const output = this.output;
     this.output = [];
     return output;
@@ -85,13 +108,13 @@ class GunzipSteps {
   }
 }
 
-function toParseError(error: unknown): unknown {
+function toParseError(error: unknown, { what, check }: Container): unknown {
   if (!(error instanceof Error) || error instanceof ParseError) return error;
   const isCut = "code" in error && error.code === "Z_BUF_ERROR";
   return new ParseError({
     code: isCut ? "truncated" : "corrupt-compression",
-    expected: "a whole gzip file",
+    expected: what,
     found: isCut ? "its end before the compressed data is complete" : `damaged data (zlib: ${error.message})`,
-    next: isCut ? "The file is cut: fetch it again." : "Fetch the file again; `gzip -t` checks it.",
+    next: isCut ? "The file is cut: fetch it again." : `Fetch the file again; ${check} checks it.`,
   });
 }

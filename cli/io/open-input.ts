@@ -1,19 +1,25 @@
+import { basename } from "node:path";
 import { concatBytes, toHex } from "../../parsers/bytes.ts";
 import { ParseError } from "../../parsers/errors.ts";
 import type { InputFormat, RecordTaker, StreamedFormat } from "../../parsers/formats/format.ts";
 import { FORMATS, STREAMED_FORMATS } from "../../parsers/formats/index.ts";
 import { ovaXml } from "../../parsers/formats/ova-xml.ts";
 import { uefiCertificates } from "../../parsers/formats/uefi-certificates.ts";
+import { MAX_ENCRYPTION_BYTES } from "../../parsers/formats/xo-encryption.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import { looksLike } from "../../parsers/looks-like.ts";
 import type { Dump, FormatId, VmSource } from "../../parsers/model.ts";
 import type { Platform } from "../../parsers/platform.ts";
-import { isTarHeader } from "../../parsers/tar.ts";
+import { suspendDiskOf } from "../../parsers/suspend-image/copy.ts";
+import { isTarHeader, tarPadding } from "../../parsers/tar.ts";
 import { looksLikeBlob, MAGIC } from "../../parsers/varstored-blob.ts";
 
-import { type ByteSource, openSource } from "./byte-source.ts";
-import { CHUNK_BYTES, Peekable } from "./chunks.ts";
+import { type ByteSource, openSource, type ReadAt } from "./byte-source.ts";
+import { CHUNK_BYTES, Peekable, Resumable } from "./chunks.ts";
 import { type Compression, compressionOf, decompress } from "./decompress.ts";
+import { encryptedRemote } from "./encrypted-remote.ts";
+import { neededPieces } from "./needed-pieces.ts";
+import type { SuspendedCopies } from "./suspended-vms.ts";
 import { asParseError } from "./system-errors.ts";
 import { type OvaXmlMember, readOvaXml } from "./tar-head.ts";
 
@@ -49,14 +55,45 @@ const MAX_BYTES: Readonly<Record<FormatId, number>> = {
   "ova-xml": PARSER_LIMITS.maxOvaXmlBytes,
   "uefi-certificates": PARSER_LIMITS.maxCertificateArchiveBytes,
   "xapi-db": PARSER_LIMITS.maxXapiDbBytes,
+  "suspend-image": PARSER_LIMITS.maxSuspendImageBytes,
+  "auth-file": PARSER_LIMITS.maxUpdateBytes,
+  "xo-cache": PARSER_LIMITS.maxXoCacheBytes,
+  "xo-pool-metadata": PARSER_LIMITS.maxJsonBytes,
+  "xo-encryption": MAX_ENCRYPTION_BYTES,
+  "rpm-list": PARSER_LIMITS.maxHostFileBytes,
+  "yum-log": PARSER_LIMITS.maxHostFileBytes,
+  "host-log": PARSER_LIMITS.maxHostFileBytes,
   /** Never read as a whole. */
+  archive: 0,
+  "bug-report": 0,
   xva: 0,
 };
 
 /** What the reader of an input gets. */
-interface Reading {
+export interface Reading {
   readonly platform: Platform;
   readonly take: RecordTaker | undefined;
+  readonly suspended: boolean;
+  /** Of a file, without its folder: a hint at what a certificate is for, where nothing else tells it. */
+  readonly name?: string;
+}
+
+/** Where one can jump to any byte of the (decompressed) input; null in a stream. */
+type Seekable = { readonly readAt: ReadAt; readonly size: number } | null;
+
+export interface OpenOptions {
+  /** False leaves out what is in the disks of an export: the NVRAM of a suspended VM's state. */
+  readonly suspended: boolean;
+}
+
+/** An input whose content can be looked at before it is read. Whoever enters it closes its source. */
+export interface EnteredInput {
+  /** As given. */
+  readonly path: string;
+  readonly source: ByteSource;
+  readonly compression: Compression | null;
+  /** Decompressed. */
+  readonly content: Peekable;
 }
 
 /**
@@ -69,92 +106,171 @@ export async function openInput(
   platform: Platform,
   stdin?: () => AsyncIterable<Uint8Array>,
   take?: RecordTaker,
+  { suspended }: OpenOptions = { suspended: true },
 ): Promise<OpenedInput> {
-  const reading = { platform, take };
-  let source: ByteSource;
+  let entered: EnteredInput;
   try {
-    source = await openSource(path, stdin);
+    entered = await enterInput(path, stdin);
   } catch (error) {
     return { path, dump: null, document: null, error: asParseError(error), compression: null, bytesRead: 0 };
   }
-  let compression: Compression | null = null;
+  return openEntered(entered, { platform, take, suspended });
+}
+
+/** Throws ParseError where the path cannot be read. */
+export async function enterInput(
+  path: string,
+  stdin?: () => AsyncIterable<Uint8Array>,
+): Promise<EnteredInput> {
+  const source = await openSource(path, stdin);
+  try {
+    return { path, source, ...(await uncover(source.bytes)) };
+  } catch (error) {
+    await source.close();
+    throw asParseError(error);
+  }
+}
+
+/** Opens what was entered, and closes it. As `openInput`. */
+export async function openEntered(entered: EnteredInput, reading: Reading): Promise<OpenedInput> {
+  const { path, source, compression, content } = entered;
   let opened: Opened;
   try {
-    compression = compressionOf(await source.bytes.head(CHUNK_BYTES));
-    if (compression === null) opened = await openBytes(source.bytes, source.size, reading);
-    else opened = await openCompressed(compression, source.bytes, reading);
+    const named = { ...reading, name: path === "-" ? "" : basename(path) };
+    opened = await openContent({ content, compression, file: seekable(source) }, named);
   } catch (error) {
-    opened = { dump: null, document: null, error: asParseError(error) };
+    const failure = asParseError(error);
+    const encrypted = isUnknownData(failure, compression)
+      ? await encryptedRemote(path, await source.bytes.head(CHUNK_BYTES))
+      : null;
+    opened = { dump: null, document: null, error: encrypted ?? failure };
   } finally {
+    await content.close();
     await source.close();
   }
   return { path, ...opened, compression, bytesRead: source.bytesRead() };
 }
 
-async function openCompressed(compression: Compression, bytes: Peekable, reading: Reading): Promise<Opened> {
-  const content = new Peekable(decompress(compression, bytes));
-  try {
-    const inner = compressionOf(await content.head(CHUNK_BYTES));
-    if (inner === null) return await openBytes(content, null, reading);
-    throw new ParseError({
-      code: "unrecognised",
-      path: compression,
-      offset: 0,
-      expected: "data that is compressed once",
-      found: `${inner} inside ${compression}`,
-      next: "Decompress it once by hand and analyze the result.",
-    });
-  } finally {
-    await content.close();
-  }
+function isUnknownData({ code }: ParseError, compression: Compression | null): boolean {
+  return code === "unrecognised" && compression === null;
 }
 
-async function openBytes(bytes: Peekable, size: number | null, reading: Reading): Promise<Opened> {
+/** What bytes hold, where they are compressed. */
+export async function uncover(bytes: Peekable): Promise<Pick<EnteredInput, "compression" | "content">> {
+  const compression = compressionOf(await bytes.head(CHUNK_BYTES));
+  return {
+    compression,
+    content: compression === null ? bytes : new Peekable(decompress(compression, bytes)),
+  };
+}
+
+/** Bytes that were uncovered; `file` is null unless they are those of a file. */
+interface Content extends Pick<EnteredInput, "compression" | "content"> {
+  readonly file: Seekable;
+}
+
+/** Throws ParseError where no format claims them. */
+export async function openContent(
+  { content, compression, file }: Content,
+  reading: Reading,
+): Promise<Opened> {
+  if (compression === null) return openBytes(content, file, reading);
+  const inner = compressionOf(await content.head(CHUNK_BYTES));
+  if (inner === null) return openBytes(content, null, reading);
+  throw new ParseError({
+    code: "unrecognised",
+    path: compression,
+    offset: 0,
+    expected: "data that is compressed once",
+    found: `${inner} inside ${compression}`,
+    next: "Decompress it once by hand and analyze the result.",
+  });
+}
+
+function seekable({ readAt, size }: ByteSource): Seekable {
+  return readAt === null || size === null ? null : { readAt, size };
+}
+
+async function openBytes(bytes: Peekable, file: Seekable, reading: Reading): Promise<Opened> {
   const { platform } = reading;
   const head = await bytes.head(CHUNK_BYTES);
   if (head.length === 0) {
     throw new ParseError({ code: "empty-input", expected: "a dump", found: "no bytes at all" });
   }
-  if (isTarHeader(head) && !uefiCertificates.probe(head)) return openArchive(bytes, platform);
+  if (isTarHeader(head) && !uefiCertificates.probe(head)) return openArchive(bytes, file, reading);
   const streamed = STREAMED_FORMATS.find(({ probe }) => probe(head));
-  if (streamed !== undefined) return readStream(bytes, size, streamed, reading);
+  if (streamed !== undefined) return readStream(bytes, file, streamed, reading);
   const format = FORMATS.find(({ probe }) => probe(head));
   // What is cut within its head may be unrecognised for that reason alone.
   if (format === undefined) throw bytes.failure ?? nobodyClaims(head);
-  const whole = await readWhole(bytes, size, format);
-  const dump = format.open(whole.bytes, platform);
+  const whole = await readWhole(bytes, file?.size ?? null, format);
+  const opened = format.open(whole.bytes, platform);
+  const dump = format.id === "auth-file" ? await targeted(opened, reading.name) : opened;
   return { dump, document: { bytes: whole.bytes, member: null }, error: whole.error ?? dump.error };
 }
 
+/** Loaded where there is a signature to check: few inputs have one. */
+async function targeted(dump: Dump, name = ""): Promise<Dump> {
+  const { nodeSignatureVerifier } = await import("./crypto-node.ts");
+  const { withAuthTarget } = await import("../../parsers/auth-target.ts");
+  return withAuthTarget(dump, name, nodeSignatureVerifier);
+}
+
 /** Of an XVA only the head is read: ova.xml is its first member, the disks behind it may have terabytes. */
-async function openArchive(bytes: Peekable, platform: Platform): Promise<Opened> {
-  const member = await readOvaXml(bytes);
+async function openArchive(
+  bytes: Peekable,
+  file: Seekable,
+  { platform, suspended }: Reading,
+): Promise<Opened> {
+  const stream = new Resumable(bytes);
+  const member = await readOvaXml(stream);
   if (member.bytes.length === 0 && member.error !== null)
     return { dump: null, document: null, error: member.error };
   const dump = ovaXml.open(member.bytes, platform);
   const { bytes: document, header, dataOffset, hasExtendedSize } = member;
+  const error = member.error ?? dump.error?.within("ova.xml") ?? null;
+  const copies = suspended && error === null ? await suspendedCopies(dump, member, stream, file) : null;
   return {
-    dump: { ...dump, format: "xva" },
+    dump: { ...dump, vms: copies?.vms ?? dump.vms, format: "xva" },
     document: { bytes: document, member: { header, dataOffset, hasExtendedSize } },
-    error: member.error ?? dump.error?.within("ova.xml") ?? null,
+    error: copies?.error ?? error,
   };
+}
+
+/** Null where no VM is suspended: then nothing behind ova.xml is read. */
+async function suspendedCopies(
+  { vms }: Dump,
+  { bytes, dataOffset }: OvaXmlMember,
+  stream: Resumable,
+  file: Seekable,
+): Promise<SuspendedCopies | null> {
+  if (!vms.some((vm) => suspendDiskOf(vm) !== null)) return null;
+  const { fileCursor, streamCursor } = await import("./archive-cursor.ts");
+  const { withSuspendedCopies } = await import("./suspended-vms.ts");
+  const start = dataOffset + bytes.length + tarPadding(bytes.length).length;
+  const cursor =
+    file === null ? streamCursor(stream.from(start), start) : fileCursor(file.readAt, file.size, start);
+  return withSuspendedCopies(vms, bytes, cursor);
 }
 
 /** Piece by piece; what was read before an error counts. */
 async function readStream(
   bytes: Peekable,
-  size: number | null,
+  file: Seekable,
   format: StreamedFormat,
   { platform, take }: Reading,
 ): Promise<Opened> {
   const limit = MAX_BYTES[format.id];
-  if ((size ?? 0) > limit) throw tooLarge(format, limit, `${size} bytes`);
+  if ((file?.size ?? 0) > limit) throw tooLarge(format, limit, `${file?.size} bytes`);
   const vms: VmSource[] = [];
   const reader = format.reader(platform, take ?? ((copies) => vms.push(...copies)));
+  const { passable, pass } = reader;
+  const canSkip = file !== null && passable !== undefined && pass !== undefined;
+  const pieces = canSkip ? neededPieces(file, { passable, pass }) : bytes;
   let length = 0;
   let error: ParseError | null = null;
   try {
-    for await (const chunk of bytes) {
+    for await (const chunk of pieces) {
       length += chunk.length;
       if (length > limit) throw tooLarge(format, limit, "more");
       reader.feed(chunk);

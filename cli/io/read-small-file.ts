@@ -20,7 +20,8 @@ export async function readSmallFile(path: string, maxBytes: number): Promise<Uin
   }
 }
 
-async function readAll(chunks: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Uint8Array> {
+/** Throws ParseError `empty-input`, and `over-limit` for more than `maxBytes`. */
+export async function readAll(chunks: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Uint8Array> {
   const read: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of chunks) {
@@ -30,6 +31,6 @@ async function readAll(chunks: AsyncIterable<Uint8Array>, maxBytes: number): Pro
     read.push(chunk);
   }
   if (length === 0)
-    throw new ParseError({ code: "empty-input", expected: "an update", found: "no bytes at all" });
+    throw new ParseError({ code: "empty-input", expected: "some content", found: "no bytes at all" });
   return concatBytes(read);
 }

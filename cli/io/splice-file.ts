@@ -12,6 +12,9 @@ export interface Expected {
   readonly bytes: Uint8Array;
 }
 
+/** Is told the size of the file, null where it is not known, and how much was read; returns what ends it. */
+export type ReadingWatcher = (total: number | null, done: () => number) => () => void;
+
 /**
  * The file at `path`, decompressed, with `splices` applied; their places are those of the decompressed bytes. Throws
  * ParseError as reading and decompressing do, and `read-failed` where `expected` is no longer what the file holds.
@@ -20,13 +23,15 @@ export async function* splicedFile(
   path: string,
   splices: readonly Splice[],
   expected: Expected,
+  watch: ReadingWatcher = () => () => {},
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const before = stateOf(path);
   const source = await openSource(path, undefined, BULK_CHUNK_BYTES);
   const splicer = new Splicer(splices);
+  const stop = watch(source.size, source.bytesRead);
   let position = 0;
   try {
-    for await (const chunk of await plainBytes(source.bytes)) {
+    for await (const chunk of readAhead(await plainBytes(source.bytes))) {
       compare(chunk, position, expected);
       position += chunk.length;
       yield* splicer.push(chunk);
@@ -34,7 +39,31 @@ export async function* splicedFile(
     yield* splicer.finish();
     if (stateOf(path) !== before) throw changed(position, "another size or time of the file");
   } finally {
+    stop();
     await source.close();
+  }
+}
+
+/** The next piece is read, by another thread, while somebody is busy with the last one. */
+async function* readAhead(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+  const pieces = source[Symbol.asyncIterator]();
+  const fetch = async (): Promise<IteratorResult<Uint8Array> | { readonly reason: unknown }> => {
+    try {
+      return await pieces.next();
+    } catch (reason) {
+      return { reason };
+    }
+  };
+  try {
+    for (let next = fetch(); ; ) {
+      const result = await next;
+      if ("reason" in result) throw result.reason;
+      if (result.done) return;
+      next = fetch();
+      yield result.value;
+    }
+  } finally {
+    await pieces.return?.();
   }
 }
 

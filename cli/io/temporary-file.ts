@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, unlinkSync, writeSync } from "node:fs";
+import { closeSync, fdatasync, fsyncSync, openSync, unlinkSync, writeSync } from "node:fs";
 import { join } from "node:path";
 
 /**
@@ -14,16 +14,39 @@ export class TemporaryFile {
   readonly path: string;
   private readonly descriptor: number;
   private isOpen = true;
+  /** Ends when the disk has what was written before `flushBehind`; null where nothing is on its way. */
+  private flushing: Promise<void> | null = null;
+  private flushError: Error | null = null;
 
-  /** Creates it in `folder`, with the mode of any new file. Throws the errors of open(2). */
-  constructor(folder: string) {
-    const { path, descriptor } = create(folder);
+  /** Creates it in `folder`, with the mode of any new file unless told. Throws the errors of open(2). */
+  constructor(folder: string, mode = 0o666) {
+    const { path, descriptor } = create(folder, mode);
     this.path = path;
     this.descriptor = descriptor;
   }
 
   write(bytes: Uint8Array): void {
     for (let at = 0; at < bytes.length; ) at += writeSync(this.descriptor, bytes, at);
+  }
+
+  /**
+   * Lets the disk write while more is being produced: else it is idle until the end, and busy from then on. What it
+   * reports is thrown by `flushed`.
+   */
+  flushBehind(): void {
+    this.flushing ??= new Promise((resolve) => {
+      fdatasync(this.descriptor, (error) => {
+        this.flushError ??= error;
+        this.flushing = null;
+        resolve();
+      });
+    });
+  }
+
+  /** Waits for that. Throws the errors of fdatasync(2), which the system tells only once. */
+  async flushed(): Promise<void> {
+    await this.flushing;
+    if (this.flushError !== null) throw this.flushError;
   }
 
   /** Everything is on the disk before the file gets its name. */
@@ -42,18 +65,20 @@ export class TemporaryFile {
   private close(): void {
     if (!this.isOpen) return;
     this.isOpen = false;
-    closeSync(this.descriptor);
+    // The number of a closed descriptor may be another file's by the time that the other thread uses it.
+    if (this.flushing === null) closeSync(this.descriptor);
+    else this.flushing.then(() => closeSync(this.descriptor));
   }
 }
 
-function create(folder: string): { path: string; descriptor: number } {
+function create(folder: string, mode: number): { path: string; descriptor: number } {
   for (let attempt = 1; ; attempt++) {
     const suffix = Math.random().toString(36).slice(2, 10);
     const path = join(folder, `.varscope-${process.pid}-${suffix}.tmp`);
     // Before it is there: a signal in between would leave it.
     remember(path);
     try {
-      return { path, descriptor: openSync(path, "wx") };
+      return { path, descriptor: openSync(path, "wx", mode) };
     } catch (error) {
       forget(path);
       const isTaken = error instanceof Error && "code" in error && error.code === "EEXIST";

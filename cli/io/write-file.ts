@@ -1,5 +1,7 @@
 import {
+  accessSync,
   closeSync,
+  constants,
   fsyncSync,
   linkSync,
   lstatSync,
@@ -22,6 +24,8 @@ export interface WriteSettings {
   readonly force: boolean;
   /** Paths that are never written over, whatever `force` says; `-` is standard input. */
   readonly inputs: readonly string[];
+  /** After how many bytes of a stream the disk is to begin. */
+  readonly flushBytes?: number;
 }
 
 /**
@@ -38,7 +42,7 @@ export async function writeAtomically(
   const temporary = attempt(path, () => new TemporaryFile(folder));
   try {
     if (content instanceof Uint8Array) attempt(path, () => temporary.write(content));
-    else for await (const chunk of content) attempt(path, () => temporary.write(chunk));
+    else await writeStream(path, temporary, content, settings.flushBytes ?? FLUSH_BYTES);
     await pendingSignals();
     attempt(path, () => {
       temporary.finish();
@@ -50,6 +54,35 @@ export async function writeAtomically(
   } finally {
     temporary.discard();
   }
+}
+
+/** What can be known before anything is written. Throws WriteError, as writing would. */
+export function checkWritable(path: string, settings: WriteSettings): void {
+  attempt(path, () => accessSync(dirname(checkTarget(path, settings)), constants.W_OK));
+}
+
+/** So much is on its way to the disk at a time, while more is written. Each time costs a commit of the file system's journal. */
+const FLUSH_BYTES = 536_870_912; // 512 MiB
+
+async function writeStream(
+  path: string,
+  temporary: TemporaryFile,
+  content: AsyncIterable<Uint8Array>,
+  flushBytes: number,
+): Promise<void> {
+  let unflushed = 0;
+  for await (const chunk of content) {
+    attempt(path, () => temporary.write(chunk));
+    unflushed += chunk.length;
+    if (unflushed < flushBytes) continue;
+    temporary.flushBehind();
+    unflushed = 0;
+  }
+  await temporary.flushed().catch((error: unknown) =>
+    attempt(path, () => {
+      throw error;
+    }),
+  );
 }
 
 /** Signals that came during synchronous work are seen only when the event loop turns, and only while somebody listens. */
@@ -130,7 +163,8 @@ const ADVICE: Readonly<Record<string, Advice>> = {
   EIO: ["the disk reports an error", "Check the disk, or write to another one."],
 };
 
-function attempt<T>(path: string, step: () => T): T {
+/** A step of writing `path`: what the system says against it becomes a WriteError, in plain words. */
+export function attempt<T>(path: string, step: () => T): T {
   try {
     return step();
   } catch (error) {

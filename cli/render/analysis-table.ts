@@ -1,10 +1,13 @@
 /** An analysis for humans: does it start, what is wrong, what to type next. */
-import type { InputReport, Summary, VmReport } from "../../rules/engine/report.ts";
+import type { InputReport, Report, Summary, VmReport } from "../../rules/engine/report.ts";
 import type { Output } from "../output.ts";
+import { certificatesText } from "./certificates-text.ts";
+import { hostLines } from "./host-text.ts";
 import type { Look } from "./look.ts";
 import { nextSteps } from "./next-steps.ts";
 import { clip, printable } from "./printable.ts";
-import type { JudgedInput, ReportWriter } from "./report-writer.ts";
+import { withoutRepeated } from "./repeated-copies.ts";
+import type { AskedSections, JudgedInput, ReportWriter } from "./report-writer.ts";
 import { stepLines } from "./step-lines.ts";
 import { counted, moreLine, wrap } from "./text.ts";
 import { countedVerdict, isShownInFull, VERDICTS } from "./verdicts.ts";
@@ -18,47 +21,47 @@ const MAX_MESSAGE = 600;
 export function analysisTableWriter(output: Output, look: Look): ReportWriter {
   const inputs: JudgedInput[] = [];
   return {
-    input: async (input) => {
-      inputs.push(inputs.length === 0 ? input : slim(input));
-    },
-    end: async (summary) => {
-      const lines = await analysisLines(inputs, summary, look);
+    input: async (input) => void inputs.push(input),
+    end: async (summary, timelines, asked) => {
+      const lines = await analysisLines(inputs, { summary, timelines, ...asked }, look);
       if (lines.length > 0) await output.write(`${lines.join("\n")}\n`);
     },
   };
 }
 
-/** Without the variables of copies that will be one line: a folder may hold thousands. */
-function slim(input: JudgedInput): JudgedInput {
-  const { report } = input;
-  const vms = report.vms.map((vm) =>
-    vm.nvram === null || isShownInFull(vm) ? vm : { ...vm, nvram: { ...vm.nvram, variables: [] } },
-  );
-  return { ...input, report: { ...report, vms } };
-}
-
 async function analysisLines(
   inputs: readonly JudgedInput[],
-  summary: Summary,
+  { summary, timelines, clusters, baseline }: Pick<Report, "summary" | "timelines"> & AskedSections,
   look: Look,
 ): Promise<string[]> {
-  const copies = inputs
-    .flatMap(({ report: { path, vms } }) => vms.map((vm) => ({ path, vm })))
-    .sort((a, b) => VERDICTS.indexOf(a.vm.verdict) - VERDICTS.indexOf(b.vm.verdict));
-  const full = copies.filter(({ vm }) => isShownInFull(vm) || (copies.length === 1 && !look.quiet));
+  const all = inputs.flatMap(({ report: { path, vms } }) => vms.map((vm) => ({ path, vm })));
+  const copies = [...withoutRepeated(all)].sort(
+    (a, b) => VERDICTS.indexOf(a.vm.verdict) - VERDICTS.indexOf(b.vm.verdict),
+  );
+  const full = copies.filter(
+    ({ vm }) => isShownInFull(vm) || vm.since?.status === "changed" || (copies.length === 1 && !look.quiet),
+  );
   const sections = [
-    ...inputs.filter(({ failed }) => failed).map(({ report }) => failureLines(report, look)),
+    ...inputs.filter(({ tally }) => tally.failed).map(({ report }) => failureLines(report, look)),
     ...inputs.map(({ report }) => inputLines(report, look)),
     // One copy alone needs no table, and is not kept waiting until one is loaded.
     copies.length > 1 ? (await import("./overview.ts")).overviewLines(copies, inputs.length > 1, look) : [],
+    clusters === undefined ? [] : await askedLines({ clusters }, look),
     ...full.slice(0, MAX_DETAILS).map(({ path, vm }) => vmLines(path, vm, look)),
     moreLine(full.length - MAX_DETAILS, "copies with findings are not shown; --format json has all"),
-    look.quiet ? [] : nextStepLines(inputs, look),
+    look.quiet ? [] : nextStepLines(inputs.filter(isRepaired), look),
+    timelines.length === 0 ? [] : (await import("./timeline-text.ts")).timelineLines(timelines, look),
+    baseline === undefined ? [] : await askedLines({ baseline }, look),
     look.quiet || (copies.length === 1 && inputs.length === 1) ? [] : [summaryLine(summary)],
   ];
   return sections
     .filter((lines) => lines.length > 0)
     .flatMap((lines, i) => (i === 0 ? lines : ["", ...lines]));
+}
+
+async function askedLines(asked: AskedSections, look: Look): Promise<string[]> {
+  const { askedTexts } = await import("./asked-text.ts");
+  return askedTexts(asked, look).flatMap(({ heading, lines }) => [look.style.bold(heading), ...lines]);
 }
 
 /** Why an input could not be read. Files of a folder that are no dumps are only counted, in the last line. */
@@ -69,18 +72,22 @@ function failureLines({ path, error }: InputReport, { style, columns }: Look): s
 }
 
 /** What is to say of an input besides its VMs: what is wrong, and what new VMs get. */
-function inputLines({ path, findings, certificates }: InputReport, look: Look): string[] {
+function inputLines(report: InputReport, look: Look): string[] {
+  const { path, findings, certificates } = report;
+  const about = hostLines(report, look);
   const planting = certificates.filter(({ active }) => active !== false);
-  if (findings.length === 0 && (planting.length === 0 || look.quiet)) return [];
+  if (findings.length + about.length === 0 && (planting.length === 0 || look.quiet)) return [];
   return [
     look.style.bold(clip(printable(path), MAX_NAME)),
-    ...planting.flatMap(({ source, plants }) => {
-      const what = plants.map(({ name, signatures }) => `${name} (${counted(signatures, "signature")})`);
-      const text = `${source} gives VMs that start for the first time: ${what.join(", ") || "nothing"}.`;
-      return wrap(text, look.columns, 2).map(look.style.dim);
-    }),
+    ...planting.flatMap((set) => wrap(certificatesText(set), look.columns, 2).map(look.style.dim)),
+    ...about,
     ...findingLines(findings, look),
   ];
+}
+
+/** What holds one VM at many times is not repaired: its timeline says which one to take. */
+function isRepaired({ report }: JudgedInput): boolean {
+  return report.format !== "xo-cache";
 }
 
 function nextStepLines(inputs: readonly JudgedInput[], { style, columns }: Look): string[] {
@@ -104,7 +111,8 @@ function isRepairable({ findings }: VmReport): boolean {
   return findings.some(({ repair }) => repair !== null && repair.applicability !== "manual");
 }
 
-function summaryLine({ inputs, vms, sources, byVerdict, failed, unrecognised }: Summary): string {
+/** The totals of a run in one sentence. */
+export function summaryLine({ inputs, vms, sources, byVerdict, failed, unrecognised }: Summary): string {
   const verdicts = VERDICTS.flatMap((verdict) => {
     const count = byVerdict[verdict] ?? 0;
     return count === 0 ? [] : [`${count} ${countedVerdict(verdict)}`];

@@ -37,7 +37,8 @@ export function progressLine(done: number, total: number | null, elapsed: number
   return `[${bar}] ${Math.floor(share * 100)} % of ${bytesText(total)}, ${rate}${left}`;
 }
 
-function timeText(seconds: number): string {
+/** A time left in plain words. */
+export function timeText(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
   const [hours, minutes] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60)];
   if (hours > 0) return `${hours} h ${minutes} min`;

@@ -62,10 +62,13 @@ export function ruleListLines(rules: readonly RuleMeta[], { style, columns }: Ex
   ];
 }
 
-export function ruleLines(
-  { id, title, severity, breaks, repairable, since, docs }: RuleMeta,
-  look: ExplainLook,
-): string[] {
+/** What it breaks, whether it has a repair, since when it is there. */
+export function ruleFacts({ breaks, repairable, since }: RuleMeta): string {
+  return `${BREAKS[breaks ?? "null"]}; ${REPAIRABLE[repairable]}; since ${since}`;
+}
+
+export function ruleLines(meta: RuleMeta, look: ExplainLook): string[] {
+  const { id, title, severity, docs } = meta;
   const { style, columns } = look;
   const section = (heading: string, text: string): string[] => [
     "",
@@ -74,7 +77,7 @@ export function ruleLines(
   ];
   return [
     `${style.bold(id)}: ${title}`,
-    `  ${severityWord(severity, style)}, ${BREAKS[breaks ?? "null"]}; ${REPAIRABLE[repairable]}; since ${since}`,
+    `  ${severityWord(severity, style)}, ${ruleFacts(meta)}`,
     ...section("What it looks for", docs.what),
     ...section("Why it matters", docs.why),
     ...section("Repair", docs.repair),

@@ -4,6 +4,7 @@ import { clip, printable } from "./printable.ts";
 import type { Style } from "./style.ts";
 import { renderTable } from "./table.ts";
 import { counted } from "./text.ts";
+import { countedVerdict } from "./verdicts.ts";
 import { vmName } from "./vm-block.ts";
 
 interface ExtractionLook {
@@ -13,6 +14,7 @@ interface ExtractionLook {
 
 const MAX_NAME = 60;
 const WHAT: Readonly<Record<ExtractedEntry["kind"], string>> = {
+  "restore-text": "the NVRAM as a host restores it",
   nvram: "the NVRAM as it is",
   variables: "all variables as JSON",
   "signature-lists": "signature lists",
@@ -20,8 +22,9 @@ const WHAT: Readonly<Record<ExtractedEntry["kind"], string>> = {
 };
 
 export function extractionLines(extracted: readonly Extraction[], look: ExtractionLook): string[] {
-  const blocks = extracted.flatMap(({ path, vm, source, files }) => [
+  const blocks = extracted.flatMap(({ path, vm, source, backup, files }) => [
     `${look.style.bold(vmName(path, vm))}  ${look.style.dim(printable(source))}`,
+    ...(backup === null ? [] : backupLines(path, backup)),
     ...renderTable({
       head: ["Written", "Bytes", "What"],
       // The longest column is not the one to be wrapped: somebody will copy a name.
@@ -33,6 +36,10 @@ export function extractionLines(extracted: readonly Extraction[], look: Extracti
   ]);
   const count = extracted.reduce((sum, { files }) => sum + files.length, 0);
   return [...blocks, `${counted(count, "file")} written.`];
+}
+
+function backupLines(path: string, { timestamp, verdict }: NonNullable<Extraction["backup"]>): string[] {
+  return [`  ${countedVerdict(verdict)}, backup of ${timestamp}`, `  ${printable(path)}`];
 }
 
 function whatText({ kind, variable, commonName }: ExtractedEntry): string {

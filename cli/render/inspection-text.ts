@@ -136,8 +136,23 @@ function variableTable(
 function signatureLines(variable: VariableInspection, look: InspectionLook): string[] {
   const { signatureLists, signatureFault, name, index } = variable;
   if (signatureLists === null) return [];
+  const title = `${clip(printable(name), MAX_NAME)} (#${index})`;
+  return signatureListLines(title, { signatureLists, signatureFault }, look);
+}
+
+export function signatureListLines(
+  title: string,
+  {
+    signatureLists,
+    signatureFault,
+  }: {
+    readonly signatureLists: readonly SignatureListInspection[];
+    readonly signatureFault: VariableInspection["signatureFault"];
+  },
+  look: SignatureLook,
+): string[] {
   const total = signatureLists.reduce((sum, { signatureCount }) => sum + signatureCount, 0);
-  const head = `${clip(printable(name), MAX_NAME)} (#${index}): ${counted(signatureLists.length, "list")}, ${counted(total, "entry", "entries")}`;
+  const head = `${title}: ${counted(signatureLists.length, "list")}, ${counted(total, "entry", "entries")}`;
   const fault =
     signatureFault === null
       ? []
@@ -147,7 +162,7 @@ function signatureLines(variable: VariableInspection, look: InspectionLook): str
   return ["", look.style.bold(head), ...fault, ...signatureLists.flatMap((list) => listLines(list, look))];
 }
 
-function listLines(list: SignatureListInspection, look: InspectionLook): string[] {
+function listLines(list: SignatureListInspection, look: SignatureLook): string[] {
   const { span, type, signatureCount, signatures } = list;
   const owners = ownersOf(signatures);
   const head = `bytes ${span.start} to ${span.end}: ${type.name ?? type.guid}, ${counted(signatureCount, "entry", "entries")}, owner ${owners.join(", ")}`;
@@ -169,7 +184,7 @@ function ownersOf(signatures: readonly SignatureInspection[]): string[] {
   return [...new Set(signatures.map(({ owner }) => guidText(owner)))];
 }
 
-function entryLine(signature: SignatureInspection, withOwner: boolean, look: InspectionLook): string {
+function entryLine(signature: SignatureInspection, withOwner: boolean, look: SignatureLook): string {
   const owner = withOwner ? `  ${guidText(signature.owner)}` : "";
   return `    ${clip(signatureText(signature, look), look.all ? Number.POSITIVE_INFINITY : look.columns)}${owner}`;
 }

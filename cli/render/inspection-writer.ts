@@ -1,7 +1,7 @@
 /** An inspection for programs, copy by copy: those of a pool would make a text that is longer than any may be. */
 import type { Output } from "../output.ts";
+import { nested } from "./element-text.ts";
 import { jsonText } from "./printable.ts";
-import { nested } from "./report-writer.ts";
 
 export interface InspectionWriter {
   /** The next element of `vms`. */

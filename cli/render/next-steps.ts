@@ -1,12 +1,21 @@
 /** Commands to copy: how the repaired NVRAM is written, and how a host takes it back. */
 import { join } from "node:path";
 import type { FormatId } from "../../parsers/model.ts";
+import { isWrittenBack } from "../../parsers/write-back/index.ts";
+import { STRATEGIES } from "../../rules/engine/repair-types.ts";
 import type { VmReport } from "../../rules/engine/report.ts";
 import type { Advice } from "../advice.ts";
 import { STANDARD_INPUT } from "../options.ts";
 import { emittedNames, repairedPath } from "../output-names.ts";
+import {
+  fitsXeArgument,
+  MAX_ARGUMENT_BYTES,
+  restoreCommand,
+  xeWriteCommands,
+} from "../runbook/host-commands.ts";
 import { clip, printable } from "./printable.ts";
 import { shellPath } from "./shell.ts";
+import { counted } from "./text.ts";
 
 /** A sentence, and commands below it that are never broken over lines. */
 export interface Step {
@@ -28,30 +37,45 @@ interface AdvisedInput {
 
 const EMIT_FOLDER = "repaired";
 const MAX_RESTORES = 4;
-/** Installed there by the varstored package of XCP-ng 8.3 (xcp-ng-rpms/varstored, SPECS/varstored.spec). */
-const HOST_SCRIPT = "/usr/sbin/fix-efivars.py";
 const NO_UUID = "<VM uuid>";
-/** Linux, include/uapi/linux/binfmts.h, MAX_ARG_STRLEN: one argument with its NUL. */
-const MAX_ARGUMENT_BYTES = 131_072;
-const XE_ARGUMENT_BYTES = "EFI-variables=".length + 1;
-
-/** Whether `xe` can be given this many bytes of blob as one argument. */
-function fitsXeArgument(blobBytes: number): boolean {
-  return XE_ARGUMENT_BYTES + 4 * Math.ceil(blobBytes / 3) <= MAX_ARGUMENT_BYTES;
-}
 
 /** What to do about one input; empty where nothing is to be done. */
 export function nextSteps(input: AdvisedInput): Step[] {
+  const isWhole = staysDocument(input);
   const files = filesOf(input);
-  const steps = repairSteps(input);
   const repairable = input.vms.flatMap(({ vm, advice }, i) =>
     advice.kind === "repair" ? [{ vm, bytes: advice.bytes, file: files[i] ?? "" }] : [],
   );
-  steps.push(...hostSteps(repairable));
-  for (const { vm, advice } of input.vms) {
-    if (advice.kind === "beyond-repair") steps.push(beyondRepairStep(vm, advice.reason));
-  }
-  return steps;
+  return [
+    ...repairSteps(input),
+    ...(isWhole ? documentSteps(repairable.length) : hostSteps(repairable)),
+    ...input.vms.flatMap(({ vm, advice }) =>
+      advice.kind === "beyond-repair" ? [beyondRepairStep(vm, advice.reason)] : [],
+    ),
+    ...untriedStep(input.vms.filter(({ advice }) => advice.kind === "untried").length),
+  ];
+}
+
+/** Whether one command gives the whole input back, repaired: not what cannot be read twice, nor where a VM has to be left out. */
+function staysDocument({ path, format, vms }: AdvisedInput): boolean {
+  if (format === null || !isWrittenBack(format) || path === STANDARD_INPUT) return false;
+  return (
+    (format === "xva" || !isNamedCompressed(path)) &&
+    vms.every(({ advice }) => advice.kind !== "beyond-repair")
+  );
+}
+
+/** A repaired file is not compressed and has no name of its own then (`repair-targets.ts`). */
+function isNamedCompressed(path: string): boolean {
+  return /\.(?:gz|zst|zstd)$/i.test(path);
+}
+
+/** The way back depends on what was exported; `repair` prints it with the real files. */
+function documentSteps(count: number): Step[] {
+  if (count === 0) return [];
+  const text =
+    "It prints what comes next, command by command: back up, import or restore, check, roll back. --runbook FILE.md writes that down.";
+  return [{ text, commands: [] }];
 }
 
 interface Restore {
@@ -61,7 +85,7 @@ interface Restore {
 }
 
 /** How a host takes back texts that were written; what it cannot take back is said, too. */
-export function hostSteps(restores: readonly Restore[]): Step[] {
+function hostSteps(restores: readonly Restore[]): Step[] {
   const possible = restores.filter(({ vm }) => canBeRestored(vm));
   return [...restoreSteps(possible), ...snapshotStep(restores.length - possible.length)];
 }
@@ -77,10 +101,7 @@ function restoreSteps(restores: readonly Restore[]): Step[] {
   return [
     {
       text: `Copy what was written to the host, and shut the VM down. Run on the host:${find}${more}`,
-      commands: shown.map(
-        ({ vm, file }) =>
-          `${HOST_SCRIPT} restore-efivar-backup ${uuidOf(vm)} --restore-from ${shellPath(file)}`,
-      ),
+      commands: shown.map(({ vm, file }) => restoreCommand(uuidOf(vm), shellPath(file))),
     },
     xeStep(shown),
   ];
@@ -89,17 +110,12 @@ function restoreSteps(restores: readonly Restore[]): Step[] {
 function xeStep(restores: readonly Restore[]): Step {
   const short = restores.filter(({ bytes }) => fitsXeArgument(bytes));
   if (short.length > 0)
-    return { text: "Or, on a host without that script:", commands: short.flatMap(xeCommands) };
+    return {
+      text: "Or, on a host without that script:",
+      commands: short.flatMap(({ vm, file }) => xeWriteCommands(uuidOf(vm), shellPath(file))),
+    };
   const limit = `the ${MAX_ARGUMENT_BYTES} bytes that one argument may have`;
   return { text: `xe cannot do the same here: as text the NVRAM is longer than ${limit}.`, commands: [] };
-}
-
-function xeCommands({ vm, file }: Restore): string[] {
-  const uuid = uuidOf(vm);
-  return [
-    `xe vm-param-remove uuid=${uuid} param-name=NVRAM param-key=EFI-variables`,
-    `xe vm-param-add uuid=${uuid} param-name=NVRAM EFI-variables="$(cat ${shellPath(file)})"`,
-  ];
 }
 
 function uuidOf({ uuid }: AdvisedVm["vm"]): string {
@@ -126,9 +142,16 @@ function beyondRepairStep({ uuid, nameLabel }: AdvisedVm["vm"], reason: string):
   };
 }
 
+function untriedStep(count: number): Step[] {
+  if (count === 0) return [];
+  const others = counted(count, "more copy has", "more copies have");
+  const text = `${others} findings, and no repair was tried out for ${count === 1 ? "it" : "them"} here: varscope repair tells what it does for each.`;
+  return [{ text, commands: [] }];
+}
+
 /** Where the repaired text of each copy will be, as the commands of `repairSteps` write it. */
 function filesOf({ path, format, vms }: AdvisedInput): string[] {
-  if (format === "efivars-b64" && path !== STANDARD_INPUT) return vms.map(() => repairedPath(path));
+  if (isOneText({ path, format })) return vms.map(() => repairedPath(path));
   const names = emittedNames(
     path,
     vms.map(({ vm }) => vm),
@@ -140,18 +163,27 @@ function repairSteps({ path, format, vms }: AdvisedInput): Step[] {
   const plans = vms.flatMap(({ vm, advice }) => (advice.kind === "repair" ? [{ vm, ...advice }] : []));
   if (plans.length === 0) return [];
   const strategies = new Set(plans.map(({ strategy }) => strategy));
+  const isWhole = staysDocument({ path, format, vms });
   const allAtOnce = strategies.size === 1 && vms.every(({ advice }) => advice.kind !== "beyond-repair");
-  const emit =
-    format === "efivars-b64" && path !== STANDARD_INPUT ? "" : ` --emit efivars --out ${EMIT_FOLDER}`;
+  const emit = isWhole || isOneText({ path, format }) ? "" : ` --emit efivars --out ${EMIT_FOLDER}`;
   const command = (strategy: string, uuid: string | null): string =>
     `varscope repair ${shellPath(path)}${emit}${strategy === "merge" ? "" : ` --strategy ${strategy}`}${uuid === null ? "" : ` --vm ${shellPath(uuid)}`}`;
-  const commands = allAtOnce
-    ? [command(plans[0]?.strategy ?? "merge", null)]
-    : [...new Set(plans.map(({ strategy, vm }) => command(strategy, vm.uuid)))];
+  // One file takes one strategy: the strongest that any of its copies needs does what the others do, too.
+  const strongest = STRATEGIES.findLast((strategy) => strategies.has(strategy)) ?? "merge";
+  const commands =
+    isWhole || allAtOnce
+      ? [command(strongest, null)]
+      : [...new Set(plans.map(({ strategy, vm }) => command(strategy, vm.uuid)))];
   const deleted = plans.flatMap(({ deletes }) => deletes.map((name) => clip(printable(name), 40)));
   const warning =
     deleted.length === 0
       ? ""
       : ` This deletes ${[...new Set(deleted)].slice(0, 5).join(", ")}: nothing else saves it.`;
-  return [{ text: `Write the repaired NVRAM; the input stays as it is.${warning}`, commands }];
+  const what = !isWhole ? "NVRAM" : format === "xva" ? "export" : "file";
+  return [{ text: `Write the repaired ${what}; the input stays as it is.${warning}`, commands }];
+}
+
+/** Base64 text comes back as one, beside the input. */
+function isOneText({ path, format }: Pick<AdvisedInput, "path" | "format">): boolean {
+  return format === "efivars-b64" && path !== STANDARD_INPUT && !isNamedCompressed(path);
 }

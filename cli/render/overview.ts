@@ -1,5 +1,6 @@
 /** All copies at a glance, the worst first. */
 import type { VmReport } from "../../rules/engine/report.ts";
+import { findingCounts } from "./finding-groups.ts";
 import type { Look } from "./look.ts";
 import { clip, printable } from "./printable.ts";
 import { renderTable } from "./table.ts";
@@ -21,15 +22,15 @@ export function overviewLines(
   manyInputs: boolean,
   { style, columns, quiet }: Look,
 ): string[] {
-  const healthy = copies.filter(({ vm }) => !isShownInFull(vm));
+  const healthy = copies.filter(isHealthy);
   const counts = quiet || healthy.length > MAX_HEALTHY_ROWS;
-  const shown = counts ? copies.filter(({ vm }) => isShownInFull(vm)) : copies;
+  const shown = counts ? copies.filter((copy) => !isHealthy(copy)) : copies;
   const rows = shown.slice(0, MAX_ROWS).map(({ path, vm }) => {
     const where = manyInputs && vm.nameLabel !== null ? [style.dim(clip(printable(path), MAX_NAME))] : [];
     const uuid = vm.uuid === null ? [] : [style.dim(clip(printable(vm.uuid), MAX_NAME))];
     const copy = vm.source === "NVRAM" ? [] : [style.dim(printable(vm.source))];
     const name = [vmName(path, vm), ...uuid, ...copy, ...where].join("\n");
-    return [verdictWords(vm.verdict, style), name, findingCounts(vm)];
+    return [verdictWords(vm.verdict, style), name, findingCounts(vm.findings)];
   });
   const table = renderTable({ head: ["Verdict", "VM", "Findings"], rows, flexible: 1, columns });
   const more = moreLine(shown.length - MAX_ROWS, "copies with findings; --format ndjson has all");
@@ -37,14 +38,7 @@ export function overviewLines(
   return [...table, ...more, ...rest];
 }
 
-function findingCounts({ findings }: VmReport): string {
-  if (findings.length === 0) return "none";
-  return (["error", "warning", "info"] as const)
-    .map((severity) => ({
-      severity,
-      count: findings.filter((finding) => finding.severity === severity).length,
-    }))
-    .filter(({ count }) => count > 0)
-    .map(({ severity, count }) => (severity === "info" ? `${count} info` : counted(count, severity)))
-    .join(", ");
+/** Nothing is to be said of it, not even that it got better. */
+function isHealthy({ vm }: Copy): boolean {
+  return !isShownInFull(vm) && vm.since?.status !== "changed";
 }

@@ -1,37 +1,85 @@
-/** What is being read, on standard error: only for a terminal, and only once it takes long. */
+/** How far a run over many files is, on standard error: only for a terminal, and only once it takes long. */
+import type { Summary } from "../../rules/engine/report.ts";
+import type { Verdict } from "../../rules/engine/rule.ts";
+import { timeText } from "./byte-progress.ts";
 import { clip, printable } from "./printable.ts";
+import { countedVerdict, VERDICTS } from "./verdicts.ts";
 
 const PATIENCE_MS = 700;
 const INTERVAL_MS = 200;
 const CLEAR_LINE = "\r\u001b[K";
+/** Verdicts that are no news. */
+const QUIET_VERDICTS: readonly Verdict[] = ["healthy", "no-nvram"];
 
 export interface Progress {
-  readonly now: (what: string) => void;
+  /** A file was judged. */
+  readonly done: (path: string) => void;
   readonly stop: () => void;
 }
 
-export function startProgress(wanted: boolean): Progress {
+/** What is told. */
+export interface ProgressState {
+  readonly done: number;
+  /** Null as long as nobody has counted. */
+  readonly total: number | null;
+  readonly elapsedMs: number;
+  readonly byVerdict: Summary["byVerdict"];
+  /** The last file that was judged. */
+  readonly path: string;
+}
+
+/** `count` counts the files, and is only called where somebody reads it; `summary` tells of those judged so far. */
+export function startProgress(
+  wanted: boolean,
+  count: () => Promise<number>,
+  summary: () => Summary,
+): Progress {
   const { stderr } = process;
-  if (!wanted || stderr.isTTY !== true) return { now: () => {}, stop: () => {} };
-  let current = "";
-  let count = 0;
-  let shown = false;
+  if (!wanted || stderr.isTTY !== true) return { done: () => {}, stop: () => {} };
   const begin = Date.now();
+  let [done, path, shown, isCounting] = [0, "", false, false];
+  let total: number | null = null;
+  const setTotal = (counted: number): void => {
+    total = counted;
+  };
   const timer = setInterval(() => {
-    if (Date.now() - begin < PATIENCE_MS) return;
-    const room = Math.max(20, (stderr.columns ?? 80) - 24);
-    stderr.write(`${CLEAR_LINE}${count} read, now ${clip(printable(current), room)}`);
+    const elapsedMs = Date.now() - begin;
+    if (elapsedMs < PATIENCE_MS) return;
+    const { byVerdict } = summary();
+    const line = runLine({ done, total, elapsedMs, byVerdict, path }, stderr.columns ?? 80);
+    stderr.write(`${CLEAR_LINE}${line}`);
+    if (!isCounting) count().then(setTotal, ignore);
+    isCounting = true;
     shown = true;
   }, INTERVAL_MS);
   timer.unref();
   return {
-    now: (what) => {
-      if (current !== "") count++;
-      current = what;
+    done: (judged) => {
+      path = judged;
+      done++;
     },
     stop: () => {
       clearInterval(timer);
       if (shown) stderr.write(CLEAR_LINE);
+      shown = false;
     },
   };
+}
+
+/** What cannot be counted has no time left. */
+function ignore(): void {}
+
+/** The rate, the time left, the worst verdicts so far, and the file; as wide as the terminal. */
+export function runLine({ done, total, elapsedMs, byVerdict, path }: ProgressState, columns: number): string {
+  const perSecond = (done * 1000) / Math.max(1, elapsedMs);
+  const share = total === null || total === 0 ? "" : ` of ${total} (${Math.floor((done * 100) / total)} %)`;
+  const left =
+    total === null || done === 0 ? "" : `, ${timeText(Math.max(0, total - done) / perSecond)} left`;
+  const bad = VERDICTS.filter((verdict) => !QUIET_VERDICTS.includes(verdict)).flatMap((verdict) => {
+    const count = byVerdict[verdict] ?? 0;
+    return count === 0 ? [] : [`${count} ${countedVerdict(verdict)}`];
+  });
+  const text = `${done}${share} judged, ${Math.round(perSecond)}/s${left}${bad.length === 0 ? "" : `; ${bad.join(", ")}`}`;
+  const room = columns - text.length - 3;
+  return room < 20 ? clip(text, columns - 1) : `${text}; ${clip(printable(path), room)}`;
 }

@@ -1,10 +1,9 @@
 /** A repair for humans: what was done, the proof, and how a host takes the result back. */
 import type { PlannedRepair, RepairEntry } from "../repair-entry.ts";
 import type { Look } from "./look.ts";
-import { hostSteps, type Step } from "./next-steps.ts";
 import { clip, printable } from "./printable.ts";
+import { type RunbookSection, runbookLines } from "./runbook-text.ts";
 import { shellPath } from "./shell.ts";
-import { stepLines } from "./step-lines.ts";
 import { counted, wrap } from "./text.ts";
 import { verdictWords } from "./verdicts.ts";
 import { vmName } from "./vm-block.ts";
@@ -19,6 +18,10 @@ export interface RepairSituation {
   readonly dryRun: boolean;
   /** Any repair was refused, so that nothing at all was written. */
   readonly refused: boolean;
+  /** What is typed next, one section a VM. */
+  readonly runbook: readonly RunbookSection[];
+  /** Where that was written in full; null where it was not. */
+  readonly runbookFile: string | null;
 }
 
 const INDENT = 2;
@@ -38,7 +41,9 @@ export function repairLines(
   const sections = [
     ...changed.map((repair) => repairBlock(repair, situation, look)),
     untouchedLines(untouched, look),
-    situation.refused ? [look.style.bold(nothingWritten(repairs))] : restoreLines(repairs, look),
+    situation.refused
+      ? [look.style.bold(nothingWritten(repairs))]
+      : runbookLines(situation.runbook, situation.runbookFile, look),
   ];
   return sections
     .filter((lines) => lines.length > 0)
@@ -142,42 +147,4 @@ function untouchedLines(repairs: readonly ShownRepair[], { style }: Look): strin
     ...shown,
     ...(more > 0 ? [`… ${counted(more, "more copy", "more copies")} with nothing to repair`] : []),
   ];
-}
-
-function restoreLines(repairs: readonly ShownRepair[], { style, columns }: Look): string[] {
-  const written = repairs.flatMap(({ plan, entry }) =>
-    entry.output === null ? [] : [{ plan, file: entry.output, bytes: entry.bytesAfter ?? 0 }],
-  );
-  const documents = new Set(written.filter(({ plan }) => plan.form === "document").map(({ file }) => file));
-  const encode = written.filter(({ plan }) => plan.form === "blob").map(({ file }) => encodeStep(file));
-  const texts = written
-    .filter(({ plan }) => plan.form !== "document")
-    .map(({ plan, file, bytes }) => ({
-      vm: plan.vm,
-      file: plan.form === "text" ? file : textName(file),
-      bytes,
-    }));
-  const steps = [...encode, ...hostSteps(texts), ...[...documents].map(documentStep)];
-  return steps.length === 0 ? [] : [style.bold("Next steps"), ...stepLines(steps, columns)];
-}
-
-/** What takes an export back; every other document is used where the input was. */
-function documentStep(file: string): Step {
-  if (!/\.xva(\.gz)?$/i.test(file))
-    return { text: "Use the repaired file in the place of the input.", commands: [] };
-  return {
-    text: "Import the repaired export on a host; the VM there stays until you delete it:",
-    commands: [`xe vm-import filename=${shellPath(file)}`],
-  };
-}
-
-function textName(file: string): string {
-  return `${file.replace(/\.vars$/, "")}.efivars.b64`;
-}
-
-function encodeStep(file: string): Step {
-  return {
-    text: "A host takes the NVRAM as one line of base64:",
-    commands: [`base64 -w 0 ${shellPath(file)} > ${shellPath(textName(file))}`],
-  };
 }

@@ -1,30 +1,95 @@
-/** The report for programs: written as it comes, so that a folder of thousands never stands in memory. */
-import type { InputReport, Report, Summary } from "../../rules/engine/report.ts";
+/** The reports for programs: written as they come, so that a folder of thousands never stands in memory. */
+import type { CopyOrigin } from "../../rules/clusters/origin.ts";
+import type { BriefCopy, InputReport, Report, Summary } from "../../rules/engine/report.ts";
+import type { Severity } from "../../rules/engine/rule.ts";
+import type { TimelineReport } from "../../rules/timeline/report.ts";
 import type { Advice } from "../advice.ts";
+import type { Spool } from "../io/spool.ts";
 import type { Output } from "../output.ts";
+import { elementFrame, elementPieces, nested, type TextForm } from "./element-text.ts";
 import { jsonText } from "./printable.ts";
 
 /** One input, judged. */
 export interface JudgedInput {
+  /** Without `vms` where there are `texts`. */
   readonly report: InputReport;
+  /** Only where the copies were streamed, and only a report for programs is made of them. */
+  readonly texts?: CopyTexts;
   /** For each of `vms` what a repair would come to; empty where nobody is told. */
   readonly advice: readonly Advice[];
+  /** For each of `vms` the SHA-256 of its blob, in hexadecimal, where a timeline may ask for it. */
+  readonly digests: readonly (string | null)[];
+  /** For each of `vms` where it comes from; only where clusters are asked for. */
+  readonly origins?: readonly CopyOrigin<Advice>[];
+  readonly tally: InputTally;
+}
+
+/** The copies of an input that came one by one, each of them text as soon as it was judged. */
+export interface CopyTexts {
+  /** As they stand between the brackets of `vms`; can be read once. */
+  readonly json: Spool | string;
+  readonly count: number;
+  /** All of them; none where nobody asks for them. */
+  readonly copies: readonly BriefCopy[];
+}
+
+/** What timelines and clusters ask of the copies of an input. `digests` and `origins` stand beside them. */
+export function briefCopies({ report, texts }: Pick<JudgedInput, "report" | "texts">): readonly BriefCopy[] {
+  return texts?.copies ?? report.vms;
+}
+
+/** What one input adds to the totals of a run and to its exit code. */
+export interface InputTally {
+  readonly summary: Summary;
+  /** The loudest of its findings; null without any. */
+  readonly worst: Severity | null;
   /** False for a file of a folder that is no dump. */
   readonly failed: boolean;
+  /** False where no format claims it. */
+  readonly isClaimed: boolean;
 }
 
 export interface ReportWriter {
   readonly input: (input: JudgedInput) => Promise<void>;
-  readonly end: (summary: Summary) => Promise<void>;
+  readonly end: (
+    summary: Summary,
+    timelines: readonly TimelineReport[],
+    asked?: AskedSections,
+  ) => Promise<void>;
 }
+
+/** What stands at the end of a report only where it was asked for. */
+export type AskedSections = Pick<Report, "clusters" | "baseline">;
 
 export type ReportHead = Pick<Report, "schemaVersion" | "tool" | "asOf">;
 
-const INDENT = 2;
+/** Characters that are handed on at once. */
+const WRITTEN_AT_ONCE = 65_536;
 
-/** `value` as it stands `depth` levels down in an indented document. */
-export function nested(value: unknown, depth: number): string {
-  return jsonText(value, INDENT).replaceAll("\n", `\n${" ".repeat(INDENT * depth)}`);
+/** Writes one element of `inputs` between two texts. Where `texts` wait in a spool, that is empty then. */
+export async function writeElement(
+  { report, texts }: Pick<JudgedInput, "report" | "texts">,
+  form: TextForm,
+  [before, after]: readonly [before: string, after: string],
+  write: (text: string) => Promise<void>,
+): Promise<void> {
+  let waiting = before;
+  const put = async (piece: string): Promise<void> => {
+    waiting += piece;
+    if (waiting.length < WRITTEN_AT_ONCE) return;
+    const text = waiting;
+    waiting = "";
+    await write(text);
+  };
+  if (texts === undefined) for (const piece of elementPieces(report, form)) await put(piece);
+  else {
+    const { head, tail } = elementFrame(report, texts.count > 0, form);
+    await put(head);
+    if (typeof texts.json === "string") await put(texts.json);
+    else await texts.json.drain(put);
+    await put(tail);
+  }
+  await write(waiting + after);
 }
 
 /** One document, as `JSON.stringify` would indent it. */
@@ -34,16 +99,24 @@ export function jsonReportWriter(output: Output, head: ReportHead): ReportWriter
   );
   let separator = `{\n${fields.join("")}  "inputs": [\n    `;
   return {
-    input: async ({ report }) => {
-      const text = separator + nested(report, 2);
+    input: async (input) => {
+      const before = separator;
       separator = ",\n    ";
-      await output.write(text);
+      await writeElement(input, "indented", [before, ""], output.write);
     },
-    end: (summary) => output.write(`\n  ],\n  "summary": ${nested(summary, 1)}\n}\n`),
+    end: (summary, timelines, asked = {}) => {
+      const ending = Object.entries({ summary, timelines, ...asked }).map(
+        ([name, value]) => `  ${jsonText(name, 0)}: ${nested(value, 1)}`,
+      );
+      return output.write(`\n  ],\n${ending.join(",\n")}\n}\n`);
+    },
   };
 }
 
-/** One element of `inputs` a line. */
-export function ndjsonReportWriter(output: Output): ReportWriter {
-  return { input: ({ report }) => output.write(`${jsonText(report, 0)}\n`), end: async () => {} };
+/** Every element of `inputs` as a line. */
+export function lineReportWriter(output: Output): ReportWriter {
+  return {
+    input: (input) => writeElement(input, "line", ["", "\n"], output.write),
+    end: async () => {},
+  };
 }

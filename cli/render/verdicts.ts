@@ -1,4 +1,5 @@
 /** Verdicts in plain words. */
+import { isResumeFile } from "../../parsers/suspend-image/copy.ts";
 import type { VmReport } from "../../rules/engine/report.ts";
 import type { Severity, Verdict } from "../../rules/engine/rule.ts";
 import type { Style } from "./style.ts";
@@ -36,6 +37,11 @@ export function countedVerdict(verdict: Verdict): string {
   return COUNTED[verdict];
 }
 
+/** The verdict alone, in capitals. */
+export function verdictLabel(verdict: Verdict): string {
+  return WORDS[verdict];
+}
+
 export function verdictWords(verdict: Verdict, style: Style): string {
   const paint = {
     unbootable: style.red,
@@ -56,6 +62,7 @@ export function isShownInFull({ verdict, findings }: VmReport): boolean {
 /** One sentence that says what the verdict means for this VM. */
 export function verdictSentence(vm: VmReport): string {
   const { nvram, verdict, findings } = vm;
+  if (isResumeFile(vm)) return savedStateSentence(vm);
   switch (verdict) {
     case "no-nvram":
       return "Its record holds no UEFI variables: it boots by BIOS, or was never started.";
@@ -75,6 +82,15 @@ export function verdictSentence(vm: VmReport): string {
     default:
       return verdict satisfies never;
   }
+}
+
+const SAVED_STATE =
+  "This NVRAM is in the saved state of the suspended VM and counts until the VM is shut down; repair never changes it.";
+
+function savedStateSentence({ nvram, verdict }: VmReport): string {
+  if (verdict !== "unbootable" && verdict !== "unreadable")
+    return `varstored resumes from it. ${SAVED_STATE}`;
+  return `varstored refuses it: the VM cannot be resumed. ${nvram?.refusal?.message ?? ""} ${SAVED_STATE}`;
 }
 
 function atRiskSentence({ findings }: VmReport): string {

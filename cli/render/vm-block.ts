@@ -1,9 +1,10 @@
 /** One copy of an NVRAM in full: verdict, findings by what they break, space. */
 import { basename } from "node:path";
 import type { FindingReport, VmReport } from "../../rules/engine/report.ts";
-import type { Breaks, Severity } from "../../rules/engine/rule.ts";
+import { byRule, findingGroups } from "./finding-groups.ts";
 import type { Look } from "./look.ts";
 import { clip, printable } from "./printable.ts";
+import { sinceText } from "./since-text.ts";
 import { spaceBars } from "./space-bars.ts";
 import { counted, wrap } from "./text.ts";
 import { severityWord, verdictSentence, verdictWords } from "./verdicts.ts";
@@ -22,18 +23,20 @@ export function vmName(path: string, { nameLabel }: Pick<VmReport, "nameLabel">)
 
 export function vmLines(path: string, vm: VmReport, look: Look): string[] {
   const { style, columns, quiet } = look;
-  const facts = factsOf(path, vm);
+  const facts = vmFacts(path, vm);
   const bars = quiet || vm.nvram === null || vm.nvram.variables.length === 0 ? [] : barLines(vm.nvram, look);
   return [
     `${verdictWords(vm.verdict, style)}  ${style.bold(vmName(path, vm))}`,
     ...wrap(facts, columns, INDENT).map(style.dim),
     ...wrap(clip(printable(verdictSentence(vm)), MAX_MESSAGE), columns, INDENT),
+    ...(vm.since === undefined ? [] : wrap(sinceText(vm.since, vm), columns, INDENT)),
     ...findingLines(vm.findings, look),
     ...bars,
   ];
 }
 
-function factsOf(path: string, vm: VmReport): string {
+/** What identifies a copy, and its size: printable. */
+export function vmFacts(path: string, vm: VmReport): string {
   const { uuid, nameLabel, kind, source, secureBoot, nvram } = vm;
   const size = nvram?.bytes ?? null;
   const facts = [
@@ -53,39 +56,27 @@ function barLines(nvram: NonNullable<VmReport["nvram"]>, { style, columns }: Loo
   return ["", " ".repeat(INDENT) + style.bold("Space (bytes)"), ...spaceBars(nvram, columns, style, INDENT)];
 }
 
-const BROKEN: readonly (readonly [Breaks, string])[] = [
-  ["start", "Keeps the VM from starting"],
-  ["update", "Breaks later updates"],
-  ["secure-boot", "Breaks Secure Boot"],
-  ["restore", "Breaks restoring it on a host"],
-  [null, "Also noticed"],
-];
-const SEVERITIES: readonly Severity[] = ["error", "warning", "info"];
-
 /** By what they break, the worst first. */
 export function findingLines(findings: readonly FindingReport[], look: Look): string[] {
-  return BROKEN.flatMap(([breaks, heading]) => {
-    const group = findings.filter((finding) => finding.breaks === breaks);
-    if (group.length === 0) return [];
-    const sorted = SEVERITIES.flatMap((severity) => group.filter((finding) => finding.severity === severity));
-    return ["", " ".repeat(INDENT) + look.style.bold(heading), ...groupLines(sorted, look)];
-  });
+  return findingGroups(findings).flatMap(({ heading, findings: group }) => [
+    "",
+    " ".repeat(INDENT) + look.style.bold(heading),
+    ...byRule(group).flatMap((ofRule) => ruleLines(ofRule, look)),
+  ]);
 }
 
 /** One row a rule: its first finding in full, the variables of the others by name. */
-function groupLines(findings: readonly FindingReport[], { style, columns }: Look): string[] {
-  const ofRule = new Map<string, FindingReport[]>();
-  for (const finding of findings)
-    ofRule.set(finding.ruleId, [...(ofRule.get(finding.ruleId) ?? []), finding]);
-  return [...ofRule].flatMap(([ruleId, [first, ...others]]) => {
-    if (first === undefined) return [];
-    const head = `${severityWord(first.severity, style)}  ${ruleId}`;
-    const text = clip(printable(first.message), MAX_MESSAGE) + likewise(others);
-    return [" ".repeat(INDENT) + head, ...wrap(text, columns, MESSAGE_INDENT)];
-  });
+function ruleLines(
+  [first, ...others]: readonly [FindingReport, ...FindingReport[]],
+  { style, columns }: Look,
+): string[] {
+  const head = `${severityWord(first.severity, style)}  ${first.ruleId}`;
+  const text = clip(printable(first.message), MAX_MESSAGE) + likewise(others);
+  return [" ".repeat(INDENT) + head, ...wrap(text, columns, MESSAGE_INDENT)];
 }
 
-function likewise(others: readonly FindingReport[]): string {
+/** The variables that a rule found besides its first. The text is printable. */
+export function likewise(others: readonly FindingReport[]): string {
   if (others.length === 0) return "";
   const names = others.map(({ variable, path }) => clip(printable(variable?.name ?? path), MAX_VARIABLE));
   const shown = [...new Set(names)].slice(0, MAX_LIKEWISE);

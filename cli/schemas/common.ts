@@ -12,8 +12,15 @@ export function object(properties: Readonly<Record<string, Schema>>, description
   };
 }
 
-/** `nameHex` stands only beside a name that is no valid UTF-16. */
-const OPTIONAL: ReadonlySet<string> = new Set(["nameHex"]);
+/** `nameHex` stands only beside a name that is no valid UTF-16; the others where an input has something of the kind, or is asked for it. */
+const OPTIONAL: ReadonlySet<string> = new Set([
+  "nameHex",
+  "archive",
+  "host",
+  "since",
+  "clusters",
+  "baseline",
+]);
 
 export function array(items: Schema, description?: string): Schema {
   return { type: "array", ...(description === undefined ? {} : { description }), items };

@@ -23,6 +23,13 @@ const CHANGED = object({
   reason: text(),
 });
 
+const RUNBOOK_STEP = object({
+  title: text(),
+  machine: text("workstation, host (dom0 of the pool's master) or guest"),
+  commands: array(text(), "lines of a shell, to be typed as they are"),
+  note: orNull(text()),
+});
+
 const REPAIR = object({
   path: text("as given on the command line"),
   vm: object({ uuid: orNull(text()), nameLabel: orNull(text()) }),
@@ -40,6 +47,7 @@ const REPAIR = object({
   added: array(CHANGED, "certificates that the user supplied"),
   loadsAfterwards: orNull(flag("would varstored load what is there afterwards; null when not known")),
   verdictAfterwards: text(),
+  runbook: array(RUNBOOK_STEP, "what is typed next, in order; empty where nothing was repaired"),
   refused: orNull(
     object(
       { reason: text(), strategy: orNull(oneOf(STRATEGIES, "the one that can")) },

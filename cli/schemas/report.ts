@@ -6,14 +6,17 @@ import {
   DAY,
   document,
   flag,
+  GUID,
   object,
   oneOf,
   orNull,
+  SHA256,
   TOOL_SCHEMA,
   text,
   VARIABLE,
   variableWith,
 } from "./common.ts";
+import { ARCHIVE, HOST } from "./host.ts";
 
 const SPAN = object({ start: count(), end: count() }, "bytes of the blob, the end not included");
 
@@ -27,7 +30,7 @@ const FACT = {
   ],
 };
 
-const FINDING = object({
+export const FINDING_PROPERTIES = {
   ruleId: text("`varscope explain RULE` says more"),
   severity: oneOf(["error", "warning", "info"], "how loudly it speaks"),
   breaks: orNull(oneOf(["start", "update", "secure-boot", "restore"], "what goes wrong because of it")),
@@ -41,7 +44,9 @@ const FINDING = object({
     description: "what the message is made of; depends on the rule",
   },
   repair: orNull(object({ applicability: oneOf(["safe", "unsafe", "manual"]), title: text() })),
-});
+};
+
+const FINDING = object(FINDING_PROPERTIES);
 
 export const ERROR = object({
   code: text("stable"),
@@ -78,32 +83,78 @@ const NVRAM = object(
   "null when the record has none",
 );
 
+export const VERDICT = oneOf(["no-nvram", "unknown", "unreadable", "unbootable", "at-risk", "healthy"]);
+
+const BACKUP = object(
+  {
+    vmUuid: orNull(text("of the live VM")),
+    timestamp: orNull(text("ISO 8601 UTC")),
+    mode: orNull(text("full or delta")),
+    jobId: orNull(text()),
+    scheduleId: orNull(text()),
+    xva: orNull(text("the export of a full backup, seen from its JSON")),
+    file: orNull(text("the JSON's path in the remote, where a cache held it")),
+  },
+  "the backup of Xen Orchestra that it stands in; null for anything else",
+);
+
+export const VM_KIND = oneOf([
+  "vm",
+  "template",
+  "default-template",
+  "snapshot",
+  "control-domain",
+  "pool",
+  "host",
+  "unknown",
+]);
+
+const SINCE = object(
+  {
+    status: oneOf(["new", "changed", "unchanged"]),
+    verdict: orNull(VERDICT),
+    newFindings: array(count(), "places in findings"),
+    fixedFindings: array(object({ ruleId: text(), variable: orNull(VARIABLE) })),
+    unchanged: count("findings that stand in both"),
+  },
+  "only with --baseline: what it came to since then; verdict is what it was",
+);
+
 const VM = object({
   uuid: orNull(text()),
   nameLabel: orNull(text()),
-  kind: oneOf([
-    "vm",
-    "template",
-    "default-template",
-    "snapshot",
-    "control-domain",
-    "pool",
-    "host",
-    "unknown",
-  ]),
+  kind: VM_KIND,
   source: text("which copy: NVRAM, snapshot_metadata.NVRAM, …"),
   secureBoot: orNull(flag("from platform; null when not known")),
   nvram: orNull(NVRAM),
-  verdict: oneOf(["no-nvram", "unknown", "unreadable", "unbootable", "at-risk", "healthy"]),
+  backup: orNull(BACKUP),
+  verdict: VERDICT,
   findings: array(FINDING),
+  since: SINCE,
 });
+
+const AUTH_FILE = object(
+  {
+    name: text("empty when read from standard input"),
+    signed: flag("false: it can be written only to a VM that has no PK yet"),
+    target: orNull(
+      object({
+        variable: oneOf(["PK", "KEK", "db", "dbx", "dbt"]),
+        append: flag("false where it replaces what is there"),
+        by: oneOf(["signature", "name", "content"], "how that is known"),
+      }),
+    ),
+  },
+  "one .auth file by itself; null of a set",
+);
 
 const CERTIFICATES = object({
   kind: oneOf(["pool", "host", "unknown"]),
   uuid: orNull(text()),
   nameLabel: orNull(text()),
-  source: text("field of the record; archive where there is none"),
+  source: text("field of the record; archive or file where there is none"),
   active: orNull(flag("false where another set counts before this one; null when not known")),
+  file: orNull(AUTH_FILE),
   plants: array(
     object({
       name: oneOf(["PK", "KEK", "db", "dbx"]),
@@ -118,12 +169,16 @@ const CERTIFICATES = object({
 
 const INPUT = object({
   path: text("as given on the command line"),
+  place: count("of the file among all that the command line names; members of an archive share it"),
   format: orNull(text("id of the format that opened it")),
   error: orNull(ERROR),
   findings: array(FINDING, "of the host or the container as a whole"),
   certificates: array(CERTIFICATES, "Secure Boot certificates that pool and host records carry"),
   skipped: object({ controlDomains: count(), defaultTemplates: count() }),
+  archive: ARCHIVE,
+  host: HOST,
   vms: array(VM, "one element per copy of an NVRAM"),
+  since: SINCE,
 });
 
 const COUNTS = { type: "object", additionalProperties: count() };
@@ -138,6 +193,99 @@ const SUMMARY = object({
   byRule: COUNTS,
 });
 
+const COPY_OF_BACKUP = {
+  path: text("of the input"),
+  file: orNull(text("the backup's own path, where the input is a cache of several")),
+  source: text("which copy"),
+  verdict: VERDICT,
+  sha256: orNull(SHA256),
+};
+
+const CHANGE = object({
+  variable: VARIABLE,
+  kind: oneOf(["added", "removed", "changed"]),
+  bytesBefore: orNull(count()),
+  bytesAfter: orNull(count()),
+  signatures: orNull(object({ added: count(), removed: count(), moved: count("under another owner") })),
+});
+
+const TIMELINE = object({
+  vmUuid: GUID,
+  nameLabel: orNull(text()),
+  backups: array(
+    object({
+      timestamp: text("ISO 8601 UTC"),
+      mode: orNull(text("full or delta")),
+      ...COPY_OF_BACKUP,
+      rules: array(text(), "whose findings break something"),
+      otherCopies: array(object(COPY_OF_BACKUP)),
+    }),
+    "the oldest first; verdict and path are those of the copy that a restore takes",
+  ),
+  lastGood: orNull(count("place in backups of the newest good one")),
+  firstBad: orNull(count("place in backups of the oldest bad one after it")),
+  changes: orNull(array(CHANGE, "from the last good one to the first bad one")),
+});
+
+const IDENTITY = {
+  uuid: orNull(text()),
+  nameLabel: orNull(text()),
+  source: text("which copy"),
+  path: text("of the input"),
+};
+
+const CLUSTER = object({
+  verdict: VERDICT,
+  faults: array(text(), "rules whose findings make the cause; those that break something, where any does"),
+  isMixed: flag("true where more causes than are told apart came together"),
+  keys: orNull(
+    object(
+      {
+        sha256: SHA256,
+        text: text(),
+        certificates: array(object({ variable: oneOf(["KEK", "db"]), name: text(), owner: GUID })),
+      },
+      "what KEK and db hold, whatever the order",
+    ),
+  ),
+  baseTemplateName: orNull(text("other_config:base_template_name")),
+  templates: array(
+    object({
+      ...IDENTITY,
+      kind: text(),
+      verdict: VERDICT,
+      isNamed: flag("bears the name that the members give; else it has the same base template as they"),
+      sharesCause: flag("same verdict, faults and certificates"),
+    }),
+    "of the same run, that the members may come from; the likeliest first",
+  ),
+  copies: count(),
+  vms: count(),
+  snapshots: count(),
+  ownTemplates: count("templates among the members"),
+  members: array(object({ ...IDENTITY, kind: text() }), "the first of them"),
+  next: array(object({ text: text(), commands: array(text()) })),
+});
+
+const BASELINE = object(
+  {
+    file: text(),
+    version: orNull(text("of varscope that wrote it; null where it does not say")),
+    new: count("findings"),
+    fixed: count(),
+    unchanged: count(),
+    worse: count("copies whose verdict got worse"),
+    copies: object({ new: count(), changed: count(), unchanged: count() }),
+    gone: orNull(
+      object({
+        count: count(),
+        copies: array(object({ ...IDENTITY, verdict: VERDICT }), "the first of them"),
+      }),
+    ),
+  },
+  "only with --baseline; gone is null with --shard",
+);
+
 export const REPORT_SCHEMA = document(
   "varscope analyze",
   object({
@@ -146,5 +294,8 @@ export const REPORT_SCHEMA = document(
     asOf: DAY,
     inputs: array(INPUT, "--format ndjson prints one of these a line"),
     summary: SUMMARY,
+    timelines: array(TIMELINE, "one a VM of which there are backups, by UUID"),
+    clusters: array(CLUSTER, "only with --group: copies of one root cause, the largest first"),
+    baseline: BASELINE,
   }),
 );

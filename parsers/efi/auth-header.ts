@@ -46,6 +46,17 @@ export function readAuthHeader(data: Uint8Array): AuthHeader | null {
   };
 }
 
+/** True for bytes that begin as such a header does: a time that can be one, or none, and the constants behind it. */
+export function isUpdateHeader(head: Uint8Array): boolean {
+  const header = readAuthHeader(head);
+  if (header === null) return false;
+  const { timestamp, certificateType, certType } = header;
+  const isRevision = viewOf(head).getUint16(20, true) === WIN_CERT_REVISION;
+  const isType = certificateType === WIN_CERT_TYPE_EFI_GUID && certType === EFI_CERT_TYPE_PKCS7_GUID;
+  const [month = 0, day = 0, hour = 0, minute = 0, second = 0] = timestamp.subarray(2, 7);
+  return isRevision && isType && month <= 12 && day <= 31 && hour < 24 && minute < 60 && second < 60;
+}
+
 /** The header of a write that carries no signature: varstored takes it in setup mode only. */
 export function buildUnsignedAuth(timestamp: Uint8Array, payload: Uint8Array): Uint8Array {
   const header = new Uint8Array(AUTH_HEADER_BYTES);

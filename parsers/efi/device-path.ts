@@ -71,18 +71,12 @@ export function endsInstance({ type }: DevicePathNode): boolean {
 /** What leaves no node to read at `offset`; null where there is one. */
 function faultBefore(view: DataView, offset: number, end: number, count: number): DevicePathFault | null {
   const left = end - offset;
-  const expectedHeader = `${NODE_HEADER_BYTES} bytes of header`;
-  if (left < NODE_HEADER_BYTES)
-    return { code: "node-cut", offset, expected: expectedHeader, found: `${left} bytes` };
+  if (left < NODE_HEADER_BYTES) {
+    const expected = `${NODE_HEADER_BYTES} bytes of header`;
+    return { code: "node-cut", offset, expected, found: `${left} bytes` };
+  }
   const length = view.getUint16(offset + 2, true);
-  const lengthFound = `a node length of ${length}`;
-  if (length < NODE_HEADER_BYTES) {
-    return { code: "node-too-short", offset, expected: `a length of at least 4`, found: lengthFound };
-  }
-  if (length > left) {
-    const expected = `a length of at most the ${left} bytes left`;
-    return { code: "node-past-end", offset, expected, found: lengthFound };
-  }
+  if (length < NODE_HEADER_BYTES || length > left) return wrongLength(offset, length, left);
   const { maxDevicePathNodes } = PARSER_LIMITS;
   if (count < maxDevicePathNodes || endsPath(view.getUint8(offset), view.getUint8(offset + 1))) return null;
   return {
@@ -91,6 +85,13 @@ function faultBefore(view: DataView, offset: number, end: number, count: number)
     expected: `at most ${maxDevicePathNodes} nodes`,
     found: "one more",
   };
+}
+
+function wrongLength(offset: number, length: number, left: number): DevicePathFault {
+  const found = `a node length of ${length}`;
+  return length < NODE_HEADER_BYTES
+    ? { code: "node-too-short", offset, expected: `a length of at least ${NODE_HEADER_BYTES}`, found }
+    : { code: "node-past-end", offset, expected: `a length of at most the ${left} bytes left`, found };
 }
 
 function readNode(bytes: Uint8Array, view: DataView, offset: number): DevicePathNode {

@@ -3,7 +3,7 @@
  * every analysis, so this is a hash table over offsets, not a map of texts.
  */
 import { viewOf } from "../bytes.ts";
-import { SIGNATURE_OWNER_BYTES, type SignatureDatabase } from "./signature-list.ts";
+import { type EfiSignatureList, SIGNATURE_OWNER_BYTES, type SignatureDatabase } from "./signature-list.ts";
 
 export interface SignatureIndex {
   readonly count: number;
@@ -14,6 +14,9 @@ export interface SignatureIndex {
   readonly firstWithSameData: Int32Array;
 }
 
+/** Different entries that are met at the place of each, on average; random ones meet fewer than one. */
+const MAX_STEPS_PER_ENTRY = 8;
+/** A power of two. */
 const COEFFICIENTS = 64;
 
 /**
@@ -26,12 +29,11 @@ export function indexSignatures(database: SignatureDatabase, seed: number): Sign
   const offsets = new Int32Array(count);
   const listOf = new Int32Array(count);
   let filled = 0;
-  lists.forEach((list, listIndex) => {
-    for (let i = 0; i < list.signatureCount; i++) {
-      offsets[filled] = list.firstSignature + i * list.signatureSize;
-      listOf[filled++] = listIndex;
-    }
-  });
+  for (const [listIndex, { firstSignature, signatureSize, signatureCount }] of lists.entries()) {
+    listOf.fill(listIndex, filled, filled + signatureCount);
+    const end = firstSignature + signatureCount * signatureSize;
+    for (let offset = firstSignature; offset < end; offset += signatureSize) offsets[filled++] = offset;
+  }
   const index = { count, offsets, lists: listOf, firstWithSameData: new Int32Array(count) };
   fillFirst(database, index, viewOf(data), coefficients(seed));
   return index;
@@ -49,55 +51,105 @@ function coefficients(seed: number): Int32Array {
   return values;
 }
 
+/** Where the data of an entry begins, and its length. */
+interface EntryData {
+  readonly view: DataView;
+  start: number;
+  length: number;
+}
+
+type Hash = (data: EntryData, factors: Int32Array) => number;
+
 function fillFirst(
   database: SignatureDatabase,
   index: SignatureIndex,
   view: DataView,
   factors: Int32Array,
 ): void {
-  const { count, offsets, lists, firstWithSameData } = index;
+  // Three words tell nearly all data apart; only what was made to look alike needs a look at all of it.
+  if (!fillBy(sampledHash, database, index, view, factors)) fillBy(wholeHash, database, index, view, factors);
+}
+
+/** False where too many different entries have the same hash; `wholeHash` is taken as it is. */
+function fillBy(
+  hash: Hash,
+  { lists }: SignatureDatabase,
+  { count, offsets, lists: listOf, firstWithSameData }: SignatureIndex,
+  view: DataView,
+  factors: Int32Array,
+): boolean {
   let capacity = 16;
   while (capacity < 2 * count) capacity *= 2;
-  const slots = new Int32Array(capacity).fill(-1);
-  for (let entry = 0; entry < count; entry++) {
-    const size = database.lists[lists[entry]!]!.signatureSize;
-    let slot =
-      hash(view, offsets[entry]! + SIGNATURE_OWNER_BYTES, size - SIGNATURE_OWNER_BYTES, factors) &
-      (capacity - 1);
-    while (slots[slot] !== -1 && !sameData(database, index, slots[slot]!, entry, size))
-      slot = (slot + 1) & (capacity - 1);
-    if (slots[slot] === -1) slots[slot] = entry;
-    firstWithSameData[entry] = slots[slot]!;
+  const mask = capacity - 1;
+  const slots = emptySlots(capacity);
+  const data: EntryData = { view, start: 0, length: 0 };
+  let stepsLeft = hash === wholeHash ? Number.POSITIVE_INFINITY : MAX_STEPS_PER_ENTRY * (count + 1);
+  let entry = 0;
+  for (const list of lists) {
+    data.length = list.signatureSize - SIGNATURE_OWNER_BYTES;
+    for (const end = entry + list.signatureCount; entry < end; entry++) {
+      data.start = offsets[entry]! + SIGNATURE_OWNER_BYTES;
+      let slot = hash(data, factors) & mask;
+      let first = slots[slot]!;
+      while (first >= 0 && !isSame(data, list, offsets[first]!, lists[listOf[first]!]!)) {
+        if (--stepsLeft < 0) return false;
+        slot = (slot + 1) & mask;
+        first = slots[slot]!;
+      }
+      if (first < 0) slots[slot] = first = entry;
+      firstWithSameData[entry] = first;
+    }
   }
+  return true;
+}
+
+/** Of a dbx that loads; good until the next index is made. */
+const usualSlots = new Int32Array(4096);
+
+function emptySlots(capacity: number): Int32Array {
+  return capacity > usualSlots.length ? new Int32Array(capacity).fill(-1) : usualSlots.fill(-1, 0, capacity);
+}
+
+/** Whether the entry at `offset` has the same type, size and data. */
+function isSame(data: EntryData, list: EfiSignatureList, offset: number, other: EfiSignatureList): boolean {
+  const alike =
+    list === other ||
+    (list.signatureSize === other.signatureSize && list.signatureType === other.signatureType);
+  return alike && sameData(data, offset + SIGNATURE_OWNER_BYTES);
+}
+
+/** The first word, the last, and one between; less than a word is taken whole. */
+function sampledHash(data: EntryData, factors: Int32Array): number {
+  const { view, start, length } = data;
+  if (length < 4) return wholeHash(data, factors);
+  const first = view.getInt32(start, true);
+  const last = view.getInt32(start + length - 4, true);
+  const middle = view.getInt32(start + ((length >> 1) & ~3), true);
+  const sum = (Math.imul(length ^ first, factors[0]!) + Math.imul(middle, factors[1]!)) | 0;
+  return mixed((sum + Math.imul(last ^ (last >>> 15), factors[2]!)) | 0);
 }
 
 /** Multilinear over 32-bit words; the high bits are the well-mixed ones. */
-function hash(view: DataView, start: number, length: number, factors: Int32Array): number {
+function wholeHash({ view, start, length }: EntryData, factors: Int32Array): number {
+  const end = start + length;
   let sum = Math.imul(length, factors[0]!);
   let word = 1;
   let at = start;
-  for (; at + 4 <= start + length; at += 4, word++) {
+  for (; at + 4 <= end; at += 4, word++) {
     const value = view.getInt32(at, true);
-    sum = (sum + Math.imul(value ^ (value >>> 15), factors[word % COEFFICIENTS]!)) | 0;
+    sum = (sum + Math.imul(value ^ (value >>> 15), factors[word & (COEFFICIENTS - 1)]!)) | 0;
   }
-  for (; at < start + length; at++) sum = (Math.imul(sum, 31) + view.getUint8(at)) | 0;
-  return (sum ^ (sum >>> 15)) >>> 0;
+  for (; at < end; at++) sum = (Math.imul(sum, 31) + view.getUint8(at)) | 0;
+  return mixed(sum);
 }
 
-function sameData(
-  database: SignatureDatabase,
-  index: SignatureIndex,
-  a: number,
-  b: number,
-  size: number,
-): boolean {
-  const listA = database.lists[index.lists[a]!]!;
-  const listB = database.lists[index.lists[b]!]!;
-  if (listA.signatureSize !== size || listA.signatureType !== listB.signatureType) return false;
-  const { data } = database;
-  const startA = index.offsets[a]! + SIGNATURE_OWNER_BYTES;
-  const startB = index.offsets[b]! + SIGNATURE_OWNER_BYTES;
-  for (let i = 0; i < size - SIGNATURE_OWNER_BYTES; i++)
-    if (data[startA + i] !== data[startB + i]) return false;
+function mixed(sum: number): number {
+  return sum ^ (sum >>> 15);
+}
+
+function sameData({ view, start, length }: EntryData, other: number): boolean {
+  let at = 0;
+  for (; at + 4 <= length; at += 4) if (view.getInt32(start + at) !== view.getInt32(other + at)) return false;
+  for (; at < length; at++) if (view.getUint8(start + at) !== view.getUint8(other + at)) return false;
   return true;
 }

@@ -1,7 +1,7 @@
 /** What every input format offers, and what several of them share. */
 import { ParseError } from "../errors.ts";
 import { PARSER_LIMITS } from "../limits.ts";
-import type { Dump, FormatId, Nvram, VmSource } from "../model.ts";
+import type { BackupRef, Dump, FormatId, Nvram, VmSource } from "../model.ts";
 import type { Platform } from "../platform.ts";
 import { type RecordMap, readVmRecord } from "../vm-record.ts";
 
@@ -32,7 +32,11 @@ export interface StreamReader {
   /** The input has ended. Throws ParseError where it is not complete. */
   readonly end: () => void;
   /** What is known besides the records, at any time. */
-  readonly rest: () => Pick<Dump, "certificates" | "skipped">;
+  readonly rest: () => Pick<Dump, "certificates" | "skipped" | "hostFiles">;
+  /** Bytes of the input that need not be fed next, where whoever feeds can seek; absent where all are needed. */
+  readonly passable?: () => number;
+  /** Up to so many of them are left out. Throws as `feed` does. */
+  readonly pass?: (bytes: number) => void;
 }
 
 /** What a reader has gathered so far; an error keeps it. */
@@ -65,12 +69,18 @@ export function checkSize(bytes: Uint8Array, maxBytes: number): void {
   });
 }
 
-/** Reads a VM's record into the sink. Throws ParseError `over-limit` for more records than an input may have. */
-export function addRecord(sink: DumpSink, record: RecordMap, prefix: string, platform: Platform): void {
+/** Reads a VM's record into the sink; `backup` is what it stands in. Throws ParseError `over-limit` for more records than an input may have. */
+export function addRecord(
+  sink: DumpSink,
+  record: RecordMap,
+  prefix: string,
+  platform: Platform,
+  backup: BackupRef | null = null,
+): void {
   const { sources, skipped } = readVmRecord(record, prefix, platform);
   checkRecordCount(sink);
   if (skipped !== null) sink.skipped[skipped]++;
-  sink.vms.push(...sources);
+  sink.vms.push(...(backup === null ? sources : sources.map((source) => ({ ...source, backup }))));
 }
 
 /** An NVRAM without a record around it: nothing is known of its VM. */

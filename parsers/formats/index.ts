@@ -1,21 +1,37 @@
 /** All formats that are read as a whole, in the order in which they are asked: the stronger sign first. */
+import { authFile } from "./auth-file.ts";
 import { efivarsB64 } from "./efivars-b64.ts";
 import type { InputFormat, StreamedFormat } from "./format.ts";
+import { hostLog, rpmList, yumLog } from "./host-file.ts";
 import { nvramJson } from "./nvram-json.ts";
 import { nvramText } from "./nvram-text.ts";
 import { ovaXml } from "./ova-xml.ts";
+import { suspendImage } from "./suspend-image.ts";
 import { uefiCertificates } from "./uefi-certificates.ts";
 import { vars } from "./vars.ts";
 import { xapiDb } from "./xapi-db.ts";
+import { xoCache } from "./xo-cache.ts";
+import { xoEncryption } from "./xo-encryption.ts";
+import { xoPoolMetadata } from "./xo-pool-metadata.ts";
 
 export const FORMATS: readonly InputFormat[] = [
   vars,
+  authFile,
   uefiCertificates,
   efivarsB64,
   ovaXml,
+  xoEncryption,
+  xoPoolMetadata,
   nvramJson,
   nvramText,
 ];
 
 /** Formats that are read in pieces; what one of them claims is no other's. */
-export const STREAMED_FORMATS: readonly StreamedFormat[] = [xapiDb];
+export const STREAMED_FORMATS: readonly StreamedFormat[] = [
+  xapiDb,
+  xoCache,
+  suspendImage,
+  yumLog,
+  hostLog,
+  rpmList,
+];

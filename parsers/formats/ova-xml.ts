@@ -37,7 +37,9 @@ function readOvaXml(bytes: Uint8Array, sink: DumpSink, platform: Platform): Pars
     });
   }
   const error = walkObjects(bytes, VM_CLASS, (object) => {
-    addRecord(sink, recordOf(bytes, object.snapshot), "", platform);
+    // What other objects refer to it by stands outside the record.
+    const record = new Map(recordOf(bytes, object.snapshot)).set("_ref", object.id);
+    addRecord(sink, record, "", platform);
   });
   const { controlDomains, defaultTemplates } = sink.skipped;
   if (error !== null || sink.vms.length + controlDomains + defaultTemplates > 0) return error;

@@ -3,13 +3,13 @@
  * certificates of the pool and its hosts. Only the columns named here are ever kept: of secrets, vTPMs, sessions and
  * passwords, which the same file holds, nothing is.
  */
-import { readCertificates } from "../certificate-archive.ts";
+import { certificateSetsOf } from "../certificate-archive.ts";
 import { ParseError } from "../errors.ts";
 import { limitRecords, type RecordTaker, type StreamReader } from "../formats/format.ts";
 import { PARSER_LIMITS } from "../limits.ts";
 import type { CertificateSet, Dump } from "../model.ts";
 import type { Platform } from "../platform.ts";
-import { decodeUtf8, encodeUtf8 } from "../text-encoding.ts";
+import { decodeUtf8 } from "../text-encoding.ts";
 import { databaseRecord, readVmRecord } from "../vm-record.ts";
 import { columnBytes } from "./column-text.ts";
 import { ElementScanner } from "./element-scanner.ts";
@@ -25,6 +25,7 @@ const COLUMNS: ReadonlyMap<string, ReadonlySet<string>> = new Map([
       "HVM__boot_params",
       "NVRAM",
       "VTPMs",
+      "_ref",
       "domain_type",
       "is_a_snapshot",
       "is_a_template",
@@ -32,6 +33,7 @@ const COLUMNS: ReadonlyMap<string, ReadonlySet<string>> = new Map([
       "is_default_template",
       "name__label",
       "other_config",
+      "parent",
       "platform",
       "power_state",
       "secureboot_certificates_state",
@@ -89,9 +91,8 @@ class DatabaseReader {
     if (depth === 1) this.#table = decodeUtf8(values.get("name") ?? new Uint8Array(0));
     if (depth !== 2 || !this.#inRow) return;
     if (this.#table === "VM") this.#takeVm(textsOf(values));
-    else if (this.#table === "pool") this.#takePool(textsOf(values));
-    else if (this.#table === "host")
-      this.#addCertificates("host", textsOf(values), "uefi_certificates", false);
+    else if (this.#table === "pool" || this.#table === "host")
+      this.#addCertificates(this.#table, textsOf(values));
   };
 
   /** Throws ParseError `no-nvram` where the database had nothing for us. */
@@ -107,37 +108,23 @@ class DatabaseReader {
     if (sources.length > 0) this.#take(sources);
   }
 
-  #takePool(row: Row): void {
-    const hasOwn = (row.get("custom_uefi_certificates") ?? "") !== "";
-    this.#addCertificates("pool", row, "custom_uefi_certificates", hasOwn);
-    this.#addCertificates("pool", row, "uefi_certificates", !hasOwn);
-  }
-
-  #addCertificates(
-    kind: "pool" | "host",
-    row: Row,
-    source: "uefi_certificates" | "custom_uefi_certificates",
-    isActive: boolean,
-  ): void {
-    const text = row.get(source) ?? "";
-    if (text === "") return;
-    const { maxCertificateSets } = PARSER_LIMITS;
-    if (this.certificates.length >= maxCertificateSets) {
-      throw new ParseError({
-        code: "over-limit",
-        expected: `at most ${maxCertificateSets} records with certificates`,
-        found: "more of them",
-      });
+  #addCertificates(kind: "pool" | "host", row: Row): void {
+    const column = (field: string): string | null => row.get(COLUMN_OF_FIELD.get(field) ?? field) ?? null;
+    for (const set of certificateSetsOf(kind, column, this.#platform)) {
+      const { maxCertificateSets } = PARSER_LIMITS;
+      if (this.certificates.length >= maxCertificateSets) {
+        throw new ParseError({
+          code: "over-limit",
+          expected: `at most ${maxCertificateSets} records with certificates`,
+          found: "more of them",
+        });
+      }
+      this.certificates.push(set);
     }
-    const identity = { kind, uuid: row.get("uuid") || null, nameLabel: row.get("name__label") ?? null };
-    this.certificates.push({
-      ...identity,
-      source,
-      isActive,
-      ...readCertificates(encodeUtf8(text), this.#platform),
-    });
   }
 }
+
+const COLUMN_OF_FIELD: ReadonlyMap<string, string> = new Map([["name_label", "name__label"]]);
 
 function textsOf(values: ReadonlyMap<string, Uint8Array>): Row {
   const row = new Map<string, string>();

@@ -11,6 +11,8 @@ export type XvaProblemCode =
   | "checksum-missing"
   | "checksum-mismatch"
   | "checksum-without-block"
+  | "checksum-table-missing"
+  | "checksum-table-unreadable"
   | "block-order"
   | "block-length"
   | "first-block-missing"

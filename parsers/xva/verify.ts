@@ -5,8 +5,10 @@
 import { concatBytes } from "../bytes.ts";
 import { PARSER_LIMITS } from "../limits.ts";
 import type { TarHeader } from "../tar.ts";
+import { extendedName, GNU_LONG_NAME, MAX_EXTENSION_BYTES, PAX_HEADER } from "../tar-extension.ts";
 import { TarWalker } from "../tar-walker.ts";
 import { decodeLatin1 } from "../text-encoding.ts";
+import { ChecksumTable, FIRST_VERSION_WITHOUT_TABLE, readExportVersion } from "./checksum-table.ts";
 import { type Block, DiskCheck, type XvaDisk } from "./disk-check.ts";
 import { type OvaDisk, readOvaDisks } from "./ova-disks.ts";
 import { ProblemList, type XvaProblem, type XvaProblemCode } from "./problems.ts";
@@ -32,11 +34,12 @@ export interface XvaVerification {
 }
 
 const OVA_XML = /^(?:\.\/)?ova\.xml$/;
-const BLOCK = /^(Ref:\d{1,15})\/(\d{8,15})$/;
+/** Id of the disk and number of the block. */
+export const BLOCK_NAME: RegExp = /^(Ref:\d{1,15})\/(\d{8,15})$/;
 const CHECKSUM = /\.(xxhash|checksum)$/;
 const CHECKSUM_BYTES: Readonly<Record<ChecksumKind, number>> = { xxhash: 16, checksum: 40 };
-/** Headers that only tell something of the next member (POSIX.1-2001 pax; GNU tar). */
-const EXTENSION_TYPES: ReadonlySet<string> = new Set(["x", "g", "L", "K"]);
+/** Headers that only tell something of the next member, or of all (POSIX.1-2001 pax; GNU tar). */
+const EXTENSION_TYPES: ReadonlySet<string> = new Set([PAX_HEADER, "g", GNU_LONG_NAME, "K"]);
 const FILE_TYPES: ReadonlySet<string> = new Set(["", "0", "7"]);
 
 /** The member that is being read. */
@@ -44,6 +47,8 @@ type Current =
   | { readonly kind: "ova-xml"; readonly offset: number }
   | { readonly kind: "block"; readonly block: Block }
   | CurrentChecksum
+  | { readonly kind: "table"; readonly name: string; readonly offset: number }
+  | { readonly kind: "extension"; readonly type: string }
   | { readonly kind: "other" };
 
 interface CurrentChecksum {
@@ -76,6 +81,11 @@ export class XvaVerifier {
   private blocks = 0;
   private checkedBlocks = 0;
   private currentName: string | null = null;
+  /** What an extension called the member that comes next. */
+  private nextName: string | null = null;
+  /** Of exports of before 2007; null for all others, and once it was there. */
+  private table: ChecksumTable | null = null;
+  private exportVersion: number | null = null;
 
   constructor(digests: BlockDigests) {
     this.digests = digests;
@@ -116,7 +126,10 @@ export class XvaVerifier {
     if (trailingOffset !== null)
       this.report("trailing-data", null, trailingOffset, "data stands behind the end of the archive");
     // Of a cut export that alone is told.
-    if (endOffset !== null) this.endWaiting();
+    if (endOffset !== null) {
+      this.endWaiting();
+      this.reportMissingTable();
+    }
     this.endDisk();
     if (this.ovaDisks === null)
       this.report("no-ova-xml", null, null, "no ova.xml was found, which every export has first");
@@ -134,9 +147,10 @@ export class XvaVerifier {
     };
   }
 
-  private enter({ name, size, type }: TarHeader, offset: number): boolean {
+  private enter({ name: headerName, size, type }: TarHeader, offset: number): boolean {
     const isExtension = EXTENSION_TYPES.has(type);
-    const block = BLOCK.exec(name);
+    const name = isExtension ? headerName : (this.nextName ?? headerName);
+    const block = BLOCK_NAME.exec(name);
     const isOvaXml = OVA_XML.test(name);
     const { maxOvaXmlBytes, maxXvaBlockBytes, maxXvaOtherMemberBytes } = PARSER_LIMITS;
     const limit = block !== null ? maxXvaBlockBytes : isOvaXml ? maxOvaXmlBytes : maxXvaOtherMemberBytes;
@@ -147,7 +161,11 @@ export class XvaVerifier {
     this.pieces = [];
     this.currentName = name;
     this.current = { kind: "other" };
-    if (isExtension) return true;
+    if (isExtension) {
+      if (size <= BigInt(MAX_EXTENSION_BYTES)) this.current = { kind: "extension", type };
+      return true;
+    }
+    this.nextName = null;
     this.members++;
     const bytes = Number(size);
     if (!FILE_TYPES.has(type)) this.unexpected(name, offset, `a member of type "${type}"`);
@@ -187,6 +205,10 @@ export class XvaVerifier {
     const { waiting } = this;
     if (kind !== "xxhash" && kind !== "checksum") {
       this.endWaiting();
+      if (this.table?.isEmpty === false && bytes <= PARSER_LIMITS.maxXvaTableBytes) {
+        this.current = { kind: "table", name, offset };
+        return;
+      }
       this.unexpected(name, offset, "a member that no export has");
       return;
     }
@@ -211,9 +233,33 @@ export class XvaVerifier {
     const { current, pieces } = this;
     this.current = { kind: "other" };
     this.pieces = [];
-    if (current.kind === "block") this.waiting = { block: current.block, pieces };
+    if (current.kind === "block") this.leaveBlock(current.block, pieces);
+    else if (current.kind === "extension")
+      this.nextName = extendedName(current.type, concatBytes(pieces)) ?? this.nextName;
+    else if (current.kind === "table") this.compareTable(concatBytes(pieces), current);
     else if (current.kind === "ova-xml") this.readOvaXml(concatBytes(pieces), current.offset);
     else if (current.kind === "checksum") this.compare(current, decodeLatin1(concatBytes(pieces)));
+  }
+
+  private leaveBlock(block: Block, pieces: readonly Uint8Array[]): void {
+    this.waiting = { block, pieces };
+    this.table?.add(block.name, this.digests.checksum(pieces));
+  }
+
+  /** The importer takes the first member behind the blocks for it, whatever its name. */
+  private compareTable(bytes: Uint8Array, { name, offset }: { name: string; offset: number }): void {
+    const { right, problems } = this.table?.compare(bytes) ?? { right: 0, problems: [] };
+    this.table = null;
+    this.checksums.add("checksum");
+    // Blocks of the next version have been counted by their own checksums.
+    if (this.exportVersion === 0) this.checkedBlocks += right;
+    for (const problem of problems) this.report(problem.code, problem.name ?? name, offset, problem.message);
+  }
+
+  private reportMissingTable(): void {
+    if (this.table === null || this.table.isEmpty) return;
+    const what = `the table of checksums is missing, which exports of version ${this.exportVersion} end with`;
+    this.report("checksum-table-missing", null, null, what);
   }
 
   private compare({ of, algorithm, offset }: CurrentChecksum, stored: string): void {
@@ -230,6 +276,9 @@ export class XvaVerifier {
   private readOvaXml(bytes: Uint8Array, offset: number): void {
     const { disks, error } = readOvaDisks(bytes);
     this.ovaDisks = disks;
+    this.exportVersion = readExportVersion(bytes);
+    if (this.exportVersion !== null && this.exportVersion < FIRST_VERSION_WITHOUT_TABLE)
+      this.table = new ChecksumTable();
     if (error !== null) this.report("ova-xml-unreadable", "ova.xml", offset, error.message);
   }
 
@@ -253,7 +302,7 @@ export class XvaVerifier {
   }
 
   private endWaiting(): void {
-    if (this.waiting !== null) this.missingChecksum(this.waiting.block);
+    if (this.waiting !== null && this.exportVersion !== 0) this.missingChecksum(this.waiting.block);
     this.waiting = null;
   }
 

@@ -1,10 +1,14 @@
 /** Runs rules over one copy of an NVRAM and says its verdict. */
-import { readSignatureDatabase, type SignatureDatabase } from "../../parsers/efi/signature-list.ts";
+import { rememberedDatabase } from "../../parsers/efi/remembered-database.ts";
+import type { SignatureDatabase } from "../../parsers/efi/signature-list.ts";
+import type { HostHistory } from "../../parsers/host/history.ts";
 import type { CertificateSet, EfiVariable, Nvram, VmSource } from "../../parsers/model.ts";
+import { oncePer } from "../../parsers/once-per.ts";
 import type { Platform } from "../../parsers/platform.ts";
-import { judgeLoad, type LoadVerdict } from "../../parsers/varstored-loader.ts";
+import { isResumeFile } from "../../parsers/suspend-image/copy.ts";
+import { judgeLoad, judgeResume, type LoadVerdict } from "../../parsers/varstored-loader.ts";
 import type { Knowledge } from "../knowledge/knowledge.ts";
-import { type KeyState, readKeyState } from "./key-state.ts";
+import { type KeyState, keyStateOf } from "./key-state.ts";
 import type { Detection, Finding, Rule, RuleContext, Verdict, VmAnalysis } from "./rule.ts";
 
 export interface AnalysisSettings {
@@ -48,7 +52,8 @@ export function analyzeVm(
   const context = contextOf(vm, settings, siblings);
   if (context === null) return { vm, load: null, verdict: "no-nvram", findings: [] };
   const { nvram, load } = context;
-  const findings = rules.flatMap((rule) => runRule(rule, context));
+  const findings: Finding[] = [];
+  for (const rule of rules) runRule(rule, context, findings);
   return { vm, load, verdict: verdictOf(nvram, load, findings), findings };
 }
 
@@ -60,9 +65,14 @@ export function contextOf(
 ): RuleContext | null {
   const { nvram } = vm;
   if (nvram === null) return null;
-  const load = nvram.daemonBytes === null ? null : judgeLoad(nvram.daemonBytes);
+  const judge = isResumeFile(vm) ? judgeResume : judgeLoad;
+  const load = nvram.daemonBytes === null ? null : judge(nvram.daemonBytes);
   return makeContext(vm, nvram, load, settings, siblings);
 }
+
+const databaseOf: (variable: EfiVariable, platform: Platform) => SignatureDatabase = oncePer(
+  (variable: EfiVariable, platform: Platform) => rememberedDatabase(variable.data, platform),
+);
 
 function makeContext(
   vm: VmSource,
@@ -71,24 +81,35 @@ function makeContext(
   settings: AnalysisSettings,
   siblings: readonly VmSource[],
 ): RuleContext {
-  const databases = new Map<number, SignatureDatabase>();
-  const signaturesOf = (variable: EfiVariable): SignatureDatabase => {
-    const known = databases.get(variable.index);
-    if (known !== undefined) return known;
-    const database = readSignatureDatabase(variable.data);
-    databases.set(variable.index, database);
-    return database;
-  };
-  let state: KeyState | null = null;
-  const keys = (): KeyState => {
-    state ??= readKeyState(nvram.blob?.variables ?? [], { ...settings, signaturesOf });
-    return state;
-  };
-  return { ...settings, vm, siblings, nvram, blob: nvram.blob, load, signaturesOf, keys };
+  // Named one by one: a spread takes longer than what most rules do.
+  const { platform, knowledge, asOf } = settings;
+  const signaturesOf = (variable: EfiVariable): SignatureDatabase => databaseOf(variable, platform);
+  const keys = (): KeyState => keyStateOf(nvram.blob, { platform, knowledge, signaturesOf });
+  return { platform, knowledge, asOf, vm, siblings, nvram, blob: nvram.blob, load, signaturesOf, keys };
 }
 
-function runRule(rule: Rule, context: RuleContext): Finding[] {
-  return [...detections(rule, context)].map((detection) => findingOf(rule, detection));
+/** Adds what a rule finds. */
+function runRule(rule: Rule, context: RuleContext, findings: Finding[]): void {
+  switch (rule.on) {
+    case "nvram":
+      for (const one of rule.detect(context.nvram, context)) findings.push(findingOf(rule, one));
+      return;
+    case "blob":
+      if (context.blob === null) return;
+      for (const one of rule.detect(context.blob, context)) findings.push(findingOf(rule, one));
+      return;
+    case "variable":
+      for (const variable of context.blob?.variables ?? []) {
+        if (!rule.concerns(variable)) continue;
+        for (const one of rule.detect(variable, context)) findings.push(findingOf(rule, one));
+      }
+      return;
+    case "certificates":
+    case "host":
+      return;
+    default:
+      rule satisfies never;
+  }
 }
 
 /** Judges the certificates of pools and hosts; a finding's path begins with the set's place among them. */
@@ -104,6 +125,17 @@ export function analyzeCertificates(sets: readonly CertificateSet[], rules: read
   );
 }
 
+/** Judges what an input tells of a host. */
+export function analyzeHost(history: HostHistory, rules: readonly Rule[]): Finding[] {
+  return rules.flatMap((rule) =>
+    rule.on === "host"
+      ? [...rule.detect(history)].map((detection) =>
+          findingOf(rule, { ...detection, path: `host.${detection.path}` }),
+        )
+      : [],
+  );
+}
+
 function findingOf(rule: Rule, detection: Detection): Finding {
   return {
     ruleId: rule.meta.id,
@@ -116,24 +148,6 @@ function findingOf(rule: Rule, detection: Detection): Finding {
     facts: detection.facts,
     repair: detection.repair ?? null,
   };
-}
-
-function* detections(rule: Rule, context: RuleContext): Iterable<Detection> {
-  switch (rule.on) {
-    case "nvram":
-      yield* rule.detect(context.nvram, context);
-      return;
-    case "blob":
-      if (context.blob !== null) yield* rule.detect(context.blob, context);
-      return;
-    case "variable":
-      for (const variable of context.blob?.variables ?? []) yield* rule.detect(variable, context);
-      return;
-    case "certificates":
-      return;
-    default:
-      rule satisfies never;
-  }
 }
 
 /** Decided in this order; severity never decides it. */

@@ -4,6 +4,16 @@ import type { SignatureDatabase } from "../../parsers/efi/signature-list.ts";
 
 const LIST_SIZE_OFFSET = 16;
 
+/** True where dropping so many of its entries leaves no byte of a database: no loader takes an empty variable. */
+export function leavesNothing({ lists }: SignatureDatabase, dropped: number): boolean {
+  let entries = 0;
+  for (const { signatureCount } of lists) {
+    if (signatureCount === 0) return false;
+    entries += signatureCount;
+  }
+  return entries === dropped;
+}
+
 /**
  * The bytes of a database without the entries at these offsets: what stays keeps its order, and a list that this leaves
  * empty goes as a whole. Only for a database without a fault, because every list is taken to be what it declares.

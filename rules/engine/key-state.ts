@@ -1,10 +1,10 @@
 /** Which keys a blob holds: what the rules on Microsoft's certificates and updates ask for, read once per analysis. */
-import { hasBytesAt } from "../../parsers/bytes.ts";
-import { guidBytes } from "../../parsers/efi/guid.ts";
+import { entriesOwnedBy } from "../../parsers/efi/owner-runs.ts";
 import type { SignatureDatabase } from "../../parsers/efi/signature-list.ts";
 import { secureBootName } from "../../parsers/efi/signature-variables.ts";
 import { MICROSOFT_OWNER, XCP_NG_OWNER } from "../../parsers/guids.ts";
-import type { EfiVariable } from "../../parsers/model.ts";
+import type { EfiVariable, VarstoredBlob } from "../../parsers/model.ts";
+import { oncePerPair } from "../../parsers/once-per.ts";
 import type { Platform } from "../../parsers/platform.ts";
 import { WINDOWS_PRODUCTION_PCA_2011 } from "../knowledge/certificates.ts";
 import { type DbxInventory, takeInventory } from "../knowledge/dbx-inventory.ts";
@@ -36,7 +36,19 @@ interface KeyReader {
   readonly knowledge: Knowledge;
 }
 
-export function readKeyState(variables: readonly EfiVariable[], reader: KeyReader): KeyState {
+const NO_KEYS: KeyState = { PK: null, KEK: null, db: null, dbx: null };
+
+/** Read once for each blob, which copies of one VM mostly share, and only if a rule asks. */
+export function keyStateOf(blob: VarstoredBlob | null, reader: KeyReader): KeyState {
+  return blob === null ? NO_KEYS : keyStateOfBlob(blob, reader.knowledge, reader);
+}
+
+const keyStateOfBlob = oncePerPair(
+  (blob: VarstoredBlob, _knowledge: Knowledge, reader: KeyReader): KeyState =>
+    readKeyState(blob.variables, reader),
+);
+
+function readKeyState(variables: readonly EfiVariable[], reader: KeyReader): KeyState {
   const held = (name: "PK" | "KEK" | "db" | "dbx"): HeldKeys | null => {
     const variable = variables.findLast((one) => secureBootName(one) === name);
     return variable === undefined ? null : readKeys(variable, reader);
@@ -83,22 +95,7 @@ export function trustsPca2011(state: KeyState, platform: Platform): boolean {
   return holds(state.db, WINDOWS_PRODUCTION_PCA_2011) && !revokesPca2011(state, platform);
 }
 
-const XCP_NG_OWNER_BYTES = guidBytes(XCP_NG_OWNER);
-
 /** Entries under the owner GUID of XCP-ng, which is right in PK alone. */
 export function xcpNgEntries({ database }: HeldKeys): number {
-  return entriesOwnedBy(database, XCP_NG_OWNER_BYTES);
-}
-
-/** Counted in plain loops, because a dbx has a thousand entries and is asked in every analysis. */
-export function entriesOwnedBy({ data, lists }: SignatureDatabase, owner: Uint8Array): number {
-  const first = owner[0];
-  let count = 0;
-  for (const { firstSignature, signatureCount, signatureSize } of lists) {
-    for (let i = 0; i < signatureCount; i++) {
-      const offset = firstSignature + i * signatureSize;
-      if (data[offset] === first && hasBytesAt(data, offset, owner)) count++;
-    }
-  }
-  return count;
+  return entriesOwnedBy(database, XCP_NG_OWNER);
 }

@@ -1,14 +1,16 @@
 /** What the known updates of dbx would do to a store, on a daemon before and after its append fix (xapi-project/varstored CA-419599). */
-import { readSignatureDatabase } from "../../parsers/efi/signature-list.ts";
+import { readSignatureDatabase, type SignatureDatabase } from "../../parsers/efi/signature-list.ts";
 import { VARSTORED_LIMITS } from "../../parsers/limits.ts";
 import type { VarstoredBlob } from "../../parsers/model.ts";
+import { oncePerPair } from "../../parsers/once-per.ts";
 import { runtimeBytes, usedBytes } from "../../parsers/space.ts";
 import { takeInventory } from "../knowledge/dbx-inventory.ts";
 import { growthBy, type UpdateGrowth } from "../knowledge/dbx-releases.ts";
-import { holds } from "./key-state.ts";
+import { holds, type KeyState } from "./key-state.ts";
 import type { RuleContext } from "./rule.ts";
 
 const { DATA_LIMIT, TOTAL_LIMIT, VARIABLE_SIZE_OVERHEAD } = VARSTORED_LIMITS;
+const NO_SIGNATURES: SignatureDatabase = readSignatureDatabase(new Uint8Array(0));
 /** What a dbx that is not there yet costs besides its data: a name of three UCS-2 units, and the daemon's overhead. */
 const NEW_DBX_BYTES: number = 6 + VARIABLE_SIZE_OVERHEAD;
 
@@ -27,29 +29,44 @@ export interface NextUpdate extends UpdateGrowth {
 
 /**
  * Each known update that would add something and whose signer KEK knows, newest first. In setup mode nobody needs to
- * sign; of a reference without a signature it is taken that somebody will.
+ * sign; of a reference without a signature it is taken that somebody will. Several rules ask.
  */
-export function nextUpdates({ variables }: VarstoredBlob, context: RuleContext): readonly NextUpdate[] {
-  const { PK, KEK, dbx } = context.keys();
-  const table = context.knowledge.dbxTable();
-  const nothing = readSignatureDatabase(new Uint8Array(0));
-  const inventory = dbx?.inventory ?? takeInventory(table, nothing, context.platform);
-  const dbxBytes = dbx?.variable.data.length ?? 0;
-  const total = usedBytes(variables) + runtimeBytes(variables) + (dbx === null ? NEW_DBX_BYTES : 0);
-  return table.releases
-    .filter(({ signer }) => signer === null || PK === null || holds(KEK, signer))
-    .map((release) => judged(growthBy(release, inventory, dbxBytes), total))
-    .filter(({ addedCount }) => addedCount > 0)
-    .reverse();
+export function nextUpdates(blob: VarstoredBlob, context: RuleContext): readonly NextUpdate[] {
+  return updatesOf(blob, context.keys(), context);
 }
+
+const updatesOf = oncePerPair(
+  (
+    { variables }: VarstoredBlob,
+    { PK, KEK, dbx }: KeyState,
+    { knowledge, platform }: RuleContext,
+  ): readonly NextUpdate[] => {
+    const table = knowledge.dbxTable();
+    const inventory = dbx?.inventory ?? takeInventory(table, NO_SIGNATURES, platform);
+    const dbxBytes = dbx?.variable.data.length ?? 0;
+    const total = usedBytes(variables) + runtimeBytes(variables) + (dbx === null ? NEW_DBX_BYTES : 0);
+    return table.releases
+      .filter(({ signer }) => signer === null || PK === null || holds(KEK, signer))
+      .map((release) => judged(growthBy(release, inventory, dbxBytes), total))
+      .filter(({ addedCount }) => addedCount > 0)
+      .reverse();
+  },
+);
 
 function judged(growth: UpdateGrowth, total: number): NextUpdate {
   const overData = growth.dbxBytesAfter - DATA_LIMIT;
   const overTotal = total + growth.addedBytes - TOTAL_LIMIT;
   const fitting = overData > 0 ? "kills" : "fits";
+  const { release, addedCount, droppedCount, addedBytes, dbxBytesAfter, fits } = growth;
+  // Named one by one: this is made for every known update in every analysis.
   return {
-    ...growth,
-    id: growth.release.id,
+    release,
+    addedCount,
+    droppedCount,
+    addedBytes,
+    dbxBytesAfter,
+    fits,
+    id: release.id,
     effect: overTotal > 0 ? "blocked" : fitting,
     bytesMissing: Math.max(overData, overTotal, 0),
   };

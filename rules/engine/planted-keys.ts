@@ -19,18 +19,30 @@ const NAMES: readonly PlantedKey["name"][] = ["dbx", "db", "KEK", "PK"];
 
 export function plantedKeys({ files }: CertificateSet): PlantedKey[] {
   return NAMES.flatMap((name) => {
-    const file = files.find((one) => one.name === `${name}.auth`);
+    const file = files.find((one) => variableOf(one) === name);
     return file === undefined ? [] : [plantedKey(name, file)];
   });
 }
+
+/** A host goes by the name alone; a file by itself may have any. */
+function variableOf({ name, target }: AuthFile): string | null {
+  if (target !== undefined) return target?.variable ?? null;
+  return name.endsWith(SUFFIX) ? name.slice(0, -SUFFIX.length) : null;
+}
+
+const SUFFIX = ".auth";
 
 function plantedKey(name: PlantedKey["name"], file: AuthFile): PlantedKey {
   const header = readAuthHeader(file.bytes);
   const start = header?.payloadOffset ?? 0;
   const isPlaced = header !== null && start >= AUTH_HEADER_BYTES && start <= file.bytes.length;
   const database = readSignatureDatabase(isPlaced ? file.bytes.subarray(start) : new Uint8Array(0));
+  // Whoever signs a write of nothing means to empty the variable.
+  const isDeletion = database.data.length === 0 && file.target?.by === "signature";
   const fault = isPlaced
-    ? faultOf(database)
+    ? isDeletion
+      ? null
+      : faultOf(database)
     : { expected: "an authentication header before the signature lists", found: "none that fits the file" };
   return { name, file, header, database, fault };
 }

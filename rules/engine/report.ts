@@ -1,16 +1,31 @@
 /** The report as users, scripts and tests rely on it (`--format json`, `varscope schema report`). */
 
 import { toHex } from "../../parsers/bytes.ts";
+import { AUTH_HEADER_BYTES, readAuthHeader } from "../../parsers/efi/auth-header.ts";
 import { formatEfiTime } from "../../parsers/efi/time.ts";
 import type { ParseError } from "../../parsers/errors.ts";
 import { VARSTORED_LIMITS } from "../../parsers/limits.ts";
-import type { CertificateSet, EfiVariable, FormatId, Span, VmKind } from "../../parsers/model.ts";
+import type {
+  ArchiveTally,
+  AuthTarget,
+  BackupRef,
+  CertificateSet,
+  EfiVariable,
+  FormatId,
+  Span,
+  VmKind,
+} from "../../parsers/model.ts";
 import { runtimeBytes, usedBytes } from "../../parsers/space.ts";
+import type { BaselineReport } from "../baseline/report.ts";
+import type { SinceReport } from "../baseline/since.ts";
+import type { ClusterReport } from "../clusters/report.ts";
 import {
   type CertificateSources,
   certificateName,
   storedCertificates,
 } from "../knowledge/stored-certificates.ts";
+import type { TimelineReport } from "../timeline/report.ts";
+import type { HostReport } from "./host-report.ts";
 import { plantedKeys } from "./planted-keys.ts";
 import type { Applicability, Breaks, Facts, Finding, Severity, Verdict, VmAnalysis } from "./rule.ts";
 
@@ -64,8 +79,18 @@ export interface VmReport {
   readonly source: string;
   readonly secureBoot: boolean | null;
   readonly nvram: NvramReport | null;
+  /** Null for what stands in no backup's metadata. */
+  readonly backup: BackupRef | null;
   readonly verdict: Verdict;
   readonly findings: readonly FindingReport[];
+  /** Only where the run is compared with an earlier report. */
+  readonly since?: SinceReport;
+}
+
+/** What timelines, clusters and totals ask of a copy. */
+export interface BriefCopy
+  extends Pick<VmReport, "uuid" | "nameLabel" | "kind" | "source" | "backup" | "verdict"> {
+  readonly findings: readonly Pick<FindingReport, "ruleId" | "severity" | "breaks">[];
 }
 
 export interface ErrorReport {
@@ -83,6 +108,8 @@ export interface CertificatesReport {
   readonly source: string;
   /** False where another set counts before this one; null where that is not known. */
   readonly active: boolean | null;
+  /** Of one `.auth` file by itself; null of a set. */
+  readonly file: AuthFileReport | null;
   readonly plants: readonly {
     readonly name: string;
     /** Length of the signature lists. */
@@ -94,14 +121,30 @@ export interface CertificatesReport {
   }[];
 }
 
+export interface AuthFileReport {
+  readonly name: string;
+  /** False where it can be written only to a VM that has no PK yet. */
+  readonly signed: boolean;
+  /** Null where nothing tells it. */
+  readonly target: AuthTarget | null;
+}
+
 export interface InputReport {
   readonly path: string;
+  /** The file's place among all that the command line names, from 0; the members of an archive share it. */
+  readonly place: number;
   readonly format: FormatId | null;
   readonly error: ErrorReport | null;
   readonly findings: readonly FindingReport[];
   readonly certificates: readonly CertificatesReport[];
   readonly skipped: { controlDomains: number; defaultTemplates: number };
+  /** Only where the input is an archive of others. */
+  readonly archive?: ArchiveTally;
+  /** Only where the input tells of a host. */
+  readonly host?: HostReport;
   readonly vms: readonly VmReport[];
+  /** Of its own findings; only where the run is compared with an earlier report. */
+  readonly since?: SinceReport;
 }
 
 export interface Summary {
@@ -120,6 +163,16 @@ export interface Report {
   readonly asOf: string;
   readonly inputs: readonly InputReport[];
   readonly summary: Summary;
+  /** One a VM of which there are backups. */
+  readonly timelines: readonly TimelineReport[];
+  /** Only where they are asked for. */
+  readonly clusters?: readonly ToldCluster[];
+  readonly baseline?: BaselineReport;
+}
+
+/** A cluster with what to do about it. */
+export interface ToldCluster extends ClusterReport {
+  readonly next: readonly { readonly text: string; readonly commands: readonly string[] }[];
 }
 
 export function variableRef(variable: EfiVariable): VariableRef {
@@ -152,6 +205,7 @@ export function vmReport(analysis: VmAnalysis, index: number): VmReport {
     source: vm.source,
     secureBoot: vm.secureBoot,
     nvram: nvramReport(analysis),
+    backup: vm.backup ?? null,
     verdict,
     findings: findings.map((finding) => findingReport(finding, prefix)),
   };
@@ -201,7 +255,13 @@ export function certificatesReport(set: CertificateSet, sources: CertificateSour
       ),
       timestamp: header === null ? null : formatEfiTime(header.timestamp),
     }));
-  return { kind, uuid, nameLabel, source, active: isActive, plants };
+  return { kind, uuid, nameLabel, source, active: isActive, file: authFileReport(set), plants };
+}
+
+export function authFileReport({ source, files: [file] }: CertificateSet): AuthFileReport | null {
+  if (source !== "file" || file === undefined) return null;
+  const signatureEnd = readAuthHeader(file.bytes)?.payloadOffset ?? 0;
+  return { name: file.name, signed: signatureEnd > AUTH_HEADER_BYTES, target: file.target ?? null };
 }
 
 /** `prefix` is the route to what the finding's own path begins at; "" for a finding of the input itself. */
@@ -222,27 +282,43 @@ export function findingReport(finding: Finding, prefix: string): FindingReport {
 
 /** Totals over the inputs; `vms` counts records, `sources` copies of an NVRAM. */
 export class SummaryCounter {
-  readonly #byVerdict = new Map<Verdict, number>();
+  readonly #byVerdict = new Map<string, number>();
   readonly #byRule = new Map<string, number>();
+  /** Of the input whose copies are being counted. */
+  readonly #records = new Set<string>();
   #inputs = 0;
   #failed = 0;
   #unrecognised = 0;
   #vms = 0;
   #sources = 0;
 
-  add(input: InputReport): void {
+  /** A copy of the input that ends next. */
+  addCopy({ uuid, verdict, findings }: BriefCopy): void {
+    this.#records.add(uuid ?? `#${this.#sources}`);
+    this.#sources++;
+    bump(this.#byVerdict, verdict);
+    for (const { ruleId } of findings) bump(this.#byRule, ruleId);
+  }
+
+  /** The input whose copies were counted before. */
+  endInput({ error, findings }: Pick<InputReport, "error" | "findings">): void {
     this.#inputs++;
-    if (input.error?.code === "unrecognised") this.#unrecognised++;
-    else if (input.error !== null) this.#failed++;
-    const records = new Set<string>();
-    input.vms.forEach((vm, index) => {
-      this.#sources++;
-      records.add(vm.uuid ?? `#${index}`);
-      bump(this.#byVerdict, vm.verdict);
-      for (const finding of vm.findings) bump(this.#byRule, finding.ruleId);
-    });
-    this.#vms += records.size;
-    for (const finding of input.findings) bump(this.#byRule, finding.ruleId);
+    if (error?.code === "unrecognised") this.#unrecognised++;
+    else if (error !== null) this.#failed++;
+    this.#vms += this.#records.size;
+    this.#records.clear();
+    for (const { ruleId } of findings) bump(this.#byRule, ruleId);
+  }
+
+  /** Adds what another counter came to. */
+  merge(other: Summary): void {
+    this.#inputs += other.inputs;
+    this.#failed += other.failed;
+    this.#unrecognised += other.unrecognised;
+    this.#vms += other.vms;
+    this.#sources += other.sources;
+    for (const [verdict, count] of Object.entries(other.byVerdict)) bump(this.#byVerdict, verdict, count);
+    for (const [ruleId, count] of Object.entries(other.byRule)) bump(this.#byRule, ruleId, count);
   }
 
   get summary(): Summary {
@@ -258,10 +334,10 @@ export class SummaryCounter {
   }
 }
 
-function bump<K>(counts: Map<K, number>, key: K): void {
-  counts.set(key, (counts.get(key) ?? 0) + 1);
+function bump(counts: Map<string, number>, key: string, by = 1): void {
+  counts.set(key, (counts.get(key) ?? 0) + by);
 }
 
-function sorted<K extends string>(counts: ReadonlyMap<K, number>): Record<K, number> {
-  return Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1))) as Record<K, number>;
+function sorted(counts: ReadonlyMap<string, number>): Record<string, number> {
+  return Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -1,5 +1,7 @@
 /** What a rule is, what it finds, and how a repair is said. */
+
 import type { SignatureDatabase } from "../../parsers/efi/signature-list.ts";
+import type { HostHistory } from "../../parsers/host/history.ts";
 import type {
   CertificateSet,
   EfiVariable,
@@ -37,6 +39,38 @@ export interface Repair {
   readonly title: string;
   /** Empty for `manual`. */
   readonly patches: readonly Patch[];
+}
+
+/** A repair of which the patches are made when somebody asks for them: making them costs a copy of the variable. */
+export function deferredRepair(
+  { applicability, strategies, title }: Omit<Repair, "patches">,
+  patches: () => readonly Patch[],
+): Repair {
+  return new DeferredRepair(applicability, strategies, title, patches);
+}
+
+/** A class, because a getter of an object literal takes longer to define than all else that a finding says. */
+class DeferredRepair implements Repair {
+  readonly applicability: Applicability;
+  declare readonly strategies?: readonly Strategy[];
+  readonly title: string;
+  readonly #patches: () => readonly Patch[];
+
+  constructor(
+    applicability: Applicability,
+    strategies: readonly Strategy[] | undefined,
+    title: string,
+    patches: () => readonly Patch[],
+  ) {
+    this.applicability = applicability;
+    if (strategies !== undefined) this.strategies = strategies;
+    this.title = title;
+    this.#patches = patches;
+  }
+
+  get patches(): readonly Patch[] {
+    return this.#patches();
+  }
 }
 
 /** What a rule yields. Defaults for severity and breaks stand in its meta. */
@@ -115,9 +149,11 @@ export interface BlobRule extends RuleBase {
   readonly detect: (blob: VarstoredBlob, context: RuleContext) => Iterable<Detection>;
 }
 
-/** Called once for each variable that could be read. */
+/** Called once for each variable that could be read and that it concerns. */
 export interface VariableRule extends RuleBase {
   readonly on: "variable";
+  /** Cheap: it is asked of every variable, and nearly always says no. */
+  readonly concerns: (variable: EfiVariable) => boolean;
   readonly detect: (variable: EfiVariable, context: RuleContext) => Iterable<Detection>;
 }
 
@@ -127,7 +163,13 @@ export interface CertificatesRule extends RuleBase {
   readonly detect: (set: CertificateSet) => Iterable<Detection>;
 }
 
-export type Rule = NvramRule | BlobRule | VariableRule | CertificatesRule;
+/** Called once for each host that an input tells of. It has no NVRAM either. */
+export interface HostRule extends RuleBase {
+  readonly on: "host";
+  readonly detect: (history: HostHistory) => Iterable<Detection>;
+}
+
+export type Rule = NvramRule | BlobRule | VariableRule | CertificatesRule | HostRule;
 
 /** A detection with everything that a report says of it. */
 export interface Finding {

@@ -9,6 +9,7 @@ import {
 } from "../../parsers/efi/signature-list.ts";
 import { MICROSOFT_OWNER } from "../../parsers/guids.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
+import { oncePerPair } from "../../parsers/once-per.ts";
 import type { Platform } from "../../parsers/platform.ts";
 import { type DbxTable, findHash, HASH_BYTES, wordsOf } from "./dbx-table.ts";
 import { addHash, countHashes, emptySet, type HashSet } from "./hash-set.ts";
@@ -22,6 +23,9 @@ export interface DbxInventory {
   /** Those of `known` that are there under Microsoft's owner: what the daemon drops from Microsoft's updates. */
   readonly ownedByMicrosoft: HashSet;
   readonly knownCount: number;
+  /** Offsets of the entries whose hash the table has, repetitions included, and the index of each one's hash there. */
+  readonly knownOffsets: readonly number[];
+  readonly knownIndexes: readonly number[];
   /** Offsets, in bytes of the dbx, of entries whose hash the table lacks; a hash that is there twice is named twice. */
   readonly unknownOffsets: readonly number[];
   readonly svns: readonly OwnedSvn[];
@@ -47,48 +51,77 @@ const HASH_ENTRY_WORDS: number = HASH_ENTRY_BYTES / 4;
 const OWNER_WORDS: number = GUID_BYTES / 4;
 const MICROSOFT_WORDS: Int32Array = wordsOf(guidBytes(MICROSOFT_OWNER));
 
-/** Entries of other types and lists of an odd size are passed over: they are no business of Microsoft's updates. */
+/**
+ * Entries of other types and lists of an odd size are passed over: they are no business of Microsoft's updates. Taken once
+ * for each database: several rules and what is shown of a dbx ask for it.
+ */
 export function takeInventory(
   table: DbxTable,
   database: SignatureDatabase,
   platform: Pick<Platform, "sha256">,
 ): DbxInventory {
-  const draft: Draft = {
-    hashEntryCount: 0,
-    known: emptySet(table.hashCount),
-    ownedByMicrosoft: emptySet(table.hashCount),
-    unknownOffsets: [],
-    svns: [],
-    certificates: [],
-  };
-  for (const list of database.lists) {
-    if (list.signatureType === EFI_CERT_X509_GUID) takeCertificates(draft, database.data, list, platform);
-    if (list.signatureType !== EFI_CERT_SHA256_GUID || list.signatureSize !== HASH_ENTRY_BYTES) continue;
-    takeHashes(draft, table, database.data, list);
-  }
-  return { ...draft, knownCount: countHashes(draft.known) };
+  return takeAll(database, table, platform);
 }
+
+const takeAll = oncePerPair(
+  (database: SignatureDatabase, table: DbxTable, platform: Pick<Platform, "sha256">): DbxInventory => {
+    const draft: Draft = {
+      known: emptySet(table.hashCount),
+      ownedByMicrosoft: emptySet(table.hashCount),
+      knownOffsets: [],
+      knownIndexes: [],
+      unknownOffsets: [],
+      svns: [],
+      certificates: [],
+    };
+    for (const list of database.lists) {
+      if (list.signatureType === EFI_CERT_X509_GUID) takeCertificates(draft, database.data, list, platform);
+      if (list.signatureType !== EFI_CERT_SHA256_GUID || list.signatureSize !== HASH_ENTRY_BYTES) continue;
+      takeHashes(draft, table, database.data, list);
+    }
+    const hashEntryCount = draft.knownOffsets.length + draft.unknownOffsets.length;
+    return { ...draft, hashEntryCount, knownCount: countHashes(draft.known) };
+  },
+);
 
 type Draft = {
   -readonly [Key in Exclude<
     keyof DbxInventory,
-    "knownCount"
+    "knownCount" | "hashEntryCount"
   >]: DbxInventory[Key] extends readonly (infer Item)[] ? Item[] : DbxInventory[Key];
 };
 
+/** Room for the lists of a dbx that loads: a copy of its own for each would be most of what an analysis leaves to collect. */
+const scratchBytes = new Uint8Array(65_536);
+const scratchWords = new Int32Array(scratchBytes.buffer);
+
+/** Good until the next call. */
+function alignedWords(bytes: Uint8Array): Int32Array {
+  if (bytes.length > scratchBytes.length) return wordsOf(bytes);
+  scratchBytes.set(bytes);
+  return scratchWords;
+}
+
 function takeHashes(draft: Draft, table: DbxTable, data: Uint8Array, list: EfiSignatureList): void {
-  const start = list.firstSignature;
-  const words = wordsOf(data.subarray(start, start + list.signatureCount * HASH_ENTRY_BYTES));
-  for (let i = 0; i < list.signatureCount; i++) {
+  const { known, ownedByMicrosoft, knownOffsets, knownIndexes, unknownOffsets, svns } = draft;
+  const { firstSignature, signatureCount } = list;
+  const words = alignedWords(
+    data.subarray(firstSignature, firstSignature + signatureCount * HASH_ENTRY_BYTES),
+  );
+  for (let i = 0, offset = firstSignature; i < signatureCount; i++, offset += HASH_ENTRY_BYTES) {
     const at = i * HASH_ENTRY_WORDS;
     const index = findHash(table, words, at + OWNER_WORDS);
-    if (index < 0) {
-      takeUnknown(draft, data, start + i * HASH_ENTRY_BYTES);
+    if (index >= 0) {
+      knownOffsets.push(offset);
+      knownIndexes.push(index);
+      addHash(known, index);
+      if (isMicrosoft(words, at)) addHash(ownedByMicrosoft, index);
       continue;
     }
-    draft.hashEntryCount++;
-    addHash(draft.known, index);
-    if (isMicrosoft(words, at)) addHash(draft.ownedByMicrosoft, index);
+    // SVN_DATA begins with its version, 1: of all other entries nothing need be made to look at them.
+    const svn = data[offset + GUID_BYTES] === 1 ? ownedSvn(data, offset) : null;
+    if (svn === null) unknownOffsets.push(offset);
+    else svns.push(svn);
   }
 }
 
@@ -97,17 +130,10 @@ function isMicrosoft(words: Int32Array, at: number): boolean {
   return true;
 }
 
-function takeUnknown(draft: Draft, data: Uint8Array, offset: number): void {
-  const hash = data.subarray(offset + GUID_BYTES, offset + HASH_ENTRY_BYTES);
-  // SVN_DATA begins with its version, 1: for all other entries the owner need not become a text.
-  const owner = hash[0] === 1 ? readGuid(data, offset) : "";
-  const svn = svnOfEntry(owner, hash);
-  if (svn !== null) {
-    draft.svns.push({ owner, offset, svn });
-    return;
-  }
-  draft.hashEntryCount++;
-  draft.unknownOffsets.push(offset);
+function ownedSvn(data: Uint8Array, offset: number): OwnedSvn | null {
+  const owner = readGuid(data, offset);
+  const svn = svnOfEntry(owner, data.subarray(offset + GUID_BYTES, offset + HASH_ENTRY_BYTES));
+  return svn === null ? null : { owner, offset, svn };
 }
 
 function takeCertificates(

@@ -3,6 +3,7 @@ import { GUID_BYTES } from "../../parsers/efi/guid.ts";
 import { SIGNATURE_LIST_HEADER_BYTES } from "../../parsers/efi/signature-list.ts";
 import { MICROSOFT_OWNER } from "../../parsers/guids.ts";
 import { VARSTORED_LIMITS } from "../../parsers/limits.ts";
+import { oncePer } from "../../parsers/once-per.ts";
 import type { DbxInventory } from "./dbx-inventory.ts";
 import { type DbxRelease, type DbxTable, HASH_BYTES } from "./dbx-table.ts";
 import { countCommon, difference, type HashSet, intersection } from "./hash-set.ts";
@@ -23,8 +24,11 @@ export interface ReleaseCoverage {
   readonly missingSvns: readonly Svn[];
 }
 
-/** Per release, in the table's order. */
-export function coverage(table: DbxTable, inventory: DbxInventory): readonly ReleaseCoverage[] {
+/** Per release, in the order of the table with which the inventory was taken. */
+export const coverage: (inventory: DbxInventory, table: DbxTable) => readonly ReleaseCoverage[] =
+  oncePer(coverageOf);
+
+function coverageOf(inventory: DbxInventory, table: DbxTable): readonly ReleaseCoverage[] {
   const highest = highestSvns(inventory.svns.map(({ svn }) => svn));
   const revoked = new Set(inventory.certificates.map(({ sha256 }) => sha256));
   const coveredOptional = intersection(table.optional, inventory.known);

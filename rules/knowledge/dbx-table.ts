@@ -5,7 +5,8 @@
  * for each question about them: which architecture's images have this Authenticode hash, is it the hash of a file, may it
  * be left out, which release lists it. A look-up is open addressing on the first word of a hash; no hash becomes a text.
  */
-import { emptySet, type HashSet, hasHash, setOfBytes, union } from "./hash-set.ts";
+import { oncePer } from "../../parsers/once-per.ts";
+import { difference, emptySet, type HashSet, hasHash, setOfBytes, union } from "./hash-set.ts";
 import { decodeSvn, type Svn } from "./svn.ts";
 
 export const HASH_BYTES = 32;
@@ -100,10 +101,10 @@ export function dbxTable(data: DbxData, decodeBase64: (text: string) => Uint8Arr
   };
 }
 
-/** An aligned copy of bytes as words; a last part of a word is left out. */
+/** Bytes as words, never to be written to: a copy where they are not aligned. A last part of a word is left out. */
 export function wordsOf(bytes: Uint8Array): Int32Array {
-  const aligned = bytes.slice();
-  return new Int32Array(aligned.buffer, 0, aligned.length >> 2);
+  const { buffer, byteOffset } = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
+  return new Int32Array(buffer, byteOffset, bytes.length >> 2);
 }
 
 /** The slots for these hashes. A free half keeps the runs short; the first word of a SHA-256 needs no mixing. */
@@ -167,10 +168,15 @@ export function isAuthenticodeHash(table: DbxTable, index: number): boolean {
 }
 
 /** All hashes for which `isAuthenticodeHash` holds. */
-export function authenticodeHashes(table: DbxTable): HashSet {
+export const authenticodeHashes: (table: DbxTable) => HashSet = oncePer((table) => {
   const releases = table.releases.reduce((set, { hashes }) => union(set, hashes), emptySet(table.hashCount));
   return ARCHITECTURES.reduce((set, architecture) => union(set, table.authenticode[architecture]), releases);
-}
+});
+
+/** All hashes for which `isFlatHash` holds. */
+export const flatHashes: (table: DbxTable) => HashSet = oncePer((table) =>
+  difference(table.flat, authenticodeHashes(table)),
+);
 
 /**
  * True for a hash of a whole file that is no Authenticode hash at the same time: in a dbx it matches nothing. Such entries

@@ -27,16 +27,24 @@ export function addHash(set: HashSet, index: number): void {
 
 export function union(a: HashSet, b: HashSet): HashSet {
   const [long, short] = a.length < b.length ? [b, a] : [a, b];
-  return long.map((word, i) => word | (short[i] ?? 0));
+  const set = long.slice();
+  for (let i = 0; i < short.length; i++) set[i] = long[i]! | short[i]!;
+  return set;
 }
 
 export function intersection(a: HashSet, b: HashSet): HashSet {
-  return a.map((word, i) => word & (b[i] ?? 0));
+  const set = new Int32Array(a.length);
+  const common = Math.min(a.length, b.length);
+  for (let i = 0; i < common; i++) set[i] = a[i]! & b[i]!;
+  return set;
 }
 
 /** What `a` has and `b` lacks. */
 export function difference(a: HashSet, b: HashSet): HashSet {
-  return a.map((word, i) => word & ~(b[i] ?? 0));
+  const set = a.slice();
+  const common = Math.min(a.length, b.length);
+  for (let i = 0; i < common; i++) set[i] = a[i]! & ~b[i]!;
+  return set;
 }
 
 export function countHashes(set: HashSet): number {

@@ -1,12 +1,14 @@
 /** The X.509 certificates of PK, KEK or db with their fingerprints: several rules ask for them, and each costs a hash. */
 import { toHex } from "../../parsers/bytes.ts";
+import { ContentCache } from "../../parsers/content-cache.ts";
 import {
   EFI_CERT_X509_GUID,
   SIGNATURE_OWNER_BYTES,
   type SignatureDatabase,
   signatureOffsets,
 } from "../../parsers/efi/signature-list.ts";
-import { PARSER_LIMITS } from "../../parsers/limits.ts";
+import { CACHE_LIMITS, PARSER_LIMITS } from "../../parsers/limits.ts";
+import { oncePer, oncePerPair } from "../../parsers/once-per.ts";
 import type { Certificate, Platform } from "../../parsers/platform.ts";
 import type { KnownCertificate } from "./certificates.ts";
 import type { Knowledge } from "./knowledge.ts";
@@ -26,46 +28,60 @@ export interface CertificateSources {
   readonly knowledge: Knowledge;
 }
 
-/** Remembered for as long as the analysis holds the lists; what is remembered depends on nothing else. */
-const remembered = new WeakMap<SignatureDatabase, readonly StoredCertificate[]>();
-const parsed = new WeakMap<StoredCertificate, Certificate | null>();
+/** A certificate that was seen before; in variables that differ most are the same. */
+interface SeenCertificate {
+  readonly sha256: string;
+  readonly parsed: () => Certificate | null;
+}
+
+const cacheOf: (platform: Platform) => ContentCache<SeenCertificate> = oncePer(
+  () => new ContentCache(CACHE_LIMITS.certificates),
+);
+
+function seenCertificate(der: Uint8Array, platform: Platform): SeenCertificate {
+  return cacheOf(platform).get(der, platform, (content) => {
+    let parsed: Certificate | null | undefined;
+    return {
+      sha256: toHex(platform.sha256(content)),
+      parsed: () => {
+        if (parsed === undefined) parsed = platform.parseCertificate(content);
+        return parsed;
+      },
+    };
+  });
+}
 
 /** The entries of all X.509 lists, up to a limit that no real variable comes near. */
 export function storedCertificates(
   database: SignatureDatabase,
-  sources: CertificateSources,
-): readonly StoredCertificate[] {
-  const known = remembered.get(database);
-  if (known !== undefined) return known;
-  const certificates = readAll(database, sources);
-  remembered.set(database, certificates);
-  return certificates;
-}
-
-function readAll(
-  { data, lists }: SignatureDatabase,
   { platform, knowledge }: CertificateSources,
 ): readonly StoredCertificate[] {
-  const certificates: StoredCertificate[] = [];
-  for (const list of lists) {
-    if (list.signatureType !== EFI_CERT_X509_GUID) continue;
-    for (const offset of signatureOffsets(list)) {
-      if (certificates.length >= PARSER_LIMITS.maxStoredCertificates) return certificates;
-      const der = data.subarray(offset + SIGNATURE_OWNER_BYTES, offset + list.signatureSize);
-      const sha256 = toHex(platform.sha256(der));
-      certificates.push({ offset, der, sha256, known: knowledge.certificate(sha256) });
-    }
-  }
-  return certificates;
+  return readAll(database, knowledge, platform);
 }
+
+const readAll = oncePerPair(
+  (
+    { data, lists }: SignatureDatabase,
+    knowledge: Knowledge,
+    platform: Platform,
+  ): readonly StoredCertificate[] => {
+    const certificates: StoredCertificate[] = [];
+    for (const list of lists) {
+      if (list.signatureType !== EFI_CERT_X509_GUID) continue;
+      for (const offset of signatureOffsets(list)) {
+        if (certificates.length >= PARSER_LIMITS.maxStoredCertificates) return certificates;
+        const der = data.subarray(offset + SIGNATURE_OWNER_BYTES, offset + list.signatureSize);
+        const { sha256 } = seenCertificate(der, platform);
+        certificates.push({ offset, der, sha256, known: knowledge.certificate(sha256) });
+      }
+    }
+    return certificates;
+  },
+);
 
 /** What the certificate says of itself; null where it is none. For those that are not known: parsing costs ten hashes. */
 export function parseStored(certificate: StoredCertificate, platform: Platform): Certificate | null {
-  const known = parsed.get(certificate);
-  if (known !== undefined) return known;
-  const result = platform.parseCertificate(certificate.der);
-  parsed.set(certificate, result);
-  return result;
+  return seenCertificate(certificate.der, platform).parsed();
 }
 
 /** A name for a sentence: the well-known one, else the certificate's own, else the beginning of its fingerprint. */

@@ -60,6 +60,8 @@ export interface VmFields {
   readonly NVRAM?: Readonly<Record<string, string>>;
   readonly snapshot_metadata?: string;
   readonly power_state?: string;
+  /** Id of the disk that holds the saved state. */
+  readonly suspend_VDI?: string;
   readonly platform?: Readonly<Record<string, string>>;
   readonly other_config?: Readonly<Record<string, string>>;
   readonly HVM_boot_params?: Readonly<Record<string, string>>;
@@ -88,7 +90,7 @@ export function vmObject(id: string, vm: VmFields): OvaObject {
     user_version: 1,
     is_a_template: vm.is_a_template ?? false,
     is_default_template: vm.is_default_template ?? false,
-    suspend_VDI: "OpaqueRef:NULL",
+    suspend_VDI: vm.suspend_VDI ?? "OpaqueRef:NULL",
     resident_on: "OpaqueRef:NULL",
     affinity: "OpaqueRef:NULL",
     memory_overhead: 37_748_736,

@@ -4,11 +4,10 @@
  * keys were thrown away.
  */
 import { createHash } from "node:crypto";
+import { type StandIns, withStandIns } from "../../rules/corpus/stand-ins.ts";
 import {
   KEK_2K_CA_2023,
   KEK_CA_2011,
-  type KnownCertificate,
-  knownCertificate,
   OPTION_ROM_UEFI_CA_2023,
   UEFI_CA_2011,
   UEFI_CA_2023,
@@ -156,12 +155,11 @@ const PARTS: readonly (readonly [Uint8Array, string])[] = [
 ];
 
 const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
-const PART_OF: ReadonlyMap<string, KnownCertificate | null> = new Map(
-  PARTS.map(([certificate, part]) => [sha256(certificate), knownCertificate(part)]),
+
+/** For the expectation of a case that uses them. */
+export const STAND_INS: StandIns = Object.fromEntries(
+  PARTS.map(([certificate, part]) => [sha256(certificate), part]),
 );
 
 /** The built-in knowledge, to which each test certificate is the one whose part it plays. */
-export const roleKnowledge: Knowledge = {
-  ...testKnowledge,
-  certificate: (fingerprint) => PART_OF.get(fingerprint) ?? testKnowledge.certificate(fingerprint),
-};
+export const roleKnowledge: Knowledge = withStandIns(testKnowledge, STAND_INS);

@@ -1,6 +1,6 @@
 /** Makes full exports with disks, as xapi's stream_vdi.ml writes them. */
 import { createHash } from "node:crypto";
-import { ascii } from "../../parsers/bytes.ts";
+import { ascii, isAllZero } from "../../parsers/bytes.ts";
 import { Xxh64 } from "../../parsers/xxh64.ts";
 import { makeOvaXml, type OvaObject, struct, vmObject } from "./ova-xml.ts";
 import type { Member } from "./tar.ts";
@@ -11,11 +11,23 @@ export interface DiskOfExport {
   /** `Ref:` and a number. */
   readonly id: string;
   readonly virtualBytes: number;
+  /** False for the disk with the saved state of a VM, which is in no slot. */
+  readonly isPlugged?: boolean;
   /** By their numbers, in the order in which they are written. */
   readonly blocks: readonly (readonly [number: number, bytes: Uint8Array])[];
 }
 
-export function diskObjects({ id, virtualBytes }: DiskOfExport): OvaObject[] {
+/** The disk of these bytes: blocks of zeros are left out, but for the first and the last one (xapi stream_vdi.ml). */
+export function diskOf(id: string, bytes: Uint8Array, isPlugged = true): DiskOfExport {
+  const last = Math.ceil(bytes.length / BLOCK_BYTES) - 1;
+  const blocks = Array.from({ length: last + 1 }, (_, number): [number, Uint8Array] => {
+    return [number, bytes.subarray(number * BLOCK_BYTES, (number + 1) * BLOCK_BYTES)];
+  });
+  const written = blocks.filter(([number, block]) => number === 0 || number === last || !isAllZero(block));
+  return { id, virtualBytes: bytes.length, isPlugged, blocks: written };
+}
+
+export function diskObjects({ id, virtualBytes, isPlugged = true }: DiskOfExport): OvaObject[] {
   const vbd = struct({ uuid: `vbd of ${id}`, VM: "Ref:1", VDI: id, type: "Disk", empty: false });
   const vdi = struct({
     uuid: `vdi of ${id}`,
@@ -24,7 +36,7 @@ export function diskObjects({ id, virtualBytes }: DiskOfExport): OvaObject[] {
     SR: "Ref:0",
   });
   return [
-    { className: "VBD", id: `${id}0`, snapshot: vbd },
+    ...(isPlugged ? [{ className: "VBD", id: `${id}0`, snapshot: vbd }] : []),
     { className: "VDI", id, snapshot: vdi },
   ];
 }

@@ -94,6 +94,15 @@ describe("a command line", () => {
     });
   });
 
+  it("reads what a run is asked for besides its findings", async () => {
+    expect(await options("x.db")).toMatchObject({ group: false, baseline: null });
+    const line = ["x.db", "--group", "--baseline", "then.json"];
+    expect(await options(...line)).toMatchObject({ group: true, baseline: "then.json", paths: ["x.db"] });
+    expect(await complaint(...line, "--format", "ndjson")).toBe(
+      "--group needs a report with an end, which lines have not: take --format json.",
+    );
+  });
+
   it("keeps numbers, hexadecimal and dots in operands as they were typed", async () => {
     expect(await options("007", "0x10", "1e3", "a.b=c")).toMatchObject({
       paths: ["007", "0x10", "1e3", "a.b=c"],
@@ -118,14 +127,20 @@ describe("wrong usage", () => {
     [["x.vars", "--fomat", "json"], "There is no option --fomat."],
     [["x.vars", "-z"], "There is no option -z."],
     [["x.vars", "--dry-run"], "There is no option --dry-run."],
-    [["x.vars", "--format", "xml"], '--format takes one of table, json, ndjson, not "xml".'],
-    [["x.vars", "--format", "sarif"], '--format takes one of table, json, ndjson, not "sarif".'],
+    [
+      ["x.vars", "--format", "xml"],
+      '--format takes one of table, json, ndjson, markdown, html, sarif, junit, not "xml".',
+    ],
+    [["repair", "x", "--format", "sarif"], '--format takes one of table, json, ndjson, not "sarif".'],
+    [["--format", "html", "diff", "a", "b"], '--format takes one of table, json, ndjson, not "html".'],
+    [["explain", "--format", "html"], '--format takes one of table, json, ndjson, markdown, not "html".'],
+    [["schema", "--format", "table"], '--format takes one of json, not "table".'],
     [["x.vars", "--fail-on", "all"], '--fail-on takes one of error, warning, info, never, not "all".'],
     [["x.vars", "--output"], "The option --output needs a value."],
     [["x.vars", "--output="], "The option --output needs the name of a file."],
     [["x.vars", "--as-of", "2026-02-30"], '--as-of needs a day as YYYY-MM-DD, not "2026-02-30".'],
     [["x.vars", "--as-of", "22.11.2026"], '--as-of needs a day as YYYY-MM-DD, not "22.11.2026".'],
-    [["x.vars", "--jobs", "4"], "There is no option --jobs."],
+    [["x.vars", "--jobs", "many"], '--jobs takes a number from 1 to 256, not "many".'],
     [[], "Name at least one file or folder, or - for standard input."],
     [["repair"], "repair needs the name of a file, or - for standard input."],
     [["repair", "a", "b"], "repair takes one file, not 2."],
@@ -141,16 +156,13 @@ describe("wrong usage", () => {
     expect(await complaint(...argv)).toBe(message);
   });
 
-  it.each(["corpus", "help"])(
-    "%s is no command of this version, even where a file has that name",
-    async (word) => {
-      expect(await complaint(word, "x")).toBe(
-        `This version has no command ${word}. For a file of this name write ./${word}.`,
-      );
-      expect(await options(`./${word}`)).toMatchObject({ paths: [`./${word}`] });
-      expect(await options("analyze", word)).toMatchObject({ paths: [word] });
-    },
-  );
+  it.each(["help"])("%s is no command of this version, even where a file has that name", async (word) => {
+    expect(await complaint(word, "x")).toBe(
+      `This version has no command ${word}. For a file of this name write ./${word}.`,
+    );
+    expect(await options(`./${word}`)).toMatchObject({ paths: [`./${word}`] });
+    expect(await options("analyze", word)).toMatchObject({ paths: [word] });
+  });
 
   it("does not take a word for a command where a file has that name", async () => {
     expect(await options("there")).toMatchObject({ command: "analyze", paths: ["there"] });
@@ -179,6 +191,28 @@ describe("help", () => {
     const help = await printed(name, "--help");
     for (const option of Object.keys(optionsOf(name))) expect(help).toContain(`--${option}`);
     for (const [example] of COMMANDS[name].examples) expect(help).toContain(example);
+  });
+
+  it.each(Object.keys(COMMANDS) as CommandName[])(
+    "of %s and its completion name its formats",
+    async (name) => {
+      const { formats } = COMMANDS[name];
+      const [line] = (await printed(name, "--help"))
+        .split("\n")
+        .filter((text) => text.includes("--format  "));
+      expect(line).toContain(`[choices: ${formats.map((format) => `"${format}"`).join(", ")}]`);
+      const completions = await printed("--get-yargs-completions", "varscope", name, "--format", "");
+      expect(completions.split("\n")).toEqual(formats);
+    },
+  );
+
+  it("names without a command the formats of analyze", async () => {
+    const formats = COMMANDS.analyze.formats;
+    expect(await printed("--help")).toContain(
+      `[choices: ${formats.map((format) => `"${format}"`).join(", ")}]`,
+    );
+    const completions = await printed("--get-yargs-completions", "varscope", "--format", "");
+    expect(completions.split("\n")).toEqual(formats);
   });
 
   it("is a version and a completion script, too", async () => {

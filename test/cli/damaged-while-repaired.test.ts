@@ -1,6 +1,8 @@
 /** What must not become a repaired export that looks sound. */
+import { spawnSync } from "node:child_process";
 import { appendFileSync, existsSync } from "node:fs";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { nodePlatform } from "../../cli/io/platform-node.ts";
 import { splicedFile } from "../../cli/io/splice-file.ts";
@@ -20,11 +22,24 @@ const ovaXml = makeOvaXml([vmObject("Ref:1", vm)]);
 const member = { name: "ova.xml", bytes: ovaXml };
 
 describe("an export", () => {
-  it("whose size stands in a PAX record too is refused, and nothing is written", async () => {
-    const path = put(folder, "pax-size.xva", await makeUstar([member], { size: String(ovaXml.length) }));
-    const out = join(folder, "pax-size.out.xva");
-    expect(run(["repair", path, "--out", out])).toMatchObject({ status: 4 });
-    expect(existsSync(out)).toBe(false);
+  it("whose size stands in a PAX record too gets it there as well; compressed it is refused", async () => {
+    const archive = await makeUstar([member], { size: String(ovaXml.length) });
+    const out = (name: string) => join(folder, `pax-size.out.${name}`);
+    expect(run(["repair", put(folder, "pax-size.xva", archive), "--out", out("xva")])).toMatchObject({
+      status: 0,
+    });
+    expect(run(["verify", out("xva"), "--format", "json"]).status).toBe(0);
+    expect(run(["repair", out("xva"), "--dry-run"]).stdout).toContain("NOTHING TO REPAIR");
+    if (spawnSync("python3", ["--version"]).status === 0) {
+      const size = "import sys,tarfile; print(len(tarfile.open(sys.argv[1]).extractfile('ova.xml').read()))";
+      const before = spawnSync("python3", ["-c", size, join(folder, "pax-size.xva")], { encoding: "utf8" });
+      const after = spawnSync("python3", ["-c", size, out("xva")], { encoding: "utf8" });
+      expect(after.status).toBe(0);
+      expect(Number(after.stdout)).toBeLessThan(Number(before.stdout));
+    }
+    const packed = put(folder, "pax-size.xva.gz", gzipSync(archive));
+    expect(run(["repair", packed, "--out", out("gz.xva")])).toMatchObject({ status: 4 });
+    expect(existsSync(out("gz.xva"))).toBe(false);
   });
 
   it("that does not end as an archive does is told to be cut", () => {

@@ -1,6 +1,7 @@
 import { Ajv } from "ajv";
 import { describe, expect, it } from "vitest";
 import { healthyBlob, incidentBlob, makeBlob, makeVariable } from "../builders/blob.ts";
+import { deltaMetadata, metadataText } from "../builders/xen-orchestra.ts";
 import { base64, put, run, temporaryFolder, UUID_A, UUID_B, xvaOf } from "./run.ts";
 
 const folder = temporaryFolder();
@@ -25,7 +26,14 @@ const INPUTS = [
     xvaOf({ uuid: UUID_A, name: "a", blob: incidentBlob(4, 3) }, { uuid: UUID_B, name: "bios", blob: null }),
   ),
   put(folder, "note.txt", "a note"),
+  put(folder, "1.json", backupText(1, healthyBlob())),
+  put(folder, "2.json", backupText(2, incidentBlob(20, 3))),
 ];
+
+function backupText(day: number, blob: Uint8Array): Uint8Array {
+  const time = new Date(Date.UTC(2025, 9, day));
+  return metadataText(deltaMetadata({ uuid: UUID_B, name_label: "backed up", time, blob }));
+}
 
 function validator(name: string): (value: unknown) => string {
   const schema = JSON.parse(run(["schema", name]).stdout);
@@ -51,6 +59,7 @@ describe("the schema of the report", () => {
     const report = JSON.parse(stdout);
     expect(errorsOf(report)).toBe("");
     expect(report.inputs).toHaveLength(2 * INPUTS.length);
+    expect(report.timelines).toMatchObject([{ lastGood: 0, firstBad: 1, changes: [{}, {}, {}] }]);
   });
 
   it("refuses what is none", () => {

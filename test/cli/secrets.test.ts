@@ -20,6 +20,7 @@ describe("data that is a password, or tells it", () => {
   it.each([
     ["analyze", path],
     ["analyze", path, "--format", "json"],
+    ...["markdown", "html", "sarif", "junit"].map((format) => ["analyze", path, "--format", format]),
     ["inspect", path],
     ["inspect", path, "--hex", "--all"],
     ["inspect", path, "--format", "json"],

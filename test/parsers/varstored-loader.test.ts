@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { judgeLoad } from "../../parsers/varstored-loader.ts";
+import { VARSTORED_LIMITS } from "../../parsers/limits.ts";
+import { judgeLoad, judgeResume } from "../../parsers/varstored-loader.ts";
 import { bootVariables, concat, healthyBlob, makeBlob, makeVariable } from "../builders/blob.ts";
 
 const code = (bytes: Uint8Array) => judgeLoad(bytes).refusal?.code ?? "loads";
@@ -72,5 +73,29 @@ describe("varstored's loader", () => {
     expect(code(bytes)).toBe("unsupported-version");
     bytes[0] = 0;
     expect(code(bytes)).toBe("bad-magic");
+  });
+});
+
+describe("judgeResume", () => {
+  /** Three variables that fill the file up to this many bytes. */
+  function blobOf(bytes: number): Uint8Array {
+    const fixed = makeBlob([0, 1, 2].map((i) => makeVariable(`v${i}`, Uint8Array.of(0)))).length - 3;
+    const third = Math.floor((bytes - fixed) / 3);
+    const lengths = [third, third, bytes - fixed - 2 * third];
+    return makeBlob(lengths.map((length, i) => makeVariable(`v${i}`, new Uint8Array(length))));
+  }
+
+  it("takes a file of the limit, and refuses one byte more that a start would take", () => {
+    const { MAX_FILE_SIZE } = VARSTORED_LIMITS;
+    const [full, over] = [blobOf(MAX_FILE_SIZE), blobOf(MAX_FILE_SIZE + 1)];
+    expect([full.length, over.length]).toEqual([MAX_FILE_SIZE, MAX_FILE_SIZE + 1]);
+    expect(judgeResume(full).loads).toBe(true);
+    expect(judgeResume(over).refusal).toMatchObject({ code: "file-over-limit", offset: MAX_FILE_SIZE });
+    expect(judgeLoad(over).loads).toBe(true);
+  });
+
+  it("else answers as the loader does", () => {
+    for (const bytes of [healthyBlob(), new Uint8Array(0), healthyBlob().subarray(0, 100)])
+      expect(judgeResume(bytes)).toEqual(judgeLoad(bytes));
   });
 });

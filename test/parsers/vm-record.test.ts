@@ -140,6 +140,13 @@ describe("the copy in snapshot_metadata", () => {
     expect(sources[1]?.fields.has("platform:device-model")).toBe(false);
   });
 
+  it("keeps references that tell where a record comes from, unless they refer to nothing", () => {
+    const fieldsOf = (entries: Record<string, RecordValue>) => read({ ...VM, ...entries }).sources[0]?.fields;
+    const fields = fieldsOf({ _ref: "OpaqueRef:1", parent: encodeUtf8("OpaqueRef:2") });
+    expect([fields?.get("_ref"), fields?.get("parent")]).toEqual(["OpaqueRef:1", "OpaqueRef:2"]);
+    expect(fieldsOf({ parent: "OpaqueRef:NULL" })?.has("parent")).toBe(false);
+  });
+
   it("tells a redacted copy", () => {
     const redacted = metadata.replace(TEXT, "REMOVED");
     const { sources } = read({ ...VM, snapshot_metadata: redacted });

@@ -23,10 +23,10 @@ describe("openSource on files", () => {
   it("gives the bytes, the size and what was read of it", () =>
     withFolder(async (folder) => {
       const path = join(folder, "file");
-      const content = noise(200_000, 1);
+      const content = noise(300_000, 1);
       writeFileSync(path, content);
       const source = await openSource(path);
-      expect(source.size).toBe(200_000);
+      expect(source.size).toBe(300_000);
       expect(source.bytesRead()).toBe(0);
       expect(await source.bytes.head(10)).toEqual(content.subarray(0, 10));
       expect(source.bytesRead()).toBe(65_536);
@@ -35,7 +35,22 @@ describe("openSource on files", () => {
       await source.close();
       expect(error).toBeNull();
       expect(Buffer.compare(bytes, content)).toBe(0);
-      expect(source.bytesRead()).toBe(200_000);
+      expect(source.bytesRead()).toBe(300_000);
+    }));
+
+  it("reads a small file at once", () =>
+    withFolder(async (folder) => {
+      const path = join(folder, "file");
+      writeFileSync(path, noise(262_144, 1));
+      const small = await openSource(path);
+      expect(await small.bytes.head(10)).toHaveLength(10);
+      expect(small.bytesRead()).toBe(262_144);
+      await small.close();
+      writeFileSync(path, noise(262_145, 1));
+      const large = await openSource(path);
+      expect(await large.bytes.head(10)).toHaveLength(10);
+      expect(large.bytesRead()).toBe(65_536);
+      await large.close();
     }));
 
   it("gives an empty head for an empty file, and content where the size says nothing", async () => {

@@ -37,7 +37,40 @@ describe("nodePlatform", () => {
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
         const decoded = nodePlatform.decodeBase64(ascii(Buffer.from(bytes).toString("base64")));
         expect(decoded).toEqual(bytes);
-        expect(decoded.buffer.byteLength).toBe(decoded.length);
+        expect(decoded?.buffer.byteLength).toBe(decoded?.length);
+      }),
+    );
+  });
+
+  it("decodes a text of any size into memory of its own", () => {
+    for (const size of [3072, 4095, 4096, 65_536]) {
+      const bytes = Uint8Array.from({ length: size }, (_, i) => i & 0xff);
+      const decoded = nodePlatform.decodeBase64(ascii(Buffer.from(bytes).toString("base64")));
+      expect(decoded).toEqual(bytes);
+      expect(decoded?.buffer.byteLength).toBe(size);
+    }
+  });
+
+  it("decodes canonical base64 and no other text", () => {
+    const character = fc.constantFrom(...`AZaz09+/=-_ \n\0!\u00ff`);
+    const group = fc.oneof(fc.constantFrom("QUJD", "+/+/", "QUI=", "QQ=="), fc.string({ unit: character }));
+    fc.assert(
+      fc.property(fc.array(group, { maxLength: 6 }), (groups) => {
+        const text = groups.join("");
+        const canonical = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:[A-Za-z0-9+/]=|==))?$/.test(text);
+        const decoded = nodePlatform.decodeBase64(new Uint8Array(Buffer.from(text, "latin1")));
+        expect(decoded !== null).toBe(canonical);
+        if (decoded !== null) expect(Buffer.from(decoded).equals(Buffer.from(text, "base64"))).toBe(true);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it("compares bytes", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 8 }), fc.uint8Array({ maxLength: 8 }), (a, b) => {
+        expect(nodePlatform.equalBytes(a, b)).toBe(a.join() === b.join());
+        expect(nodePlatform.equalBytes(a, a.slice())).toBe(true);
       }),
     );
   });

@@ -29,6 +29,24 @@ describe("a spliced file", () => {
     }),
   );
 
+  it("tells how far it is, and that it ended, whatever ended it", () =>
+    withFolder(async (folder) => {
+      const path = join(folder, "watched");
+      writeFileSync(path, SOURCE);
+      for (const expected of [EXPECTED, { ...EXPECTED, bytes: NEW }]) {
+        const seen: (number | null)[] = [];
+        const watch = (total: number | null, done: () => number) => {
+          seen.push(total, done());
+          return () => seen.push(done());
+        };
+        const { error } = await drain(splicedFile(path, [SPLICE], expected, watch));
+        const [total, first = 0, last = 0, ...more] = seen;
+        expect([total, first, more]).toEqual([SOURCE.length, 0, []]);
+        expect(last).toBeGreaterThan(0);
+        if (error === null) expect(last).toBe(SOURCE.length);
+      }
+    }));
+
   it("ends where the input is no longer what was read before", () =>
     withFolder(async (folder) => {
       const path = join(folder, "changed");

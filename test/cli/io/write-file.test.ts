@@ -24,9 +24,18 @@ const FORCE = { force: true, inputs: [] };
 
 vi.mock("node:fs", async (original) => {
   const fs = await original<typeof import("node:fs")>();
-  return { ...fs, linkSync: vi.fn(fs.linkSync), renameSync: vi.fn(fs.renameSync) };
+  return {
+    ...fs,
+    fdatasync: vi.fn(fs.fdatasync),
+    linkSync: vi.fn(fs.linkSync),
+    renameSync: vi.fn(fs.renameSync),
+  };
 });
-const { linkSync: mockedLink, renameSync: mockedRename } = vi.mocked(await import("node:fs"));
+const {
+  fdatasync: mockedFlush,
+  linkSync: mockedLink,
+  renameSync: mockedRename,
+} = vi.mocked(await import("node:fs"));
 
 function systemError(code: string): Error {
   return Object.assign(new Error(`${code}: simulated`), { code, errno: -1 });
@@ -42,6 +51,7 @@ async function messageOf(promise: Promise<void>): Promise<string> {
 }
 
 afterEach(() => {
+  mockedFlush.mockReset();
   mockedLink.mockReset();
   mockedRename.mockReset();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
@@ -71,6 +81,21 @@ describe("writeAtomically", () => {
       expect(Buffer.compare(readFileSync(join(folder, "out")), content)).toBe(0);
       await writeAtomically(join(folder, "empty"), new Uint8Array(0), NEW);
       expect(statSync(join(folder, "empty")).size).toBe(0);
+    }));
+
+  it("lets the disk begin before the end, and tells what that reports", () =>
+    withFolder(async (folder) => {
+      async function* parts(): AsyncGenerator<Uint8Array> {
+        for (let i = 0; i < 5; i++) yield new Uint8Array(1000).fill(i);
+      }
+      const settings = { ...NEW, flushBytes: 4000 };
+      await writeAtomically(join(folder, "out"), parts(), settings);
+      expect(mockedFlush).toHaveBeenCalledTimes(1);
+      expect(statSync(join(folder, "out")).size).toBe(5000);
+      mockedFlush.mockImplementationOnce((_, done) => setImmediate(() => done(systemError("ENOSPC"))));
+      const message = await messageOf(writeAtomically(join(folder, "other"), parts(), settings));
+      expect(message).toContain("the disk is full");
+      expect(readdirSync(folder)).toEqual(["out"]);
     }));
 
   it("shows nothing under the name before it is whole", () =>

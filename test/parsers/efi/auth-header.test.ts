@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import {
   buildUnsignedAuth,
   EFI_CERT_TYPE_PKCS7_GUID,
+  isUpdateHeader,
   readAuthHeader,
   signedContent,
 } from "../../../parsers/efi/auth-header.ts";
@@ -43,4 +44,29 @@ test("what is signed is name, GUID, attributes, time and payload without anythin
   expect(Buffer.from(content).toString("hex")).toBe(
     `64006200${"33221100554477668899aabbccddeeff"}67000000${Buffer.from(TIME).toString("hex")}0102`,
   );
+});
+
+describe("bytes that begin as a signed write does", () => {
+  const good = buildUnsignedAuth(TIME, Uint8Array.of(7));
+  const changed = (at: number, value: number): Uint8Array => good.map((byte, i) => (i === at ? value : byte));
+
+  test("are told by their time and by the constants behind it", () => {
+    expect(isUpdateHeader(good)).toBe(true);
+    expect(isUpdateHeader(buildUnsignedAuth(new Uint8Array(16), new Uint8Array(0)))).toBe(true);
+    expect(isUpdateHeader(changed(16, 99))).toBe(true);
+  });
+
+  test.each([
+    ["a 13th month", changed(2, 13)],
+    ["a 32nd day", changed(3, 32)],
+    ["a 24th hour", changed(4, 24)],
+    ["a 60th minute", changed(5, 60)],
+    ["a 60th second", changed(6, 60)],
+    ["another revision", changed(20, 1)],
+    ["another type", changed(22, 0xf0)],
+    ["another GUID", changed(24, 0)],
+    ["a cut header", good.subarray(0, 39)],
+  ])("are something else with %s", (_, bytes) => {
+    expect(isUpdateHeader(bytes)).toBe(false);
+  });
 });

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { concatBytes } from "../../../parsers/bytes.ts";
 import { indexSignatures } from "../../../parsers/efi/signature-index.ts";
 import { readSignatureDatabase, signatureAt, signatureOffsets } from "../../../parsers/efi/signature-list.ts";
 import { PARSER_LIMITS } from "../../../parsers/limits.ts";
@@ -98,6 +99,20 @@ describe("the index of signatures", () => {
       const index = indexSignatures(readSignatureDatabase(data), seed);
       expect([...index.firstWithSameData]).toEqual([0, 1, 2, 1, 2, 5, 6]);
     }
+  });
+
+  it("tells data apart that was made to look alike where it is looked at first", () => {
+    const count = 3000;
+    const alike = (i: number): Uint8Array => {
+      const data = noise(32, 7);
+      data.set([i & 0xff, i >> 8], 8);
+      return signature(MICROSOFT_OWNER, data);
+    };
+    const entries = Array.from({ length: count }, (_, i) => alike(i % (count - 1)));
+    const header = sha256List(MICROSOFT_OWNER, 0);
+    const data = withU32(concatBytes([header, ...entries]), 16, 28 + 48 * count);
+    const index = indexSignatures(readSignatureDatabase(data), 11);
+    expect([...index.firstWithSameData]).toEqual(Array.from({ length: count }, (_, i) => i % (count - 1)));
   });
 
   it("agrees with a comparison of all pairs", () => {

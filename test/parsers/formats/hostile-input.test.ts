@@ -9,6 +9,7 @@ import { healthyBlob } from "../../builders/blob.ts";
 import { base64, HEALTHY_FILES, hostArchive } from "../../builders/certificates.ts";
 import { makeOvaXml, snapshotMetadata, vmObject } from "../../builders/ova-xml.ts";
 import { makeDatabase, poolRow, snapshotRow, vmRow } from "../../builders/xapi-db.ts";
+import { cacheText, deltaMetadata, encryptionMark, poolMetadata } from "../../builders/xen-orchestra.ts";
 
 const NVRAM = { "EFI-variables": Buffer.from(healthyBlob()).toString("base64") };
 const VM = { uuid: "u", name_label: "n", NVRAM };
@@ -21,6 +22,9 @@ const SEEDS: Readonly<Record<string, Uint8Array>> = {
   "nvram-text": encodeUtf8(`EFI-variables: ${NVRAM["EFI-variables"]}; EFI-variables-on-boot: reset\n`),
   "efivars-b64": encodeUtf8(NVRAM["EFI-variables"]),
   "uefi-certificates": hostArchive(HEALTHY_FILES),
+  "xo-pool-metadata": poolMetadata({ hosts: base64(hostArchive(HEALTHY_FILES)) }),
+  "xo-encryption": encryptionMark("aes-256-gcm"),
+  "auth-file": HEALTHY_FILES[1]?.bytes ?? new Uint8Array(0),
 };
 
 const signs = fc.constantFrom(
@@ -46,13 +50,16 @@ const DATABASE = makeDatabase({
   pool: [poolRow({ own: base64(hostArchive(HEALTHY_FILES)) })],
 });
 
+const BACKUP = { uuid: "u", name_label: "n", time: new Date(0), blob: healthyBlob() };
+const CACHE = cacheText([BACKUP, { ...BACKUP, time: new Date(1e12) }], deltaMetadata);
+
 describe("every format that is read as a stream", () => {
   it.each(STREAMED_FORMATS.map((format) => [format.id, format] as const))(
     "reads any bytes, in pieces of any size, or says why not: %s",
     (_, format) => {
       fc.assert(
         fc.property(
-          mutations(fc.constant(DATABASE)),
+          mutations(fc.constantFrom(DATABASE, CACHE)),
           fc.integer({ min: 1, max: 70_000 }),
           (bytes, pieceBytes) => {
             const before = bytes.slice();

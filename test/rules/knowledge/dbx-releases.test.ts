@@ -37,7 +37,7 @@ const CDBOOT_3 = hexBytes("019d2ef8e827e15841a4884c18abe2f2840000030000000000000
 const WDSMGFW_3 = hexBytes("01c2ca99c9fe7f6f4981279e2a8a535976000003000000000000000000000000");
 
 function coverageOf(id: string, inventory: DbxInventory): ReleaseCoverage {
-  return coverage(BUILT_IN, inventory)[BUILT_IN.releases.indexOf(release(id))]!;
+  return coverage(inventory, BUILT_IN)[BUILT_IN.releases.indexOf(release(id))]!;
 }
 
 test("a dbx covers the releases whose hashes it has, and the rest is counted", () => {

@@ -1,0 +1,109 @@
+/** Files of hosts among the members of an archive, each host's by itself. */
+import { ParseError } from "../../parsers/errors.ts";
+import type { StreamedFormat } from "../../parsers/formats/format.ts";
+import { hostLog, rpmList, yumLog } from "../../parsers/formats/host-file.ts";
+import type { HostFile } from "../../parsers/host/host-file.ts";
+import { looksLikeLog } from "../../parsers/host/host-log.ts";
+import { PARSER_LIMITS } from "../../parsers/limits.ts";
+import { decodeLatin1 } from "../../parsers/text-encoding.ts";
+
+const FORMATS: readonly StreamedFormat[] = [yumLog, hostLog, rpmList];
+/** How a host calls its logs: one without a line of XAPI's daemons in its beginning is told by its name alone. */
+const LOG_NAME = /(?:^|\/)(?:daemon|xensource)\.log[^/]*$/;
+const LOOKED_AT_BYTES = 16_384;
+/** Where a file lies below the root of its host: a report, a copy of its logs, or any folder. */
+const BELOW_REPORT = /(?<=(?:^|\/)bug-report-\d{14})\/.*$/s;
+const BELOW_ROOT = /(?:^|\/)(?:var\/log\/.*|[^/]*)$/s;
+/** How xen-bugtool calls the folder of a report, and what it always puts there (xen-bugtool, `add_report`). */
+const REPORT_FOLDER = /(?:^|\/)bug-report-\d{14}$/;
+const INVENTORY = "inventory.xml";
+const REPORT_FILES: readonly string[] = ["rpm-qa.out", "xapi-db.xml", "xapi-db-dumped.xml"];
+
+/** What one host tells. */
+export interface HostFiles {
+  /** Folder in the archive; "" where the files lie at its top. */
+  readonly root: string;
+  readonly files: readonly HostFile[];
+}
+
+export class HostFileCollector {
+  private readonly roots = new Map<string, HostFile[]>();
+  private readonly folders = new Map<string, Set<string>>();
+  private count = 0;
+  private isReport = false;
+  private readonly rooms = { transactions: new EventRoom(), faults: new EventRoom(), vms: new EventRoom() };
+
+  /** True once the layout of xen-bugtool was seen. */
+  get isBugReport(): boolean {
+    return this.isReport;
+  }
+
+  get hosts(): readonly HostFiles[] {
+    return [...this.roots].map(([root, files]) => ({ root, files }));
+  }
+
+  /** Looks at a name, whatever the member holds. */
+  see(name: string): void {
+    const root = rootOf(name);
+    if (REPORT_FOLDER.test(root)) this.isReport = true;
+    const file = name.slice(name.lastIndexOf("/") + 1);
+    if (file !== INVENTORY && !REPORT_FILES.includes(file)) return;
+    const seen = this.folders.get(root) ?? new Set();
+    seen.add(file);
+    this.folders.set(root, seen);
+    if (seen.has(INVENTORY) && seen.size > 1) this.isReport = true;
+  }
+
+  /** How a member is read; null where it is no file of a host. `head` is its beginning. */
+  formatOf(name: string, head: Uint8Array): StreamedFormat | null {
+    const format = FORMATS.find(({ probe }) => probe(head));
+    if (format !== undefined) return format;
+    const isLog = LOG_NAME.test(name) && looksLikeLog(decodeLatin1(head.subarray(0, LOOKED_AT_BYTES)));
+    return isLog ? hostLog : null;
+  }
+
+  /** Throws ParseError `over-limit` for more files than a host has. */
+  add(name: string, files: readonly HostFile[]): void {
+    this.count += files.length;
+    if (this.count > PARSER_LIMITS.maxHostFiles) {
+      throw new ParseError({
+        code: "over-limit",
+        expected: `up to ${PARSER_LIMITS.maxHostFiles} logs and lists of hosts`,
+        found: "more",
+        next: "Unpack the archive and analyze the folder.",
+      });
+    }
+    const root = rootOf(name);
+    const known = this.roots.get(root) ?? [];
+    known.push(...files.map((file) => this.bounded({ ...file, name })));
+    this.roots.set(root, known);
+  }
+
+  private bounded(file: HostFile): HostFile {
+    const { transactions, faults, vms } = this.rooms;
+    const kept = {
+      transactions: transactions.take(file.transactions),
+      faults: faults.take(file.faults),
+      vms: vms.take(file.vms),
+    };
+    const dropped = file.dropped + transactions.dropped + faults.dropped + vms.dropped;
+    return { ...file, ...kept, dropped };
+  }
+}
+
+/** What is kept of one archive and each kind of event, as of one file. */
+class EventRoom {
+  private left: number = PARSER_LIMITS.maxHostEvents;
+  dropped = 0;
+
+  take<T>(events: readonly T[]): readonly T[] {
+    const taken = events.slice(0, this.left);
+    this.left -= taken.length;
+    this.dropped = events.length - taken.length;
+    return taken;
+  }
+}
+
+function rootOf(name: string): string {
+  return name.replace(BELOW_REPORT.test(name) ? BELOW_REPORT : BELOW_ROOT, "");
+}

@@ -1,0 +1,292 @@
+/** An archive of other inputs: its members as elements, streamed, and what it tells of hosts. */
+import { createHash } from "node:crypto";
+import { ParseError } from "../../parsers/errors.ts";
+import type { StreamedFormat } from "../../parsers/formats/format.ts";
+import { PARSER_LIMITS } from "../../parsers/limits.ts";
+import type { ArchiveTally, Dump } from "../../parsers/model.ts";
+import type { Element } from "../elements.ts";
+import { UNCLAIMED_CODES } from "../inputs.ts";
+import { CHUNK_BYTES, Peekable } from "../io/chunks.ts";
+import { openContent, type Reading, uncover } from "../io/open-input.ts";
+import { asParseError } from "../io/system-errors.ts";
+import { type ArchiveKind, archiveKind } from "./archive-kind.ts";
+import type { ArchiveBudget } from "./budget.ts";
+import { HostFileCollector } from "./host-files.ts";
+import type { ArchiveMember } from "./member.ts";
+import type { SeekableBytes } from "./zip-members.ts";
+
+/** What an archive shares with those inside it. */
+export interface ArchiveRun {
+  readonly reading: Reading;
+  readonly budget: ArchiveBudget;
+  /** Places that were given to elements: an archive's own stands before those of its members. */
+  places: number;
+}
+
+interface ArchiveInput {
+  readonly path: string;
+  readonly kind: ArchiveKind;
+  readonly content: AsyncIterable<Uint8Array>;
+  /** Null in a stream. */
+  readonly file: SeekableBytes | null;
+  /** 0 for the input itself. */
+  readonly depth: number;
+}
+
+/**
+ * Elements in the order in which they are read; their `order` is the one in which they are told: the archive first. What is wrong
+ * with the archive is in its own element. Never throws ParseError.
+ */
+export async function* readArchive(
+  input: ArchiveInput,
+  run: ArchiveRun,
+): AsyncGenerator<Element, void, undefined> {
+  const archive = new ArchiveReader(input, run);
+  yield* archive.members();
+  yield* archive.itself();
+}
+
+type Counts = { -readonly [K in keyof ArchiveTally]: number };
+
+class ArchiveReader {
+  private readonly input: ArchiveInput;
+  private readonly run: ArchiveRun;
+  private readonly order: number;
+  private readonly hosts = new HostFileCollector();
+  private readonly names = new Set<string>();
+  private readonly counts: Counts = {
+    members: 0,
+    dumps: 0,
+    unclaimed: 0,
+    links: 0,
+    special: 0,
+    encrypted: 0,
+    duplicates: 0,
+    unreadable: 0,
+  };
+  private error: ParseError | null = null;
+
+  constructor(input: ArchiveInput, run: ArchiveRun) {
+    this.input = input;
+    this.run = run;
+    this.order = run.places++;
+  }
+
+  async *members(): AsyncGenerator<Element, void, undefined> {
+    try {
+      for await (const member of await this.open()) {
+        if (member.kind === "folder") continue;
+        this.run.budget.countMember();
+        this.counts.members++;
+        this.hosts.see(member.name);
+        if (this.isPassedOver(member)) continue;
+        const bytes = new Peekable(this.counted(member.content));
+        try {
+          yield* this.member(member.name, bytes);
+        } finally {
+          await bytes.close();
+        }
+      }
+    } catch (error) {
+      this.error = asParseError(error);
+    }
+  }
+
+  /** The element of the archive; where it tells of several hosts, one more for each. */
+  *itself(): Generator<Element, void, undefined> {
+    const { path } = this.input;
+    const { hosts, isBugReport } = this.hosts;
+    const error = this.error ?? (this.counts.dumps + hosts.length === 0 ? this.nothingInside() : null);
+    if (error?.code === "unrecognised") {
+      yield { path, dump: null, error, order: this.order };
+      return;
+    }
+    const [only] = hosts;
+    const dump = emptyDump(isBugReport ? "bug-report" : "archive", { archive: this.counts, error });
+    yield {
+      path,
+      dump: hosts.length === 1 && only !== undefined ? { ...dump, hostFiles: only.files } : dump,
+      error,
+      order: this.order,
+    };
+    if (hosts.length < 2) return;
+    for (const { root, files } of hosts) {
+      const ofHost = emptyDump(isBugReport ? "bug-report" : "archive", { hostFiles: files, error: null });
+      yield { path: root === "" ? path : `${path}!${root}`, dump: ofHost, error: null, order: this.order };
+    }
+  }
+
+  private async open(): Promise<AsyncIterable<ArchiveMember>> {
+    const { kind, content, file } = this.input;
+    if (kind === "tar") return (await import("./tar-members.ts")).tarMembers(content);
+    const { held, zipMembers } = await import("./zip-members.ts");
+    return zipMembers(file ?? (await held(content)));
+  }
+
+  private isPassedOver({ name, kind }: ArchiveMember): boolean {
+    const { counts } = this;
+    if (kind === "link") counts.links++;
+    else if (kind === "special") counts.special++;
+    else if (kind === "encrypted") counts.encrypted++;
+    else if (kind === "unreadable") counts.unreadable++;
+    else if (this.isKnown(name)) counts.duplicates++;
+    else return false;
+    return true;
+  }
+
+  /** By its hash: an archive may have names of 64 KB each. */
+  private isKnown(name: string): boolean {
+    const key = createHash("sha1").update(name).digest("base64");
+    if (this.names.has(key)) return true;
+    this.names.add(key);
+    return false;
+  }
+
+  private async *counted(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+    for await (const piece of content) {
+      this.run.budget.countBytes(piece.length);
+      yield piece;
+    }
+  }
+
+  /** Throws ParseError where the archive is not to be read any further. */
+  private async *member(name: string, bytes: Peekable): AsyncGenerator<Element, void, undefined> {
+    let uncovered: Awaited<ReturnType<typeof uncover>>;
+    let head: Uint8Array;
+    try {
+      uncovered = await uncover(bytes);
+      head = await uncovered.content.head(CHUNK_BYTES);
+    } catch (thrown) {
+      const error = asParseError(thrown);
+      this.passDamaged(error);
+      // A bomb: whoever sent it should hear of it.
+      if (error.code === "over-limit") yield this.failed(name, error);
+      return;
+    }
+    const { compression, content } = uncovered;
+    try {
+      const hostFormat = this.hosts.formatOf(name, head);
+      const kind = hostFormat === null ? archiveKind(head) : null;
+      if (hostFormat !== null) await this.readHostFile(name, content, hostFormat);
+      else if (kind !== null) yield* this.inner(name, kind, content);
+      else yield* this.dump(name, { compression, content });
+    } finally {
+      await content.close();
+    }
+  }
+
+  /** A limit of the whole archive ends it; any other damage is that of one member. */
+  private passDamaged(error: ParseError): void {
+    if (isOfTheArchive(error)) throw error;
+    this.counts.unreadable++;
+  }
+
+  private failed(name: string, error: ParseError): Element {
+    return { path: `${this.input.path}!${name}`, dump: null, error, order: this.run.places++ };
+  }
+
+  private async readHostFile(name: string, content: Peekable, format: StreamedFormat): Promise<void> {
+    const reader = format.reader(this.run.reading.platform, () => {});
+    let length = 0;
+    try {
+      for await (const piece of content) {
+        length += piece.length;
+        if (length > PARSER_LIMITS.maxHostFileBytes) throw tooLong();
+        reader.feed(piece);
+      }
+      reader.end();
+    } catch (error) {
+      this.passDamaged(asParseError(error));
+    }
+    this.hosts.add(name, reader.rest().hostFiles ?? []);
+  }
+
+  private async *inner(
+    name: string,
+    kind: ArchiveKind,
+    content: Peekable,
+  ): AsyncGenerator<Element, void, undefined> {
+    const path = `${this.input.path}!${name}`;
+    const depth = this.input.depth + 1;
+    this.run.budget.countDump();
+    const inside = { path, kind, content, file: null, depth };
+    let claimed = false;
+    if (depth > PARSER_LIMITS.maxArchiveDepth) {
+      this.counts.dumps++;
+      yield this.failed(name, tooDeep());
+      return;
+    }
+    for await (const element of readArchive(inside, this.run)) {
+      // Nobody asked for an archive without dumps, such as the configuration files of a bug report.
+      if (element.dump === null && element.path === path && element.error?.code === "unrecognised") continue;
+      claimed = true;
+      yield element;
+    }
+    if (claimed) this.counts.dumps++;
+    else this.counts.unclaimed++;
+  }
+
+  private async *dump(
+    name: string,
+    { compression, content }: Pick<Awaited<ReturnType<typeof uncover>>, "compression" | "content">,
+  ): AsyncGenerator<Element, void, undefined> {
+    let element: Pick<Element, "dump" | "error">;
+    try {
+      element = await openContent({ content, compression, file: null }, this.run.reading);
+    } catch (thrown) {
+      const error = asParseError(thrown);
+      if (UNCLAIMED_CODES.includes(error.code)) {
+        this.counts.unclaimed++;
+        return;
+      }
+      element = { dump: null, error };
+    }
+    this.run.budget.countDump();
+    this.counts.dumps++;
+    const { dump, error } = element;
+    yield { path: `${this.input.path}!${name}`, dump, error, order: this.run.places++ };
+    if (error !== null && isOfTheArchive(error)) throw error;
+  }
+
+  private nothingInside(): ParseError {
+    const { members, unclaimed } = this.counts;
+    const passed = members - unclaimed;
+    return new ParseError({
+      code: "unrecognised",
+      expected: "an archive with dumps, or a bug report",
+      found: `a ${this.input.kind} archive of ${members} files, none of them a dump${passed === 0 ? "" : `; ${passed} could not be read`}`,
+    });
+  }
+}
+
+/** Told by the budget, whichever member crossed it. */
+function isOfTheArchive({ code, expected }: ParseError): boolean {
+  return code === "over-limit" && expected.startsWith("an archive of ");
+}
+
+function emptyDump(format: Dump["format"], rest: Pick<Dump, "archive" | "hostFiles" | "error">): Dump {
+  return {
+    format,
+    vms: [],
+    certificates: [],
+    skipped: { controlDomains: 0, defaultTemplates: 0 },
+    ...rest,
+  };
+}
+
+function tooDeep(): ParseError {
+  return new ParseError({
+    code: "over-limit",
+    expected: `archives inside archives up to ${PARSER_LIMITS.maxArchiveDepth} deep`,
+    found: "one more",
+    next: "Unpack the outer ones and analyze what is inside.",
+  });
+}
+
+function tooLong(): ParseError {
+  return new ParseError({
+    code: "over-limit",
+    expected: `up to ${PARSER_LIMITS.maxHostFileBytes} bytes of a log`,
+    found: "more",
+  });
+}

@@ -1,0 +1,125 @@
+/** Members of a tar archive, one after the other as they come. */
+import { isAllZero } from "../../parsers/bytes.ts";
+import { ParseError } from "../../parsers/errors.ts";
+import { readTarHeader, TAR_BLOCK_BYTES, tarPadding } from "../../parsers/tar.ts";
+import {
+  extendedName,
+  GNU_LONG_NAME,
+  MAX_EXTENSION_BYTES,
+  PAX_HEADER,
+  paxSize,
+} from "../../parsers/tar-extension.ts";
+import { CHUNK_BYTES, ExactReader } from "../io/chunks.ts";
+import { type ArchiveMember, noContent } from "./member.ts";
+
+/** Type flags (POSIX.1-1988, ustar; GNU tar manual, "Basic Tar Format"). */
+const KINDS: Readonly<Record<string, ArchiveMember["kind"]>> = {
+  "": "file",
+  "0": "file",
+  "7": "file",
+  "1": "link",
+  "2": "link",
+  "5": "folder",
+};
+/** Headers that tell something of the next member, or of all that follow. */
+const EXTENSIONS: readonly string[] = [PAX_HEADER, GNU_LONG_NAME, "g", "K"];
+
+/** Throws ParseError `truncated`, `bad-structure` and `over-limit`, after the members that stand before. */
+export async function* tarMembers(
+  archive: AsyncIterable<Uint8Array>,
+): AsyncGenerator<ArchiveMember, void, undefined> {
+  const reader = new ExactReader(archive);
+  try {
+    let name: string | null = null;
+    let size: number | null = null;
+    for (;;) {
+      const at = reader.position;
+      const block = await reader.take(TAR_BLOCK_BYTES);
+      if (block.length > 0 && isAllZero(block)) return;
+      const header = readTarHeader(block);
+      if (header === null) throw noHeader(at, block.length);
+      if (EXTENSIONS.includes(header.type)) {
+        const extension: Uint8Array = await new MemberData(reader, Number(header.size), header.name).whole();
+        name = extendedName(header.type, extension) ?? name;
+        size = (header.type === PAX_HEADER ? paxSize(extension) : null) ?? size;
+        continue;
+      }
+      const data: MemberData = new MemberData(reader, size ?? Number(header.size), name ?? header.name);
+      const kind = KINDS[header.type] ?? "special";
+      yield { name: name ?? header.name, kind, content: kind === "file" ? data.pieces() : noContent() };
+      await data.skipRest();
+      name = null;
+      size = null;
+    }
+  } finally {
+    await reader.close();
+  }
+}
+
+class MemberData {
+  private readonly reader: ExactReader;
+  private readonly size: number;
+  private readonly what: string;
+  private left: number;
+
+  constructor(reader: ExactReader, size: number, name: string) {
+    this.reader = reader;
+    this.size = size;
+    this.left = size;
+    this.what = `the member ${JSON.stringify(name.slice(0, 100))}`;
+  }
+
+  /** Gives what is there of a member that is cut, and throws then. */
+  async *pieces(): AsyncGenerator<Uint8Array, void, undefined> {
+    while (this.left > 0) {
+      const piece = await this.reader.take(Math.min(this.left, CHUNK_BYTES));
+      if (piece.length === 0) throw this.cut();
+      this.left -= piece.length;
+      yield piece;
+    }
+  }
+
+  async whole(): Promise<Uint8Array> {
+    if (this.size > MAX_EXTENSION_BYTES) {
+      throw new ParseError({
+        code: "over-limit",
+        offset: this.reader.position,
+        expected: `an extended header of up to ${MAX_EXTENSION_BYTES} bytes`,
+        found: `${this.size}`,
+        next: "Unpack the archive and analyze the folder.",
+      });
+    }
+    this.left = 0;
+    const data = await this.reader.need(this.size, this.what);
+    await this.skipRest();
+    return data;
+  }
+
+  async skipRest(): Promise<void> {
+    for await (const _piece of this.pieces());
+    const padding = tarPadding(this.size).length;
+    // The last member of a careless writer has none.
+    await this.reader.take(padding);
+  }
+
+  private cut(): ParseError {
+    return new ParseError({
+      code: "truncated",
+      offset: this.reader.position,
+      expected: `${this.size} bytes of ${this.what}`,
+      found: `the end of the archive after ${this.size - this.left}`,
+      next: "The archive is cut: fetch it again.",
+    });
+  }
+}
+
+function noHeader(offset: number, found: number): ParseError {
+  const isCut = found < TAR_BLOCK_BYTES;
+  return new ParseError({
+    code: isCut ? "truncated" : "bad-structure",
+    offset,
+    expected: "a tar header, or the zeros that end an archive",
+    found: isCut ? "the end of the archive" : "something else",
+    next: isCut ? "The archive is cut: fetch it again." : "The archive is damaged: fetch it again.",
+  });
+}

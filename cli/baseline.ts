@@ -1,0 +1,290 @@
+/** `analyze --baseline FILE`: an earlier report, read as a stream, and what a run came to since then. */
+import { constants } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
+import { JsonElementScanner } from "../parsers/json-elements.ts";
+import { PARSER_LIMITS } from "../parsers/limits.ts";
+import { decodeUtf8 } from "../parsers/text-encoding.ts";
+import { type EarlierInput, type FilePlace, KnownCopies } from "../rules/baseline/known-copies.ts";
+import type { BaselineReport } from "../rules/baseline/report.ts";
+import { gotWorse, type SinceReport } from "../rules/baseline/since.ts";
+import type { FindingReport, InputReport } from "../rules/engine/report.ts";
+import type { Severity } from "../rules/engine/rule.ts";
+import { UnreadableFile } from "./errors.ts";
+import { worse } from "./exit-codes.ts";
+import { listTasks, type Task } from "./inputs.ts";
+import { wholeLines } from "./io/lines.ts";
+import { asParseError } from "./io/system-errors.ts";
+import { printable } from "./render/printable.ts";
+import type { JudgedInput } from "./render/report-writer.ts";
+import { VERDICTS } from "./render/verdicts.ts";
+
+export interface BaselineSettings {
+  /** As on the command line; all of them, whatever part of the run this is. */
+  readonly paths: readonly string[];
+  /** False for one part of a run: what is gone nobody can tell then. */
+  readonly isWhole: boolean;
+}
+
+/** Throws UnreadableFile where the file cannot be read, or is no report of varscope. */
+export async function openBaseline(path: string, settings: BaselineSettings): Promise<Baseline> {
+  const known = new KnownCopies();
+  const version = await readBaseline(path, known);
+  for await (const task of listTasks(settings.paths)) known.markPresent(placeOf(task, task.path));
+  return new Baseline({ path, version, known, isWhole: settings.isWhole });
+}
+
+interface Opened {
+  readonly path: string;
+  readonly version: string | null;
+  readonly known: KnownCopies;
+  readonly isWhole: boolean;
+}
+
+export class Baseline {
+  readonly #opened: Opened;
+  readonly #findings = { new: 0, fixed: 0, unchanged: 0 };
+  readonly #copies = { new: 0, changed: 0, unchanged: 0 };
+  #worse = 0;
+
+  constructor(opened: Opened) {
+    this.#opened = opened;
+  }
+
+  /** The same input with what it came to since then; only what is new or got worse counts for the exit code. */
+  compare(judged: JudgedInput, task: Task): JudgedInput {
+    const { report, tally } = judged;
+    const { input, vms } = this.#opened.known.compare(report, placeOf(task, report.path));
+    let worst = this.#count(report.findings, input);
+    const told = report.vms.map((vm, i) => {
+      const since = vms[i]!;
+      worst = worse(worst, this.#count(vm.findings, since));
+      this.#copies[since.status]++;
+      if (gotWorse(since.verdict, vm.verdict)) {
+        this.#worse++;
+        worst = "error";
+      }
+      return { ...vm, since };
+    });
+    return { ...judged, report: { ...report, since: input, vms: told }, tally: { ...tally, worst } };
+  }
+
+  report(): BaselineReport {
+    const { path, version, known, isWhole } = this.#opened;
+    return {
+      file: path,
+      version,
+      ...this.#findings,
+      worse: this.#worse,
+      copies: this.#copies,
+      gone: isWhole ? known.gone() : null,
+    };
+  }
+
+  /** Returns the loudest new finding. */
+  #count(findings: readonly FindingReport[], since: SinceReport): Severity | null {
+    this.#findings.new += since.newFindings.length;
+    this.#findings.fixed += since.fixedFindings.length;
+    this.#findings.unchanged += since.unchanged;
+    return since.newFindings.reduce<Severity | null>(
+      (worst, index) => worse(worst, findings[index]?.severity ?? null),
+      null,
+    );
+  }
+}
+
+/** `path` is that of the task, or of a member of it. */
+function placeOf(task: Task, path: string): FilePlace {
+  if (task.kind === "folder-end") return { path, below: path, isNamed: true };
+  return { path, below: task.below + path.slice(task.path.length), isNamed: task.isNamed };
+}
+
+/**
+ * What of an input is told to people: the copies that are new or changed. The report for programs keeps all, so that it is
+ * the next baseline.
+ */
+export function onlyChanged(judged: JudgedInput): JudgedInput {
+  const { report, advice, digests } = judged;
+  const places = [...report.vms.keys()].filter((i) => report.vms[i]?.since?.status !== "unchanged");
+  const pick = <T>(values: readonly T[]): T[] =>
+    places.flatMap((i) => (values[i] === undefined ? [] : [values[i]]));
+  const findings = newFindings(report.findings, report.since);
+  const certificates = findings.length === 0 ? [] : report.certificates;
+  return {
+    ...judged,
+    report: { ...report, findings, certificates, vms: pick(report.vms) },
+    advice: pick(advice),
+    digests: pick(digests),
+  };
+}
+
+/** What of an input is told to CI and code scanning: every copy, with what is new in it. */
+export function onlyNewFindings(judged: JudgedInput): JudgedInput {
+  const { report } = judged;
+  const vms = report.vms.map((vm) => ({ ...vm, findings: newFindings(vm.findings, vm.since) }));
+  return { ...judged, report: { ...report, findings: newFindings(report.findings, report.since), vms } };
+}
+
+function newFindings(
+  findings: readonly FindingReport[],
+  since: SinceReport | undefined,
+): readonly FindingReport[] {
+  if (since === undefined) return findings;
+  const places = new Set(since.newFindings);
+  return findings.filter((_finding, i) => places.has(i));
+}
+
+/** Enough to tell the two forms of a report from each other, and from anything else. */
+const HEAD_BYTES = 4096;
+const READ_BYTES = 1_048_576; // 1 MiB
+const DOCUMENT = /^\s*\{\s*"(?:schemaVersion|tool|asOf|inputs|summary|timelines|clusters|baseline)"/;
+const LINE = /^\s*\{\s*"(?:path|place|format|error|findings|certificates|skipped|vms|since)"/;
+
+/** Returns the version of varscope that wrote it; null where it does not say. */
+async function readBaseline(path: string, known: KnownCopies): Promise<string | null> {
+  const file = await openFile(path);
+  try {
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
+    const head = buffer.toString("latin1", 0, bytesRead);
+    if (DOCUMENT.test(head)) return await readDocument(file, path, known);
+    if (!LINE.test(head)) throw failure(path, "it is no report of analyze, in JSON or NDJSON");
+    await readLines(file, path, known);
+    return null;
+  } catch (error) {
+    if (error instanceof UnreadableFile) throw error;
+    throw failure(path, asParseError(error).message);
+  } finally {
+    await file.close();
+  }
+}
+
+async function openFile(path: string): Promise<FileHandle> {
+  try {
+    // A pipe nobody writes to must not hold up the run.
+    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const stats = await file.stat();
+    const isRead = stats.isFile() && stats.size <= PARSER_LIMITS.maxBaselineBytes;
+    if (isRead) return file;
+    await file.close();
+    throw failure(
+      path,
+      stats.isFile()
+        ? `it has ${stats.size} bytes, and at most ${PARSER_LIMITS.maxBaselineBytes} are read`
+        : "it is no regular file",
+    );
+  } catch (error) {
+    if (error instanceof UnreadableFile) throw error;
+    throw failure(path, asParseError(error).message);
+  }
+}
+
+async function readLines(file: FileHandle, path: string, known: KnownCopies): Promise<void> {
+  const tooLong = (start: number): Error =>
+    failure(path, `the line at byte ${start} is longer than ${PARSER_LIMITS.maxResultLineBytes} bytes`);
+  const lines = wholeLines(file, PARSER_LIMITS.maxResultLineBytes, tooLong);
+  for (let next = await lines.next(); ; next = await lines.next()) {
+    if (next.done === true) {
+      if (next.value > 0) throw failure(path, "its last line is cut, so that the report is not whole");
+      return;
+    }
+    const { text, start } = next.value;
+    known.add(earlierInput(text) ?? notAReport(path, start));
+  }
+}
+
+async function readDocument(file: FileHandle, path: string, known: KnownCopies): Promise<string | null> {
+  let version: string | null = null;
+  let at = 0;
+  const limits = { bytes: PARSER_LIMITS.maxResultLineBytes, depth: PARSER_LIMITS.maxBaselineDepth };
+  const scanner = new JsonElementScanner("inputs", limits, (name, object) => {
+    if (name === "tool") version = versionOf(decodeUtf8(object));
+    if (name === "inputs") known.add(earlierInput(decodeUtf8(object)) ?? notAReport(path, at));
+  });
+  for (;;) {
+    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(READ_BYTES), 0, READ_BYTES, at);
+    if (bytesRead === 0) break;
+    scanner.feed(buffer.subarray(0, bytesRead));
+    at += bytesRead;
+  }
+  scanner.end();
+  return version;
+}
+
+function versionOf(text: string): string | null {
+  const { version } = parsed(text) ?? {};
+  return typeof version === "string" ? version : null;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Null for anything but an object. */
+function parsed(text: string): Fields | null {
+  try {
+    return fieldsOf(JSON.parse(text));
+  } catch {
+    return null;
+  }
+}
+
+function fieldsOf(value: unknown): Fields | null {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : null;
+}
+
+/** One element of a report's `inputs`; null for what is none. */
+function earlierInput(text: string): EarlierInput | null {
+  const { path, findings, vms } = parsed(text) ?? {};
+  const ofInput = earlierFindings(findings);
+  if (typeof path !== "string" || ofInput === null || !Array.isArray(vms)) return null;
+  const copies: EarlierInput["vms"][number][] = [];
+  for (const vm of vms) {
+    const copy = earlierCopy(fieldsOf(vm));
+    if (copy === null) return null;
+    copies.push(copy);
+  }
+  return { path, findings: ofInput, vms: copies };
+}
+
+function earlierCopy(fields: Fields | null): EarlierInput["vms"][number] | null {
+  const findings = earlierFindings(fields?.["findings"]);
+  const source = textOf(fields?.["source"]);
+  const verdict = VERDICTS.find((one) => one === fields?.["verdict"]);
+  if (fields === null || findings === null || source === null || verdict === undefined) return null;
+  return {
+    uuid: textOf(fields["uuid"]),
+    nameLabel: textOf(fields["nameLabel"]),
+    source,
+    file: textOf(fieldsOf(fields["backup"])?.["file"]),
+    verdict,
+    findings,
+  };
+}
+
+function earlierFindings(value: unknown): EarlierInput["findings"] | null {
+  if (!Array.isArray(value)) return null;
+  const findings: { ruleId: string; variable: InputReport["findings"][number]["variable"] }[] = [];
+  for (const one of value) {
+    const fields = fieldsOf(one);
+    const ruleId = textOf(fields?.["ruleId"]);
+    if (ruleId === null) return null;
+    findings.push({ ruleId, variable: earlierVariable(fieldsOf(fields?.["variable"])) });
+  }
+  return findings;
+}
+
+function earlierVariable(fields: Fields | null): InputReport["findings"][number]["variable"] {
+  const name = textOf(fields?.["name"]);
+  if (name === null) return null;
+  const nameHex = textOf(fields?.["nameHex"]);
+  return { name, ...(nameHex === null ? {} : { nameHex }), guid: textOf(fields?.["guid"]) };
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === "string" ? value : null;
+}
+
+function notAReport(path: string, offset: number): never {
+  throw failure(path, `what stands at byte ${offset} or behind it is no result of analyze`);
+}
+
+function failure(path: string, message: string): UnreadableFile {
+  return new UnreadableFile(`--baseline: ${printable(path)}: ${printable(message).replace(/\.$/, "")}.`);
+}

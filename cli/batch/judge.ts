@@ -1,0 +1,49 @@
+/** Who judges files: this thread, or several others. */
+import type { RepairSettings } from "../../rules/engine/repair.ts";
+import type { OriginWatcher } from "../clusters.ts";
+import type { FileTask } from "../inputs.ts";
+import { WriteError } from "../io/write-file.ts";
+import { defectOf, errorInput, judgeFile } from "../judge.ts";
+import type { CopyForm } from "../judged-copies.ts";
+import type { CommonOptions } from "../options.ts";
+import { judgingSettings } from "../settings.ts";
+import { type Outcome, outcomeOf } from "./outcome.ts";
+
+/** With what a thread judges. */
+export interface JudgeOptions extends Pick<CommonOptions, "asOf" | "references"> {
+  /** What is asked for of copies. */
+  readonly form: CopyForm;
+  /** True where copies carry where they come from. */
+  readonly withOrigins?: boolean;
+}
+
+export interface FileJudge {
+  /** Throws WriteError. */
+  readonly judge: (task: FileTask, withAdvice: boolean) => AsyncIterable<Outcome>;
+}
+
+/** Throws UsageError for a reference that cannot be read. */
+export async function makeFileJudge(options: JudgeOptions): Promise<FileJudge> {
+  const settings = await judgingSettings(options);
+  const watcherOf = options.withOrigins === true ? await originWatchers(settings) : null;
+  return {
+    judge: async function* (task, withAdvice) {
+      try {
+        const watcher = watcherOf?.() ?? null;
+        const judging = { withAdvice, form: options.form, watch: watcher?.watch };
+        for await (const judged of judgeFile(task, settings, judging))
+          yield outcomeOf(watcher?.attach(judged) ?? judged);
+      } catch (thrown) {
+        // No room for what has to wait: that is no fault of this input, and the next one would fail as well.
+        if (thrown instanceof WriteError) throw thrown;
+        yield outcomeOf(errorInput(task.path, task.place, defectOf(thrown)));
+      }
+    },
+  };
+}
+
+async function originWatchers(settings: RepairSettings): Promise<() => OriginWatcher> {
+  const { OriginWatcher, SeenKinds } = await import("../clusters.ts");
+  const seen = new SeenKinds();
+  return () => new OriginWatcher(seen, settings);
+}

@@ -1,0 +1,126 @@
+/** The results of several parts of one run, joined in the order of the whole run. */
+import { type FileHandle, open } from "node:fs/promises";
+import { PARSER_LIMITS } from "../../parsers/limits.ts";
+import { UnreadableFile } from "../errors.ts";
+import { wholeLines } from "../io/lines.ts";
+import { asParseError } from "../io/system-errors.ts";
+import { printable } from "../render/printable.ts";
+
+/** One line of a result file. */
+export interface ResultRow {
+  /** As it stands in the file, without its line break. */
+  readonly text: string;
+  readonly place: number;
+  readonly value: Readonly<Record<string, unknown>>;
+}
+
+/** A row that is still to be taken, with where it comes from. */
+interface Part {
+  readonly path: string;
+  readonly rows: AsyncIterator<ResultRow, void>;
+  next: ResultRow | null;
+}
+
+/**
+ * All rows, by their place. Rows of one place stay in their order and come from one file; what every part says of a folder
+ * as a whole is said once, and only where all parts say it. One row of each file stands in memory. Throws UnreadableFile.
+ */
+export async function* mergeResults(paths: readonly string[]): AsyncGenerator<ResultRow, void, undefined> {
+  const files: FileHandle[] = [];
+  try {
+    const parts: Part[] = [];
+    for (const path of paths) {
+      const file = await openResults(path);
+      files.push(file);
+      const rows = rowsOf(file, path);
+      parts.push({ path, rows, next: await take(rows) });
+    }
+    yield* inOrder(parts);
+  } finally {
+    for (const file of files) await file.close();
+  }
+}
+
+async function* inOrder(parts: readonly Part[]): AsyncGenerator<ResultRow, void, undefined> {
+  for (;;) {
+    const place = Math.min(...parts.map(({ next }) => next?.place ?? Number.POSITIVE_INFINITY));
+    const [first, ...others] = parts.filter(({ next }) => next?.place === place);
+    if (first === undefined || first.next === null) return;
+    if (isAboutFolder(first.next)) {
+      const row = first.next;
+      for (const part of [first, ...others]) await advance(part);
+      if (others.length === parts.length - 1) yield row;
+      continue;
+    }
+    const [other] = others;
+    if (other !== undefined)
+      throw failure(
+        `${first.path} and ${other.path}`,
+        `both hold place ${place}: they are no two parts of one run`,
+      );
+    while (first.next?.place === place) {
+      yield first.next;
+      await advance(first);
+    }
+  }
+}
+
+/** No part of a run knows whether the others have recognised something. */
+function isAboutFolder({ value }: ResultRow): boolean {
+  const { error } = value as { error?: { code?: unknown } | null };
+  return error?.code === "no-dumps";
+}
+
+async function take(rows: AsyncIterator<ResultRow, void>): Promise<ResultRow | null> {
+  const { value } = await rows.next();
+  return value ?? null;
+}
+
+async function advance(part: Part): Promise<void> {
+  const before = part.next?.place ?? 0;
+  part.next = await take(part.rows);
+  if (part.next !== null && part.next.place < before)
+    throw failure(part.path, `place ${part.next.place} stands behind place ${before}`);
+}
+
+async function openResults(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, "r");
+  } catch (error) {
+    throw failure(path, asParseError(error).message);
+  }
+}
+
+async function* rowsOf(file: FileHandle, path: string): AsyncGenerator<ResultRow, void, undefined> {
+  const tooLong = (start: number): Error => failure(path, `the line at byte ${start} is too long`);
+  const lines = wholeLines(file, PARSER_LIMITS.maxResultLineBytes, tooLong);
+  for (let next = await lines.next(); ; next = await lines.next()) {
+    if (next.done === true) {
+      if (next.value > 0)
+        throw failure(path, "its last line is cut: let that part go on with --resume first");
+      return;
+    }
+    const { text, start } = next.value;
+    yield readRow(text) ?? notARow(path, start);
+  }
+}
+
+function readRow(text: string): ResultRow | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value !== "object" || value === null) return null;
+    const { place } = value as { place?: unknown };
+    if (typeof place !== "number" || !Number.isSafeInteger(place)) return null;
+    return { text, place, value: value as Record<string, unknown> };
+  } catch {
+    return null;
+  }
+}
+
+function notARow(path: string, start: number): never {
+  throw failure(path, `the line at byte ${start} is no result of --format ndjson`);
+}
+
+function failure(path: string, message: string): UnreadableFile {
+  return new UnreadableFile(`${printable(path)}: ${message}.`);
+}

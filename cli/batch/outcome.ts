@@ -1,0 +1,58 @@
+/** What one input came to, in the form in which it is written: threads hand it to each other. */
+import type { ErrorReport } from "../../rules/engine/report.ts";
+import type { TextForm } from "../render/element-text.ts";
+import { type InputTally, type JudgedInput, writeElement } from "../render/report-writer.ts";
+
+export interface Outcome {
+  readonly path: string;
+  readonly error: ErrorReport | null;
+  readonly tally: InputTally;
+  /** Null where `line` is what is asked for. */
+  readonly judged: JudgedInput | null;
+  /** The element of `--format ndjson`, with its line break: written where it was judged, a text costs least to hand on. */
+  readonly line: string | null;
+}
+
+export function outcomeOf(judged: JudgedInput): Outcome {
+  const { report, tally } = judged;
+  const { path, error } = report;
+  return { path, error, tally, judged, line: null };
+}
+
+/** The outcome as one thread can hand it to another; null where its text is longer than `maxLength`. */
+export async function asMessage(
+  outcome: Outcome,
+  form: TextForm | null,
+  maxLength: number,
+): Promise<Outcome | null> {
+  const { judged } = outcome;
+  if (judged === null) return outcome;
+  if (form === "line") {
+    const line = await collected(maxLength, (write) => writeElement(judged, form, ["", "\n"], write));
+    return line === null ? null : { ...outcome, judged: null, line };
+  }
+  const { texts } = judged;
+  if (texts === undefined || typeof texts.json === "string") return outcome;
+  const { json: spool } = texts;
+  const json = await collected(maxLength, (write) => spool.drain(write));
+  return json === null ? null : { ...outcome, judged: { ...judged, texts: { ...texts, json } } };
+}
+
+/** Length of the text that a message carries. */
+export function textLength({ line, judged }: Outcome): number {
+  const json = judged?.texts?.json;
+  return (line?.length ?? 0) + (typeof json === "string" ? json.length : 0);
+}
+
+async function collected(
+  maxLength: number,
+  fill: (write: (text: string) => Promise<void>) => Promise<void>,
+): Promise<string | null> {
+  let text = "";
+  let isTooLong = false;
+  await fill(async (piece) => {
+    isTooLong ||= text.length + piece.length > maxLength;
+    if (!isTooLong) text += piece;
+  });
+  return isTooLong ? null : text;
+}

@@ -1,0 +1,76 @@
+/** A thread that judges: batches in, what they come to out. */
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import type { CaseOptions, CaseRequest } from "../corpus/check-in-order.ts";
+import type { FileTask } from "../inputs.ts";
+import { WriteError } from "../io/write-file.ts";
+import type { TextForm } from "../render/element-text.ts";
+import { type JudgeOptions, makeFileJudge } from "./judge.ts";
+import { asMessage, type Outcome, textLength } from "./outcome.ts";
+
+/** What a thread is asked. Errors do not survive the way between threads, so tasks that have one are never sent. */
+export interface BatchRequest {
+  readonly tasks: readonly Omit<FileTask, "error">[];
+  readonly withAdvice: boolean;
+}
+
+/** For each task its outcomes; null where the main thread has to judge it. */
+export type BatchReply = readonly (readonly Outcome[] | null)[];
+
+/** Characters of text in one reply: many large replies may be on their way, and one text must not be too long for V8. */
+const MAX_REPLY_LENGTH = 67_108_864; // 64 Mi
+
+/** What a thread is for, and with what it judges. */
+export type ThreadWork =
+  | { readonly kind: "files"; readonly options: JudgeOptions }
+  | { readonly kind: "cases"; readonly options: CaseOptions };
+
+/** Serves this thread's parent until that ends it. Null where there is none, whatever the environment says. */
+export function serve(): Promise<void> | null {
+  return parentPort === null ? null : serveParent(parentPort);
+}
+
+async function serveParent(port: MessagePort): Promise<void> {
+  const { kind, options } = workerData as ThreadWork;
+  const answer =
+    kind === "files"
+      ? await fileAnswers(options)
+      : await (await import("../corpus/check-in-order.ts")).caseAnswers(options);
+  port.on("message", async (request: BatchRequest & CaseRequest) => port.postMessage(await answer(request)));
+}
+
+async function fileAnswers(options: JudgeOptions): Promise<(request: BatchRequest) => Promise<BatchReply>> {
+  const judge = await makeFileJudge(options);
+  const form = options.form === "line" || options.form === "indented" ? options.form : null;
+  return async ({ tasks, withAdvice }) => {
+    const reply: (readonly Outcome[] | null)[] = [];
+    let left = MAX_REPLY_LENGTH;
+    for (const task of tasks) {
+      const outcomes = await asMessages(judge.judge({ ...task, error: null }, withAdvice), form, left);
+      for (const outcome of outcomes ?? []) left -= textLength(outcome);
+      reply.push(outcomes);
+    }
+    return reply;
+  };
+}
+
+/** Null where they do not fit into a reply, or where a disk is full: the main thread writes pieces, and can say so. */
+async function asMessages(
+  outcomes: AsyncIterable<Outcome>,
+  form: TextForm | null,
+  maxLength: number,
+): Promise<readonly Outcome[] | null> {
+  const messages: Outcome[] = [];
+  let left = maxLength;
+  try {
+    for await (const outcome of outcomes) {
+      const message = await asMessage(outcome, form, left);
+      if (message === null) return null;
+      left -= textLength(message);
+      messages.push(message);
+    }
+  } catch (thrown) {
+    if (thrown instanceof WriteError) return null;
+    throw thrown;
+  }
+  return messages;
+}

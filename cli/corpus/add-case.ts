@@ -1,0 +1,161 @@
+/** `corpus add`: a dump becomes a case, with what it comes to now as what is expected of it. */
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { FormatId } from "../../parsers/model.ts";
+import { expectationOf } from "../../rules/corpus/expectation.ts";
+import { isSameJudgement } from "../../rules/corpus/same-judgement.ts";
+import type { CommandContext } from "../context.ts";
+import { UnreadableFile, UsageError } from "../errors.ts";
+import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { isFolder } from "../io/byte-source.ts";
+import { compressionOf } from "../io/decompress.ts";
+import { TemporaryFile } from "../io/temporary-file.ts";
+import { writeAtomically } from "../io/write-file.ts";
+import { type CorpusAddOptions, STANDARD_INPUT } from "../options.ts";
+import { jsonText, printable } from "../render/printable.ts";
+import { VERDICTS } from "../render/verdicts.ts";
+import { judgingSettings } from "../settings.ts";
+import { EXPECTATION_FILE, README_FILE } from "./case-folder.ts";
+import { type CaseInput, copiedInput, NotRedacted, redactedInput } from "./case-input.ts";
+import { updateTable } from "./case-table.ts";
+import { expectationBytes } from "./check-case.ts";
+import { type JudgedCase, judgeCase } from "./judge-case.ts";
+
+export async function addCase(options: CorpusAddOptions, context: CommandContext): Promise<ExitCode> {
+  const { path, to, asOf, force, redact } = options;
+  if (path === STANDARD_INPUT || (await isFolder(path)))
+    throw new UsageError("corpus add takes one file: a case has one input.");
+  const settings = await judgingSettings(options);
+  try {
+    const input = redact ? await redactedInput(path, settings) : await copiedInput(path);
+    makeFolder(to);
+    const judge = (file: string): Promise<JudgedCase> =>
+      judgeCase({ folder: to, input: file, repaired: null }, { asOf }, settings);
+    const judged = await judgeCopy(input.bytes, to, judge);
+    if (redact && !isSameJudgement((await judgeOriginal(path, input, judge)).elements, judged.elements))
+      throw new NotRedacted(
+        "It cannot be redacted: without what would be replaced or left out it is judged otherwise. Nothing was written. Take the NVRAM out with varscope extract, and redact that.",
+      );
+    const name = options.name ?? caseName(judged, input.bytes);
+    const folder = join(to, name);
+    if (existsSync(folder) && !force)
+      throw new UsageError(`${printable(folder)} exists. Give another --name, or --force to write over it.`);
+    makeFolder(folder);
+    const target = join(folder, `input.${endingOf(judged, input.bytes)}`);
+    const write = (file: string, content: Uint8Array): Promise<void> =>
+      writeAtomically(file, content, { force, inputs: [path] });
+    await write(target, input.bytes);
+    await write(join(folder, README_FILE), readme(judged, input));
+    await write(join(folder, EXPECTATION_FILE), expectationBytes(expectationOf({ asOf }, judged.elements)));
+    await updateTable(to);
+    await tell(folder, judged, input, options, context);
+    return EXIT.ok;
+  } catch (error) {
+    if (!(error instanceof NotRedacted)) throw error;
+    context.complain(`${printable(path)}: ${printable(error.message)}`);
+    return EXIT.refused;
+  }
+}
+
+/** Without the disks of an export, which the case will not have either. */
+function judgeOriginal(
+  path: string,
+  { original }: CaseInput,
+  judge: (file: string) => Promise<JudgedCase>,
+): Promise<JudgedCase> {
+  // Not in the corpus, where even a kill must leave nothing of it.
+  return original === null ? judge(path) : judgeCopy(original, tmpdir(), judge);
+}
+
+/** Judged is the copy, by a name that says nothing. */
+async function judgeCopy(
+  bytes: Uint8Array,
+  folder: string,
+  judge: (path: string) => Promise<JudgedCase>,
+): Promise<JudgedCase> {
+  // Of nobody else on the machine: it may be the original.
+  const copy = new TemporaryFile(folder, 0o600);
+  try {
+    copy.write(bytes);
+    return await judge(copy.path);
+  } finally {
+    copy.discard();
+  }
+}
+
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (error) {
+    if (!(error instanceof Error && "syscall" in error)) throw error;
+    throw new UnreadableFile(`The folder ${printable(path)} cannot be made: ${printable(error.message)}.`);
+  }
+}
+
+const DIGEST_DIGITS = 8;
+
+/** The name of the file is its owner's, and stays with them. */
+function caseName({ elements }: JudgedCase, bytes: Uint8Array): string {
+  const verdicts = elements.flatMap(({ vms }) => vms.map(({ verdict }) => verdict));
+  const worst = VERDICTS.find((verdict) => verdicts.includes(verdict));
+  const kind = worst ?? elements.find(({ error }) => error !== null)?.error ?? "no-vms";
+  return `${kind}-${createHash("sha256").update(bytes).digest("hex").slice(0, DIGEST_DIGITS)}`;
+}
+
+/** For people: the content tells what a file is, whatever its name. */
+const ENDINGS: Partial<Record<FormatId, string>> = {
+  vars: "vars",
+  "efivars-b64": "efivars.b64",
+  "nvram-text": "txt",
+  "nvram-json": "json",
+  "ova-xml": "xml",
+  "xapi-db": "xml",
+  "xo-cache": "json",
+  xva: "xva",
+};
+const COMPRESSED_ENDINGS = { gzip: ".gz", zstd: ".zst", bzip2: ".bz2" } as const;
+
+function endingOf({ elements }: JudgedCase, bytes: Uint8Array): string {
+  const format = elements[0]?.format as FormatId | null | undefined;
+  const compression = compressionOf(bytes);
+  const plain = (format && ENDINGS[format]) ?? "bin";
+  return compression === null ? plain : plain + COMPRESSED_ENDINGS[compression];
+}
+
+function summaryOf({ elements }: JudgedCase): string {
+  const formats = elements.map(({ format, error }) => format ?? error ?? "unknown");
+  const verdicts = elements.flatMap(({ vms }) => vms.map(({ verdict }) => verdict));
+  const rules = elements.flatMap(({ vms, findings = [] }) =>
+    [...findings, ...vms.flatMap((vm) => vm.findings)].map(({ ruleId }) => ruleId),
+  );
+  const parts = [formats, verdicts, rules].map((values) => [...new Set(values)].join(", "));
+  return parts.filter((part) => part !== "").join(": ");
+}
+
+function readme(judged: JudgedCase, { note }: CaseInput): Uint8Array {
+  return new TextEncoder().encode(`${summaryOf(judged)}\n\n${note}\n`);
+}
+
+async function tell(
+  folder: string,
+  judged: JudgedCase,
+  { bytes, note }: CaseInput,
+  { format, asOf }: CorpusAddOptions,
+  { output }: CommandContext,
+): Promise<void> {
+  if (format === "json" || format === "ndjson") {
+    const added = { folder, asOf, bytes: bytes.length, elements: judged.elements };
+    await output.write(`${jsonText(added, format === "json" ? 2 : 0)}\n`);
+    return;
+  }
+  await output.write(
+    [
+      `${printable(folder)}: ${printable(summaryOf(judged))}`,
+      note,
+      "Say in its README.md what it is about.",
+      "",
+    ].join("\n"),
+  );
+}

@@ -1,0 +1,93 @@
+/** The bytes that go into a corpus as a case: the file as it is, or without what tells whose it was. */
+import { randomBytes } from "node:crypto";
+import { concatBytes } from "../../parsers/bytes.ts";
+import { ParseError } from "../../parsers/errors.ts";
+import { PARSER_LIMITS } from "../../parsers/limits.ts";
+import type { FormatId } from "../../parsers/model.ts";
+import { redactDocument } from "../../parsers/redact/index.ts";
+import { TAR_BLOCK_BYTES, tarPadding } from "../../parsers/tar.ts";
+import type { RepairSettings } from "../../rules/engine/repair.ts";
+import { UnreadableFile } from "../errors.ts";
+import { openSource } from "../io/byte-source.ts";
+import { plainBytes } from "../io/decompress.ts";
+import { type Document, openInput } from "../io/open-input.ts";
+import { readAll } from "../io/read-small-file.ts";
+import { asParseError } from "../io/system-errors.ts";
+import { printable } from "../render/printable.ts";
+
+export interface CaseInput {
+  readonly bytes: Uint8Array;
+  /** What was left of an export before it was redacted, to be judged and thrown away; null where that is the file itself. */
+  readonly original: Uint8Array | null;
+  /** For the README of the case. */
+  readonly note: string;
+}
+
+/** The file cannot be redacted, or would not be judged as before. Nothing was written. */
+export class NotRedacted extends Error {
+  override readonly name: string = "NotRedacted";
+}
+
+const KEY_BYTES = 32;
+
+/** Throws UnreadableFile. */
+export async function copiedInput(path: string): Promise<CaseInput> {
+  return { bytes: await readWhole(path, false), original: null, note: "Copied as it was." };
+}
+
+/** Throws NotRedacted and UnreadableFile. The key is thrown away: nobody can undo it, and no two runs give the same. */
+export async function redactedInput(path: string, { platform }: RepairSettings): Promise<CaseInput> {
+  const { dump, document, error, compression } = await openInput(path, platform);
+  if (dump === null)
+    throw new NotRedacted(`It cannot be redacted: ${error?.message ?? "it holds nothing that is known."}`);
+  const plain = document?.bytes ?? (await readWhole(path, true));
+  if (plain.length > PARSER_LIMITS.maxCaseInputBytes)
+    throw new NotRedacted(
+      `It cannot be redacted: a case may have ${PARSER_LIMITS.maxCaseInputBytes} bytes, and this has ${plain.length}.`,
+    );
+  const redacted = redact(plain, dump.format, platform);
+  const member = document?.member ?? null;
+  const note = [
+    "Redacted: names, UUIDs, addresses, paths, secrets and free text are replaced by others of the same length; structure, sizes,",
+    "certificates, hashes and signature lists are as they were.",
+    ...(member === null ? [] : ["Of the export only ova.xml is kept, and none of its disks."]),
+    ...(compression === null ? [] : [`It was compressed (${compression}) and is not any more.`]),
+  ].join("\n");
+  if (member === null) return { bytes: redacted, original: null, note };
+  return { bytes: archiveOf(member, redacted), original: archiveOf(member, plain), note };
+}
+
+function redact(plain: Uint8Array, format: FormatId, platform: RepairSettings["platform"]): Uint8Array {
+  try {
+    return redactDocument(plain, format, platform, new Uint8Array(randomBytes(KEY_BYTES)));
+  } catch (error) {
+    if (error instanceof ParseError) throw new NotRedacted(`It cannot be redacted: ${error.message}`);
+    throw error;
+  }
+}
+
+/** ova.xml alone, behind its own header, and the two empty blocks that end an archive. */
+function archiveOf(
+  { header, hasExtendedSize }: NonNullable<Document["member"]>,
+  ovaXml: Uint8Array,
+): Uint8Array {
+  if (hasExtendedSize)
+    throw new NotRedacted(
+      "It cannot be redacted: the size of ova.xml stands in an extended header. Redact ova.xml alone.",
+    );
+  return concatBytes([header, ovaXml, tarPadding(ovaXml.length), new Uint8Array(2 * TAR_BLOCK_BYTES)]);
+}
+
+async function readWhole(path: string, decompressed: boolean): Promise<Uint8Array> {
+  try {
+    const source = await openSource(path);
+    try {
+      const bytes = decompressed ? await plainBytes(source.bytes) : source.bytes;
+      return await readAll(bytes, PARSER_LIMITS.maxCaseInputBytes);
+    } finally {
+      await source.close();
+    }
+  } catch (error) {
+    throw new UnreadableFile(`${printable(path)}: ${printable(asParseError(error).message)}`);
+  }
+}

@@ -1,0 +1,38 @@
+/** `varscope corpus merge`: the results of several parts of one run, joined. */
+
+import type { Severity } from "../../rules/engine/rule.ts";
+import { mergeResults, type ResultRow } from "../batch/merge.ts";
+import { isInputReport } from "../batch/resume.ts";
+import type { CommandContext } from "../context.ts";
+import { EXIT, type ExitCode, exitCode, worse } from "../exit-codes.ts";
+import type { CorpusMergeOptions } from "../options.ts";
+import { tallyOf } from "../tally.ts";
+
+/** Prints the rows as they stand in the files, and ends as the whole run would have ended. */
+export async function mergeCorpus(
+  { paths, failOn }: CorpusMergeOptions,
+  { output }: CommandContext,
+): Promise<ExitCode> {
+  let [inputFailed, hasDefect, isDifferent] = [false, false, false];
+  let worst: Severity | null = null;
+  for await (const row of mergeResults(paths)) {
+    await output.write(`${row.text}\n`);
+    if (!isInputReport(row.value)) {
+      isDifferent ||= isDifferentCase(row);
+      continue;
+    }
+    const { error } = row.value;
+    // A file of a folder that is no dump is unrecognised, and no fault; one that was named looks the same here.
+    const tally = tallyOf(row.value, false);
+    inputFailed ||= tally.failed;
+    hasDefect ||= error?.code === "defect";
+    worst = worse(worst, tally.worst);
+  }
+  if (isDifferent && failOn !== "never") return EXIT.findings;
+  return exitCode({ inputFailed, worst, hasDefect }, failOn);
+}
+
+/** A row of `corpus run`. */
+function isDifferentCase({ value }: ResultRow): boolean {
+  return typeof value["status"] === "string" && value["status"] !== "same";
+}

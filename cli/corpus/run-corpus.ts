@@ -1,0 +1,88 @@
+/** `corpus run` and `corpus update`: every case a row, in the order of their paths. */
+import { SummaryCounter } from "../../rules/engine/report.ts";
+import type { CommandContext } from "../context.ts";
+import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { isFolder } from "../io/byte-source.ts";
+import type { CorpusRunOptions, CorpusUpdateOptions } from "../options.ts";
+import { OutputClosed } from "../output.ts";
+import { corpusWriter } from "../render/corpus-writer.ts";
+import { printable } from "../render/printable.ts";
+import { startProgress } from "../render/progress.ts";
+import { judgingSettings } from "../settings.ts";
+import { type CaseReport, CorpusCounter } from "./case-report.ts";
+import { updateTable } from "./case-table.ts";
+import { updateCase } from "./check-case.ts";
+import { checkInOrder } from "./check-in-order.ts";
+import { type CaseTask, listCases, noCases } from "./list-cases.ts";
+
+const NOTHING_YET = new SummaryCounter().summary;
+
+export async function runCorpus(options: CorpusRunOptions, context: CommandContext): Promise<ExitCode> {
+  return report(options, context, checkInOrder(listCases(options.folder, options.shard), options));
+}
+
+export async function updateCorpus(options: CorpusUpdateOptions, context: CommandContext): Promise<ExitCode> {
+  const settings = await judgingSettings(options);
+  // One after the other: each writes.
+  async function* rows(): AsyncGenerator<CaseReport, void, undefined> {
+    for await (const task of listCases(options.folder, null)) yield await updateCase(task, settings);
+  }
+  const code = await report(options, context, rows());
+  const isDone = code === EXIT.ok || code === EXIT.findings;
+  if (isDone && (await updateTable(options.folder)) && options.format === "table")
+    await context.output.write("The table of cases in README.md was written anew.\n");
+  return code;
+}
+
+async function report(
+  options: CorpusRunOptions | CorpusUpdateOptions,
+  context: CommandContext,
+  rows: AsyncIterable<CaseReport>,
+): Promise<ExitCode> {
+  const { folder, format, progress, quiet } = options;
+  if (!(await isFolder(folder))) {
+    context.complain(printable(noCases(folder).message));
+    return EXIT.inputFailed;
+  }
+  const { output, style } = context;
+  const shard = options.action === "run" ? options.shard : null;
+  const [counter, verdicts] = [new CorpusCounter(), new SummaryCounter()];
+  const bar = startProgress(
+    progress && !quiet,
+    () => countOf(listCases(folder, shard)),
+    () => verdicts.summary,
+  );
+  const writer = corpusWriter(format, output, style);
+  let hasDefect = false;
+  try {
+    for await (const row of rows) {
+      counter.add(row);
+      verdicts.merge({ ...NOTHING_YET, byVerdict: row.byVerdict });
+      hasDefect ||= row.error?.code === "defect";
+      await writer.case(row);
+      bar.done(row.case);
+    }
+    bar.stop();
+    await writer.end(counter.summary);
+  } catch (error) {
+    // Nobody reads on: what was seen so far decides.
+    if (!(error instanceof OutputClosed)) throw error;
+  } finally {
+    bar.stop();
+  }
+  if (hasDefect) return EXIT.defect;
+  const { cases, byStatus } = counter.summary;
+  if (cases === 0 && !(shard !== null && (await countOf(listCases(folder, null))) > 0)) {
+    context.complain(printable(noCases(folder).message));
+    return EXIT.inputFailed;
+  }
+  // What changed is what an update was asked for.
+  const isChanged = options.action === "run" && (byStatus.changed ?? 0) > 0;
+  return isChanged || (byStatus.failed ?? 0) > 0 ? EXIT.findings : EXIT.ok;
+}
+
+async function countOf(tasks: AsyncIterable<CaseTask>): Promise<number> {
+  let count = 0;
+  for await (const _task of tasks) count++;
+  return count;
+}

@@ -1,0 +1,71 @@
+/** What one file comes to: one element of a report's `inputs`; several where it is an archive of dumps. */
+import type { ParseError } from "../parsers/errors.ts";
+import type { RecordTaker } from "../parsers/formats/format.ts";
+import type { Dump } from "../parsers/model.ts";
+import type { Platform } from "../parsers/platform.ts";
+import { type ArchiveKind, archiveKind } from "./archive/archive-kind.ts";
+import { CHUNK_BYTES } from "./io/chunks.ts";
+import { type EnteredInput, enterInput, openEntered, type Reading } from "./io/open-input.ts";
+import { asParseError } from "./io/system-errors.ts";
+
+export interface Element {
+  /** As given; of a member of an archive with its name after "!". */
+  readonly path: string;
+  readonly dump: Dump | null;
+  readonly error: ParseError | null;
+  /** Where the element stands among those of its file, lowest first; those of one number in the order in which they come. */
+  readonly order: number;
+}
+
+/**
+ * Opens one file, or standard input. With `take` the records of a streamed format are handed on before their element
+ * comes, and are then not in its dump. Members of an archive come before the archive itself. Never throws ParseError.
+ */
+export async function* openElements(
+  path: string,
+  platform: Platform,
+  take?: RecordTaker,
+): AsyncGenerator<Element, void, undefined> {
+  const reading: Reading = { platform, take, suspended: true };
+  let entered: EnteredInput;
+  try {
+    entered = await enterInput(path);
+  } catch (error) {
+    yield { path, dump: null, error: asParseError(error), order: 0 };
+    return;
+  }
+  const kind = await kindOf(entered);
+  if (kind !== null) {
+    yield* archiveElements(entered, kind, reading);
+    return;
+  }
+  const { dump, error } = await openEntered(entered, reading);
+  yield { path, dump, error, order: 0 };
+}
+
+/** Null for what cannot be read either: opening it says why. */
+async function kindOf({ content }: EnteredInput): Promise<ArchiveKind | null> {
+  try {
+    return archiveKind(await content.head(CHUNK_BYTES));
+  } catch {
+    return null;
+  }
+}
+
+async function* archiveElements(
+  { path, source, compression, content }: EnteredInput,
+  kind: ArchiveKind,
+  reading: Reading,
+): AsyncGenerator<Element, void, undefined> {
+  const { readArchive } = await import("./archive/read-archive.ts");
+  const { ArchiveBudget } = await import("./archive/budget.ts");
+  const { readAt, size } = source;
+  const file = compression !== null || readAt === null || size === null ? null : { readAt, size };
+  try {
+    const run = { reading, budget: new ArchiveBudget(), places: 0 };
+    yield* readArchive({ path, kind, content, file, depth: 0 }, run);
+  } finally {
+    await content.close();
+    await source.close();
+  }
+}

@@ -1,0 +1,24 @@
+import { Bzip2Decoder } from "../../parsers/bzip2/decoder.ts";
+import { ExpansionGuard } from "./decompress.ts";
+
+/** Streams one after the other; what follows the last one is let pass, as bzip2 does. Errors as `decompress` says. */
+export async function* bunzip2(
+  source: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const decoder = new Bzip2Decoder();
+  const guard = new ExpansionGuard();
+  const decode = function* (): Generator<Uint8Array, void, undefined> {
+    for (const { consumed, output } of decoder.steps()) {
+      guard.consume(consumed);
+      guard.produce(output.length);
+      if (output.length > 0) yield output;
+    }
+  };
+  for await (const chunk of source) {
+    decoder.push(chunk);
+    yield* decode();
+    if (decoder.isFinished) return;
+  }
+  decoder.end();
+  yield* decode();
+}

@@ -1,0 +1,41 @@
+/** Lines of a file that may be longer than memory. */
+import type { FileHandle } from "node:fs/promises";
+
+export interface Line {
+  /** Without its line break. */
+  readonly text: string;
+  /** Byte of the file. */
+  readonly start: number;
+}
+
+const NEWLINE = 10;
+const READ_BYTES = 1_048_576; // 1 MiB
+
+/**
+ * The lines that have their line break; returns how many bytes stand behind the last one. Throws what `tooLong` makes of
+ * the place of a line of more than about `maxBytes`.
+ */
+export async function* wholeLines(
+  file: FileHandle,
+  maxBytes: number,
+  tooLong: (start: number) => Error,
+): AsyncGenerator<Line, number, undefined> {
+  let parts: Buffer[] = [];
+  let start = 0;
+  for (let at = 0; ; ) {
+    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(READ_BYTES), 0, READ_BYTES, at);
+    if (bytesRead === 0) return at - start;
+    const piece = buffer.subarray(0, bytesRead);
+    let from = 0;
+    for (let to = piece.indexOf(NEWLINE); to !== -1; to = piece.indexOf(NEWLINE, from)) {
+      parts.push(piece.subarray(from, to));
+      yield { text: Buffer.concat(parts).toString("utf8"), start };
+      parts = [];
+      from = to + 1;
+      start = at + from;
+    }
+    parts.push(piece.subarray(from));
+    at += bytesRead;
+    if (at - start > maxBytes) throw tooLong(start);
+  }
+}

@@ -1,0 +1,24 @@
+import type { StreamReader } from "../../parsers/formats/format.ts";
+import type { ReadAt } from "./byte-source.ts";
+
+/** A file system's page: what a reader needs next is mostly a header of a few bytes. */
+const PIECE_BYTES = 4096;
+
+/** The pieces of a file that a reader needs; it hears of what was left out between them. Throws as the reader's `pass` does. */
+export async function* neededPieces(
+  { readAt, size }: { readonly readAt: ReadAt; readonly size: number },
+  { passable, pass }: Required<Pick<StreamReader, "passable" | "pass">>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  for (let at = 0; at < size; ) {
+    const passed = Math.min(passable(), size - at);
+    if (passed > 0) {
+      pass(passed);
+      at += passed;
+      continue;
+    }
+    const piece = readAt(at, Math.min(PIECE_BYTES, size - at));
+    if (piece.length === 0) return;
+    at += piece.length;
+    yield piece;
+  }
+}

@@ -1,0 +1,117 @@
+/** Text that is written before what stands in front of it is known. */
+import { Buffer } from "node:buffer";
+import { createReadStream } from "node:fs";
+import { tmpdir } from "node:os";
+import { TemporaryFile } from "./temporary-file.ts";
+import { attempt } from "./write-file.ts";
+
+/** Characters that wait in memory, for all spools of a room together; what is more goes to a file. */
+const MAX_HELD_LENGTH = 256 * 1024;
+/** Reports name customers' machines. */
+const ONLY_OWNER = 0o600;
+
+/** Bytes of a room's file: from `start` up to `end`, not included. */
+interface Stretch {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Whatever is appended takes only so much memory: the rest waits in a temporary file that goes away by itself. */
+export class Spool {
+  readonly #room: SpoolRoom;
+  #held: string[] = [];
+  #heldLength = 0;
+  #stretches: Stretch[] = [];
+
+  /** Spools of one room share its memory and its file, and may be drained in any order. */
+  constructor(room: SpoolRoom = new SpoolRoom()) {
+    this.#room = room;
+  }
+
+  /** Throws WriteError where there is no room for what waits. */
+  append(text: string): void {
+    this.#held.push(text);
+    this.#heldLength += text.length;
+    this.#room.hold(this, text.length);
+  }
+
+  /** Hands on everything in its order, and is empty afterwards. */
+  async drain(write: (text: string) => Promise<void>): Promise<void> {
+    for (const stretch of this.#stretches)
+      for await (const chunk of this.#room.read(stretch)) await write(String(chunk));
+    this.#stretches = [];
+    const length = this.#heldLength;
+    const rest = this.#takeHeld();
+    this.#room.leave(this, length);
+    if (rest !== "") await write(rest);
+  }
+
+  /** For the room alone: gives away what waits in memory. */
+  spill(store: (text: string) => Stretch): void {
+    const { start, end } = store(this.#takeHeld());
+    const last = this.#stretches.at(-1);
+    // What nobody else wrote in between is read in one go.
+    if (last?.end === start) this.#stretches[this.#stretches.length - 1] = { start: last.start, end };
+    else this.#stretches.push({ start, end });
+  }
+
+  #takeHeld(): string {
+    const text = this.#held.join("");
+    this.#held = [];
+    this.#heldLength = 0;
+    return text;
+  }
+}
+
+/** What several spools share. */
+export class SpoolRoom {
+  readonly #holding = new Set<Spool>();
+  readonly #stored = new Set<Spool>();
+  #heldLength = 0;
+  #file: TemporaryFile | null = null;
+  #fileLength = 0;
+
+  /** `spool` holds `length` characters more. Throws WriteError. */
+  hold(spool: Spool, length: number): void {
+    this.#holding.add(spool);
+    this.#heldLength += length;
+    if (this.#heldLength <= MAX_HELD_LENGTH) return;
+    for (const one of this.#holding) {
+      one.spill((text) => this.#store(text));
+      this.#stored.add(one);
+    }
+    this.#holding.clear();
+    this.#heldLength = 0;
+  }
+
+  read({ start, end }: Stretch): AsyncIterable<unknown> {
+    return createReadStream(this.#file?.path ?? "", { start, end: end - 1, encoding: "utf8" });
+  }
+
+  /** `spool`, which held `length` characters, is empty; with the last one goes the file. */
+  leave(spool: Spool, length: number): void {
+    this.#heldLength -= length;
+    this.#holding.delete(spool);
+    this.#stored.delete(spool);
+    if (this.#stored.size === 0) this.discard();
+  }
+
+  /** Nobody reads on. */
+  discard(): void {
+    this.#file?.discard();
+    this.#file = null;
+    this.#fileLength = 0;
+  }
+
+  #store(text: string): Stretch {
+    const folder = tmpdir();
+    const bytes = Buffer.from(text);
+    attempt(`A temporary file in ${folder}`, () => {
+      this.#file ??= new TemporaryFile(folder, ONLY_OWNER);
+      this.#file.write(bytes);
+    });
+    const start = this.#fileLength;
+    this.#fileLength += bytes.length;
+    return { start, end: this.#fileLength };
+  }
+}

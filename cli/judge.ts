@@ -1,0 +1,111 @@
+/** One file of a run, judged: what a worker does, or the main thread itself. */
+import { ParseError } from "../parsers/errors.ts";
+import type { VmSource } from "../parsers/model.ts";
+import { analyzeCertificates, analyzeHost } from "../rules/engine/analyze.ts";
+import { historyOf, hostReport } from "../rules/engine/host-report.ts";
+import type { RepairSettings } from "../rules/engine/repair.ts";
+import { certificatesReport, errorReport, findingReport, type InputReport } from "../rules/engine/report.ts";
+import { type Element, openElements } from "./elements.ts";
+import { elementOfFolder, type FileTask } from "./inputs.ts";
+import { SpoolRoom } from "./io/spool.ts";
+import { type CopiesOptions, JudgedCopies } from "./judged-copies.ts";
+import type { JudgedInput } from "./render/report-writer.ts";
+import { tallyOf } from "./tally.ts";
+
+/**
+ * All elements of one file, as they are read. What waits of an element's text goes away once the next one is asked for.
+ * Throws WriteError where there is no room for such texts.
+ */
+export async function* judgeFile(
+  task: FileTask,
+  settings: RepairSettings,
+  options: Omit<CopiesOptions, "isExport">,
+): AsyncGenerator<JudgedInput, void, undefined> {
+  const room = new SpoolRoom();
+  const fresh = (): JudgedCopies =>
+    new JudgedCopies(settings, { ...options, isExport: EXPORT.test(task.path) }, room);
+  const elements: { readonly order: number; readonly judged: JudgedInput }[] = [];
+  let copies = fresh();
+  // Judged as they are read, so that the copies of a database never stand in memory together.
+  const take = (vms: readonly VmSource[]): void => copies.addStreamed(vms);
+  try {
+    for await (const element of openTask(task, settings, take)) {
+      copies.add(element.dump?.vms ?? []);
+      const judged = judgedInput(task.isNamed ? element : elementOfFolder(element), copies, task, settings);
+      elements.push({ order: element.order, judged });
+      copies = fresh();
+    }
+    // An archive is known when its last member was read, and told before the first.
+    for (const { judged } of elements.sort((a, b) => a.order - b.order)) yield judged;
+  } finally {
+    room.discard();
+  }
+}
+
+async function* openTask(
+  { path, error }: FileTask,
+  { platform }: RepairSettings,
+  take: (vms: readonly VmSource[]) => void,
+): AsyncGenerator<Element, void, undefined> {
+  if (error === null) yield* openElements(path, platform, take);
+  else yield { path, dump: null, error, order: 0 };
+}
+
+/** Whether an export is that of a backup only other files tell. */
+const EXPORT = /\.xva$/i;
+
+function judgedInput(
+  element: Element,
+  { vms, advice, digests, texts, tally }: JudgedCopies,
+  { place, isNamed }: FileTask,
+  settings: RepairSettings,
+): JudgedInput {
+  const { path, dump, error } = element;
+  const certificates = dump?.certificates ?? [];
+  const history = historyOf(dump?.hostFiles, path);
+  const ofHost = history === null ? [] : analyzeHost(history, settings.rules);
+  const isMember = element.order > 0;
+  const report: InputReport = {
+    path,
+    place,
+    format: dump?.format ?? null,
+    error: error === null ? null : errorReport(error),
+    findings: [...analyzeCertificates(certificates, settings.rules), ...ofHost].map((finding) =>
+      findingReport(finding, ""),
+    ),
+    certificates: certificates.map((set) => certificatesReport(set, settings)),
+    skipped: dump?.skipped ?? { controlDomains: 0, defaultTemplates: 0 },
+    ...(dump?.archive === undefined ? {} : { archive: dump.archive }),
+    ...(history === null ? {} : { host: hostReport(history) }),
+    vms,
+  };
+  // No command opens a member by its name.
+  const told = { report, advice: isMember ? [] : advice, digests, tally: tally.end(report, isNamed) };
+  return texts === null ? told : { ...told, texts };
+}
+
+/** An element about a whole folder, or about a file that could not be judged. */
+export function errorInput(path: string, place: number, error: ParseError): JudgedInput {
+  const report: InputReport = {
+    path,
+    place,
+    format: null,
+    error: errorReport(error),
+    findings: [],
+    certificates: [],
+    skipped: { controlDomains: 0, defaultTemplates: 0 },
+    vms: [],
+  };
+  return { report, advice: [], digests: [], tally: tallyOf(report, true) };
+}
+
+/** An exception that nobody foresaw costs one row, not the run. */
+export function defectOf(thrown: unknown): ParseError {
+  const found = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+  return new ParseError({
+    code: "defect",
+    expected: "a reader that fails on no input",
+    found,
+    next: "This is a defect of varscope, not of your input. Please report it.",
+  });
+}

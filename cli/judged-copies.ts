@@ -1,0 +1,98 @@
+/** What the copies of one input come to; the copies themselves are not kept. */
+import { toHex } from "../parsers/bytes.ts";
+import type { VmSource } from "../parsers/model.ts";
+import { analyzeVms } from "../rules/engine/analyze.ts";
+import type { RepairSettings } from "../rules/engine/repair.ts";
+import { type BriefCopy, type VmReport, vmReport } from "../rules/engine/report.ts";
+import type { VmAnalysis } from "../rules/engine/rule.ts";
+import { type Advice, Adviser } from "./advice.ts";
+import { Spool, type SpoolRoom } from "./io/spool.ts";
+import { copyText, type TextForm } from "./render/element-text.ts";
+import type { CopyTexts } from "./render/report-writer.ts";
+import { briefCopy } from "./render/space-variables.ts";
+import { TallyCounter } from "./tally.ts";
+
+/**
+ * How copies are kept until their report is written: whole, without what no report for people or CI tells, or, as far as
+ * they come one by one, as text of this form alone.
+ */
+export type CopyForm = "whole" | "brief" | TextForm;
+
+export interface CopiesOptions {
+  readonly withAdvice: boolean;
+  /** Whether the input is an export of a backup that only other files tell. */
+  readonly isExport: boolean;
+  readonly form: CopyForm;
+  /** Sees each copy before its element comes; whoever watches asks for the copies in brief, too. */
+  readonly watch: ((analysis: VmAnalysis) => void) | undefined;
+}
+
+export class JudgedCopies {
+  readonly vms: VmReport[] = [];
+  readonly advice: Advice[] = [];
+  readonly digests: (string | null)[] = [];
+  readonly tally: TallyCounter = new TallyCounter();
+  /** In place of `vms`, where the copies were streamed and their texts are all that is asked for. */
+  texts: (CopyTexts & { readonly json: Spool; readonly copies: BriefCopy[]; count: number }) | null = null;
+  readonly #settings: RepairSettings;
+  readonly #options: CopiesOptions;
+  readonly #room: SpoolRoom;
+  readonly #adviser: Adviser;
+
+  constructor(settings: RepairSettings, options: CopiesOptions, room: SpoolRoom) {
+    this.#settings = settings;
+    this.#options = options;
+    this.#room = room;
+    this.#adviser = new Adviser(settings);
+  }
+
+  /** All copies that one VM has must come in one call: rules compare them. */
+  add(vms: readonly VmSource[]): void {
+    for (const analysis of this.#judge(vms)) {
+      const { form, withAdvice } = this.#options;
+      const report = vmReport(analysis, this.vms.length);
+      this.tally.addCopy(report);
+      this.vms.push(form === "brief" ? briefCopy(report) : report);
+      if (withAdvice) this.advice.push(this.#adviser.adviceFor(analysis));
+      this.digests.push(this.#digestOf(analysis.vm));
+    }
+  }
+
+  /** The same for what is streamed: of an input with thousands of copies none stays in memory that is text already. */
+  addStreamed(vms: readonly VmSource[]): void {
+    const { form } = this.#options;
+    if (form === "whole" || form === "brief") this.add(vms);
+    else for (const analysis of this.#judge(vms)) this.#addText(analysis, form);
+  }
+
+  *#judge(vms: readonly VmSource[]): Generator<VmAnalysis, void, undefined> {
+    for (const analysis of analyzeVms(vms, this.#settings.rules, this.#settings)) {
+      yield analysis;
+      this.#options.watch?.(analysis);
+    }
+  }
+
+  #addText(analysis: VmAnalysis, form: TextForm): void {
+    this.texts ??= { json: new Spool(this.#room), copies: [], count: 0 };
+    const { json, copies, count } = this.texts;
+    const report = vmReport(analysis, count);
+    this.tally.addCopy(report);
+    json.append(copyText(report, count, form));
+    this.texts.count++;
+    // Timelines ask for backups, clusters for all.
+    if (report.backup === null && this.#options.watch === undefined) return;
+    copies.push(inBrief(report));
+    this.digests.push(this.#digestOf(analysis.vm));
+  }
+
+  #digestOf({ backup, nvram }: VmSource): string | null {
+    const isAskedFor = backup !== undefined || this.#options.isExport;
+    if (!isAskedFor || nvram === null || nvram.blob === null) return null;
+    return toHex(this.#settings.platform.sha256(nvram.blob.bytes));
+  }
+}
+
+function inBrief({ uuid, nameLabel, kind, source, backup, verdict, findings }: VmReport): BriefCopy {
+  const brief = findings.map(({ ruleId, severity, breaks }) => ({ ruleId, severity, breaks }));
+  return { uuid, nameLabel, kind, source, backup, verdict, findings: brief };
+}

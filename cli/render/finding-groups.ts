@@ -1,0 +1,51 @@
+/** The findings of a copy as people read them: by what they break, then by rule. */
+import type { FindingReport } from "../../rules/engine/report.ts";
+import type { Breaks, Severity } from "../../rules/engine/rule.ts";
+import { counted } from "./text.ts";
+
+const BROKEN: readonly (readonly [Breaks, string])[] = [
+  ["start", "Keeps the VM from starting"],
+  ["update", "Breaks later updates"],
+  ["secure-boot", "Breaks Secure Boot"],
+  ["restore", "Breaks restoring it on a host"],
+  [null, "Also noticed"],
+];
+const SEVERITIES: readonly Severity[] = ["error", "warning", "info"];
+
+export interface FindingGroup {
+  readonly heading: string;
+  /** The loudest first. */
+  readonly findings: readonly FindingReport[];
+}
+
+/** The worst first; no group is empty. */
+export function findingGroups(findings: readonly FindingReport[]): FindingGroup[] {
+  return BROKEN.flatMap(([breaks, heading]) => {
+    const group = findings.filter((finding) => finding.breaks === breaks);
+    const sorted = SEVERITIES.flatMap((severity) => group.filter((finding) => finding.severity === severity));
+    return sorted.length === 0 ? [] : [{ heading, findings: sorted }];
+  });
+}
+
+/** The findings of each rule together, in the order of their first ones. */
+export function byRule(findings: readonly FindingReport[]): (readonly [FindingReport, ...FindingReport[]])[] {
+  const ofRule = new Map<string, [FindingReport, ...FindingReport[]]>();
+  for (const finding of findings) {
+    const known = ofRule.get(finding.ruleId);
+    if (known === undefined) ofRule.set(finding.ruleId, [finding]);
+    else known.push(finding);
+  }
+  return [...ofRule.values()];
+}
+
+/** As in `2 errors, 1 warning`. */
+export function findingCounts(findings: readonly FindingReport[]): string {
+  if (findings.length === 0) return "none";
+  return SEVERITIES.map((severity) => ({
+    severity,
+    count: findings.filter((finding) => finding.severity === severity).length,
+  }))
+    .filter(({ count }) => count > 0)
+    .map(({ severity, count }) => (severity === "info" ? `${count} info` : counted(count, severity)))
+    .join(", ");
+}

@@ -1,0 +1,96 @@
+/** What an archive holds besides dumps, and what it tells of a host. */
+import type { ArchiveTally } from "../../parsers/model.ts";
+import type { FailedStartReport, HostReport } from "../../rules/engine/host-report.ts";
+import type { InputReport } from "../../rules/engine/report.ts";
+import type { Look } from "./look.ts";
+import { clip, printable } from "./printable.ts";
+import { counted, moreLine, wrap } from "./text.ts";
+
+const MAX_STARTS = 8;
+const MAX_TEXT = 200;
+
+const CAUSES: Readonly<Record<FailedStartReport["cause"], string>> = {
+  "nvram-refused": "varstored refused the NVRAM",
+  "xapi-did-not-answer": "varstored did not get the NVRAM from xapi",
+  "keys-not-planted": "varstored could not plant its keys",
+  "secure-boot-refused": "Secure Boot refused it",
+  "other-emulator": "another emulator did not start",
+  unexplained: "varstored ended, no log says why",
+};
+
+const YEARS: Readonly<Record<string, string>> = {
+  line: "",
+  "report-name": ", the year counted back from the report's date",
+  "rotated-file-name": ", the year counted back from the date of the rotated log",
+  "known-release": ", the year being that of the release",
+};
+
+/** Lines for an input that is an archive or tells of a host; none for any other. */
+export function hostLines({ archive, host, format }: InputReport, look: Look): string[] {
+  const texts = [
+    ...(archive === undefined || look.quiet ? [] : [archiveText(archive, format === "archive")]),
+    ...(host === undefined ? [] : [...installedTexts(host), ...periodTexts(host), ...startTexts(host)]),
+  ];
+  return texts.flatMap((text) => wrap(text, look.columns, 2));
+}
+
+function archiveText(
+  { members, dumps, unclaimed, ...passed }: ArchiveTally,
+  holdsRepairable: boolean,
+): string {
+  const why = [
+    [passed.links, "links"],
+    [passed.special, "devices and pipes"],
+    [passed.encrypted, "encrypted"],
+    [passed.duplicates, "of a name that came before"],
+    [passed.unreadable, "damaged"],
+  ] as const;
+  const skipped = why.flatMap(([count, what]) => (count === 0 ? [] : [`${count} ${what}`]));
+  const ofHost = members - dumps - unclaimed - why.reduce((sum, [count]) => sum + count, 0);
+  const parts = [
+    counted(dumps, "dump"),
+    ...(ofHost === 0 ? [] : [counted(ofHost, "log or list of hosts", "logs and lists of hosts")]),
+    ...(unclaimed === 0 ? [] : [counted(unclaimed, "other")]),
+    ...(skipped.length === 0 ? [] : [`passed over ${skipped.join(", ")}`]),
+  ];
+  const advice = dumps > 0 && holdsRepairable ? " To repair one, unpack it first." : "";
+  return `${counted(members, "file")} inside: ${parts.join(", ")}.${advice}`;
+}
+
+function installedTexts({ packages, transactions, varstored }: HostReport): string[] {
+  // A log by itself has nothing to say of packages.
+  if (packages === null && transactions === null) return [];
+  const { installed, installedFrom, faulty } = varstored;
+  if (installedFrom === null) return ["varstored now: unknown, yum's log has no line about it."];
+  const source =
+    installedFrom === "package-list" ? "by the list of packages" : "by the last line of yum's log";
+  if (installed === null) return [`varstored now: not installed, ${source}.`];
+  return [`varstored now: ${shown(installed)}, ${source}${faulty === true ? " (a faulty release)" : ""}.`];
+}
+
+function periodTexts({ transactions, varstored: { faultyPeriods } }: HostReport): string[] {
+  if (transactions === null) return [];
+  if (faultyPeriods.length === 0) return ["Faulty release: yum's log does not have it."];
+  return faultyPeriods.map(({ version, from, to, yearFrom }) => {
+    const end = to === null ? "on, and was not replaced as far as the log goes" : `to ${to}`;
+    return `Faulty release: ${shown(version)} was installed from ${from} ${end}${yearFrom === null ? ", of an unknown year" : YEARS[yearFrom]}.`;
+  });
+}
+
+function startTexts({ failedStarts }: HostReport): string[] {
+  if (failedStarts === null) return [];
+  if (failedStarts.length === 0) return ["Failed starts: the logs have none."];
+  return [
+    `Failed starts: ${failedStarts.length}.`,
+    ...failedStarts.slice(0, MAX_STARTS).map(({ time, uuid, domid, cause, emulator }) => {
+      const vm = uuid === null ? (domid === null ? "a VM" : `the VM of domain ${domid}`) : `VM ${uuid}`;
+      const which = cause === "other-emulator" && emulator !== null ? ` (${shown(emulator)})` : "";
+      return `  ${time ?? "at an unknown time"}  ${vm}: ${CAUSES[cause]}${which}`;
+    }),
+    ...moreLine(failedStarts.length - MAX_STARTS, "failed starts are not shown; --format json has all"),
+  ];
+}
+
+function shown(text: string): string {
+  return clip(printable(text), MAX_TEXT);
+}

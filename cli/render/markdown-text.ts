@@ -1,0 +1,31 @@
+/** Text from an input on its way into Markdown (CommonMark, with the tables and links of GitHub's). */
+import { printable } from "./printable.ts";
+
+/** What begins emphasis, code, links, HTML, character references, tables, strikethrough, formulas or references to issues. */
+const SPECIAL = /[\\`*_[\]<>&|~$#]/g;
+
+/**
+ * One line of running text, not for the start of a line. A backslash keeps what is special from being so. A link and a
+ * mention would be made even of escaped text, so the colon or dot of an address is escaped, and `@` is spelt out.
+ */
+export function markdownText(text: string): string {
+  return printable(text)
+    .replaceAll("@", "\\x40")
+    .replace(SPECIAL, "\\$&")
+    .replace(/:(?=\/)/g, "\\:")
+    .replace(/(?<=www)\./gi, "\\.");
+}
+
+/** A name or path as code, also in a table: nothing in it is Markdown but backticks and bars, which are spelt out. */
+export function markdownCode(text: string): string {
+  const plain = printable(text).replaceAll("`", "\\x60").replaceAll("|", "\\x7c");
+  // Code that is empty or blank would be no code.
+  return plain.trim() === "" ? `\`"${plain}"\`` : `\`${plain}\``;
+}
+
+/** Lines to copy, as they are; they must be printable already. */
+export function markdownBlock(lines: readonly string[]): string[] {
+  const runs = lines.flatMap((line) => line.match(/`+/g) ?? []);
+  const fence = "`".repeat(Math.max(3, ...runs.map((run) => run.length + 1)));
+  return [fence, ...lines, fence];
+}

@@ -1,0 +1,19 @@
+/** Copies of backups that two inputs of a run hold: Xen Orchestra's cache repeats the files beside it. */
+import type { VmReport } from "../../rules/engine/report.ts";
+
+interface Copy {
+  readonly vm: VmReport;
+}
+
+/** Without what a cache repeats of a backup's own file, so that nothing is told twice. */
+export function withoutRepeated<T extends Copy>(copies: readonly T[]): readonly T[] {
+  const outside = new Set(copies.flatMap(({ vm }) => (vm.backup?.file === null ? [identityOf(vm)] : [])));
+  if (outside.size === 0) return copies;
+  return copies.filter(
+    ({ vm }) => vm.backup === null || vm.backup.file === null || !outside.has(identityOf(vm)),
+  );
+}
+
+function identityOf({ backup, source }: VmReport): string {
+  return JSON.stringify([backup?.vmUuid, backup?.timestamp, source]);
+}

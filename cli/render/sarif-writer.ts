@@ -1,0 +1,83 @@
+/**
+ * A report for code scanning: SARIF 2.1.0 (OASIS standard, 2020-03-27), a result a line. The rules stand in front and are always
+ * the same; results follow as they come; how the run ended stands behind them: JSON leaves the order free.
+ */
+import type { ErrorReport } from "../../rules/engine/report.ts";
+import type { Severity } from "../../rules/engine/rule.ts";
+import { RULES } from "../../rules/index.ts";
+import { EXIT_MEANINGS, exitCode, worse } from "../exit-codes.ts";
+import { Spool } from "../io/spool.ts";
+import type { FailOn } from "../options.ts";
+import type { Output } from "../output.ts";
+import { TOOL } from "../version.ts";
+import { jsonText, printable } from "./printable.ts";
+import type { ReportWriter } from "./report-writer.ts";
+import { artifactUri, sarifResults } from "./sarif-result.ts";
+import { sarifRules, sarifText } from "./sarif-rules.ts";
+
+const SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json";
+
+export interface SarifSettings {
+  readonly failOn: FailOn;
+  /** `YYYY-MM-DD` */
+  readonly asOf: string;
+}
+
+export function sarifWriter(output: Output, { failOn, asOf }: SarifSettings): ReportWriter {
+  const ruleIndex = new Map(RULES.map(({ meta }, i) => [meta.id, i]));
+  const notifications = new Spool();
+  let head = headText();
+  let isFirstResult = true;
+  let inputFailed = false;
+  let hasDefect = false;
+  let worst: Severity | null = null;
+  const write = (text: string): Promise<void> => {
+    const all = head + text;
+    head = "";
+    return output.write(all);
+  };
+  return {
+    input: async ({ report, tally }) => {
+      worst = worse(worst, tally.worst);
+      if (tally.failed && report.error !== null) {
+        const text = jsonText(notification(report.path, report.error), 0);
+        notifications.append(inputFailed ? `,\n${text}` : text);
+        inputFailed = true;
+        hasDefect ||= report.error.code === "defect";
+      }
+      const lines = sarifResults(report, ruleIndex).map((result) => jsonText(result, 0));
+      if (lines.length === 0) return;
+      const text = lines.join(",\n");
+      await write(isFirstResult ? text : `,\n${text}`);
+      isFirstResult = false;
+    },
+    end: async (summary, timelines) => {
+      const code = exitCode({ inputFailed, worst, hasDefect }, failOn);
+      const ending = {
+        executionSuccessful: !inputFailed,
+        exitCode: code,
+        exitCodeDescription: sarifText(EXIT_MEANINGS.find(([known]) => known === code)?.[1] ?? ""),
+      };
+      const open = jsonText(ending, 0).slice(0, -1);
+      await write(`\n],\n"invocations":[${open},"toolExecutionNotifications":[\n`);
+      await notifications.drain(write);
+      await write(`]}],\n"properties":${jsonText({ asOf, summary, timelines }, 0)}}]}\n`);
+    },
+  };
+}
+
+function headText(): string {
+  const { name, version } = TOOL;
+  const driver = { name, version, semanticVersion: version, rules: sarifRules() };
+  return `{"$schema":"${SCHEMA}","version":"2.1.0","runs":[{"tool":${jsonText({ driver }, 0)},\n"results":[\n`;
+}
+
+/** SARIF §3.58: a condition that is about the run and not about what was looked at. */
+function notification(path: string, { code, message }: ErrorReport): unknown {
+  return {
+    descriptor: { id: code },
+    level: "error",
+    message: { text: sarifText(printable(message)) },
+    locations: [{ physicalLocation: { artifactLocation: { uri: artifactUri(path) } } }],
+  };
+}

@@ -1,0 +1,118 @@
+/** The runbook of a repair: what each VM's NVRAM needs to get back, from the plans and the options that made them. */
+import { createHash } from "node:crypto";
+import { statSync } from "node:fs";
+import { join } from "node:path";
+import type { Dump } from "../parsers/model.ts";
+import { tarPadding } from "../parsers/tar.ts";
+import { isArchiveEndAt } from "./io/archive-end.ts";
+import type { OpenedInput } from "./io/open-input.ts";
+import { type RepairOptions, STANDARD_INPUT } from "./options.ts";
+import { emittedNames, isPlainUuid } from "./output-names.ts";
+import { shellPath } from "./render/shell.ts";
+import type { PlannedRepair } from "./repair-entry.ts";
+import { plannedTarget } from "./repair-targets.ts";
+import { measuredChanges } from "./runbook/measured-boot.ts";
+import { type RunbookStep, type RunbookSubject, runbookFor } from "./runbook/runbook.ts";
+import { base64Text } from "./write-back.ts";
+
+/** A copy that was planned, with its number in the dump. */
+export type CopyPlan = PlannedRepair & { readonly copy: number };
+
+/** Where a runbook writes the texts of an input that was not emitted. */
+const EMIT_FOLDER = "repaired";
+
+/** The steps for each plan, in their order; none for a copy that is not repaired. Copies of one document share them. */
+export function repairRunbooks(
+  plans: readonly CopyPlan[],
+  opened: OpenedInput,
+  dump: Dump,
+  options: RepairOptions,
+): RunbookStep[][] {
+  const archive = archiveOf(opened, dump);
+  const names = emittedNames(opened.path, dump.vms);
+  return plans.map((plan) => {
+    if (plan.outcome.kind !== "repaired") return [];
+    const group = plan.form === "document" ? copiesOfVm(plan, plans) : [plan];
+    const first = group.find(({ vm }) => vm.source === "NVRAM" || vm.source === "vm.NVRAM") ?? plan;
+    return runbookFor(subjectOf(first, group, { opened, dump, options, archive, names }));
+  });
+}
+
+function copiesOfVm({ vm }: CopyPlan, plans: readonly CopyPlan[]): CopyPlan[] {
+  return plans.filter((other) => other.outcome.kind === "repaired" && other.vm.uuid === vm.uuid);
+}
+
+interface Surroundings {
+  readonly opened: OpenedInput;
+  readonly dump: Dump;
+  readonly options: RepairOptions;
+  readonly archive: RunbookSubject["archive"];
+  readonly names: readonly string[];
+}
+
+function subjectOf(
+  plan: CopyPlan,
+  group: readonly CopyPlan[],
+  { opened, dump, options, archive, names }: Surroundings,
+): RunbookSubject {
+  const { outcome, vm, copy } = plan;
+  if (outcome.kind !== "repaired") throw new TypeError("only what is repaired has a runbook");
+  const outcomes = group.flatMap(({ outcome: other }) => (other.kind === "repaired" ? [other] : []));
+  const name = names[copy] ?? "";
+  const target = plan.target ?? plannedTarget(opened, dump, options);
+  const isEmitted = target === null;
+  return {
+    format: dump.format,
+    vm,
+    file: target ?? join(EMIT_FOLDER, name),
+    path: opened.path,
+    form: isEmitted ? "text" : plan.form,
+    blobBytes: outcome.bytes.length,
+    textSha256: createHash("sha256").update(base64Text(outcome.bytes)).digest("hex"),
+    loadedBefore: outcome.before.load.loads,
+    measuredChanges: [...new Set(outcomes.flatMap(({ proof }) => measuredChanges(proof)))],
+    archive,
+    writeCommand: options.dryRun ? writeCommand(options, isEmitted) : null,
+    emit: { command: emitCommand(options, vm.uuid), file: join(EMIT_FOLDER, name) },
+  };
+}
+
+function writeCommand(options: RepairOptions, isEmitted: boolean): string {
+  const { path, out, emitEfivars, compress, vmUuid } = options;
+  const target =
+    emitEfivars || isEmitted
+      ? ` --emit efivars --out ${shellPath(out ?? EMIT_FOLDER)}`
+      : out === null
+        ? ""
+        : ` --out ${shellPath(out)}`;
+  return `varscope repair ${shellPath(path)}${target}${compress ? " --compress gzip" : ""}${strategyWords(options)}${vmWords(vmUuid)}`;
+}
+
+function emitCommand(options: RepairOptions, uuid: string | null): string {
+  const vm = vmWords(options.vmUuid ?? uuid);
+  return `varscope repair ${shellPath(options.path)} --emit efivars --out ${EMIT_FOLDER}${strategyWords(options)}${vm}`;
+}
+
+function strategyWords({ strategy, addCertificates }: RepairOptions): string {
+  const certificates = addCertificates === null ? "" : ` --add-certificates ${shellPath(addCertificates)}`;
+  return `${strategy === "merge" ? "" : ` --strategy ${strategy}`}${certificates}`;
+}
+
+/** Of a UUID that is none, `--vm` knows nothing. */
+function vmWords(uuid: string | null): string {
+  return uuid === null || !isPlainUuid(uuid) ? "" : ` --vm ${uuid}`;
+}
+
+/** A metadata export has ova.xml alone, and is never compressed (xapi ocaml/xapi/export.ml, export_metadata). */
+function archiveOf(
+  { path, document, compression }: OpenedInput,
+  { format }: Dump,
+): RunbookSubject["archive"] {
+  if (format !== "xva" || path === STANDARD_INPUT || document?.member == null) return null;
+  const { length } = document.bytes;
+  const end = document.member.dataOffset + length + tarPadding(length).length;
+  return {
+    bytes: statSync(path).size,
+    isMetadataOnly: compression === null && isArchiveEndAt(path, end),
+  };
+}

@@ -1,0 +1,41 @@
+/** Commands of a host as its own tools take them; `uuid` and `file` are words of a shell already. */
+
+/** Installed there by the varstored package of XCP-ng 8.3 (xcp-ng-rpms/varstored, SPECS/varstored.spec). */
+const HOST_SCRIPT = "/usr/sbin/fix-efivars.py";
+/** Linux, include/uapi/linux/binfmts.h, MAX_ARG_STRLEN: one argument with its NUL. */
+export const MAX_ARGUMENT_BYTES = 131_072;
+
+/** Records that `xe` reads and writes by commands of the same form (xapi ocaml/xapi-cli-server/records.ml). */
+export type XeRecord = "vm" | "template";
+
+/** Bytes of base64 text for this many bytes of blob. */
+export function textBytes(blobBytes: number): number {
+  return 4 * Math.ceil(blobBytes / 3);
+}
+
+/** What `xe` would be given as one argument, with its NUL. */
+export function xeArgumentBytes(blobBytes: number): number {
+  return "EFI-variables=".length + textBytes(blobBytes) + 1;
+}
+
+export function fitsXeArgument(blobBytes: number): boolean {
+  return xeArgumentBytes(blobBytes) <= MAX_ARGUMENT_BYTES;
+}
+
+/** fix-efivars.py, restore_backup: a file with base64 in one line, without a newline; the VM has to be halted. */
+export function restoreCommand(uuid: string, file: string): string {
+  return `${HOST_SCRIPT} restore-efivar-backup ${uuid} --restore-from ${file}`;
+}
+
+/** `xe vm-param-set` does the same two steps inside (records.ml: NVRAM has add_to_map and remove_from_map alone). */
+export function xeWriteCommands(uuid: string, file: string, record: XeRecord = "vm"): string[] {
+  return [
+    `xe ${record}-param-remove uuid=${uuid} param-name=NVRAM param-key=EFI-variables`,
+    `xe ${record}-param-add uuid=${uuid} param-name=NVRAM EFI-variables="$(cat ${file})"`,
+  ];
+}
+
+/** The text alone; `--minimal` leaves the newline away, which the host's script would refuse. */
+export function xeReadCommand(uuid: string, record: XeRecord = "vm"): string {
+  return `xe ${record}-param-get uuid=${uuid} param-name=NVRAM param-key=EFI-variables --minimal`;
+}

@@ -1,0 +1,60 @@
+/** JSON Schema of a case's expected.json. */
+import { STRATEGIES } from "../../rules/engine/repair-types.ts";
+import { array, DAY, document, flag, object, orNull, SHA256, text } from "./common.ts";
+import { FINDING_PROPERTIES, VERDICT, VM_KIND } from "./report.ts";
+
+type Schema = Readonly<Record<string, unknown>>;
+
+const { message: _message, ...properties } = FINDING_PROPERTIES;
+const FINDING = object(properties);
+
+const REPAIR = { anyOf: [SHA256, { type: "string", enum: ["nothing-to-repair", "refused"] }] };
+const REPAIRS = object(
+  Object.fromEntries(STRATEGIES.map((strategy) => [strategy, REPAIR])),
+  "by strategy the SHA-256 of the repaired NVRAM, or why there is none",
+);
+
+const VM = object({
+  source: text("which copy: NVRAM, snapshot_metadata.NVRAM, …"),
+  kind: VM_KIND,
+  verdict: VERDICT,
+  loads: orNull(flag("would varstored load this; null where there is none, or where it is redacted")),
+  refusal: orNull(text("code of the reason for which it would not")),
+  findings: array(FINDING),
+  repairs: REPAIRS,
+});
+
+const ELEMENT: Readonly<Record<string, Schema>> = {
+  format: orNull(text("id of the format that opened it")),
+  error: orNull(text("code of its error")),
+  vms: array(VM, "one element per copy of an NVRAM"),
+};
+const FINDINGS = array(FINDING, "of the input as a whole; left out where there are none");
+
+const TERMS: Readonly<Record<string, Schema>> = {
+  asOf: { ...DAY, description: "the day by which validity is judged" },
+};
+const STAND_INS: Schema = {
+  type: "object",
+  propertyNames: SHA256,
+  additionalProperties: SHA256,
+  description:
+    "certificates of this case that are judged as if they were well-known ones, by their fingerprints; left out where there are none",
+};
+
+function optional(schema: Schema, more: Readonly<Record<string, Schema>>): Schema {
+  return { ...schema, properties: { ...(schema["properties"] as Schema), ...more } };
+}
+
+const PLACED = optional(object({ path: text('begins with "!" for a member of an archive'), ...ELEMENT }), {
+  findings: FINDINGS,
+});
+
+export const CASE_SCHEMA = document("varscope corpus: expected.json", {
+  anyOf: [
+    optional(object({ ...TERMS, ...ELEMENT }), { standIns: STAND_INS, findings: FINDINGS }),
+    optional(object({ ...TERMS, elements: array(PLACED, "where the input holds several") }), {
+      standIns: STAND_INS,
+    }),
+  ],
+});

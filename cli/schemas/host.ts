@@ -1,0 +1,77 @@
+/** JSON Schema of what a report says of hosts and archives. */
+import { array, count, flag, object, oneOf, orNull, text } from "./common.ts";
+
+const TIME = "host's own time, YYYY-MM-DDThh:mm:ss; without the year where that is not known";
+const YEAR_FROM = orNull(
+  oneOf(
+    ["line", "report-name", "rotated-file-name", "known-release"],
+    "from what the year follows; null when it is not known",
+  ),
+);
+const PACKAGE = object({ name: text(), version: text("version and release"), arch: orNull(text()) });
+const TRANSACTION = object({
+  action: oneOf(["installed", "updated", "erased"]),
+  name: text(),
+  version: text("version and release; empty where yum does not tell it"),
+  time: text(TIME),
+  year: orNull(count()),
+  yearFrom: YEAR_FROM,
+  file: text("inside the input; empty for the input itself"),
+  line: count("from 1"),
+});
+const FAILED_START = object({
+  time: orNull(text(TIME)),
+  cause: oneOf([
+    "nvram-refused",
+    "xapi-did-not-answer",
+    "keys-not-planted",
+    "secure-boot-refused",
+    "other-emulator",
+    "unexplained",
+  ]),
+  uuid: orNull(text("of the VM; null when the logs do not tell it")),
+  domid: orNull(count()),
+  emulator: orNull(text()),
+  messages: array(text()),
+  file: text(),
+  line: count("from 1"),
+});
+
+export const HOST = object(
+  {
+    files: array(text(), "what was read"),
+    reportedAt: orNull(text("when the bug report was made, by its name")),
+    packages: orNull(array(PACKAGE, "those of varstored; null without a list of packages")),
+    transactions: orNull(array(TRANSACTION, "those of varstored; null without yum's log")),
+    varstored: object({
+      installed: orNull(text("version and release")),
+      installedFrom: orNull(oneOf(["package-list", "yum-log"])),
+      faulty: orNull(flag("null when nothing tells what is installed")),
+      faultyPeriods: array(
+        object({
+          version: text(),
+          from: text(TIME),
+          to: orNull(text("null when nothing replaced it, as far as the log goes")),
+          yearFrom: YEAR_FROM,
+        }),
+      ),
+    }),
+    failedStarts: orNull(array(FAILED_START, "null without a log of daemons")),
+    dropped: count("events that were too many to be kept"),
+  },
+  "only where the input tells of a host",
+);
+
+export const ARCHIVE = object(
+  {
+    members: count(),
+    dumps: count("told as elements of their own"),
+    unclaimed: count("that no format claims, files of hosts included"),
+    links: count(),
+    special: count("devices and pipes"),
+    encrypted: count(),
+    duplicates: count("of a name that came before"),
+    unreadable: count("damaged, or packed in an unusual way"),
+  },
+  "only where the input is an archive of others",
+);

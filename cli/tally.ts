@@ -1,0 +1,37 @@
+/** What one input adds to the totals of a run, counted copy by copy. */
+import { type BriefCopy, type InputReport, SummaryCounter } from "../rules/engine/report.ts";
+import type { Severity } from "../rules/engine/rule.ts";
+import { worse } from "./exit-codes.ts";
+import { UNCLAIMED_CODES } from "./inputs.ts";
+import type { InputTally } from "./render/report-writer.ts";
+
+export class TallyCounter {
+  readonly #counter = new SummaryCounter();
+  #worst: Severity | null = null;
+
+  addCopy(copy: BriefCopy): void {
+    this.#counter.addCopy(copy);
+    this.#countFindings(copy);
+  }
+
+  /** The input whose copies these were. `isNamed` as that of FileTask. */
+  end(report: InputReport, isNamed: boolean): InputTally {
+    const { format, error } = report;
+    const isClaimed = format !== null || error === null || !UNCLAIMED_CODES.includes(error.code);
+    this.#counter.endInput(report);
+    this.#countFindings(report);
+    const failed = error !== null && (isNamed || isClaimed);
+    return { summary: this.#counter.summary, worst: this.#worst, failed, isClaimed };
+  }
+
+  #countFindings({ findings }: Pick<BriefCopy, "findings">): void {
+    for (const { severity } of findings) this.#worst = worse(this.#worst, severity);
+  }
+}
+
+/** Of a report that has all its copies. `isNamed` as that of FileTask. */
+export function tallyOf(report: InputReport, isNamed: boolean): InputTally {
+  const counter = new TallyCounter();
+  for (const vm of report.vms) counter.addCopy(vm);
+  return counter.end(report, isNamed);
+}

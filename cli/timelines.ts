@@ -1,0 +1,135 @@
+/** Gathers what a run sees of backups, and reads again what is asked of two of them: blobs are never kept. */
+import { dirname, resolve } from "node:path";
+import { toHex } from "../parsers/bytes.ts";
+import { PARSER_LIMITS } from "../parsers/limits.ts";
+import type { VarstoredBlob, VmSource } from "../parsers/model.ts";
+import { backupPlaceOf } from "../parsers/xen-orchestra.ts";
+import type { BriefCopy, InputReport, VmReport } from "../rules/engine/report.ts";
+import { changesBetween } from "../rules/timeline/changes.ts";
+import { type TimelineReport, timelineReport } from "../rules/timeline/report.ts";
+import { type BackupCopy, buildTimelines, type Timeline } from "../rules/timeline/timeline.ts";
+import { openElements } from "./elements.ts";
+import { nodePlatform } from "./io/platform-node.ts";
+import { STANDARD_INPUT } from "./options.ts";
+import { briefCopies, type JudgedInput } from "./render/report-writer.ts";
+
+type Point = Pick<BackupCopy, "vmUuid" | "timestamp" | "mode">;
+
+/** Is handed every judged input of a run, in order: in a folder of backups a JSON stands before its XVA. */
+export class TimelineCollector {
+  readonly #copies: BackupCopy[] = [];
+  /** Of each XVA that a backup's metadata names the point in time, by its absolute path. */
+  readonly #exports = new Map<string, Point>();
+  /** Lists of rules: those of most copies are alike. */
+  readonly #lists = new Map<string, readonly string[]>();
+
+  add(judged: Pick<JudgedInput, "report" | "texts" | "digests">): void {
+    const { report, digests } = judged;
+    const points = this.#pointsOf(report);
+    for (const [index, vm] of briefCopies(judged).entries()) {
+      const point = points(vm.backup);
+      if (point === null || this.#copies.length >= PARSER_LIMITS.maxTimelineCopies) continue;
+      // Every field by itself: of a million copies, spread objects would take ten times the room.
+      this.#copies.push({
+        vmUuid: point.vmUuid,
+        nameLabel: vm.nameLabel,
+        timestamp: point.timestamp,
+        mode: point.mode,
+        path: report.path,
+        index,
+        file: vm.backup?.file ?? null,
+        source: vm.source,
+        verdict: vm.verdict,
+        broken: this.#brokenBy(vm),
+        sha256: digests[index] ?? null,
+      });
+    }
+  }
+
+  timelines(): Timeline[] {
+    return buildTimelines(this.#copies);
+  }
+
+  #brokenBy({ findings }: BriefCopy): readonly string[] {
+    const rules = new Set(findings.flatMap(({ breaks, ruleId }) => (breaks === null ? [] : [ruleId])));
+    const list = [...rules];
+    const key = list.join();
+    const known = this.#lists.get(key);
+    if (known === undefined) this.#lists.set(key, list);
+    return known ?? list;
+  }
+
+  /** Gives null where nobody knows whose backup it is, or of when. */
+  #pointsOf({ path, format }: InputReport): (backup: VmReport["backup"]) => Point | null {
+    const place = backupPlaceOf(path);
+    const byPlace = place === null ? null : { ...place, mode: null };
+    const ofExport = format === "xva" ? (this.#exports.get(resolve(path)) ?? byPlace) : null;
+    return (backup) => {
+      if (backup === null) return ofExport;
+      const { mode, xva, file } = backup;
+      const vmUuid = backup.vmUuid ?? place?.vmUuid ?? null;
+      const timestamp = backup.timestamp ?? place?.timestamp ?? null;
+      if (vmUuid === null || timestamp === null) return null;
+      const point = { vmUuid, timestamp, mode };
+      if (xva !== null && file === null) this.#exports.set(resolve(dirname(path), xva), point);
+      return point;
+    };
+  }
+}
+
+/** With what changed between the last good backup and the first bad one. */
+export async function withChanges(timelines: readonly Timeline[]): Promise<TimelineReport[]> {
+  const reports: TimelineReport[] = [];
+  for (const timeline of timelines) reports.push(timelineReport(timeline, await changesOf(timeline)));
+  return reports;
+}
+
+async function changesOf({ backups, lastGood, firstBad }: Timeline): Promise<TimelineReport["changes"]> {
+  const before = lastGood === null ? undefined : backups[lastGood];
+  const after = firstBad === null ? undefined : backups[firstBad];
+  if (before === undefined || after === undefined) return null;
+  const good = await readBlob(before.restored);
+  const bad = await readBlob(after.restored);
+  return good === null || bad === null ? null : changesBetween(good, bad, nodePlatform);
+}
+
+/** The NVRAM of a copy that was judged; null where it cannot be read any more, or is another one by now. */
+export async function readBlob(copy: BackupCopy): Promise<VarstoredBlob | null> {
+  const vm = await readCopy(copy);
+  const blob = vm?.nvram?.blob ?? null;
+  return blob === null || toHex(nodePlatform.sha256(blob.bytes)) !== copy.sha256 ? null : blob;
+}
+
+async function readCopy(copy: BackupCopy): Promise<VmSource | null> {
+  for (const file of filesOf(copy.path)) {
+    const found = await findCopy(file, copy);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+/** The path as it is; then the archive whose member it may name. */
+function filesOf(path: string): readonly string[] {
+  const mark = path.indexOf(MEMBER_MARK);
+  return mark < 0 ? [path] : [path, path.slice(0, mark)];
+}
+
+const MEMBER_MARK = "!";
+
+async function findCopy(file: string, { path, index }: BackupCopy): Promise<VmSource | null> {
+  // It was read already, and gives nothing a second time.
+  if (file === STANDARD_INPUT) return null;
+  let found: VmSource | null = null;
+  let seen = 0;
+  const take = (vms: readonly VmSource[]): void => {
+    found ??= vms[index - seen] ?? null;
+    seen += vms.length;
+  };
+  for await (const element of openElements(file, nodePlatform, take)) {
+    take(element.dump?.vms ?? []);
+    if (element.path === path) return found;
+    found = null;
+    seen = 0;
+  }
+  return null;
+}

@@ -1,0 +1,42 @@
+/**
+ * One `.auth` file by itself: PK.auth, KEK.auth, db.auth and dbx.auth of a host (/usr/share/varstored, /var/lib/varstored),
+ * or a signed update of such a variable as an operating system sends it. Both are an EFI_VARIABLE_AUTHENTICATION_2.
+ */
+import { AUTH_HEADER_BYTES, isUpdateHeader, readAuthHeader } from "../efi/auth-header.ts";
+import { ParseError } from "../errors.ts";
+import { PARSER_LIMITS } from "../limits.ts";
+import type { Dump } from "../model.ts";
+import { checkSize, collectDump, type InputFormat } from "./format.ts";
+
+export const authFile: InputFormat = {
+  id: "auth-file",
+  title: "a .auth file, or a signed update of an EFI variable",
+  probe: isUpdateHeader,
+  open: (bytes): Dump => {
+    const dump = collectDump("auth-file", () => {
+      checkSize(bytes, PARSER_LIMITS.maxUpdateBytes);
+      return headerError(bytes);
+    });
+    if (readAuthHeader(bytes) === null) return dump;
+    // Which variable it is for is told by its signature, which only a library can check, or by its name.
+    const file = { name: "", bytes, target: null };
+    const set = { uuid: null, nameLabel: null, source: "file", isActive: null, error: null } as const;
+    return { ...dump, certificates: [{ kind: "unknown", ...set, files: [file] }] };
+  },
+};
+
+function headerError(bytes: Uint8Array): ParseError | null {
+  const header = readAuthHeader(bytes);
+  const start = header?.payloadOffset ?? bytes.length;
+  if (header !== null && start >= AUTH_HEADER_BYTES && start <= bytes.length) return null;
+  return new ParseError({
+    code: "bad-structure",
+    offset: header === null ? bytes.length : 16,
+    expected: `a signature that ends between byte ${AUTH_HEADER_BYTES} and the end of the file`,
+    found:
+      header === null
+        ? `the end after ${bytes.length} bytes`
+        : `one that ends at byte ${start} of ${bytes.length}`,
+    next: "The file is damaged, or cut: fetch it again.",
+  });
+}

@@ -1,0 +1,45 @@
+/** All that the files of one host tell, put together. */
+import { type FailedStart, failedStarts } from "./failed-starts.ts";
+import type { HostFile, HostPackage } from "./host-file.ts";
+import { type DatedTransaction, dateTransactions } from "./years.ts";
+
+export interface HostHistory {
+  /** Files that it was read from, as they are called inside the input. */
+  readonly files: readonly string[];
+  /** When the bug report was made, `YYYY-MM-DDThh:mm:ss`, as its name tells; null where nothing does. */
+  readonly reportedAt: string | null;
+  /** Those of varstored that are installed; null without a list of packages. */
+  readonly packages: readonly HostPackage[] | null;
+  /** Those of varstored; null without yum's log. */
+  readonly transactions: readonly DatedTransaction[] | null;
+  /** Null without a log of daemons. */
+  readonly failedStarts: readonly FailedStart[] | null;
+  /** Events that were too many to be kept. */
+  readonly dropped: number;
+}
+
+/** How xen-bugtool calls a report, and the folder in it. */
+const REPORT_NAME = /bug-report-(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})(?!\d)/g;
+
+/** When the report was made in which a path lies, by the last folder that says so; null where none does. */
+export function reportTimeOf(path: string): string | null {
+  const match = [...path.matchAll(REPORT_NAME)].at(-1);
+  if (match === undefined) return null;
+  const [, year, month, day, hours, minutes, seconds] = match;
+  return `${year}-${month}-${day}T${hours}:${minutes}:${seconds}`;
+}
+
+export function hostHistory(files: readonly HostFile[], reportedAt: string | null): HostHistory {
+  const of = (kind: HostFile["kind"]): readonly HostFile[] => files.filter((file) => file.kind === kind);
+  const lists = of("packages");
+  const yumLogs = of("transactions");
+  const logs = of("log");
+  return {
+    files: files.map(({ name }) => name),
+    reportedAt,
+    packages: lists.length === 0 ? null : lists.flatMap(({ packages }) => packages),
+    transactions: yumLogs.length === 0 ? null : dateTransactions(yumLogs, reportedAt),
+    failedStarts: logs.length === 0 ? null : failedStarts(logs, reportedAt),
+    dropped: files.reduce((sum, { dropped }) => sum + dropped, 0),
+  };
+}

@@ -1,0 +1,103 @@
+/** What the files of a host tell: its packages, what was installed when, and which VMs did not start. */
+
+/** A package, its version and release as rpm writes them. */
+export interface HostPackage {
+  readonly name: string;
+  /** Such as `1.2.0-3.1.xcpng8.3`: version and release. */
+  readonly version: string;
+  readonly arch: string | null;
+}
+
+/** When a line was written, in the host's own time. */
+export interface LogTime {
+  /** Null where the line tells none: neither yum nor the classical syslog do. */
+  readonly year: number | null;
+  /** `MM-DDThh:mm:ss`: two of one year compare as their texts do. */
+  readonly inYear: string;
+}
+
+/** A line of yum's log that is about a package which matters here. */
+export interface LoggedTransaction {
+  readonly action: "installed" | "updated" | "erased";
+  readonly package: HostPackage;
+  readonly time: LogTime;
+  /** Line of the file, from 1. */
+  readonly line: number;
+  /** How many times a year had ended before this line, as far as the order of the lines shows. */
+  readonly yearsPassed: number;
+}
+
+/** Why an emulator did not start, as the line says. */
+export type StartFault =
+  /** varstored refuses the NVRAM. */
+  | "nvram-refused"
+  /** varstored did not get the NVRAM from xapi. */
+  | "xapi-did-not-answer"
+  /** varstored could not plant its keys. */
+  | "keys-not-planted"
+  /** varstored gave up; why is in another line. */
+  | "initialization-failed"
+  /** xapi says that an emulator did not start. */
+  | "emulator-failed"
+  /** The firmware found no signature that it trusts. */
+  | "secure-boot-refused";
+
+/** A line of a log from which it follows that a VM did not start. */
+export interface LoggedFault {
+  readonly fault: StartFault;
+  readonly time: LogTime | null;
+  readonly line: number;
+  /** Of the domain, where the line is its varstored's own. */
+  readonly domid: number | null;
+  readonly uuid: string | null;
+  /** xapi's reference of the VM. */
+  readonly ref: string | null;
+  /** As xapi calls it, such as `varstored`. */
+  readonly emulator: string | null;
+  readonly message: string;
+}
+
+/** Which VM a domain, or a task of xapi, belongs to. */
+export interface LoggedVm {
+  readonly uuid: string;
+  /** Of the first and the last line that says so. */
+  readonly time: LogTime | null;
+  readonly until: LogTime | null;
+  readonly domid: number | null;
+  /** What xapi puts into all lines of one task, such as `R:0d7f7a0a9d3f`. */
+  readonly task: string | null;
+}
+
+/** What one file of a host was read into. */
+export interface HostFile {
+  /** Inside the input; "" where the file is the input itself. */
+  readonly name: string;
+  readonly kind: "packages" | "transactions" | "log";
+  readonly packages: readonly HostPackage[];
+  readonly transactions: readonly LoggedTransaction[];
+  readonly faults: readonly LoggedFault[];
+  readonly vms: readonly LoggedVm[];
+  /** Of the first and last line that tells a time; null where none does. */
+  readonly first: LogTime | null;
+  readonly last: LogTime | null;
+  /** How many times a year ends inside the file, as far as the order of its lines shows. */
+  readonly yearsPassed: number;
+  /** Events beyond what is kept of one file. */
+  readonly dropped: number;
+}
+
+/** A file that tells nothing. */
+export function emptyHostFile(kind: HostFile["kind"]): HostFile {
+  return {
+    name: "",
+    kind,
+    packages: [],
+    transactions: [],
+    faults: [],
+    vms: [],
+    first: null,
+    last: null,
+    yearsPassed: 0,
+    dropped: 0,
+  };
+}

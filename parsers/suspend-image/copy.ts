@@ -1,0 +1,52 @@
+/** What varstored saved of a suspended VM, as a copy among the others of that VM. */
+import type { VmSource } from "../model.ts";
+import { nvramOfBlob } from "../nvram.ts";
+import { NVRAM } from "../vm-record.ts";
+
+/** `source` of the copy in an image by itself, and of that in the disk that a VM's `suspend_VDI` names. */
+const SUSPEND_IMAGE = "suspend_image";
+const SUSPEND_VDI = "suspend_VDI";
+
+/**
+ * True for a copy that varstored does not load at a start, but resumes from (varstored xapidb.c, xapidb_resume). It holds
+ * volatile variables, too, and counts until the VM is shut down.
+ */
+export function isResumeFile({ source }: Pick<VmSource, "source">): boolean {
+  return source === SUSPEND_IMAGE || source === SUSPEND_VDI;
+}
+
+const NO_DISK = "OpaqueRef:NULL";
+
+/** True for the record of a suspended VM; told of its own NVRAM alone, so that each VM is told once. */
+export function isSuspended(vm: Pick<VmSource, "source" | "fields">): boolean {
+  return vm.source === NVRAM && suspendDiskOf(vm) !== null;
+}
+
+/**
+ * The disk with the VM's saved state, as the record names it; null for a VM that is not suspended, and for one that
+ * boots by BIOS, whose state holds no NVRAM.
+ */
+export function suspendDiskOf({ fields }: Pick<VmSource, "fields">): string | null {
+  if (fields.get("power_state") !== "Suspended" || fields.get("HVM_boot_params:firmware") !== "uefi")
+    return null;
+  const id = fields.get("suspend_VDI") ?? "";
+  return id === "" || id === NO_DISK ? null : id;
+}
+
+/** Of an image by itself: nothing is known of its VM. */
+export function copyOfImage(bytes: Uint8Array): VmSource {
+  return {
+    uuid: null,
+    nameLabel: null,
+    kind: "unknown",
+    source: SUSPEND_IMAGE,
+    secureBoot: null,
+    fields: new Map(),
+    nvram: nvramOfBlob(bytes),
+  };
+}
+
+/** Of a disk in `vm`'s export. Fields of the record are about the other copies: what xapi notes, it notes of those. */
+export function copyOfSuspended(vm: VmSource, bytes: Uint8Array): VmSource {
+  return { ...vm, source: SUSPEND_VDI, fields: new Map(), nvram: nvramOfBlob(bytes) };
+}

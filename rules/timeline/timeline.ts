@@ -1,0 +1,117 @@
+/** The backups of each VM in the order of time: since when it is bad, and which one to go back to. */
+import type { Verdict } from "../engine/rule.ts";
+
+/** One judged copy of an NVRAM out of a backup. */
+export interface BackupCopy {
+  readonly vmUuid: string;
+  readonly nameLabel: string | null;
+  /** ISO 8601 UTC. */
+  readonly timestamp: string;
+  /** `full`, `delta`; null where nobody says. */
+  readonly mode: string | null;
+  /** The input that holds the copy, and the copy's place among those of that input. */
+  readonly path: string;
+  readonly index: number;
+  /** The backup's own path, where the input is a cache of several. */
+  readonly file: string | null;
+  readonly source: string;
+  readonly verdict: Verdict;
+  /** Rules whose findings break something. */
+  readonly broken: readonly string[];
+  /** Of the blob, in hexadecimal. */
+  readonly sha256: string | null;
+}
+
+/** One point in time. The verdict is that of the copy which a restore of this backup takes. */
+export interface TimelineBackup {
+  readonly timestamp: string;
+  readonly mode: string | null;
+  readonly restored: BackupCopy;
+  readonly others: readonly BackupCopy[];
+}
+
+/** `lastGood` and `firstBad` are places in `backups`. */
+export interface Timeline {
+  readonly vmUuid: string;
+  readonly nameLabel: string | null;
+  readonly backups: readonly TimelineBackup[];
+  /** The newest good one. */
+  readonly lastGood: number | null;
+  /** The oldest bad one after it; where none is good, the oldest bad one of all. */
+  readonly firstBad: number | null;
+}
+
+/**
+ * One timeline a VM, in the order of their UUIDs; none for a VM that never had an NVRAM. Copies may come in any order. Of a
+ * copy that a cache repeats only the one outside counts, and an input that was named twice counts once.
+ */
+export function buildTimelines(copies: Iterable<BackupCopy>): Timeline[] {
+  const ofVm = new Map<string, BackupCopy[]>();
+  for (const copy of copies) push(ofVm, copy.vmUuid, copy);
+  return [...ofVm]
+    .filter(([, ofOne]) => ofOne.some(({ verdict }) => verdict !== "no-nvram"))
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([vmUuid, ofOne]) => timelineOf(vmUuid, ofOne));
+}
+
+function push<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [value]);
+  else list.push(value);
+}
+
+/** `YYYY-MM-DDThh:mm:ss`: names of files tell no more (@xen-orchestra/backups, _filenameDate.mjs). */
+const SECOND_LENGTH = 19;
+
+function timelineOf(vmUuid: string, copies: readonly BackupCopy[]): Timeline {
+  const points = new Map<string, BackupCopy[]>();
+  for (const copy of copies) push(points, copy.timestamp.slice(0, SECOND_LENGTH), copy);
+  const backups = [...points].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, ofPoint]) => backupOf(ofPoint));
+  const newest = backups.at(-1);
+  const named = newest?.others.find(({ source }) => source === LIVE_RECORD) ?? newest?.restored;
+  return { vmUuid, nameLabel: named?.nameLabel ?? null, backups, ...turningPoint(backups) };
+}
+
+const LIVE_RECORD = "vm.NVRAM";
+
+/**
+ * What a restore takes, first: of a full backup XAPI imports the XVA, which holds the record that `vmSnapshot` repeats; of
+ * a delta backup a VM is made from `vm` (@xen-orchestra/backups, _incrementalVm.mjs, importIncrementalVm).
+ */
+const FULL_ORDER: readonly string[] = ["NVRAM", "vmSnapshot.NVRAM", LIVE_RECORD];
+const DELTA_ORDER: readonly string[] = [LIVE_RECORD, "vmSnapshot.NVRAM", "NVRAM"];
+
+function backupOf(all: readonly BackupCopy[]): TimelineBackup {
+  const copies = [
+    ...new Map(all.map((copy) => [`${copy.index} ${copy.source} ${copy.path}`, copy])).values(),
+  ];
+  const outside = new Set(copies.filter(({ file }) => file === null).map(({ source }) => source));
+  const counted = copies.filter(({ file, source }) => file === null || !outside.has(source));
+  const mode = counted.find((copy) => copy.mode !== null)?.mode ?? null;
+  const order = mode === "delta" ? DELTA_ORDER : FULL_ORDER;
+  const inOrder = order.flatMap((source) => counted.filter((copy) => copy.source === source));
+  const restored = [...inOrder, ...counted].find(({ verdict }) => verdict !== "no-nvram") ?? counted[0]!;
+  const others = counted.filter((copy) => copy !== restored);
+  const exact = counted.find(({ timestamp }) => !timestamp.endsWith(".000Z")) ?? restored;
+  return { timestamp: exact.timestamp, mode, restored, others };
+}
+
+/**
+ * At risk counts as bad, because that is how the incident begins; only where no backup is healthy it counts as good, for a
+ * VM that starts is better than none. What cannot be judged (redacted, no NVRAM) counts as neither.
+ */
+function turningPoint(backups: readonly TimelineBackup[]): Pick<Timeline, "lastGood" | "firstBad"> {
+  const verdicts = backups.map(({ restored }) => restored.verdict);
+  const good: Verdict = verdicts.includes("healthy") ? "healthy" : "at-risk";
+  const isBad = (verdict: Verdict, index: number): boolean =>
+    index > lastGood && (BAD.has(verdict) || (verdict === "at-risk" && good === "healthy"));
+  const lastGood = verdicts.lastIndexOf(good);
+  const firstBad = verdicts.findIndex(isBad);
+  return { lastGood: placeOf(lastGood), firstBad: placeOf(firstBad) };
+}
+
+const BAD: ReadonlySet<Verdict> = new Set(["unbootable", "unreadable"]);
+
+function placeOf(index: number): number | null {
+  return index < 0 ? null : index;
+}

@@ -1,0 +1,29 @@
+/** Bundles the fuzzer and runs it with the arguments given: npm run fuzz -- --seconds 60 --seed 1 */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { build } from "esbuild";
+
+const folder = mkdtempSync(join(tmpdir(), "varscope-fuzzer-"));
+try {
+  const outfile = join(folder, "fuzz.mjs");
+  await build({
+    entryPoints: ["test/fuzz/main.ts"],
+    bundle: true,
+    outfile,
+    platform: "node",
+    target: "node20",
+    format: "esm",
+    // What is CommonJS among the packages calls require.
+    banner: {
+      js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+    },
+    sourcemap: "inline",
+    logLevel: "warning",
+  });
+  const args = ["--enable-source-maps", outfile, ...process.argv.slice(2)];
+  process.exitCode = spawnSync(process.execPath, args, { stdio: "inherit" }).status ?? 1;
+} finally {
+  rmSync(folder, { recursive: true });
+}

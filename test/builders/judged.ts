@@ -1,0 +1,123 @@
+/** Inputs as a writer of reports gets them, made by hand: names and paths may be anything. */
+import type { Output } from "../../cli/output.ts";
+import type { InputTally, JudgedInput, ReportWriter } from "../../cli/render/report-writer.ts";
+import { tallyOf } from "../../cli/tally.ts";
+import {
+  type FindingReport,
+  type InputReport,
+  SummaryCounter,
+  type VmReport,
+} from "../../rules/engine/report.ts";
+
+export function findingReportOf(fields: Partial<FindingReport> = {}): FindingReport {
+  return {
+    ruleId: "wrong-signature-owner",
+    severity: "error",
+    breaks: "update",
+    variable: { name: "db", guid: "d719b2cb-3d3a-4596-a3bc-dad00e67656f" },
+    path: "vms[0].NVRAM.EFI-variables.variables[3].data",
+    span: { start: 512, end: 812 },
+    message: "db has the owner of another.",
+    facts: {},
+    repair: { applicability: "safe", title: "Set the owner" },
+    ...fields,
+  };
+}
+
+export function vmReportOf(fields: Partial<VmReport> = {}): VmReport {
+  const variable = { index: 0, name: "dbx", guid: null, attributes: 7, bytes: 60_000, timestamp: null };
+  return {
+    uuid: "0a4f2c4e-8d1f-4c57-9b3e-5a2b6f1c7d01",
+    nameLabel: "files",
+    kind: "vm",
+    source: "NVRAM",
+    secureBoot: true,
+    nvram: {
+      state: "present",
+      version: 2,
+      bytes: 60_100,
+      variableCount: 1,
+      usedBytes: 60_134,
+      limitBytes: 131_072,
+      runtimeBytes: 1583,
+      loads: true,
+      refusal: null,
+      variables: [variable],
+    },
+    backup: null,
+    verdict: "at-risk",
+    findings: [],
+    ...fields,
+  };
+}
+
+export function judgedInputOf(
+  fields: Partial<InputReport> = {},
+  tally: Partial<InputTally> = {},
+): JudgedInput {
+  const report: InputReport = {
+    path: "files.xva",
+    place: 0,
+    format: "xva",
+    error: null,
+    findings: [],
+    certificates: [],
+    skipped: { controlDomains: 0, defaultTemplates: 0 },
+    vms: [],
+    ...fields,
+  };
+  return { report, advice: [], digests: [], tally: { ...tallyOf(report, true), ...tally } };
+}
+
+/** What a writer writes of these inputs. */
+export async function writtenBy(
+  make: (output: Output) => ReportWriter,
+  inputs: readonly JudgedInput[],
+): Promise<string> {
+  const pieces: string[] = [];
+  const write = async (text: string): Promise<void> => void pieces.push(text);
+  const writer = make({ isTerminal: false, columns: undefined, write, finish: async () => {} });
+  const counter = new SummaryCounter();
+  for (const input of inputs) {
+    counter.merge(tallyOf(input.report, true).summary);
+    await writer.input(input);
+  }
+  await writer.end(counter.summary, []);
+  return pieces.join("");
+}
+
+/** What somebody may call a VM, a variable or a file to harm who reads a report of it. */
+export const HOSTILE_TEXTS: readonly string[] = [
+  "<script>alert(1)</script>",
+  '" onload="alert(1)',
+  "]]>&amp;<!-- -->",
+  "a|b|c\n\n# heading",
+  "`code` **bold** [x](javascript:alert(1)) ![i](http://evil.example/i.png)",
+  "@somebody http://evil.example www.evil.example",
+  "\u0000\u001b[31m\u0085\u2028\u202e",
+  "\ud800 \udfff lone",
+  "\ufffe\uffff",
+  "```\nfence",
+  "{0} {name}",
+  "",
+  "%00../../x y#?",
+];
+
+/** Every text of these inputs that comes from a dump. */
+export function hostileInput(text: string): JudgedInput {
+  const finding = findingReportOf({
+    message: `The variable ${text} is odd.`,
+    path: `vms[0].${text}`,
+    variable: { name: text, guid: null },
+    repair: { applicability: "manual", title: text },
+  });
+  const findings = [finding, { ...finding, severity: "info" as const, breaks: null }];
+  const vm = vmReportOf({ nameLabel: text, uuid: text, source: text, findings });
+  const error = { code: "bad-structure", message: text, path: text, offset: null };
+  return judgedInputOf({
+    path: text,
+    error,
+    findings,
+    vms: [vm, vmReportOf({ nameLabel: text, verdict: "healthy" })],
+  });
+}

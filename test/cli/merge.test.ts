@@ -1,0 +1,65 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { healthyBlob, incidentBlob } from "../builders/blob.ts";
+import { base64, put, run, temporaryFolder } from "./run.ts";
+
+const folder = temporaryFolder();
+const dumps = join(folder, "dumps");
+const notes = join(folder, "notes");
+for (const made of [dumps, notes]) mkdirSync(made);
+for (let i = 0; i < 40; i++) {
+  put(dumps, `${i}.efivars.b64`, base64(i % 5 === 0 ? incidentBlob() : healthyBlob()));
+  put(notes, `${i}.txt`, "notes");
+}
+const LINES = ["--format", "ndjson", "--as-of", "2026-11-22"];
+
+function parts(paths: readonly string[], count: number): string[] {
+  return [...Array(count).keys()].map((i) => {
+    const { stdout } = run([...paths, ...LINES, "--shard", `${i + 1}/${count}`]);
+    return put(folder, `${paths.length}-${i + 1}-of-${count}.ndjson`, stdout);
+  });
+}
+
+describe("corpus merge", () => {
+  it.each([
+    ["one folder", [dumps]],
+    ["several, one of them without any dump", [dumps, notes, dumps]],
+    ["only what is no dump", [notes]],
+  ])("gives what one run gives, byte for byte: %s", (_what, paths) => {
+    const whole = run([...paths, ...LINES]);
+    for (const count of [1, 4, 7]) {
+      const { stdout, status } = run(["corpus", "merge", ...parts(paths, count)]);
+      expect(stdout === whole.stdout, `${count} parts`).toBe(true);
+      expect(status).toBe(whole.status);
+    }
+  });
+
+  it("ends with 1 only where findings are asked for", () => {
+    const results = parts([dumps], 2);
+    expect(run(["corpus", "merge", ...results]).status).toBe(1);
+    expect(run(["corpus", "merge", ...results, "--fail-on", "never"]).status).toBe(0);
+  });
+
+  it("refuses a part that is cut, one that is there twice, and what is no result", () => {
+    const [first = "", second = ""] = parts([dumps], 2);
+    const text = run([dumps, ...LINES, "--shard", "1/2"]).stdout;
+    const cut = put(folder, "cut.ndjson", text.slice(0, -10));
+    expect(run(["corpus", "merge", cut, second])).toMatchObject({
+      status: 3,
+      stderr: expect.stringContaining("--resume"),
+    });
+    expect(run(["corpus", "merge", first, first]).stderr).toContain("no two parts of one run");
+    expect(run(["corpus", "merge", put(folder, "x.ndjson", "{}\n")]).stderr).toContain("no result");
+    expect(run(["corpus", "merge", join(folder, "missing")]).status).toBe(3);
+    const reversed = `${text.trimEnd().split("\n").reverse().join("\n")}\n`;
+    expect(run(["corpus", "merge", put(folder, "reversed.ndjson", reversed)]).stderr).toContain(
+      "stands behind",
+    );
+  });
+
+  it("needs files, and prints lines only", () => {
+    expect(run(["corpus", "merge"]).status).toBe(2);
+    expect(run(["corpus", "merge", "x", "--format", "json"]).status).toBe(2);
+  });
+});

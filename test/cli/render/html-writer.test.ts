@@ -1,0 +1,146 @@
+import { createHash } from "node:crypto";
+import { describe, expect, it } from "vitest";
+import { htmlWriter } from "../../../cli/render/html-writer.ts";
+import type { JudgedInput } from "../../../cli/render/report-writer.ts";
+import {
+  findingReportOf,
+  HOSTILE_TEXTS,
+  hostileInput,
+  judgedInputOf,
+  vmReportOf,
+  writtenBy,
+} from "../../builders/judged.ts";
+
+function write(inputs: readonly JudgedInput[], quiet = false): Promise<string> {
+  return writtenBy((output) => htmlWriter(output, { asOf: "2026-11-22", quiet }), inputs);
+}
+
+const atRisk = (path: string) =>
+  judgedInputOf({ path, vms: [vmReportOf({ findings: [findingReportOf()] })] });
+
+/** HTML without a closing tag (HTML Standard §13.1.2). */
+const VOID = new Set(["meta", "br"]);
+
+/** Names of all elements in their order; throws where one is not closed, or an attribute is not quoted. */
+function elementsOf(html: string): string[] {
+  const withoutStyle = html.replace(/<style>[^<]*<\/style>/, "").replace(/^<!doctype html>\n/, "");
+  const open: string[] = [];
+  const seen: string[] = [];
+  for (const token of withoutStyle.match(/<.*?>|[^<]+/gs) ?? []) {
+    if (!token.startsWith("<")) {
+      expect(token).not.toMatch(/>|&(?!(amp|lt|gt|quot|#39);)/);
+      continue;
+    }
+    const [, closing, name = ""] = /^<(\/?)([a-z][a-z0-9]*)(?: [a-z-]+(?:="[^"<>]*")?)*>$/.exec(token) ?? [];
+    if (name === "") throw new Error(`no tag: ${token}`);
+    if (closing === "/") expect(open.pop()).toBe(name);
+    else {
+      seen.push(name);
+      if (!VOID.has(name)) open.push(name);
+    }
+  }
+  expect(open).toEqual([]);
+  return seen;
+}
+
+describe("the report in HTML", () => {
+  it("is one file that loads and runs nothing, and its policy allows no more than its own style", async () => {
+    const html = await write([atRisk("a.xva")]);
+    const style = /<style>(.*?)<\/style>/s.exec(html)?.[1] ?? "";
+    const hash = createHash("sha256").update(style).digest("base64");
+    expect(html).toContain(
+      `content="default-src &#39;none&#39;; style-src &#39;sha256-${hash}&#39;; base-uri &#39;none&#39;; form-action &#39;none&#39;"`,
+    );
+    expect(html.indexOf("Content-Security-Policy")).toBeLessThan(html.indexOf("<style>"));
+    expect(style).not.toMatch(/url\(|@import|</);
+    expect(html).not.toMatch(/<(script|link|img|iframe|object|embed|form|base)\b|\s(src|style|on[a-z]+)=/);
+    for (const [, target] of html.matchAll(/href="([^"]*)"/g)) expect(target).toMatch(/^#/);
+  });
+
+  it("leads nowhere that is not in it, and no two of its places have one name", async () => {
+    const error = { code: "not-found", message: "no such file", path: "", offset: null };
+    const html = await write([atRisk("a.xva"), judgedInputOf({ error })]);
+    const ids = [...html.matchAll(/\sid="([^"]*)"/g)].map(([, id]) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const [, target] of html.matchAll(/href="#([^"]*)"/g)) expect(ids).toContain(target);
+  });
+
+  it("is accessible: a language, one first heading, captions and scopes, words beside every colour", async () => {
+    const html = await write([atRisk("a.xva")]);
+    const elements = elementsOf(html);
+    expect(html).toContain('<html lang="en">');
+    expect(elements.filter((name) => name === "h1")).toHaveLength(1);
+    const tables = elements.filter((name) => name === "table").length;
+    expect(tables).toBeGreaterThan(2);
+    expect(elements.filter((name) => name === "caption")).toHaveLength(tables);
+    expect(html).not.toMatch(/<th(?! scope="(row|col)")[ >]/);
+    for (const [, word] of html.matchAll(/<b class="[a-z]+">([^<]*)<\/b>/g)) expect(word).toMatch(/[A-Z]{4}/);
+    expect(html).toMatch(/<meter [^>]*aria-label="all: /);
+  });
+
+  it("sorts copies by verdict, the worst first, and those without findings into a table", async () => {
+    const unbootable = vmReportOf({ nameLabel: "dead", verdict: "unbootable" });
+    const html = await write([
+      judgedInputOf({ vms: [vmReportOf({ nameLabel: "fine", verdict: "healthy" })] }),
+      atRisk("a.xva"),
+      judgedInputOf({
+        vms: [unbootable],
+        findings: [findingReportOf({ ruleId: "pool-certificates-unusable" })],
+      }),
+    ]);
+    const headings = [...html.matchAll(/<h2>([^<]*)<\/h2>/g)].map(([, text]) => text);
+    expect(headings).toEqual([
+      "Totals",
+      "Pools and hosts (1)",
+      "Will not start (1)",
+      "At risk (1)",
+      "Without findings (1)",
+      "Rules",
+    ]);
+    expect(html).toContain("<td>fine</td>");
+    expect(await write([judgedInputOf({ vms: [vmReportOf({ verdict: "healthy" })] })], true)).not.toContain(
+      "Without findings",
+    );
+  });
+
+  it("says in which file a copy without a name is", async () => {
+    const vms = [vmReportOf({ nameLabel: null, findings: [findingReportOf()] })];
+    const html = await write([
+      judgedInputOf({ path: "dumps/a/vm.vars", vms }),
+      judgedInputOf({ path: "b.vars", vms }),
+    ]);
+    expect(html).toContain('vm.vars <span class="dim">NVRAM · dumps/a/vm.vars · findings: 1 error</span>');
+    expect(html).toContain('b.vars <span class="dim">NVRAM · findings: 1 error</span>');
+  });
+
+  it("opens copies where they are few, and folds them where they are many", async () => {
+    const opened = async (count: number): Promise<number> => {
+      const html = await write(Array.from({ length: count }, (_, i) => atRisk(`${i}.xva`)));
+      expect(html.match(/<details class="copy"/g)).toHaveLength(count);
+      return html.match(/<details class="copy" open>/g)?.length ?? 0;
+    };
+    expect(await opened(1)).toBe(1);
+    expect(await opened(3)).toBe(3);
+    expect(await opened(4)).toBe(0);
+  });
+
+  it("says what to type, and why an input was not read, but not each file of a folder that is no dump", async () => {
+    const error = { code: "unrecognised", message: "found <text>", path: "", offset: 0 };
+    const advice = [{ kind: "repair", strategy: "merge", bytes: 100, deletes: [] }] as const;
+    const html = await write([
+      { ...atRisk("a 'b'.vars"), advice },
+      judgedInputOf({ error, path: "notes" }),
+      judgedInputOf({ error, path: "readme" }, { failed: false }),
+    ]);
+    expect(html).toContain("<pre>varscope repair");
+    expect(html).toContain("found &lt;text&gt;");
+    expect(html).toContain("<li>notes ");
+    expect(html).not.toContain("readme");
+  });
+
+  it.each(HOSTILE_TEXTS)("takes nothing of an input for markup: %j", async (hostile) => {
+    const html = await write([hostileInput(hostile)]);
+    expect(elementsOf(html)).toEqual(elementsOf(await write([hostileInput("plain")])));
+    expect(html).not.toMatch(/(?!\n)[\p{Cc}\p{Cs}]/u);
+  });
+});

@@ -1,0 +1,142 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { markdownBlock, markdownCode, markdownText } from "../../../cli/render/markdown-text.ts";
+import { markdownWriter } from "../../../cli/render/markdown-writer.ts";
+import type { JudgedInput } from "../../../cli/render/report-writer.ts";
+import {
+  findingReportOf,
+  HOSTILE_TEXTS,
+  hostileInput,
+  judgedInputOf,
+  vmReportOf,
+  writtenBy,
+} from "../../builders/judged.ts";
+
+function write(inputs: readonly JudgedInput[], quiet = false): Promise<string> {
+  return writtenBy((output) => markdownWriter(output, { asOf: "2026-11-22", quiet }), inputs);
+}
+
+/** A line without code, in which an escaped character is a plain one. */
+function bare(line: string): string {
+  return line.replace(/\\[!-/:-@[-`{-~]/g, "x").replace(/`[^`]*`/g, "");
+}
+
+const unit = fc.string({
+  unit: fc.oneof(
+    fc.constantFrom(..."\\`*_[]<>&|~$@:/.#!{}()\n\r\t ".split(""), "www.", "http://", "\u2028"),
+    fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCharCode(code)),
+  ),
+});
+
+describe("text in Markdown", () => {
+  it.each([
+    ["a|b `c` *d* _e_", "a\\|b \\`c\\` \\*d\\* \\_e\\_"],
+    ["<b>&amp;</b>", "\\<b\\>\\&amp;\\</b\\>"],
+    ["[x](http://evil)", "\\[x\\](http\\://evil)"],
+    ["www.evil.example @somebody", "www\\.evil.example \\\\x40somebody"],
+    ["one\ntwo\u001b", "one\\\\ntwo\\\\x1b"],
+    ["\\", "\\\\"],
+    ["at byte 3: 5.5 (ok)", "at byte 3: 5.5 (ok)"],
+  ])("%j is written so that it is only text", (text, written) => expect(markdownText(text)).toBe(written));
+
+  it("has nothing special left in it, whatever goes in", () => {
+    fc.assert(
+      fc.property(unit, (text) => {
+        expect(bare(markdownText(text))).not.toMatch(/[\\`*_[\]<>&|~$#@\p{Cc}\p{Cs}]|:\/|www\./iu);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("as code has no backtick and no bar, and is never empty", () => {
+    expect(markdownCode("a`b|c")).toBe("`a\\x60b\\x7cc`");
+    expect(markdownCode("")).toBe('`""`');
+    fc.assert(
+      fc.property(unit, (text) => {
+        expect(markdownCode(text)).toMatch(/^`[^`|\p{Cc}\p{Cs}]+`$/u);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("in a block cannot end the block", () => {
+    expect(markdownBlock(["echo '```'", "x"])).toEqual(["````", "echo '```'", "x", "````"]);
+    expect(markdownBlock(["x"])).toEqual(["```", "x", "```"]);
+  });
+});
+
+describe("the report in Markdown", () => {
+  it("begins with the totals and a table, has a section for each copy with findings, and what is not read", async () => {
+    const error = { code: "not-found", message: "no such file", path: "", offset: null };
+    const findings = [
+      findingReportOf(),
+      findingReportOf({ variable: { name: "dbx", guid: null } }),
+      findingReportOf({ ruleId: "dbx-behind", severity: "warning", message: "dbx is old." }),
+    ];
+    const healthy = vmReportOf({ verdict: "healthy", nameLabel: "mail", uuid: null });
+    const lines = (
+      await write([judgedInputOf({ vms: [healthy, vmReportOf({ findings })] }), judgedInputOf({ error })])
+    ).split("\n");
+    expect(lines.slice(0, 8)).toEqual([
+      "# UEFI NVRAM report",
+      "",
+      expect.stringMatching(
+        /^2 inputs, 2 VMs: 1 at risk, 1 healthy; 1 not read\. Judged by varscope .* as of 2026-11-22\.$/,
+      ),
+      "",
+      "| Verdict | VM | UUID | Copy | Findings | Input |",
+      "|---|---|---|---|---|---|",
+      "| STARTS, BUT AT RISK | `files` | `0a4f2c4e-8d1f-4c57-9b3e-5a2b6f1c7d01` | `NVRAM` | 2 errors, 1 warning | `files.xva` |",
+      "| HEALTHY | `mail` |  | `NVRAM` | none | `files.xva` |",
+    ]);
+    expect(lines).toContain("- `files.xva`: no such file");
+    expect(lines).toContain("## STARTS, BUT AT RISK: `files`");
+    expect(lines).toContain(
+      "- **ERROR** `wrong-signature-owner`: db has the owner of another. Likewise dbx.",
+    );
+    expect(lines).toContain("- **WARNING** `dbx-behind`: dbx is old.");
+    expect(lines).toContain("- `dbx`: 60000 of 57344 (105 %), 2656 OVER");
+  });
+
+  it("ends with what to type, in a block, unless it is to be quiet", async () => {
+    const vms = [vmReportOf({ findings: [findingReportOf()] })];
+    const advice = [{ kind: "repair", strategy: "merge", bytes: 100, deletes: [] }] as const;
+    const input = { ...judgedInputOf({ path: "a b.vars", format: "vars", vms }), advice };
+    const text = await write([input]);
+    expect(text).toContain("## Next steps\n\n1. ");
+    expect(text).toMatch(/\n {3}```\n {3}varscope repair 'a b.vars' .*\n {3}```\n/);
+    const quiet = await write([input, judgedInputOf({ vms: [vmReportOf({ verdict: "healthy" })] })], true);
+    expect(quiet).not.toContain("Next steps");
+    expect(quiet).not.toContain("| HEALTHY");
+  });
+
+  it("stays short enough for a comment: the worst is kept, the rest is counted", async () => {
+    const findings = Array.from({ length: 20 }, (_, i) =>
+      findingReportOf({ ruleId: `rule-${i}`, message: "x".repeat(900) }),
+    );
+    const inputs = Array.from({ length: 300 }, (_, i) =>
+      judgedInputOf({
+        path: `${i}.vars`,
+        vms: [vmReportOf({ nameLabel: `vm ${i}`, findings, verdict: i === 299 ? "unbootable" : "at-risk" })],
+      }),
+    );
+    const text = await write(inputs);
+    expect(text.length).toBeLessThan(40_000);
+    expect(text).toContain("| WILL NOT START | `vm 299` |");
+    expect(text).toContain("## WILL NOT START: `vm 299`");
+    expect(text).toContain("… and 240 more copies.");
+    expect(text).toMatch(/\n29\d more sections left out/);
+  });
+
+  it.each(HOSTILE_TEXTS)("takes nothing of an input for Markdown: %j", async (hostile) => {
+    const input = hostileInput(hostile);
+    const plain = (await write([hostileInput("plain")])).split("\n");
+    const lines = (await write([input])).split("\n");
+    expect(lines).toHaveLength(plain.length);
+    for (const [i, line] of lines.entries()) {
+      const like = plain[i] ?? "";
+      expect(bare(line).match(/[*_[\]<>|~$@`#]/g)).toEqual(bare(like).match(/[*_[\]<>|~$@`#]/g));
+      expect(line).not.toMatch(/[\p{Cc}\p{Cs}]/u);
+    }
+  });
+});

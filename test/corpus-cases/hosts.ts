@@ -1,0 +1,175 @@
+/** What files of a host tell by themselves, and archives: a bug report, and dumps that somebody packed. */
+import {
+  BEFORE,
+  domainLine,
+  dumpFiles,
+  emulatorLine,
+  FAULTY,
+  FIXED,
+  OTHER_UUID,
+  packageList,
+  refusedLines,
+  reportFiles,
+  startLine,
+  text,
+  VM_UUID,
+  yumLine,
+} from "../builders/bug-report.ts";
+import type { CorpusCase } from "../builders/corpus-case.ts";
+import { makeZip } from "../builders/zip.ts";
+
+const TASK = "0d7f7a0a9d3f";
+const OTHER_TASK = "1e8f7a0a9d40";
+const EXITED = "Daemon exited unexpectedly";
+const QMP = 'QMP failure at File "xc/device.ml", line 2616';
+
+/** Stored, so that no version of a compressor decides what the case is. */
+const stored = (files: ReturnType<typeof reportFiles>) =>
+  makeZip(files.map(({ name, bytes }) => ({ name, bytes, method: 0 })));
+
+/** A report without anything that goes wrong. */
+const quietReport = () =>
+  stored([
+    { name: "bug-report-20251202081500/inventory.xml", bytes: text("<system-status-inventory/>") },
+    { name: "bug-report-20251202081500/rpm-qa.out", bytes: packageList(FIXED) },
+    {
+      name: "bug-report-20251202081500/var/log/yum.log",
+      bytes: text(yumLine("Oct 31 08:00:00", "Updated", FIXED)),
+    },
+    {
+      name: "bug-report-20251202081500/var/log/xensource.log",
+      bytes: text(domainLine("Nov 30 07:00:02", VM_UUID, 7)),
+    },
+  ]);
+
+export const cases: readonly CorpusCase[] = [
+  {
+    name: "healthy-rpm-list",
+    title: "The packages of a host with a sound release of varstored.",
+    file: "input.out",
+    bytes: () => packageList(FIXED),
+  },
+  {
+    name: "healthy-yum-log",
+    title: "A log of yum in which varstored went from one sound release to another.",
+    file: "input.log",
+    bytes: () =>
+      text(yumLine("Mar 03 09:10:11", "Installed", BEFORE), yumLine("Oct 31 08:00:00", "Updated", FIXED)),
+  },
+  {
+    name: "healthy-host-log",
+    title: "A log of a host on which a VM was started.",
+    file: "input.log",
+    bytes: () => text(startLine("Oct 30 07:00:01", TASK, VM_UUID), domainLine("Oct 30 07:00:02", VM_UUID, 7)),
+  },
+  {
+    name: "healthy-archive",
+    title: "A ZIP archive of three dumps that are in order.",
+    file: "input.zip",
+    bytes: () => stored(dumpFiles(3)),
+  },
+  {
+    name: "healthy-bug-report",
+    title: "A bug report of a host that never had a faulty release, and on which every VM started.",
+    file: "input.zip",
+    bytes: quietReport,
+  },
+  {
+    name: "bug-report-affected",
+    title:
+      "A bug report of a host that had the faulty release for eight days: redacted databases with planted certificates, two failed starts.",
+    file: "input.zip",
+    bytes: () => stored(reportFiles().filter(({ name }) => !name.endsWith(".gz"))),
+  },
+  {
+    name: "faulty-varstored-installed",
+    title: "A list of packages with the faulty release of varstored.",
+    file: "input.out",
+    bytes: () => packageList(FAULTY),
+  },
+  {
+    name: "faulty-varstored-installed-near-miss",
+    title: "A list of packages with the release that the faulty one replaced.",
+    file: "input.out",
+    bytes: () => packageList(BEFORE),
+  },
+  {
+    name: "faulty-varstored-was-installed",
+    title: "A log of yum with the faulty release and what replaced it; the release itself tells the year.",
+    file: "input.log",
+    bytes: () =>
+      text(
+        yumLine("Dec 12 09:10:11", "Installed", BEFORE),
+        yumLine("Oct 23 14:05:11", "Updated", FAULTY),
+        yumLine("Oct 31 08:00:00", "Updated", FIXED),
+      ),
+  },
+  {
+    name: "faulty-varstored-was-installed-near-miss",
+    title: "A log of yum with the faulty release as its last line: it is installed still, not was.",
+    file: "input.log",
+    bytes: () =>
+      text(yumLine("Dec 12 09:10:11", "Installed", BEFORE), yumLine("Oct 23 14:05:11", "Updated", FAULTY)),
+  },
+  {
+    name: "varstored-refused-nvram",
+    title: "A log in which varstored refuses an NVRAM, and xenopsd tells whose domain it was.",
+    file: "input.log",
+    bytes: () => text(domainLine("Oct 30 07:00:02", VM_UUID, 7), ...refusedLines("Oct 30 07:00:03", 7)),
+  },
+  {
+    name: "varstored-refused-nvram-near-miss",
+    title: "A log in which varstored does not get the NVRAM from xapi: that one may be sound.",
+    file: "input.log",
+    bytes: () =>
+      text(
+        domainLine("Oct 30 07:00:02", VM_UUID, 7),
+        "Oct 30 07:00:03 host1 varstored-7[4007]: get_from_xapi: Failed to communicate with XAPI",
+        "Oct 30 07:00:03 host1 varstored-7[4007]: varstored_initialize: Failed to initialize backend!",
+      ),
+  },
+  {
+    name: "varstored-ended-unexplained",
+    title: "A log in which xapi says that varstored ended, without a line of varstored itself.",
+    file: "input.log",
+    bytes: () =>
+      text(
+        startLine("Oct 30 07:00:01", TASK, VM_UUID),
+        emulatorLine("Oct 30 07:00:04", TASK, "varstored", EXITED),
+      ),
+  },
+  {
+    name: "varstored-ended-unexplained-near-miss",
+    title: "A log in which xapi says that varstored ended, and varstored says why.",
+    file: "input.log",
+    bytes: () =>
+      text(
+        startLine("Oct 30 07:00:01", TASK, VM_UUID),
+        domainLine("Oct 30 07:00:02", VM_UUID, 7),
+        ...refusedLines("Oct 30 07:00:03", 7),
+        emulatorLine("Oct 30 07:00:04", TASK, "varstored", EXITED),
+      ),
+  },
+  {
+    name: "start-failed-otherwise",
+    title: "A log in which the emulator of the devices does not start, and Secure Boot refuses another VM.",
+    file: "input.log",
+    bytes: () =>
+      text(
+        startLine("Oct 30 09:00:01", OTHER_TASK, OTHER_UUID),
+        emulatorLine("Oct 30 09:00:04", OTHER_TASK, "domid 18", QMP),
+        `Oct 30 09:30:00 host1 xapi: [debug||77 ||xapi_message] Message.create VM_SECURE_BOOT_FAILED 5 VM ${VM_UUID}`,
+      ),
+  },
+  {
+    name: "start-failed-otherwise-near-miss",
+    title: "A log in which a VM does not start because varstored refuses its NVRAM.",
+    file: "input.log",
+    bytes: () =>
+      text(
+        startLine("Oct 30 07:00:01", TASK, VM_UUID),
+        ...refusedLines("Oct 30 07:00:03", 7),
+        emulatorLine("Oct 30 07:00:04", TASK, "varstored", EXITED),
+      ),
+  },
+];

@@ -1,0 +1,95 @@
+/** Suspended VMs: images by themselves and inside exports. And .auth files by themselves. */
+import {
+  bootVariables,
+  healthyBlob,
+  incidentBlob,
+  keyVariables,
+  MICROSOFT_OWNER,
+  makeBlob,
+  noise,
+  sha256List,
+} from "../builders/blob.ts";
+import { base64, HEALTHY_FILES, PLANTED_FILES } from "../builders/certificates.ts";
+import type { CorpusCase } from "../builders/corpus-case.ts";
+import { suspendImage, volatileVariables } from "../builders/suspend-image.ts";
+import { makeXva } from "../builders/tar.ts";
+import { diskOf, exportMembers } from "../builders/xva.ts";
+
+/** What varstored saves of a healthy VM that runs. */
+const running = (): Uint8Array =>
+  makeBlob([
+    ...volatileVariables(),
+    ...bootVariables(),
+    ...keyVariables(MICROSOFT_OWNER, sha256List(MICROSOFT_OWNER, 20)),
+  ]);
+
+function exportOfSuspended(own: Uint8Array, saved: Uint8Array): Uint8Array {
+  const vm = {
+    uuid: "5b0c6f4e-3c57-4b53-8a0f-6f6b8f3d2c11",
+    name_label: "suspended",
+    power_state: "Suspended",
+    suspend_VDI: "Ref:9",
+    NVRAM: { "EFI-variables": base64(own) },
+  };
+  const state = diskOf("Ref:9", suspendImage({ nvram: saved }), false);
+  return makeXva(exportMembers(vm, [diskOf("Ref:10", noise(3000, 1)), state]));
+}
+
+/** An archive's dbx.auth, told by what it holds: the corpus gives every input the same name. */
+const dbxAuth = (files: typeof HEALTHY_FILES): Uint8Array =>
+  files.find(({ name }) => name === "dbx.auth")?.bytes ?? new Uint8Array(0);
+
+export const cases: readonly CorpusCase[] = [
+  {
+    name: "healthy-suspend-image",
+    title:
+      "The image of a suspended VM, with the volatile variables that varstored saves besides the others.",
+    file: "input.img",
+    bytes: () => suspendImage({ nvram: running() }),
+  },
+  {
+    name: "suspend-image-affected",
+    title: "The image of a suspended VM with a dbx of 60440 bytes: varstored refuses to resume from it.",
+    file: "input.img",
+    bytes: () => suspendImage({ nvram: incidentBlob() }),
+  },
+  {
+    name: "not-portable-suspend-image",
+    title: "The image of a suspended VM whose saved variables are more than varstored resumes from.",
+    file: "input.img",
+    bytes: () =>
+      suspendImage({ nvram: makeBlob([...volatileVariables(), ...bootVariables(), ...threeLarge()]) }),
+  },
+  {
+    name: "healthy-xva-suspended",
+    title: "An export of a suspended VM: its NVRAM, and the one in its saved state.",
+    file: "input.xva",
+    bytes: () => exportOfSuspended(healthyBlob(), running()),
+  },
+  {
+    name: "xva-suspended-affected",
+    title: "An export of a suspended VM: its NVRAM was repaired, the one in its saved state was not.",
+    file: "input.xva",
+    bytes: () => exportOfSuspended(healthyBlob(), incidentBlob(10, 3)),
+  },
+  {
+    name: "healthy-auth-file",
+    title: "dbx.auth of a host by itself, told by what it holds.",
+    file: "input.auth",
+    bytes: () => dbxAuth(HEALTHY_FILES),
+  },
+  {
+    name: "auth-file-affected",
+    title: "dbx.auth of a host by itself, under the owner of XCP-ng.",
+    file: "input.auth",
+    bytes: () => dbxAuth(PLANTED_FILES),
+  },
+];
+
+function threeLarge(): ReturnType<typeof bootVariables> {
+  return [0, 1, 2].map((i) => ({
+    ...(bootVariables()[0] as ReturnType<typeof bootVariables>[number]),
+    nameBytes: Uint8Array.of(0x41 + i, 0),
+    data: noise(45_000, i + 1),
+  }));
+}

@@ -1,0 +1,83 @@
+/** What Xen Orchestra keeps in a remote. */
+import { healthyBlob, incidentBlob } from "../builders/blob.ts";
+import { base64, HEALTHY_FILES, hostArchive, PLANTED_FILES } from "../builders/certificates.ts";
+import type { CorpusCase } from "../builders/corpus-case.ts";
+import {
+  cacheFile,
+  deltaMetadata,
+  encryptionMark,
+  fullMetadata,
+  metadataText,
+  poolMetadata,
+} from "../builders/xen-orchestra.ts";
+
+const backup = (day: number, blob: Uint8Array) => ({
+  uuid: "00000000-0000-4000-8000-000000000201",
+  name_label: "web",
+  time: new Date(Date.UTC(2025, 9, day, 2, 0, 5, 250)),
+  blob,
+});
+
+export const cases: readonly CorpusCase[] = [
+  {
+    name: "healthy-xo-full-backup",
+    title: "Metadata of a full backup: the VM, its snapshot, and the copy in the snapshot's metadata.",
+    file: "input.json",
+    bytes: () => metadataText(fullMetadata(backup(1, healthyBlob()))),
+  },
+  {
+    name: "healthy-xo-delta-backup",
+    title: "Metadata of a delta backup, with the contents of a vTPM that nobody looks at.",
+    file: "input.json",
+    bytes: () => metadataText(deltaMetadata(backup(1, healthyBlob()))),
+  },
+  {
+    name: "xo-delta-backup-affected",
+    title: "Metadata of a delta backup of a VM whose live record is planted, and its snapshot not yet.",
+    file: "input.json",
+    bytes: () =>
+      metadataText(
+        deltaMetadata({
+          ...backup(2, incidentBlob(10, 3)),
+          snapshotBlob: healthyBlob(),
+          metadataBlob: healthyBlob(),
+        }),
+      ),
+  },
+  {
+    name: "healthy-xo-cache",
+    title: "The cache of two delta backups of one VM.",
+    file: "input.json.gz",
+    bytes: () => cacheFile([backup(1, healthyBlob()), backup(2, healthyBlob())], deltaMetadata),
+  },
+  {
+    name: "xo-cache-affected",
+    title: "The cache of two full backups of one VM, of which the later is planted.",
+    file: "input.json.gz",
+    bytes: () => cacheFile([backup(1, healthyBlob()), backup(2, incidentBlob(10, 3))], fullMetadata),
+  },
+  {
+    name: "healthy-xo-pool-metadata",
+    title: "The metadata of a pool's backup, with the certificates of the pool and its master.",
+    file: "input.json",
+    bytes: () => poolMetadata({ hosts: base64(hostArchive(HEALTHY_FILES)) }),
+  },
+  {
+    name: "xo-pool-metadata-affected",
+    title: "The metadata of a pool's backup: hosts plant KEK, db and dbx under the owner of XCP-ng.",
+    file: "input.json",
+    bytes: () => poolMetadata({ hosts: base64(hostArchive(PLANTED_FILES)) }),
+  },
+  {
+    name: "healthy-xo-encryption",
+    title: "The mark of a remote that is not encrypted.",
+    file: "input.json",
+    bytes: () => encryptionMark("none"),
+  },
+  {
+    name: "xo-encryption-encrypted",
+    title: "The mark of an encrypted remote.",
+    file: "input.json",
+    bytes: () => encryptionMark("aes-256-gcm"),
+  },
+];
