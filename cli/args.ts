@@ -12,7 +12,8 @@ import {
 } from "./command-table.ts";
 import { UsageError } from "./errors.ts";
 import { EXIT_MEANINGS } from "./exit-codes.ts";
-import { makeOptions, type ParseSettings } from "./make-options.ts";
+import { makeOptions } from "./make-options.ts";
+import type { ParseSettings } from "./option-values.ts";
 import type { Options } from "./options.ts";
 import { type CommandLine, readPlainLine, type Values } from "./plain-line.ts";
 import { clip, printable } from "./render/printable.ts";
@@ -46,7 +47,7 @@ export async function readWithYargs(argv: readonly string[]): Promise<CommandLin
   const choose = (command: CommandName) => (values: YargsValues) => {
     line = commandLine(command, values);
   };
-  defineCommands(addCommonOptions(configure(yargs()), isCompletion), choose).parse(
+  defineCommands(addCommonOptions(configure(yargs()), isCompletion), choose, isCompletion).parse(
     [...argv],
     {},
     (_error, _values, output) => {
@@ -126,7 +127,7 @@ function epilogue(): string {
   ].join("\n");
 }
 
-function defineCommands(parser: Argv, choose: Choose): Argv {
+function defineCommands(parser: Argv, choose: Choose, isCompletion: boolean): Argv {
   const names = Object.keys(COMMANDS) as CommandName[];
   const withDefault = parser.command(
     "$0",
@@ -141,7 +142,10 @@ function defineCommands(parser: Argv, choose: Choose): Argv {
           defined.command(
             name,
             COMMANDS[name].summary,
-            (command) => defineOptions(command.usage(COMMANDS[name].usage), name),
+            (command) => {
+              const defined = defineOptions(command.usage(COMMANDS[name].usage), name);
+              return isCompletion ? defineWords(defined, name) : defined;
+            },
             choose(name),
           ),
         withDefault,
@@ -178,6 +182,14 @@ function defineOptions(command: Argv, name: CommandName): Argv {
   const own = addOptions(command, options, `Options of ${name}:`);
   const defined = addOptions(own, formatOption(name), COMMON_GROUP);
   return examples.reduce((all, [line, meaning]) => all.example(line, meaning), defined);
+}
+
+/** To yargs they are commands below a command, which it knows how to complete; they are read as operands. */
+function defineWords(command: Argv, name: CommandName): Argv {
+  return (COMMANDS[name].words ?? []).reduce(
+    (defined, word) => defined.command(word, word, (inner) => defineOptions(inner, name)),
+    command,
+  );
 }
 
 function addOptions(parser: Argv, options: CommandDefinition["options"], group: string): Argv {

@@ -7,7 +7,7 @@ import { decodeUtf8 } from "../parsers/text-encoding.ts";
 import { type EarlierInput, type FilePlace, KnownCopies } from "../rules/baseline/known-copies.ts";
 import type { BaselineReport } from "../rules/baseline/report.ts";
 import { gotWorse, type SinceReport } from "../rules/baseline/since.ts";
-import type { FindingReport, InputReport } from "../rules/engine/report.ts";
+import { type FindingReport, type InputReport, SCHEMA_VERSION } from "../rules/engine/report.ts";
 import type { Severity } from "../rules/engine/rule.ts";
 import { UnreadableFile } from "./errors.ts";
 import { worse } from "./exit-codes.ts";
@@ -139,12 +139,26 @@ const READ_BYTES = 1_048_576; // 1 MiB
 const DOCUMENT = /^\s*\{\s*"(?:schemaVersion|tool|asOf|inputs|summary|timelines|clusters|baseline)"/;
 const LINE = /^\s*\{\s*"(?:path|place|format|error|findings|certificates|skipped|vms|since)"/;
 
+/** Reports begin with it; elements by themselves have none. */
+const SCHEMA = /^\s*\{\s*"schemaVersion"\s*:\s*(\d{1,9})\s*[,}]/;
+
+/** A later varscope may say the same in another way: what it found would all be new. */
+function checkVersion(head: string, path: string): void {
+  const version = SCHEMA.exec(head)?.[1];
+  if (version !== undefined && Number(version) !== SCHEMA_VERSION)
+    throw failure(
+      path,
+      `it is a report with schemaVersion ${version}, and this varscope reads ${SCHEMA_VERSION}: use the one that wrote it, or a newer one`,
+    );
+}
+
 /** Returns the version of varscope that wrote it; null where it does not say. */
 async function readBaseline(path: string, known: KnownCopies): Promise<string | null> {
   const file = await openFile(path);
   try {
     const { bytesRead, buffer } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
     const head = buffer.toString("latin1", 0, bytesRead);
+    checkVersion(head, path);
     if (DOCUMENT.test(head)) return await readDocument(file, path, known);
     if (!LINE.test(head)) throw failure(path, "it is no report of analyze, in JSON or NDJSON");
     await readLines(file, path, known);
@@ -187,7 +201,7 @@ async function readLines(file: FileHandle, path: string, known: KnownCopies): Pr
       return;
     }
     const { text, start } = next.value;
-    known.add(earlierInput(text) ?? notAReport(path, start));
+    addInput(text, known, () => notAReport(path, start));
   }
 }
 
@@ -197,7 +211,7 @@ async function readDocument(file: FileHandle, path: string, known: KnownCopies):
   const limits = { bytes: PARSER_LIMITS.maxResultLineBytes, depth: PARSER_LIMITS.maxBaselineDepth };
   const scanner = new JsonElementScanner("inputs", limits, (name, object) => {
     if (name === "tool") version = versionOf(decodeUtf8(object));
-    if (name === "inputs") known.add(earlierInput(decodeUtf8(object)) ?? notAReport(path, at));
+    if (name === "inputs") addInput(decodeUtf8(object), known, () => notAReport(path, at));
   });
   for (;;) {
     const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(READ_BYTES), 0, READ_BYTES, at);
@@ -229,9 +243,18 @@ function fieldsOf(value: unknown): Fields | null {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : null;
 }
 
+/** What could not be read then tells nothing, and there may be many such files. */
+function addInput(text: string, known: KnownCopies, isNone: () => never): void {
+  const fields = parsed(text);
+  const input = earlierInput(fields) ?? isNone();
+  const { findings, vms } = input;
+  const isRead = (fields?.["error"] ?? null) === null;
+  if (isRead || findings.length + vms.length > 0) known.add(input);
+}
+
 /** One element of a report's `inputs`; null for what is none. */
-function earlierInput(text: string): EarlierInput | null {
-  const { path, findings, vms } = parsed(text) ?? {};
+function earlierInput(fields: Fields | null): EarlierInput | null {
+  const { path, findings, vms } = fields ?? {};
   const ofInput = earlierFindings(findings);
   if (typeof path !== "string" || ofInput === null || !Array.isArray(vms)) return null;
   const copies: EarlierInput["vms"][number][] = [];

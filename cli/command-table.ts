@@ -2,6 +2,7 @@
 import { SECURE_BOOT_VARIABLES } from "../parsers/daemon/variable-id.ts";
 import { STRATEGIES } from "../rules/engine/repair-types.ts";
 import {
+  CORPUS_ACTIONS,
   CORPUS_FORMATS,
   EXPLAIN_FORMATS,
   FAIL_ON,
@@ -28,6 +29,8 @@ export interface CommandDefinition {
   /** Operands and meaning, for the list of commands. */
   readonly summary: string;
   readonly usage: string;
+  /** What the first operand may be, where that is one of a few words. */
+  readonly words?: readonly string[];
   /** Besides the common ones. */
   readonly options: Readonly<Record<string, OptionDefinition>>;
   readonly examples: readonly (readonly [command: string, meaning: string])[];
@@ -270,6 +273,7 @@ export const COMMANDS: Readonly<Record<CommandName, CommandDefinition>> = {
       "run DIR | update DIR | add PATH --to DIR | merge RESULT...  is any verdict different from what it was",
     usage:
       "varscope corpus run DIR\nvarscope corpus update DIR\nvarscope corpus add PATH --to DIR\nvarscope corpus merge RESULT...\n\nJudges a folder of cases and says what changed. A case is a folder with one file input.* and what it is to come to,\nexpected.json. update writes that anew, for review; add makes a case of a dump; merge joins the results of the parts of a run.",
+    words: CORPUS_ACTIONS,
     options: CORPUS_OPTIONS,
     examples: [
       ["varscope corpus add backup.xva --to cases --redact", "a case without names, UUIDs and paths"],
@@ -284,6 +288,7 @@ export const COMMANDS: Readonly<Record<CommandName, CommandDefinition>> = {
     formats: ["json"],
     summary: `[${SCHEMA_NAMES.join("|")}]  print a JSON Schema`,
     usage: `varscope schema [${SCHEMA_NAMES.join("|")}]\n\nPrints the JSON Schema of a report.`,
+    words: SCHEMA_NAMES,
     options: {},
     examples: [["varscope schema report > report.schema.json", "of what analyze --format json prints"]],
   },

@@ -16,7 +16,7 @@ import { decodeVariable } from "../parsers/efi/variable-forms.ts";
 import { nameOfGuid } from "../parsers/guids.ts";
 import { VARSTORED_LIMITS } from "../parsers/limits.ts";
 import type { BlobStop, EfiVariable, Nvram, Span, VarstoredBlob, VmSource } from "../parsers/model.ts";
-import { runtimeBytes, usedBytes } from "../parsers/space.ts";
+import { startBytes, usedBytes } from "../parsers/space.ts";
 import { type VariableRef, variableRef } from "../rules/engine/report.ts";
 import { attributeNames } from "./attribute-names.ts";
 import {
@@ -137,7 +137,7 @@ export function inspectVm(vm: VmSource, settings: InspectionSettings): VmInspect
     kind,
     source,
     secureBoot,
-    nvram: nvram === null ? null : inspectNvram(nvram, inspector),
+    nvram: nvram === null ? null : inspectNvram(nvram, vm, inspector),
   };
 }
 
@@ -145,12 +145,16 @@ export function isChosen({ name, vendorGuid }: EfiVariable, choice: VariableChoi
   return choice === null || (name === choice.name && (choice.guid === null || choice.guid === vendorGuid));
 }
 
-function inspectNvram({ state, base64, otherKeys, blob }: Nvram, inspector: Inspector): NvramInspection {
+function inspectNvram(
+  { state, base64, otherKeys, blob }: Nvram,
+  vm: VmSource,
+  inspector: Inspector,
+): NvramInspection {
   return {
     state,
     base64Oddities: base64?.oddities ?? null,
     otherKeys: Object.fromEntries([...otherKeys].map(([key, value]) => [key, shownValue(key, value)])),
-    blob: blob === null ? null : inspectBlob(blob, inspector),
+    blob: blob === null ? null : inspectBlob(blob, vm, inspector),
   };
 }
 
@@ -165,7 +169,7 @@ function shownValue(key: string, value: string): string {
 /** mor_key comes first (varstored include/xapidb.h). */
 const MOR_KEY_BYTES = 8;
 
-function inspectBlob(blob: VarstoredBlob, inspector: Inspector): BlobInspection {
+function inspectBlob(blob: VarstoredBlob, vm: VmSource, inspector: Inspector): BlobInspection {
   const { bytes, ancillary, variables } = blob;
   const { known, variable: choice } = inspector;
   const chosen = variables.filter((variable) => isChosen(variable, choice)).slice(0, MAX_VARIABLES);
@@ -183,7 +187,7 @@ function inspectBlob(blob: VarstoredBlob, inspector: Inspector): BlobInspection 
             ppiVdata: toHex(ancillary.subarray(MOR_KEY_BYTES)),
           },
     usedBytes: usedBytes(variables),
-    runtimeBytes: runtimeBytes(variables),
+    runtimeBytes: startBytes(vm, variables),
     limitBytes: VARSTORED_LIMITS.TOTAL_LIMIT,
     stop: blob.stop,
     rest: blob.rest,

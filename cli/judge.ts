@@ -14,14 +14,14 @@ import { tallyOf } from "./tally.ts";
 
 /**
  * All elements of one file, as they are read. What waits of an element's text goes away once the next one is asked for.
- * Throws WriteError where there is no room for such texts.
+ * Throws WriteError where there is no room for it; `maxHeldLength` is that of SpoolRoom.
  */
 export async function* judgeFile(
   task: FileTask,
   settings: RepairSettings,
-  options: Omit<CopiesOptions, "isExport">,
+  options: Omit<CopiesOptions, "isExport"> & { readonly maxHeldLength?: number | null },
 ): AsyncGenerator<JudgedInput, void, undefined> {
-  const room = new SpoolRoom();
+  const room = new SpoolRoom(options.maxHeldLength);
   const fresh = (): JudgedCopies =>
     new JudgedCopies(settings, { ...options, isExport: EXPORT.test(task.path) }, room);
   const elements: { readonly order: number; readonly judged: JudgedInput }[] = [];

@@ -21,7 +21,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
 }
 
 async function run(options: Options): Promise<ExitCode> {
-  const settings = { force: options.force, inputs: inputsOf(options) };
+  const settings = { force: options.force, inputs: [...inputsOf(options), ...options.references] };
   const output = options.output === null ? standardOutput() : await fileOutput(options.output, settings);
   const exitCode = await dispatch(options, contextFor(options, output));
   await output.finish();
@@ -34,6 +34,7 @@ function inputsOf(options: Options): readonly string[] {
     return options.baseline === null ? options.paths : [...options.paths, options.baseline];
   if (options.command === "forecast") return [options.path, ...options.updates];
   if (options.command === "diff") return [options.a.path, options.b.path];
+  if (options.command === "corpus" && options.action === "merge") return options.paths;
   if (options.command === "corpus") return options.action === "add" ? [options.path] : [];
   return options.path === null ? [] : [options.path];
 }

@@ -2,17 +2,25 @@
 import { DAEMON_VERSIONS } from "../parsers/daemon/daemon-version.ts";
 import { SECURE_BOOT_VARIABLES } from "../parsers/daemon/variable-id.ts";
 import type { Strategy } from "../rules/engine/repair-types.ts";
-import type { Shard } from "./batch/shard.ts";
 import { COMMANDS, type CommandName } from "./command-table.ts";
-import { isDay } from "./day.ts";
+import { corpusOptions } from "./corpus-options.ts";
 import { UsageError } from "./errors.ts";
 import { didYouMean } from "./nearest.ts";
 import {
+  commonOptions,
+  jobsOption,
+  list,
+  onePath,
+  type ParseSettings,
+  shardOption,
+  shown,
+  text,
+  uuidOption,
+  vmOption,
+} from "./option-values.ts";
+import {
   type CommonOptions,
-  type CorpusFormat,
   type ExplainFormat,
-  type FailOn,
-  type Format,
   type Options,
   type ReportFormat,
   SCHEMA_NAMES,
@@ -20,14 +28,6 @@ import {
   STANDARD_INPUT,
 } from "./options.ts";
 import type { CommandLine, Values } from "./plain-line.ts";
-import { clip, printable } from "./render/printable.ts";
-
-export interface ParseSettings {
-  /** `YYYY-MM-DD` */
-  readonly today: string;
-  /** Whether a path is there: only then a bare word that is no command is taken for one. */
-  readonly exists: (path: string) => boolean;
-}
 
 type Make = (line: CommandLine, settings: ParseSettings) => Options;
 
@@ -55,41 +55,6 @@ export function makeOptions(line: CommandLine, settings: ParseSettings): Options
 const KEPT_WORDS: readonly string[] = ["help"];
 const BARE_WORD = /^[a-z][a-z-]*$/;
 
-function commonOptions(values: Values, { today }: ParseSettings): CommonOptions {
-  const output = text(values, "output");
-  if (output === "") throw new UsageError("The option --output needs the name of a file.");
-  return {
-    format: values["format"] as Format,
-    output,
-    force: values["force"] === true,
-    failOn: (values["fail-on"] ?? "warning") as FailOn,
-    asOf: dateOption(text(values, "as-of") ?? today),
-    references: list(values, "reference"),
-    progress: values["no-progress"] !== true,
-    quiet: values["quiet"] === true,
-  };
-}
-
-function text(values: Values, name: string): string | null {
-  const value = values[name];
-  return typeof value === "string" ? value : null;
-}
-
-function list(values: Values, name: string): readonly string[] {
-  const given = values[name];
-  return Array.isArray(given) ? given.map(String) : [];
-}
-
-function shown(value: string): string {
-  return `"${clip(printable(value), 80)}"`;
-}
-
-/** A day that exists, as written. */
-function dateOption(value: string): string {
-  if (!isDay(value)) throw new UsageError(`--as-of needs a day as YYYY-MM-DD, not ${shown(value)}.`);
-  return value;
-}
-
 function analyzeOptions({ values, operands: paths, implied }: CommandLine, settings: ParseSettings): Options {
   const [first] = paths;
   if (first === undefined) {
@@ -107,27 +72,6 @@ function analyzeOptions({ values, operands: paths, implied }: CommandLine, setti
   const group = values["group"] === true;
   if (group) checkGroup(format);
   return { command: "analyze", paths, ...batch, group, baseline: baselineOption(values), ...common, format };
-}
-
-const MAX_JOBS = 256;
-
-/** A number of threads; null where it is left to the machine. */
-function jobsOption(values: Values): number | null {
-  const given = text(values, "jobs");
-  if (given === null) return null;
-  const jobs = /^\d{1,3}$/.test(given) ? Number(given) : 0;
-  if (jobs < 1 || jobs > MAX_JOBS)
-    throw new UsageError(`--jobs takes a number from 1 to ${MAX_JOBS}, not ${shown(given)}.`);
-  return jobs;
-}
-
-function shardOption(values: Values): Shard | null {
-  const given = text(values, "shard");
-  if (given === null) return null;
-  const [, index = 0, count = 0] = (/^(\d{1,6})\/(\d{1,6})$/.exec(given) ?? []).map(Number);
-  if (index < 1 || index > count)
-    throw new UsageError(`--shard takes I/N, such as 1/4 for the first of four parts, not ${shown(given)}.`);
-  return { index, count };
 }
 
 /** Both halves of a run must be judged alike, and lines are all that can be gone on with. */
@@ -166,16 +110,6 @@ function refuseUnknownCommand(word: string, { exists }: ParseSettings): void {
       `There is no command and no file ${shown(word)}.${didYouMean(word, Object.keys(COMMANDS))}`,
     );
 }
-
-function onePath(operands: readonly string[], command: string): string {
-  const [path, ...more] = operands;
-  if (path === undefined)
-    throw new UsageError(`${command} needs the name of a file, or - for standard input.`);
-  if (more.length > 0) throw new UsageError(`${command} takes one file, not ${operands.length}.`);
-  return path;
-}
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 function repairOptions({ values, operands }: CommandLine, settings: ParseSettings): Options {
   const path = onePath(operands, "repair");
@@ -293,17 +227,6 @@ function forecastOptions({ values, operands }: CommandLine, settings: ParseSetti
   };
 }
 
-/** The UUID in lower case. */
-function vmOption(values: Values): string | null {
-  return uuidOption(text(values, "vm"));
-}
-
-function uuidOption(value: string | null): string | null {
-  const vmUuid = value?.toLowerCase() ?? null;
-  if (vmUuid !== null && !UUID.test(vmUuid)) throw new UsageError(`--vm needs a UUID, not ${shown(vmUuid)}.`);
-  return vmUuid;
-}
-
 function verifyOptions({ values, operands }: CommandLine, settings: ParseSettings): Options {
   return { command: "verify", path: onePath(operands, "verify"), ...commonOptions(values, settings) };
 }
@@ -313,64 +236,6 @@ function explainOptions({ values, operands }: CommandLine, settings: ParseSettin
   if (more.length > 0) throw new UsageError("explain takes a rule and one file.");
   const common = commonOptions(values, settings);
   return { command: "explain", ruleId, path, ...common, format: values["format"] as ExplainFormat };
-}
-
-/** The first operand says what to do; what belongs to another action is refused, not passed over. */
-function corpusOptions({ values, operands }: CommandLine, settings: ParseSettings): Options {
-  const [action, ...names] = operands;
-  const common = {
-    command: "corpus",
-    ...commonOptions(values, settings),
-    format: values["format"] as CorpusFormat,
-  } as const;
-  const folder = (): string => {
-    const [only, ...more] = names;
-    if (only === undefined || more.length > 0)
-      throw new UsageError(`corpus ${action} takes one folder of cases, not ${names.length}.`);
-    return only;
-  };
-  switch (action) {
-    case "run":
-      refuseOptions(values, ["to", "name", "redact"], "corpus run");
-      return { ...common, action, folder: folder(), shard: shardOption(values), jobs: jobsOption(values) };
-    case "update":
-      refuseOptions(values, ["to", "name", "redact", "shard", "jobs"], "corpus update");
-      return { ...common, action, folder: folder() };
-    case "add": {
-      refuseOptions(values, ["shard", "jobs"], "corpus add");
-      const to = text(values, "to");
-      if (to === null || to === "") throw new UsageError("corpus add needs a corpus: --to DIR.");
-      const redact = values["redact"] === true;
-      return { ...common, action, path: onePath(names, "corpus add"), to, name: nameOption(values), redact };
-    }
-    case "merge":
-      refuseOptions(values, ["to", "name", "redact", "shard"], "corpus merge");
-      if (names.length === 0) throw new UsageError("corpus merge needs the files of results to join.");
-      if (common.format === "json" || common.format === "junit")
-        throw new UsageError("corpus merge prints lines, as --format ndjson does.");
-      return { ...common, action, paths: names };
-    default: {
-      const given = action === undefined ? "" : `, not ${shown(action)}`;
-      throw new UsageError(
-        `corpus takes run, update, add or merge${given}. For a file of this name write ./corpus.`,
-      );
-    }
-  }
-}
-
-function refuseOptions(values: Values, names: readonly string[], where: string): void {
-  const given = names.find((name) => values[name] !== undefined);
-  if (given !== undefined) throw new UsageError(`${where} has no option --${given}.`);
-}
-
-const CASE_NAME = /^[A-Za-z0-9][\w.-]{0,99}(\/[A-Za-z0-9][\w.-]{0,99}){0,9}$/;
-
-/** Folders below the corpus, with names that every file system takes. */
-function nameOption(values: Values): string | null {
-  const name = text(values, "name");
-  if (name !== null && !CASE_NAME.test(name))
-    throw new UsageError(`--name takes letters, digits, dots, dashes and slashes, not ${shown(name)}.`);
-  return name;
 }
 
 function schemaOptions({ values, operands }: CommandLine, settings: ParseSettings): Options {

@@ -24,6 +24,7 @@ export type CorpusFormat = (typeof CORPUS_FORMATS)[number];
 export const FAIL_ON = ["error", "warning", "info", "never"] as const;
 export type FailOn = Severity | "never";
 
+export const CORPUS_ACTIONS: readonly CorpusOptions["action"][] = ["run", "update", "add", "merge"];
 export const SCHEMA_NAMES = ["report", "repair", "forecast", "verify", "case"] as const;
 export type SchemaName = (typeof SCHEMA_NAMES)[number];
 

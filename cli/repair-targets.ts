@@ -15,6 +15,8 @@ export function targetsFor(opened: OpenedInput, dump: Dump, options: RepairOptio
     throw new UsageError(
       "The saved state of a suspended VM is not repaired: resume the VM and shut it down, then repair the NVRAM of its record.",
     );
+  if (vms.length === 0 && dump.certificates.length > 0)
+    throw new UsageError("There is no NVRAM in it to repair, only Secure Boot certificates: see analyze.");
   if (compress && (format !== "xva" || emitEfivars))
     throw new UsageError("--compress is for an export that is written as a whole.");
   if (emitEfivars) return emittedNames(opened.path, vms).map((name) => join(out ?? ".", name));

@@ -17,6 +17,8 @@ type Point = Pick<BackupCopy, "vmUuid" | "timestamp" | "mode">;
 
 /** Is handed every judged input of a run, in order: in a folder of backups a JSON stands before its XVA. */
 export class TimelineCollector {
+  /** Copies that came when there were enough. */
+  leftOut = 0;
   readonly #copies: BackupCopy[] = [];
   /** Of each XVA that a backup's metadata names the point in time, by its absolute path. */
   readonly #exports = new Map<string, Point>();
@@ -28,7 +30,11 @@ export class TimelineCollector {
     const points = this.#pointsOf(report);
     for (const [index, vm] of briefCopies(judged).entries()) {
       const point = points(vm.backup);
-      if (point === null || this.#copies.length >= PARSER_LIMITS.maxTimelineCopies) continue;
+      if (point === null) continue;
+      if (this.#copies.length >= PARSER_LIMITS.maxTimelineCopies) {
+        this.leftOut++;
+        continue;
+      }
       // Every field by itself: of a million copies, spread objects would take ten times the room.
       this.#copies.push({
         vmUuid: point.vmUuid,

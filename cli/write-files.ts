@@ -15,19 +15,24 @@ export interface WriteFilesSettings {
   readonly force: boolean;
   /** Paths that are never written over. */
   readonly inputs: readonly string[];
+  /** Is told of each file that is there as a whole. */
+  readonly done?: (file: NewFile) => void;
 }
 
 /** Each file appears whole or not at all. Throws UsageError and WriteError. */
 export async function writeFiles(
   files: readonly NewFile[],
-  { folder, force, inputs }: WriteFilesSettings,
+  { folder, force, inputs, done }: WriteFilesSettings,
 ): Promise<void> {
   if (files.length === 0) return;
   if (!force) for (const { target } of files) refuseExisting(target);
   if (folder !== null) createFolder(folder);
   // The first of them may take hours.
   for (const { target } of files) checkWritable(target, { force, inputs });
-  for (const { target, content } of files) await writeAtomically(target, content, { force, inputs });
+  for (const file of files) {
+    await writeAtomically(file.target, file.content, { force, inputs });
+    done?.(file);
+  }
 }
 
 function refuseExisting(target: string): void {

@@ -43,7 +43,7 @@ export interface LenientBase64 {
  * Decodes what people paste and save: byte order mark, UTF-16, white space anywhere, CRLF, missing padding, the
  * alphabet of RFC 4648 §5. Stops at the first thing that fits nowhere and keeps what stood before it. Never throws.
  */
-export function decodeLeniently(text: Uint8Array, platform: Platform): LenientBase64 {
+export function decodeLeniently(text: Uint8Array, platform: Pick<Platform, "decodeBase64">): LenientBase64 {
   const layer = unwrapText(text);
   const clean = platformDecoded(layer.bytes, platform);
   const read = clean ?? decodeDigits(layer.bytes);
@@ -71,7 +71,7 @@ const ODDITY_ORDER: readonly Base64Oddity[] = [
 ];
 
 /** The fast way, through the platform: canonical text with at most one line end after it; null for any other. */
-function platformDecoded(text: Uint8Array, platform: Platform): LenientBase64 | null {
+function platformDecoded(text: Uint8Array, platform: Pick<Platform, "decodeBase64">): LenientBase64 | null {
   const end = text.length - lineEndBytes(text);
   const bytes = platform.decodeBase64(text.subarray(0, end));
   if (bytes === null) return null;

@@ -40,6 +40,7 @@ export class JsonElementScanner {
   #nameBytes: number[] = [];
   #name = "";
   #inArray = false;
+  #hasArray = false;
   /** Depth around the object that is kept; 0 where none is. */
   #keptAt = 0;
   #parts: Uint8Array[] = [];
@@ -64,10 +65,12 @@ export class JsonElementScanner {
     this.#base += piece.length;
   }
 
-  /** The text has ended. Throws ParseError `truncated` where the document has not. */
+  /** The text has ended. Throws ParseError `truncated` where the document has not, `bad-structure` where it has no such array. */
   end(): void {
     if (!this.#isOver)
       throw this.#error("truncated", 0, "the end of the JSON document", "the end of the file");
+    if (!this.#hasArray)
+      throw this.#error("bad-structure", 0, `an array named ${this.#array}`, "none in the whole document");
   }
 
   #stringByte(byte: number): void {
@@ -112,6 +115,7 @@ export class JsonElementScanner {
     const isKept = byte === OBJECT_OPEN && (this.#depth === 1 || this.#isBetweenElements());
     if (this.#isBetweenElements() && !isKept) throw this.#noElement(at);
     if (this.#depth === 1) this.#inArray = byte === ARRAY_OPEN && this.#name === this.#array;
+    this.#hasArray ||= this.#inArray;
     if (this.#depth === 0) this.#isName = true;
     if (isKept) this.#keptAt = this.#depth;
     if (++this.#depth > this.#limits.depth)

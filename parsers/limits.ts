@@ -99,6 +99,8 @@ export const PARSER_LIMITS = {
   /** Output over input of a decompressor, counted once the output passes `compressionRatioFloorBytes`. */
   maxCompressionRatio: 200,
   compressionRatioFloorBytes: 4_194_304, // 4 MiB
+  /** What it may give out beyond that where nothing of it is kept: zeros in disks and memory; minutes of reading. */
+  maxSparseBytes: 274_877_906_944, // 256 GiB
   /** Input of a decompressor beyond what it gives out: skippable frames, empty members, over-long file names. */
   maxCompressionOverheadBytes: 67_108_864, // 64 MiB
   /** What a zstd frame may ask as window; `zstd --long` asks 128 MiB. */

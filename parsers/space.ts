@@ -3,8 +3,9 @@ import { startDaemon } from "./daemon/startup-variables.ts";
 import type { StoredVariable } from "./daemon/store.ts";
 import { PPI_BUFFER, sameVariable } from "./daemon/variable-id.ts";
 import { VARSTORED_LIMITS } from "./limits.ts";
-import type { EfiVariable } from "./model.ts";
+import type { EfiVariable, VmSource } from "./model.ts";
 import { oncePer } from "./once-per.ts";
+import { isResumeFile } from "./suspend-image/copy.ts";
 
 type Sized = Pick<EfiVariable, "nameBytes" | "data">;
 
@@ -35,3 +36,8 @@ export const runtimeBytes: (variables: readonly EfiVariable[]) => number = onceP
   }
   return bytes;
 });
+
+/** The same of a copy: a daemon that resumes adds nothing (varstored.c, main: setup_variables only without --resume). */
+export function startBytes(vm: Pick<VmSource, "source">, variables: readonly EfiVariable[]): number {
+  return isResumeFile(vm) ? 0 : runtimeBytes(variables);
+}

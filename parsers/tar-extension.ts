@@ -8,6 +8,8 @@ import { decodeLatin1, decodeUtf8 } from "./text-encoding.ts";
 export const PAX_HEADER = "x";
 /** GNU's header with a name of more than 100 bytes. */
 export const GNU_LONG_NAME = "L";
+/** Headers that only tell something of the next member, or of all that follow (POSIX.1-2001 pax, "g"; GNU tar, "K"). */
+export const EXTENSION_TYPES: ReadonlySet<string> = new Set([PAX_HEADER, "g", GNU_LONG_NAME, "K"]);
 /** More than any name of an export or an archive of certificates needs. */
 export const MAX_EXTENSION_BYTES = 65_536; // 64 KiB
 

@@ -22,12 +22,21 @@ export const faultyVarstoredWasInstalled: HostRule = {
       ],
     },
   },
-  message: ({ version, from, to, replacedBy, isYearKnown }) =>
-    `varstored ${version} was installed from ${from} to ${to}${isYearKnown === true ? "" : " (of an unknown year)"}, when ${replacedBy} replaced it: VMs that started for the first time in between need to be looked at.`,
+  message: ({ version, from, to, replacedBy, isYearKnown }) => {
+    const end =
+      to === null
+        ? `; ${replacedBy} replaced it, the log does not tell when`
+        : ` to ${to}, when ${replacedBy} replaced it`;
+    return `varstored ${version} was installed from ${from}${isYearKnown === true ? "" : " (of an unknown year)"}${end}: VMs that started for the first time in between need to be looked at.`;
+  },
   on: "host",
   *detect(history) {
-    for (const { version, release, from, to } of exposureOf(history).periods) {
-      if (to === null) continue;
+    const { installed, periods } = exposureOf(history);
+    for (const { version, release, from, to } of periods) {
+      // Without a line about its end the list of packages decides whether it has one.
+      if (to === null && version === installed) continue;
+      const { action, package: one } = to ?? { action: "updated", package: { version: installed } };
+      const replacement = action === "erased" ? null : one.version;
       yield {
         path: "transactions",
         span: null,
@@ -35,10 +44,10 @@ export const faultyVarstoredWasInstalled: HostRule = {
           version,
           release: release.release,
           from: from.time,
-          to: to.time,
+          to: to?.time ?? null,
           isYearKnown: from.year !== null,
           yearFrom: from.yearFrom,
-          replacedBy: to.action === "erased" ? "nothing" : to.package.version,
+          replacedBy: replacement ?? "nothing",
         },
         repair: { applicability: "manual", title: "Analyze the VMs that started in between", patches: [] },
       };

@@ -42,6 +42,7 @@ import { sbatLevelOld } from "./sbat-level-old.ts";
 import { setupModeWithSecureBoot } from "./setup-mode-with-secure-boot.ts";
 import { startFailedOtherwise } from "./start-failed-otherwise.ts";
 import { storedAuthHeader } from "./stored-auth-header.ts";
+import { suspendedWithoutState } from "./suspended-without-state.ts";
 import { svnInconsistent } from "./svn-inconsistent.ts";
 import { testOrLeakedPk } from "./test-or-leaked-pk.ts";
 import { timestampFreezesVariable } from "./timestamp-freezes-variable.ts";
@@ -95,6 +96,7 @@ export const RULES: readonly Rule[] = [
   timestampFreezesVariable,
   unusableKekSigner,
   nvramResetOnBoot,
+  suspendedWithoutState,
   nearTotalLimit,
   testOrLeakedPk,
   namesakeUnderWrongGuid,

@@ -165,10 +165,11 @@ class ArchiveReader {
     }
     const { compression, content } = uncovered;
     try {
-      const hostFormat = this.hosts.formatOf(name, head);
-      const kind = hostFormat === null ? archiveKind(head) : null;
-      if (hostFormat !== null) await this.readHostFile(name, content, hostFormat);
-      else if (kind !== null) yield* this.inner(name, kind, content);
+      // Before anything else: a tar whose first member is a log has lines of a log in its beginning.
+      const kind = archiveKind(head);
+      const hostFormat = kind === null ? this.hosts.formatOf(name, head) : null;
+      if (kind !== null) yield* this.inner(name, kind, content);
+      else if (hostFormat !== null) await this.readHostFile(name, content, hostFormat);
       else yield* this.dump(name, { compression, content });
     } finally {
       await content.close();

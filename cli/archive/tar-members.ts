@@ -3,8 +3,8 @@ import { isAllZero } from "../../parsers/bytes.ts";
 import { ParseError } from "../../parsers/errors.ts";
 import { readTarHeader, TAR_BLOCK_BYTES, tarPadding } from "../../parsers/tar.ts";
 import {
+  EXTENSION_TYPES,
   extendedName,
-  GNU_LONG_NAME,
   MAX_EXTENSION_BYTES,
   PAX_HEADER,
   paxSize,
@@ -21,8 +21,6 @@ const KINDS: Readonly<Record<string, ArchiveMember["kind"]>> = {
   "2": "link",
   "5": "folder",
 };
-/** Headers that tell something of the next member, or of all that follow. */
-const EXTENSIONS: readonly string[] = [PAX_HEADER, GNU_LONG_NAME, "g", "K"];
 
 /** Throws ParseError `truncated`, `bad-structure` and `over-limit`, after the members that stand before. */
 export async function* tarMembers(
@@ -38,7 +36,7 @@ export async function* tarMembers(
       if (block.length > 0 && isAllZero(block)) return;
       const header = readTarHeader(block);
       if (header === null) throw noHeader(at, block.length);
-      if (EXTENSIONS.includes(header.type)) {
+      if (EXTENSION_TYPES.has(header.type)) {
         const extension: Uint8Array = await new MemberData(reader, Number(header.size), header.name).whole();
         name = extendedName(header.type, extension) ?? name;
         size = (header.type === PAX_HEADER ? paxSize(extension) : null) ?? size;

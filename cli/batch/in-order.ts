@@ -16,6 +16,9 @@ const BATCH_FILES = 16;
 /** Batches that are on their way, for each thread: none waits for the reader of results, and memory stays bounded. */
 const BATCHES_AHEAD = 4;
 
+/** How long a signal may wait. */
+const TURN_MS = 50;
+
 /** One file of the run and what came of it. */
 export interface Judged {
   readonly task: Task;
@@ -78,8 +81,20 @@ async function* judgeHere(
   { judge }: FileJudge,
   wantsAdvice: () => boolean,
 ): AsyncGenerator<Judged, void, undefined> {
-  for await (const task of tasks)
+  let turned = performance.now();
+  for await (const task of tasks) {
     yield { task, outcomes: task.kind === "file" ? judge(task, wantsAdvice()) : [] };
+    if (performance.now() - turned < TURN_MS) continue;
+    await turnOfEventLoop();
+    turned = performance.now();
+  }
+}
+
+/** Files are read synchronously: without a turn a signal, and the progress bar, would wait for the last of them. */
+function turnOfEventLoop(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 }
 
 interface Threads {

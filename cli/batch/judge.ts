@@ -15,6 +15,8 @@ export interface JudgeOptions extends Pick<CommonOptions, "asOf" | "references">
   readonly form: CopyForm;
   /** True where copies carry where they come from. */
   readonly withOrigins?: boolean;
+  /** As that of judgeFile. */
+  readonly maxHeldLength?: number;
 }
 
 export interface FileJudge {
@@ -30,7 +32,8 @@ export async function makeFileJudge(options: JudgeOptions): Promise<FileJudge> {
     judge: async function* (task, withAdvice) {
       try {
         const watcher = watcherOf?.() ?? null;
-        const judging = { withAdvice, form: options.form, watch: watcher?.watch };
+        const { form, maxHeldLength = null } = options;
+        const judging = { withAdvice, form, maxHeldLength, watch: watcher?.watch };
         for await (const judged of judgeFile(task, settings, judging))
           yield outcomeOf(watcher?.attach(judged) ?? judged);
       } catch (thrown) {

@@ -1,4 +1,5 @@
 /** The results of several parts of one run, joined in the order of the whole run. */
+import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import { UnreadableFile } from "../errors.ts";
@@ -85,10 +86,14 @@ async function advance(part: Part): Promise<void> {
 
 async function openResults(path: string): Promise<FileHandle> {
   try {
-    return await open(path, "r");
+    // A pipe nobody writes to must not hold up the run.
+    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    if ((await file.stat()).isFile()) return file;
+    await file.close();
   } catch (error) {
     throw failure(path, asParseError(error).message);
   }
+  throw failure(path, "it is no regular file, which it must be to be read from any place");
 }
 
 async function* rowsOf(file: FileHandle, path: string): AsyncGenerator<ResultRow, void, undefined> {
@@ -122,5 +127,5 @@ function notARow(path: string, start: number): never {
 }
 
 function failure(path: string, message: string): UnreadableFile {
-  return new UnreadableFile(`${printable(path)}: ${message}.`);
+  return new UnreadableFile(`${printable(path)}: ${message.replace(/\.$/, "")}.`);
 }

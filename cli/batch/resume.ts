@@ -1,9 +1,11 @@
 /** A run that was interrupted goes on where its result file ends. */
+import { Buffer } from "node:buffer";
 import { type FileHandle, open } from "node:fs/promises";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import type { InputReport } from "../../rules/engine/report.ts";
 import { UsageError } from "../errors.ts";
 import { wholeLines } from "../io/lines.ts";
+import { asWriteError } from "../io/write-file.ts";
 import type { Output } from "../output.ts";
 import { printable } from "../render/printable.ts";
 
@@ -23,10 +25,14 @@ export interface ResumeFile {
   readonly output: Output;
 }
 
-/** Opens the file, or makes it. Throws UsageError where that fails; `done` does where the file holds something else. */
+/**
+ * Opens the file, or makes it. Throws UsageError where that fails; `done` does where the file holds something else. `output` throws
+ * WriteError.
+ */
 export async function openResumeFile(path: string): Promise<ResumeFile> {
   const file = await openFile(path);
   const done = async function* (): AsyncGenerator<DoneTask, void, undefined> {
+    await checkBeginning(file, path);
     let current: { place: number; start: number; reports: InputReport[] } | null = null;
     const tooLong = (start: number): UsageError => notResults(path, start);
     for await (const { text, start } of wholeLines(file, PARSER_LIMITS.maxResultLineBytes, tooLong)) {
@@ -38,31 +44,66 @@ export async function openResumeFile(path: string): Promise<ResumeFile> {
       if (current !== null) yield current;
       current = { place: report.place, start, reports: [report] };
     }
-    await file.truncate(current?.start ?? 0);
+    const end = current?.start ?? 0;
+    await attempted(path, () => file.truncate(end));
   };
   let end: number | null = null;
   const write = async (text: string): Promise<void> => {
-    end ??= (await file.stat()).size;
-    const { bytesWritten } = await file.write(text, end, "utf8");
-    end += bytesWritten;
+    const bytes = Buffer.from(text);
+    // A disk that gets full takes a part and says so at the next write only.
+    for (let at = 0; at < bytes.length; ) {
+      end ??= (await file.stat()).size;
+      const { bytesWritten } = await file.write(bytes, at, bytes.length - at, end);
+      end += bytesWritten;
+      at += bytesWritten;
+    }
   };
   const finish = async (): Promise<void> => {
     await file.sync();
     await file.close();
   };
-  return { done, output: { isTerminal: false, columns: undefined, write, finish } };
+  return {
+    done,
+    output: {
+      isTerminal: false,
+      columns: undefined,
+      write: (text) => attempted(path, () => write(text)),
+      finish: () => attempted(path, finish),
+    },
+  };
+}
+
+/** Throws WriteError. What was written stays: the same line goes on from there. */
+async function attempted(path: string, step: () => Promise<void>): Promise<void> {
+  try {
+    await step();
+  } catch (error) {
+    throw asWriteError(path, error);
+  }
 }
 
 async function openFile(path: string): Promise<FileHandle> {
   try {
     // Made where it is missing, never emptied.
     const file = await open(path, "a+");
+    const isFile = (await file.stat()).isFile();
     await file.close();
-    return await open(path, "r+");
+    if (isFile) return await open(path, "r+");
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new UsageError(`--resume: ${printable(path)} cannot be opened: ${printable(reason)}.`);
   }
+  throw new UsageError(`--resume: ${printable(path)} is no file. Name a file that can be read and written.`);
+}
+
+/** How every line begins, as elements of `inputs` are written. */
+const LINE_START: Buffer = Buffer.from('{"path":');
+
+/** A file without a line break may be the beginning of the first line, or somebody's dump: that is not cut off. */
+async function checkBeginning(file: FileHandle, path: string): Promise<void> {
+  const head = Buffer.alloc(LINE_START.length);
+  const { bytesRead } = await file.read(head, 0, head.length, 0);
+  if (!head.subarray(0, bytesRead).equals(LINE_START.subarray(0, bytesRead))) throw notResults(path, 0);
 }
 
 function readReport(text: string, path: string, start: number): InputReport {

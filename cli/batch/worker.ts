@@ -17,7 +17,7 @@ export interface BatchRequest {
 export type BatchReply = readonly (readonly Outcome[] | null)[];
 
 /** Characters of text in one reply: many large replies may be on their way, and one text must not be too long for V8. */
-const MAX_REPLY_LENGTH = 67_108_864; // 64 Mi
+export const MAX_REPLY_LENGTH = 67_108_864; // 64 Mi
 
 /** What a thread is for, and with what it judges. */
 export type ThreadWork =
@@ -39,7 +39,7 @@ async function serveParent(port: MessagePort): Promise<void> {
 }
 
 async function fileAnswers(options: JudgeOptions): Promise<(request: BatchRequest) => Promise<BatchReply>> {
-  const judge = await makeFileJudge(options);
+  const judge = await makeFileJudge({ ...options, maxHeldLength: MAX_REPLY_LENGTH });
   const form = options.form === "line" || options.form === "indented" ? options.form : null;
   return async ({ tasks, withAdvice }) => {
     const reply: (readonly Outcome[] | null)[] = [];
@@ -53,7 +53,7 @@ async function fileAnswers(options: JudgeOptions): Promise<(request: BatchReques
   };
 }
 
-/** Null where they do not fit into a reply, or where a disk is full: the main thread writes pieces, and can say so. */
+/** Null where they do not fit into a reply: the main thread writes them in pieces. */
 async function asMessages(
   outcomes: AsyncIterable<Outcome>,
   form: TextForm | null,

@@ -13,6 +13,7 @@ import { endsAsArchive } from "../io/archive-end.ts";
 import { isFolder } from "../io/byte-source.ts";
 import { type OpenedInput, openInput } from "../io/open-input.ts";
 import type { ReadingWatcher } from "../io/splice-file.ts";
+import { WriteError } from "../io/write-file.ts";
 import { type RepairOptions, STANDARD_INPUT } from "../options.ts";
 import { startByteProgress } from "../render/byte-progress.ts";
 import { clip, jsonText, printable } from "../render/printable.ts";
@@ -44,10 +45,8 @@ export async function repair(options: RepairOptions, context: CommandContext): P
   const refused = plans.some(({ outcome }) => outcome.kind === "refused");
   const runbooks = opened.dump === null || refused ? [] : repairRunbooks(plans, opened, opened.dump, options);
   const sections = runbookSections(plans, runbooks, path);
-  const failure =
-    refused || dryRun
-      ? null
-      : await writeAll([...files, ...runbookContent(sections, files, options)], options);
+  const { failure, unwrittenRunbook } =
+    refused || dryRun ? WRITTEN : await writeAll(files, runbookContent(sections, files, options), options);
   if (failure !== null) context.complain(`${printable(path)}: ${printable(failure.message)}`);
   const written = !refused && !dryRun && failure === null;
   const repairs = plans.map((plan, i) => ({
@@ -61,9 +60,11 @@ export async function repair(options: RepairOptions, context: CommandContext): P
     }),
   }));
   const runbook = failure === null ? sections : [];
-  const runbookFile = written && runbook.length > 0 ? options.runbook : null;
+  const runbookFile = written && unwrittenRunbook === null && runbook.length > 0 ? options.runbook : null;
   const situation = { dryRun, refused: refused || failure !== null, runbook, runbookFile };
   await report(repairs, situation, options, context);
+  // The repaired files are there, and what was done is told by now, with the steps.
+  if (unwrittenRunbook !== null) throw unwrittenRunbook;
   if (refused) return EXIT.refused;
   return opened.error === null && failure === null ? EXIT.ok : EXIT.inputFailed;
 }
@@ -221,16 +222,35 @@ function unknownVm({ vms }: Dump, uuid: string): UsageError {
   return new UsageError(`No VM of the input has the UUID ${uuid}. ${has}`);
 }
 
-/** Nothing is written when one of the files may not be. What ends the reading of an input on the way is given back. */
+interface WritingResult {
+  /** What ended the reading of the input on the way. */
+  readonly failure: ParseError | null;
+  /** Why the runbook alone is missing. */
+  readonly unwrittenRunbook: WriteError | null;
+}
+
+const WRITTEN: WritingResult = { failure: null, unwrittenRunbook: null };
+
+/** The runbook comes last. Nothing is written when one of the files may not be. Throws UsageError and WriteError. */
 async function writeAll(
   files: readonly NewFile[],
+  runbook: readonly NewFile[],
   { emitEfivars, out, force, path }: RepairOptions,
-): Promise<ParseError | null> {
+): Promise<WritingResult> {
+  const missing = new Set(files);
+  const done = (file: NewFile): void => void missing.delete(file);
   try {
-    await writeFiles(files, { folder: emitEfivars ? out : null, force, inputs: [path] });
-    return null;
+    await writeFiles([...files, ...runbook], {
+      folder: emitEfivars ? out : null,
+      force,
+      inputs: [path],
+      done,
+    });
+    return WRITTEN;
   } catch (error) {
-    if (error instanceof ParseError) return error;
+    if (error instanceof ParseError) return { failure: error, unwrittenRunbook: null };
+    const isRunbook = error instanceof WriteError && files.length > 0 && missing.size === 0;
+    if (isRunbook) return { failure: null, unwrittenRunbook: error };
     throw error;
   }
 }

@@ -1,15 +1,19 @@
 /** `varscope verify`: a whole export read once, and every block of it checked. */
-import { ParseError } from "../../parsers/errors.ts";
+import { type ErrorCode, ParseError } from "../../parsers/errors.ts";
+import { uefiCertificates } from "../../parsers/formats/uefi-certificates.ts";
+import { looksLike } from "../../parsers/looks-like.ts";
 import { isTarHeader, TAR_BLOCK_BYTES } from "../../parsers/tar.ts";
 import { type XvaVerification, XvaVerifier } from "../../parsers/xva/verify.ts";
 import { type ErrorReport, errorReport, SCHEMA_VERSION } from "../../rules/engine/report.ts";
+import { HostFileCollector } from "../archive/host-files.ts";
 import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { blockDigests } from "../io/block-digests.ts";
 import { type ByteSource, isFolder, openSource } from "../io/byte-source.ts";
-import { BULK_CHUNK_BYTES, Peekable } from "../io/chunks.ts";
-import { type Compression, compressionOf, plainBytes } from "../io/decompress.ts";
+import { BULK_CHUNK_BYTES, CHUNK_BYTES, Peekable } from "../io/chunks.ts";
+import { type Compression, compressionOf, ExpansionGuard, plainBytes } from "../io/decompress.ts";
+import { encryptedRemote } from "../io/encrypted-remote.ts";
 import { asParseError } from "../io/system-errors.ts";
 import type { VerifyOptions } from "../options.ts";
 import { startByteProgress } from "../render/byte-progress.ts";
@@ -42,10 +46,16 @@ async function verifyPath({ path, progress }: VerifyOptions): Promise<VerifyEntr
   let compression: Compression | null = null;
   try {
     source = await openSource(path, undefined, BULK_CHUNK_BYTES);
-    compression = compressionOf(await source.bytes.head(TAR_BLOCK_BYTES));
+    const head = await source.bytes.head(TAR_BLOCK_BYTES);
+    compression = compressionOf(head);
+    if (compression === null && !isTarHeader(head)) {
+      const encrypted = await encryptedRemote(path, head);
+      if (encrypted !== null) throw encrypted;
+    }
     const stop = startByteProgress(progress, source.size, source.bytesRead);
     try {
-      const result = await verifyBytes(new Peekable(await plainBytes(source.bytes)));
+      const guard = new ExpansionGuard();
+      const result = await verifyBytes(new Peekable(await plainBytes(source.bytes, guard)), guard);
       return { path, compression, error: null, complete: result.problemCount === 0, ...result };
     } finally {
       stop();
@@ -56,6 +66,8 @@ async function verifyPath({ path, progress }: VerifyOptions): Promise<VerifyEntr
     await source?.close();
   }
 }
+
+const NAME_SHOWN = 60;
 
 const NOTHING: XvaVerification = {
   bytes: 0,
@@ -68,25 +80,47 @@ const NOTHING: XvaVerification = {
   problemCount: 0,
 };
 
-/** Throws ParseError where the input is no archive; one that ends too early or cannot be read on is damaged. */
-async function verifyBytes(archive: Peekable): Promise<XvaVerification> {
-  const head = await archive.head(TAR_BLOCK_BYTES);
-  if (!isTarHeader(head)) {
-    throw new ParseError({
-      code: head.length === 0 ? "empty-input" : "unrecognised",
-      offset: 0,
-      expected: "an export (XVA), plain or compressed",
-      found: head.length === 0 ? "no bytes at all" : "something else",
-    });
-  }
+/** Throws ParseError where the input is no export; one that ends too early or cannot be read on is damaged. */
+async function verifyBytes(archive: Peekable, guard: ExpansionGuard): Promise<XvaVerification> {
+  const head = await archive.head(CHUNK_BYTES);
+  if (head.length === 0) throw noExport("no bytes at all", { code: "empty-input" });
+  if (!isTarHeader(head)) throw noExport(looksLike(head), {});
   const verifier = new XvaVerifier(await blockDigests());
+  const { names } = verifier;
+  let failure: ParseError | null = null;
   try {
-    for await (const chunk of archive) verifier.push(chunk);
+    for await (const chunk of archive) {
+      verifier.push(chunk);
+      if (names.isExport) guard.allowSparse();
+    }
   } catch (error) {
     if (!(error instanceof ParseError)) throw error;
-    return verifier.finish({ isCut: error.code === "truncated", message: error.message });
+    failure = error;
   }
-  return verifier.finish(null);
+  const result = verifier.finish(
+    failure === null ? null : { isCut: failure.code === "truncated", message: failure.message },
+  );
+  if (names.isExport) return result;
+  throw noExport(archiveText(head, names.first, result.members), {
+    next: "`varscope analyze` reads what it holds.",
+  });
+}
+
+function noExport(
+  found: string,
+  { code = "unrecognised", next = "" }: { readonly code?: ErrorCode; readonly next?: string },
+): ParseError {
+  return new ParseError({ code, offset: 0, expected: "an export (XVA), plain or compressed", found, next });
+}
+
+/** What an archive is in which nothing belongs to an export. */
+function archiveText(head: Uint8Array, names: readonly string[], members: number): string {
+  if (uefiCertificates.probe(head)) return uefiCertificates.title;
+  const files = new HostFileCollector();
+  for (const name of names) files.see(name);
+  const what = files.isBugReport ? "a bug report" : "an archive of other files";
+  const shown = names.map((name) => JSON.stringify(clip(name, NAME_SHOWN))).join(", ");
+  return `${what}, without ova.xml and disks (${shown}${members > names.length ? ` and ${members - names.length} more` : ""})`;
 }
 
 async function report(

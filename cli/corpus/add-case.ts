@@ -12,7 +12,7 @@ import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { isFolder } from "../io/byte-source.ts";
 import { compressionOf } from "../io/decompress.ts";
 import { TemporaryFile } from "../io/temporary-file.ts";
-import { writeAtomically } from "../io/write-file.ts";
+import { attempt, writeAtomically } from "../io/write-file.ts";
 import { type CorpusAddOptions, STANDARD_INPUT } from "../options.ts";
 import { jsonText, printable } from "../render/printable.ts";
 import { VERDICTS } from "../render/verdicts.ts";
@@ -76,9 +76,10 @@ async function judgeCopy(
   judge: (path: string) => Promise<JudgedCase>,
 ): Promise<JudgedCase> {
   // Of nobody else on the machine: it may be the original.
-  const copy = new TemporaryFile(folder, 0o600);
+  const what = `A temporary file in ${folder}`;
+  const copy = attempt(what, () => new TemporaryFile(folder, 0o600));
   try {
-    copy.write(bytes);
+    attempt(what, () => copy.write(bytes));
     return await judge(copy.path);
   } finally {
     copy.discard();

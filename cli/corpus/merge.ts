@@ -17,19 +17,24 @@ export async function mergeCorpus(
   let worst: Severity | null = null;
   for await (const row of mergeResults(paths)) {
     await output.write(`${row.text}\n`);
+    hasDefect ||= isDefect(row);
     if (!isInputReport(row.value)) {
       isDifferent ||= isDifferentCase(row);
       continue;
     }
-    const { error } = row.value;
     // A file of a folder that is no dump is unrecognised, and no fault; one that was named looks the same here.
     const tally = tallyOf(row.value, false);
     inputFailed ||= tally.failed;
-    hasDefect ||= error?.code === "defect";
     worst = worse(worst, tally.worst);
   }
-  if (isDifferent && failOn !== "never") return EXIT.findings;
+  if (!hasDefect && isDifferent && failOn !== "never") return EXIT.findings;
   return exitCode({ inputFailed, worst, hasDefect }, failOn);
+}
+
+/** Of an input, or of a case. */
+function isDefect({ value }: ResultRow): boolean {
+  const { error } = value as { error?: { code?: unknown } | null };
+  return error?.code === "defect";
 }
 
 /** A row of `corpus run`. */

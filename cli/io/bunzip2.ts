@@ -4,9 +4,9 @@ import { ExpansionGuard } from "./decompress.ts";
 /** Streams one after the other; what follows the last one is let pass, as bzip2 does. Errors as `decompress` says. */
 export async function* bunzip2(
   source: AsyncIterable<Uint8Array>,
+  guard: ExpansionGuard = new ExpansionGuard(),
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const decoder = new Bzip2Decoder();
-  const guard = new ExpansionGuard();
   const decode = function* (): Generator<Uint8Array, void, undefined> {
     for (const { consumed, output } of decoder.steps()) {
       guard.consume(consumed);

@@ -74,7 +74,9 @@ function refuseSpecial(stats: Stats): void {
     code: "special-file",
     expected: "a file",
     found: `a ${kindOf(stats)}`,
-    next: stats.isDirectory() ? "" : "Read it through standard input: varscope analyze - < FILE.",
+    next: stats.isDirectory()
+      ? ""
+      : "Read it through standard input: - in place of its name, and < FILE behind the command.",
   });
 }
 

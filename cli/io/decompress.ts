@@ -27,23 +27,36 @@ export function compressionOf(head: Uint8Array): Compression | null {
 export async function* decompress(
   compression: Compression,
   source: AsyncIterable<Uint8Array>,
+  guard: ExpansionGuard = new ExpansionGuard(),
 ): AsyncGenerator<Uint8Array, void, undefined> {
   // All are needed by few inputs; loading them would be felt in every start.
-  if (compression === "gzip") yield* (await import("./gunzip.ts")).gunzip(source);
-  else if (compression === "bzip2") yield* (await import("./bunzip2.ts")).bunzip2(source);
-  else yield* (await import("./unzstd.ts")).unzstd(source);
+  if (compression === "gzip") yield* (await import("./gunzip.ts")).gunzip(source, guard);
+  else if (compression === "bzip2") yield* (await import("./bunzip2.ts")).bunzip2(source, guard);
+  else yield* (await import("./unzstd.ts")).unzstd(source, guard);
 }
 
 /** The stream itself, or what it is compressed from. Errors as `decompress` says. */
-export async function plainBytes(bytes: Peekable): Promise<AsyncIterable<Uint8Array>> {
+export async function plainBytes(
+  bytes: Peekable,
+  guard: ExpansionGuard = new ExpansionGuard(),
+): Promise<AsyncIterable<Uint8Array>> {
   const compression = compressionOf(await bytes.head(CHUNK_BYTES));
-  return compression === null ? bytes : decompress(compression, bytes);
+  return compression === null ? bytes : decompress(compression, bytes, guard);
 }
 
 /** Counts input and output of a decompressor and ends bombs. */
 export class ExpansionGuard {
   private consumed = 0;
   private produced = 0;
+  private sparseBytes = 0;
+
+  /**
+   * From now on whoever reads keeps nothing of what comes: memory of a suspended VM and disks may be zeros for gigabytes, so
+   * that time alone is to be bounded.
+   */
+  allowSparse(): void {
+    this.sparseBytes = PARSER_LIMITS.maxSparseBytes;
+  }
 
   /** Throws ParseError `over-limit` where much input gives nothing. */
   consume(bytes: number): void {
@@ -63,12 +76,12 @@ export class ExpansionGuard {
   produce(bytes: number): void {
     this.produced += bytes;
     const { maxCompressionRatio, compressionRatioFloorBytes } = PARSER_LIMITS;
-    const isBomb =
-      this.produced > compressionRatioFloorBytes && this.produced > this.consumed * maxCompressionRatio;
-    if (isBomb) {
+    const limit = this.consumed * maxCompressionRatio + this.sparseBytes;
+    if (this.produced > compressionRatioFloorBytes && this.produced > limit) {
+      const more = this.sparseBytes === 0 ? "" : `, and ${this.sparseBytes} bytes more`;
       throw new ParseError({
         code: "over-limit",
-        expected: `a decompressed size up to ${maxCompressionRatio} times the compressed one`,
+        expected: `a decompressed size up to ${maxCompressionRatio} times the compressed one${more}`,
         found: `${this.produced} bytes out of ${this.consumed}, a decompression bomb`,
         next: "If you trust the file, decompress it yourself and analyze the result.",
       });

@@ -16,29 +16,41 @@ const GZIP: Container = { what: "a whole gzip file", check: "`gzip -t`" };
 const DEFLATED: Container = { what: "a whole member", check: "`unzip -t`" };
 
 /** Members one after the other; zero bytes after the last one are let pass. Errors as `decompress` says. */
-export function gunzip(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
-  return inflate(source, createGunzip({ chunkSize: CHUNK_BYTES }), GZIP);
+export function gunzip(
+  source: AsyncIterable<Uint8Array>,
+  guard: ExpansionGuard = new ExpansionGuard(),
+): AsyncGenerator<Uint8Array, void, undefined> {
+  return inflate(source, new InflateSteps(createGunzip({ chunkSize: CHUNK_BYTES }), GZIP), guard);
 }
 
 /** Bare deflate (RFC 1951), as members of ZIP archives have it. Errors as `decompress` says. */
 export function inflateRaw(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
-  return inflate(source, createInflateRaw({ chunkSize: CHUNK_BYTES }), DEFLATED);
+  const steps = new InflateSteps(createInflateRaw({ chunkSize: CHUNK_BYTES }), DEFLATED);
+  return inflate(source, steps, new ExpansionGuard());
 }
 
 async function* inflate(
   source: AsyncIterable<Uint8Array>,
-  stream: Gunzip | InflateRaw,
-  container: Container,
+  steps: InflateSteps,
+  guard: ExpansionGuard,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const steps = new InflateSteps(stream, container);
+  // Judged as it is handed on: only who has seen the first of it may allow more of what follows.
+  const judged = function* (pieces: readonly Uint8Array[]): Generator<Uint8Array, void, undefined> {
+    for (const piece of pieces) {
+      guard.produce(piece.length);
+      yield piece;
+    }
+  };
   try {
     for await (const chunk of source) {
       for (let at = 0; at < chunk.length; at += SLICE_BYTES) {
         if (steps.isFinished) return;
-        yield* await steps.write(chunk.subarray(at, at + SLICE_BYTES));
+        const slice = chunk.subarray(at, at + SLICE_BYTES);
+        guard.consume(slice.length);
+        yield* judged(await steps.write(slice));
       }
     }
-    yield* await steps.finish();
+    yield* judged(await steps.finish());
   } finally {
     steps.destroy();
   }
@@ -52,7 +64,6 @@ class InflateSteps {
   isFinished = false;
   private readonly stream: Gunzip | InflateRaw;
   private readonly container: Container;
-  private readonly guard = new ExpansionGuard();
   private output: Uint8Array[] = [];
   private failure: unknown = null;
   private wake: () => void = () => {};
@@ -60,7 +71,7 @@ class InflateSteps {
   constructor(stream: Gunzip | InflateRaw, container: Container) {
     this.stream = stream;
     this.container = container;
-    this.stream.on("data", (bytes: Uint8Array) => this.collect(bytes));
+    this.stream.on("data", (bytes: Uint8Array) => this.output.push(bytes));
     this.stream.on("end", () => {
       this.isFinished = true;
       this.wake();
@@ -72,7 +83,6 @@ class InflateSteps {
   }
 
   write(slice: Uint8Array): Promise<readonly Uint8Array[]> {
-    this.guard.consume(slice.length);
     return this.step((done) => this.stream.write(slice, done));
   }
 
@@ -94,17 +104,6 @@ class InflateSteps {
     const output = this.output;
     this.output = [];
     return output;
-  }
-
-  private collect(bytes: Uint8Array): void {
-    try {
-      this.guard.produce(bytes.length);
-      this.output.push(bytes);
-    } catch (error) {
-      this.failure ??= error;
-      this.stream.destroy();
-      this.wake();
-    }
   }
 }
 

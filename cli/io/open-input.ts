@@ -2,7 +2,7 @@ import { basename } from "node:path";
 import { concatBytes, toHex } from "../../parsers/bytes.ts";
 import { ParseError } from "../../parsers/errors.ts";
 import type { InputFormat, RecordTaker, StreamedFormat } from "../../parsers/formats/format.ts";
-import { FORMATS, STREAMED_FORMATS } from "../../parsers/formats/index.ts";
+import { FORMATS, formatAtOnce, STREAMED_FORMATS } from "../../parsers/formats/index.ts";
 import { ovaXml } from "../../parsers/formats/ova-xml.ts";
 import { uefiCertificates } from "../../parsers/formats/uefi-certificates.ts";
 import { MAX_ENCRYPTION_BYTES } from "../../parsers/formats/xo-encryption.ts";
@@ -16,7 +16,7 @@ import { looksLikeBlob, MAGIC } from "../../parsers/varstored-blob.ts";
 
 import { type ByteSource, openSource, type ReadAt } from "./byte-source.ts";
 import { CHUNK_BYTES, Peekable, Resumable } from "./chunks.ts";
-import { type Compression, compressionOf, decompress } from "./decompress.ts";
+import { type Compression, compressionOf, decompress, ExpansionGuard } from "./decompress.ts";
 import { encryptedRemote } from "./encrypted-remote.ts";
 import { neededPieces } from "./needed-pieces.ts";
 import type { SuspendedCopies } from "./suspended-vms.ts";
@@ -94,6 +94,8 @@ export interface EnteredInput {
   readonly compression: Compression | null;
   /** Decompressed. */
   readonly content: Peekable;
+  /** Of its decompression. */
+  readonly guard: ExpansionGuard;
 }
 
 /**
@@ -133,11 +135,11 @@ export async function enterInput(
 
 /** Opens what was entered, and closes it. As `openInput`. */
 export async function openEntered(entered: EnteredInput, reading: Reading): Promise<OpenedInput> {
-  const { path, source, compression, content } = entered;
+  const { path, source, compression, content, guard } = entered;
   let opened: Opened;
   try {
     const named = { ...reading, name: path === "-" ? "" : basename(path) };
-    opened = await openContent({ content, compression, file: seekable(source) }, named);
+    opened = await openContent({ content, compression, guard, file: seekable(source) }, named);
   } catch (error) {
     const failure = asParseError(error);
     const encrypted = isUnknownData(failure, compression)
@@ -156,27 +158,33 @@ function isUnknownData({ code }: ParseError, compression: Compression | null): b
 }
 
 /** What bytes hold, where they are compressed. */
-export async function uncover(bytes: Peekable): Promise<Pick<EnteredInput, "compression" | "content">> {
+export async function uncover(
+  bytes: Peekable,
+): Promise<Pick<EnteredInput, "compression" | "content" | "guard">> {
   const compression = compressionOf(await bytes.head(CHUNK_BYTES));
+  const guard = new ExpansionGuard();
   return {
     compression,
-    content: compression === null ? bytes : new Peekable(decompress(compression, bytes)),
+    content: compression === null ? bytes : new Peekable(decompress(compression, bytes, guard)),
+    guard,
   };
 }
 
 /** Bytes that were uncovered; `file` is null unless they are those of a file. */
 interface Content extends Pick<EnteredInput, "compression" | "content"> {
   readonly file: Seekable;
+  /** Missing where sparse content is not to be let pass: archives have bounds of their own. */
+  readonly guard?: ExpansionGuard;
 }
 
 /** Throws ParseError where no format claims them. */
 export async function openContent(
-  { content, compression, file }: Content,
+  { content, compression, file, guard }: Content,
   reading: Reading,
 ): Promise<Opened> {
   if (compression === null) return openBytes(content, file, reading);
   const inner = compressionOf(await content.head(CHUNK_BYTES));
-  if (inner === null) return openBytes(content, null, reading);
+  if (inner === null) return openBytes(content, null, reading, guard);
   throw new ParseError({
     code: "unrecognised",
     path: compression,
@@ -191,16 +199,25 @@ function seekable({ readAt, size }: ByteSource): Seekable {
   return readAt === null || size === null ? null : { readAt, size };
 }
 
-async function openBytes(bytes: Peekable, file: Seekable, reading: Reading): Promise<Opened> {
+async function openBytes(
+  bytes: Peekable,
+  file: Seekable,
+  reading: Reading,
+  guard?: ExpansionGuard,
+): Promise<Opened> {
   const { platform } = reading;
   const head = await bytes.head(CHUNK_BYTES);
   if (head.length === 0) {
     throw new ParseError({ code: "empty-input", expected: "a dump", found: "no bytes at all" });
   }
-  if (isTarHeader(head) && !uefiCertificates.probe(head)) return openArchive(bytes, file, reading);
-  const streamed = STREAMED_FORMATS.find(({ probe }) => probe(head));
-  if (streamed !== undefined) return readStream(bytes, file, streamed, reading);
-  const format = FORMATS.find(({ probe }) => probe(head));
+  if (isTarHeader(head) && !uefiCertificates.probe(head)) return openArchive(bytes, file, reading, guard);
+  const atOnce = formatAtOnce(head);
+  const streamed = atOnce === null ? STREAMED_FORMATS.find(({ probe }) => probe(head)) : undefined;
+  if (streamed !== undefined) {
+    if (streamed.id === "suspend-image") guard?.allowSparse();
+    return readStream(bytes, file, streamed, reading);
+  }
+  const format = atOnce ?? FORMATS.find(({ probe }) => probe(head));
   // What is cut within its head may be unrecognised for that reason alone.
   if (format === undefined) throw bytes.failure ?? nobodyClaims(head);
   const whole = await readWhole(bytes, file?.size ?? null, format);
@@ -221,9 +238,11 @@ async function openArchive(
   bytes: Peekable,
   file: Seekable,
   { platform, suspended }: Reading,
+  guard?: ExpansionGuard,
 ): Promise<Opened> {
   const stream = new Resumable(bytes);
   const member = await readOvaXml(stream);
+  guard?.allowSparse();
   if (member.bytes.length === 0 && member.error !== null)
     return { dump: null, document: null, error: member.error };
   const dump = ovaXml.open(member.bytes, platform);
@@ -302,7 +321,8 @@ async function readWhole(
     if (!(error instanceof ParseError) || error.code !== "truncated") throw error;
     return { bytes: concatBytes(chunks), error };
   }
-  return { bytes: concatBytes(chunks), error: null };
+  const [only] = chunks;
+  return { bytes: chunks.length === 1 && only !== undefined ? only : concatBytes(chunks), error: null };
 }
 
 function tooLarge(format: Pick<InputFormat, "title">, limit: number, found: string): ParseError {

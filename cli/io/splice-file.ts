@@ -4,7 +4,7 @@ import { ParseError } from "../../parsers/errors.ts";
 import { type Splice, Splicer } from "../../parsers/splice.ts";
 import { openSource } from "./byte-source.ts";
 import { BULK_CHUNK_BYTES } from "./chunks.ts";
-import { plainBytes } from "./decompress.ts";
+import { ExpansionGuard, plainBytes } from "./decompress.ts";
 
 /** Bytes that were read before and must still be there. */
 export interface Expected {
@@ -28,10 +28,13 @@ export async function* splicedFile(
   const before = stateOf(path);
   const source = await openSource(path, undefined, BULK_CHUNK_BYTES);
   const splicer = new Splicer(splices);
+  // It was opened before, and is a stream from here on.
+  const guard = new ExpansionGuard();
+  guard.allowSparse();
   const stop = watch(source.size, source.bytesRead);
   let position = 0;
   try {
-    for await (const chunk of readAhead(await plainBytes(source.bytes))) {
+    for await (const chunk of readAhead(await plainBytes(source.bytes, guard))) {
       compare(chunk, position, expected);
       position += chunk.length;
       yield* splicer.push(chunk);

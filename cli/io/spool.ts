@@ -3,7 +3,7 @@ import { Buffer } from "node:buffer";
 import { createReadStream } from "node:fs";
 import { tmpdir } from "node:os";
 import { TemporaryFile } from "./temporary-file.ts";
-import { attempt } from "./write-file.ts";
+import { attempt, WriteError } from "./write-file.ts";
 
 /** Characters that wait in memory, for all spools of a room together; what is more goes to a file. */
 const MAX_HELD_LENGTH = 256 * 1024;
@@ -65,17 +65,28 @@ export class Spool {
 
 /** What several spools share. */
 export class SpoolRoom {
+  readonly #maxHeldLength: number | null;
   readonly #holding = new Set<Spool>();
   readonly #stored = new Set<Spool>();
   #heldLength = 0;
   #file: TemporaryFile | null = null;
   #fileLength = 0;
 
+  /**
+   * With `maxHeldLength` nothing goes to a file, and more characters than that are refused: for threads, whose temporary
+   * files no signal takes away.
+   */
+  constructor(maxHeldLength: number | null = null) {
+    this.#maxHeldLength = maxHeldLength;
+  }
+
   /** `spool` holds `length` characters more. Throws WriteError. */
   hold(spool: Spool, length: number): void {
     this.#holding.add(spool);
     this.#heldLength += length;
-    if (this.#heldLength <= MAX_HELD_LENGTH) return;
+    if (this.#heldLength <= (this.#maxHeldLength ?? MAX_HELD_LENGTH)) return;
+    if (this.#maxHeldLength !== null)
+      throw new WriteError(`More than ${this.#maxHeldLength} characters would have to wait.`);
     for (const one of this.#holding) {
       one.spill((text) => this.#store(text));
       this.#stored.add(one);

@@ -9,9 +9,9 @@ import type { VmSource } from "../../parsers/model.ts";
 import { copyOfSuspended, suspendDiskOf } from "../../parsers/suspend-image/copy.ts";
 import { readTarHeader, TAR_BLOCK_BYTES, tarPadding } from "../../parsers/tar.ts";
 import { NVRAM } from "../../parsers/vm-record.ts";
+import { BLOCK_NAME } from "../../parsers/xva/members.ts";
 import { readOvaDisks } from "../../parsers/xva/ova-disks.ts";
 import { SuspendDisk } from "../../parsers/xva/suspend-disk.ts";
-import { BLOCK_NAME } from "../../parsers/xva/verify.ts";
 import type { ArchiveCursor } from "./archive-cursor.ts";
 import { asParseError } from "./system-errors.ts";
 

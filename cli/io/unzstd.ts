@@ -18,9 +18,9 @@ const SIZE_BYTES = 4;
 /** Frames one after the other, skippable ones left out (RFC 8878 §3). Errors as `decompress` says. */
 export async function* unzstd(
   source: AsyncIterable<Uint8Array>,
+  guard: ExpansionGuard = new ExpansionGuard(),
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const reader = new ExactReader(source);
-  const guard = new ExpansionGuard();
   try {
     for (;;) {
       const start = reader.position;

@@ -168,12 +168,17 @@ export function attempt<T>(path: string, step: () => T): T {
   try {
     return step();
   } catch (error) {
-    const code = codeOf(error);
-    if (error instanceof WriteError || code === "") throw error;
-    if (code === "EEXIST") throw alreadyThere(path);
-    const [cause, advice] = ADVICE[code] ?? [`the system reports ${code}`, "Write to another place."];
-    throw new WriteError(`${printable(path)} was not written: ${cause}. ${advice}`);
+    throw asWriteError(path, error);
   }
+}
+
+/** The same for a step that has failed; what is no error of the system stays as it is. */
+export function asWriteError(path: string, error: unknown): unknown {
+  const code = codeOf(error);
+  if (error instanceof WriteError || code === "") return error;
+  if (code === "EEXIST") return alreadyThere(path);
+  const [cause, advice] = ADVICE[code] ?? [`the system reports ${code}`, "Write to another place."];
+  return new WriteError(`${printable(path)} was not written: ${cause}. ${advice}`);
 }
 
 /** Of an error of the system, such as `ENOSPC`; empty for every other one. */

@@ -31,7 +31,13 @@ export function analysisTableWriter(output: Output, look: Look): ReportWriter {
 
 async function analysisLines(
   inputs: readonly JudgedInput[],
-  { summary, timelines, clusters, baseline }: Pick<Report, "summary" | "timelines"> & AskedSections,
+  {
+    summary,
+    timelines,
+    timelineCopiesLeftOut,
+    clusters,
+    baseline,
+  }: Pick<Report, "summary" | "timelines"> & AskedSections,
   look: Look,
 ): Promise<string[]> {
   const all = inputs.flatMap(({ report: { path, vms } }) => vms.map((vm) => ({ path, vm })));
@@ -49,8 +55,9 @@ async function analysisLines(
     clusters === undefined ? [] : await askedLines({ clusters }, look),
     ...full.slice(0, MAX_DETAILS).map(({ path, vm }) => vmLines(path, vm, look)),
     moreLine(full.length - MAX_DETAILS, "copies with findings are not shown; --format json has all"),
-    look.quiet ? [] : nextStepLines(inputs.filter(isRepaired), look),
     timelines.length === 0 ? [] : (await import("./timeline-text.ts")).timelineLines(timelines, look),
+    timelineCopiesLeftOut === undefined ? [] : await askedLines({ timelineCopiesLeftOut }, look),
+    look.quiet ? [] : nextStepLines(repairedInputs(inputs, timelines), look),
     baseline === undefined ? [] : await askedLines({ baseline }, look),
     look.quiet || (copies.length === 1 && inputs.length === 1) ? [] : [summaryLine(summary)],
   ];
@@ -85,9 +92,28 @@ function inputLines(report: InputReport, look: Look): string[] {
   ];
 }
 
-/** What holds one VM at many times is not repaired: its timeline says which one to take. */
-function isRepaired({ report }: JudgedInput): boolean {
-  return report.format !== "xo-cache";
+/**
+ * Without what holds one VM at many times, and without the backups of a VM that went bad after a good one: its timeline says
+ * which to take. Of the others the newest backup comes first.
+ */
+function repairedInputs(
+  inputs: readonly JudgedInput[],
+  timelines: Report["timelines"],
+): readonly JudgedInput[] {
+  const times = new Map<string, string>();
+  const saved = new Set<string>();
+  for (const { backups, lastGood, firstBad } of timelines) {
+    for (const { path, timestamp, otherCopies } of backups) {
+      for (const copy of [path, ...otherCopies.map((other) => other.path)]) {
+        times.set(copy, timestamp);
+        if (lastGood !== null && firstBad !== null) saved.add(copy);
+      }
+    }
+  }
+  const timeOf = ({ report }: JudgedInput): string => times.get(report.path) ?? "";
+  return inputs
+    .filter(({ report }) => report.format !== "xo-cache" && !saved.has(report.path))
+    .toSorted((a, b) => (timeOf(a) < timeOf(b) ? 1 : timeOf(a) > timeOf(b) ? -1 : 0));
 }
 
 function nextStepLines(inputs: readonly JudgedInput[], { style, columns }: Look): string[] {

@@ -1,21 +1,32 @@
 /** How far a long reading is, on standard error: only for a terminal, and only once it takes long. */
 import { bytesText } from "./byte-size.ts";
+import { clip } from "./printable.ts";
 
 const PATIENCE_MS = 700;
 const INTERVAL_MS = 500;
 const CLEAR_LINE = "\r\u001b[K";
 const BAR_WIDTH = 24;
 
+/** A line that is written over needs a terminal that can clear one. */
+export function canShowProgress(
+  { isTTY }: Pick<NodeJS.WriteStream, "isTTY">,
+  env: Readonly<Record<string, string | undefined>>,
+): boolean {
+  return isTTY === true && env["TERM"] !== "dumb";
+}
+
 /** `total` is null where the size is not known, as of a pipe. Returns what ends it. */
 export function startByteProgress(wanted: boolean, total: number | null, done: () => number): () => void {
   const { stderr } = process;
-  if (!wanted || stderr.isTTY !== true) return () => {};
+  if (!wanted || !canShowProgress(stderr, process.env)) return () => {};
   const begin = Date.now();
   let shown = false;
   const timer = setInterval(() => {
     const elapsed = Date.now() - begin;
     if (elapsed < PATIENCE_MS) return;
-    stderr.write(`${CLEAR_LINE}${progressLine(done(), total, elapsed)}`);
+    // A line that is broken cannot be cleared. Terminals that do not tell their width say 0.
+    const line = clip(progressLine(done(), total, elapsed), (stderr.columns || 80) - 1);
+    stderr.write(`${CLEAR_LINE}${line}`);
     shown = true;
   }, INTERVAL_MS);
   timer.unref();

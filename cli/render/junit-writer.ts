@@ -8,6 +8,7 @@ import type { FailOn } from "../options.ts";
 import type { Output } from "../output.ts";
 import { TOOL } from "../version.ts";
 import { type Markup, markup, NOTHING } from "./markup.ts";
+import { Pieces } from "./pieces.ts";
 import type { JudgedInput, ReportWriter } from "./report-writer.ts";
 import { verdictLabel, verdictSentence } from "./verdicts.ts";
 
@@ -19,7 +20,11 @@ export function junitWriter(output: Output, failOn: FailOn): ReportWriter {
     return output.write(all);
   };
   return {
-    input: (input) => write(suite(input, failOn).text),
+    input: async (input) => {
+      const pieces = new Pieces(write);
+      for (const { text } of suite(input, failOn)) await pieces.put(text);
+      await pieces.flush();
+    },
     end: () => write("</testsuites>\n"),
   };
 }
@@ -35,16 +40,17 @@ interface Case {
   readonly told: readonly Markup[];
 }
 
-function suite({ report, tally }: JudgedInput, failOn: FailOn): Markup {
+function* suite({ report, tally }: JudgedInput, failOn: FailOn): Generator<Markup, void, undefined> {
   const cases = casesOf(report, tally.failed, failOn);
   const count = (counts: (one: Case) => boolean): number => cases.filter(counts).length;
-  return markup`  <testsuite name="${report.path}" tests="${cases.length}" failures="${count(
+  yield markup`  <testsuite name="${report.path}" tests="${cases.length}" failures="${count(
     ({ failures }) => failures.length > 0,
   )}" errors="${count(({ error }) => error !== null)}" skipped="${count(
     ({ skipped }) => skipped !== null,
   )}" time="0">
-${cases.map((one) => testCase(report.path, one))}  </testsuite>
 `;
+  for (const one of cases) yield testCase(report.path, one);
+  yield markup`  </testsuite>\n`;
 }
 
 function casesOf({ error, findings, vms }: InputReport, failed: boolean, failOn: FailOn): Case[] {

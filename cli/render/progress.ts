@@ -1,7 +1,7 @@
 /** How far a run over many files is, on standard error: only for a terminal, and only once it takes long. */
 import type { Summary } from "../../rules/engine/report.ts";
 import type { Verdict } from "../../rules/engine/rule.ts";
-import { timeText } from "./byte-progress.ts";
+import { canShowProgress, timeText } from "./byte-progress.ts";
 import { clip, printable } from "./printable.ts";
 import { countedVerdict, VERDICTS } from "./verdicts.ts";
 
@@ -35,7 +35,7 @@ export function startProgress(
   summary: () => Summary,
 ): Progress {
   const { stderr } = process;
-  if (!wanted || stderr.isTTY !== true) return { done: () => {}, stop: () => {} };
+  if (!wanted || !canShowProgress(stderr, process.env)) return { done: () => {}, stop: () => {} };
   const begin = Date.now();
   let [done, path, shown, isCounting] = [0, "", false, false];
   let total: number | null = null;

@@ -50,9 +50,10 @@ export function repairLines(
     .flatMap((lines, i) => (i === 0 ? lines : ["", ...lines]));
 }
 
-/** One refusal keeps everything from being written; the others can still be had one by one. */
+/** One refusal keeps everything from being written; the others can still be had one by one. What cannot be read keeps all. */
 function nothingWritten(repairs: readonly ShownRepair[]): string {
-  const others = repairs.some(({ plan }) => plan.outcome.kind === "repaired");
+  const kinds = new Set(repairs.map(({ plan }) => plan.outcome.kind));
+  const others = kinds.has("repaired") && kinds.has("refused");
   return `Nothing was written.${others ? " --vm UUID repairs one of the others alone." : ""}`;
 }
 

@@ -7,6 +7,7 @@ import type { Advice } from "../advice.ts";
 import type { Spool } from "../io/spool.ts";
 import type { Output } from "../output.ts";
 import { elementFrame, elementPieces, nested, type TextForm } from "./element-text.ts";
+import { Pieces } from "./pieces.ts";
 import { jsonText } from "./printable.ts";
 
 /** One input, judged. */
@@ -58,13 +59,10 @@ export interface ReportWriter {
   ) => Promise<void>;
 }
 
-/** What stands at the end of a report only where it was asked for. */
-export type AskedSections = Pick<Report, "clusters" | "baseline">;
+/** What stands at the end of a report only where it was asked for, or happened. */
+export type AskedSections = Pick<Report, "clusters" | "baseline" | "timelineCopiesLeftOut">;
 
 export type ReportHead = Pick<Report, "schemaVersion" | "tool" | "asOf">;
-
-/** Characters that are handed on at once. */
-const WRITTEN_AT_ONCE = 65_536;
 
 /** Writes one element of `inputs` between two texts. Where `texts` wait in a spool, that is empty then. */
 export async function writeElement(
@@ -73,23 +71,18 @@ export async function writeElement(
   [before, after]: readonly [before: string, after: string],
   write: (text: string) => Promise<void>,
 ): Promise<void> {
-  let waiting = before;
-  const put = async (piece: string): Promise<void> => {
-    waiting += piece;
-    if (waiting.length < WRITTEN_AT_ONCE) return;
-    const text = waiting;
-    waiting = "";
-    await write(text);
-  };
-  if (texts === undefined) for (const piece of elementPieces(report, form)) await put(piece);
+  const pieces = new Pieces(write);
+  await pieces.put(before);
+  if (texts === undefined) for (const piece of elementPieces(report, form)) await pieces.put(piece);
   else {
     const { head, tail } = elementFrame(report, texts.count > 0, form);
-    await put(head);
-    if (typeof texts.json === "string") await put(texts.json);
-    else await texts.json.drain(put);
-    await put(tail);
+    await pieces.put(head);
+    if (typeof texts.json === "string") await pieces.put(texts.json);
+    else await texts.json.drain(pieces.put);
+    await pieces.put(tail);
   }
-  await write(waiting + after);
+  await pieces.put(after);
+  await pieces.flush();
 }
 
 /** One document, as `JSON.stringify` would indent it. */

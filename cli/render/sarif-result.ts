@@ -9,11 +9,11 @@ import { sarifLevel, sarifText } from "./sarif-rules.ts";
 /** Characters of a fingerprint: 128 bits. */
 const FINGERPRINT_LENGTH = 32;
 
-/** All results of one input. `ruleIndex` is the place of a rule among those that the report describes. */
-export function sarifResults(
+/** All results of one input, one by one. `ruleIndex` is the place of a rule among those that the report describes. */
+export function* sarifResults(
   { path, format, findings, vms }: InputReport,
   ruleIndex: ReadonlyMap<string, number>,
-): unknown[] {
+): Generator<unknown, void, undefined> {
   const artifact = { path, isBlob: format === "vars" };
   const ofCopy = (of: readonly FindingReport[], vm: VmReport | null): unknown[] => {
     const fingerprint = fingerprinter(path, vm);
@@ -27,7 +27,8 @@ export function sarifResults(
       properties: properties(finding, vm),
     }));
   };
-  return [...ofCopy(findings, null), ...vms.flatMap((vm) => ofCopy(vm.findings, vm))];
+  yield* ofCopy(findings, null);
+  for (const vm of vms) yield* ofCopy(vm.findings, vm);
 }
 
 /** A relative reference for a relative path, `file:` for one from the root (§3.4.3); `-` is standard input. */

@@ -10,6 +10,7 @@ import { Spool } from "../io/spool.ts";
 import type { FailOn } from "../options.ts";
 import type { Output } from "../output.ts";
 import { TOOL } from "../version.ts";
+import { Pieces } from "./pieces.ts";
 import { jsonText, printable } from "./printable.ts";
 import type { ReportWriter } from "./report-writer.ts";
 import { artifactUri, sarifResults } from "./sarif-result.ts";
@@ -45,11 +46,13 @@ export function sarifWriter(output: Output, { failOn, asOf }: SarifSettings): Re
         inputFailed = true;
         hasDefect ||= report.error.code === "defect";
       }
-      const lines = sarifResults(report, ruleIndex).map((result) => jsonText(result, 0));
-      if (lines.length === 0) return;
-      const text = lines.join(",\n");
-      await write(isFirstResult ? text : `,\n${text}`);
-      isFirstResult = false;
+      const pieces = new Pieces(write);
+      for (const result of sarifResults(report, ruleIndex)) {
+        const text = jsonText(result, 0);
+        await pieces.put(isFirstResult ? text : `,\n${text}`);
+        isFirstResult = false;
+      }
+      await pieces.flush();
     },
     end: async (summary, timelines) => {
       const code = exitCode({ inputFailed, worst, hasDefect }, failOn);

@@ -1,6 +1,6 @@
 /** A repaired export goes back as a new VM, beside the old one; or its NVRAM alone, where the old one is still there. */
 import { basename } from "node:path";
-import { isSuspended } from "../../parsers/suspend-image/copy.ts";
+import { isSuspended, lacksSavedState } from "../../parsers/suspend-image/copy.ts";
 import { bytesText } from "../render/byte-size.ts";
 import { shellPath } from "../render/shell.ts";
 import {
@@ -20,6 +20,7 @@ const OWN_NVRAM = "NVRAM";
 export function importSteps(subject: RunbookSubject): RunbookStep[] {
   const { vm, archive, textSha256, file } = subject;
   const isVm = vm.kind === "vm" || vm.kind === "unknown";
+  const force = lacksSavedState(vm) ? " force=true" : "";
   const size = archive === null ? "" : ` The export has ${bytesText(archive.bytes)}.`;
   return [
     verifyStep(file),
@@ -27,8 +28,8 @@ export function importSteps(subject: RunbookSubject): RunbookStep[] {
     {
       title: "Import it, in the folder that holds it",
       machine: "host",
-      commands: [`vm=$(xe vm-import filename=${localName(file)})`, 'echo "$vm"'],
-      note: `Mount the share that holds the export: dom0's own disk is small.${size} The import makes a new ${isVm ? "VM" : "template"} with a UUID and MAC addresses of its own, and leaves the old one alone. sr-uuid=UUID chooses the storage; preserve=true keeps UUID and MAC addresses, where the old one is gone.`,
+      commands: [`vm=$(xe vm-import filename=${localName(file)}${force})`, 'echo "$vm"'],
+      note: `${force === "" ? "" : FORCE_NOTE}Mount the share that holds the export: dom0's own disk is small.${size} The import makes a new ${isVm ? "VM" : "template"} with a UUID and MAC addresses of its own, and leaves the old one alone. sr-uuid=UUID chooses the storage; preserve=true keeps UUID and MAC addresses, where the old one is gone.`,
     },
     ...(vm.source === OWN_NVRAM
       ? [
@@ -41,11 +42,15 @@ export function importSteps(subject: RunbookSubject): RunbookStep[] {
   ];
 }
 
+/** xapi ocaml/xapi/import.ml, VM.handle: the state is looked up before the VM becomes suspended. */
+const FORCE_NOTE =
+  "The VM was exported suspended, without its saved state: only force=true imports it, as a halted VM. ";
+
 /** The old VM is not to run beside its copy; suspended it may stay. */
 function oldVmSteps(vm: RunbookSubject["vm"]): RunbookStep[] {
   if (vm.uuid === null) return [];
   const uuid = shellPath(vm.uuid);
-  if (!isSuspended(vm)) return [stopStep(uuid)];
+  if (!wasSuspended(vm)) return [stopStep(uuid)];
   return [
     {
       title: "Make sure that the old VM does not run",
@@ -54,6 +59,10 @@ function oldVmSteps(vm: RunbookSubject["vm"]): RunbookStep[] {
       note: "Suspended, as it was when it was exported, or halted: leave it. Where it runs by now, shut it down.",
     },
   ];
+}
+
+function wasSuspended(vm: RunbookSubject["vm"]): boolean {
+  return isSuspended(vm) || lacksSavedState(vm);
 }
 
 const DISCARD_COMMAND = `xe vm-shutdown uuid=${VM_VARIABLE} force=true`;
@@ -78,7 +87,7 @@ function discardSteps(vm: RunbookSubject["vm"]): RunbookStep[] {
 }
 
 function startSteps(vm: RunbookSubject["vm"]): RunbookStep[] {
-  const start = isSuspended(vm) ? "vm-resume" : "vm-start";
+  const start = wasSuspended(vm) ? "vm-resume" : "vm-start";
   const old = vm.uuid === null ? [] : [`xe ${start} uuid=${shellPath(vm.uuid)}`];
   return [
     {

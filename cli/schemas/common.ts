@@ -20,6 +20,7 @@ const OPTIONAL: ReadonlySet<string> = new Set([
   "since",
   "clusters",
   "baseline",
+  "timelineCopiesLeftOut",
 ]);
 
 export function array(items: Schema, description?: string): Schema {

@@ -295,6 +295,9 @@ export const REPORT_SCHEMA = document(
     inputs: array(INPUT, "--format ndjson prints one of these a line"),
     summary: SUMMARY,
     timelines: array(TIMELINE, "one a VM of which there are backups, by UUID"),
+    timelineCopiesLeftOut: count(
+      "copies in backups beyond what timelines are made of; missing where there are none",
+    ),
     clusters: array(CLUSTER, "only with --group: copies of one root cause, the largest first"),
     baseline: BASELINE,
   }),

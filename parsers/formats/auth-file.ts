@@ -3,6 +3,7 @@
  * or a signed update of such a variable as an operating system sends it. Both are an EFI_VARIABLE_AUTHENTICATION_2.
  */
 import { AUTH_HEADER_BYTES, isUpdateHeader, readAuthHeader } from "../efi/auth-header.ts";
+import { readSignatureDatabase } from "../efi/signature-list.ts";
 import { ParseError } from "../errors.ts";
 import { PARSER_LIMITS } from "../limits.ts";
 import type { Dump } from "../model.ts";
@@ -15,7 +16,7 @@ export const authFile: InputFormat = {
   open: (bytes): Dump => {
     const dump = collectDump("auth-file", () => {
       checkSize(bytes, PARSER_LIMITS.maxUpdateBytes);
-      return headerError(bytes);
+      return headerError(bytes) ?? listsError(bytes);
     });
     if (readAuthHeader(bytes) === null) return dump;
     // Which variable it is for is told by its signature, which only a library can check, or by its name.
@@ -37,6 +38,20 @@ function headerError(bytes: Uint8Array): ParseError | null {
       header === null
         ? `the end after ${bytes.length} bytes`
         : `one that ends at byte ${start} of ${bytes.length}`,
+    next: "The file is damaged, or cut: fetch it again.",
+  });
+}
+
+/** What is signed may be for any variable, and hold anything; without a signature it is a file of a host. */
+function listsError(bytes: Uint8Array): ParseError | null {
+  if (readAuthHeader(bytes)?.payloadOffset !== AUTH_HEADER_BYTES) return null;
+  const { fault } = readSignatureDatabase(bytes.subarray(AUTH_HEADER_BYTES));
+  if (fault === null) return null;
+  return new ParseError({
+    code: "bad-structure",
+    offset: AUTH_HEADER_BYTES + fault.offset,
+    expected: fault.expected,
+    found: `${fault.found}`,
     next: "The file is damaged, or cut: fetch it again.",
   });
 }

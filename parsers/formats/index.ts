@@ -1,4 +1,5 @@
 /** All formats that are read as a whole, in the order in which they are asked: the stronger sign first. */
+import { ascii, hasBytesAt } from "../bytes.ts";
 import { authFile } from "./auth-file.ts";
 import { efivarsB64 } from "./efivars-b64.ts";
 import type { InputFormat, StreamedFormat } from "./format.ts";
@@ -25,6 +26,17 @@ export const FORMATS: readonly InputFormat[] = [
   nvramJson,
   nvramText,
 ];
+
+/**
+ * What begins with the magic, or with the base64 of it, is no other format's. Asking all of them costs as much as reading it,
+ * and most inputs begin so. Null where the others have to be asked.
+ */
+export function formatAtOnce(head: Uint8Array): InputFormat | null {
+  if (vars.probe(head)) return vars;
+  return hasBytesAt(head, 0, BASE64_OF_MAGIC) && efivarsB64.probe(head) ? efivarsB64 : null;
+}
+
+const BASE64_OF_MAGIC: Uint8Array = ascii("VkFS");
 
 /** Formats that are read in pieces; what one of them claims is no other's. */
 export const STREAMED_FORMATS: readonly StreamedFormat[] = [

@@ -5,6 +5,7 @@ import { PARSER_LIMITS } from "../limits.ts";
 import type { Dump } from "../model.ts";
 import { walkObjects } from "../ova-objects.ts";
 import type { Platform } from "../platform.ts";
+import { withSavedStateLookedUp } from "../suspend-image/copy.ts";
 import { decodeLatin1 } from "../text-encoding.ts";
 import type { RecordMap, RecordValue } from "../vm-record.ts";
 import type { XmlStruct, XmlValue } from "../xml-rpc.ts";
@@ -13,6 +14,7 @@ import { addRecord, checkSize, collectDump, type DumpSink, type InputFormat } fr
 
 /** Of the objects that hold an NVRAM. */
 export const VM_CLASS: ReadonlySet<string> = new Set(["VM"]);
+const CLASSES: ReadonlySet<string> = new Set([...VM_CLASS, "VDI"]);
 
 const UTF8_MARK: Uint8Array = Uint8Array.of(0xef, 0xbb, 0xbf);
 
@@ -36,11 +38,19 @@ function readOvaXml(bytes: Uint8Array, sink: DumpSink, platform: Platform): Pars
       found: "<appliance>, the export format from before 2007, which knows no NVRAM",
     });
   }
-  const error = walkObjects(bytes, VM_CLASS, (object) => {
+  const disks = new Set<string>();
+  const error = walkObjects(bytes, CLASSES, (object) => {
+    if (object.className === "VDI") {
+      disks.add(object.id);
+      return;
+    }
     // What other objects refer to it by stands outside the record.
     const record = new Map(recordOf(bytes, object.snapshot)).set("_ref", object.id);
     addRecord(sink, record, "", platform);
   });
+  // Of what is cut or broken nobody knows which disks it would have told.
+  if (error === null)
+    for (const [i, vm] of sink.vms.entries()) sink.vms[i] = withSavedStateLookedUp(vm, disks);
   const { controlDomains, defaultTemplates } = sink.skipped;
   if (error !== null || sink.vms.length + controlDomains + defaultTemplates > 0) return error;
   return new ParseError({ code: "no-nvram", expected: "an object of the class VM", found: "none" });

@@ -40,7 +40,8 @@ const PLATFORM_KEYS: ReadonlySet<string> = new Set(
   usb_tablet nested-virt exp-nested-hvm tsc_mode mtrr vtpm qemu_stubdom hvm_serial parallel igd_passthrough vgpu_config
   xenguest fp-nested-hvm`.split(/\s+/),
 );
-const PLATFORM_VALUE = /^[\w.:-]{1,32}$/;
+/** Besides the words above. A serial port may be somebody's address (`hvm_serial=tcp:192.0.2.1:4444`), a file or a host. */
+const PLATFORM_VALUE = /^-?\d{1,10}$/;
 
 /** Fields of the XenAPI, members of exports and backups, keys of maps. */
 const KEYS: ReadonlySet<string> = new Set([

@@ -30,7 +30,23 @@ export function suspendDiskOf({ fields }: Pick<VmSource, "fields">): string | nu
   if (fields.get("power_state") !== "Suspended" || fields.get("HVM_boot_params:firmware") !== "uefi")
     return null;
   const id = fields.get("suspend_VDI") ?? "";
-  return id === "" || id === NO_DISK ? null : id;
+  return id === "" || id === NO_DISK || fields.has(NOT_EXPORTED) ? null : id;
+}
+
+/** Stands among the fields of a record whose export has not the disk that it names. */
+const NOT_EXPORTED = "suspend_VDI:missing";
+
+/** True for a suspended VM of an export whose saved state is not in there; told of its own NVRAM alone. */
+export function lacksSavedState(vm: Pick<VmSource, "source" | "fields">): boolean {
+  return vm.source === NVRAM && vm.fields.has(NOT_EXPORTED);
+}
+
+/** `disks` are those that ova.xml describes, as an import looks them up (xapi ocaml/xapi/import.ml, VM.handle). */
+export function withSavedStateLookedUp(vm: VmSource, disks: ReadonlySet<string>): VmSource {
+  const { fields } = vm;
+  const isThere = disks.has(fields.get("suspend_VDI") ?? "");
+  if (vm.source !== NVRAM || fields.get("power_state") !== "Suspended" || isThere) return vm;
+  return { ...vm, fields: new Map(fields).set(NOT_EXPORTED, "true") };
 }
 
 /** Of an image by itself: nothing is known of its VM. */

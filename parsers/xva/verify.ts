@@ -5,16 +5,26 @@
 import { concatBytes } from "../bytes.ts";
 import { PARSER_LIMITS } from "../limits.ts";
 import type { TarHeader } from "../tar.ts";
-import { extendedName, GNU_LONG_NAME, MAX_EXTENSION_BYTES, PAX_HEADER } from "../tar-extension.ts";
+import { EXTENSION_TYPES, extendedName, MAX_EXTENSION_BYTES } from "../tar-extension.ts";
 import { TarWalker } from "../tar-walker.ts";
 import { decodeLatin1 } from "../text-encoding.ts";
 import { ChecksumTable, FIRST_VERSION_WITHOUT_TABLE, readExportVersion } from "./checksum-table.ts";
 import { type Block, DiskCheck, type XvaDisk } from "./disk-check.ts";
+import {
+  BLOCK_NAME,
+  CHECKSUM,
+  CHECKSUM_BYTES,
+  type ChecksumKind,
+  type CurrentChecksum,
+  type CurrentMember,
+  FILE_TYPES,
+  MemberNames,
+  memberLimit,
+  OVA_XML,
+  type ReadBlock,
+} from "./members.ts";
 import { type OvaDisk, readOvaDisks } from "./ova-disks.ts";
 import { ProblemList, type XvaProblem, type XvaProblemCode } from "./problems.ts";
-
-/** Endings of the two kinds of checksum members: XXH64, and SHA-1 of hosts before XCP-ng 8.1. */
-export type ChecksumKind = "xxhash" | "checksum";
 
 /** The checksum of a block as its member tells it: `xxhash` in 16 upper-case digits, `checksum` in 40 lower-case ones. */
 export type BlockDigests = Readonly<Record<ChecksumKind, (pieces: readonly Uint8Array[]) => string>>;
@@ -33,41 +43,13 @@ export interface XvaVerification {
   readonly problemCount: number;
 }
 
-const OVA_XML = /^(?:\.\/)?ova\.xml$/;
-/** Id of the disk and number of the block. */
-export const BLOCK_NAME: RegExp = /^(Ref:\d{1,15})\/(\d{8,15})$/;
-const CHECKSUM = /\.(xxhash|checksum)$/;
-const CHECKSUM_BYTES: Readonly<Record<ChecksumKind, number>> = { xxhash: 16, checksum: 40 };
-/** Headers that only tell something of the next member, or of all (POSIX.1-2001 pax; GNU tar). */
-const EXTENSION_TYPES: ReadonlySet<string> = new Set([PAX_HEADER, "g", GNU_LONG_NAME, "K"]);
-const FILE_TYPES: ReadonlySet<string> = new Set(["", "0", "7"]);
-
-/** The member that is being read. */
-type Current =
-  | { readonly kind: "ova-xml"; readonly offset: number }
-  | { readonly kind: "block"; readonly block: Block }
-  | CurrentChecksum
-  | { readonly kind: "table"; readonly name: string; readonly offset: number }
-  | { readonly kind: "extension"; readonly type: string }
-  | { readonly kind: "other" };
-
-interface CurrentChecksum {
-  readonly kind: "checksum";
-  readonly of: ReadBlock;
-  readonly algorithm: ChecksumKind;
-  readonly offset: number;
-}
-
-interface ReadBlock {
-  readonly block: Block;
-  readonly pieces: readonly Uint8Array[];
-}
-
 export class XvaVerifier {
   private readonly digests: BlockDigests;
+  /** Of what was read so far. */
+  readonly names: MemberNames = new MemberNames();
   private readonly problems = new ProblemList();
   private readonly walker: TarWalker;
-  private current: Current = { kind: "other" };
+  private current: CurrentMember = { kind: "other" };
   /** Data of the current member, as far as it is kept. */
   private pieces: Uint8Array[] = [];
   /** A block whose checksum has not come yet. */
@@ -152,8 +134,8 @@ export class XvaVerifier {
     const name = isExtension ? headerName : (this.nextName ?? headerName);
     const block = BLOCK_NAME.exec(name);
     const isOvaXml = OVA_XML.test(name);
-    const { maxOvaXmlBytes, maxXvaBlockBytes, maxXvaOtherMemberBytes } = PARSER_LIMITS;
-    const limit = block !== null ? maxXvaBlockBytes : isOvaXml ? maxOvaXmlBytes : maxXvaOtherMemberBytes;
+    const limit = memberLimit(name);
+    if (!isExtension) this.names.see(name);
     if (size > BigInt(limit)) {
       this.report("member-too-large", name, offset, `its header tells ${size} bytes, more than ${limit}`);
       return false;

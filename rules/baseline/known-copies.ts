@@ -63,8 +63,8 @@ const MAX_SHARED_KEYS = 256;
 
 interface KnownFile {
   readonly copies: KnownCopy[];
-  /** Of the findings of the input as a whole. */
-  readonly keys: string[];
+  /** Of the findings of each input of that path as a whole, in their order: a path may be named twice, and an archive tells of hosts. */
+  readonly inputs: (readonly string[])[];
 }
 
 type Wanted = Pick<VmReport, "uuid" | "source" | "backup">;
@@ -99,14 +99,13 @@ export class KnownCopies {
 
   /** Throws ParseError `over-limit`. */
   add({ path, findings, vms }: EarlierInput): void {
-    if (findings.length + vms.length === 0) return;
     this.#copies += vms.length;
     checkCount("copies", this.#copies, this.#limits.maxBaselineCopies);
-    const file = this.#files.get(path) ?? { copies: [], keys: [] };
+    const file = this.#files.get(path) ?? { copies: [], inputs: [] };
     this.#files.set(path, file);
     const container = containerOf(path);
     if (container !== null) this.#containers.add(container);
-    for (const key of this.#keysOf(findings)) file.keys.push(key);
+    file.inputs.push(this.#keysOf(findings));
     for (const { uuid, nameLabel, source, verdict, file: backupFile, findings: ofVm } of vms) {
       const keys = this.#keysOf(ofVm);
       file.copies.push({ uuid, nameLabel, source, file: backupFile, verdict, keys, isMatched: false });
@@ -130,8 +129,10 @@ export class KnownCopies {
       for (const copy of file?.copies ?? []) copy.isMatched = true;
     }
     const matches = this.#match(vms, file);
+    const isUnread = error !== null && findings.length + vms.length === 0;
+    const keys = isUnread ? [] : (file?.inputs.shift() ?? []);
     return {
-      input: sinceThen(null, findings, { verdict: null, keys: file?.keys ?? [] }),
+      input: sinceThen(null, findings, { verdict: null, keys }),
       vms: vms.map((vm, i) => {
         const known = matches[i] ?? null;
         return known === null ? sinceNothing(vm.findings) : sinceThen(vm.verdict, vm.findings, known);

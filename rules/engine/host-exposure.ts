@@ -36,7 +36,9 @@ function installedNow(
   last: DatedTransaction | undefined,
 ): Pick<Exposure, "installed" | "installedFrom"> {
   if (packages !== null) {
-    const installed = packages.find(({ name }) => name === DAEMON)?.version ?? null;
+    // An update that broke off leaves two releases in the list.
+    const versions = packages.filter(({ name }) => name === DAEMON).map(({ version }) => version);
+    const installed = versions.find((version) => faultyRelease(version) !== null) ?? versions[0] ?? null;
     return { installed, installedFrom: "package-list" };
   }
   if (last === undefined) return { installed: null, installedFrom: null };
@@ -47,6 +49,13 @@ function periodsOf(transactions: readonly DatedTransaction[]): FaultyPeriod[] {
   return transactions.flatMap((from, i) => {
     const { version } = from.package;
     const release = from.action === "erased" ? null : faultyRelease(version);
-    return release === null ? [] : [{ version, release, from, to: transactions[i + 1] ?? null }];
+    if (release === null || isSame(transactions[i - 1], from)) return [];
+    const to = transactions.slice(i + 1).find((later) => !isSame(later, from)) ?? null;
+    return [{ version, release, from, to }];
   });
+}
+
+/** True where one installed what the other did: yum writes a reinstallation as an installation. */
+function isSame(one: DatedTransaction | undefined, other: DatedTransaction): boolean {
+  return one !== undefined && one.action !== "erased" && one.package.version === other.package.version;
 }

@@ -15,7 +15,7 @@ import type {
   Span,
   VmKind,
 } from "../../parsers/model.ts";
-import { runtimeBytes, usedBytes } from "../../parsers/space.ts";
+import { startBytes, usedBytes } from "../../parsers/space.ts";
 import type { BaselineReport } from "../baseline/report.ts";
 import type { SinceReport } from "../baseline/since.ts";
 import type { ClusterReport } from "../clusters/report.ts";
@@ -165,6 +165,8 @@ export interface Report {
   readonly summary: Summary;
   /** One a VM of which there are backups. */
   readonly timelines: readonly TimelineReport[];
+  /** Copies in backups that are in no timeline, because there are too many; missing where all are. */
+  readonly timelineCopiesLeftOut?: number;
   /** Only where they are asked for. */
   readonly clusters?: readonly ToldCluster[];
   readonly baseline?: BaselineReport;
@@ -222,7 +224,7 @@ function nvramReport({ vm, load }: VmAnalysis): NvramReport | null {
     variableCount: variables.length,
     usedBytes: usedBytes(variables),
     limitBytes: VARSTORED_LIMITS.TOTAL_LIMIT,
-    runtimeBytes: nvram.blob === null ? 0 : runtimeBytes(variables),
+    runtimeBytes: nvram.blob === null ? 0 : startBytes(vm, variables),
     loads: load?.loads ?? null,
     refusal: refusalReport(load, variables),
     variables: variables.map(variableReport),

@@ -69,6 +69,7 @@ export const TOPICS_OF_RULE: Readonly<Record<string, readonly Topic[]>> = {
   "timestamp-freezes-variable": [],
   "unusable-kek-signer": ["write-db", "write-dbx"],
   "nvram-reset-on-boot": [],
+  "suspended-without-state": [],
   "near-total-limit": ["hosts"],
   "test-or-leaked-pk": ["write-pk", "write-kek"],
   "namesake-under-wrong-guid": [],

@@ -109,6 +109,12 @@ function ownedVm(owner: Owner) {
       [owner.host]: colons(owner.mac),
       "vm-data/ip": `${owner.ip}/24`,
     },
+    platform: {
+      secureboot: "true",
+      timeoffset: "3600",
+      hvm_serial: `tcp:${owner.ip}:4444`,
+      parallel: owner.host,
+    },
     NVRAM: { "EFI-variables": base64(ownedBlob(owner)), "EFI-variables-backend": "xapidb", site: owner.host },
   };
 }
@@ -180,14 +186,19 @@ export function tracesOf({ name, description, uuid, partition, mac, path, host, 
   ].filter((trace) => trace.length > 5);
 }
 
+/** Not by Buffer: Node 24 frees memory twice for bytes at an odd address. */
+function utf16Text(bytes: Uint8Array): string {
+  return new TextDecoder("utf-16le").decode(bytes.slice());
+}
+
 /** Which traces stand in the bytes: as text in UTF-8 and UTF-16, in any case, UUIDs and MAC addresses as bytes, too. */
 export function found(bytes: Uint8Array, owner: Owner): string[] {
   const fold = (text: string): string => text.toLowerCase();
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   const texts = [
     buffer.toString("utf8"),
-    buffer.toString("utf16le"),
-    buffer.subarray(1).toString("utf16le"),
+    utf16Text(bytes),
+    utf16Text(bytes.slice(1)),
     JSON.parse(
       JSON.stringify(
         buffer

@@ -98,17 +98,27 @@ export function suspendImage({ nvram, memory, vtpm = ascii(VTPM_SECRET) }: Suspe
 }
 
 const BS_RT = 0x06;
+const NV_BS_RT = 0x07;
 
-/** What varstored keeps in memory alone (varstored handler.c, setup_variables), and a mirror of shim's. */
+/**
+ * What varstored keeps in memory alone or makes anew at each start, all of which it saves (varstored handler.c,
+ * setup_variables; mor.c; ppi.c), and a mirror of shim's.
+ */
 export function volatileVariables(): VariableFields[] {
   const flag = (name: string, value: number): VariableFields =>
     makeVariable(name, Uint8Array.of(value), { attributes: BS_RT });
+  const atStart = (name: string, guid: string, bytes: number): VariableFields =>
+    makeVariable(name, new Uint8Array(bytes), { attributes: NV_BS_RT, guid: guidNamed(guid) });
   return [
     makeVariable("SignatureSupport", new Uint8Array(64).fill(0x11), { attributes: BS_RT }),
     flag("SetupMode", 0),
     flag("AuditMode", 0),
     flag("DeployedMode", 1),
     flag("SecureBoot", 1),
+    atStart("MemoryOverwriteRequestControl", "MEMORY_OVERWRITE_REQUEST_CONTROL", 1),
+    atStart("MemoryOverwriteRequestControlLock", "MEMORY_OVERWRITE_REQUEST_CONTROL_LOCK", 1),
+    atStart("PPIBuffer", "XEN_PPI", 48),
+    atStart("Tcg2PhysicalPresenceFlagsLock", "XEN_PPI", 1),
     makeVariable("MokListRT", sha256List(MICROSOFT_OWNER, 1), {
       attributes: BS_RT,
       guid: guidNamed("SHIM_LOCK"),

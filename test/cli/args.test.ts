@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { parseArguments, readWithYargs } from "../../cli/args.ts";
 import { COMMANDS, type CommandName, optionsOf } from "../../cli/command-table.ts";
 import { UsageError } from "../../cli/errors.ts";
-import { type Options, SCHEMA_NAMES } from "../../cli/options.ts";
+import { CORPUS_ACTIONS, type Options, SCHEMA_NAMES } from "../../cli/options.ts";
 import { readPlainLine } from "../../cli/plain-line.ts";
 import { UUID_A } from "./run.ts";
 
@@ -213,6 +213,17 @@ describe("help", () => {
     );
     const completions = await printed("--get-yargs-completions", "varscope", "--format", "");
     expect(completions.split("\n")).toEqual(formats);
+  });
+
+  it.each([
+    ["corpus", CORPUS_ACTIONS],
+    ["schema", SCHEMA_NAMES],
+  ] as const)("completes the first word behind %s", async (command, words) => {
+    const completions = await printed("--get-yargs-completions", "varscope", command, "");
+    expect(completions.split("\n").map((line) => line.split(":")[0])).toEqual(words);
+    const [word = ""] = words;
+    const behind = await printed("--get-yargs-completions", "varscope", command, word, "--f");
+    expect(behind.split("\n")).toEqual(expect.arrayContaining(["--format", "--force", "--fail-on"]));
   });
 
   it("is a version and a completion script, too", async () => {

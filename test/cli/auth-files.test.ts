@@ -71,6 +71,24 @@ describe("a .auth file by itself", () => {
     expect(analyzed("-", withLength(99_999)).error).toMatchObject({ code: "bad-structure", offset: 16 });
   });
 
+  it("is one, too, where its lists are cut", () => {
+    const cut = fileOf(HEALTHY_FILES, "db.auth").subarray(0, 500);
+    const path = put(folder, "copy of db.bin", cut);
+    expect(analyzed(path)).toMatchObject({ error: { code: "bad-structure", offset: 56 }, findings: [] });
+    expect(run(["analyze", path]).status).toBe(3);
+  });
+
+  it("has nothing to repair, whatever is to be written", () => {
+    const path = put(folder, "set.auth", fileOf(PLANTED_FILES, "db.auth"));
+    const out = join(folder, "emitted");
+    for (const more of [[], ["--emit", "efivars", "--out", out], ["--dry-run"]]) {
+      const { status, stderr } = run(["repair", path, ...more]);
+      expect(status).toBe(2);
+      expect(stderr).toContain("There is no NVRAM in it to repair");
+    }
+    expect(existsSync(out)).toBe(false);
+  });
+
   it("is one element of many in a folder that was copied from a host", () => {
     const host = join(folder, "varstored");
     mkdirSync(host);

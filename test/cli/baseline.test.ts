@@ -4,6 +4,8 @@ import { Ajv } from "ajv";
 import { describe, expect, it } from "vitest";
 import type { InputReport, Report } from "../../rules/engine/report.ts";
 import { healthyBlob, incidentBlob, makeBlob, makeVariable } from "../builders/blob.ts";
+import { FAULTY, packageList, REPORT_NAME } from "../builders/bug-report.ts";
+import { makeZip } from "../builders/zip.ts";
 import { put, run, temporaryFolder, UUID_A, UUID_B, xvaOf } from "./run.ts";
 
 const folder = temporaryFolder();
@@ -108,6 +110,29 @@ describe("--baseline", () => {
       expect(told).toMatchObject({ new: 0, fixed: 0, worse: 0, gone: { count: 0 } });
       expect(status).toBe(0);
     }
+  });
+
+  it("keeps apart what was found in inputs of one path: one named twice, hosts in an archive", () => {
+    const packages = packageList(FAULTY);
+    const archive = put(
+      folder,
+      "hosts.zip",
+      makeZip([
+        { name: "rpm-qa.out", bytes: packages },
+        { name: `${REPORT_NAME}/rpm-qa.out`, bytes: packages },
+      ]),
+    );
+    const list = put(folder, "packages.out", packages);
+    const paths = [archive, list, list];
+    const then = join(folder, "hosts.json");
+    run([...paths, "--format", "json", "--output", then, ...DAY]);
+    const { status, baseline, inputs } = report(paths, then);
+    expect({ status, ...baseline }).toMatchObject({ status: 0, new: 0, fixed: 0, unchanged: 4 });
+    expect(inputs.map(({ since }) => since?.status)).toEqual(Array(inputs.length).fill("unchanged"));
+    put(folder, "packages.out", "PK\u0003\u0004");
+    const damaged = run([...paths, "--baseline", then, "--format", "json", ...DAY]);
+    expect(damaged.status).toBe(3);
+    expect(JSON.parse(damaged.stdout).baseline).toMatchObject({ new: 0, fixed: 0, unchanged: 2 });
   });
 
   it("takes what it wrote as the next baseline", () => {
@@ -259,6 +284,15 @@ describe("a baseline that is none", () => {
     ["two documents", '{"inputs": []}{"inputs": []}'],
   ])("is told with a sentence: %s", (name, content) => {
     expect(complaint(`${name}.txt`, content)).toMatch(/^varscope: --baseline: .+\.\n$/);
+  });
+
+  it.each([
+    ["another document of varscope", '{"schemaVersion":1,"tool":{},"repairs":[]}', "an array named inputs"],
+    ["a report of a later varscope", '{"schemaVersion":2,"inputs":[]}', "schemaVersion 2"],
+  ])("is refused where it is %s, as everything would be new", (_what, text, message) => {
+    const { status, stderr } = run([after, "--baseline", put(folder, "other.json", text), ...DAY]);
+    expect(status).toBe(3);
+    expect(stderr).toContain(message);
   });
 
   it("is told where it is cut, wherever that is", () => {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { InputReport, Report } from "../../rules/engine/report.ts";
 import { healthyBlob, incidentBlob } from "../builders/blob.ts";
-import { base64, put, run, temporaryFolder } from "./run.ts";
+import { base64, put, run, runInShell, temporaryFolder } from "./run.ts";
 
 const folder = temporaryFolder();
 const DUMPS = 150;
@@ -127,6 +127,23 @@ describe("--resume", () => {
     expect(readFileSync(path, "utf8") === unsharded).toBe(true);
   });
 
+  it.each([100, unsharded.length / 2])(
+    "tells of a disk that has room for all but the last %d bytes",
+    (missing) => {
+      const path = join(folder, `full-${missing}.ndjson`);
+      const kilobytes = Math.floor((unsharded.length - missing) / 1024);
+      const { status, stderr } = runInShell(
+        `ulimit -f ${kilobytes}; $0 ${dumps} ${LINES.join(" ")} --resume ${path}`,
+      );
+      expect({ status, stderr }).toEqual({
+        status: 2,
+        stderr: `varscope: ${path} was not written: the file would be larger than the system allows. Write to another disk, or raise the limit.\n`,
+      });
+      expect(run([dumps, ...LINES, "--resume", path]).status).toBe(0);
+      expect(readFileSync(path, "utf8") === unsharded).toBe(true);
+    },
+  );
+
   it("counts what was judged before in the exit code", () => {
     writeFileSync(results, unsharded);
     expect(run([dumps, "--format", "ndjson", ...DAY, "--resume", results]).status).toBe(1);
@@ -144,6 +161,21 @@ describe("--resume", () => {
     const [first, second] = unsharded.split("\n");
     appendFileSync(results, `${first}\n${second}\n`);
     expect(run([dumps, ...resume]).status).toBe(2);
+  });
+
+  it("leaves alone a dump that was named by mistake, with or without a line break", () => {
+    for (const content of [base64(healthyBlob()), healthyBlob(), `${base64(healthyBlob())}\n`, "{"]) {
+      const path = put(folder, "dump", content);
+      const isBeginning = content === "{";
+      expect(run([dumps, ...LINES, "--resume", path]).status).toBe(isBeginning ? 0 : 2);
+      if (!isBeginning) expect(readFileSync(path).equals(Buffer.from(content))).toBe(true);
+    }
+  });
+
+  it.each(["/dev/null", folder])("takes no %s", (path) => {
+    const { status, stderr } = run([dumps, ...LINES, "--resume", path]);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/^varscope: --resume: \S+ (?:is no file|cannot be opened)/);
   });
 
   it("needs lines, a day and no other output", () => {

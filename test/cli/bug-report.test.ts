@@ -2,6 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { Ajv } from "ajv";
 import { describe, expect, it } from "vitest";
 import { ArchiveBudget } from "../../cli/archive/budget.ts";
@@ -16,13 +17,16 @@ import type { Report } from "../../rules/engine/report.ts";
 import { healthyBlob } from "../builders/blob.ts";
 import {
   dumpFiles,
+  FAULTY,
   FIXED,
   packageList,
   REPORT_NAME,
   reportArchive,
   reportFiles,
   SECRET,
+  text,
   VM_UUID,
+  yumLine,
 } from "../builders/bug-report.ts";
 import { Pieces, parseErrorOf } from "../builders/streams.ts";
 import { makeUstar, makeXva, tarHeader } from "../builders/tar.ts";
@@ -30,6 +34,7 @@ import { makeZip } from "../builders/zip.ts";
 import { put, run, temporaryFolder } from "./run.ts";
 
 const folder = temporaryFolder();
+const UPDATED_TO_FAULTY = yumLine("Oct 23 14:05:11", "Updated", FAULTY);
 
 function reportOf(path: string, input?: Uint8Array): Report {
   const { stdout } = run(
@@ -103,6 +108,44 @@ describe("a bug report", () => {
       ["one.tar.gz", "2025-11-02T08:15:00"],
       ["two.zip", "2026-11-02T08:15:00"],
     ]);
+  });
+
+  it("is no log where one of its own stands at its very beginning", async () => {
+    const log = reportFiles().filter(({ name }) => name.endsWith("xensource.log"));
+    const inner = { name: "one.tar.gz", bytes: gzipSync(await makeUstar([...log, ...reportFiles()])) };
+    const report = reportOf(put(folder, "log-first.zip", makeZip([inner])));
+    expect(report.inputs.flatMap(({ host }) => (host === undefined ? [] : [host.reportedAt]))).toEqual([
+      "2025-11-02T08:15:00",
+    ]);
+  });
+
+  it("tells of a faulty release that is gone, although the log does not tell when", () => {
+    const log = { name: `${REPORT_NAME}/var/log/yum.log`, bytes: text(UPDATED_TO_FAULTY) };
+    const list = { name: `${REPORT_NAME}/rpm-qa.out`, bytes: packageList(FIXED) };
+    const report = reportOf(put(folder, "gone.zip", makeZip([log, list])));
+    expect(report.inputs[0]?.findings).toMatchObject([
+      {
+        ruleId: "faulty-varstored-was-installed",
+        facts: { from: "2025-10-23T14:05:11", to: null, replacedBy: "1.2.0-3.4.xcpng8.3" },
+      },
+    ]);
+    expect(report.inputs[0]?.findings[0]?.message).toContain("the log does not tell when");
+    const none = reportOf(put(folder, "none.zip", makeZip([log, { ...list, bytes: packageList() }])));
+    expect(none.inputs[0]?.findings).toMatchObject([{ facts: { to: null, replacedBy: "nothing" } }]);
+  });
+
+  it("counts a faulty release that was installed over itself once", () => {
+    const again = yumLine("Oct 23 15:00:00", "Installed", FAULTY);
+    const log = text(UPDATED_TO_FAULTY, again, yumLine("Oct 31 08:00:00", "Updated", FIXED));
+    const report = reportOf(put(folder, "reinstalled.log", log));
+    expect(report.inputs[0]?.host?.varstored.faultyPeriods).toMatchObject([
+      { from: "2025-10-23T14:05:11", to: "2025-10-31T08:00:00" },
+    ]);
+  });
+
+  it("finds the faulty release beside another one, as an update that broke off leaves them", () => {
+    const report = reportOf(put(folder, "both.out", packageList(FIXED, FAULTY)));
+    expect(report.inputs[0]?.findings.map(({ ruleId }) => ruleId)).toEqual(["faulty-varstored-installed"]);
   });
 
   it("stands for itself where several were unpacked side by side and packed anew", () => {

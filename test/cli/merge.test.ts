@@ -1,8 +1,8 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { healthyBlob, incidentBlob } from "../builders/blob.ts";
-import { base64, put, run, temporaryFolder } from "./run.ts";
+import { base64, put, run, runInShell, temporaryFolder } from "./run.ts";
 
 const folder = temporaryFolder();
 const dumps = join(folder, "dumps");
@@ -41,6 +41,17 @@ describe("corpus merge", () => {
     expect(run(["corpus", "merge", ...results, "--fail-on", "never"]).status).toBe(0);
   });
 
+  it("ends with 70 for a defect in a case, as the run did, whatever else changed", () => {
+    const row = (place: number, status: string, code: string | null): string =>
+      `${JSON.stringify({ place, case: `${place}`, status, error: code === null ? null : { code } })}\n`;
+    const changed = put(folder, "changed.ndjson", row(0, "changed", null));
+    const failed = put(folder, "failed.ndjson", row(1, "failed", "truncated"));
+    const defect = put(folder, "defect.ndjson", row(1, "failed", "defect"));
+    expect(run(["corpus", "merge", changed, failed]).status).toBe(1);
+    expect(run(["corpus", "merge", changed, defect]).status).toBe(70);
+    expect(run(["corpus", "merge", changed, defect, "--fail-on", "never"]).status).toBe(70);
+  });
+
   it("refuses a part that is cut, one that is there twice, and what is no result", () => {
     const [first = "", second = ""] = parts([dumps], 2);
     const text = run([dumps, ...LINES, "--shard", "1/2"]).stdout;
@@ -56,6 +67,25 @@ describe("corpus merge", () => {
     expect(run(["corpus", "merge", put(folder, "reversed.ndjson", reversed)]).stderr).toContain(
       "stands behind",
     );
+  });
+
+  it("says of a folder and of a pipe that they are no files, and waits for neither", () => {
+    const { status, stderr } = run(["corpus", "merge", dumps]);
+    expect({ status, stderr: stderr.trimEnd() }).toEqual({
+      status: 3,
+      stderr: expect.stringMatching(/is no regular file[^\n]*\.$/),
+    });
+    const piped = runInShell(`mkfifo '${folder}/pipe' && timeout 20 $0 corpus merge '${folder}/pipe'`);
+    expect(piped).toMatchObject({ status: 3, stderr: expect.stringContaining("no regular file") });
+    expect(run(["corpus", "merge", join(folder, "missing")]).stderr).not.toContain("..");
+  });
+
+  it("never writes over one of its parts", () => {
+    const results = parts([dumps], 2);
+    const [first = ""] = results;
+    const before = readFileSync(first, "utf8");
+    expect(run(["corpus", "merge", ...results, "--output", first, "--force"]).status).toBe(2);
+    expect(readFileSync(first, "utf8") === before).toBe(true);
   });
 
   it("needs files, and prints lines only", () => {

@@ -1,7 +1,7 @@
 /** The program as a process: pipes, signals, terminals, defects. */
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { incidentBlob } from "../builders/blob.ts";
@@ -92,6 +92,14 @@ describe("a device as the place of a report", () => {
   });
 });
 
+describe("a table of reference", () => {
+  it("is never written over", () => {
+    const path = put(folder, "table.json", '{"images":{"x64":[]}}');
+    const args = [incident, "--reference", path, "--output", path, "--force"];
+    expect(run(args)).toMatchObject({ status: 2, stderr: expect.stringContaining("is an input") });
+  });
+});
+
 describe("an interrupt", () => {
   it("ends the program at once and leaves nothing behind", async () => {
     const output = join(folder, "report.json");
@@ -107,6 +115,21 @@ describe("an interrupt", () => {
     expect(readdirSync(folder).filter((name) => name.includes("report") || name.endsWith(".tmp"))).toEqual(
       [],
     );
+  });
+
+  it("is not kept waiting for the last of many files by a single thread", async () => {
+    const paths = Array.from({ length: 4000 }, () => incident);
+    const out = join(folder, "single");
+    mkdirSync(out);
+    const args = [...paths, "--format", "ndjson", "--jobs", "1", "--output", join(out, "many.ndjson")];
+    const child = spawn(process.execPath, [PROGRAM, "analyze", ...args], { stdio: "ignore" });
+    while (readdirSync(out).length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    child.kill("SIGINT");
+    const asked = performance.now();
+    expect(await once(child, "exit")).toEqual([null, "SIGINT"]);
+    expect(performance.now() - asked).toBeLessThan(1000);
+    expect(readdirSync(out)).toEqual([]);
   });
 });
 

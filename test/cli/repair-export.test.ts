@@ -203,6 +203,8 @@ describe("repair of a whole export", () => {
     expect(stderr).toContain("cut.xva.gz");
     expect(stdout).toContain("Nothing was written.");
     expect(stdout).not.toContain("Written to");
+    // No other choice of VMs would read it further.
+    expect(stdout).not.toContain("--vm UUID");
     expect(readdirSync(dir)).toEqual(["cut.xva.gz"]);
   });
 

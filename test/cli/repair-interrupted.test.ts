@@ -64,6 +64,33 @@ describe("a repair of an export whose disk is full", () => {
   });
 });
 
+describe("a repair whose runbook alone finds the disk full", () => {
+  it("tells what was repaired, with the steps, and then what is missing", (context) => {
+    const out = freshFolder();
+    const disk = join(out, "disk");
+    mkdirSync(disk);
+    const script =
+      'mount -t tmpfs -o size=64k tmpfs "$1" || exit 77; head -c 1m /dev/zero >"$1/full" 2>/dev/null; shift; "$@"';
+    const repaired = join(out, "out.xva");
+    const runbook = join(disk, "steps.md");
+    const repair = [process.execPath, PROGRAM, "repair", input, "--out", repaired, "--runbook", runbook];
+    const { status, stdout, stderr } = spawnSync(
+      "unshare",
+      ["-rm", "sh", "-c", script, "sh", disk, ...repair],
+      { encoding: "utf8" },
+    );
+    if (status === null || status === 1 || status === 77)
+      context.skip(`no small disk can be mounted here (${status})`);
+    expect(status).toBe(2);
+    expect(stderr).toBe(
+      `varscope: ${runbook} was not written: the disk is full. Free some space, or write to another disk.\n`,
+    );
+    expect(stdout).toContain("REPAIRED");
+    expect(stdout).toContain("xe vm-import");
+    expect(run(["verify", repaired]).status).toBe(0);
+  });
+});
+
 /** Resolves once the temporary file has this many bytes; false where the repair was faster. */
 async function reached(child: ChildProcess, out: string, bytes: number): Promise<boolean> {
   while (child.exitCode === null) {

@@ -108,6 +108,18 @@ describe("the image of a suspended VM by itself", () => {
     }
   });
 
+  it("is full as it is: a daemon that resumes adds nothing at its start", () => {
+    const [alone] = JSON.parse(run(["analyze", IMAGE, "--format", "json"]).stdout).inputs;
+    expect(alone.vms[0].nvram.runtimeBytes).toBe(0);
+    expect(run(["analyze", IMAGE]).stdout).not.toContain("added at start");
+    const [both] = JSON.parse(run(["inspect", XVA, "--format", "json"]).stdout).inputs;
+    const bytes = both.vms.map(
+      ({ nvram }: { nvram: { blob: { runtimeBytes: number } } }) => nvram.blob.runtimeBytes,
+    );
+    expect(bytes).toEqual([expect.any(Number), 0]);
+    expect(bytes[0]).toBeGreaterThan(0);
+  });
+
   it("is inspected without words on how its VM starts", () => {
     const [input] = JSON.parse(run(["inspect", IMAGE, "--format", "json"]).stdout).inputs;
     expect(input.vms[0]).toMatchObject({ source: "suspend_image", keys: null, hosts: null });

@@ -4,9 +4,9 @@ import { gzipSync } from "node:zlib";
 import { Ajv } from "ajv";
 import { describe, expect, it } from "vitest";
 import type { VerifyEntry } from "../../cli/commands/verify.ts";
-import { progressLine } from "../../cli/render/byte-progress.ts";
+import { canShowProgress, progressLine } from "../../cli/render/byte-progress.ts";
 import { noise } from "../builders/blob.ts";
-import { makeXva } from "../builders/tar.ts";
+import { type Member, makeXva } from "../builders/tar.ts";
 import { BLOCK_BYTES, exportMembers } from "../builders/xva.ts";
 import { zstdStored } from "../builders/zstd.ts";
 import { put, run, temporaryFolder, UUID_A } from "./run.ts";
@@ -26,6 +26,13 @@ const ARCHIVE = makeXva(
 );
 const DAMAGED = ARCHIVE.slice();
 DAMAGED[600_000]! ^= 1;
+
+function fileNames(count: number): Member[] {
+  return Array.from({ length: count }, (_, i) => ({
+    name: `bug-report-20261120101112/${i}`,
+    bytes: noise(3, i),
+  }));
+}
 
 function entryOf(path: string, input?: Uint8Array): VerifyEntry {
   const { stdout } = run(["verify", path, "--format", "json"], input === undefined ? {} : { input });
@@ -79,12 +86,61 @@ describe("verify", () => {
     expect(run(["verify", folder]).status).toBe(2);
   });
 
+  it.each([
+    ["bundle.tar", [{ name: "mail/note.txt", bytes: noise(700, 1) }], 'other files, .*"mail/note.txt"\\)'],
+    [
+      "certificates.tar",
+      [{ name: "KEK.auth", bytes: noise(700, 2) }],
+      "an archive of Secure Boot certificates",
+    ],
+    [
+      "report.tar.gz",
+      [{ name: "bug-report-20261120101112/", bytes: noise(0, 1) }, ...fileNames(5)],
+      "a bug report, .* and 3 more",
+    ],
+  ])("ends with 3 for an archive in which nothing is an export's: %s", (name, members, found) => {
+    const archive = makeXva(members);
+    const path = put(folder, name, name.endsWith(".gz") ? gzipSync(archive) : archive);
+    const { status, stdout } = run(["verify", path]);
+    expect(status).toBe(3);
+    expect(stdout).toContain("NOT CHECKED");
+    expect(stdout.replaceAll(/\s+/g, " ")).toMatch(new RegExp(found));
+    expect(stdout).not.toContain("export the VM again");
+    expect(entryOf(path).error?.code).toBe("unrecognised");
+  });
+
+  it.each([
+    ["vdi/00000000", "a disk that was exported by itself"],
+    ["Ref:3/00000000", "an export whose ova.xml is gone"],
+  ])("calls an archive with %s damaged: %s", (name) => {
+    const path = put(folder, "headless.xva", makeXva([{ name, bytes: noise(700, 1) }]));
+    expect(run(["verify", path]).status).toBe(1);
+    expect(entryOf(path).problems.map(({ code }) => code)).toContain("no-ova-xml");
+  });
+
   it("prints no name of a member raw", () => {
-    const path = put(folder, "odd.xva", makeXva([{ name: "a\u001b[31m\nb", bytes: noise(3, 1) }]));
-    const { stdout } = run(["verify", path]);
-    expect(stdout).toContain("unexpected-member");
-    expect(stdout).not.toContain("\u001b[31m\n");
-    expect(stdout).not.toMatch(/a\u001b/);
+    const odd = { name: "a\u001b[31m\nb", bytes: noise(3, 1) };
+    const block = { name: "Ref:3/00000000", bytes: noise(3, 1) };
+    const damaged = run(["verify", put(folder, "odd.xva", makeXva([odd, block]))]);
+    expect(damaged.stdout).toContain("unexpected-member");
+    const other = run(["verify", put(folder, "odd.tar", makeXva([odd]))]);
+    expect(other.stdout).toContain("NOT CHECKED");
+    for (const text of [damaged.stdout, other.stdout, other.stderr]) {
+      expect(text).not.toContain("\u001b[31m\n");
+      expect(text).not.toMatch(/a\u001b/);
+    }
+  });
+
+  it("reads an export of disks full of zeros, which compress far better than anything else", () => {
+    const zeros = Array.from({ length: 12 }, (_, i): [number, Uint8Array] => [
+      i,
+      new Uint8Array(BLOCK_BYTES),
+    ]);
+    const disk = { id: "Ref:9", virtualBytes: 12 * BLOCK_BYTES, blocks: zeros };
+    const sparse = makeXva(exportMembers({ uuid: UUID_A, name_label: "vm" }, [disk]));
+    const path = put(folder, "sparse.xva.gz", gzipSync(sparse, { level: 9 }));
+    expect(run(["verify", path]).status).toBe(0);
+    expect(entryOf(path)).toMatchObject({ complete: true, checkedBlocks: 12 });
   });
 
   it("prints what its schema says", () => {
@@ -105,6 +161,13 @@ describe("the progress of a long reading", () => {
     expect(progressLine(0, 7_516_192_768_000, 1)).toContain("0 bytes/s");
     expect(progressLine(1_048_576, 7_516_192_768, 1000)).toContain("1 h 59 min left");
     expect(progressLine(1_048_576, 104_857_600, 1000)).toContain("1 min 39 s left");
+  });
+
+  it("is for terminals that can clear a line", () => {
+    expect(canShowProgress({ isTTY: true }, { TERM: "xterm" })).toBe(true);
+    expect(canShowProgress({ isTTY: true }, {})).toBe(true);
+    expect(canShowProgress({ isTTY: true }, { TERM: "dumb" })).toBe(false);
+    expect(canShowProgress({ isTTY: false }, { TERM: "xterm" })).toBe(false);
   });
 
   it("does without what it does not know", () => {

@@ -3,6 +3,8 @@ import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
+import { askedTexts } from "../../cli/render/asked-text.ts";
+import { makeStyle } from "../../cli/render/style.ts";
 import { readBlob, TimelineCollector } from "../../cli/timelines.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import type { InputReport, Report } from "../../rules/engine/report.ts";
@@ -121,6 +123,20 @@ describe("a remote of Xen Orchestra", () => {
     expect(timelineOf(report, UUID_A).backups.map(({ otherCopies }) => otherCopies.length)).toEqual([
       2, 2, 2, 2,
     ]);
+  });
+
+  it("advises to take the last good backup, and not to repair those behind it", () => {
+    const { stdout } = run(["remote"], { cwd: folder });
+    expect(stdout).toContain(`--last-good --vm ${UUID_A}`);
+    expect(stdout).toContain(`--last-good --vm ${UUID_B}`);
+    expect(stdout).not.toContain("varscope repair");
+  });
+
+  it("advises to repair the newest first where no backup is good", () => {
+    writeDelta("all-bad", backups(UUID_A, "web", [PLANTED, PLANTED, PLANTED]));
+    const { stdout } = run(["all-bad"], { cwd: folder });
+    const repaired = [...stdout.matchAll(/varscope repair \S*\/(\d{8})T/g)].map(([, day]) => day);
+    expect(repaired).toEqual(["20251003", "20251002", "20251001"]);
   });
 
   it("shows with each copy the backup that it stands in", () => {
@@ -243,8 +259,17 @@ describe("metadata that nobody wrote so", () => {
     collector.add({ report: { ...report, vms: Array(maxTimelineCopies - 1).fill(vm) }, digests: [] });
     const count = () => (collector.timelines()[0]?.backups[0]?.others.length ?? 0) + 1;
     expect(count()).toBe(maxTimelineCopies - 1);
-    collector.add({ report: { ...report, path: "2.json", vms: [vm, vm] }, digests: [] });
-    expect(count()).toBe(maxTimelineCopies);
+    collector.add({ report: { ...report, path: "2.json", vms: [vm] }, digests: [] });
+    expect([count(), collector.leftOut]).toEqual([maxTimelineCopies, 0]);
+    collector.add({ report: { ...report, path: "3.json", vms: [vm] }, digests: [] });
+    expect([count(), collector.leftOut]).toEqual([maxTimelineCopies, 1]);
+  });
+
+  it("says how many copies were left out", () => {
+    const look = { style: makeStyle(false), columns: 200, quiet: false };
+    expect(askedTexts({}, look)).toEqual([]);
+    const [section] = askedTexts({ timelineCopiesLeftOut: 3 }, look);
+    expect(section?.lines.join(" ")).toContain("3 copies more were judged, and are in no timeline");
   });
 });
 
@@ -303,7 +328,10 @@ describe("an encrypted remote", () => {
       expect(stderr.match(told)).toHaveLength(1);
       expect(stderr).toContain("encryption.json");
     }
-    expect(run(["inspect", `${vmFolder}/20251003T020005Z.xva`], { cwd: folder }).stderr).toMatch(told);
+    for (const command of ["inspect", "verify", "repair"]) {
+      const { status, stderr } = run([command, `${vmFolder}/20251003T020005Z.xva`], { cwd: folder });
+      expect([command, status, stderr.match(told)?.length]).toEqual([command, 3, 1]);
+    }
   });
 
   it("has no last good NVRAM", () => {

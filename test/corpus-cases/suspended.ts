@@ -35,6 +35,17 @@ function exportOfSuspended(own: Uint8Array, saved: Uint8Array): Uint8Array {
   return makeXva(exportMembers(vm, [diskOf("Ref:10", noise(3000, 1)), state]));
 }
 
+function exportWithoutState(power_state: string): Uint8Array {
+  const vm = {
+    uuid: "5b0c6f4e-3c57-4b53-8a0f-6f6b8f3d2c12",
+    name_label: "left alone",
+    power_state,
+    suspend_VDI: "Ref:9",
+    NVRAM: { "EFI-variables": base64(healthyBlob()) },
+  };
+  return makeXva(exportMembers(vm, [diskOf("Ref:10", noise(3000, 1))]));
+}
+
 /** An archive's dbx.auth, told by what it holds: the corpus gives every input the same name. */
 const dbxAuth = (files: typeof HEALTHY_FILES): Uint8Array =>
   files.find(({ name }) => name === "dbx.auth")?.bytes ?? new Uint8Array(0);
@@ -71,6 +82,18 @@ export const cases: readonly CorpusCase[] = [
     title: "An export of a suspended VM: its NVRAM was repaired, the one in its saved state was not.",
     file: "input.xva",
     bytes: () => exportOfSuspended(healthyBlob(), incidentBlob(10, 3)),
+  },
+  {
+    name: "suspended-without-state",
+    title: "An export of a suspended VM in which the disk with its saved state is missing.",
+    file: "input.xva",
+    bytes: () => exportWithoutState("Suspended"),
+  },
+  {
+    name: "suspended-without-state-near-miss",
+    title: "The same of a halted VM, whose suspend_VDI is a trace of earlier times.",
+    file: "input.xva",
+    bytes: () => exportWithoutState("Halted"),
   },
   {
     name: "healthy-auth-file",

@@ -133,6 +133,9 @@ describe("openSource on what is no file", () => {
       spawnSync("mkfifo", [path]);
       const error = await parseErrorOf(openSource(path));
       expect(error).toMatchObject({ code: "special-file", found: "a named pipe" });
+      // Every command reads it so, each under its own name.
+      expect(error?.message).toContain("- in place of its name");
+      expect(error?.message).not.toContain("varscope");
     }),
   );
 

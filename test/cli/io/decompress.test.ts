@@ -37,6 +37,15 @@ describe("ExpansionGuard", () => {
     expect(() => guard.produce(1)).toThrow(expect.objectContaining({ code: "over-limit" }));
   });
 
+  it("takes so many bytes more of what is not kept, and ends at one more", () => {
+    const { maxSparseBytes } = PARSER_LIMITS;
+    const guard = new ExpansionGuard();
+    guard.consume(100_000);
+    guard.allowSparse();
+    guard.produce(100_000 * maxCompressionRatio + maxSparseBytes);
+    expect(() => guard.produce(1)).toThrow(/bytes more, found .* a decompression bomb/);
+  });
+
   it("does not judge the proportion of little output", () => {
     const guard = new ExpansionGuard();
     guard.consume(1);

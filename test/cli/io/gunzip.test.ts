@@ -1,5 +1,6 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
+import { ExpansionGuard } from "../../../cli/io/decompress.ts";
 import { gunzip } from "../../../cli/io/gunzip.ts";
 import { concatBytes } from "../../../parsers/bytes.ts";
 import { noise } from "../../builders/blob.ts";
@@ -71,6 +72,16 @@ describe("gunzip", () => {
     expect(error?.message).toContain("decompression bomb");
     expect(bytes.length).toBeLessThan(5_000_000);
     expect(source.given).toBeLessThan(10_000);
+  });
+
+  it("judges what is handed on, so that who has seen its beginning may let the rest pass", async () => {
+    const guard = new ExpansionGuard();
+    let length = 0;
+    for await (const piece of gunzip(new Pieces(gzipSync(new Uint8Array(30_000_000))), guard)) {
+      length += piece.length;
+      guard.allowSparse();
+    }
+    expect(length).toBe(30_000_000);
   });
 
   it("lets legitimate content pass that compresses as well, while it is small", async () => {

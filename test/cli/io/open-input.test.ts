@@ -143,7 +143,8 @@ describe("openInput of what is no dump", () => {
     ["unrecognised", zstdStored(gzipSync(BLOB)), "gzip inside zstd"],
     ["bad-magic", concatBytes([ascii("VARZ"), BLOB.subarray(4)]), "5641525a"],
     ["no-ova-xml", makeXva([DISK]), "Ref:3/00000000"],
-    ["over-limit", gzipSync(new Uint8Array(50_000_000)), "decompression bomb"],
+    ["unrecognised", gzipSync(new Uint8Array(50_000_000)), "nothing but zero bytes"],
+    ["over-limit", gzipSync(ascii(`{"NVRAM":{},${" ".repeat(50_000_000)}`)), "decompression bomb"],
   ])("says %s of case %#", async (code, bytes, found) => {
     const { dump, error } = await open(bytes);
     expect(dump).toBeNull();

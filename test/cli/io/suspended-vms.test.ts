@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { type OpenedInput, openInput } from "../../../cli/io/open-input.ts";
 import { nodePlatform } from "../../../cli/io/platform-node.ts";
 import { concatBytes } from "../../../parsers/bytes.ts";
+import { PARSER_LIMITS } from "../../../parsers/limits.ts";
 import { bootVariables, healthyBlob, makeBlob, noise } from "../../builders/blob.ts";
 import { makeOvaXml, vmObject } from "../../builders/ova-xml.ts";
 import { Pieces, withFolder } from "../../builders/streams.ts";
@@ -48,6 +49,28 @@ const fromPipe = (bytes: Uint8Array): Promise<OpenedInput> =>
 
 const savedIn = ({ dump }: OpenedInput): Uint8Array | null | undefined =>
   dump?.vms.find(({ source }) => source === "suspend_VDI")?.nvram?.bytes;
+
+describe("memory that is nothing but zeros", () => {
+  const memory = [pages(250, 1), ...Array.from({ length: 30 }, () => pages(200, 0))];
+  const image = suspendImage({ nvram: SAVED, memory });
+  const state = diskOf("Ref:9", image, false);
+  /** No block is left out: as the exporter does where a disk's blocks are not known to be empty. */
+  const blocks = Array.from(
+    { length: Math.ceil(image.length / BLOCK_BYTES) },
+    (_, i): [number, Uint8Array] => [i, image.slice(i * BLOCK_BYTES, (i + 1) * BLOCK_BYTES)],
+  );
+
+  it.each([
+    ["an image", image, "suspend_image"],
+    ["an export", makeXva(exportMembers(VM, [{ ...state, blocks }])), "suspend_VDI"],
+  ])("compresses out of all proportion, and is read: %s", async (_, bytes, source) => {
+    const packed = gzipSync(bytes, { level: 9 });
+    expect(bytes.length / packed.length).toBeGreaterThan(PARSER_LIMITS.maxCompressionRatio);
+    const { dump, error } = await fromPipe(packed);
+    expect(error).toBeNull();
+    expect(dump?.vms.find((vm) => vm.source === source)?.nvram?.bytes).toEqual(SAVED);
+  });
+});
 
 describe("the export of a suspended VM", () => {
   it("gives what varstored saved, behind the VM's own NVRAM", async () => {

@@ -226,6 +226,16 @@ describe("the runbook of an export of a suspended VM", () => {
     expect(notes(steps)).toContain("Do not resume it");
   });
 
+  it("is imported by force where the state is missing, and has nothing to discard then", () => {
+    const fields = new Map([...SUSPENDED.fields, ["suspend_VDI:missing", "true"]]);
+    const steps = runbookFor(withVm(EXPORT, { fields }));
+    const all = commands(steps);
+    expect(all.join("\n")).toMatch(/^vm=\$\(xe vm-import filename=.+ force=true\)$/m);
+    expect(all.join("\n")).not.toContain('xe vm-shutdown uuid="$vm" force=true');
+    expect(all).toContain(`xe vm-resume uuid=${UUID}`);
+    expect(notes(steps)).toContain("without its saved state");
+  });
+
   it("of any other VM discards nothing", () => {
     const steps = runbookFor(EXPORT);
     expect(commands(steps).join("\n")).not.toContain("force=true");

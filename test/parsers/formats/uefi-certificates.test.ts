@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { nodePlatform } from "../../../cli/io/platform-node.ts";
-import { ascii } from "../../../parsers/bytes.ts";
+import { ascii, concatBytes } from "../../../parsers/bytes.ts";
 import { FORMATS } from "../../../parsers/formats/index.ts";
 import { uefiCertificates } from "../../../parsers/formats/uefi-certificates.ts";
 import { PARSER_LIMITS } from "../../../parsers/limits.ts";
+import { readTarHeader } from "../../../parsers/tar.ts";
 import { base64, HEALTHY_FILES, hostArchive, ownArchive } from "../../builders/certificates.ts";
 import { makeXva, padding, tarHeader } from "../../builders/tar.ts";
 
@@ -18,11 +19,13 @@ function pythonArchive(): Uint8Array {
 }
 
 describe("uefi-certificates", () => {
-  const archives = [hostArchive(HEALTHY_FILES), makeXva(HEALTHY_FILES), pythonArchive()];
-
-  it("reads an archive and its base64, of either writer, and says nothing of whose it is", () => {
-    for (const archive of archives) {
-      for (const input of [archive, ascii(base64(archive)), ascii(`${base64(archive)}\n`)]) {
+  it("reads an archive and its base64, of any writer, and says nothing of whose it is", async () => {
+    const extended = await ownArchive(HEALTHY_FILES);
+    expect(readTarHeader(extended)?.name).not.toBe("././@PaxHeader");
+    for (const archive of [hostArchive(HEALTHY_FILES), makeXva(HEALTHY_FILES), pythonArchive(), extended]) {
+      const text = base64(archive);
+      const folded = text.replaceAll(/.{76}/g, "$&\r\n");
+      for (const input of [archive, ascii(text), ascii(`${text}\n`), ascii(folded)]) {
         const format = FORMATS.find(({ probe }) => probe(input.subarray(0, 65_536)));
         expect(format?.id).toBe("uefi-certificates");
         const dump = format?.open(input, nodePlatform);
@@ -44,6 +47,15 @@ describe("uefi-certificates", () => {
       own.subarray(0, 600),
     ])
       expect(uefiCertificates.probe(input)).toBe(false);
+  });
+
+  it("looks behind a few headers that only tell something of a member, and behind no more", async () => {
+    const own = await ownArchive(HEALTHY_FILES);
+    const extension = own.subarray(0, 1024);
+    const behind = (count: number): Uint8Array =>
+      concatBytes([...Array.from({ length: count - 1 }, () => extension), own]);
+    expect(uefiCertificates.probe(behind(4))).toBe(true);
+    expect(uefiCertificates.probe(behind(5))).toBe(false);
   });
 
   it("tells what is there of one that is cut, and why there is no more", () => {

@@ -1,0 +1,164 @@
+/** A run of analyze: what is known of it so far, and where it is told. */
+import { type Summary, SummaryCounter } from "../../rules/engine/report.ts";
+import type { Severity } from "../../rules/engine/rule.ts";
+import { MAX_ADVISED_INPUTS } from "../advice.ts";
+import type { Baseline } from "../baseline.ts";
+import type { ClusterTeller } from "../clusters.ts";
+import type { CommandContext } from "../context.ts";
+import { type ExitCode, exitCode, worse } from "../exit-codes.ts";
+import { noDumps, type Task } from "../inputs.ts";
+import { errorInput } from "../judge.ts";
+import type { AnalyzeOptions, ReportFormat } from "../options.ts";
+import type { Output } from "../output.ts";
+import { printable } from "../render/printable.ts";
+import type { JudgedInput, ReportWriter } from "../render/report-writer.ts";
+import { TimelineCollector, withChanges } from "../timelines.ts";
+import { type Outcome, outcomeOf } from "./outcome.ts";
+import { ToldRemotes } from "./told-remotes.ts";
+
+/** Formats that say what to do next. */
+function isForPeople(format: ReportFormat): boolean {
+  return format === "table" || format === "markdown" || format === "html";
+}
+
+/** What a run is asked for besides its inputs; null what it is not. */
+export interface Asked {
+  readonly clusters: ClusterTeller | null;
+  readonly baseline: Baseline | null;
+}
+
+/** Inputs that could not be read, of which each gets a line on standard error. */
+const MAX_COMPLAINTS = 20;
+
+/** What is known of a run so far, and where it is told. */
+export class Run {
+  readonly #options: AnalyzeOptions;
+  readonly #context: CommandContext;
+  readonly #writer: ReportWriter;
+  readonly #output: Output;
+  readonly #counter = new SummaryCounter();
+  readonly #timelines = new TimelineCollector();
+  readonly #toldRemotes = new ToldRemotes();
+  readonly #asked: Asked;
+  #worst: Severity | null = null;
+  #inputFailed = false;
+  #hasDefect = false;
+  #adviceLeft: number;
+  /** Of the folder that is being read: how many inputs some format claims. */
+  #claimed = 0;
+  #complaints = 0;
+
+  constructor(
+    options: AnalyzeOptions,
+    context: CommandContext,
+    writer: ReportWriter,
+    output: Output,
+    asked: Asked,
+  ) {
+    this.#asked = asked;
+    this.#options = options;
+    this.#context = context;
+    this.#writer = writer;
+    this.#output = output;
+    this.#adviceLeft = isForPeople(options.format) && !options.quiet ? MAX_ADVISED_INPUTS : 0;
+  }
+
+  get summary(): Summary {
+    return this.#counter.summary;
+  }
+
+  /** Advice is for the first inputs that need one; the others need the like. */
+  readonly wantsAdvice = (): boolean => this.#adviceLeft > 0;
+
+  /** Counts what was written before. */
+  count({ tally, error }: Pick<Outcome, "tally" | "error">): void {
+    this.#counter.merge(tally.summary);
+    this.#inputFailed ||= tally.failed;
+    this.#hasDefect ||= error?.code === "defect";
+    this.#worst = worse(this.#worst, tally.worst);
+    if (tally.isClaimed) this.#claimed++;
+  }
+
+  async add(judgedOutcome: Outcome, task: Task): Promise<void> {
+    const outcome = this.#compared(judgedOutcome, task);
+    this.count(outcome);
+    const { path, error, judged, line } = outcome;
+    const isRepeated = this.#toldRemotes.isRepeated(path, error);
+    const tally = isRepeated ? { ...outcome.tally, failed: false } : outcome.tally;
+    if (tally.failed && error !== null) this.#complain(path, error.message);
+    if (line !== null) await this.#output.write(line);
+    if (judged === null) return;
+    if (this.#hasEnding()) {
+      this.#asked.clusters?.add(judged);
+      this.#timelines.add(judged);
+    }
+    const told = await this.#told(judged);
+    const advice = this.wantsAdvice() ? told.advice : [];
+    if (advice.some(({ kind }) => kind !== "nothing")) this.#adviceLeft--;
+    await this.#writer.input({ ...told, advice, tally });
+  }
+
+  /** The report has all of them; a screen is for the first. */
+  #complain(path: string, message: string): void {
+    if (++this.#complaints > MAX_COMPLAINTS) return;
+    this.#context.complain(`${printable(path)}: ${printable(message)}`);
+  }
+
+  /** Whether more is told than one element after the other. */
+  #hasEnding(): boolean {
+    return this.#options.format !== "ndjson";
+  }
+
+  /** With what it came to since the baseline. */
+  #compared(outcome: Outcome, task: Task): Outcome {
+    const { baseline } = this.#asked;
+    if (baseline === null || outcome.judged === null) return outcome;
+    const judged = baseline.compare(outcome.judged, task);
+    const tally = { ...outcome.tally, worst: judged.tally.worst };
+    return { ...outcome, judged, tally };
+  }
+
+  /** Of what is compared with a baseline, the reports for programs have all, every other one what changed. */
+  async #told(judged: JudgedInput): Promise<JudgedInput> {
+    const { format } = this.#options;
+    if (this.#asked.baseline === null || format === "json" || format === "ndjson") return judged;
+    const { onlyChanged, onlyNewFindings } = await import("../baseline.ts");
+    return isForPeople(format) ? onlyChanged(judged) : onlyNewFindings(judged);
+  }
+
+  /** A folder in which nothing was recognised was named wrongly. One part of a run cannot know that. */
+  async endFolder(task: Extract<Task, { kind: "folder-end" }>): Promise<void> {
+    if (this.leaveFolder() > 0) return;
+    const { path, place, files } = task;
+    const outcome = outcomeOf(errorInput(path, place, noDumps(files)));
+    const failed = this.#options.shard === null;
+    await this.add({ ...outcome, tally: { ...outcome.tally, failed } }, task);
+    this.leaveFolder();
+  }
+
+  /** How many inputs of the folder some format claims. */
+  leaveFolder(): number {
+    const claimed = this.#claimed;
+    this.#claimed = 0;
+    return claimed;
+  }
+
+  async end(): Promise<void> {
+    const more = this.#complaints - MAX_COMPLAINTS;
+    if (more > 0) this.#context.complain(`${more} more inputs could not be read; the report names each.`);
+    const { clusters, baseline } = this.#asked;
+    const isCompared = baseline !== null && this.#options.format !== "json";
+    const timelines = isCompared ? [] : await withChanges(this.#timelines.timelines());
+    const { leftOut } = this.#timelines;
+    await this.#writer.end(this.summary, timelines, {
+      ...(leftOut === 0 ? {} : { timelineCopiesLeftOut: leftOut }),
+      ...(clusters === null ? {} : { clusters: clusters.clusters() }),
+      ...(baseline === null ? {} : { baseline: baseline.report() }),
+    });
+  }
+
+  exitCode(): ExitCode {
+    const tally = { inputFailed: this.#inputFailed, worst: this.#worst, hasDefect: this.#hasDefect };
+    return exitCode(tally, this.#options.failOn);
+  }
+}

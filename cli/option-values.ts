@@ -1,0 +1,91 @@
+/** Single values of a command line, and what several commands take alike. All throw UsageError. */
+import type { Shard } from "./batch/shard.ts";
+import { isDay } from "./day.ts";
+import { UsageError } from "./errors.ts";
+import type { CommonOptions, FailOn, Format } from "./options.ts";
+import type { Values } from "./plain-line.ts";
+import { clip, printable } from "./render/printable.ts";
+
+export interface ParseSettings {
+  /** `YYYY-MM-DD` */
+  readonly today: string;
+  /** Whether a path is there: only then a bare word that is no command is taken for one. */
+  readonly exists: (path: string) => boolean;
+}
+
+export function commonOptions(values: Values, { today }: ParseSettings): CommonOptions {
+  const output = text(values, "output");
+  if (output === "") throw new UsageError("The option --output needs the name of a file.");
+  return {
+    format: values["format"] as Format,
+    output,
+    force: values["force"] === true,
+    failOn: (values["fail-on"] ?? "warning") as FailOn,
+    asOf: dateOption(text(values, "as-of") ?? today),
+    references: list(values, "reference"),
+    progress: values["no-progress"] !== true,
+    quiet: values["quiet"] === true,
+  };
+}
+
+export function text(values: Values, name: string): string | null {
+  const value = values[name];
+  return typeof value === "string" ? value : null;
+}
+
+export function list(values: Values, name: string): readonly string[] {
+  const given = values[name];
+  return Array.isArray(given) ? given.map(String) : [];
+}
+
+export function shown(value: string): string {
+  return `"${clip(printable(value), 80)}"`;
+}
+
+/** A day that exists, as written. */
+function dateOption(value: string): string {
+  if (!isDay(value)) throw new UsageError(`--as-of needs a day as YYYY-MM-DD, not ${shown(value)}.`);
+  return value;
+}
+
+const MAX_JOBS = 256;
+
+/** A number of threads; null where it is left to the machine. */
+export function jobsOption(values: Values): number | null {
+  const given = text(values, "jobs");
+  if (given === null) return null;
+  const jobs = /^\d{1,3}$/.test(given) ? Number(given) : 0;
+  if (jobs < 1 || jobs > MAX_JOBS)
+    throw new UsageError(`--jobs takes a number from 1 to ${MAX_JOBS}, not ${shown(given)}.`);
+  return jobs;
+}
+
+export function shardOption(values: Values): Shard | null {
+  const given = text(values, "shard");
+  if (given === null) return null;
+  const [, index = 0, count = 0] = (/^(\d{1,6})\/(\d{1,6})$/.exec(given) ?? []).map(Number);
+  if (index < 1 || index > count)
+    throw new UsageError(`--shard takes I/N, such as 1/4 for the first of four parts, not ${shown(given)}.`);
+  return { index, count };
+}
+
+export function onePath(operands: readonly string[], command: string): string {
+  const [path, ...more] = operands;
+  if (path === undefined)
+    throw new UsageError(`${command} needs the name of a file, or - for standard input.`);
+  if (more.length > 0) throw new UsageError(`${command} takes one file, not ${operands.length}.`);
+  return path;
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** The UUID in lower case. */
+export function vmOption(values: Values): string | null {
+  return uuidOption(text(values, "vm"));
+}
+
+export function uuidOption(value: string | null): string | null {
+  const vmUuid = value?.toLowerCase() ?? null;
+  if (vmUuid !== null && !UUID.test(vmUuid)) throw new UsageError(`--vm needs a UUID, not ${shown(vmUuid)}.`);
+  return vmUuid;
+}

@@ -1,0 +1,33 @@
+/** Who writes the report of an analysis. */
+import { SCHEMA_VERSION } from "../../rules/engine/report.ts";
+import type { CommandContext } from "../context.ts";
+import type { AnalyzeOptions } from "../options.ts";
+import { TOOL } from "../version.ts";
+import { jsonReportWriter, lineReportWriter, type ReportWriter } from "./report-writer.ts";
+
+/** The writer of the format that is asked for; each is loaded only then. */
+export async function makeReportWriter(
+  { format, asOf, quiet, failOn }: AnalyzeOptions,
+  { output, style, columns }: CommandContext,
+): Promise<ReportWriter> {
+  switch (format) {
+    case "json":
+      return jsonReportWriter(output, { schemaVersion: SCHEMA_VERSION, tool: TOOL, asOf });
+    case "ndjson":
+      return lineReportWriter(output);
+    case "table": {
+      const { analysisTableWriter } = await import("./analysis-table.ts");
+      return analysisTableWriter(output, { style, columns, quiet });
+    }
+    case "markdown":
+      return (await import("./markdown-writer.ts")).markdownWriter(output, { asOf, quiet });
+    case "html":
+      return (await import("./html-writer.ts")).htmlWriter(output, { asOf, quiet });
+    case "sarif":
+      return (await import("./sarif-writer.ts")).sarifWriter(output, { asOf, failOn });
+    case "junit":
+      return (await import("./junit-writer.ts")).junitWriter(output, failOn);
+    default:
+      return format satisfies never;
+  }
+}
