@@ -1,5 +1,4 @@
 import { closeSync, constants, fstatSync, openSync, read, readSync, type Stats, statSync } from "node:fs";
-import { stat } from "node:fs/promises";
 import { promisify } from "node:util";
 import { ParseError } from "../../parsers/errors.ts";
 import { CHUNK_BYTES, Peekable } from "./chunks.ts";
@@ -62,10 +61,12 @@ export async function openSource(
 /** True for a folder and for a link to one; false where that cannot be told, which opening it then will. */
 export async function isFolder(path: string): Promise<boolean> {
   if (path === "-") return false;
-  return stat(path).then(
-    (stats) => stats.isDirectory(),
-    () => false,
-  );
+  try {
+    // Not through node:fs/promises: loading that takes longer than the whole look.
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  } catch {
+    return false;
+  }
 }
 
 function refuseSpecial(stats: Stats): void {
