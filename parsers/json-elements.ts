@@ -2,8 +2,19 @@
  * The objects that stand in one array of a JSON document, such as the `inputs` of a report, taken piece by piece: the
  * document may be too large for memory. Objects that are members of the document itself are given as well.
  */
+
 import { concatBytes } from "./bytes.ts";
 import { ParseError } from "./errors.ts";
+import {
+  ARRAY_CLOSE,
+  ARRAY_OPEN,
+  BACKSLASH,
+  COLON,
+  COMMA,
+  OBJECT_CLOSE,
+  OBJECT_OPEN,
+  QUOTE,
+} from "./json-bytes.ts";
 import { decodeUtf8 } from "./text-encoding.ts";
 
 export interface JsonElementLimits {
@@ -13,14 +24,6 @@ export interface JsonElementLimits {
   readonly depth: number;
 }
 
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const COLON = 0x3a;
-const BACKSLASH = 0x5c;
-const ARRAY_OPEN = 0x5b;
-const ARRAY_CLOSE = 0x5d;
-const OBJECT_OPEN = 0x7b;
-const OBJECT_CLOSE = 0x7d;
 const SPACE = 0x20;
 
 /** Names of members that are looked at; a longer one is none of them. */

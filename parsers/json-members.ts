@@ -1,19 +1,21 @@
 /** The members of the one object that a JSON text is, taken piece by piece: such a text may be too large for memory. */
+
 import { concatBytes } from "./bytes.ts";
 import { ParseError } from "./errors.ts";
+import {
+  ARRAY_CLOSE,
+  ARRAY_OPEN,
+  BACKSLASH,
+  COLON,
+  COMMA,
+  OBJECT_CLOSE,
+  OBJECT_OPEN,
+  QUOTE,
+} from "./json-bytes.ts";
 import { PARSER_LIMITS } from "./limits.ts";
 import { decodeUtf8 } from "./text-encoding.ts";
 
 type State = "start" | "first-name" | "next-name" | "name" | "colon" | "value" | "end";
-
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const COLON = 0x3a;
-const COMMA = 0x2c;
-const OBJECT_OPEN = 0x7b;
-const OBJECT_CLOSE = 0x7d;
-const ARRAY_OPEN = 0x5b;
-const ARRAY_CLOSE = 0x5d;
 
 /** Bytes of a member's name; a path has some 70. */
 const MAX_NAME_BYTES = 4096;

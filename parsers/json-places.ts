@@ -1,4 +1,14 @@
 /** Where the strings of a JSON text stand, so that one can be replaced without writing the rest anew. */
+import {
+  ARRAY_CLOSE,
+  ARRAY_OPEN,
+  BACKSLASH,
+  COLON,
+  COMMA,
+  OBJECT_CLOSE,
+  OBJECT_OPEN,
+  QUOTE,
+} from "./json-bytes.ts";
 import type { Span } from "./model.ts";
 import { type PlacedText, placedWriter } from "./placed-text.ts";
 import { decodeUtf8, encodeUtf8 } from "./text-encoding.ts";
@@ -21,15 +31,6 @@ interface JsonMembers {
   readonly kind: "object";
   readonly members: Map<string, JsonPlace>;
 }
-
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const COLON = 0x3a;
-const COMMA = 0x2c;
-const OBJECT_OPEN = 0x7b;
-const OBJECT_CLOSE = 0x7d;
-const ARRAY_OPEN = 0x5b;
-const ARRAY_CLOSE = 0x5d;
 
 /** Reads a text of UTF-8 that JSON.parse has taken, within the limits of `nvram-json.ts`: nothing is checked again. */
 export function jsonPlaces(bytes: Uint8Array): JsonPlace {

@@ -1,6 +1,8 @@
 /** What an archive holds besides dumps, and what it tells of a host. */
+
+import type { FailedStart } from "../../parsers/host/failed-starts.ts";
 import type { ArchiveTally } from "../../parsers/model.ts";
-import type { FailedStartReport, HostReport } from "../../rules/engine/host-report.ts";
+import type { HostReport } from "../../rules/engine/host-report.ts";
 import type { InputReport } from "../../rules/engine/report.ts";
 import type { Look } from "./look.ts";
 import { clip, printable } from "./printable.ts";
@@ -9,7 +11,7 @@ import { counted, moreLine, wrap } from "./text.ts";
 const MAX_STARTS = 8;
 const MAX_TEXT = 200;
 
-const CAUSES: Readonly<Record<FailedStartReport["cause"], string>> = {
+const CAUSES: Readonly<Record<FailedStart["cause"], string>> = {
   "nvram-refused": "varstored refused the NVRAM",
   "xapi-did-not-answer": "varstored did not get the NVRAM from xapi",
   "keys-not-planted": "varstored could not plant its keys",

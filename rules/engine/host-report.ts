@@ -1,5 +1,5 @@
 /** What an input tells of a host, as the report has it. */
-import type { StartCause } from "../../parsers/host/failed-starts.ts";
+import type { FailedStart } from "../../parsers/host/failed-starts.ts";
 import { type HostHistory, hostHistory, reportTimeOf } from "../../parsers/host/history.ts";
 import type { HostFile } from "../../parsers/host/host-file.ts";
 import type { DatedTransaction, YearSource } from "../../parsers/host/years.ts";
@@ -20,17 +20,6 @@ export interface TransactionReport {
   readonly time: string;
   readonly year: number | null;
   readonly yearFrom: YearSource | null;
-  readonly file: string;
-  readonly line: number;
-}
-
-export interface FailedStartReport {
-  readonly time: string | null;
-  readonly cause: StartCause;
-  readonly uuid: string | null;
-  readonly domid: number | null;
-  readonly emulator: string | null;
-  readonly messages: readonly string[];
   readonly file: string;
   readonly line: number;
 }
@@ -56,7 +45,7 @@ export interface HostReport {
     }[];
   };
   /** Null without a log of daemons. */
-  readonly failedStarts: readonly FailedStartReport[] | null;
+  readonly failedStarts: readonly FailedStart[] | null;
   /** Events that were too many to be kept. */
   readonly dropped: number;
 }
