@@ -1,9 +1,12 @@
 /** What every command gets besides its options. */
+import type { InputFiles } from "./io/input-files.ts";
 import type { Output } from "./output.ts";
 import type { Style } from "./render/style.ts";
 
 export interface CommandContext {
   readonly output: Output;
+  /** All that the command line names to be read. */
+  readonly inputs: InputFiles;
   readonly style: Style;
   readonly columns: number;
   /** A line on standard error; the text must be printable. */

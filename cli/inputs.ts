@@ -1,4 +1,6 @@
 /** The files that a command line names, one after the other: itself, standard input, and what folders hold. */
+import { statSync } from "node:fs";
+import { basename } from "node:path";
 import { ParseError } from "../parsers/errors.ts";
 import { type Element, openElements } from "./elements.ts";
 import { isFolder } from "./io/byte-source.ts";
@@ -29,8 +31,11 @@ export interface FolderEnd {
 
 export type Task = FileTask | FolderEnd;
 
-/** What `paths` name, in the order of the report. */
-export async function* listTasks(paths: readonly string[]): AsyncGenerator<Task, void, undefined> {
+/** What `paths` name, in the order of the report; in folders without the file `results`, to which the run writes. */
+export async function* listTasks(
+  paths: readonly string[],
+  results: string | null = null,
+): AsyncGenerator<Task, void, undefined> {
   let place = 0;
   for (const path of paths) {
     if (!(await isFolder(path))) {
@@ -41,12 +46,20 @@ export async function* listTasks(paths: readonly string[]): AsyncGenerator<Task,
     const prefixLength = path.endsWith("/") ? path.length : path.length + 1;
     let files = 0;
     for await (const entry of walkFolder(path)) {
+      if (results !== null && isSameFile(entry.path, results)) continue;
       files++;
       const below = entry.path.slice(prefixLength);
       yield { kind: "file", place: place++, path: entry.path, below, isNamed: false, error: entry.error };
     }
     yield { kind: "folder-end", place: place++, path, files };
   }
+}
+
+/** Only what has the same name is looked at: a folder may hold a million files. */
+function isSameFile(path: string, other: string): boolean {
+  if (basename(path) !== basename(other)) return false;
+  const [a, b] = [path, other].map((one) => statSync(one, { bigint: true, throwIfNoEntry: false }));
+  return a !== undefined && b !== undefined && a.dev === b.dev && a.ino === b.ino;
 }
 
 /** What no format claims. An empty file is no format's, too; in a folder it is as little a fault as any other. */

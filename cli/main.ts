@@ -5,6 +5,7 @@ import { THREAD_MARK } from "./batch/thread-mark.ts";
 import type { CommandContext } from "./context.ts";
 import { UnreadableFile, UsageError } from "./errors.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
+import { InputFiles } from "./io/input-files.ts";
 import { WriteError } from "./io/write-file.ts";
 import type { Options } from "./options.ts";
 import { fileOutput, type Output, OutputClosed, standardOutput } from "./output.ts";
@@ -21,9 +22,11 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
 }
 
 async function run(options: Options): Promise<ExitCode> {
-  const settings = { force: options.force, inputs: [...inputsOf(options), ...options.references] };
-  const output = options.output === null ? standardOutput() : await fileOutput(options.output, settings);
-  const exitCode = await dispatch(options, contextFor(options, output));
+  const { force, references } = options;
+  const inputs = new InputFiles([...inputsOf(options), ...references]);
+  const output =
+    options.output === null ? standardOutput() : await fileOutput(options.output, { force, inputs });
+  const exitCode = await dispatch(options, contextFor(options, output, inputs));
   await output.finish();
   return exitCode;
 }
@@ -35,15 +38,19 @@ function inputsOf(options: Options): readonly string[] {
   if (options.command === "forecast") return [options.path, ...options.updates];
   if (options.command === "diff") return [options.a.path, options.b.path];
   if (options.command === "corpus" && options.action === "merge") return options.paths;
-  if (options.command === "corpus") return options.action === "add" ? [options.path] : [];
+  if (options.command === "corpus")
+    return options.action === "add" ? [options.path, options.to] : [options.folder];
+  if (options.command === "repair" && options.addCertificates !== null)
+    return [options.path, options.addCertificates];
   return options.path === null ? [] : [options.path];
 }
 
-function contextFor(options: Options, output: Output): CommandContext {
+function contextFor(options: Options, output: Output, inputs: InputFiles): CommandContext {
   // A table on a terminal tells of failed inputs itself; whoever reads elsewhere is told here.
   const told = options.format === "table" && output.isTerminal;
   return {
     output,
+    inputs,
     style: makeStyle(wantsColor(process.env, output.isTerminal)),
     columns: columnsOf(process.env, output.columns),
     complain: (line) => {

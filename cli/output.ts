@@ -67,9 +67,14 @@ function isDevice(path: string): boolean {
 export async function fileOutput(path: string, settings: WriteSettings): Promise<Output> {
   if (isDevice(path)) return deviceOutput(path);
   const pipe = new PassThrough();
-  const written = writeAtomically(path, pipe, settings);
-  written.catch(() => pipe.destroy());
-  await Promise.race([written, Promise.resolve()]);
+  let written = Promise.resolve();
+  await new Promise<void>((begun, fail) => {
+    written = writeAtomically(path, pipe, { ...settings, begun });
+    written.catch((error: unknown) => {
+      pipe.destroy();
+      fail(error);
+    });
+  });
   const write = (text: string): Promise<void> =>
     Promise.race([new Promise<void>((resolve) => pipe.write(text, () => resolve())), written]);
   const finish = async (): Promise<void> => {

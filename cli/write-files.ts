@@ -1,6 +1,7 @@
 /** Several new files at once: nothing is written when one of them may not be. */
-import { lstatSync, mkdirSync } from "node:fs";
+import { lstatSync, mkdirSync, statSync } from "node:fs";
 import { UsageError } from "./errors.ts";
+import type { InputFiles } from "./io/input-files.ts";
 import { checkWritable, writeAtomically } from "./io/write-file.ts";
 import { printable } from "./render/printable.ts";
 
@@ -13,8 +14,8 @@ export interface WriteFilesSettings {
   /** Made where it is missing; null where the files have places of their own. */
   readonly folder: string | null;
   readonly force: boolean;
-  /** Paths that are never written over. */
-  readonly inputs: readonly string[];
+  /** What is never written over. */
+  readonly inputs: InputFiles;
   /** Is told of each file that is there as a whole. */
   readonly done?: (file: NewFile) => void;
 }
@@ -25,25 +26,30 @@ export async function writeFiles(
   { folder, force, inputs, done }: WriteFilesSettings,
 ): Promise<void> {
   if (files.length === 0) return;
-  if (!force) for (const { target } of files) refuseExisting(target);
+  if (!force) for (const { target } of files) refuseExisting(target, inputs);
   if (folder !== null) createFolder(folder);
   // The first of them may take hours.
-  for (const { target } of files) checkWritable(target, { force, inputs });
+  for (const { target } of files) await checkWritable(target, { force, inputs });
   for (const file of files) {
     await writeAtomically(file.target, file.content, { force, inputs });
     done?.(file);
   }
 }
 
-function refuseExisting(target: string): void {
+function refuseExisting(target: string, inputs: InputFiles): void {
+  let refusal: string | null;
   try {
     if (lstatSync(target, { throwIfNoEntry: false }) === undefined) return;
+    const stats = statSync(target, { bigint: true, throwIfNoEntry: false });
+    refusal = stats === undefined ? null : inputs.refusal(target, stats);
   } catch (error) {
     // A place that cannot be looked at, such as below a file, is told by whoever writes there.
     if (error instanceof Error && "syscall" in error) return;
     throw error;
   }
-  throw new UsageError(`${printable(target)} exists. Nothing was written; --force writes over it.`);
+  throw new UsageError(
+    refusal ?? `${printable(target)} exists. Nothing was written; --force writes over it.`,
+  );
 }
 
 function createFolder(path: string): void {

@@ -12,7 +12,7 @@ import { makeReportWriter } from "../render/make-writer.ts";
 import { startProgress } from "../render/progress.ts";
 
 export async function analyze(options: AnalyzeOptions, context: CommandContext): Promise<ExitCode> {
-  const resumed = options.resume === null ? null : await resume(options.resume);
+  const resumed = options.resume === null ? null : await openResumed(options.resume);
   const output = resumed?.output ?? context.output;
   const asked = await openAsked(options);
   const run = new Run(
@@ -70,13 +70,14 @@ async function openAsked({ group, baseline, paths, shard }: AnalyzeOptions): Pro
 }
 
 /** The tasks of this part of the run. */
-async function* selectTasks({ paths, shard }: AnalyzeOptions): AsyncGenerator<Task, void, undefined> {
+async function* selectTasks({ paths, shard, resume }: AnalyzeOptions): AsyncGenerator<Task, void, undefined> {
+  const tasks = listTasks(paths, resume);
   if (shard === null) {
-    yield* listTasks(paths);
+    yield* tasks;
     return;
   }
   const { isInShard } = await import("../batch/shard.ts");
-  for await (const task of listTasks(paths)) if (isInShard(task, shard)) yield task;
+  for await (const task of tasks) if (isInShard(task, shard)) yield task;
 }
 
 async function countFiles(options: AnalyzeOptions): Promise<number> {
@@ -85,7 +86,7 @@ async function countFiles(options: AnalyzeOptions): Promise<number> {
   return files;
 }
 
-async function resume(path: string): Promise<ResumeFile> {
+async function openResumed(path: string): Promise<ResumeFile> {
   return (await import("../batch/resume.ts")).openResumeFile(path);
 }
 

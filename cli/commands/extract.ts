@@ -56,7 +56,7 @@ export async function extract(options: ExtractOptions, context: CommandContext):
   );
   const taken = copies.map(({ vm, blob }, i) => ({ vm, files: filesOf(stems[i] ?? "", blob, out) }));
   const files = taken.flatMap(({ files: ofCopy }) => ofCopy);
-  await writeFiles(files, { folder: out, force: options.force, inputs: [path] });
+  await writeFiles(files, { folder: out, force: options.force, inputs: context.inputs });
   const extractions = taken.map(({ vm: { uuid, nameLabel, source }, files: ofCopy }) => ({
     path,
     vm: { uuid, nameLabel },
@@ -74,7 +74,7 @@ async function extractLastGood(options: ExtractOptions, context: CommandContext)
   const { found, failed } = await findLastGood(options, context);
   const taken = found.map((good) => ({ good, files: planned(lastGoodFiles(good), out) }));
   const files = taken.flatMap(({ files: ofCopy }) => ofCopy);
-  await writeFiles(files, { folder: out, force: options.force, inputs: found.map(({ copy }) => copy.path) });
+  await writeFiles(files, { folder: out, force: options.force, inputs: context.inputs });
   const extractions = taken.map(({ good: { vmUuid, nameLabel, backup, copy }, files: ofCopy }) => ({
     path: copy.path,
     vm: { uuid: vmUuid, nameLabel },

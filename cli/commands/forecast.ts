@@ -45,7 +45,7 @@ export async function forecast(options: ForecastOptions, context: CommandContext
   const runs = copies.flatMap((vm) => options.daemons.map((daemon) => runOne(path, vm, daemon, updates)));
   const entries = runs.map(({ entry }) => entry);
   await report(entries, options, context);
-  if (options.out !== null) await writeSaved(runs, options.out, options);
+  if (options.out !== null) await writeSaved(runs, options.out, options.force, context);
   if (error !== null) return EXIT.inputFailed;
   const refused = entries.some(
     (one) =>
@@ -107,7 +107,8 @@ function runOne(path: string, vm: VmSource, daemon: DaemonVersion, updates: read
 async function writeSaved(
   runs: readonly Run[],
   out: string,
-  { force, path, updates }: ForecastOptions,
+  force: boolean,
+  { inputs }: CommandContext,
 ): Promise<void> {
   const [run, ...others] = runs;
   if (run === undefined) return;
@@ -117,7 +118,7 @@ async function writeSaved(
     throw new UsageError(
       "The daemon does not load this NVRAM, so it would save nothing: --out was not written.",
     );
-  await writeAtomically(out, run.saved, { force, inputs: [path, ...updates] });
+  await writeAtomically(out, run.saved, { force, inputs });
 }
 
 async function report(

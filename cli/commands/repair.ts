@@ -46,7 +46,9 @@ export async function repair(options: RepairOptions, context: CommandContext): P
   const runbooks = opened.dump === null || refused ? [] : repairRunbooks(plans, opened, opened.dump, options);
   const sections = runbookSections(plans, runbooks, path);
   const { failure, unwrittenRunbook } =
-    refused || dryRun ? WRITTEN : await writeAll(files, runbookContent(sections, files, options), options);
+    refused || dryRun
+      ? WRITTEN
+      : await writeAll(files, runbookContent(sections, files, options), options, context);
   if (failure !== null) context.complain(`${printable(path)}: ${printable(failure.message)}`);
   const written = !refused && !dryRun && failure === null;
   const repairs = plans.map((plan, i) => ({
@@ -235,7 +237,8 @@ const WRITTEN: WritingResult = { failure: null, unwrittenRunbook: null };
 async function writeAll(
   files: readonly NewFile[],
   runbook: readonly NewFile[],
-  { emitEfivars, out, force, path }: RepairOptions,
+  { emitEfivars, out, force }: RepairOptions,
+  { inputs }: CommandContext,
 ): Promise<WritingResult> {
   const missing = new Set(files);
   const done = (file: NewFile): void => void missing.delete(file);
@@ -243,7 +246,7 @@ async function writeAll(
     await writeFiles([...files, ...runbook], {
       folder: emitEfivars ? out : null,
       force,
-      inputs: [path],
+      inputs,
       done,
     });
     return WRITTEN;

@@ -1,8 +1,9 @@
 /** `corpus add`: a dump becomes a case, with what it comes to now as what is expected of it. */
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ParseError } from "../../parsers/errors.ts";
 import type { FormatId } from "../../parsers/model.ts";
 import { expectationOf } from "../../rules/corpus/expectation.ts";
 import { isSameJudgement } from "../../rules/corpus/same-judgement.ts";
@@ -12,16 +13,17 @@ import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { isFolder } from "../io/byte-source.ts";
 import { compressionOf } from "../io/decompress.ts";
 import { TemporaryFile } from "../io/temporary-file.ts";
-import { attempt, writeAtomically } from "../io/write-file.ts";
+import { attempt } from "../io/write-file.ts";
 import { type CorpusAddOptions, STANDARD_INPUT } from "../options.ts";
 import { jsonText, printable } from "../render/printable.ts";
 import { VERDICTS } from "../render/verdicts.ts";
 import { judgingSettings } from "../settings.ts";
-import { EXPECTATION_FILE, README_FILE } from "./case-folder.ts";
+import { EXPECTATION_FILE, isCaseInput, README_FILE } from "./case-folder.ts";
 import { type CaseInput, copiedInput, NotRedacted, redactedInput } from "./case-input.ts";
 import { updateTable } from "./case-table.ts";
-import { expectationBytes } from "./check-case.ts";
+import { expectationBytes, readCaseFile } from "./check-case.ts";
 import { type JudgedCase, judgeCase } from "./judge-case.ts";
+import { writeCaseFile } from "./write-case-file.ts";
 
 export async function addCase(options: CorpusAddOptions, context: CommandContext): Promise<ExitCode> {
   const { path, to, asOf, force, redact } = options;
@@ -43,10 +45,10 @@ export async function addCase(options: CorpusAddOptions, context: CommandContext
     if (existsSync(folder) && !force)
       throw new UsageError(`${printable(folder)} exists. Give another --name, or --force to write over it.`);
     makeFolder(folder);
-    const target = join(folder, `input.${endingOf(judged, input.bytes)}`);
     const write = (file: string, content: Uint8Array): Promise<void> =>
-      writeAtomically(file, content, { force, inputs: [path] });
-    await write(target, input.bytes);
+      writeCaseFile(file, content, { force, inputs: [path] });
+    if (!(await holdsInput(folder, input.bytes)))
+      await write(join(folder, `input.${endingOf(judged, input.bytes)}`), input.bytes);
     await write(join(folder, README_FILE), readme(judged, input));
     await write(join(folder, EXPECTATION_FILE), expectationBytes(expectationOf({ asOf }, judged.elements)));
     await updateTable(to);
@@ -93,6 +95,22 @@ function makeFolder(path: string): void {
     if (!(error instanceof Error && "syscall" in error)) throw error;
     throw new UnreadableFile(`The folder ${printable(path)} cannot be made: ${printable(error.message)}.`);
   }
+}
+
+/** True where the case has this very input. Throws UsageError for another one: it may be the last copy of a dump. */
+async function holdsInput(folder: string, bytes: Uint8Array): Promise<boolean> {
+  const names = attempt(folder, () => readdirSync(folder)).filter(isCaseInput);
+  for (const name of names) {
+    const present = await readCaseFile(join(folder, name)).catch((error: unknown) => {
+      if (error instanceof ParseError) return null;
+      throw error;
+    });
+    if (present === null || Buffer.compare(present, bytes) !== 0)
+      throw new UsageError(
+        `${printable(join(folder, name))} is another dump, which is never written over, not even with --force. Give another --name, or take that case away yourself.`,
+      );
+  }
+  return names.length > 0;
 }
 
 const DIGEST_DIGITS = 8;

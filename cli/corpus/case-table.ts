@@ -6,12 +6,12 @@ import { decodeUtf8 } from "../../parsers/text-encoding.ts";
 import { type Expectation, elementsOf } from "../../rules/corpus/expectation.ts";
 import { openSource } from "../io/byte-source.ts";
 import { readAll } from "../io/read-small-file.ts";
-import { writeAtomically } from "../io/write-file.ts";
 import { markdownCode, markdownText } from "../render/markdown-text.ts";
 import { clip } from "../render/printable.ts";
 import { EXPECTATION_FILE, README_FILE } from "./case-folder.ts";
 import { listCases } from "./list-cases.ts";
 import { readExpectation } from "./read-expectation.ts";
+import { writeCaseFile } from "./write-case-file.ts";
 
 export const TABLE_START = "<!-- table of cases: written by corpus update -->";
 const TABLE_END = "<!-- end of the table -->";
@@ -36,10 +36,8 @@ export async function readmeWithTable(corpus: string): Promise<{ before: string;
 export async function updateTable(corpus: string): Promise<boolean> {
   const texts = await readmeWithTable(corpus);
   if (texts === null || texts.before === texts.after) return false;
-  await writeAtomically(join(corpus, README_FILE), new TextEncoder().encode(texts.after), {
-    force: true,
-    inputs: [],
-  });
+  const content = new TextEncoder().encode(texts.after);
+  await writeCaseFile(join(corpus, README_FILE), content, { force: true, inputs: [] });
   return true;
 }
 

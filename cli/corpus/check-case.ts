@@ -13,13 +13,14 @@ import type { RepairSettings } from "../../rules/engine/repair.ts";
 import { errorReport } from "../../rules/engine/report.ts";
 import { openSource } from "../io/byte-source.ts";
 import { readAll } from "../io/read-small-file.ts";
-import { WriteError, writeAtomically } from "../io/write-file.ts";
+import { WriteError } from "../io/write-file.ts";
 import { defectOf } from "../judge.ts";
 import { type CaseFiles, EXPECTATION_FILE, readCaseFolder } from "./case-folder.ts";
 import { type CaseReport, changesOf } from "./case-report.ts";
 import { type JudgedCase, judgeCase, missingExpectation } from "./judge-case.ts";
 import type { CaseTask } from "./list-cases.ts";
 import { readExpectation, termsOf } from "./read-expectation.ts";
+import { writeCaseFile } from "./write-case-file.ts";
 
 /** A case that cannot be judged costs one row, and so does one that makes varscope itself fail. */
 export async function checkCase(task: CaseTask, settings: RepairSettings): Promise<CaseReport> {
@@ -47,7 +48,7 @@ export async function updateCase(task: CaseTask, settings: RepairSettings): Prom
     if (await writeIfOther(path, expectationBytes(expectationOf(terms, judged.elements))))
       written.push(EXPECTATION_FILE);
     if (files.repaired !== null && judged.repaired !== null && digests?.before !== digests?.after) {
-      await writeAtomically(files.repaired, judged.repaired, { force: true, inputs: [files.input] });
+      await writeCaseFile(files.repaired, judged.repaired, { force: true, inputs: [files.input] });
       written.push(basename(files.repaired));
     }
     const status = expected === null ? "new" : changes.length === 0 ? "same" : "changed";
@@ -82,14 +83,15 @@ async function repairedDigests(
   judged: JudgedCase,
 ): Promise<{ before: string | null; after: string | null } | null> {
   if (repaired === null) return null;
-  return { before: digestOf(await readFile(repaired)), after: digestOf(judged.repaired) };
+  return { before: digestOf(await readCaseFile(repaired)), after: digestOf(judged.repaired) };
 }
 
 function digestOf(bytes: Uint8Array | null): string | null {
   return bytes === null ? null : createHash("sha256").update(bytes).digest("hex");
 }
 
-async function readFile(path: string): Promise<Uint8Array | null> {
+/** Null for an empty file. Throws ParseError for one that cannot be read, or is too large. */
+export async function readCaseFile(path: string): Promise<Uint8Array | null> {
   const source = await openSource(path);
   try {
     return await readAll(source.bytes, PARSER_LIMITS.maxExpectationBytes);
@@ -102,11 +104,11 @@ async function readFile(path: string): Promise<Uint8Array | null> {
 }
 
 async function writeIfOther(path: string, bytes: Uint8Array): Promise<boolean> {
-  const before = await readFile(path).catch((error: unknown) => {
+  const before = await readCaseFile(path).catch((error: unknown) => {
     if (error instanceof ParseError && error.code === "not-found") return null;
     throw error;
   });
   if (digestOf(before) === digestOf(bytes)) return false;
-  await writeAtomically(path, bytes, { force: true, inputs: [] });
+  await writeCaseFile(path, bytes, { force: true, inputs: [] });
   return true;
 }

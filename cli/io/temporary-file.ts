@@ -8,6 +8,12 @@ import { join } from "node:path";
 const unfinished = new Set<string>();
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 const MAX_NAME_ATTEMPTS = 16;
+const TEMPORARY_NAME = /^\.varscope-\d+-[0-9a-z]{0,8}\.tmp$/;
+
+/** True for the name of a file that this or another run is writing, or left behind when it was killed. */
+export function isTemporaryName(name: string): boolean {
+  return TEMPORARY_NAME.test(name);
+}
 
 /** A file that goes away by itself, also when the process is ended, unless it is given its final name. */
 export class TemporaryFile {

@@ -4,6 +4,7 @@ import { opendir, stat } from "node:fs/promises";
 import { ParseError } from "../../parsers/errors.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import { asParseError } from "./system-errors.ts";
+import { isTemporaryName } from "./temporary-file.ts";
 
 /** A file below a folder; or, with an error, a place that could not be looked into. */
 export interface WalkEntry {
@@ -33,7 +34,7 @@ const SEPARATOR = Buffer.from("/");
  * The regular files below a folder, in the order of their paths, byte by byte. Links are followed; a folder is
  * entered once per device and inode, so that loops end; none is entered once the limit of entries was crossed,
  * which the folder tells where that happened. What is neither file nor folder is left out, and so
- * is a link to nothing.
+ * is a link to nothing, and what varscope itself is just writing.
  */
 export async function* walkFolder(path: string): AsyncGenerator<WalkEntry, void, undefined> {
   const walk: Walk = { entriesSeen: 0, entered: new Set() };
@@ -94,6 +95,7 @@ async function listFolder(path: string, walk: Walk): Promise<readonly Child[] | 
 function readChild(prefix: string, entry: Dirent): Child | null {
   const name = entry.name as unknown as Buffer;
   const text = name.toString("utf8");
+  if (isTemporaryName(text)) return null;
   const path = prefix + text;
   if (!name.equals(Buffer.from(text))) return { key: name, path, folder: null, error: unreadableName(name) };
   // Most entries are files, and the listing says so; what else there is must be looked at.

@@ -1,5 +1,6 @@
 import {
   accessSync,
+  type BigIntStats,
   closeSync,
   constants,
   fsyncSync,
@@ -12,6 +13,7 @@ import {
 } from "node:fs";
 import { dirname } from "node:path";
 import { printable } from "../render/printable.ts";
+import type { InputFiles } from "./input-files.ts";
 import { TemporaryFile, withClaimedName } from "./temporary-file.ts";
 
 /** Nothing was written. The message names the file, the cause and what to do. */
@@ -22,10 +24,12 @@ export class WriteError extends Error {
 export interface WriteSettings {
   /** Write over an existing file. */
   readonly force: boolean;
-  /** Paths that are never written over, whatever `force` says; `-` is standard input. */
-  readonly inputs: readonly string[];
+  /** What is never written over, whatever `force` says. */
+  readonly inputs: InputFiles;
   /** After how many bytes of a stream the disk is to begin. */
   readonly flushBytes?: number;
+  /** Is called once the file may be written and its beginning is on the way. */
+  readonly begun?: () => void;
 }
 
 /**
@@ -37,18 +41,20 @@ export async function writeAtomically(
   content: Uint8Array | AsyncIterable<Uint8Array>,
   settings: WriteSettings,
 ): Promise<void> {
-  const target = attempt(path, () => checkTarget(path, settings));
-  const folder = dirname(target);
-  const temporary = attempt(path, () => new TemporaryFile(folder));
+  const { file } = await checkTarget(path, settings);
+  const temporary = attempt(path, () => new TemporaryFile(dirname(file)));
   try {
+    settings.begun?.();
     if (content instanceof Uint8Array) attempt(path, () => temporary.write(content));
     else await writeStream(path, temporary, content, settings.flushBytes ?? FLUSH_BYTES);
     await pendingSignals();
+    attempt(path, () => temporary.finish());
+    // Hours may have passed: what has the name by now may be an input.
+    const target = await checkTarget(path, settings);
     attempt(path, () => {
-      temporary.finish();
-      if (settings.force) renameSync(temporary.path, target);
-      else renameToNewName(temporary.path, target);
-      syncFolder(folder);
+      if (target.exists) renameSync(temporary.path, target.file);
+      else renameToNewName(temporary.path, target.file);
+      syncFolder(dirname(target.file));
     });
     await pendingSignals();
   } finally {
@@ -57,8 +63,9 @@ export async function writeAtomically(
 }
 
 /** What can be known before anything is written. Throws WriteError, as writing would. */
-export function checkWritable(path: string, settings: WriteSettings): void {
-  attempt(path, () => accessSync(dirname(checkTarget(path, settings)), constants.W_OK));
+export async function checkWritable(path: string, settings: WriteSettings): Promise<void> {
+  const { file } = await checkTarget(path, settings);
+  attempt(path, () => accessSync(dirname(file), constants.W_OK));
 }
 
 /** So much is on its way to the disk at a time, while more is written. Each time costs a commit of the file system's journal. */
@@ -92,23 +99,32 @@ function pendingSignals(): Promise<void> {
   });
 }
 
-/** The file to write: where `path` is a link, the file that it leads to. */
-function checkTarget(path: string, settings: WriteSettings): string {
-  const entry = lstatSync(path, { throwIfNoEntry: false });
-  if (entry === undefined) return path;
+interface Target {
+  /** The file to write: where the path is a link, the file that it leads to. */
+  readonly file: string;
+  readonly exists: boolean;
+}
+
+/** Throws WriteError where the file may not be written. */
+async function checkTarget(path: string, { force, inputs }: WriteSettings): Promise<Target> {
+  const stats = attempt(path, () => existingFile(path));
+  if (stats === null) return { file: path, exists: false };
+  const refusal = attempt(path, () => inputs.refusal(path, stats));
+  if (refusal !== null) throw new WriteError(refusal);
+  if (!force) throw alreadyThere(path);
+  const linked = await inputs.refusalOfLinked(path, stats);
+  if (linked !== null) throw new WriteError(linked);
+  return { file: attempt(path, () => realpathSync(path)), exists: true };
+}
+
+/** Null where nothing has the name yet. Throws WriteError for what is no file. */
+function existingFile(path: string): BigIntStats | null {
+  if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return null;
   const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
   if (stats === undefined)
     throw new WriteError(`${printable(path)} is a link to nothing. Give another name.`);
   if (!stats.isFile()) throw new WriteError(`${printable(path)} is no file. Give the name of a new file.`);
-  const isInput = settings.inputs.some((input) => {
-    const other = statSync(input === "-" ? "/dev/stdin" : input, { bigint: true, throwIfNoEntry: false });
-    return other !== undefined && other.dev === stats.dev && other.ino === stats.ino;
-  });
-  if (isInput) {
-    throw new WriteError(`${printable(path)} is an input, which is never written to. Give another name.`);
-  }
-  if (!settings.force) throw alreadyThere(path);
-  return entry.isSymbolicLink() ? realpathSync(path) : path;
+  return stats;
 }
 
 function alreadyThere(path: string): WriteError {

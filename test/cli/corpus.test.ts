@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Ajv } from "ajv";
@@ -261,10 +261,35 @@ describe("corpus add", () => {
     expect(status).toBe(2);
     expect(stderr).toContain("--force");
     expect(files(folder)).toEqual(before);
-    copyFileSync(put(root, "b.vars", AFFECTED), input);
+    writeFileSync(join(folder, "group/one/expected.json"), "{}");
     expect(run([...line, "--force"]).status).toBe(0);
     expect(run(["corpus", "run", folder]).stdout).toBe("1 case: 1 as expected.\n");
-    expect(files(folder)).not.toEqual(before);
+    expect(files(folder)).toEqual(before);
+  });
+
+  it("never writes over the input of a case that is another dump, not even with --force", () => {
+    const folder = join(root, "kept");
+    const line = ["corpus", "add", "--to", folder, "--name", "one", "--force"];
+    expect(run([...line, put(root, "c.vars", HEALTHY)]).status).toBe(0);
+    const before = files(folder);
+    // In another format its name would be another one, and the case would have two inputs.
+    for (const other of [AFFECTED, Buffer.from(AFFECTED).toString("base64")]) {
+      const { status, stderr } = run([...line, put(root, "d", other)]);
+      expect(status).toBe(2);
+      expect(stderr).toContain("input.vars is another dump");
+      expect(files(folder)).toEqual(before);
+    }
+  });
+
+  it("never writes through a link, which may lead to a dump", () => {
+    const folder = corpusOf({ a: AFFECTED, b: HEALTHY });
+    run(["corpus", "update", folder]);
+    symlinkSync("../b/input.vars", join(folder, "a/repaired.vars"));
+    const before = files(folder);
+    const { status, stderr } = run(["corpus", "update", folder]);
+    expect(status).toBe(2);
+    expect(stderr).toContain("a/repaired.vars is a link");
+    expect(files(folder)).toEqual(before);
   });
 
   it("redacts an export: no trace of its owner, none of its disks, the same verdict", () => {

@@ -376,6 +376,19 @@ describe("extract --last-good", () => {
     expect([again.status, again.stderr]).toEqual([2, expect.stringContaining("exists")]);
   });
 
+  it("never writes over a file of the folder that it reads, not even with --force", () => {
+    const kept = `kept/xo-vm-backups/${UUID_B}.vars`;
+    writeDelta("kept", backups(UUID_B, "dc01", [GOOD, OVER_LIMIT]));
+    write(kept, PLANTED);
+    const line = ["extract", "kept", "--out", "kept/xo-vm-backups", "--last-good"];
+    for (const more of [[], ["--force"]]) {
+      const { status, stderr } = run([...line, ...more], { cwd: folder });
+      expect([status, stderr]).toEqual([2, expect.stringContaining("not even with --force")]);
+    }
+    expect(readFileSync(join(folder, kept)).equals(Buffer.from(PLANTED))).toBe(true);
+    expect(readdirSync(join(folder, "kept/xo-vm-backups"))).toEqual([UUID_B, `${UUID_B}.vars`]);
+  });
+
   it("says of which VM no backup is good", () => {
     writeDelta("bad", backups(UUID_A, "web", [OVER_LIMIT, OVER_LIMIT]));
     writeDelta("bad", backups(UUID_B, "dc01", [GOOD]));

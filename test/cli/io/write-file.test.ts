@@ -14,13 +14,15 @@ import {
 import { join } from "node:path";
 import { buildSync } from "esbuild";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { InputFiles } from "../../../cli/io/input-files.ts";
 import { WriteError, writeAtomically } from "../../../cli/io/write-file.ts";
 import { ascii } from "../../../parsers/bytes.ts";
 import { noise } from "../../builders/blob.ts";
 import { withFolder, withoutPrivileges } from "../../builders/streams.ts";
 
-const NEW = { force: false, inputs: [] };
-const FORCE = { force: true, inputs: [] };
+const NO_INPUTS = new InputFiles([]);
+const NEW = { force: false, inputs: NO_INPUTS };
+const FORCE = { force: true, inputs: NO_INPUTS };
 
 vi.mock("node:fs", async (original) => {
   const fs = await original<typeof import("node:fs")>();
@@ -143,12 +145,38 @@ describe("writeAtomically", () => {
       symlinkSync("input", join(folder, "soft-link"));
       mkdirSync(join(folder, "sub"));
       const path = name === "other-name" ? join(folder, "sub/../input") : join(folder, name);
-      const inputs = ["-", join(folder, "missing"), input];
+      const inputs = new InputFiles(["-", join(folder, "missing"), input]);
       const message = await messageOf(writeAtomically(path, ascii("new"), { force: true, inputs }));
       expect(message).toContain("is an input");
       expect(readFileSync(input, "utf8")).toBe("old");
     }),
   );
+
+  it("leaves a file of an input folder alone that appears under the name while it writes, with force, too", () =>
+    withFolder(async (folder) => {
+      const dumps = join(folder, "dumps");
+      mkdirSync(dumps);
+      const path = join(dumps, "out");
+      async function* parts(): AsyncGenerator<Uint8Array> {
+        yield ascii("mine");
+        writeFileSync(path, "dump");
+      }
+      const settings = { force: true, inputs: new InputFiles([dumps]) };
+      expect(await messageOf(writeAtomically(path, parts(), settings))).toContain("not even with --force");
+      expect(readFileSync(path, "utf8")).toBe("dump");
+      expect(readdirSync(dumps)).toEqual(["out"]);
+    }));
+
+  it("writes beside an input folder whose name only begins alike, and over what lies there with force", () =>
+    withFolder(async (folder) => {
+      mkdirSync(join(folder, "dumps"));
+      mkdirSync(join(folder, "dumps-2"));
+      const path = join(folder, "dumps-2/out");
+      writeFileSync(path, "old");
+      const inputs = new InputFiles([join(folder, "dumps")]);
+      await writeAtomically(path, ascii("new"), { force: true, inputs });
+      expect(readFileSync(path, "utf8")).toBe("new");
+    }));
 
   it("writes the file that a link leads to, and keeps the link", () =>
     withFolder(async (folder) => {
@@ -238,9 +266,11 @@ describe("writeAtomically where writing fails", () => {
       mockedRename.mockImplementation(() => {
         throw systemError("EBUSY");
       });
+      writeFileSync(join(folder, "out"), "old");
       const message = await messageOf(writeAtomically(join(folder, "out"), ascii("content"), FORCE));
       expect(message).toContain("the system reports EBUSY");
-      expect(readdirSync(folder)).toEqual([]);
+      expect(readdirSync(folder)).toEqual(["out"]);
+      expect(readFileSync(join(folder, "out"), "utf8")).toBe("old");
     }));
 });
 
@@ -248,9 +278,10 @@ describe("writeAtomically where writing fails", () => {
 function program(folder: string, stream: string): string {
   const path = join(folder, "program.mjs");
   const source = `
+    import { InputFiles } from "./cli/io/input-files.ts";
     import { writeAtomically } from "./cli/io/write-file.ts";
     async function* content() { ${stream} }
-    writeAtomically(process.argv[2], content(), { force: false, inputs: [] })
+    writeAtomically(process.argv[2], content(), { force: false, inputs: new InputFiles([]) })
       .catch((error) => { console.log(error.message); process.exitCode = 9; });`;
   buildSync({
     stdin: { contents: source, resolveDir: "." },

@@ -1,0 +1,80 @@
+/** What a command reads: that is never written over. */
+import { type BigIntStats, realpathSync, statSync } from "node:fs";
+import { printable } from "../render/printable.ts";
+import { isFolder } from "./byte-source.ts";
+
+/** Files, and folders with everything below them. */
+export class InputFiles {
+  readonly #paths: readonly string[];
+  #linked: Promise<ReadonlyMap<string, string>> | null = null;
+
+  /** As on the command line; `-` is standard input. */
+  constructor(paths: readonly string[]) {
+    this.#paths = paths;
+  }
+
+  /**
+   * Why the file at `path` is not to be written over; null where nothing is said against it that can be seen at once. Throws the
+   * errors of the system.
+   */
+  refusal(path: string, file: BigIntStats): string | null {
+    for (const input of this.#paths) {
+      const stats = statsOf(input);
+      if (stats !== undefined && isSame(stats, file))
+        return `${printable(path)} is an input, which is never written to. Give another name.`;
+      if (stats?.isDirectory() === true && isBelow(realpathSync(path), realpathSync(input)))
+        return `${printable(path)} lies in ${printable(input)}, which is read. No file there is ever written over, not even with --force: it may be a dump. Write outside of that folder, or give another name.`;
+    }
+    return null;
+  }
+
+  /** The same for files that are read through a link in a folder, or have another name there: for that all folders are walked, once. */
+  async refusalOfLinked(path: string, file: BigIntStats): Promise<string | null> {
+    this.#linked ??= filesBelow(this.#paths);
+    const input = (await this.#linked).get(identityOf(file));
+    if (input === undefined) return null;
+    return `${printable(path)} is a file of ${printable(input)}, too, through a link. What is read there is never written over, not even with --force: it may be a dump. Give another name outside of that folder.`;
+  }
+}
+
+type Identity = Pick<BigIntStats, "dev" | "ino">;
+
+function isSame(a: Identity, b: Identity): boolean {
+  return a.dev === b.dev && a.ino === b.ino;
+}
+
+function identityOf({ dev, ino }: Identity): string {
+  return `${dev}:${ino}`;
+}
+
+function statsOf(input: string): BigIntStats | undefined {
+  return statSync(input === "-" ? "/dev/stdin" : input, { bigint: true, throwIfNoEntry: false });
+}
+
+/** What cannot be looked at any more cannot be read either. */
+function statsIfThere(path: string): BigIntStats | undefined {
+  try {
+    return statsOf(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Of real paths. */
+function isBelow(path: string, folder: string): boolean {
+  return path.startsWith(folder.endsWith("/") ? folder : `${folder}/`);
+}
+
+/** Which of the folders each file is read from. */
+async function filesBelow(inputs: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>();
+  const { walkFolder } = await import("./walk.ts");
+  for (const input of inputs) {
+    if (!(await isFolder(input))) continue;
+    for await (const { path, error } of walkFolder(input)) {
+      const stats = error === null ? statsIfThere(path) : undefined;
+      if (stats !== undefined) found.set(identityOf(stats), input);
+    }
+  }
+  return found;
+}
