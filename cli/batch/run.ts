@@ -1,4 +1,5 @@
 /** A run of analyze: what is known of it so far, and where it is told. */
+import type { BaselineReport } from "../../rules/baseline/report.ts";
 import { type Summary, SummaryCounter } from "../../rules/engine/report.ts";
 import type { Severity } from "../../rules/engine/rule.ts";
 import { MAX_ADVISED_INPUTS } from "../advice.ts";
@@ -150,11 +151,22 @@ export class Run {
     const isCompared = baseline !== null && this.#options.format !== "json";
     const timelines = isCompared ? [] : await withChanges(this.#timelines.timelines());
     const { leftOut } = this.#timelines;
+    const since = baseline?.report();
+    if (since !== undefined) await this.#tellGone(since);
     await this.#writer.end(this.summary, timelines, {
       ...(leftOut === 0 ? {} : { timelineCopiesLeftOut: leftOut }),
       ...(clusters === null ? {} : { clusters: clusters.clusters() }),
-      ...(baseline === null ? {} : { baseline: baseline.report() }),
+      ...(since === undefined ? {} : { baseline: since }),
     });
+  }
+
+  /** Lines are inputs and nothing else, and what CI and code scanning read has no place for what is not there. */
+  async #tellGone(since: BaselineReport): Promise<void> {
+    const { format } = this.#options;
+    if (format === "json" || isForPeople(format)) return;
+    const { goneLine } = await import("../render/baseline-text.ts");
+    const line = goneLine(since, format);
+    if (line !== null) this.#context.complain(line);
   }
 
   exitCode(): ExitCode {

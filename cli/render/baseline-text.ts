@@ -29,6 +29,15 @@ function versionLines({ version }: BaselineReport, columns: number): string[] {
   return wrap(text, columns, INDENT);
 }
 
+/** One line about what is gone, for formats that have no place for it; null where nothing is. */
+export function goneLine({ file, gone }: BaselineReport, format: string): string | null {
+  if (gone === null) return `What is gone since ${printable(file)} cannot be told of one part of a run.`;
+  if (gone.count === 0) return null;
+  const copies = `${gone.count} ${gone.count === 1 ? "copy" : "copies"} of ${printable(file)}`;
+  const [are, them] = gone.count === 1 ? ["is", "it"] : ["are", "them"];
+  return `${copies} ${are} gone. --format ${format} has no place for that; --format json names ${them}.`;
+}
+
 function goneLines({ gone }: BaselineReport, columns: number): string[] {
   if (gone === null) return wrap("What is gone cannot be told of one part of a run.", columns, INDENT);
   if (gone.count === 0) return [];

@@ -194,6 +194,33 @@ describe("--baseline", () => {
     expect(stdout.match(/<testcase /g)).toHaveLength(6);
   });
 
+  it.each(["ndjson", "sarif", "junit"])(
+    "says in one line what is gone where %s has no place for it",
+    (format) => {
+      const compare = (dumps: string, ...more: string[]) =>
+        run([dumps, "--baseline", json, "--format", format, ...DAY, ...more]);
+      expect(compare(after).stderr).toBe(
+        `varscope: 1 copy of ${json} is gone. --format ${format} has no place for that; --format json names it.\n`,
+      );
+      expect(compare(after, "--shard", "1/2").stderr).toBe(
+        `varscope: What is gone since ${json} cannot be told of one part of a run.\n`,
+      );
+      expect(compare(before).stderr).toBe("");
+    },
+  );
+
+  it("has nothing but inputs in lines, with which merge and the next comparison go on", () => {
+    const line = [after, "--baseline", json, "--format", "ndjson", ...DAY];
+    const whole = run(line).stdout;
+    const { $defs, properties } = JSON.parse(run(["schema"]).stdout);
+    const validate = new Ajv({ strict: true }).compile({ $defs, ...properties.inputs.items });
+    for (const row of whole.trimEnd().split("\n")) expect(validate(JSON.parse(row)), row).toBe(true);
+    const parts = ["1/2", "2/2"].map((shard, i) =>
+      put(folder, `part-${i}.ndjson`, run([...line, "--shard", shard]).stdout),
+    );
+    expect(run(["corpus", "merge", ...parts]).stdout).toBe(whole);
+  });
+
   it("cannot know of one part of a run what is gone", () => {
     const parts = ["1/2", "2/2"].map((shard) => report([after], json, "--shard", shard));
     expect(parts.map(({ baseline }) => baseline?.gone)).toEqual([null, null]);
