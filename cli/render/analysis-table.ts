@@ -4,7 +4,7 @@ import type { Output } from "../output.ts";
 import { certificatesText } from "./certificates-text.ts";
 import { hostLines } from "./host-text.ts";
 import type { Look } from "./look.ts";
-import { nextSteps } from "./next-steps.ts";
+import { advisedInput, nextSteps } from "./next-steps.ts";
 import { clip, printable } from "./printable.ts";
 import { withoutRepeated } from "./repeated-copies.ts";
 import type { AskedSections, JudgedInput, ReportWriter } from "./report-writer.ts";
@@ -12,6 +12,7 @@ import { stepLines } from "./step-lines.ts";
 import { counted, moreLine, wrap } from "./text.ts";
 import { countedVerdict, isShownInFull, VERDICTS } from "./verdicts.ts";
 import { findingLines, vmLines } from "./vm-block.ts";
+import { worthRepair } from "./worth-repair.ts";
 
 const MAX_DETAILS = 5;
 const MAX_NAME = 60;
@@ -57,7 +58,7 @@ async function analysisLines(
     moreLine(full.length - MAX_DETAILS, "copies with findings are not shown; --format json has all"),
     timelines.length === 0 ? [] : (await import("./timeline-text.ts")).timelineLines(timelines, look),
     timelineCopiesLeftOut === undefined ? [] : await askedLines({ timelineCopiesLeftOut }, look),
-    look.quiet ? [] : nextStepLines(repairedInputs(inputs, timelines), look),
+    look.quiet ? [] : nextStepLines(inputs, timelines, look),
     baseline === undefined ? [] : await askedLines({ baseline }, look),
     look.quiet || (copies.length === 1 && inputs.length === 1) ? [] : [summaryLine(summary)],
   ];
@@ -92,40 +93,18 @@ function inputLines(report: InputReport, look: Look): string[] {
   ];
 }
 
-/**
- * Without what holds one VM at many times, and without the backups of a VM that went bad after a good one: its timeline says
- * which to take. Of the others the newest backup comes first.
- */
-function repairedInputs(
+function nextStepLines(
   inputs: readonly JudgedInput[],
   timelines: Report["timelines"],
-): readonly JudgedInput[] {
-  const times = new Map<string, string>();
-  const saved = new Set<string>();
-  for (const { backups, lastGood, firstBad } of timelines) {
-    for (const { path, timestamp, otherCopies } of backups) {
-      for (const copy of [path, ...otherCopies.map((other) => other.path)]) {
-        times.set(copy, timestamp);
-        if (lastGood !== null && firstBad !== null) saved.add(copy);
-      }
-    }
-  }
-  const timeOf = ({ report }: JudgedInput): string => times.get(report.path) ?? "";
-  return inputs
-    .filter(({ report }) => report.format !== "xo-cache" && !saved.has(report.path))
-    .toSorted((a, b) => (timeOf(a) < timeOf(b) ? 1 : timeOf(a) > timeOf(b) ? -1 : 0));
-}
-
-function nextStepLines(inputs: readonly JudgedInput[], { style, columns }: Look): string[] {
-  const steps = inputs.flatMap(({ report: { path, format, vms }, advice }) =>
-    nextSteps({
-      path,
-      format,
-      vms: vms.flatMap((vm, i) => (advice[i] === undefined ? [] : [{ vm, advice: advice[i] }])),
-    }),
+  { style, columns }: Look,
+): string[] {
+  const wanted = worthRepair(
+    inputs.map(({ report, advice }) => ({ ...advisedInput(report, advice), report, advice })),
+    timelines,
   );
+  const steps = wanted.flatMap(nextSteps);
   if (steps.length === 0) return [];
-  const others = inputs.filter(({ advice, report }) => advice.length === 0 && report.vms.some(isRepairable));
+  const others = wanted.filter(({ advice, report }) => advice.length === 0 && report.vms.some(isRepairable));
   return [
     style.bold("Next steps"),
     ...stepLines(steps, columns),

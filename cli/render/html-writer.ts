@@ -15,10 +15,11 @@ import { copyDetails, copyRow, severityMarkup, verdictMarkup, wholeDetails } fro
 import { STYLE } from "./html-style.ts";
 import { plainLook } from "./look.ts";
 import { type Markup, markup, NOTHING } from "./markup.ts";
-import { nextSteps, type Step } from "./next-steps.ts";
+import { advisedInput, nextSteps, type Step } from "./next-steps.ts";
 import type { ReportWriter } from "./report-writer.ts";
 import { timelineLines } from "./timeline-text.ts";
 import { isShownInFull, VERDICTS } from "./verdicts.ts";
+import { type InputSteps, worthRepair } from "./worth-repair.ts";
 
 const MAX_OPEN = 3;
 
@@ -66,7 +67,7 @@ export function htmlWriter(output: Output, settings: HtmlSettings): ReportWriter
   const rest = makePart("without-findings", "Without findings", ROWS);
   const parts = [failures, wholes, ...copies.values(), rest];
   const few = new FewOpen();
-  const steps: Step[] = [];
+  const stepsOf: InputSteps[] = [];
   const write = (text: string): Promise<void> => output.write(text);
   return {
     input: async ({ report, advice, tally }) => {
@@ -79,11 +80,12 @@ export function htmlWriter(output: Output, settings: HtmlSettings): ReportWriter
         if (part !== undefined) few.add(part, path, vm);
         else if (!settings.quiet) put(rest, copyRow(path, vm));
       }
-      const advised = vms.flatMap((vm, i) => (advice[i] === undefined ? [] : [{ vm, advice: advice[i] }]));
-      if (!settings.quiet) steps.push(...nextSteps({ path, format, vms: advised }));
+      const steps = settings.quiet ? [] : nextSteps(advisedInput(report, advice));
+      if (steps.length > 0) stepsOf.push({ path, format, steps });
     },
     end: async (summary, timelines, asked = {}) => {
       few.end();
+      const steps = worthRepair(stepsOf, timelines).flatMap(({ steps: ofInput }) => ofInput);
       const history = timelineLines(timelines, plainLook(settings.quiet));
       const shown = parts.filter(({ count }) => count > 0);
       await write(headText(summary, settings));

@@ -9,7 +9,7 @@ import { askedTexts } from "./asked-text.ts";
 import { byRule, findingCounts, findingGroups } from "./finding-groups.ts";
 import { plainLook } from "./look.ts";
 import { markdownBlock, markdownCode, markdownText } from "./markdown-text.ts";
-import { nextSteps, type Step } from "./next-steps.ts";
+import { advisedInput, nextSteps, type Step } from "./next-steps.ts";
 import { clip } from "./printable.ts";
 import type { ReportWriter } from "./report-writer.ts";
 import { spaceFigures, spaceRows } from "./space-bars.ts";
@@ -17,6 +17,7 @@ import { counted, moreLine } from "./text.ts";
 import { timelineLines } from "./timeline-text.ts";
 import { isShownInFull, VERDICTS, verdictLabel, verdictSentence } from "./verdicts.ts";
 import { likewise, vmName } from "./vm-block.ts";
+import { type InputSteps, worthRepair } from "./worth-repair.ts";
 
 /** A comment on GitHub takes 65536 characters, the next smaller of its kind half of it: sections stop before that. */
 const MAX_LENGTH = 30_000;
@@ -65,7 +66,7 @@ export function markdownWriter(output: Output, settings: MarkdownSettings): Repo
   const rows = new Worst(MAX_ROWS);
   const sections = new Worst(MAX_SECTIONS);
   const failures = new Worst(MAX_FAILURES);
-  const steps: Step[] = [];
+  const stepsOf: InputSteps[] = [];
   return {
     input: async ({ report, advice, tally }) => {
       const { path, format, error, findings, vms } = report;
@@ -76,8 +77,8 @@ export function markdownWriter(output: Output, settings: MarkdownSettings): Repo
         if (isShownInFull(vm)) sections.add(vm.verdict, () => vmSection(path, vm));
         if (isShownInFull(vm) || !settings.quiet) rows.add(vm.verdict, () => [row(path, vm)]);
       }
-      const advised = vms.flatMap((vm, i) => (advice[i] === undefined ? [] : [{ vm, advice: advice[i] }]));
-      if (!settings.quiet) steps.push(...nextSteps({ path, format, vms: advised }));
+      const steps = settings.quiet ? [] : nextSteps(advisedInput(report, advice));
+      if (steps.length > 0) stepsOf.push({ path, format, steps });
     },
     end: async (summary, timelines, asked = {}) => {
       const blocks: (readonly string[])[] = [
@@ -91,7 +92,7 @@ export function markdownWriter(output: Output, settings: MarkdownSettings): Repo
           ...markdownBlock(lines),
         ]),
       ];
-      const ending = stepsBlock(steps);
+      const ending = stepsBlock(worthRepair(stepsOf, timelines).flatMap(({ steps }) => steps));
       let room = MAX_LENGTH - lengthOf([...blocks, ending]);
       for (const section of sections.lines) {
         room -= lengthOf([section]);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { FormatId } from "../../parsers/model.ts";
 import { isWrittenBack } from "../../parsers/write-back/index.ts";
 import { STRATEGIES } from "../../rules/engine/repair-types.ts";
-import type { VmReport } from "../../rules/engine/report.ts";
+import type { InputReport, VmReport } from "../../rules/engine/report.ts";
 import type { Advice } from "../advice.ts";
 import { STANDARD_INPUT } from "../options.ts";
 import { emittedNames, repairedPath } from "../output-names.ts";
@@ -33,6 +33,15 @@ interface AdvisedInput {
   readonly path: string;
   readonly format: FormatId | null;
   readonly vms: readonly AdvisedVm[];
+}
+
+/** An input with the copies that there is advice for. */
+export function advisedInput(
+  { path, format, vms }: Pick<InputReport, "path" | "format" | "vms">,
+  advice: readonly Advice[],
+): AdvisedInput {
+  const advised = vms.flatMap((vm, i) => (advice[i] === undefined ? [] : [{ vm, advice: advice[i] }]));
+  return { path, format, vms: advised };
 }
 
 const EMIT_FOLDER = "repaired";

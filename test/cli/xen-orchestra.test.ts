@@ -90,6 +90,8 @@ function named({ inputs }: Report, ending: string): InputReport {
   return found;
 }
 
+const FOR_PEOPLE = ["table", "markdown", "html"];
+
 describe("a remote of Xen Orchestra", () => {
   const report = reportOf("remote");
 
@@ -125,16 +127,19 @@ describe("a remote of Xen Orchestra", () => {
     ]);
   });
 
-  it("advises to take the last good backup, and not to repair those behind it", () => {
-    const { stdout } = run(["remote"], { cwd: folder });
-    expect(stdout).toContain(`--last-good --vm ${UUID_A}`);
-    expect(stdout).toContain(`--last-good --vm ${UUID_B}`);
-    expect(stdout).not.toContain("varscope repair");
-  });
+  it.each(FOR_PEOPLE)(
+    "advises to take the last good backup, and not to repair those behind it: %s",
+    (format) => {
+      const { stdout } = run(["remote", "--format", format], { cwd: folder });
+      expect(stdout).toContain(`--last-good --vm ${UUID_A}`);
+      expect(stdout).toContain(`--last-good --vm ${UUID_B}`);
+      expect(stdout).not.toContain("varscope repair");
+    },
+  );
 
-  it("advises to repair the newest first where no backup is good", () => {
+  it.each(FOR_PEOPLE)("advises to repair the newest first where no backup is good: %s", (format) => {
     writeDelta("all-bad", backups(UUID_A, "web", [PLANTED, PLANTED, PLANTED]));
-    const { stdout } = run(["all-bad"], { cwd: folder });
+    const { stdout } = run(["all-bad", "--format", format], { cwd: folder });
     const repaired = [...stdout.matchAll(/varscope repair \S*\/(\d{8})T/g)].map(([, day]) => day);
     expect(repaired).toEqual(["20251003", "20251002", "20251001"]);
   });
