@@ -6,6 +6,7 @@ import { isTarHeader, TAR_BLOCK_BYTES } from "../../parsers/tar.ts";
 import { type XvaVerification, XvaVerifier } from "../../parsers/xva/verify.ts";
 import { type ErrorReport, errorReport, SCHEMA_VERSION } from "../../rules/engine/report.ts";
 import { HostFileCollector } from "../archive/host-files.ts";
+import { missingMember } from "../archive/unpacking.ts";
 import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
@@ -61,7 +62,8 @@ async function verifyPath({ path, progress }: VerifyOptions): Promise<VerifyEntr
       stop();
     }
   } catch (error) {
-    return { path, compression, error: errorReport(asParseError(error)), complete: false, ...NOTHING };
+    const failure = await missingMember(path, asParseError(error));
+    return { path, compression, error: errorReport(failure), complete: false, ...NOTHING };
   } finally {
     await source?.close();
   }

@@ -13,7 +13,7 @@ import type { Platform } from "../../parsers/platform.ts";
 import { suspendDiskOf } from "../../parsers/suspend-image/copy.ts";
 import { isTarHeader, tarPadding } from "../../parsers/tar.ts";
 import { looksLikeBlob, MAGIC } from "../../parsers/varstored-blob.ts";
-
+import { type ArchiveKind, archiveKind } from "../archive/archive-kind.ts";
 import { type ByteSource, openSource, type ReadAt } from "./byte-source.ts";
 import { CHUNK_BYTES, Peekable, Resumable } from "./chunks.ts";
 import { type Compression, compressionOf, decompress, ExpansionGuard } from "./decompress.ts";
@@ -124,7 +124,9 @@ export async function enterInput(
   path: string,
   stdin?: () => AsyncIterable<Uint8Array>,
 ): Promise<EnteredInput> {
-  const source = await openSource(path, stdin);
+  const source = await openSource(path, stdin).catch(async (error: unknown) => {
+    throw await orMember(path, asParseError(error));
+  });
   try {
     return { path, source, ...(await uncover(source.bytes)) };
   } catch (error) {
@@ -133,11 +135,18 @@ export async function enterInput(
   }
 }
 
+/** What is said of a path that cannot be opened, where it is that of a member of an archive. */
+async function orMember(path: string, error: ParseError): Promise<ParseError> {
+  return path.includes("!") ? (await import("../archive/unpacking.ts")).missingMember(path, error) : error;
+}
+
 /** Opens what was entered, and closes it. As `openInput`. */
 export async function openEntered(entered: EnteredInput, reading: Reading): Promise<OpenedInput> {
   const { path, source, compression, content, guard } = entered;
   let opened: Opened;
+  let archive: ArchiveKind | null = null;
   try {
+    archive = archiveKind(await content.head(CHUNK_BYTES));
     const named = { ...reading, name: path === "-" ? "" : basename(path) };
     opened = await openContent({ content, compression, guard, file: seekable(source) }, named);
   } catch (error) {
@@ -145,12 +154,17 @@ export async function openEntered(entered: EnteredInput, reading: Reading): Prom
     const encrypted = isUnknownData(failure, compression)
       ? await encryptedRemote(path, await source.bytes.head(CHUNK_BYTES))
       : null;
-    opened = { dump: null, document: null, error: encrypted ?? failure };
+    const told = archive === null ? failure : await orArchive(path, archive, failure);
+    opened = { dump: null, document: null, error: encrypted ?? told };
   } finally {
     await content.close();
     await source.close();
   }
   return { path, ...opened, compression, bytesRead: source.bytesRead() };
+}
+
+async function orArchive(path: string, kind: ArchiveKind, error: ParseError): Promise<ParseError> {
+  return (await import("../archive/unpacking.ts")).wholeArchive(path, kind, error);
 }
 
 function isUnknownData({ code }: ParseError, compression: Compression | null): boolean {

@@ -24,6 +24,13 @@ interface Place {
   readonly hasExtendedSize: boolean;
 }
 
+const AMONG_THE_FIRST = "ova.xml among the first";
+
+/** True for an error of `readOvaXml` by which there is no ova.xml where every export has it. */
+export function lacksOvaXml({ code, expected }: ParseError): boolean {
+  return code === "no-ova-xml" || (code === "over-limit" && expected.startsWith(AMONG_THE_FIRST));
+}
+
 /** How many names of other members a message shows, and how much of each. */
 const NAMES_SHOWN = 3;
 const NAME_CHARACTERS_SHOWN = 60;
@@ -219,7 +226,7 @@ class Locator {
   private noExport(limit: string, found: string): ParseError {
     return new ParseError({
       code: "over-limit",
-      expected: `ova.xml among the first ${limit} of the archive`,
+      expected: `${AMONG_THE_FIRST} ${limit} of the archive`,
       found,
       next: "Exports have it first: if this is one, repack it with ova.xml in front.",
     });

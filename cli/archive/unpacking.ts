@@ -1,0 +1,100 @@
+/** Commands that take one dump do not look into archives of other files: what they say instead, with the command that unpacks. */
+import { statSync } from "node:fs";
+import { join } from "node:path";
+import { ParseError } from "../../parsers/errors.ts";
+import { CHUNK_BYTES } from "../io/chunks.ts";
+import { enterInput } from "../io/open-input.ts";
+import { lacksOvaXml } from "../io/tar-head.ts";
+import { STANDARD_INPUT } from "../options.ts";
+import { clip } from "../render/printable.ts";
+import { shellPath } from "../render/shell.ts";
+import { type ArchiveKind, archiveKind } from "./archive-kind.ts";
+
+/** New, so that nothing that was there before is written over. */
+const FOLDER = "unpacked";
+const MARK = "!";
+const NAME_SHOWN = 100;
+
+/** Why an archive of other files was not opened, `error` being what the one dump in it was missed by; the code stays. */
+export function wholeArchive(path: string, kind: ArchiveKind, error: ParseError): ParseError {
+  if (!lacksOvaXml(error) && error.code !== "unrecognised") return error;
+  const { code, offset, expected, found } = error;
+  const next =
+    path === STANDARD_INPUT
+      ? "This is an archive of other files, no VM export: `varscope analyze -` tells what it holds. Save it as a file and unpack that, then name one of its files."
+      : `This is an archive of other files, no VM export: varscope analyze ${shellPath(path)} tells what it holds. To open one of them, unpack it: mkdir ${FOLDER} && ${unpackCommand(path, kind, null)}`;
+  return new ParseError({ code, offset, expected, found, next });
+}
+
+/** What is said of a path as reports name a member of an archive; `error` itself for any other. The code stays. */
+export async function missingMember(path: string, error: ParseError): Promise<ParseError> {
+  if (error.code !== "not-found") return error;
+  const archive = archiveOf(path);
+  if (archive === null) return error;
+  const members = path.slice(archive.length + MARK.length).split(MARK);
+  const kind = members.includes("") ? null : await kindOf(archive);
+  if (kind === null) return error;
+  const file = join(FOLDER, members.at(-1) ?? "");
+  return new ParseError({
+    code: "not-found",
+    expected: "a file that can be read",
+    found: `${members.map(quoted).join(" in ")} inside the archive ${clip(archive, NAME_SHOWN)}, where it cannot be opened`,
+    next: `Unpack it first: ${unpackCommands(archive, kind, members)}, and name ${shellPath(file)}.`,
+  });
+}
+
+function quoted(name: string): string {
+  return `"${clip(name, NAME_SHOWN)}"`;
+}
+
+/** The shortest beginning of the path that is a file, before a mark. */
+function archiveOf(path: string): string | null {
+  for (let at = path.indexOf(MARK, 1); at > 0; at = path.indexOf(MARK, at + 1)) {
+    const archive = path.slice(0, at);
+    if (isFile(archive)) return archive;
+  }
+  return null;
+}
+
+function isFile(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+  } catch {
+    return false;
+  }
+}
+
+/** Null for what is no archive of other files, or cannot be read. */
+async function kindOf(path: string): Promise<ArchiveKind | null> {
+  try {
+    const { content, source } = await enterInput(path);
+    try {
+      return archiveKind(await content.head(CHUNK_BYTES));
+    } finally {
+      await content.close();
+      await source.close();
+    }
+  } catch (error) {
+    if (error instanceof ParseError) return null;
+    throw error;
+  }
+}
+
+/** Of the archives in it only the names are known. */
+function unpackCommands(archive: string, kind: ArchiveKind, members: readonly string[]): string {
+  const steps = members.map((member, i) => {
+    const outer = members[i - 1];
+    if (outer === undefined) return unpackCommand(archive, kind, member);
+    return unpackCommand(join(FOLDER, outer), /\.zip$/i.test(outer) ? "zip" : "tar", member);
+  });
+  return [`mkdir ${FOLDER}`, ...steps].join(" && ");
+}
+
+/** All of it where `member` is null, or has a name that the tool would take for something else. */
+function unpackCommand(path: string, kind: ArchiveKind, member: string | null): string {
+  const isTakenLiterally = member !== null && !/^-|[[\]*?\\]/.test(member);
+  const only = isTakenLiterally ? ` ${shellPath(member)}` : "";
+  return kind === "tar"
+    ? `tar xf ${shellPath(path)} -C ${FOLDER}${only}`
+    : `unzip ${shellPath(path)}${only} -d ${FOLDER}`;
+}
