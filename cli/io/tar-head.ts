@@ -124,10 +124,11 @@ class Locator {
   private wake: () => void = () => {};
 
   static async create(): Promise<Locator> {
-    const { extract } = await import("tar-stream");
+    // CommonJS: only its default export is there however the program is bundled.
+    const { default: tar } = await import("tar-stream");
     // xapi's headers have no magic. Each write is to be used up before the next: hence the mark of one byte.
     const options = { allowUnknownFormat: true, highWaterMark: 1 };
-    return new Locator(extract(options));
+    return new Locator(tar.extract(options));
   }
 
   private constructor(extract: Extract) {

@@ -1,0 +1,55 @@
+/** The one file that is published, and what it loads. */
+import { spawnSync } from "node:child_process";
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { makeBlob } from "../builders/blob.ts";
+import { PROGRAM, put, temporaryFolder } from "./run.ts";
+
+const folder = temporaryFolder();
+
+/** Runs the program and tells of each script that it compiles whether V8 took the compiled code that came with it. */
+const WATCH = `
+const vm = require("node:vm");
+const taken = [];
+vm.Script = class extends vm.Script {
+  constructor(text, options) {
+    super(text, options);
+    taken.push(this.cachedDataRejected === false);
+  }
+};
+process.on("exit", () => require("node:fs").writeSync(2, JSON.stringify(taken)));
+`;
+
+function scriptsOf(...args: readonly string[]): unknown {
+  const watch = join(folder, "watch.cjs");
+  writeFileSync(watch, WATCH);
+  const { stderr } = spawnSync(process.execPath, ["--require", watch, PROGRAM, ...args], {
+    encoding: "utf8",
+  });
+  return JSON.parse(stderr);
+}
+
+describe("the published file", () => {
+  const blob = put(folder, "vm.vars", makeBlob([]));
+
+  it("is of ASCII, so that Node keeps one byte for each character", () => {
+    expect(readFileSync(PROGRAM).every((byte) => byte < 0x80)).toBe(true);
+  });
+
+  it("compiles one section to judge a dump, and V8 takes the compiled code of it", () => {
+    expect(scriptsOf("analyze", blob, "--format", "json", "--fail-on", "never")).toEqual([true]);
+  });
+
+  it("compiles another for a table, and the last for other commands", () => {
+    expect(scriptsOf("analyze", blob, "--fail-on", "never")).toEqual([true, true]);
+    expect(scriptsOf("schema")).toEqual([true, true]);
+  });
+
+  it("runs alone, wherever it lies and whatever its name", () => {
+    const alone = join(folder, "tool");
+    copyFileSync(PROGRAM, alone);
+    const { status, stderr } = spawnSync(alone, ["inspect", blob], { encoding: "utf8" });
+    expect([status, stderr]).toEqual([0, ""]);
+  });
+});
