@@ -15,6 +15,11 @@ export function canShowProgress(
   return isTTY === true && env["TERM"] !== "dumb";
 }
 
+/** Terminals that do not tell their width say 0. */
+export function widthOf({ columns }: Pick<NodeJS.WriteStream, "columns">): number {
+  return columns || 80;
+}
+
 /** `total` is null where the size is not known, as of a pipe. Returns what ends it. */
 export function startByteProgress(wanted: boolean, total: number | null, done: () => number): () => void {
   const { stderr } = process;
@@ -24,8 +29,8 @@ export function startByteProgress(wanted: boolean, total: number | null, done: (
   const timer = setInterval(() => {
     const elapsed = Date.now() - begin;
     if (elapsed < PATIENCE_MS) return;
-    // A line that is broken cannot be cleared. Terminals that do not tell their width say 0.
-    const line = clip(progressLine(done(), total, elapsed), (stderr.columns || 80) - 1);
+    // A line that is broken cannot be cleared.
+    const line = clip(progressLine(done(), total, elapsed), widthOf(stderr) - 1);
     stderr.write(`${CLEAR_LINE}${line}`);
     shown = true;
   }, INTERVAL_MS);

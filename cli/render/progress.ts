@@ -1,7 +1,7 @@
 /** How far a run over many files is, on standard error: only for a terminal, and only once it takes long. */
 import type { Summary } from "../../rules/engine/report.ts";
 import type { Verdict } from "../../rules/engine/rule.ts";
-import { canShowProgress, timeText } from "./byte-progress.ts";
+import { canShowProgress, timeText, widthOf } from "./byte-progress.ts";
 import { clip, printable } from "./printable.ts";
 import { countedVerdict, VERDICTS } from "./verdicts.ts";
 
@@ -46,7 +46,7 @@ export function startProgress(
     const elapsedMs = Date.now() - begin;
     if (elapsedMs < PATIENCE_MS) return;
     const { byVerdict } = summary();
-    const line = runLine({ done, total, elapsedMs, byVerdict, path }, stderr.columns ?? 80);
+    const line = runLine({ done, total, elapsedMs, byVerdict, path }, widthOf(stderr));
     stderr.write(`${CLEAR_LINE}${line}`);
     if (!isCounting) count().then(setTotal, ignore);
     isCounting = true;

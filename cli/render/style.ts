@@ -44,9 +44,9 @@ export const DEFAULT_COLUMNS = 100;
 const MIN_COLUMNS = 40;
 const MAX_COLUMNS = 140;
 
-/** Columns to write for: COLUMNS, else the terminal's, else 100; kept within what stays readable. */
+/** Columns to write for: COLUMNS, else the terminal's (0 where it does not tell), else 100; kept within what stays readable. */
 export function columnsOf(env: Environment, terminalColumns: number | undefined): number {
   const told = Number.parseInt(env["COLUMNS"] ?? "", 10);
-  const columns = told > 0 ? told : (terminalColumns ?? DEFAULT_COLUMNS);
+  const columns = told > 0 ? told : terminalColumns || DEFAULT_COLUMNS;
   return Math.min(Math.max(columns, MIN_COLUMNS), MAX_COLUMNS);
 }

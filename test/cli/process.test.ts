@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { incidentBlob } from "../builders/blob.ts";
-import { base64, PROGRAM, put, run, runInShell, temporaryFolder } from "./run.ts";
+import { base64, PROGRAM, put, run, runInShell, temporaryFolder, UUID_A, xvaOf } from "./run.ts";
 
 const folder = temporaryFolder();
 const incident = put(folder, "incident.efivars.b64", base64(incidentBlob()));
@@ -72,6 +72,47 @@ describe("colour", () => {
   it.skipIf(!hasScript)("leaves what failed to the table where both go to one terminal", () => {
     const text = onTerminal(`${folder}/none.vars`, { NO_COLOR: "1" });
     expect(text.match(/no such file/g)).toHaveLength(1);
+  });
+});
+
+describe("the progress on a terminal", () => {
+  const xva = put(folder, "backup.xva", xvaOf({ uuid: UUID_A, name: "a", blob: incidentBlob() }));
+
+  /** Lines as they were drawn one over the other, on a terminal of `columns`. What is read from `-` takes two seconds. */
+  function drawn(input: string, command: string, columns: number): readonly string[] {
+    const slow = `stty cols ${columns}; (cat '${input}'; sleep 2) | ${process.execPath} ${PROGRAM} ${command}`;
+    const { stdout } = spawnSync("script", ["-qec", `bash -c "${slow}"`, "/dev/null"], {
+      encoding: "utf8",
+      env: { PATH: process.env["PATH"], TERM: "xterm" },
+    });
+    return stdout.split("\r\u001b[K").slice(1);
+  }
+
+  it.skipIf(!hasScript)("of a reading tells what was read, and is cleared", () => {
+    const lines = drawn(xva, "verify -", 80);
+    expect(lines.length).toBeGreaterThan(1);
+    for (const line of lines.slice(0, -1)) expect(line).toMatch(/^\d.* read, .*\/s$/);
+    expect(lines.at(-1)).toMatch(/^\S/);
+    expect(lines.at(-1)).not.toContain(" read, ");
+  });
+
+  it.skipIf(!hasScript)("of a reading is never wider than the terminal", () => {
+    expect(drawn(xva, "verify -", 12)[0]).toHaveLength(11);
+  });
+
+  it.skipIf(!hasScript)(
+    "of a run tells how many files are judged and the worst verdicts, and is cleared",
+    () => {
+      const lines = drawn(incident, `${incident} - --output /dev/null`, 60);
+      expect(lines.length).toBeGreaterThan(2);
+      expect(lines.at(-2)).toMatch(/^1 of 2 \(50 %\) judged, .*left; 1 will not start/);
+      for (const line of lines) expect(line.length).toBeLessThan(60);
+      expect(lines.at(-1)).toBe("");
+    },
+  );
+
+  it.skipIf(!hasScript)("is not shown where it is not wanted", () => {
+    expect(drawn(incident, `${incident} - --no-progress --output /dev/null`, 60)).toEqual([]);
   });
 });
 

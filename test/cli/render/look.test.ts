@@ -31,6 +31,7 @@ describe("columns", () => {
     expect(columnsOf({ COLUMNS: "80" }, 120)).toBe(80);
     expect(columnsOf({}, 120)).toBe(120);
     expect(columnsOf({}, undefined)).toBe(100);
+    expect(columnsOf({}, 0)).toBe(100);
     expect(columnsOf({ COLUMNS: "x" }, 90)).toBe(90);
     expect(columnsOf({ COLUMNS: "5" }, undefined)).toBe(40);
     expect(columnsOf({ COLUMNS: "9999" }, undefined)).toBe(140);
