@@ -6,6 +6,7 @@ import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import type { ArchiveTally, Dump } from "../../parsers/model.ts";
 import type { Element } from "../elements.ts";
 import { UNCLAIMED_CODES } from "../inputs.ts";
+import type { SeekableBytes } from "../io/byte-source.ts";
 import { CHUNK_BYTES, Peekable } from "../io/chunks.ts";
 import { openContent, type Reading, uncover } from "../io/open-input.ts";
 import { asParseError } from "../io/system-errors.ts";
@@ -13,7 +14,6 @@ import { type ArchiveKind, archiveKind } from "./archive-kind.ts";
 import type { ArchiveBudget } from "./budget.ts";
 import { HostFileCollector } from "./host-files.ts";
 import type { ArchiveMember } from "./member.ts";
-import type { SeekableBytes } from "./zip-members.ts";
 
 /** What an archive shares with those inside it. */
 export interface ArchiveRun {
@@ -118,7 +118,7 @@ class ArchiveReader {
 
   private async open(): Promise<AsyncIterable<ArchiveMember>> {
     const { kind, content, file } = this.input;
-    if (kind === "tar") return (await import("./tar-members.ts")).tarMembers(content);
+    if (kind === "tar") return (await import("./tar-members.ts")).tarMembers(file ?? content);
     const { held, zipMembers } = await import("./zip-members.ts");
     return zipMembers(file ?? (await held(content)));
   }

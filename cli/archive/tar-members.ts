@@ -9,7 +9,9 @@ import {
   PAX_HEADER,
   paxSize,
 } from "../../parsers/tar-extension.ts";
+import type { SeekableBytes } from "../io/byte-source.ts";
 import { CHUNK_BYTES, ExactReader } from "../io/chunks.ts";
+import { FileReader } from "../io/file-reader.ts";
 import { type ArchiveMember, noContent } from "./member.ts";
 
 /** Type flags (POSIX.1-1988, ustar; GNU tar manual, "Basic Tar Format"). */
@@ -22,11 +24,16 @@ const KINDS: Readonly<Record<string, ArchiveMember["kind"]>> = {
   "5": "folder",
 };
 
-/** Throws ParseError `truncated`, `bad-structure` and `over-limit`, after the members that stand before. */
+type Reader = Pick<ExactReader, "position" | "take" | "pass" | "close">;
+
+/**
+ * Of a stream or of a file, in which what nobody asks for is jumped over: a member may be an export with disks.
+ * Throws ParseError `truncated`, `bad-structure` and `over-limit`, after the members that stand before.
+ */
 export async function* tarMembers(
-  archive: AsyncIterable<Uint8Array>,
+  archive: AsyncIterable<Uint8Array> | SeekableBytes,
 ): AsyncGenerator<ArchiveMember, void, undefined> {
-  const reader = new ExactReader(archive);
+  const reader: Reader = "readAt" in archive ? new FileReader(archive) : new ExactReader(archive);
   try {
     let name: string | null = null;
     let size: number | null = null;
@@ -55,12 +62,12 @@ export async function* tarMembers(
 }
 
 class MemberData {
-  private readonly reader: ExactReader;
+  private readonly reader: Reader;
   private readonly size: number;
   private readonly what: string;
   private left: number;
 
-  constructor(reader: ExactReader, size: number, name: string) {
+  constructor(reader: Reader, size: number, name: string) {
     this.reader = reader;
     this.size = size;
     this.left = size;
@@ -87,14 +94,15 @@ class MemberData {
         next: "Unpack the archive and analyze the folder.",
       });
     }
-    this.left = 0;
-    const data = await this.reader.need(this.size, this.what);
+    const data = await this.reader.take(this.size);
+    this.left -= data.length;
     await this.skipRest();
     return data;
   }
 
   async skipRest(): Promise<void> {
-    for await (const _piece of this.pieces());
+    this.left -= await this.reader.pass(this.left);
+    if (this.left > 0) throw this.cut();
     const padding = tarPadding(this.size).length;
     // The last member of a careless writer has none.
     await this.reader.take(padding);

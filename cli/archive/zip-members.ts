@@ -4,16 +4,10 @@ import { concatBytes } from "../../parsers/bytes.ts";
 import { ParseError } from "../../parsers/errors.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import { dataOffsetOf, readZipDirectory, type ZipMember } from "../../parsers/zip.ts";
-import type { ReadAt } from "../io/byte-source.ts";
+import type { SeekableBytes } from "../io/byte-source.ts";
 import { CHUNK_BYTES } from "../io/chunks.ts";
 import { inflateRaw } from "../io/gunzip.ts";
 import { type ArchiveMember, noContent } from "./member.ts";
-
-/** Bytes at which one can jump. */
-export interface SeekableBytes {
-  readonly readAt: ReadAt;
-  readonly size: number;
-}
 
 const STORED = 0;
 const DEFLATED = 8;

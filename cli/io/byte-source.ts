@@ -19,6 +19,12 @@ export interface ByteSource {
 /** Reads `length` bytes from `position` on, fewer only at the end of the file. Throws ParseError `read-failed`. */
 export type ReadAt = (position: number, length: number) => Uint8Array;
 
+/** Bytes at which one can jump. */
+export interface SeekableBytes {
+  readonly readAt: ReadAt;
+  readonly size: number;
+}
+
 /** Names under which a pipe is meant to be read: process substitution gives `/dev/fd/63`. */
 const DESCRIPTOR_PATH = /^\/dev\/(stdin|fd\/\d+)$/;
 

@@ -154,6 +154,14 @@ export class ExactReader {
     for (let left = length; left > 0; left -= CHUNK_BYTES) await this.need(Math.min(left, CHUNK_BYTES), what);
   }
 
+  /** Lets `length` bytes pass without keeping them, fewer only at the end of the stream. Returns how many. */
+  async pass(length: number): Promise<number> {
+    const start = this.position;
+    for (let left = length; left > 0; left = length - (this.position - start))
+      if ((await this.take(Math.min(left, CHUNK_BYTES))).length === 0) break;
+    return this.position - start;
+  }
+
   async close(): Promise<void> {
     await this.source.return?.();
   }

@@ -1,12 +1,12 @@
 import type { StreamReader } from "../../parsers/formats/format.ts";
-import type { ReadAt } from "./byte-source.ts";
+import type { SeekableBytes } from "./byte-source.ts";
 
 /** A file system's page: what a reader needs next is mostly a header of a few bytes. */
 const PIECE_BYTES = 4096;
 
 /** The pieces of a file that a reader needs; it hears of what was left out between them. Throws as the reader's `pass` does. */
 export async function* neededPieces(
-  { readAt, size }: { readonly readAt: ReadAt; readonly size: number },
+  { readAt, size }: SeekableBytes,
   { passable, pass }: Required<Pick<StreamReader, "passable" | "pass">>,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   for (let at = 0; at < size; ) {

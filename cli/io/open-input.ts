@@ -14,7 +14,7 @@ import { suspendDiskOf } from "../../parsers/suspend-image/copy.ts";
 import { isTarHeader, tarPadding } from "../../parsers/tar.ts";
 import { looksLikeBlob, MAGIC } from "../../parsers/varstored-blob.ts";
 import { type ArchiveKind, archiveKind } from "../archive/archive-kind.ts";
-import { type ByteSource, openSource, type ReadAt } from "./byte-source.ts";
+import { type ByteSource, openSource, type SeekableBytes } from "./byte-source.ts";
 import { CHUNK_BYTES, Peekable, Resumable } from "./chunks.ts";
 import { type Compression, compressionOf, decompress, ExpansionGuard } from "./decompress.ts";
 import { encryptedRemote } from "./encrypted-remote.ts";
@@ -79,7 +79,7 @@ export interface Reading {
 }
 
 /** Where one can jump to any byte of the (decompressed) input; null in a stream. */
-type Seekable = { readonly readAt: ReadAt; readonly size: number } | null;
+type Seekable = SeekableBytes | null;
 
 export interface OpenOptions {
   /** False leaves out what is in the disks of an export: the NVRAM of a suspended VM's state. */
