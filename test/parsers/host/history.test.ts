@@ -216,6 +216,26 @@ describe("files of a host", () => {
     expect(looksLikeHostLog("Nov 30 07:00:02 laptop kernel: usb 1-1: new device\n")).toBe(false);
   });
 
+  it("are lists of packages also with the times of `rpm -qa --last`, in any language", () => {
+    const last = (...behind: string[]) => {
+      const names = [FAULTY, "xapi-core-25.6.0-1.8.xcpng8.3.x86_64", "bash-4.2.46-30.el7.x86_64"];
+      return names.map((name, i) => `${name}${" ".repeat(i * 20 + 1)}${behind[i] ?? behind[0]}`).join("\n");
+    };
+    for (const behind of [
+      "Thu 30 Oct 2025 10:11:12 AM UTC",
+      "Thu Oct 30 10:11:12 2025",
+      "jeu. 30 oct. 2025 10:11:12 CET",
+    ]) {
+      expect(looksLikePackageList(last(behind))).toBe(true);
+      const { packages } = read(new PackageListReader(), text(last(behind)));
+      expect(packages).toEqual(read(new PackageListReader(), text(FAULTY)).packages);
+      expect(packages).toHaveLength(1);
+    }
+    for (const behind of ["installed", "2025", "10:11:12", `${"x".repeat(64)} 2025 10:11:12`])
+      expect(looksLikePackageList(last(behind))).toBe(false);
+    expect(looksLikePackageList(last("Thu Oct 30 10:11:12 2025", "is needed"))).toBe(false);
+  });
+
   it("come to the same whatever pieces they come in", () => {
     const bytes = text(
       startLine("Oct 30 07:00:01", "0d7f7a0a9d3f", VM_UUID),
