@@ -8,6 +8,7 @@ import { healthyBlob, incidentBlob } from "../builders/blob.ts";
 import { found, OWNER, ownedBlob, ownedOvaXml } from "../builders/redactable.ts";
 import { makeXva } from "../builders/tar.ts";
 import { put, run, temporaryFolder } from "./run.ts";
+import { runOnSmallDisk } from "./small-disk.ts";
 
 const root = temporaryFolder();
 let count = 0;
@@ -249,6 +250,34 @@ describe("corpus add", () => {
     expect(readFileSync(join(folder, name, "input.vars")).equals(AFFECTED)).toBe(true);
     expect(JSON.stringify(files(folder))).not.toContain("customer");
     expect(run(["corpus", "run", folder]).status).toBe(0);
+  });
+
+  it.for([
+    [-1, "A temporary file in", []],
+    [0, "README.md was not written", ["input.vars"]],
+    [1, "expected.json was not written", ["README.md", "input.vars"]],
+  ] as const)("on a full disk (%s) says what is missing, and goes on with --force", (given, context) => {
+    const [morePages, text, there] = given;
+    const blob = incidentBlob();
+    const input = put(root, "large.vars", blob);
+    const size = `${4 * (Math.ceil(blob.length / 4096) + morePages)}k`;
+    const disk = join(root, `disk-${size}`);
+    mkdirSync(disk);
+    const after = [
+      'find "$d" -type f -printf "%f\\n" | sort',
+      'mount -o remount,size=1m "$d"',
+      '"$@" --force --output /dev/null',
+      '"$1" "$2" corpus run "$d/cases"',
+    ].join("; ");
+    const result = runOnSmallDisk({ at: disk, size, after }, [
+      ...["corpus", "add", input, "--to", join(disk, "cases")],
+      ...["--name", "a"],
+    ]);
+    if (result === null) return context.skip("no small disk can be mounted here");
+    expect(result.status).toBe(2);
+    expect(result.stderr).toContain(text);
+    expect(result.stderr).toContain("the disk is full");
+    expect(result.stdout).toBe([...there, "1 case: 1 as expected.", ""].join("\n"));
   });
 
   it("writes over a case only with --force", () => {

@@ -1,5 +1,5 @@
 /** A repair of an export that does not come to its end. */
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -8,6 +8,7 @@ import { incidentBlob, noise } from "../builders/blob.ts";
 import { makeXva } from "../builders/tar.ts";
 import { BLOCK_BYTES, exportMembers } from "../builders/xva.ts";
 import { base64, PROGRAM, put, run, temporaryFolder, UUID_A } from "./run.ts";
+import { runOnSmallDisk } from "./small-disk.ts";
 
 const folder = temporaryFolder();
 const BLOCKS = 16;
@@ -43,18 +44,10 @@ describe("a repair of an export whose disk is full", () => {
   ] as const)("says so, leaves nothing and touches no input: %s", ([, options], context) => {
     const disk = join(freshFolder(), "disk");
     mkdirSync(disk);
-    const script =
-      'mount -t tmpfs -o size=1m tmpfs "$1" || exit 77; d=$1; shift; "$@"; code=$?; ls -A "$d"; exit $code';
-    const repair = [process.execPath, PROGRAM, "repair", input, "--out", join(disk, "out.xva"), ...options];
-    const { status, stdout, stderr } = spawnSync(
-      "unshare",
-      ["-rm", "sh", "-c", script, "sh", disk, ...repair],
-      {
-        encoding: "utf8",
-      },
-    );
-    if (status === null || status === 1 || status === 77)
-      context.skip(`no small disk can be mounted here (${status})`);
+    const repair = ["repair", input, "--out", join(disk, "out.xva"), ...options];
+    const result = runOnSmallDisk({ at: disk, size: "1m", after: 'ls -A "$d"' }, repair);
+    if (result === null) return context.skip("no small disk can be mounted here");
+    const { status, stdout, stderr } = result;
     expect({ status, stdout, stderr }).toEqual({
       status: 2,
       stdout: "",
@@ -69,18 +62,13 @@ describe("a repair whose runbook alone finds the disk full", () => {
     const out = freshFolder();
     const disk = join(out, "disk");
     mkdirSync(disk);
-    const script =
-      'mount -t tmpfs -o size=64k tmpfs "$1" || exit 77; head -c 1m /dev/zero >"$1/full" 2>/dev/null; shift; "$@"';
     const repaired = join(out, "out.xva");
     const runbook = join(disk, "steps.md");
-    const repair = [process.execPath, PROGRAM, "repair", input, "--out", repaired, "--runbook", runbook];
-    const { status, stdout, stderr } = spawnSync(
-      "unshare",
-      ["-rm", "sh", "-c", script, "sh", disk, ...repair],
-      { encoding: "utf8" },
-    );
-    if (status === null || status === 1 || status === 77)
-      context.skip(`no small disk can be mounted here (${status})`);
+    const before = 'head -c 1m /dev/zero >"$d/full" 2>/dev/null';
+    const repair = ["repair", input, "--out", repaired, "--runbook", runbook];
+    const result = runOnSmallDisk({ at: disk, size: "64k", before }, repair);
+    if (result === null) return context.skip("no small disk can be mounted here");
+    const { status, stdout, stderr } = result;
     expect(status).toBe(2);
     expect(stderr).toBe(
       `varscope: ${runbook} was not written: the disk is full. Free some space, or write to another disk.\n`,
