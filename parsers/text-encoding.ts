@@ -93,9 +93,17 @@ export function decodeUtf8(bytes: Uint8Array): string {
   return fromCodeUnits(units.subarray(0, length));
 }
 
-/** UTF-8 bytes of a string; a lone surrogate becomes U+FFFD. */
+/** UTF-8 bytes of a string; a lone surrogate becomes U+FFFD; plain ASCII is the fast path. */
 export function encodeUtf8(text: string): Uint8Array {
-  const bytes = new Uint8Array(isAscii(text) ? text.length : text.length * 3);
+  const ascii = new Uint8Array(text.length);
+  let all = 0;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    ascii[i] = unit;
+    all |= unit;
+  }
+  if (all < 0x80) return ascii;
+  const bytes = new Uint8Array(text.length * 3);
   let length = 0;
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
@@ -108,11 +116,6 @@ export function encodeUtf8(text: string): Uint8Array {
     length = writeSequence(bytes, length, codePoint);
   }
   return bytes.subarray(0, length);
-}
-
-function isAscii(text: string): boolean {
-  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) >= 0x80) return false;
-  return true;
 }
 
 function isSurrogate(unit: number): boolean {
