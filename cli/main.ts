@@ -121,6 +121,8 @@ if (process.env[THREAD_MARK] === undefined) start();
 else import("./batch/worker.ts").then(({ serve }) => serve() ?? start());
 
 function start(): void {
+  // Nobody hears what failed (`2>&1 | head`), or the disk under the log is full: the exit code still tells.
+  process.stderr.on("error", () => {});
   process.once("uncaughtException", (error) => process.exit(defect(error)));
   main(process.argv.slice(2))
     .catch(answer)

@@ -20,6 +20,20 @@ export class OutputClosed extends Error {
   override readonly name: string = "OutputClosed";
 }
 
+/**
+ * Whether what is printed still has a reader. One who went away takes nothing from what a command does and comes to: files are
+ * written, and the exit code is the same.
+ */
+export async function isHeard(printing: Promise<void>): Promise<boolean> {
+  try {
+    await printing;
+    return true;
+  } catch (error) {
+    if (error instanceof OutputClosed) return false;
+    throw error;
+  }
+}
+
 export function standardOutput(): Output {
   const { stdout } = process;
   // Each failed write is answered by its own callback; without a listener the stream would end the process.

@@ -9,6 +9,7 @@ import { isFolder } from "../io/byte-source.ts";
 import { openInput } from "../io/open-input.ts";
 import { nodePlatform } from "../io/platform-node.ts";
 import type { DiffOperand, DiffOptions } from "../options.ts";
+import { isHeard } from "../output.ts";
 import { clip, jsonText, printable } from "../render/printable.ts";
 import { judgingSettings } from "../settings.ts";
 import { signatureKnowledge } from "../signature-inspection.ts";
@@ -24,10 +25,10 @@ export async function diff(options: DiffOptions, context: CommandContext): Promi
   const { output, style, columns } = context;
   if (format === "table") {
     const { diffLines } = await import("../render/diff-text.ts");
-    await output.write(`${diffLines(report, { style, columns, all, asOf }).join("\n")}\n`);
+    await isHeard(output.write(`${diffLines(report, { style, columns, all, asOf }).join("\n")}\n`));
   } else {
     const document = { schemaVersion: SCHEMA_VERSION, tool: TOOL, ...report };
-    await output.write(`${jsonText(document, format === "json" ? 2 : 0)}\n`);
+    await isHeard(output.write(`${jsonText(document, format === "json" ? 2 : 0)}\n`));
   }
   if (a.failed || b.failed) return EXIT.inputFailed;
   return report.isSame ? EXIT.ok : EXIT.findings;

@@ -9,6 +9,7 @@ import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { openInputs } from "../inputs.ts";
 import { didYouMean } from "../nearest.ts";
 import type { ExplainOptions } from "../options.ts";
+import { isHeard } from "../output.ts";
 import { reasonAboutRule } from "../reasoning.ts";
 import { type Evidence, evidenceLines, ruleLines, ruleListLines } from "../render/explain-text.ts";
 import { clip, jsonText, printable } from "../render/printable.ts";
@@ -27,10 +28,10 @@ export async function explain(options: ExplainOptions, context: CommandContext):
         ? ruleListLines(metas(rules), look)
         : metas(rules).flatMap((meta) => ruleLines(meta, look));
     const found = evidence === null ? [] : evidenceLines(evidence, look);
-    await output.write(`${[...lines, ...found].join("\n")}\n`);
+    await isHeard(output.write(`${[...lines, ...found].join("\n")}\n`));
   } else if (format === "markdown") {
     const { explainMarkdown } = await import("../render/explain-markdown.ts");
-    await output.write(`${explainMarkdown(metas(rules), evidence).join("\n")}\n`);
+    await isHeard(output.write(`${explainMarkdown(metas(rules), evidence).join("\n")}\n`));
   } else {
     const document = { schemaVersion: SCHEMA_VERSION, tool: TOOL, rules: metas(rules), evidence };
     const text =
@@ -39,7 +40,7 @@ export async function explain(options: ExplainOptions, context: CommandContext):
         : metas(rules)
             .map((meta) => jsonText({ ...meta, evidence }, 0))
             .join("\n");
-    await output.write(`${text}\n`);
+    await isHeard(output.write(`${text}\n`));
   }
   return evidence?.some(({ failed }) => failed) === true ? EXIT.inputFailed : EXIT.ok;
 }

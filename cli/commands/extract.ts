@@ -13,6 +13,7 @@ import { isFolder } from "../io/byte-source.ts";
 import { openInput } from "../io/open-input.ts";
 import { nodePlatform } from "../io/platform-node.ts";
 import type { ExtractOptions } from "../options.ts";
+import { isHeard } from "../output.ts";
 import { copyStems, inputStem, safeName } from "../output-names.ts";
 import { extractionLines } from "../render/extraction-text.ts";
 import { clip, jsonText, printable } from "../render/printable.ts";
@@ -64,7 +65,7 @@ export async function extract(options: ExtractOptions, context: CommandContext):
     backup: null,
     files: ofCopy.map(entryOf),
   }));
-  await report(extractions, options, context);
+  await isHeard(report(extractions, options, context));
   return error !== null || copies.length === 0 ? EXIT.inputFailed : EXIT.ok;
 }
 
@@ -82,7 +83,7 @@ async function extractLastGood(options: ExtractOptions, context: CommandContext)
     backup: { timestamp: backup.timestamp, verdict: copy.verdict },
     files: ofCopy.map(entryOf),
   }));
-  await report(extractions, options, context);
+  await isHeard(report(extractions, options, context));
   return failed || found.length === 0 ? EXIT.inputFailed : EXIT.ok;
 }
 

@@ -23,6 +23,7 @@ import { nodePlatform } from "../io/platform-node.ts";
 import { readSmallFile } from "../io/read-small-file.ts";
 import { writeAtomically } from "../io/write-file.ts";
 import type { ForecastOptions } from "../options.ts";
+import { isHeard } from "../output.ts";
 import { forecastLines } from "../render/forecast-text.ts";
 import { clip, jsonText, printable } from "../render/printable.ts";
 import { TOOL } from "../version.ts";
@@ -44,7 +45,7 @@ export async function forecast(options: ForecastOptions, context: CommandContext
   const copies = judgeable(dump?.vms ?? [], options.vmUuid);
   const runs = copies.flatMap((vm) => options.daemons.map((daemon) => runOne(path, vm, daemon, updates)));
   const entries = runs.map(({ entry }) => entry);
-  await report(entries, options, context);
+  await isHeard(report(entries, options, context));
   if (options.out !== null) await writeSaved(runs, options.out, options.force, context);
   if (error !== null) return EXIT.inputFailed;
   const refused = entries.some(

@@ -12,6 +12,7 @@ import { isFolder } from "../io/byte-source.ts";
 import { openInput } from "../io/open-input.ts";
 import { didYouMean } from "../nearest.ts";
 import type { InspectOptions } from "../options.ts";
+import { isHeard } from "../output.ts";
 import { type CopyReasoning, NO_REASONING, reasonAboutCopy } from "../reasoning.ts";
 import { jsonInspectionWriter, ndjsonInspectionWriter } from "../render/inspection-writer.ts";
 import { clip, printable } from "../render/printable.ts";
@@ -43,9 +44,9 @@ export async function inspect(options: InspectOptions, context: CommandContext):
   for (const [i, copy] of copies.entries()) {
     const reasoning =
       choice === null && !isResumeFile(copy) ? reasonAboutCopy(copy, i, judging) : NO_REASONING;
-    await writer.vm({ ...inspectVm(copy, settings), ...reasoning }, copy);
+    if (!(await isHeard(writer.vm({ ...inspectVm(copy, settings), ...reasoning }, copy)))) break;
   }
-  await writer.end();
+  await isHeard(writer.end());
   return error === null ? EXIT.ok : EXIT.inputFailed;
 }
 
@@ -72,7 +73,7 @@ async function makeWriter(
   if (input.certificates.length > 0) {
     const { certificateSetLines } = await import("../render/certificates-inspection-text.ts");
     for (const set of input.certificates)
-      await output.write(`${certificateSetLines(input.path, set, look).join("\n")}\n`);
+      await isHeard(output.write(`${certificateSetLines(input.path, set, look).join("\n")}\n`));
   }
   return {
     vm: async (vm, { nvram }) => {

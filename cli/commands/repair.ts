@@ -15,6 +15,7 @@ import { type OpenedInput, openInput } from "../io/open-input.ts";
 import type { ReadingWatcher } from "../io/splice-file.ts";
 import { WriteError } from "../io/write-file.ts";
 import { type RepairOptions, STANDARD_INPUT } from "../options.ts";
+import { isHeard } from "../output.ts";
 import { startByteProgress } from "../render/byte-progress.ts";
 import { clip, jsonText, printable } from "../render/printable.ts";
 import { type RepairSituation, repairLines, type ShownRepair } from "../render/repair-text.ts";
@@ -64,7 +65,7 @@ export async function repair(options: RepairOptions, context: CommandContext): P
   const runbook = failure === null ? sections : [];
   const runbookFile = written && unwrittenRunbook === null && runbook.length > 0 ? options.runbook : null;
   const situation = { dryRun, refused: refused || failure !== null, runbook, runbookFile };
-  await report(repairs, situation, options, context);
+  await isHeard(report(repairs, situation, options, context));
   // The repaired files are there, and what was done is told by now, with the steps.
   if (unwrittenRunbook !== null) throw unwrittenRunbook;
   if (refused) return EXIT.refused;

@@ -17,6 +17,7 @@ import { type Compression, compressionOf, ExpansionGuard, plainBytes } from "../
 import { encryptedRemote } from "../io/encrypted-remote.ts";
 import { asParseError } from "../io/system-errors.ts";
 import type { VerifyOptions } from "../options.ts";
+import { isHeard } from "../output.ts";
 import { startByteProgress } from "../render/byte-progress.ts";
 import { clip, jsonText, printable } from "../render/printable.ts";
 import { verifyLines } from "../render/verify-text.ts";
@@ -37,7 +38,7 @@ export async function verify(options: VerifyOptions, context: CommandContext): P
     throw new UsageError(`verify takes one export, and ${clip(printable(path), 80)} is a folder.`);
   const entry = await verifyPath(options);
   if (entry.error !== null) context.complain(`${printable(path)}: ${printable(entry.error.message)}`);
-  await report(entry, options, context);
+  await isHeard(report(entry, options, context));
   if (entry.error !== null) return EXIT.inputFailed;
   return entry.complete ? EXIT.ok : EXIT.findings;
 }

@@ -6,6 +6,7 @@ import { isInputReport } from "../batch/resume.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode, exitCode, worse } from "../exit-codes.ts";
 import type { CorpusMergeOptions } from "../options.ts";
+import { isHeard } from "../output.ts";
 import { tallyOf } from "../tally.ts";
 
 /** Prints the rows as they stand in the files, and ends as the whole run would have ended. */
@@ -16,16 +17,15 @@ export async function mergeCorpus(
   let [inputFailed, hasDefect, isDifferent] = [false, false, false];
   let worst: Severity | null = null;
   for await (const row of mergeResults(paths)) {
-    await output.write(`${row.text}\n`);
     hasDefect ||= isDefect(row);
-    if (!isInputReport(row.value)) {
-      isDifferent ||= isDifferentCase(row);
-      continue;
-    }
-    // A file of a folder that is no dump is unrecognised, and no fault; one that was named looks the same here.
-    const tally = tallyOf(row.value, false);
-    inputFailed ||= tally.failed;
-    worst = worse(worst, tally.worst);
+    if (isInputReport(row.value)) {
+      // A file of a folder that is no dump is unrecognised, and no fault; one that was named looks the same here.
+      const tally = tallyOf(row.value, false);
+      inputFailed ||= tally.failed;
+      worst = worse(worst, tally.worst);
+    } else isDifferent ||= isDifferentCase(row);
+    // Nobody reads on: what was seen so far decides.
+    if (!(await isHeard(output.write(`${row.text}\n`)))) break;
   }
   if (!hasDefect && isDifferent && failOn !== "never") return EXIT.findings;
   return exitCode({ inputFailed, worst, hasDefect }, failOn);

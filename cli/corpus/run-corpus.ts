@@ -4,7 +4,7 @@ import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { isFolder } from "../io/byte-source.ts";
 import type { CorpusRunOptions, CorpusUpdateOptions } from "../options.ts";
-import { OutputClosed } from "../output.ts";
+import { isHeard } from "../output.ts";
 import { corpusWriter } from "../render/corpus-writer.ts";
 import { printable } from "../render/printable.ts";
 import { startProgress } from "../render/progress.ts";
@@ -30,7 +30,7 @@ export async function updateCorpus(options: CorpusUpdateOptions, context: Comman
   const code = await report(options, context, rows());
   const isDone = code === EXIT.ok || code === EXIT.findings;
   if (isDone && (await updateTable(options.folder)) && options.format === "table")
-    await context.output.write("The table of cases in README.md was written anew.\n");
+    await isHeard(context.output.write("The table of cases in README.md was written anew.\n"));
   return code;
 }
 
@@ -59,14 +59,12 @@ async function report(
       counter.add(row);
       verdicts.merge({ ...NOTHING_YET, byVerdict: row.byVerdict });
       hasDefect ||= row.error?.code === "defect";
-      await writer.case(row);
       bar.done(row.case);
+      // Nobody reads on: what was seen so far decides. An update is asked for its files, which are all written.
+      if (!(await isHeard(writer.case(row))) && options.action === "run") break;
     }
     bar.stop();
-    await writer.end(counter.summary);
-  } catch (error) {
-    // Nobody reads on: what was seen so far decides.
-    if (!(error instanceof OutputClosed)) throw error;
+    await isHeard(writer.end(counter.summary));
   } finally {
     bar.stop();
   }

@@ -4,11 +4,12 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { incidentBlob } from "../builders/blob.ts";
+import { incidentBlob, MICROSOFT_OWNER, sha256List } from "../builders/blob.ts";
 import { base64, PROGRAM, put, run, runInShell, temporaryFolder, UUID_A, xvaOf } from "./run.ts";
 
 const folder = temporaryFolder();
 const incident = put(folder, "incident.efivars.b64", base64(incidentBlob()));
+const esl = put(folder, "one.esl", sha256List(MICROSOFT_OWNER, 1));
 const hasScript = spawnSync("script", ["--version"]).status === 0;
 
 /** What the program prints on a terminal. */
@@ -48,6 +49,43 @@ describe("pipes", () => {
       const { stderr } = runInShell(`$0 ${command} | head -c 1 > /dev/null`);
       expect(stderr).toBe("");
     }
+  });
+
+  it("that are closed take nothing from the exit code", () => {
+    const cut = put(folder, "cut.vars", incidentBlob().subarray(0, 3000));
+    const none = `'${folder}/none.xva'`;
+    const answers = [
+      `repair '${cut}'`,
+      `repair '${cut}' --format json`,
+      `diff '${incident}' '${cut}'`,
+      `verify ${none}`,
+      `verify '${incident}'`,
+      `explain wrong-signature-owner ${none}`,
+      `extract ${none} --out '${folder}/nothing'`,
+      `inspect ${none} --format json`,
+      `forecast '${cut}' --update '${esl}' --fail-on error`,
+    ].map((command) => {
+      const { status } = runInShell(`$0 ${command} > /dev/null 2>&1`);
+      const closed = runInShell(`(sleep 0.2; $0 ${command} 2> /dev/null; echo $? >&2) | true`);
+      return { command, status, closed: closed.stderr };
+    });
+    expect(answers.map(({ status }) => status)).toEqual([4, 4, 1, 3, 3, 3, 3, 3, 1]);
+    expect(answers.filter(({ status, closed }) => closed !== `${status}\n`)).toEqual([]);
+  });
+
+  it("that are closed keep no file from being written", () => {
+    const [blob, out] = [put(folder, "small.vars", incidentBlob(100)), join(folder, "after.vars")];
+    runInShell(`(sleep 0.2; $0 forecast '${blob}' --update '${esl}' --daemon fixed --out '${out}') | true`);
+    expect(existsSync(out)).toBe(true);
+  });
+
+  it("of standard error that are closed or full change no answer", () => {
+    const none = `'${folder}/none.vars'`;
+    for (const command of [none, `'${incident}' ${none}`, `repair ${none}`, `verify ${none}`]) {
+      expect(runInShell(`(sleep 0.2; $0 ${command} 2>&1; echo $? >&3) 3>&2 | true`).stderr).toBe("3\n");
+      if (existsSync("/dev/full")) expect(runInShell(`$0 ${command} 2> /dev/full`).status).toBe(3);
+    }
+    expect(runInShell("(sleep 0.2; $0 --bogus 2>&1; echo $? >&3) 3>&2 | true").stderr).toBe("2\n");
   });
 
   it.skipIf(!existsSync("/dev/full"))("that lead to a full disk are told, and are no defect", () => {
