@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { Ajv } from "ajv";
 import { describe, expect, it } from "vitest";
@@ -11,6 +12,7 @@ import { BLOCK_BYTES, exportMembers } from "../builders/xva.ts";
 import { zstdStored } from "../builders/zstd.ts";
 import { put, run, temporaryFolder, UUID_A } from "./run.ts";
 
+const CORPUS = fileURLToPath(new URL("../../corpus/", import.meta.url));
 const folder = temporaryFolder();
 const ARCHIVE = makeXva(
   exportMembers({ uuid: UUID_A, name_label: "vm" }, [
@@ -52,6 +54,15 @@ describe("verify", () => {
     expect(stdout).toContain("2 of 2 blocks with the right checksum (XXH64)");
     expect(entryOf(path)).toMatchObject({ complete: true, compression, bytes: ARCHIVE.length });
     expect(run(["verify", path, "--quiet"]).stdout).toBe("");
+  });
+
+  it("finds the exports that are shipped whole, and what repair makes of the sample", () => {
+    const shipped = readdirSync(CORPUS).filter((name) => !name.startsWith("error-"));
+    const paths = shipped.map((name) => `${CORPUS}${name}/input.xva`).filter((path) => existsSync(path));
+    expect(paths).toContain(`${CORPUS}sample-incident/input.xva`);
+    const repaired = join(folder, "sample.repaired.xva");
+    expect(run(["repair", `${CORPUS}sample-incident/input.xva`, "--out", repaired]).status).toBe(0);
+    for (const path of [...paths, repaired]) expect(entryOf(path)).toMatchObject({ complete: true });
   });
 
   it("reads standard input", () => {

@@ -1,6 +1,5 @@
 /** Exports: the sample of the README, and the kinds of ova.xml. */
 import { ascii, concatBytes } from "../../parsers/bytes.ts";
-import { Xxh64 } from "../../parsers/xxh64.ts";
 import {
   bootVariables,
   concat,
@@ -14,9 +13,10 @@ import {
   x509List,
 } from "../builders/blob.ts";
 import type { CorpusCase } from "../builders/corpus-case.ts";
-import { makeOvaXml, snapshotMetadata, vmObject } from "../builders/ova-xml.ts";
+import { makeOvaXml, snapshotMetadata, type VmFields, vmObject } from "../builders/ova-xml.ts";
 import { SAMPLE_DB, SAMPLE_KEK, SAMPLE_PK } from "../builders/sample-keys.ts";
-import { type Member, makeXva } from "../builders/tar.ts";
+import { makeXva } from "../builders/tar.ts";
+import { diskOf, exportMembers } from "../builders/xva.ts";
 
 const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString("base64");
 const UUID = "7a1c3f60-52de-4b0e-9a55-0d9a4f3c1b02";
@@ -34,25 +34,9 @@ function sampleBlob(): Uint8Array {
   ]);
 }
 
-function xxhash(bytes: Uint8Array): Uint8Array {
-  const hash = new Xxh64();
-  hash.update(bytes);
-  const { high, low } = hash.digest();
-  const half = (word: number) => word.toString(16).toUpperCase().padStart(8, "0");
-  return ascii(half(high) + half(low));
-}
-
-/** A disk of 4 KiB: one short block with its checksum, as the exporter writes the last one. */
-function smallDisk(): Member[] {
-  const block = new Uint8Array(4096).fill(0x5a);
-  return [
-    { name: "Ref:3/00000000", bytes: block },
-    { name: "Ref:3/00000000.xxhash", bytes: xxhash(block) },
-  ];
-}
-
-function exportOf(ovaXml: Uint8Array): Uint8Array {
-  return makeXva([{ name: "ova.xml", bytes: ovaXml, mtime: EXPORTED_AT }, ...smallDisk()]);
+/** With a disk of 4 KiB: one short block with its checksum, as the exporter writes the last one. */
+function exportOf(vm: VmFields): Uint8Array {
+  return makeXva(exportMembers(vm, [diskOf("Ref:3", new Uint8Array(4096).fill(0x5a))]));
 }
 
 const nvram = (blob: Uint8Array) => ({ "EFI-variables": base64(blob) });
@@ -62,23 +46,13 @@ export const cases: readonly CorpusCase[] = [
     name: "sample-incident",
     title: "The sample of the README: an export of a VM that no longer starts, with a dbx of 60440 bytes.",
     file: "input.xva",
-    bytes: () =>
-      exportOf(
-        makeOvaXml([
-          vmObject("Ref:1", { uuid: UUID, name_label: "fileserver-02", NVRAM: nvram(sampleBlob()) }),
-        ]),
-      ),
+    bytes: () => exportOf({ uuid: UUID, name_label: "fileserver-02", NVRAM: nvram(sampleBlob()) }),
   },
   {
     name: "healthy-xva",
     title: "An export of a healthy VM, with a small disk.",
     file: "input.xva",
-    bytes: () =>
-      exportOf(
-        makeOvaXml([
-          vmObject("Ref:1", { uuid: UUID, name_label: 'web <1> & "co"', NVRAM: nvram(healthyBlob()) }),
-        ]),
-      ),
+    bytes: () => exportOf({ uuid: UUID, name_label: 'web <1> & "co"', NVRAM: nvram(healthyBlob()) }),
   },
   {
     name: "snapshot-metadata-affected",
