@@ -1,8 +1,8 @@
 /** Several new files at once: nothing is written when one of them may not be. */
-import { lstatSync, mkdirSync, statSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { UsageError } from "./errors.ts";
 import type { InputFiles } from "./io/input-files.ts";
-import { checkWritable, writeAtomically } from "./io/write-file.ts";
+import { checkWritable, existingFile, writeAtomically } from "./io/write-file.ts";
 import { printable } from "./render/printable.ts";
 
 export interface NewFile {
@@ -39,9 +39,9 @@ export async function writeFiles(
 function refuseExisting(target: string, inputs: InputFiles): void {
   let refusal: string | null;
   try {
-    if (lstatSync(target, { throwIfNoEntry: false }) === undefined) return;
-    const stats = statSync(target, { bigint: true, throwIfNoEntry: false });
-    refusal = stats === undefined ? null : inputs.refusal(target, stats);
+    const stats = existingFile(target);
+    if (stats === null) return;
+    refusal = inputs.refusal(target, stats);
   } catch (error) {
     // A place that cannot be looked at, such as below a file, is told by whoever writes there.
     if (error instanceof Error && "syscall" in error) return;

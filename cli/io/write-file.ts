@@ -118,7 +118,7 @@ async function checkTarget(path: string, { force, inputs }: WriteSettings): Prom
 }
 
 /** Null where nothing has the name yet. Throws WriteError for what is no file. */
-function existingFile(path: string): BigIntStats | null {
+export function existingFile(path: string): BigIntStats | null {
   if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return null;
   const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
   if (stats === undefined)

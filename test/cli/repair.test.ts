@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
@@ -87,6 +87,24 @@ describe("repair of one blob", () => {
     expect(readFileSync(output, "utf8")).toBe("mine");
     expect(run(["repair", path, "--force"]).status).toBe(0);
     expect(verdicts(output)).toEqual(["healthy"]);
+  });
+
+  it("does not advise --force for what is no file, which no force writes over", () => {
+    const path = put(folder, "into.vars", incidentBlob());
+    const [taken, link] = [join(folder, "a-folder"), join(folder, "a-link")];
+    mkdirSync(taken);
+    symlinkSync("nowhere", link);
+    for (const [out, told] of [
+      [taken, "a-folder is no file. Give the name of a new file."],
+      [link, "a-link is a link to nothing. Give another name."],
+    ] as const) {
+      for (const force of [[], ["--force"]]) {
+        const { status, stdout, stderr } = run(["repair", path, "--out", out, ...force]);
+        expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+        expect(stderr).toContain(told);
+        expect(stderr).not.toContain("--force");
+      }
+    }
   });
 
   it("only plans with --dry-run", () => {
