@@ -82,7 +82,7 @@ export function noDumps(files: number): ParseError {
   return new ParseError({
     code: "no-dumps",
     expected: "a folder with dumps",
-    found: files === 0 ? "no files in it" : `${files} files, none of them a dump`,
+    found: files === 0 ? "no files in it" : `${files} ${files === 1 ? "file" : "files"}, none of them a dump`,
     next: "Name the folder that holds the exports or backups.",
   });
 }

@@ -255,7 +255,7 @@ class ArchiveReader {
     return new ParseError({
       code: "unrecognised",
       expected: "an archive with dumps, or a bug report",
-      found: `a ${this.input.kind} archive of ${members} files, none of them a dump${passed === 0 ? "" : `; ${passed} could not be read`}`,
+      found: `a ${this.input.kind} archive of ${members} ${members === 1 ? "file" : "files"}, none of them a dump${passed === 0 ? "" : `; ${passed} could not be read`}`,
     });
   }
 }

@@ -9,6 +9,14 @@ const NO_PERMISSION: Meaning = [
 ];
 const NO_SUCH_FILE: Meaning = ["not-found", "no such file", "Check the spelling of the path."];
 
+/** Node gives what is no UTF-8 in an argument as U+FFFD, by which no file is found. */
+const NAME_NOT_UTF8: Meaning = [
+  "not-found",
+  "no such file",
+  "Its name seems to be no UTF-8: rename the file, or read it through standard input: - in place of its name, and < FILE behind the command.",
+];
+const REPLACEMENT = "\ufffd";
+
 /** What errors of reading mean, in plain words. */
 const MEANINGS: Readonly<Record<string, Meaning>> = {
   ENOENT: NO_SUCH_FILE,
@@ -30,8 +38,9 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
 export function asParseError(error: unknown): ParseError {
   if (error instanceof ParseError) return error;
   if (!(error instanceof Error)) throw error;
-  const { code: systemCode = "", errno } = error as NodeJS.ErrnoException;
-  const meaning = MEANINGS[systemCode];
+  const { code: systemCode = "", errno, path = "" } = error as NodeJS.ErrnoException;
+  const known = MEANINGS[systemCode];
+  const meaning = known === NO_SUCH_FILE && path.includes(REPLACEMENT) ? NAME_NOT_UTF8 : known;
   if (meaning === undefined && errno === undefined) throw error;
   const [code, found, next] = meaning ?? [
     "read-failed" as const,

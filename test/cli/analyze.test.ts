@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { InputReport, Report } from "../../rules/engine/report.ts";
 import { healthyBlob, incidentBlob, makeBlob, makeVariable } from "../builders/blob.ts";
-import { base64, put, run, temporaryFolder, UUID_A, UUID_B, xvaOf } from "./run.ts";
+import { base64, put, run, runInShell, temporaryFolder, UUID_A, UUID_B, xvaOf } from "./run.ts";
 
 const folder = temporaryFolder();
 const healthy = put(folder, "healthy.efivars.b64", base64(healthyBlob()));
@@ -251,6 +251,10 @@ describe("folders", () => {
     expect(stdout).toContain("no-dumps");
   });
 
+  it("with one file that is no dump are told in the singular", () => {
+    expect(run([join(root, "notes")]).stderr).toContain("found 1 file, none of them a dump");
+  });
+
   it("count what is no dump in the last line of the table, without a complaint each", () => {
     const { stdout, stderr } = run([root]);
     expect(stdout).toMatch(/5 inputs, 2 VMs: .*; 3 files not recognised as a dump\.\n$/);
@@ -270,6 +274,17 @@ describe("standard input", () => {
       error: null,
     });
     expect(run(["-"], { input: "" }).status).toBe(3);
+  });
+});
+
+describe("a name that is no UTF-8", () => {
+  it("cannot be opened as an argument, which is told other than a name that is misspelt", () => {
+    const line = `cp '${healthy}' ${folder}/$'caf\\xe9.vars' && $0 ${folder}/$'caf\\xe9.vars'`;
+    const { status, stderr } = runInShell(line);
+    expect(status).toBe(3);
+    expect(stderr).toContain("Its name seems to be no UTF-8");
+    expect(runInShell(`$0 - < ${folder}/$'caf\\xe9.vars'`).status).toBe(0);
+    expect(runInShell(`$0 ${folder}/cafe.vars`).stderr).toContain("Check the spelling of the path.");
   });
 });
 
