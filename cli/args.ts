@@ -42,6 +42,7 @@ export async function parseArguments(argv: readonly string[], settings: ParseSet
 export async function readWithYargs(argv: readonly string[]): Promise<CommandLine | string> {
   const { default: yargs } = await import("yargs");
   const isCompletion = argv.includes("--get-yargs-completions");
+  if (!isCompletion) refuseValuesOfFlags(argv);
   let line: CommandLine | null = null;
   let printed = "";
   const choose = (command: CommandName) => (values: YargsValues) => {
@@ -57,6 +58,29 @@ export async function readWithYargs(argv: readonly string[]): Promise<CommandLin
   if (printed !== "" || line === null) return printed;
   return line;
 }
+
+const FLAG_WITH_VALUE = /^--?(?<name>[^=]+)=(?!(?:true|false)$)(?<value>.*)$/s;
+
+/** yargs takes every value of a flag but `true` for its opposite: `--dry-run=yes` would write. */
+function refuseValuesOfFlags(argv: readonly string[]): void {
+  for (const word of argv) {
+    const { name = "", value = "" } = FLAG_WITH_VALUE.exec(word)?.groups ?? {};
+    const flag = FLAGS.get(name);
+    if (flag !== undefined)
+      throw new UsageError(`--${flag} takes no value: leave out "=${clip(printable(value), 80)}".`);
+  }
+}
+
+/** What is there or not, by its name and its letter. */
+const FLAGS: ReadonlyMap<string, string> = new Map(
+  [COMMON_OPTIONS, ...Object.values(COMMANDS).map(({ options }) => options)]
+    .flatMap((options) => Object.entries(options))
+    .filter(([, { type }]) => type === "boolean")
+    .flatMap(([name, { alias = name }]) => [
+      [name, name],
+      [alias, name],
+    ]),
+);
 
 type YargsValues = Readonly<Record<string, unknown>>;
 type Choose = (command: CommandName) => (values: YargsValues) => void;

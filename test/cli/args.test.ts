@@ -62,6 +62,12 @@ describe("a command line", () => {
     });
   });
 
+  it("takes true and false for a flag, as parsers of options do", async () => {
+    expect(await options("repair", "a", "--dry-run=true")).toMatchObject({ dryRun: true });
+    expect(await options("repair", "a", "--dry-run=false")).toMatchObject({ dryRun: false });
+    expect(await options("analyze", "--", "--quiet=1")).toMatchObject({ paths: ["--quiet=1"], quiet: false });
+  });
+
   it("finds the command behind options as well", async () => {
     expect(await options("--format", "json", "repair", "x.vars", "--dry-run")).toMatchObject({
       command: "repair",
@@ -146,6 +152,9 @@ describe("wrong usage", () => {
     [["repair", "a", "b"], "repair takes one file, not 2."],
     [["repair", "a", "--emit", "efivars"], "--emit efivars needs a folder: --emit efivars --out DIR."],
     [["repair", "a", "--emit", "xva"], '--emit takes one of efivars, not "xva".'],
+    [["repair", "a", "--dry-run=yes"], '--dry-run takes no value: leave out "=yes".'],
+    [["--dry-run=", "repair", "a"], '--dry-run takes no value: leave out "=".'],
+    [["x.vars", "-q=1"], '--quiet takes no value: leave out "=1".'],
     [["repair", "a", "--in-place"], "There is no option --in-place."],
     [["repair", "a", "--vm", "../x"], '--vm needs a UUID, not "../x".'],
     [["inspect"], "inspect needs the name of a file, or - for standard input."],
