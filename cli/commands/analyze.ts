@@ -33,7 +33,7 @@ export async function analyze(options: AnalyzeOptions, context: CommandContext):
     for await (const { task, outcomes } of judgeInOrder(rest, judgeOptions(options), run.wantsAdvice)) {
       for await (const outcome of outcomes) await run.add(outcome, task);
       if (task.kind === "folder-end") await run.endFolder(task);
-      progress.done(task.path);
+      if (task.kind === "file") progress.done(task.path);
     }
     progress.stop();
     await run.end();
@@ -82,7 +82,7 @@ async function* selectTasks({ paths, shard, resume }: AnalyzeOptions): AsyncGene
 
 async function countFiles(options: AnalyzeOptions): Promise<number> {
   let files = 0;
-  for await (const _task of selectTasks(options)) files++;
+  for await (const { kind } of selectTasks(options)) if (kind === "file") files++;
   return files;
 }
 

@@ -152,6 +152,15 @@ describe("the progress on a terminal", () => {
   it.skipIf(!hasScript)("is not shown where it is not wanted", () => {
     expect(drawn(incident, `${incident} - --no-progress --output /dev/null`, 60)).toEqual([]);
   });
+
+  it.skipIf(!hasScript)("of a run counts files, and nothing for the folder that holds them", () => {
+    const two = join(folder, "two");
+    mkdirSync(two);
+    for (const name of ["a.vars", "b.vars"]) put(two, name, incidentBlob(3, 2));
+    expect(drawn(incident, `${two} - --jobs 1 --output /dev/null`, 60).at(-2)).toContain(
+      "2 of 3 (66 %) judged",
+    );
+  });
 });
 
 describe("a device as the place of a report", () => {
