@@ -7,7 +7,7 @@ import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import { healthyBlob, incidentBlob } from "../builders/blob.ts";
 import { found, OWNER, ownedBlob, ownedOvaXml } from "../builders/redactable.ts";
 import { makeXva } from "../builders/tar.ts";
-import { put, run, temporaryFolder } from "./run.ts";
+import { put, run, runInShell, temporaryFolder } from "./run.ts";
 import { runOnSmallDisk } from "./small-disk.ts";
 
 const root = temporaryFolder();
@@ -205,6 +205,15 @@ describe("corpus update", () => {
     expect(stdout).toContain("verdict    vms[0]  healthy > at-risk");
     expect(stdout).toContain("written: expected.json");
     expect(files(folder)).toEqual(before);
+  });
+
+  it("writes every expectation, whoever stops to read of it", () => {
+    const names = Array.from({ length: 30 }, (_, i) => `case-${i}`);
+    const folder = corpusOf(Object.fromEntries(names.map((name) => [name, HEALTHY])));
+    const line = `(sleep 0.2; $0 corpus update '${folder}' --format ndjson; echo $? >&2) | true`;
+    expect(runInShell(line).stderr).toBe("0\n");
+    const written = Object.keys(files(folder)).filter((path) => path.endsWith("expected.json"));
+    expect(written).toHaveLength(30);
   });
 
   it("compares what a repair writes with the repaired file, where there is one, and writes it anew", () => {

@@ -35,6 +35,12 @@ describe("corpus merge", () => {
     }
   });
 
+  it("ends as what was seen so far does, where the reader went away", () => {
+    const results = parts([dumps], 1).map((path) => `'${path}'`);
+    const { stderr } = runInShell(`(sleep 0.2; $0 corpus merge ${results.join(" ")}; echo $? >&2) | true`);
+    expect(stderr).toBe("1\n");
+  });
+
   it("ends with 1 only where findings are asked for", () => {
     const results = parts([dumps], 2);
     expect(run(["corpus", "merge", ...results]).status).toBe(1);
