@@ -37,7 +37,7 @@ export interface CommandDefinition {
 }
 
 export const COMMON_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
-  output: { type: "string", describe: "file for what is printed" },
+  output: { type: "string", describe: "file for what is printed, - for standard output" },
   force: { type: "boolean", describe: "write over files that exist; never over what is read" },
   "fail-on": {
     type: "string",

@@ -10,6 +10,7 @@ import {
   commonOptions,
   jobsOption,
   list,
+  newName,
   onePath,
   type ParseSettings,
   shardOption,
@@ -113,7 +114,7 @@ function refuseUnknownCommand(word: string, { exists }: ParseSettings): void {
 
 function repairOptions({ values, operands }: CommandLine, settings: ParseSettings): Options {
   const path = onePath(operands, "repair");
-  const out = text(values, "out");
+  const out = newName(values, "out");
   const emitEfivars = values["emit"] === "efivars";
   const vmUuid = vmOption(values);
   if (out === "") throw new UsageError("The option --out needs a name.");
@@ -121,7 +122,7 @@ function repairOptions({ values, operands }: CommandLine, settings: ParseSetting
     throw new UsageError("--emit efivars needs a folder: --emit efivars --out DIR.");
   const addCertificates = text(values, "add-certificates");
   if (addCertificates === "") throw new UsageError("The option --add-certificates needs a folder.");
-  const runbook = text(values, "runbook");
+  const runbook = newName(values, "runbook");
   if (runbook === "") throw new UsageError("The option --runbook needs a file.");
   const dryRun = values["dry-run"] === true;
   const strategy = values["strategy"] as Strategy;
@@ -156,7 +157,7 @@ function inspectOptions({ values, operands }: CommandLine, settings: ParseSettin
 
 function extractOptions({ values, operands }: CommandLine, settings: ParseSettings): Options {
   const path = onePath(operands, "extract");
-  const out = text(values, "out");
+  const out = newName(values, "out");
   if (out === null || out === "") throw new UsageError("extract needs a folder: --out DIR.");
   const source = text(values, "source");
   const lastGood = values["last-good"] === true;
@@ -209,7 +210,7 @@ function forecastOptions({ values, operands }: CommandLine, settings: ParseSetti
   if (append && replace) throw new UsageError("--append and --replace exclude each other.");
   const daemon = values["daemon"];
   const daemons = DAEMON_VERSIONS.filter((version) => daemon === "both" || daemon === version);
-  const out = text(values, "out");
+  const out = newName(values, "out");
   if (out !== null && daemons.length > 1)
     throw new UsageError("--out needs one daemon: --daemon fixed or --daemon unfixed.");
   const common = commonOptions(values, settings);

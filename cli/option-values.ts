@@ -2,7 +2,7 @@
 import type { Shard } from "./batch/shard.ts";
 import { isDay } from "./day.ts";
 import { UsageError } from "./errors.ts";
-import type { CommonOptions, FailOn, Format } from "./options.ts";
+import { type CommonOptions, type FailOn, type Format, STANDARD_OUTPUT } from "./options.ts";
 import type { Values } from "./plain-line.ts";
 import { clip, printable } from "./render/printable.ts";
 
@@ -18,7 +18,7 @@ export function commonOptions(values: Values, { today }: ParseSettings): CommonO
   if (output === "") throw new UsageError("The option --output needs the name of a file.");
   return {
     format: values["format"] as Format,
-    output,
+    output: output === STANDARD_OUTPUT ? null : output,
     force: values["force"] === true,
     failOn: (values["fail-on"] ?? "warning") as FailOn,
     asOf: dateOption(text(values, "as-of") ?? today),
@@ -31,6 +31,16 @@ export function commonOptions(values: Values, { today }: ParseSettings): CommonO
 export function text(values: Values, name: string): string | null {
   const value = values[name];
   return typeof value === "string" ? value : null;
+}
+
+/** The name of what is written besides the report. */
+export function newName(values: Values, name: "out" | "runbook"): string | null {
+  const given = text(values, name);
+  if (given === STANDARD_OUTPUT)
+    throw new UsageError(
+      `--${name} takes a name: only reports go to standard output. For one named - write ./-.`,
+    );
+  return given;
 }
 
 export function list(values: Values, name: string): readonly string[] {

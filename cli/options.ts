@@ -30,6 +30,7 @@ export type SchemaName = (typeof SCHEMA_NAMES)[number];
 
 /** The path that means standard input. */
 export const STANDARD_INPUT = "-";
+export const STANDARD_OUTPUT = "-";
 
 export interface CommonOptions {
   readonly format: Format;

@@ -31,12 +31,12 @@ export function makeStyle(colored: boolean): Style {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** FORCE_COLOR (but `0`) before NO_COLOR (no-color.org), both before the kind of stream. */
+/** NO_COLOR (no-color.org) before FORCE_COLOR, both before the kind of stream. */
 export function wantsColor(env: Environment, isTerminal: boolean): boolean {
-  const force = env["FORCE_COLOR"];
-  if (force !== undefined && force !== "") return force !== "0" && force !== "false";
   const no = env["NO_COLOR"];
   if (no !== undefined && no !== "") return false;
+  const force = env["FORCE_COLOR"];
+  if (force !== undefined && force !== "") return force !== "0" && force !== "false";
   return isTerminal && env["TERM"] !== "dumb";
 }
 

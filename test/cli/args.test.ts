@@ -55,6 +55,8 @@ describe("a command line", () => {
   });
 
   it("takes options before and after paths, with a space or =, the last one counting", async () => {
+    expect(await options("x.vars", "--output", "-")).toMatchObject({ output: null });
+    expect(await options("x.vars", "--output", "./-")).toMatchObject({ output: "./-" });
     expect(await options("--format", "json", "x.vars")).toMatchObject({ format: "json", paths: ["x.vars"] });
     expect(await options("x.vars", "--format=json", "-q")).toMatchObject({ format: "json", quiet: true });
     expect(await options("x.vars", "--format", "json", "--format", "ndjson")).toMatchObject({
@@ -144,6 +146,14 @@ describe("wrong usage", () => {
     [["x.vars", "--fail-on", "all"], '--fail-on takes one of error, warning, info, never, not "all".'],
     [["x.vars", "--output"], "The option --output needs a value."],
     [["x.vars", "--output="], "The option --output needs the name of a file."],
+    [
+      ["repair", "a", "--out", "-"],
+      "--out takes a name: only reports go to standard output. For one named - write ./-.",
+    ],
+    [
+      ["repair", "a", "--runbook", "-"],
+      "--runbook takes a name: only reports go to standard output. For one named - write ./-.",
+    ],
     [["x.vars", "--as-of", "2026-02-30"], '--as-of needs a day as YYYY-MM-DD, not "2026-02-30".'],
     [["x.vars", "--as-of", "22.11.2026"], '--as-of needs a day as YYYY-MM-DD, not "22.11.2026".'],
     [["x.vars", "--jobs", "many"], '--jobs takes a number from 1 to 256, not "many".'],

@@ -11,12 +11,12 @@ describe("colour", () => {
     expect(wantsColor({ TERM: "dumb" }, true)).toBe(false);
   });
 
-  it("obeys NO_COLOR, and FORCE_COLOR before it", () => {
+  it("obeys NO_COLOR before FORCE_COLOR", () => {
     expect(wantsColor({ NO_COLOR: "1" }, true)).toBe(false);
     expect(wantsColor({ NO_COLOR: "" }, true)).toBe(true);
     expect(wantsColor({ FORCE_COLOR: "1" }, false)).toBe(true);
     expect(wantsColor({ FORCE_COLOR: "0" }, true)).toBe(false);
-    expect(wantsColor({ FORCE_COLOR: "1", NO_COLOR: "1" }, false)).toBe(true);
+    expect(wantsColor({ FORCE_COLOR: "1", NO_COLOR: "1" }, true)).toBe(false);
   });
 
   it("leaves the text alone where it is not wanted", () => {
