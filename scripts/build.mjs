@@ -53,7 +53,7 @@ function programOf(sections, caches, texts = pieces) {
     const isPlain = i === 0 && sections.length > 1;
     const script = scriptOf(names, texts);
     const text = isPlain ? script : packed(Buffer.from(script, "latin1"), false);
-    const cache = packed(Buffer.from(caches[i] ?? "", "base64"), isPlain);
+    const cache = caches[i] === undefined ? "" : packed(Buffer.from(caches[i], "base64"), isPlain);
     return `{isPlain:${isPlain},text:${comment(text)},cache:${comment(cache)}}`;
   });
   const sectionOf = sections.flatMap((names, i) =>
@@ -65,6 +65,7 @@ function programOf(sections, caches, texts = pieces) {
 ${loader}
 const SECTIONS=[${parts.join(",\n")}];
 const SECTION_OF={${sectionOf.join(",")}};
+const BUILT_BY=${JSON.stringify([process.version, process.platform, process.arch].join())};
 demand(${JSON.stringify(entries["cli/main.ts"])});
 ${licences.map((line) => `// ${line}`.trimEnd()).join("\n")}
 `;

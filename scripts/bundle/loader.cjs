@@ -1,10 +1,19 @@
 /**
  * The head of the published file: finds the pieces of the program in its sections. Each section is kept in a comment, which
- * is what V8 reads fastest, and comes with V8's own cache of its compiled code (node:vm, cachedData). A Node of another
- * version does not take the cache and compiles the text: slower at the start, the same otherwise.
- * `SECTIONS` and `SECTION_OF` (by name of the piece) stand behind this text.
+ * is what V8 reads fastest, and comes with V8's own cache of its compiled code (node:vm, cachedData). Only the very Node that
+ * made the cache is given it; any other compiles the text: slower at the start, the same otherwise.
+ * `SECTIONS`, `SECTION_OF` (by name of the piece) and `BUILT_BY` stand behind this text.
  */
 const { Script } = require("node:vm");
+
+/**
+ * The caches are of a Node like this one. V8 by itself compares too little: it takes the cache of another architecture, and
+ * that of another Node with the same number of V8, and dies of them (github.com/nodejs/node, issue 62781;
+ * github.com/zertosh/v8-compile-cache, issue 36).
+ */
+function isBuiltByThisNode() {
+  return BUILT_BY === [process.version, process.platform, process.arch].join();
+}
 
 const pieces = Object.create(null);
 const exportsOf = new Map();
@@ -31,14 +40,19 @@ function kept(comment) {
 
 /** All but the first section are compressed: most runs only carry them along. */
 function load({ text, cache, isPlain }) {
-  const bytes = Buffer.from(kept(cache), "base64");
-  if (isPlain) return define(kept(text), bytes);
-  const { inflateRawSync } = require("node:zlib");
-  define(inflateRawSync(Buffer.from(kept(text), "base64")).latin1Slice(), inflateRawSync(bytes));
+  const unpacked = (comment) => {
+    const bytes = Buffer.from(kept(comment), "base64");
+    return isPlain ? bytes : require("node:zlib").inflateRawSync(bytes);
+  };
+  const hasCache = kept(cache) !== "" && isBuiltByThisNode();
+  define(
+    isPlain ? kept(text) : unpacked(text).latin1Slice(),
+    hasCache ? { cachedData: unpacked(cache) } : {},
+  );
 }
 
-function define(text, cachedData) {
+function define(text, cached) {
   // Not __filename: V8's cache has the name in it, and where the program was built is nobody's business.
-  const script = new Script(text, { filename: "varscope.cjs", ...(cachedData.length > 0 && { cachedData }) });
+  const script = new Script(text, { filename: "varscope.cjs", ...cached });
   Object.assign(pieces, script.runInThisContext()(demand, demandLater));
 }

@@ -8,22 +8,33 @@ import { PROGRAM, put, temporaryFolder } from "./run.ts";
 
 const folder = temporaryFolder();
 
-/** Runs the program and tells of each script that it compiles whether V8 took the compiled code that came with it. */
+/**
+ * Runs the program and tells of each script that it compiles whether V8 took the compiled code that came with it; null where
+ * none was given.
+ */
 const WATCH = `
 const vm = require("node:vm");
 const taken = [];
 vm.Script = class extends vm.Script {
   constructor(text, options) {
     super(text, options);
-    taken.push(this.cachedDataRejected === false);
+    taken.push(options.cachedData === undefined ? null : !this.cachedDataRejected);
   }
 };
 process.on("exit", () => require("node:fs").writeSync(2, JSON.stringify(taken)));
 `;
 
 function scriptsOf(...args: readonly string[]): unknown {
+  return scriptsAs({}, ...args);
+}
+
+/** As on a Node of which these properties of `process` are others. */
+function scriptsAs(node: Readonly<Record<string, string>>, ...args: readonly string[]): unknown {
   const watch = join(folder, "watch.cjs");
-  writeFileSync(watch, WATCH);
+  const others = Object.entries(node).map(
+    ([name, value]) => `Object.defineProperty(process, "${name}", { value: "${value}" });`,
+  );
+  writeFileSync(watch, `${others.join("\n")}${WATCH}`);
   const { stderr } = spawnSync(process.execPath, ["--require", watch, PROGRAM, ...args], {
     encoding: "utf8",
   });
@@ -45,6 +56,13 @@ describe("the published file", () => {
     expect(scriptsOf("analyze", blob, "--fail-on", "never")).toEqual([true, true]);
     expect(scriptsOf("schema")).toEqual([true, true]);
   });
+
+  it.each([{ version: "v20.19.0" }, { arch: "sparc" }, { platform: "sunos" }])(
+    "gives V8 no compiled code of another Node, of which V8 dies (%o)",
+    (node) => {
+      expect(scriptsAs(node, "analyze", blob, "--fail-on", "never")).toEqual([null, null]);
+    },
+  );
 
   it("runs alone, wherever it lies and whatever its name", () => {
     const alone = join(folder, "tool");
