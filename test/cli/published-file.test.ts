@@ -1,6 +1,6 @@
 /** The one file that is published, and what it loads. */
 import { spawnSync } from "node:child_process";
-import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { makeBlob } from "../builders/blob.ts";
@@ -61,6 +61,20 @@ describe("the published file", () => {
     "gives V8 no compiled code of another Node, of which V8 dies (%o)",
     (node) => {
       expect(scriptsAs(node, "analyze", blob, "--fail-on", "never")).toEqual([null, null]);
+    },
+  );
+
+  it.each(["yargs", "tar-stream", "streamx", "b4a", "cli-table3", "string-width", "xxhash-wasm"])(
+    "has the licence of %s at its end",
+    (name) => {
+      const nodeModules = new URL("../../node_modules/", import.meta.url);
+      const file = readdirSync(new URL(name, nodeModules)).find((entry) => /^licen[cs]e/i.test(entry));
+      const licence = readFileSync(new URL(`${name}/${file}`, nodeModules), "utf8");
+      const lines = licence.split("\n").map((line) => line.replace("\u00a9", "(c)").trimEnd());
+      const copyright = lines.filter((line) => /^\s*Copyright\b/.test(line));
+      expect(copyright).not.toEqual([]);
+      const published = readFileSync(PROGRAM, "utf8");
+      for (const line of copyright) expect(published).toContain(`\n// ${line}\n`);
     },
   );
 
