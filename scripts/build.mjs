@@ -45,7 +45,10 @@ function comment(text) {
   return `function(){/*${text}*/}`;
 }
 
-/** The published file: names of pieces by section, V8's cache of each section in base64. */
+/**
+ * The published file: names of pieces by section, V8's cache of each section in base64. All of it stands in one block, so
+ * that a copy which was cut anywhere is a syntax error; without its last lines it would do nothing, and call that a success.
+ */
 function programOf(sections, caches, texts = pieces) {
   const packed = (bytes, isPlain) =>
     (isPlain ? bytes : deflateRawSync(bytes, { level: 9 })).toString("base64");
@@ -62,11 +65,13 @@ function programOf(sections, caches, texts = pieces) {
   return `#!/usr/bin/env node
 /*! varscope ${version}, licence ${license}; the licences of the packages inside stand at the end. */
 "use strict";
+{
 ${loader}
 const SECTIONS=[${parts.join(",\n")}];
 const SECTION_OF={${sectionOf.join(",")}};
 const BUILT_BY=${JSON.stringify([process.version, process.platform, process.arch].join())};
 demand(${JSON.stringify(entries["cli/main.ts"])});
+}
 ${licences.map((line) => `// ${line}`.trimEnd()).join("\n")}
 `;
 }

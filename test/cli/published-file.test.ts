@@ -78,6 +78,21 @@ describe("the published file", () => {
     },
   );
 
+  it("fails wherever its program was cut", () => {
+    const text = readFileSync(PROGRAM, "latin1");
+    const end = text.lastIndexOf("demand(");
+    const lines = [...text.slice(0, end).matchAll(/\n/g)].slice(-3).map(({ index }) => index + 1);
+    const cuts = [...[1, 2, 3].map((quarter) => (end * quarter) >> 2), ...lines, end, end + "demand".length];
+    for (const cut of [...cuts, text.indexOf("\n", end) + 1]) {
+      const path = put(folder, "cut.cjs", text.slice(0, cut));
+      // Node prints the line, which may have a megabyte.
+      const { status, stdout } = spawnSync(process.execPath, [path, blob], {
+        stdio: ["ignore", "pipe", "ignore"],
+      });
+      expect([cut, status, stdout.length]).toEqual([cut, 1, 0]);
+    }
+  });
+
   it("runs alone, wherever it lies and whatever its name", () => {
     const alone = join(folder, "tool");
     copyFileSync(PROGRAM, alone);

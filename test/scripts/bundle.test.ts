@@ -65,7 +65,7 @@ describe("the pieces of the program", () => {
     expect(sharedBy(shared, "console.log(a);")).toMatch(/^Error: .*: what it exports may change: a$/);
   });
 
-  it("keep a text that looks like an import", () => {
+  it("are none where a text looks like an import", () => {
     const text = 'console.log(`import{a}from"node:fs"`, a);';
     expect(sharedBy("export const a = Math.min(7, 8);", text)).toMatch(
       /^Error: \.\/main\.js: imports .* were found, but esbuild tells of /,
