@@ -156,8 +156,8 @@ export const PARSER_LIMITS = {
   maxBaselineGone: 100,
   /** Records (VMs, snapshots) of one input. */
   maxVmRecords: 100_000,
-  /** Variables that the lenient reader takes from one blob. */
-  maxVariables: 65_536,
+  /** Variables that the lenient reader takes from one blob; the daemon takes 1024. Each may have several findings. */
+  maxVariables: 16_384,
   /** Signature lists that are read from one variable. */
   maxSignatureLists: 65_536,
   /** Lists, and runs of entries under one owner, that a byte account tells apart; 128 KiB have room for 4700 lists. */

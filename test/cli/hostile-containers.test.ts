@@ -4,7 +4,7 @@ import { mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { healthyBlob, noise } from "../builders/blob.ts";
+import { healthyBlob, makeBlob, makeVariable, noise } from "../builders/blob.ts";
 import { bzip2, nestedZips } from "../builders/bug-report.ts";
 import { makeOvaXml, vmObject } from "../builders/ova-xml.ts";
 import { base256Size, makeXva, tarHeader } from "../builders/tar.ts";
@@ -62,6 +62,14 @@ function codeOf(name: string, content: Uint8Array): string | undefined {
 function table(path: string): string {
   return spawnSync(process.execPath, [PROGRAM, path, "--no-progress"], { encoding: "utf8" }).stdout;
 }
+
+describe("a hostile blob", () => {
+  it("may count more variables than are read, and have findings on each", () => {
+    const broken = makeVariable("", new Uint8Array());
+    const { inputs } = analyze("variables.vars", makeBlob(new Array(60_000).fill(broken)));
+    expect(inputs[0]?.vms).toMatchObject([{ verdict: "unbootable" }]);
+  });
+});
 
 describe("a hostile archive", () => {
   it("may have names that lead anywhere: nothing is written under them", () => {

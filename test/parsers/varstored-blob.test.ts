@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { equalBytes } from "../../parsers/bytes.ts";
 import { ParseError } from "../../parsers/errors.ts";
+import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import { looksLikeBlob, openBlob, writeBlob } from "../../parsers/varstored-blob.ts";
 import { judgeLoad } from "../../parsers/varstored-loader.ts";
 import { blobBytes, mutatedBlob } from "../arbitraries.ts";
@@ -92,6 +93,17 @@ describe("a VARS blob", () => {
       stop: { code: "unknown-version" },
       variables: { length: 0 },
     });
+  });
+
+  it("gives as many records as are read, and stops at the next one", () => {
+    const { maxVariables } = PARSER_LIMITS;
+    const records = (count: number) => makeBlob(new Array(count).fill(makeVariable("a", Uint8Array.of(1))));
+    expect(openBlob(records(maxVariables))).toMatchObject({
+      variables: { length: maxVariables },
+      stop: null,
+    });
+    const one = openBlob(records(maxVariables + 1));
+    expect(one).toMatchObject({ variables: { length: maxVariables }, stop: { offset: expect.any(Number) } });
   });
 
   it("keeps names that are no UTF-16 apart by their bytes", () => {
