@@ -156,6 +156,8 @@ export const PARSER_LIMITS = {
   maxBaselineGone: 100,
   /** Records (VMs, snapshots) of one input. */
   maxVmRecords: 100_000,
+  /** Records under one UUID that are compared with each other; an exported snapshot has two. */
+  maxCopiesOfVm: 64,
   /** Variables that the lenient reader takes from one blob; the daemon takes 1024. Each may have several findings. */
   maxVariables: 16_384,
   /** Signature lists that are read from one variable. */

@@ -1,7 +1,9 @@
 /** Runs rules over one copy of an NVRAM and says its verdict. */
+
 import { rememberedDatabase } from "../../parsers/efi/remembered-database.ts";
 import type { SignatureDatabase } from "../../parsers/efi/signature-list.ts";
 import type { HostHistory } from "../../parsers/host/history.ts";
+import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import type { CertificateSet, EfiVariable, Nvram, VmSource } from "../../parsers/model.ts";
 import { oncePer } from "../../parsers/once-per.ts";
 import type { Platform } from "../../parsers/platform.ts";
@@ -33,12 +35,9 @@ export function analyzeVms(
   }
   return vms.map((vm) => {
     const copies = vm.uuid === null ? [] : (byUuid.get(vm.uuid) ?? []);
-    return analyzeVm(
-      vm,
-      rules,
-      settings,
-      copies.filter((copy) => copy !== vm),
-    );
+    // More of them are no copies of one VM, and each beside each other would take minutes.
+    const isCrafted = copies.length > PARSER_LIMITS.maxCopiesOfVm;
+    return analyzeVm(vm, rules, settings, isCrafted ? [] : copies.filter((copy) => copy !== vm));
   });
 }
 

@@ -71,6 +71,18 @@ describe("a hostile blob", () => {
   });
 });
 
+describe("a hostile export", () => {
+  it("may have any number of VMs under one UUID", () => {
+    const member = (name: string, value: string) => `<member><name>${name}</name>${value}</member>`;
+    const struct = (...members: readonly string[]) => `<value><struct>${members.join("")}</struct></value>`;
+    const snapshot = member("snapshot", struct(member("uuid", `<value>${UUID_A}</value>`)));
+    const vm = struct(member("class", "<value>VM</value>"), member("id", "<value>Ref:1</value>"), snapshot);
+    const objects = `<value><array><data>${vm.repeat(99_000)}</data></array></value>`;
+    const { inputs } = analyze("uuid.xml", Buffer.from(struct(member("objects", objects))));
+    expect(inputs[0]?.vms).toHaveLength(99_000);
+  });
+});
+
 describe("a hostile archive", () => {
   it("may have names that lead anywhere: nothing is written under them", () => {
     const names = [
