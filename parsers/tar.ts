@@ -1,4 +1,5 @@
 /** Headers of tar archives, whoever wrote them (POSIX.1-1988; GNU tar manual, "Basic Tar Format"). */
+import { ascii, hasBytesAt } from "./bytes.ts";
 import { decodeLatin1 } from "./text-encoding.ts";
 
 export const TAR_BLOCK_BYTES = 512;
@@ -12,6 +13,10 @@ const NAME: Field = { start: 0, end: 100 };
 const SIZE: Field = { start: 124, end: 136 };
 const CHECKSUM: Field = { start: 148, end: 156 };
 const TYPE_FLAG_AT = 156;
+const LINK_NAME: Field = { start: 157, end: 257 };
+/** With the version behind it. */
+const MAGIC: Field = { start: 257, end: 265 };
+const USTAR = ascii("ustar");
 const SPACE = 0x20;
 const ZERO = 0x30;
 /** First bit of a number in base 256, which GNU tar writes where octal digits do not suffice. */
@@ -59,6 +64,21 @@ export function resizedTarHeader(block: Uint8Array, size: number): Uint8Array | 
   if (isBinary) writeBase256(header, size);
   else if (!writeOctal(header, SIZE, size)) return null;
   return writeOctal(header, CHECKSUM, checksumOf(header)) ? header : null;
+}
+
+/**
+ * The same header without what tells who wrote it: user, group, prefix, and whatever stands where nothing belongs. Name, numbers
+ * and dialect stay.
+ */
+export function namelessTarHeader(block: Uint8Array): Uint8Array {
+  const header = block.slice(0, TAR_BLOCK_BYTES);
+  const nameEnd = header.indexOf(0);
+  if (nameEnd >= 0 && nameEnd < NAME.end) header.fill(0, nameEnd, NAME.end);
+  header.fill(0, LINK_NAME.start, LINK_NAME.end);
+  const isUstar = hasBytesAt(header, MAGIC.start, USTAR);
+  header.fill(0, isUstar ? MAGIC.end : MAGIC.start);
+  writeOctal(header, CHECKSUM, checksumOf(header));
+  return header;
 }
 
 /** Sum of all bytes, the checksum's own counted as spaces. */

@@ -5,7 +5,7 @@ import { ParseError } from "../../parsers/errors.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import type { FormatId } from "../../parsers/model.ts";
 import { redactDocument } from "../../parsers/redact/index.ts";
-import { TAR_BLOCK_BYTES, tarPadding } from "../../parsers/tar.ts";
+import { namelessTarHeader, TAR_BLOCK_BYTES, tarPadding } from "../../parsers/tar.ts";
 import type { RepairSettings } from "../../rules/engine/repair.ts";
 import { UnreadableFile } from "../errors.ts";
 import { openSource } from "../io/byte-source.ts";
@@ -54,7 +54,11 @@ export async function redactedInput(path: string, { platform }: RepairSettings):
     ...(compression === null ? [] : [`It was compressed (${compression}) and is not any more.`]),
   ].join("\n");
   if (member === null) return { bytes: redacted, original: null, note };
-  return { bytes: archiveOf(member, redacted), original: archiveOf(member, plain), note };
+  return {
+    bytes: archiveOf(member, namelessTarHeader(member.header), redacted),
+    original: archiveOf(member, member.header, plain),
+    note,
+  };
 }
 
 function redact(plain: Uint8Array, format: FormatId, platform: RepairSettings["platform"]): Uint8Array {
@@ -66,9 +70,10 @@ function redact(plain: Uint8Array, format: FormatId, platform: RepairSettings["p
   }
 }
 
-/** ova.xml alone, behind its own header, and the two empty blocks that end an archive. */
+/** ova.xml alone, behind its header, and the two empty blocks that end an archive. */
 function archiveOf(
-  { header, hasExtendedSize }: NonNullable<Document["member"]>,
+  { hasExtendedSize }: NonNullable<Document["member"]>,
+  header: Uint8Array,
   ovaXml: Uint8Array,
 ): Uint8Array {
   if (hasExtendedSize)

@@ -57,14 +57,15 @@ export function makeXva(members: readonly Member[]): Uint8Array {
   return concatBytes([...parts, new Uint8Array(2 * BLOCK_BYTES)]);
 }
 
-/** The same members as other tools write them: ustar, and PAX headers where `pax` is given. */
+/** The same members as other tools write them: ustar, and PAX headers where `pax` is given; `owner` is the user and the group. */
 export async function makeUstar(
   members: readonly Member[],
   pax?: Readonly<Record<string, string>>,
+  owner = "",
 ): Promise<Uint8Array> {
   const archive = pack();
   for (const { name, bytes } of members) {
-    const header = pax === undefined ? { name } : { name, pax };
+    const header = { name, uname: owner, gname: owner, ...(pax === undefined ? {} : { pax }) };
     archive.entry(header, bytes);
   }
   archive.finalize();

@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import { healthyBlob, incidentBlob } from "../builders/blob.ts";
 import { found, OWNER, ownedBlob, ownedOvaXml } from "../builders/redactable.ts";
-import { makeXva } from "../builders/tar.ts";
+import { makeUstar, makeXva } from "../builders/tar.ts";
 import { put, run, runInShell, temporaryFolder } from "./run.ts";
 import { runOnSmallDisk } from "./small-disk.ts";
 
@@ -352,6 +352,17 @@ describe("corpus add", () => {
       ]);
     };
     expect(verdicts(join(folder, "x", "input.xva"))).toEqual(verdicts(input));
+    expect(run(["corpus", "run", folder]).status).toBe(0);
+  });
+
+  it("redacts an export that somebody packed again: the header says who", async () => {
+    const folder = join(root, "packed-again");
+    const xva = await makeUstar([{ name: "ova.xml", bytes: ownedOvaXml(OWNER) }], undefined, OWNER.host);
+    expect(found(xva.subarray(0, 512), OWNER)).toEqual([OWNER.host]);
+    const input = put(root, "packed-again.xva", xva);
+    expect(run(["corpus", "add", input, "--to", folder, "--name", "x", "--redact"]).status).toBe(0);
+    const stored = readFileSync(join(folder, "x", "input.xva"));
+    expect(found(stored, OWNER)).toEqual([]);
     expect(run(["corpus", "run", folder]).status).toBe(0);
   });
 

@@ -1,7 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ascii } from "../../parsers/bytes.ts";
-import { isTarHeader, readTarHeader, resizedTarHeader, tarPadding } from "../../parsers/tar.ts";
+import {
+  isTarHeader,
+  namelessTarHeader,
+  readTarHeader,
+  resizedTarHeader,
+  tarPadding,
+} from "../../parsers/tar.ts";
 import { base256Size, makeUstar, makeXva, tarHeader } from "../builders/tar.ts";
 
 const MEMBER = { name: "ova.xml", bytes: ascii("<value></value>") };
@@ -87,6 +93,19 @@ describe("a header for another size", () => {
     expect(readTarHeader(resizedTarHeader(header, 8 ** 11 - 1) ?? header)?.size).toBe(BigInt(8 ** 11 - 1));
     expect(resizedTarHeader(header, 8 ** 11)).toBeNull();
     expect(resizedTarHeader(new Uint8Array(512), 1)).toBeNull();
+  });
+
+  it("loses who wrote it, and nothing of what is read from it", async () => {
+    const packed = (await makeUstar([MEMBER], undefined, "somebody")).subarray(0, 512);
+    const hidden = tarHeader(`${MEMBER.name}\0somebody`, MEMBER.bytes.length);
+    for (const header of [packed, hidden]) {
+      const nameless = namelessTarHeader(header);
+      expect(text(nameless, 0, 512)).not.toContain("somebody");
+      expect(readTarHeader(nameless)).toEqual(readTarHeader(header));
+      expect(text(nameless, 257, 265)).toBe(text(header, 257, 265));
+    }
+    const exported = tarHeader("ova.xml", 7, 1_750_000_000);
+    expect(namelessTarHeader(exported)).toEqual(exported);
   });
 
   it("goes with padding up to the next block", () => {
