@@ -13,15 +13,36 @@ import { scrubText } from "./scrub-text.ts";
 
 const NODE_HEADER_BYTES = 4;
 
-/** By type and subtype: where a machine stands in its bus, or firmware's own constants. */
-const HARMLESS: ReadonlySet<string> = new Set([
-  ...["1/1", "1/2", "1/3", "1/5", "1/6"], // PCI, PCCARD, memory, controller, BMC
-  ...["2/1", "2/3"], // ACPI
-  ...["3/1", "3/2", "3/5", "3/15", "3/16", "3/17", "3/18"], // ATAPI, SCSI, USB, USB class, logical unit, SATA
-  ...["4/2", "4/5", "4/6", "4/7", "4/8", "4/9"], // CD-ROM, protocol, firmware file and volume, offset, RAM disk
+/**
+ * By type and subtype: where a machine stands in its bus, or firmware's own constants; so many bytes of each stay. What stands
+ * behind them belongs to no node of that kind, and may be anything.
+ */
+const HARMLESS: ReadonlyMap<string, number> = new Map([
+  ["1/1", 2], // PCI
+  ["1/2", 1], // PCCARD
+  ["1/3", 20], // memory
+  ["1/5", 4], // controller
+  ["1/6", 9], // BMC
+  ["2/1", 8], // ACPI
+  ["2/3", 16], // displays, four of them
+  ["3/1", 4], // ATAPI
+  ["3/2", 4], // SCSI
+  ["3/5", 2], // USB
+  ["3/15", 7], // USB class
+  ["3/17", 1], // logical unit
+  ["3/18", 6], // SATA
+  ["4/2", 20], // CD-ROM
+  ["4/5", 16], // protocol
+  ["4/6", 16], // firmware file
+  ["4/7", 16], // firmware volume
+  ["4/8", 20], // offset
+  ["4/9", 34], // RAM disk
 ]);
 
 type Redact = (data: Uint8Array, pseudonyms: Pseudonyms) => void;
+
+/** Of a USB device by its serial number: interface, vendor and product stand before that. */
+const WWID_SERIAL_AT = 6;
 
 /** Each gets what follows the node's header. */
 const FORMS: ReadonlyMap<string, Redact> = new Map<string, Redact>([
@@ -30,6 +51,7 @@ const FORMS: ReadonlyMap<string, Redact> = new Map<string, Redact>([
   ["4/3", (data, pseudonyms) => shape(data, 16, pseudonyms)],
   ["2/2", (data, pseudonyms) => latin1(data, 12, pseudonyms)], // ACPI expanded: three numbers, then names
   ["3/11", macAddress],
+  ["3/16", (data, pseudonyms) => char16(data.subarray(WWID_SERIAL_AT), pseudonyms)],
   ["3/24", (data, pseudonyms) => latin1(data, 0, pseudonyms)], // URI
   ["4/1", hardDrive],
   ["4/4", (data, pseudonyms) => char16(data, pseudonyms)], // file path
@@ -52,10 +74,9 @@ export function redactDevicePaths(data: Uint8Array, { start, end }: Span, pseudo
 
 function redactNode(data: Uint8Array, { type, subType, span }: DevicePathNode, pseudonyms: Pseudonyms): void {
   const key = `${type}/${subType}`;
-  if (HARMLESS.has(key)) return;
   const own = data.subarray(span.start + NODE_HEADER_BYTES, span.end);
   const form = FORMS.get(key);
-  if (form === undefined) shape(own, 0, pseudonyms);
+  if (form === undefined) shape(own, HARMLESS.get(key) ?? 0, pseudonyms);
   else form(own, pseudonyms);
 }
 
@@ -87,11 +108,13 @@ function macAddress(data: Uint8Array, pseudonyms: Pseudonyms): void {
   address.set(pseudonyms.bytes(address));
   const rest = data.subarray(MAC_BYTES, MAC_FIELD_BYTES);
   rest.set(pseudonyms.shape(rest));
+  shape(data, MAC_FIELD_BYTES + 1, pseudonyms);
 }
 
 /** Number, start and size of the partition, then its signature; its kinds stand behind that. */
 const SIGNATURE_AT = 20;
 const SIGNATURE_KIND_AT = 37;
+const HARD_DRIVE_BYTES = 38;
 const GUID_SIGNATURE = 2;
 
 function hardDrive(data: Uint8Array, pseudonyms: Pseudonyms): void {
@@ -100,4 +123,5 @@ function hardDrive(data: Uint8Array, pseudonyms: Pseudonyms): void {
   if (isGuid && data[SIGNATURE_KIND_AT] === GUID_SIGNATURE)
     signature.set(guidBytes(pseudonyms.uuid(readGuid(signature, 0))));
   else signature.set(pseudonyms.shape(signature));
+  shape(data, HARD_DRIVE_BYTES, pseudonyms);
 }

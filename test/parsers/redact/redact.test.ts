@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { nodePlatform } from "../../../cli/io/platform-node.ts";
-import { ascii } from "../../../parsers/bytes.ts";
+import { ascii, concatBytes } from "../../../parsers/bytes.ts";
+import { char16Bytes } from "../../../parsers/efi/char16.ts";
 import { FORMATS } from "../../../parsers/formats/index.ts";
 import { xapiDb } from "../../../parsers/formats/xapi-db.ts";
 import type { Dump, FormatId, VmSource } from "../../../parsers/model.ts";
@@ -13,6 +14,8 @@ import { analyzeVms } from "../../../rules/engine/analyze.ts";
 import { vmReport } from "../../../rules/engine/report.ts";
 import { RULES } from "../../../rules/index.ts";
 import { mutatedBlob } from "../../arbitraries.ts";
+import { makeBlob, makeVariable } from "../../builders/blob.ts";
+import { deviceNode, END_OF_PATH, makeLoadOption } from "../../builders/load-option.ts";
 import {
   found,
   OWNER,
@@ -132,6 +135,23 @@ describe("what is redacted", () => {
     const { vms } = open("ova-xml", Buffer.from(after));
     const names = vms[0]?.nvram?.blob?.variables.map(({ name }) => name);
     expect(names).toContain(mac.replaceAll(":", ""));
+  });
+
+  it.each([
+    ["a USB device by its serial number", 3, 16, Uint8Array.of(0, 0, 0x81, 7, 0x81, 0x55)],
+    ["a PCI device with more than its two bytes", 1, 1, Uint8Array.of(0, 3)],
+    ["a SATA device with more than its six bytes", 3, 18, new Uint8Array(6)],
+    ["a partition with more than its 38 bytes", 4, 1, new Uint8Array(38)],
+    ["a network interface with more than its 33 bytes", 3, 11, new Uint8Array(33)],
+  ])("holds no text of %s, in a device path", (_name, type, subType, head) => {
+    const node = deviceNode(type, subType, concatBytes([head, char16Bytes(OWNER.host)]));
+    const entry = makeLoadOption({ description: "x", path: concatBytes([node, END_OF_PATH]) });
+    const before = makeBlob([makeVariable("Boot0001", entry)]);
+    expect(found(before, OWNER)).toEqual([OWNER.host]);
+    const after = redactDocument(before, "vars", nodePlatform, KEY);
+    expect(found(after, OWNER)).toEqual([]);
+    const at = Buffer.from(before).indexOf(node);
+    expect(after.subarray(at, at + 4)).toEqual(node.subarray(0, 4));
   });
 
   it("cannot be undone with another key", () => {
