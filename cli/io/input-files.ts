@@ -19,7 +19,7 @@ export class InputFiles {
    */
   refusal(path: string, file: BigIntStats): string | null {
     for (const input of this.#paths) {
-      const stats = statsOf(input);
+      const stats = statsIfThere(input);
       if (stats !== undefined && isSame(stats, file))
         return `${printable(path)} is an input, which is never written to. Give another name.`;
       if (stats?.isDirectory() === true && isBelow(realpathSync(path), realpathSync(input)))
@@ -47,14 +47,10 @@ function identityOf({ dev, ino }: Identity): string {
   return `${dev}:${ino}`;
 }
 
-function statsOf(input: string): BigIntStats | undefined {
-  return statSync(input === "-" ? "/dev/stdin" : input, { bigint: true, throwIfNoEntry: false });
-}
-
-/** What cannot be looked at any more cannot be read either. */
-function statsIfThere(path: string): BigIntStats | undefined {
+/** What cannot be looked at cannot be read either: nothing is lost of it, and the others are reported all the same. */
+function statsIfThere(input: string): BigIntStats | undefined {
   try {
-    return statsOf(path);
+    return statSync(input === "-" ? "/dev/stdin" : input, { bigint: true, throwIfNoEntry: false });
   } catch {
     return undefined;
   }

@@ -136,6 +136,28 @@ describe("a file of a folder that is read", () => {
   });
 });
 
+describe("an input that cannot even be looked at", () => {
+  it.each([
+    ["a file in what is no folder", (dumps: string) => join(dumps, "sub/a.vars/b.vars")],
+    [
+      "links that lead to each other",
+      (dumps: string) => {
+        symlinkSync("round", join(dumps, "round"));
+        return join(dumps, "round");
+      },
+    ],
+  ])("costs one row of a report that is written anew: %s", (_name, make) => {
+    const { dumps, out } = place();
+    const output = put(out, "report.json", "of yesterday");
+    const dump = join(dumps, "sub/a.vars");
+    const line = ["analyze", make(dumps), dump, "--format", "json", "--output", output, "--force"];
+    expect(run(line).status).toBe(3);
+    const { inputs } = JSON.parse(readFileSync(output, "utf8"));
+    expect(inputs.map(({ error }: { error: unknown }) => error === null)).toEqual([false, true]);
+    expect(run([...line.slice(0, -2), dump, "--force"]).status).toBe(2);
+  });
+});
+
 describe("a new file in a folder that is read", () => {
   it("is written, and never read by the run that writes it", () => {
     const { dumps } = place();
