@@ -1,5 +1,5 @@
 /** The files of a case: exactly one input, what is expected of it, perhaps what its repair is to make. */
-import { readdir } from "node:fs/promises";
+import { access, constants, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { ParseError } from "../../parsers/errors.ts";
 import { asParseError } from "../io/system-errors.ts";
@@ -16,9 +16,18 @@ export interface CaseFiles {
   readonly repaired: string | null;
 }
 
-/** True for the path of a file that makes its folder a case. */
+/** True for the path of a case's input. */
 export function isCaseInput(path: string): boolean {
-  return path.slice(path.lastIndexOf("/") + 1).startsWith(INPUT_START);
+  return nameOf(path).startsWith(INPUT_START);
+}
+
+/** True for the path of a file that makes its folder a case; of one that lost its input the expectation tells. */
+export function isCaseFile(path: string): boolean {
+  return isCaseInput(path) || nameOf(path) === EXPECTATION_FILE;
+}
+
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
 }
 
 /** Throws ParseError for a folder that cannot be listed, or of which nobody could say what its input is. */
@@ -27,15 +36,36 @@ export async function readCaseFolder(folder: string): Promise<CaseFiles> {
     throw asParseError(error);
   });
   const input = only(names, INPUT_START);
-  if (input === null) throw wrongCount(INPUT_START, "none");
+  if (input === null || !(await isReadableFile(join(folder, input)))) throw noInput();
   const repaired = only(names, REPAIRED_START);
   return { folder, input: join(folder, input), repaired: repaired && join(folder, repaired) };
+}
+
+/** Throws ParseError where there may be a file that cannot be read: that is no judgement to be expected from now on. */
+async function isReadableFile(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.R_OK);
+    return (await stat(path)).isFile();
+  } catch (error) {
+    const why = asParseError(error);
+    if (why.code === "not-found") return false;
+    throw why;
+  }
 }
 
 function only(names: readonly string[], start: string): string | null {
   const [found, ...more] = names.filter((name) => name.startsWith(start));
   if (more.length > 0) throw wrongCount(start, `${more.length + 1} of them`);
   return found ?? null;
+}
+
+function noInput(): ParseError {
+  return new ParseError({
+    code: "not-found",
+    expected: `one file ${INPUT_START}* in the folder of a case`,
+    found: "none",
+    next: "Bring the input back, or take the case away.",
+  });
 }
 
 function wrongCount(start: string, found: string): ParseError {

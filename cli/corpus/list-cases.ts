@@ -2,7 +2,7 @@
 import { ParseError } from "../../parsers/errors.ts";
 import { isPathInShard, type Shard } from "../batch/shard.ts";
 import { walkFolder } from "../io/walk.ts";
-import { isCaseInput } from "./case-folder.ts";
+import { isCaseFile } from "./case-folder.ts";
 
 export interface CaseTask {
   /** Place among all cases, from 0; the same on every machine. */
@@ -14,7 +14,7 @@ export interface CaseTask {
   readonly error: ParseError | null;
 }
 
-/** Every folder that holds an `input.*`, and every place that could not be looked into. */
+/** Every folder that holds an `input.*`, or had one, and every place that could not be looked into. */
 export async function* listCases(
   corpus: string,
   shard: Shard | null,
@@ -23,7 +23,7 @@ export async function* listCases(
   const seen = new Set<string>();
   let place = 0;
   for await (const { path, error } of walkFolder(corpus)) {
-    if (error === null && !isCaseInput(path)) continue;
+    if (error === null && !isCaseFile(path)) continue;
     const folder = error === null ? path.slice(0, Math.max(path.lastIndexOf("/"), 1)) : path;
     if (seen.has(folder)) continue;
     seen.add(folder);

@@ -1,4 +1,12 @@
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Ajv } from "ajv";
@@ -102,6 +110,23 @@ describe("corpus run", () => {
     const junit = run(["corpus", "run", folder, "--format", "junit"]).stdout;
     expect(junit).toContain('<testcase classname="corpus" name="b" time="0">\n    </testcase>');
     expect(junit).toMatch(/name="a" time="0">\n {6}<failure type="changed" message="verdict /);
+  });
+
+  it("fails where a case lost its input, instead of passing over it", () => {
+    const folder = corpusOf({ a: HEALTHY, b: HEALTHY, c: HEALTHY });
+    expect(run(["corpus", "update", folder]).status).toBe(0);
+    rmSync(join(folder, "a/input.vars"));
+    rmSync(join(folder, "b/input.vars"));
+    symlinkSync("nowhere", join(folder, "b/input.vars"));
+    const { status, stdout } = run(["corpus", "run", folder]);
+    expect(status).toBe(1);
+    expect(stdout).toContain("FAILED  a");
+    expect(stdout).toContain("expected one file input.* in the folder of a case, found none");
+    expect(stdout).toContain("FAILED  b");
+    expect(stdout).toContain("3 cases: 1 as expected, 2 failed.");
+    const before = files(folder);
+    expect(run(["corpus", "update", folder]).stdout).toContain("2 failed");
+    expect(files(folder)).toEqual(before);
   });
 
   it("gives a row to each broken case, judges all others, and fails", () => {
