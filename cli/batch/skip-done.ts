@@ -13,13 +13,14 @@ interface Counter {
 }
 
 /**
- * The tasks that are still to be done; those that are done are counted. Throws UsageError where the file's results are
+ * The tasks that are still to be done; those that are done are counted, and `passOver` is told. Throws UsageError where the file's results are
  * not those of these tasks.
  */
 export async function* skipDone(
   tasks: AsyncIterable<Task>,
   { done }: ResumeFile,
   counter: Counter,
+  passOver: () => void,
 ): AsyncGenerator<Task, void, undefined> {
   const results = done();
   let next = await results.next();
@@ -39,6 +40,7 @@ export async function* skipDone(
       next = await results.next();
     }
     if (task.kind === "folder-end") counter.leaveFolder();
+    else passOver();
   }
   if (next.done !== true) throw otherRun("more results than there are inputs");
 }

@@ -9,7 +9,7 @@ import type { CopyForm } from "../judged-copies.ts";
 import type { AnalyzeOptions } from "../options.ts";
 import { OutputClosed } from "../output.ts";
 import { makeReportWriter } from "../render/make-writer.ts";
-import { startProgress } from "../render/progress.ts";
+import { type Progress, startProgress } from "../render/progress.ts";
 
 export async function analyze(options: AnalyzeOptions, context: CommandContext): Promise<ExitCode> {
   const resumed = options.resume === null ? null : await openResumed(options.resume);
@@ -29,7 +29,7 @@ export async function analyze(options: AnalyzeOptions, context: CommandContext):
   );
   try {
     const tasks = selectTasks(options);
-    const rest = resumed === null ? tasks : await skipDone(tasks, resumed, run);
+    const rest = resumed === null ? tasks : await skipDone(tasks, resumed, run, progress);
     for await (const { task, outcomes } of judgeInOrder(rest, judgeOptions(options), run.wantsAdvice)) {
       for await (const outcome of outcomes) await run.add(outcome, task);
       if (task.kind === "folder-end") await run.endFolder(task);
@@ -94,6 +94,7 @@ async function skipDone(
   tasks: AsyncIterable<Task>,
   resumed: ResumeFile,
   run: Run,
+  progress: Progress,
 ): Promise<AsyncIterable<Task>> {
-  return (await import("../batch/skip-done.ts")).skipDone(tasks, resumed, run);
+  return (await import("../batch/skip-done.ts")).skipDone(tasks, resumed, run, progress.passOver);
 }

@@ -14,19 +14,23 @@ const QUIET_VERDICTS: readonly Verdict[] = ["healthy", "no-nvram"];
 export interface Progress {
   /** A file was judged. */
   readonly done: (path: string) => void;
+  /** A file was judged by an earlier run: it counts for nothing here. */
+  readonly passOver: () => void;
   readonly stop: () => void;
 }
 
 /** What is told. */
-export interface ProgressState {
+interface ProgressState {
   readonly done: number;
-  /** Null as long as nobody has counted. */
+  /** Of this run; null as long as nobody has counted. */
   readonly total: number | null;
   readonly elapsedMs: number;
   readonly byVerdict: Summary["byVerdict"];
   /** The last file that was judged. */
   readonly path: string;
 }
+
+const NONE: Progress = { done: () => {}, passOver: () => {}, stop: () => {} };
 
 /** `count` counts the files, and is only called where somebody reads it; `summary` tells of those judged so far. */
 export function startProgress(
@@ -35,9 +39,9 @@ export function startProgress(
   summary: () => Summary,
 ): Progress {
   const { stderr } = process;
-  if (!wanted || !canShowProgress(stderr, process.env)) return { done: () => {}, stop: () => {} };
+  if (!wanted || !canShowProgress(stderr, process.env)) return NONE;
   const begin = Date.now();
-  let [done, path, shown, isCounting] = [0, "", false, false];
+  let [done, passedOver, path, shown, isCounting] = [0, 0, "", false, false];
   let total: number | null = null;
   const setTotal = (counted: number): void => {
     total = counted;
@@ -46,7 +50,8 @@ export function startProgress(
     const elapsedMs = Date.now() - begin;
     if (elapsedMs < PATIENCE_MS) return;
     const { byVerdict } = summary();
-    const line = runLine({ done, total, elapsedMs, byVerdict, path }, widthOf(stderr));
+    const left = total === null ? null : total - passedOver;
+    const line = runLine({ done, total: left, elapsedMs, byVerdict, path }, widthOf(stderr));
     stderr.write(`${CLEAR_LINE}${line}`);
     if (!isCounting) count().then(setTotal, ignore);
     isCounting = true;
@@ -57,6 +62,9 @@ export function startProgress(
     done: (judged) => {
       path = judged;
       done++;
+    },
+    passOver: () => {
+      passedOver++;
     },
     stop: () => {
       clearInterval(timer);
@@ -70,7 +78,7 @@ export function startProgress(
 function ignore(): void {}
 
 /** The rate, the time left, the worst verdicts so far, and the file; as wide as the terminal. */
-export function runLine({ done, total, elapsedMs, byVerdict, path }: ProgressState, columns: number): string {
+function runLine({ done, total, elapsedMs, byVerdict, path }: ProgressState, columns: number): string {
   const perSecond = (done * 1000) / Math.max(1, elapsedMs);
   const share = total === null || total === 0 ? "" : ` of ${total} (${Math.floor((done * 100) / total)} %)`;
   const left =
