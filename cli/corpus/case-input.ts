@@ -5,6 +5,7 @@ import { ParseError } from "../../parsers/errors.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import type { FormatId } from "../../parsers/model.ts";
 import { redactDocument } from "../../parsers/redact/index.ts";
+import { isResumeFile } from "../../parsers/suspend-image/copy.ts";
 import { namelessTarHeader, TAR_BLOCK_BYTES, tarPadding } from "../../parsers/tar.ts";
 import type { RepairSettings } from "../../rules/engine/repair.ts";
 import { UnreadableFile } from "../errors.ts";
@@ -51,6 +52,11 @@ export async function redactedInput(path: string, { platform }: RepairSettings):
     "Redacted: names, UUIDs, addresses, paths, secrets and free text are replaced by others of the same length; structure, sizes,",
     "certificates, hashes and signature lists are as they were.",
     ...(member === null ? [] : ["Of the export only ova.xml is kept, and none of its disks."]),
+    ...(dump.vms.some(isResumeFile)
+      ? [
+          "The saved state of a suspended VM was on one of them: its NVRAM is not judged here. Take it out with varscope extract, and add it as a case of its own.",
+        ]
+      : []),
     ...(compression === null ? [] : [`It was compressed (${compression}) and is not any more.`]),
   ].join("\n");
   if (member === null) return { bytes: redacted, original: null, note };

@@ -391,10 +391,14 @@ describe("corpus add", () => {
     expect(run(["corpus", "run", folder]).status).toBe(0);
   });
 
-  it("redacts the export of a suspended VM, whose saved state it leaves out", () => {
+  it("redacts the export of a suspended VM, whose saved state it leaves out, and says so", () => {
     const shipped = fileURLToPath(new URL("../../corpus/xva-suspended-affected/input.xva", import.meta.url));
     const folder = join(root, "suspended");
-    expect(run(["corpus", "add", shipped, "--to", folder, "--redact"]).status).toBe(0);
+    const { status, stdout } = run(["corpus", "add", shipped, "--to", folder, "--name", "x", "--redact"]);
+    expect(status).toBe(0);
+    // The NVRAM in the saved state is worse than the other one.
+    expect(stdout).toContain("its NVRAM is not judged here. Take it out with varscope extract");
+    expect(readFileSync(join(folder, "x/README.md"), "utf8")).toContain("The saved state of a suspended VM");
     expect(run(["corpus", "run", folder]).stdout).toBe("1 case: 1 as expected.\n");
   });
 
