@@ -96,14 +96,26 @@ async function openFile(path: string): Promise<FileHandle> {
   throw new UsageError(`--resume: ${printable(path)} is no file. Name a file that can be read and written.`);
 }
 
-/** How every line begins, as elements of `inputs` are written. */
-const LINE_START: Buffer = Buffer.from('{"path":');
+/** How every line begins, as elements of `inputs` are written: the path, then the place. */
+const PATH_START = '{"path":"';
+const PATH = /^(?:[^"\\]|\\(?:.|$))*/s;
+const PLACE_START = '","place":';
+/** More than any path takes in JSON. */
+const HEAD_BYTES = 32_768;
 
 /** A file without a line break may be the beginning of the first line, or somebody's dump: that is not cut off. */
 async function checkBeginning(file: FileHandle, path: string): Promise<void> {
-  const head = Buffer.alloc(LINE_START.length);
-  const { bytesRead } = await file.read(head, 0, head.length, 0);
-  if (!head.subarray(0, bytesRead).equals(LINE_START.subarray(0, bytesRead))) throw notResults(path, 0);
+  const { bytesRead, buffer } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
+  const head = buffer.toString("latin1", 0, bytesRead);
+  const behindStart = head.slice(PATH_START.length);
+  const behindPath = behindStart.slice(PATH.exec(behindStart)?.[0].length);
+  const isPathOpen = behindPath === "" && bytesRead === HEAD_BYTES;
+  if (!isLike(head, PATH_START) || !isLike(behindPath, PLACE_START) || isPathOpen) throw notResults(path, 0);
+}
+
+/** As far as both go. */
+function isLike(text: string, start: string): boolean {
+  return text.slice(0, start.length) === start.slice(0, text.length);
 }
 
 function readReport(text: string, path: string, start: number): InputReport {

@@ -164,9 +164,25 @@ describe("--resume", () => {
   });
 
   it("leaves alone a dump that was named by mistake, with or without a line break", () => {
-    for (const content of [base64(healthyBlob()), healthyBlob(), `${base64(healthyBlob())}\n`, "{"]) {
+    const record = (start: string): string => `${start}"NVRAM":{"EFI-variables":"${base64(healthyBlob())}"}}`;
+    const dumpsByMistake = [
+      base64(healthyBlob()),
+      healthyBlob(),
+      `${base64(healthyBlob())}\n`,
+      record('{"path":"vm.json",'),
+      record(`{"path":"${'a\\"'.repeat(12_000)}",`),
+    ];
+    const beginnings = [
+      "{",
+      '{"path":"vm',
+      '{"path":"a\\',
+      '{"path":"a\\"b',
+      '{"path":"a"',
+      '{"path":"a","place":0,"fo',
+    ];
+    for (const content of [...dumpsByMistake, ...beginnings]) {
       const path = put(folder, "dump", content);
-      const isBeginning = content === "{";
+      const isBeginning = beginnings.some((one) => one === content);
       expect(run([dumps, ...LINES, "--resume", path]).status).toBe(isBeginning ? 0 : 2);
       if (!isBeginning) expect(readFileSync(path).equals(Buffer.from(content))).toBe(true);
     }
