@@ -40,6 +40,9 @@ export async function parseArguments(argv: readonly string[], settings: ParseSet
 
 /** The line, or a text to print: help, version, completion. */
 export async function readWithYargs(argv: readonly string[]): Promise<CommandLine | string> {
+  // yargs asks for it as soon as it is loaded.
+  if (!hasWorkingFolder())
+    throw new UsageError("The working directory is gone. Change to one that is there: cd /");
   const { default: yargs } = await import("yargs");
   const isCompletion = argv.includes("--get-yargs-completions");
   if (!isCompletion) refuseValuesOfFlags(argv);
@@ -81,6 +84,15 @@ const FLAGS: ReadonlyMap<string, string> = new Map(
       [alias, name],
     ]),
 );
+
+function hasWorkingFolder(): boolean {
+  try {
+    process.cwd();
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 type YargsValues = Readonly<Record<string, unknown>>;
 type Choose = (command: CommandName) => (values: YargsValues) => void;

@@ -1,7 +1,7 @@
 /** Several new files at once: nothing is written when one of them may not be. */
-import { mkdirSync } from "node:fs";
 import { UsageError } from "./errors.ts";
 import type { InputFiles } from "./io/input-files.ts";
+import { makeFolder } from "./io/make-folder.ts";
 import { checkWritable, existingFile, writeAtomically } from "./io/write-file.ts";
 import { printable } from "./render/printable.ts";
 
@@ -54,7 +54,7 @@ function refuseExisting(target: string, inputs: InputFiles): void {
 
 function createFolder(path: string): void {
   try {
-    mkdirSync(path, { recursive: true });
+    makeFolder(path);
   } catch (error) {
     if (!(error instanceof Error && "syscall" in error)) throw error;
     throw new UsageError(`The folder ${printable(path)} cannot be created: ${printable(error.message)}.`);

@@ -1,6 +1,6 @@
 /** `corpus add`: a dump becomes a case, with what it comes to now as what is expected of it. */
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ParseError } from "../../parsers/errors.ts";
@@ -12,6 +12,7 @@ import { UnreadableFile, UsageError } from "../errors.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { isFolder } from "../io/byte-source.ts";
 import { compressionOf } from "../io/decompress.ts";
+import { makeFolder } from "../io/make-folder.ts";
 import { TemporaryFile } from "../io/temporary-file.ts";
 import { attempt } from "../io/write-file.ts";
 import { type CorpusAddOptions, STANDARD_INPUT } from "../options.ts";
@@ -32,7 +33,7 @@ export async function addCase(options: CorpusAddOptions, context: CommandContext
   const settings = await judgingSettings(options);
   try {
     const input = redact ? await redactedInput(path, settings) : await copiedInput(path);
-    makeFolder(to);
+    makeCaseFolder(to);
     const judge = (file: string): Promise<JudgedCase> =>
       judgeCase({ folder: to, input: file, repaired: null }, { asOf }, settings);
     const judged = await judgeCopy(input.bytes, to, judge);
@@ -44,7 +45,7 @@ export async function addCase(options: CorpusAddOptions, context: CommandContext
     const folder = join(to, name);
     if (existsSync(folder) && !force)
       throw new UsageError(`${printable(folder)} exists. Give another --name, or --force to write over it.`);
-    makeFolder(folder);
+    makeCaseFolder(folder);
     const write = (file: string, content: Uint8Array): Promise<void> =>
       writeCaseFile(file, content, { force, inputs: [path] });
     if (!(await holdsInput(folder, input.bytes)))
@@ -88,9 +89,9 @@ async function judgeCopy(
   }
 }
 
-function makeFolder(path: string): void {
+function makeCaseFolder(path: string): void {
   try {
-    mkdirSync(path, { recursive: true });
+    makeFolder(path);
   } catch (error) {
     if (!(error instanceof Error && "syscall" in error)) throw error;
     throw new UnreadableFile(`The folder ${printable(path)} cannot be made: ${printable(error.message)}.`);

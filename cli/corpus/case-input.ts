@@ -13,7 +13,7 @@ import { openSource } from "../io/byte-source.ts";
 import { plainBytes } from "../io/decompress.ts";
 import { type Document, openInput } from "../io/open-input.ts";
 import { readAll } from "../io/read-small-file.ts";
-import { asParseError } from "../io/system-errors.ts";
+import { asParseError, isUnreadable } from "../io/system-errors.ts";
 import { printable } from "../render/printable.ts";
 
 export interface CaseInput {
@@ -39,6 +39,7 @@ export async function copiedInput(path: string): Promise<CaseInput> {
 /** Throws NotRedacted and UnreadableFile. The key is thrown away: nobody can undo it, and no two runs give the same. */
 export async function redactedInput(path: string, { platform }: RepairSettings): Promise<CaseInput> {
   const { dump, document, error, compression } = await openInput(path, platform);
+  if (error !== null && isUnreadable(error)) throw unreadable(path, error);
   if (dump === null)
     throw new NotRedacted(`It cannot be redacted: ${error?.message ?? "it holds nothing that is known."}`);
   const plain = document?.bytes ?? (await readWhole(path, true));
@@ -99,6 +100,10 @@ async function readWhole(path: string, decompressed: boolean): Promise<Uint8Arra
       await source.close();
     }
   } catch (error) {
-    throw new UnreadableFile(`${printable(path)}: ${printable(asParseError(error).message)}`);
+    throw unreadable(path, asParseError(error));
   }
+}
+
+function unreadable(path: string, { message }: ParseError): UnreadableFile {
+  return new UnreadableFile(`${printable(path)}: ${printable(message)}`);
 }

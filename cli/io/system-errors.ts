@@ -49,3 +49,10 @@ export function asParseError(error: unknown): ParseError {
   ];
   return new ParseError({ code, expected: "a file that can be read", found, next });
 }
+
+const UNREADABLE: readonly ErrorCode[] = ["not-found", "permission-denied", "special-file", "read-failed"];
+
+/** Whether nothing of a file could be read, whatever it holds. */
+export function isUnreadable({ code }: ParseError): boolean {
+  return UNREADABLE.includes(code);
+}

@@ -1,4 +1,5 @@
 import {
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -313,6 +314,26 @@ describe("corpus add", () => {
     expect(result.stderr).toContain("the disk is full");
     expect(result.stdout).toBe([...there, "1 case: 1 as expected.", ""].join("\n"));
   });
+
+  it("ends with 3 where the dump cannot be read, redacted or not", () => {
+    for (const more of [[], ["--redact"]]) {
+      const { status, stderr } = run(["corpus", "add", join(root, "none"), "--to", root, ...more]);
+      expect(status).toBe(3);
+      expect(stderr).toContain("no such file");
+    }
+  });
+
+  it.skipIf(!existsSync("/proc/self"))(
+    "ends where no folder can be made and the system does not say why",
+    () => {
+      const input = put(root, "any.vars", HEALTHY);
+      const { status, stderr } = run(["corpus", "add", input, "--to", "/proc/x/y"]);
+      expect(status).toBe(3);
+      expect(stderr).toContain("/proc/x/y cannot be made");
+      const extracted = run(["extract", input, "--out", "/proc/x/y"]);
+      expect(extracted).toMatchObject({ status: 2, stderr: expect.stringContaining("cannot be created") });
+    },
+  );
 
   it("writes over a case only with --force", () => {
     const folder = join(root, "forced");

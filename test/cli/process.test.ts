@@ -163,6 +163,26 @@ describe("the progress on a terminal", () => {
   });
 });
 
+describe("a working directory that was deleted", () => {
+  const gone = (line: string) =>
+    runInShell(`mkdir gone && cd gone && rmdir ../gone && ${line}`, { cwd: folder });
+
+  it("does not matter to what has a whole path", () => {
+    expect(gone(`$0 '${incident}' --fail-on never`)).toMatchObject({ status: 0, stderr: "" });
+  });
+
+  it("is told where it does", () => {
+    expect(gone("$0 --help")).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining("The working directory is gone."),
+    });
+    expect(gone("$0 vm.vars --fail-on never")).toMatchObject({
+      status: 3,
+      stderr: expect.stringContaining("no such file"),
+    });
+  });
+});
+
 describe("a device as the place of a report", () => {
   it("is written as it is", () => {
     expect(run([incident, "--output", "/dev/null", "--fail-on", "never"])).toMatchObject({

@@ -2,10 +2,11 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { nodePlatform } from "../../cli/io/platform-node.ts";
 import { guidNamed } from "../../parsers/guids.ts";
+import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import type { VmSource } from "../../parsers/model.ts";
 import { nvramOfBlob } from "../../parsers/nvram.ts";
 import type { VariableFields } from "../../parsers/varstored-blob.ts";
-import { analyzeVm } from "../../rules/engine/analyze.ts";
+import { analyzeVm, analyzeVms } from "../../rules/engine/analyze.ts";
 import type { Finding } from "../../rules/engine/rule.ts";
 import { RULES } from "../../rules/index.ts";
 import { mutatedBlob } from "../arbitraries.ts";
@@ -155,6 +156,22 @@ describe("an NVRAM that is read as a snapshot's", () => {
     expect(differs(own, [copyOf(other, "vmSnapshot.NVRAM")])).toBe(false);
     expect(differs(own, [copy, copy])).toBe(false);
     expect(differs({ ...own, source: "vm.NVRAM" }, [copyOf(other, "vm.snapshot_metadata.NVRAM")])).toBe(true);
+  });
+
+  it("is compared as long as no more copies have its UUID than one VM can have", () => {
+    const { maxCopiesOfVm } = PARSER_LIMITS;
+    const found = (count: number) => {
+      const copies = [own, copyOf(other, "snapshot_metadata.NVRAM")];
+      while (copies.length < count) copies.push(copyOf(other, `backup-${copies.length}`));
+      const [first] = analyzeVms(
+        copies.map((copy) => ({ ...copy, uuid: "0a4f2c4e-8d1f-4c57-9b3e-5a2b6f1c7d01" })),
+        RULES,
+        settings,
+      );
+      return idsOf(first?.findings ?? []).includes("nvram-copies-differ");
+    };
+    expect(found(maxCopiesOfVm)).toBe(true);
+    expect(found(maxCopiesOfVm + 1)).toBe(false);
   });
 
   it("is not compared with one that was redacted", () => {
