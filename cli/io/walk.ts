@@ -12,10 +12,10 @@ export interface WalkEntry {
   readonly error: ParseError | null;
 }
 
+/** Small, for a folder may have a million of them. */
 interface Child {
-  /** A folder's ends with "/", so that order is that of the whole paths below it. */
-  readonly key: Buffer;
-  readonly path: string;
+  /** The bytes of the name, one a character; a folder's ends with "/", so that order is that of the whole paths below it. */
+  readonly key: string;
   readonly folder: BigIntStats | null;
   readonly error: ParseError | null;
 }
@@ -27,8 +27,6 @@ interface Walk {
 
 /** A listing waits for another thread once for so many. */
 const ENTRIES_AT_ONCE = 1024;
-
-const SEPARATOR = Buffer.from("/");
 
 /**
  * The regular files below a folder, in the order of their paths, byte by byte. Links are followed; a folder is
@@ -64,14 +62,23 @@ async function* enter(
     yield { path, error: children };
     return;
   }
-  for (const child of children) {
-    if (child.folder !== null) yield* enter(child.path, child.folder, depth + 1, walk);
-    else yield { path: child.path, error: child.error };
+  const prefix = prefixOf(path);
+  for (const { key, folder: inside, error } of children) {
+    if (inside === null) yield { path: prefix + textOf(key), error };
+    else yield* enter(prefix + textOf(key.slice(0, -1)), inside, depth + 1, walk);
   }
 }
 
+function prefixOf(folder: string): string {
+  return folder.endsWith("/") ? folder : `${folder}/`;
+}
+
+function textOf(key: string): string {
+  return Buffer.from(key, "latin1").toString("utf8");
+}
+
 async function listFolder(path: string, walk: Walk): Promise<readonly Child[] | ParseError> {
-  const prefix = path.endsWith("/") ? path : `${path}/`;
+  const prefix = prefixOf(path);
   const children: Child[] = [];
   try {
     // The names as bytes: what is no UTF-8 cannot be opened by a string.
@@ -89,26 +96,25 @@ async function listFolder(path: string, walk: Walk): Promise<readonly Child[] | 
   } catch (error) {
     return asParseError(error);
   }
-  return children.sort((a, b) => Buffer.compare(a.key, b.key));
+  return children.sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
 function readChild(prefix: string, entry: Dirent): Child | null {
   const name = entry.name as unknown as Buffer;
   const text = name.toString("utf8");
   if (isTemporaryName(text)) return null;
-  const path = prefix + text;
-  if (!name.equals(Buffer.from(text))) return { key: name, path, folder: null, error: unreadableName(name) };
+  const key = name.toString("latin1");
+  if (!name.equals(Buffer.from(text))) return { key, folder: null, error: unreadableName(name) };
   // Most entries are files, and the listing says so; what else there is must be looked at.
-  if (entry.isFile()) return { key: name, path, folder: null, error: null };
+  if (entry.isFile()) return { key, folder: null, error: null };
   try {
-    const stats = statSync(path, { bigint: true });
-    if (stats.isDirectory())
-      return { key: Buffer.concat([name, SEPARATOR]), path, folder: stats, error: null };
-    return stats.isFile() ? { key: name, path, folder: null, error: null } : null;
+    const stats = statSync(prefix + text, { bigint: true });
+    if (stats.isDirectory()) return { key: `${key}/`, folder: stats, error: null };
+    return stats.isFile() ? { key, folder: null, error: null } : null;
   } catch (error) {
     const parseError = asParseError(error);
     // A link to nothing, or a file that went away in between.
-    return parseError.code === "not-found" ? null : { key: name, path, folder: null, error: parseError };
+    return parseError.code === "not-found" ? null : { key, folder: null, error: parseError };
   }
 }
 
