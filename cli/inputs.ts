@@ -1,5 +1,5 @@
 /** The files that a command line names, one after the other: itself, standard input, and what folders hold. */
-import { statSync } from "node:fs";
+import { type BigIntStats, statSync } from "node:fs";
 import { basename } from "node:path";
 import { ParseError } from "../parsers/errors.ts";
 import { type Element, openElements } from "./elements.ts";
@@ -31,7 +31,7 @@ export interface FolderEnd {
 
 export type Task = FileTask | FolderEnd;
 
-/** What `paths` name, in the order of the report; in folders without the file `results`, to which the run writes. */
+/** What `paths` name, in the order of the report; in folders without the file `results`, to which the run writes, under its own name. */
 export async function* listTasks(
   paths: readonly string[],
   results: string | null = null,
@@ -58,8 +58,17 @@ export async function* listTasks(
 /** Only what has the same name is looked at: a folder may hold a million files. */
 function isSameFile(path: string, other: string): boolean {
   if (basename(path) !== basename(other)) return false;
-  const [a, b] = [path, other].map((one) => statSync(one, { bigint: true, throwIfNoEntry: false }));
-  return a !== undefined && b !== undefined && a.dev === b.dev && a.ino === b.ino;
+  const [a, b] = [statsOf(path), statsOf(other)];
+  return a !== null && b !== null && a.dev === b.dev && a.ino === b.ino;
+}
+
+/** Null for what cannot be looked at, such as a link that leads to itself: reading it says why. */
+function statsOf(path: string): BigIntStats | null {
+  try {
+    return statSync(path, { bigint: true });
+  } catch {
+    return null;
+  }
 }
 
 /** What no format claims. An empty file is no format's, too; in a folder it is as little a fault as any other. */

@@ -67,7 +67,7 @@ function analyzeOptions({ values, operands: paths, implied }: CommandLine, setti
   }
   if (implied) refuseUnknownCommand(first, settings);
   const common = commonOptions(values, settings);
-  const batch = { jobs: jobsOption(values), shard: shardOption(values), resume: text(values, "resume") };
+  const batch = { jobs: jobsOption(values), shard: shardOption(values), resume: newName(values, "resume") };
   if (batch.resume !== null) checkResume(values, common);
   const format = values["format"] as ReportFormat;
   const group = values["group"] === true;

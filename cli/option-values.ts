@@ -34,7 +34,7 @@ export function text(values: Values, name: string): string | null {
 }
 
 /** The name of what is written besides the report. */
-export function newName(values: Values, name: "out" | "runbook"): string | null {
+export function newName(values: Values, name: "out" | "runbook" | "resume"): string | null {
   const given = text(values, name);
   if (given === STANDARD_OUTPUT)
     throw new UsageError(

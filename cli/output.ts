@@ -41,13 +41,18 @@ export function standardOutput(): Output {
   const write = (text: string): Promise<void> =>
     new Promise((resolve, reject) => {
       stdout.write(text, (error) => {
-        if (error === null || error === undefined) resolve();
-        else if ("code" in error && (error.code === "EPIPE" || error.code === "ERR_STREAM_DESTROYED"))
-          reject(new OutputClosed());
-        else reject(new UsageError(`Standard output cannot be written: ${printable(error.message)}.`));
+        if (error == null) resolve();
+        else reject(failureOf(error, "Standard output"));
       });
     });
   return { isTerminal: stdout.isTTY === true, columns: stdout.columns, write, finish: async () => {} };
+}
+
+function failureOf(error: Error, what: string): Error {
+  const isClosed = "code" in error && (error.code === "EPIPE" || error.code === "ERR_STREAM_DESTROYED");
+  return isClosed
+    ? new OutputClosed()
+    : new UsageError(`${what} cannot be written: ${printable(error.message)}.`);
 }
 
 /** A device or a pipe, such as /dev/null, is written as it is: it has no content that could be kept whole. */
@@ -58,7 +63,7 @@ function deviceOutput(path: string): Output {
     new Promise((resolve, reject) => {
       stream.write(text, (error) => {
         if (error == null) resolve();
-        else reject(new UsageError(`${printable(path)} cannot be written: ${printable(error.message)}.`));
+        else reject(failureOf(error, printable(path)));
       });
     });
   return { isTerminal: false, columns: undefined, write, finish: async () => void stream.end() };

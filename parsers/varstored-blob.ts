@@ -190,6 +190,11 @@ function stopInRecords(
     const expected = `${declaredCount} variables as the header counts`;
     return { code: "missing-records", offset, expected, found: `${read}`, cut: null };
   }
+  const { maxVariables } = PARSER_LIMITS;
+  if (read >= maxVariables) {
+    const expected = `at most ${maxVariables} variables, so many are read`;
+    return { code: "cut-record", offset, expected, found: `${declaredCount}`, cut: null };
+  }
   const expected = `a whole record (variable ${read} of ${declaredCount})`;
   return {
     code: "cut-record",

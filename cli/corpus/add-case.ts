@@ -4,6 +4,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ParseError } from "../../parsers/errors.ts";
+import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import type { FormatId } from "../../parsers/model.ts";
 import { expectationOf } from "../../rules/corpus/expectation.ts";
 import { isSameJudgement } from "../../rules/corpus/same-judgement.ts";
@@ -102,10 +103,12 @@ function makeCaseFolder(path: string): void {
 async function holdsInput(folder: string, bytes: Uint8Array): Promise<boolean> {
   const names = attempt(folder, () => readdirSync(folder)).filter(isCaseInput);
   for (const name of names) {
-    const present = await readCaseFile(join(folder, name)).catch((error: unknown) => {
-      if (error instanceof ParseError) return null;
-      throw error;
-    });
+    const present = await readCaseFile(join(folder, name), PARSER_LIMITS.maxCaseInputBytes).catch(
+      (error: unknown) => {
+        if (error instanceof ParseError) return null;
+        throw error;
+      },
+    );
     if (present === null || Buffer.compare(present, bytes) !== 0)
       throw new UsageError(
         `${printable(join(folder, name))} is another dump, which is never written over, not even with --force. Give another --name, or take that case away yourself.`,

@@ -91,10 +91,13 @@ function digestOf(bytes: Uint8Array | null): string | null {
 }
 
 /** Null for an empty file. Throws ParseError for one that cannot be read, or is too large. */
-export async function readCaseFile(path: string): Promise<Uint8Array | null> {
+export async function readCaseFile(
+  path: string,
+  maxBytes: number = PARSER_LIMITS.maxExpectationBytes,
+): Promise<Uint8Array | null> {
   const source = await openSource(path);
   try {
-    return await readAll(source.bytes, PARSER_LIMITS.maxExpectationBytes);
+    return await readAll(source.bytes, maxBytes);
   } catch (error) {
     if (error instanceof ParseError && error.code === "empty-input") return null;
     throw error;

@@ -22,7 +22,7 @@ export class InputFiles {
       const stats = statsIfThere(input);
       if (stats !== undefined && isSame(stats, file))
         return `${printable(path)} is an input, which is never written to. Give another name.`;
-      if (stats?.isDirectory() === true && isBelow(realpathSync(path), realpathSync(input)))
+      if (stats?.isDirectory() === true && isBelow(realpathSync(path), realpathSync(pathOf(input))))
         return `${printable(path)} lies in ${printable(input)}, which is read. No file there is ever written over, not even with --force: it may be a dump. Write outside of that folder, or give another name.`;
     }
     return null;
@@ -50,10 +50,15 @@ function identityOf({ dev, ino }: Identity): string {
 /** What cannot be looked at cannot be read either: nothing is lost of it, and the others are reported all the same. */
 function statsIfThere(input: string): BigIntStats | undefined {
   try {
-    return statSync(input === "-" ? "/dev/stdin" : input, { bigint: true, throwIfNoEntry: false });
+    return statSync(pathOf(input), { bigint: true, throwIfNoEntry: false });
   } catch {
     return undefined;
   }
+}
+
+/** Standard input may be a folder, too. */
+function pathOf(input: string): string {
+  return input === "-" ? "/dev/stdin" : input;
 }
 
 /** Of real paths. */

@@ -25,6 +25,7 @@ export function readXml(text: string): XmlElement {
   const bad = FORBIDDEN.exec(text);
   if (bad !== null) throw new Error(`a forbidden character at ${bad.index}`);
   if (text.replace(MARKUP, "").includes("<")) throw new Error("a < that begins no markup");
+  checkElements(text);
   let root: Parsed | null = null;
   const options = {
     explicitRoot: false,
@@ -39,6 +40,22 @@ export function readXml(text: string): XmlElement {
   });
   if (root === null) throw new Error("not one element that is closed");
   return elementOf(root);
+}
+
+/** xml2js lets pass what comes after the first element, and takes the first of two attributes of one name. */
+function checkElements(text: string): void {
+  let depth = 0;
+  let roots = 0;
+  for (const [tag] of text.matchAll(MARKUP)) {
+    if (tag.startsWith("<?")) continue;
+    if (tag.startsWith("</")) depth--;
+    else if (depth === 0) roots++;
+    if (!tag.startsWith("</") && !tag.endsWith("/>")) depth++;
+    const names = [...tag.matchAll(/\s([a-z-]+)="/g)].map(([, name]) => name);
+    if (new Set(names).size < names.length) throw new Error(`an attribute twice in ${tag}`);
+  }
+  if (roots !== 1 || depth !== 0 || !text.trimEnd().endsWith(">"))
+    throw new Error("not one element that is closed");
 }
 
 function elementOf({

@@ -151,6 +151,10 @@ describe("wrong usage", () => {
       "--out takes a name: only reports go to standard output. For one named - write ./-.",
     ],
     [
+      ["a.vars", "--format", "ndjson", "--as-of", "2026-01-01", "--resume", "-"],
+      "--resume takes a name: only reports go to standard output. For one named - write ./-.",
+    ],
+    [
       ["repair", "a", "--runbook", "-"],
       "--runbook takes a name: only reports go to standard output. For one named - write ./-.",
     ],

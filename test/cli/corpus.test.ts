@@ -300,7 +300,7 @@ describe("corpus add", () => {
     mkdirSync(disk);
     const after = [
       'find "$d" -type f -printf "%f\\n" | sort',
-      'mount -o remount,size=1m "$d"',
+      'mount -t tmpfs -o remount,size=1m tmpfs "$d"',
       '"$@" --force --output /dev/null',
       '"$1" "$2" corpus run "$d/cases"',
     ].join("; ");
@@ -313,6 +313,13 @@ describe("corpus add", () => {
     expect(result.stderr).toContain(text);
     expect(result.stderr).toContain("the disk is full");
     expect(result.stdout).toBe([...there, "1 case: 1 as expected.", ""].join("\n"));
+  });
+
+  it("knows its own input again, however large it is", () => {
+    const disk = { name: "Ref:1/00000000", bytes: new Uint8Array(PARSER_LIMITS.maxExpectationBytes) };
+    const input = put(root, "large.xva", makeXva([{ name: "ova.xml", bytes: ownedOvaXml(OWNER) }, disk]));
+    const line = ["corpus", "add", input, "--to", join(root, "large"), "--name", "a", "--force"];
+    expect([run(line).status, run(line).status]).toEqual([0, 0]);
   });
 
   it("ends with 3 where the dump cannot be read, redacted or not", () => {

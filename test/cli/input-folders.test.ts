@@ -10,9 +10,10 @@ import {
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { healthyBlob, incidentBlob } from "../builders/blob.ts";
-import { put, run, temporaryFolder } from "./run.ts";
+import { put, run, runInShell, temporaryFolder } from "./run.ts";
 
 const root = temporaryFolder();
+const RESUME = ["--format", "ndjson", "--as-of", "2026-01-01", "--fail-on", "never", "--resume"];
 const DUMP = incidentBlob(10, 3);
 let count = 0;
 
@@ -195,5 +196,27 @@ describe("a new file in a folder that is read", () => {
     writeFileSync(path, whole.slice(0, whole.indexOf("\n") + 20));
     expect(run(line(path), { cwd: base }).status).toBe(1);
     expect(readFileSync(path, "utf8")).toBe(whole);
+  });
+});
+
+describe("a link that leads to itself, with the name of the results", () => {
+  it("costs one row", () => {
+    const { dumps, out } = place();
+    symlinkSync("r.ndjson", join(dumps, "r.ndjson"));
+    const results = join(out, "r.ndjson");
+    expect(run([dumps, ...RESUME, results]).status).toBe(3);
+    const rows = readFileSync(results, "utf8").trim().split("\n");
+    expect(rows.map((row) => JSON.parse(row).error?.code ?? null)).toEqual(["read-failed", null]);
+  });
+});
+
+describe("standard input that is a folder", () => {
+  it("is told, and keeps --force from nothing", () => {
+    const { dumps, out } = place();
+    const report = put(out, "b.json", "{}");
+    const { status, stderr } = runInShell(`$0 - --format json --output '${report}' --force < '${dumps}'`);
+    expect(status).toBe(3);
+    expect(stderr).not.toContain("was not written");
+    expect(JSON.parse(readFileSync(report, "utf8")).inputs).toHaveLength(1);
   });
 });

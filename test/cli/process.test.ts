@@ -163,6 +163,15 @@ describe("the progress on a terminal", () => {
   });
 });
 
+describe("a pipe as the place of a report whose reader goes away", () => {
+  it("takes nothing from what is written, nor from the exit code", () => {
+    const out = join(folder, "piped.vars");
+    const command = `{ sleep 0.3; $0 repair '${incident}' --out '${out}' --output /dev/stdout; echo $? >&2; } | true`;
+    expect(runInShell(command).stderr).toBe("0\n");
+    expect(existsSync(out)).toBe(true);
+  });
+});
+
 describe("a working directory that was deleted", () => {
   const gone = (line: string) =>
     runInShell(`mkdir gone && cd gone && rmdir ../gone && ${line}`, { cwd: folder });

@@ -57,7 +57,7 @@ describe("the published file", () => {
     expect(scriptsOf("schema")).toEqual([true, true]);
   });
 
-  it.each([{ version: "v20.19.0" }, { arch: "sparc" }, { platform: "sunos" }])(
+  it.each([{ version: "v20.0.0" }, { arch: "sparc" }, { platform: "sunos" }])(
     "gives V8 no compiled code of another Node, of which V8 dies (%o)",
     (node) => {
       expect(scriptsAs(node, "analyze", blob, "--fail-on", "never")).toEqual([null, null]);
