@@ -1,9 +1,9 @@
 /** The files that a command line names, one after the other: itself, standard input, and what folders hold. */
-import { type BigIntStats, statSync } from "node:fs";
 import { basename } from "node:path";
 import { ParseError } from "../parsers/errors.ts";
 import { type Element, openElements } from "./elements.ts";
 import { isFolder } from "./io/byte-source.ts";
+import { identityOf, statsIfThere } from "./io/file-identity.ts";
 import { nodePlatform } from "./io/platform-node.ts";
 
 /** One file to read. */
@@ -58,17 +58,8 @@ export async function* listTasks(
 /** Only what has the same name is looked at: a folder may hold a million files. */
 function isSameFile(path: string, other: string): boolean {
   if (basename(path) !== basename(other)) return false;
-  const [a, b] = [statsOf(path), statsOf(other)];
-  return a !== null && b !== null && a.dev === b.dev && a.ino === b.ino;
-}
-
-/** Null for what cannot be looked at, such as a link that leads to itself: reading it says why. */
-function statsOf(path: string): BigIntStats | null {
-  try {
-    return statSync(path, { bigint: true });
-  } catch {
-    return null;
-  }
+  const [a, b] = [statsIfThere(path), statsIfThere(other)];
+  return a !== undefined && b !== undefined && identityOf(a) === identityOf(b);
 }
 
 /** What no format claims. An empty file is no format's, too; in a folder it is as little a fault as any other. */

@@ -1,7 +1,8 @@
 /** What a command reads: that is never written over. */
-import { type BigIntStats, realpathSync, statSync } from "node:fs";
+import { type BigIntStats, realpathSync } from "node:fs";
 import { printable } from "../render/printable.ts";
 import { isFolder } from "./byte-source.ts";
+import { identityOf, statsIfThere } from "./file-identity.ts";
 
 /** Files, and folders with everything below them. */
 export class InputFiles {
@@ -19,8 +20,9 @@ export class InputFiles {
    */
   refusal(path: string, file: BigIntStats): string | null {
     for (const input of this.#paths) {
-      const stats = statsIfThere(input);
-      if (stats !== undefined && isSame(stats, file))
+      // What cannot be looked at cannot be read either: nothing is lost of it, and the others are reported all the same.
+      const stats = statsIfThere(pathOf(input));
+      if (stats !== undefined && identityOf(stats) === identityOf(file))
         return `${printable(path)} is an input, which is never written to. Give another name.`;
       if (stats?.isDirectory() === true && isBelow(realpathSync(path), realpathSync(pathOf(input))))
         return `${printable(path)} lies in ${printable(input)}, which is read. No file there is ever written over, not even with --force: it may be a dump. Write outside of that folder, or give another name.`;
@@ -34,25 +36,6 @@ export class InputFiles {
     const input = (await this.#linked).get(identityOf(file));
     if (input === undefined) return null;
     return `${printable(path)} is a file of ${printable(input)}, too, through a link. What is read there is never written over, not even with --force: it may be a dump. Give another name outside of that folder.`;
-  }
-}
-
-type Identity = Pick<BigIntStats, "dev" | "ino">;
-
-function isSame(a: Identity, b: Identity): boolean {
-  return a.dev === b.dev && a.ino === b.ino;
-}
-
-function identityOf({ dev, ino }: Identity): string {
-  return `${dev}:${ino}`;
-}
-
-/** What cannot be looked at cannot be read either: nothing is lost of it, and the others are reported all the same. */
-function statsIfThere(input: string): BigIntStats | undefined {
-  try {
-    return statSync(pathOf(input), { bigint: true, throwIfNoEntry: false });
-  } catch {
-    return undefined;
   }
 }
 

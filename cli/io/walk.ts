@@ -3,6 +3,7 @@ import { type BigIntStats, type Dirent, statSync } from "node:fs";
 import { opendir, stat } from "node:fs/promises";
 import { ParseError } from "../../parsers/errors.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
+import { identityOf } from "./file-identity.ts";
 import { asParseError } from "./system-errors.ts";
 import { isTemporaryName } from "./temporary-file.ts";
 
@@ -50,7 +51,7 @@ async function* enter(
   depth: number,
   walk: Walk,
 ): AsyncGenerator<WalkEntry, void, undefined> {
-  const identity = `${folder.dev}:${folder.ino}`;
+  const identity = identityOf(folder);
   if (walk.entered.has(identity) || walk.entriesSeen > PARSER_LIMITS.maxFolderEntries) return;
   walk.entered.add(identity);
   if (depth > PARSER_LIMITS.maxFolderDepth) {
