@@ -1,5 +1,6 @@
 /** Names what an input is that no format claims: the user sees at once which file was given by mistake. */
 import { ascii, hasBytesAt, isAllZero, toHex, viewOf } from "./bytes.ts";
+import { foreignKind } from "./foreign.ts";
 import { decodeUtf8, unwrapText } from "./text-encoding.ts";
 
 interface Signature {
@@ -40,11 +41,15 @@ const SIGNATURES: readonly Signature[] = [
 
 const TEXT_LOOKED_AT = 4096;
 const TEXT_SHOWN = 40;
+/** An object or an array; a bracket alone may be a shell's prompt or the prefix of a log. */
+const JSON_START = /^(?:\{\s*["}]|\[\s*[[{"\]])/;
 const BYTES_SHOWN = 8;
 const SEQUENCE_TAG = 0x30;
 
 /** A noun phrase for the `found` of an error. `head` is the beginning of the input, not empty. */
 export function looksLike(head: Uint8Array): string {
+  const foreign = foreignKind(head);
+  if (foreign !== null) return foreign.what;
   const signature = SIGNATURES.find(({ offset, bytes }) => hasBytesAt(head, offset, bytes));
   if (signature !== undefined) return signature.what;
   if (isSignedUpdate(head)) return "a signed update of an EFI variable";
@@ -81,7 +86,7 @@ function textKind(head: Uint8Array): string | null {
     if (root !== undefined)
       return /^(!doctype )?html/i.test(root) ? "an HTML page" : `XML with the root <${root}>`;
   }
-  if (start.startsWith("{") || start.startsWith("[")) return "text that begins like JSON";
+  if (JSON_START.test(start)) return "text that begins like JSON";
   if (start.startsWith("-----BEGIN ")) return "a PEM file, such as a certificate or a key";
   return `text that begins with ${JSON.stringify(start.slice(0, TEXT_SHOWN))}`;
 }

@@ -142,6 +142,7 @@ export interface VmSource {
 export type FormatId =
   | "vars"
   | "efivars-b64"
+  | "hex-dump"
   | "nvram-text"
   | "nvram-json"
   | "ova-xml"

@@ -164,6 +164,7 @@ const ERROR_CODES: Readonly<Record<ErrorCode, true>> = {
 const FORMAT_IDS: Readonly<Record<FormatId, true>> = {
   vars: true,
   "efivars-b64": true,
+  "hex-dump": true,
   "nvram-text": true,
   "nvram-json": true,
   "ova-xml": true,

@@ -1,6 +1,7 @@
 /** An archive of other inputs: its members as elements, streamed, and what it tells of hosts. */
 import { createHash } from "node:crypto";
 import { ParseError } from "../../parsers/errors.ts";
+import { type Foreign, foreignKind, isOvf } from "../../parsers/foreign.ts";
 import type { StreamedFormat } from "../../parsers/formats/format.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import type { ArchiveTally, Dump } from "../../parsers/model.ts";
@@ -65,6 +66,8 @@ class ArchiveReader {
     unreadable: 0,
   };
   private error: ParseError | null = null;
+  /** The description of an appliance among the members, with its own name. */
+  private appliance: Foreign | null = null;
 
   constructor(input: ArchiveInput, run: ArchiveRun) {
     this.input = input;
@@ -238,6 +241,7 @@ class ArchiveReader {
       const error = asParseError(thrown);
       if (UNCLAIMED_CODES.includes(error.code)) {
         this.counts.unclaimed++;
+        await this.seeAppliance(content);
         return;
       }
       element = { dump: null, error };
@@ -249,9 +253,23 @@ class ArchiveReader {
     if (error !== null && isOfTheArchive(error)) throw error;
   }
 
+  /** An OVA is a tar archive whose first member is the description of the appliance (DMTF DSP0243, §5.3). */
+  private async seeAppliance(content: Peekable): Promise<void> {
+    const head = await content.head(CHUNK_BYTES);
+    if (this.appliance === null && isOvf(head)) this.appliance = foreignKind(head);
+  }
+
   private nothingInside(): ParseError {
     const { members, unclaimed } = this.counts;
     const passed = members - unclaimed;
+    if (this.appliance !== null) {
+      return new ParseError({
+        code: "unrecognised",
+        expected: "an archive with dumps, or a bug report",
+        found: `an appliance (OVA) with ${this.appliance.what}`,
+        next: this.appliance.next,
+      });
+    }
     return new ParseError({
       code: "unrecognised",
       expected: "an archive with dumps, or a bug report",

@@ -14,6 +14,8 @@ import { openSource } from "./byte-source.ts";
 const MAX_PARENTS = 4;
 /** What Xen Orchestra writes besides disks (@xen-orchestra/backups, RemoteAdapter.mjs). */
 const BACKUP_FILE = /(?:^data|\.json|\.json\.gz|\.xva)$/;
+/** Names that nothing else has: a backup of Xen Orchestra (RemoteAdapter.mjs), and what it remembers of all. */
+const CERTAIN_NAME = /^(?:\d{8}T\d{6}Z\.(?:json|xva)|cache\.json\.gz)$/;
 /** Its initialisation vector and tag alone (@xen-orchestra/fs, _encryptor.js). */
 const MIN_ENCRYPTED_BYTES = 28;
 
@@ -32,7 +34,18 @@ export async function encryptedRemote(path: string, head: Uint8Array): Promise<P
     if (algorithm !== null) return encryptedError(algorithm, join(folder, ENCRYPTION_FILE));
     folder = dirname(folder);
   }
-  return null;
+  return CERTAIN_NAME.test(name) ? likeEncrypted() : null;
+}
+
+/** A file that was taken out of its remote: the mark that would prove it lies elsewhere. */
+function likeEncrypted(): ParseError {
+  return new ParseError({
+    code: "unrecognised",
+    offset: 0,
+    expected: "a backup of Xen Orchestra, as its name says",
+    found: "binary data, as every file of a remote looks that Xen Orchestra encrypts",
+    next: "If the remote's encryption.json names an algorithm: restore the VM through Xen Orchestra, or copy the backup to a remote without encryption, and analyze that. If not, the file is damaged: use another copy.",
+  });
 }
 
 async function algorithmOf(folder: string): Promise<string | null> {

@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import { concatBytes, toHex } from "../../parsers/bytes.ts";
 import { ParseError } from "../../parsers/errors.ts";
+import { askForNvram, foreignKind } from "../../parsers/foreign.ts";
 import type { InputFormat, RecordTaker, StreamedFormat } from "../../parsers/formats/format.ts";
 import { FORMATS, formatAtOnce, STREAMED_FORMATS } from "../../parsers/formats/index.ts";
 import { ovaXml } from "../../parsers/formats/ova-xml.ts";
@@ -50,6 +51,7 @@ type Opened = Pick<OpenedInput, "dump" | "document" | "error">;
 const MAX_BYTES: Readonly<Record<FormatId, number>> = {
   vars: PARSER_LIMITS.maxBlobBytes,
   "efivars-b64": PARSER_LIMITS.maxTextBytes,
+  "hex-dump": PARSER_LIMITS.maxTextBytes,
   "nvram-text": PARSER_LIMITS.maxTextBytes,
   "nvram-json": PARSER_LIMITS.maxJsonBytes,
   "ova-xml": PARSER_LIMITS.maxOvaXmlBytes,
@@ -364,5 +366,6 @@ function nobodyClaims(head: Uint8Array): ParseError {
     expected:
       "a VARS blob, its base64 text, an NVRAM map as text or JSON, an ova.xml, an XVA or a database of xapi",
     found: looksLike(head),
+    next: foreignKind(head)?.next ?? askForNvram(),
   });
 }

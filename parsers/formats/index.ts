@@ -3,6 +3,7 @@ import { ascii, hasBytesAt } from "../bytes.ts";
 import { authFile } from "./auth-file.ts";
 import { efivarsB64 } from "./efivars-b64.ts";
 import type { InputFormat, StreamedFormat } from "./format.ts";
+import { hexDump } from "./hex-dump.ts";
 import { hostLog, rpmList, yumLog } from "./host-file.ts";
 import { nvramJson } from "./nvram-json.ts";
 import { nvramText } from "./nvram-text.ts";
@@ -20,6 +21,7 @@ export const FORMATS: readonly InputFormat[] = [
   authFile,
   uefiCertificates,
   efivarsB64,
+  hexDump,
   ovaXml,
   xoEncryption,
   xoPoolMetadata,

@@ -1,0 +1,27 @@
+/** A VARS blob as a terminal shows it: a hex dump that somebody pasted. */
+import { isHexDumpOf, readHexDump } from "../hex-dump.ts";
+import { PARSER_LIMITS } from "../limits.ts";
+import { nvramOfBlob } from "../nvram.ts";
+import { decodeLatin1, unwrapText } from "../text-encoding.ts";
+import { MAGIC, openBlob } from "../varstored-blob.ts";
+import { addBareNvram, checkSize, collectDump, type InputFormat } from "./format.ts";
+
+/** Of the beginning of an input: prompts and greetings may stand before the dump. */
+const LOOKED_AT_BYTES = 4096;
+
+export const hexDump: InputFormat = {
+  id: "hex-dump",
+  title: "a hex dump of a VARS blob",
+  probe: (head) => isHexDumpOf(decodeLatin1(unwrapText(head.subarray(0, LOOKED_AT_BYTES)).bytes), MAGIC),
+  open: (bytes) =>
+    collectDump("hex-dump", (sink) => {
+      checkSize(bytes, PARSER_LIMITS.maxTextBytes);
+      const { bytes: dumped, error } = readHexDump(decodeLatin1(unwrapText(bytes).bytes));
+      // Lines are missing of the copy, not bytes of the NVRAM: nothing can be said of that one.
+      if (error !== null) return error;
+      const nvram = nvramOfBlob(dumped);
+      if (nvram.blob === null) openBlob(dumped);
+      addBareNvram(sink, nvram, "");
+      return null;
+    }),
+};
