@@ -15,7 +15,7 @@ const MAX_NAME = 60;
 
 /** Copies with an NVRAM, in their order. Throws UsageError where the choice leaves none of several. */
 export function chooseCopies(vms: readonly VmSource[], { vmUuid, source }: CopyChoice): readonly VmSource[] {
-  const withNvram = vms.filter(({ nvram }) => nvram !== null);
+  const withNvram = vms.filter(({ nvram }) => nvram !== null && nvram.state !== "not-in-record");
   const chosen = withNvram.filter(
     (vm) =>
       (vmUuid === null || vm.uuid?.toLowerCase() === vmUuid) && (source === null || vm.source === source),

@@ -15,7 +15,15 @@ import { formatEfiTime } from "../parsers/efi/time.ts";
 import { decodeVariable } from "../parsers/efi/variable-forms.ts";
 import { nameOfGuid } from "../parsers/guids.ts";
 import { VARSTORED_LIMITS } from "../parsers/limits.ts";
-import type { BlobStop, EfiVariable, Nvram, Span, VarstoredBlob, VmSource } from "../parsers/model.ts";
+import type {
+  BlobStop,
+  EfiVariable,
+  Firmware,
+  Nvram,
+  Span,
+  VarstoredBlob,
+  VmSource,
+} from "../parsers/model.ts";
 import { startBytes, usedBytes } from "../parsers/space.ts";
 import { type VariableRef, variableRef } from "../rules/engine/report.ts";
 import { attributeNames } from "./attribute-names.ts";
@@ -95,6 +103,7 @@ export interface VmInspection {
   readonly nameLabel: string | null;
   readonly kind: string;
   readonly source: string;
+  readonly firmware: Firmware;
   readonly secureBoot: boolean | null;
   readonly nvram: NvramInspection | null;
 }
@@ -129,13 +138,14 @@ export function entryCounter(known: SignatureKnowledge): EntryCounter {
 }
 
 export function inspectVm(vm: VmSource, settings: InspectionSettings): VmInspection {
-  const { uuid, nameLabel, kind, source, secureBoot, nvram } = vm;
+  const { uuid, nameLabel, kind, source, firmware, secureBoot, nvram } = vm;
   const inspector = { ...settings, ...entryCounter(settings.known) };
   return {
     uuid,
     nameLabel,
     kind,
     source,
+    firmware,
     secureBoot,
     nvram: nvram === null ? null : inspectNvram(nvram, vm, inspector),
   };

@@ -87,14 +87,17 @@ export type Base64Oddity =
   | "utf-16"
   | "junk";
 
+/** `not-in-record`: the record has no such member, so that nothing is known; every other state is of a value that is there. */
+export type NvramState = "present" | "empty" | "redacted" | "unreadable" | "not-in-record";
+
 /** One copy of an NVRAM, decoded as far as it goes. */
 export interface Nvram {
-  readonly state: "present" | "empty" | "redacted" | "unreadable";
+  readonly state: NvramState;
   /** Null for a raw blob. */
   readonly base64: Base64Text | null;
   /** What a lenient reader makes of the text; null where that is nothing. */
   readonly bytes: Uint8Array | null;
-  /** What the daemon gets: the raw bytes, or the text as its own decoder reads it; null when redacted. */
+  /** What the daemon gets: the raw bytes, or the text as its own decoder reads it; null when redacted or not in the record. */
   readonly daemonBytes: Uint8Array | null;
   /** Null where the bytes are no VARS blob. */
   readonly blob: VarstoredBlob | null;
@@ -121,6 +124,9 @@ export interface BackupRef {
 /** What a record is; the two kinds that the host's script skips are counted, never shown. */
 export type VmKind = "vm" | "template" | "snapshot" | "pool" | "host" | "unknown";
 
+/** What starts the VM; null where the record does not tell, and for a PV guest, which has neither. */
+export type Firmware = "uefi" | "bios" | null;
+
 /** One copy of an NVRAM with what is known of its VM: one element of the report's `vms`. */
 export interface VmSource {
   readonly uuid: string | null;
@@ -128,11 +134,12 @@ export interface VmSource {
   readonly kind: VmKind;
   /** Which copy: `NVRAM`, `snapshot_metadata.NVRAM`, `vm.NVRAM`, `vmSnapshot.snapshot_metadata.NVRAM`, … */
   readonly source: string;
-  /** `platform:secureboot` as varstored reads it (exactly `true`); null where the record has no platform. */
+  readonly firmware: Firmware;
+  /** `platform:secureboot` as varstored reads it (exactly `true`); null where the record has no platform. False with BIOS, which knows none. */
   readonly secureBoot: boolean | null;
   /** String fields of the VM's record that rules read, under their XAPI names; maps as `name:key`. */
   readonly fields: ReadonlyMap<string, string>;
-  /** Null where the record has no NVRAM. */
+  /** Null where the record's map is there and holds no EFI variables. */
   readonly nvram: Nvram | null;
   /** Absent where the copy stands in no backup's metadata. */
   readonly backup?: BackupRef;

@@ -4,7 +4,7 @@
  * takes that one, a clone of the snapshot takes the first, so both are looked at.
  */
 import { ParseError } from "./errors.ts";
-import type { Dump, Nvram, VmKind, VmSource } from "./model.ts";
+import type { Dump, Firmware, Nvram, VmKind, VmSource } from "./model.ts";
 import { EFI_VARIABLES_KEY, nvramOfMap } from "./nvram.ts";
 import type { Platform } from "./platform.ts";
 import { parseMap, parseSexpr } from "./sexpr.ts";
@@ -51,7 +51,8 @@ export function readVmRecord(record: RecordMap, prefix: string, platform: Platfo
 
 /** The counter that a record belongs to which is not looked into; null for every other one. */
 export function skippedAs(record: RecordMap): VmRecordReading["skipped"] {
-  if (isTrue(record.get("is_control_domain"))) return "controlDomains";
+  const isController = textOf(record.get("type")) === XO_CONTROL_DOMAIN;
+  if (isController || isTrue(record.get("is_control_domain"))) return "controlDomains";
   return isDefaultTemplate(record) ? "defaultTemplates" : null;
 }
 
@@ -59,11 +60,14 @@ export function skippedAs(record: RecordMap): VmRecordReading["skipped"] {
 function isDefaultTemplate(record: RecordMap): boolean {
   return (
     isTrue(record.get("is_default_template")) ||
+    isTrue(record.get("isDefaultTemplate")) ||
     isTrue(mapOf(record.get("other_config"))?.get("default_template"))
   );
 }
 
 function kindOf(record: RecordMap): VmKind {
+  const ofXo = XO_KINDS.get(textOf(record.get("type")) ?? "");
+  if (ofXo !== undefined) return ofXo;
   const isTemplate = isTrue(record.get("is_a_template"));
   // An exported snapshot has lost `is_a_snapshot` (xapi ocaml/xapi/export.ml, make_vm); its metadata stays.
   const hasMetadata = (textOf(record.get(METADATA)) ?? "") !== "";
@@ -71,13 +75,58 @@ function kindOf(record: RecordMap): VmKind {
   return isTemplate ? "template" : "vm";
 }
 
-type Settings = Pick<VmSource, "secureBoot" | "fields">;
+type Settings = Pick<VmSource, "firmware" | "secureBoot" | "fields">;
 
 function settingsOf(record: RecordMap): Settings {
   const platform = mapOf(record.get("platform"));
-  // varstored compares with exactly this (varstored.c, initialize_settings); xapi's own test is laxer.
-  const secureBoot = platform === null ? null : textOf(platform.get("secureboot")) === "true";
-  return { secureBoot, fields: fieldsOf(record, platform) };
+  const firmware = firmwareOf(record);
+  // xapi starts varstored for UEFI alone, so that what BIOS is asked for has no effect.
+  const secureBoot = firmware === "bios" ? false : secureBootOf(record, platform);
+  return { firmware, secureBoot, fields: fieldsOf(record, platform) };
+}
+
+/** varstored compares with exactly `true` (varstored.c, initialize_settings); xapi's own test is laxer. */
+function secureBootOf(record: RecordMap, platform: RecordMap | null): boolean | null {
+  if (platform !== null) return textOf(platform.get("secureboot")) === "true";
+  // Xen Orchestra's own objects say false of `auto`, too (xapi-object-to-xo.mjs), so that only true tells something.
+  return record.get("secureBoot") === true ? true : null;
+}
+
+const PARAVIRTUAL: ReadonlySet<string> = new Set(["pv", "pvh", "pv_in_pvh"]);
+/** As a host without a word about it has it (xapi ocaml/xapi/xapi_xenops.ml, firmware_of_vm, default_firmware). */
+const DEFAULT_FIRMWARE: Firmware = "bios";
+
+/** Null where nothing tells it, or where xapi would refuse what is told. */
+function firmwareOf(record: RecordMap): Firmware {
+  const params = mapOf(record.get("HVM_boot_params")) ?? xoBootOf(record);
+  if (params === null || isParavirtual(record)) return null;
+  const firmware = textOf(params.get("firmware")) ?? DEFAULT_FIRMWARE;
+  return firmware === "uefi" || firmware === "bios" ? firmware : null;
+}
+
+/** The same map, as Xen Orchestra's own objects call it. */
+function xoBootOf(record: RecordMap): RecordMap | null {
+  return isXoObject(record) ? mapOf(record.get("boot")) : null;
+}
+
+/** Before there was a domain type, an empty boot policy told it (xapi ocaml/idl/datamodel_vm.ml, HVM.boot_policy). */
+function isParavirtual(record: RecordMap): boolean {
+  const type = textOf(record.get("domain_type")) ?? textOf(record.get("virtualizationMode"));
+  if (type !== null && type !== "unspecified") return PARAVIRTUAL.has(type);
+  return textOf(record.get("HVM_boot_policy")) === "";
+}
+
+/** Types of Xen Orchestra's own objects that stand for VM records; members of theirs have other names, and none is the NVRAM. */
+const XO_KINDS: ReadonlyMap<string, VmKind> = new Map([
+  ["VM", "vm"],
+  ["VM-snapshot", "snapshot"],
+  ["VM-template", "template"],
+]);
+const XO_CONTROL_DOMAIN = "VM-controller";
+
+/** Whether a record is an object of Xen Orchestra's own API: those of the XenAPI have no member `type`. */
+function isXoObject(record: RecordMap): boolean {
+  return (textOf(record.get("type")) ?? "").startsWith("VM");
 }
 
 const PLAIN_FIELDS: readonly string[] = [
@@ -86,10 +135,11 @@ const PLAIN_FIELDS: readonly string[] = [
   "secureboot_certificates_state",
   "snapshot_of",
   "suspend_VDI",
+  "domid",
 ];
 
-/** References that tell where a record comes from; kept where they refer to something. */
-const REFERENCE_FIELDS: readonly string[] = ["_ref", "parent"];
+/** References that tell where a record comes from, or whether its VM ran; kept where they refer to something. */
+const REFERENCE_FIELDS: readonly string[] = ["_ref", "parent", "metrics", "guest_metrics"];
 const NULL_REFERENCE = "OpaqueRef:NULL";
 
 /** Single keys of maps; of `platform` every key is kept. */
@@ -99,6 +149,18 @@ const MAP_FIELDS: readonly (readonly [field: string, key: string])[] = [
   [NVRAM, "EFI-variables-on-boot"],
   [NVRAM, "EFI-variables-backend"],
 ];
+
+/** Sets and maps of which the number of elements is kept. */
+const COUNTED_FIELDS: readonly string[] = ["VTPMs", "last_boot_CPU_flags"];
+/** A whole record, of which only matters whether it is there. */
+const LAST_BOOTED = "last_booted_record";
+/** What Xen Orchestra marks a VM with that it made from a backup (@xen-orchestra/backups, ImportVmBackup.mjs). */
+export const RESTORED_TAG = "restored from backup";
+
+function hasTag(tags: RecordValue | undefined, tag: string): boolean {
+  if (Array.isArray(tags)) return tags.some((one: RecordValue) => textOf(one) === tag);
+  return databaseText(tags)?.includes(`'${tag}'`) ?? false;
+}
 
 function fieldsOf(record: RecordMap, platform: RecordMap | null): ReadonlyMap<string, string> {
   const fields = new Map<string, string>();
@@ -113,11 +175,14 @@ function fieldsOf(record: RecordMap, platform: RecordMap | null): ReadonlyMap<st
   if (record.has("is_a_template")) add("is_a_template", String(isTrue(record.get("is_a_template"))));
   for (const [field, key] of MAP_FIELDS) add(`${field}:${key}`, textOf(mapOf(record.get(field))?.get(key)));
   for (const [key, value] of platform ?? []) add(`platform:${key}`, textOf(value));
-  add("VTPMs", countOf(record.get("VTPMs")));
+  for (const name of COUNTED_FIELDS) add(name, countOf(record.get(name)));
+  if (record.has(LAST_BOOTED)) add(LAST_BOOTED, (textOf(record.get(LAST_BOOTED)) ?? "") === "" ? "" : "set");
+  if (hasTag(record.get("tags"), RESTORED_TAG)) add("tags:restored", "true");
   return fields;
 }
 
 function nvramOf(record: RecordMap, platform: Platform): Nvram | null {
+  if (!record.has(NVRAM)) return NVRAM_NOT_IN_RECORD;
   const held = record.get(NVRAM);
   const map = mapOf(held);
   if (map === null) return nvramOfOddText(textOf(held)?.trim() ?? "");
@@ -147,7 +212,10 @@ const UNREADABLE: Nvram = {
   otherKeys: new Map(),
 };
 
-const NO_SETTINGS: Settings = { secureBoot: null, fields: new Map() };
+/** Of a record that does not carry the member at all: it may be empty, or full. */
+export const NVRAM_NOT_IN_RECORD: Nvram = { ...UNREADABLE, state: "not-in-record", daemonBytes: null };
+
+const NO_SETTINGS: Settings = { firmware: null, secureBoot: null, fields: new Map() };
 
 /** The copy in the metadata with the settings that stand there; null where there is none. */
 function metadataCopy(record: RecordMap, platform: Platform): (Settings & { nvram: Nvram }) | null {
@@ -157,7 +225,7 @@ function metadataCopy(record: RecordMap, platform: Platform): (Settings & { nvra
     return text.includes(EFI_VARIABLES_KEY) ? { ...NO_SETTINGS, nvram: UNREADABLE } : null;
   const original = databaseRecord(columns);
   const nvram = nvramOf(original, platform);
-  return nvram === null ? null : { ...settingsOf(original), nvram };
+  return nvram === null || nvram === NVRAM_NOT_IN_RECORD ? null : { ...settingsOf(original), nvram };
 }
 
 const MAP_COLUMNS: ReadonlySet<string> = new Set(["HVM_boot_params", NVRAM, "other_config", "platform"]);
@@ -195,9 +263,10 @@ function mapOf(value: RecordValue | undefined): RecordMap | null {
   return text === null ? null : tryParse(() => parseMap(text));
 }
 
-/** Number of elements of a set, as text. */
+/** Number of elements of a set or map, as text. */
 function countOf(value: RecordValue | undefined): string | null {
   if (Array.isArray(value)) return String(value.length);
+  if (isMap(value)) return String(value.size);
   const text = databaseText(value);
   const set = text === null ? null : tryParse(() => parseSexpr(text));
   return set === null || typeof set === "string" ? null : String(set.length);

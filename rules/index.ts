@@ -33,6 +33,7 @@ import { nearTotalLimit } from "./near-total-limit.ts";
 import { nextUpdateOverflows } from "./next-update-overflows.ts";
 import { notPortable } from "./not-portable.ts";
 import { nvramCopiesDiffer } from "./nvram-copies-differ.ts";
+import { nvramLost } from "./nvram-lost.ts";
 import { nvramResetOnBoot } from "./nvram-reset-on-boot.ts";
 import { pca2011RevokedWithoutSuccessor } from "./pca2011-revoked-without-successor.ts";
 import { poolCertificatesUnusable } from "./pool-certificates-unusable.ts";
@@ -96,6 +97,7 @@ export const RULES: readonly Rule[] = [
   timestampFreezesVariable,
   unusableKekSigner,
   nvramResetOnBoot,
+  nvramLost,
   suspendedWithoutState,
   nearTotalLimit,
   testOrLeakedPk,

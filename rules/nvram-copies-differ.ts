@@ -54,8 +54,12 @@ function metadataCopyOf(vm: VmSource, siblings: readonly VmSource[]): Nvram | nu
   return found.length === 1 ? (found[0]?.nvram ?? null) : null;
 }
 
+function isNotKnown({ state }: Nvram): boolean {
+  return state === "redacted" || state === "not-in-record";
+}
+
 function differ(a: Nvram, b: Nvram): boolean {
-  if (a.state === "redacted" || b.state === "redacted") return false;
+  if (isNotKnown(a) || isNotKnown(b)) return false;
   const empty = new Uint8Array(0);
   return a.state !== b.state || !equalBytes(a.bytes ?? empty, b.bytes ?? empty);
 }

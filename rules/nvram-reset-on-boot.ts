@@ -1,13 +1,13 @@
 import { shortName } from "../parsers/efi/short-name.ts";
-import type { NvramRule } from "./engine/rule.ts";
+import type { RecordRule } from "./engine/rule.ts";
 
-const ON_BOOT = "EFI-variables-on-boot";
+export const ON_BOOT = "EFI-variables-on-boot";
 const BACKEND = "EFI-variables-backend";
 const PERSIST = "persist";
-const RESET = "reset";
+export const RESET = "reset";
 const DEFAULT_BACKEND = "xapidb";
 
-export const nvramResetOnBoot: NvramRule = {
+export const nvramResetOnBoot: RecordRule = {
   meta: {
     id: "nvram-reset-on-boot",
     title: "The host does not keep this NVRAM as usual",
@@ -29,9 +29,12 @@ export const nvramResetOnBoot: NvramRule = {
     },
   },
   message: ({ key, value, consequence }) => `${key} is ${JSON.stringify(value)}: ${consequence}.`,
-  on: "nvram",
-  *detect({ otherKeys }, { vm }) {
-    const onBoot = otherKeys.get(ON_BOOT);
+  on: "record",
+  *detect(vm) {
+    // BIOS reads none of the map.
+    if (vm.firmware === "bios") return;
+    const get = (key: string) => vm.nvram?.otherKeys.get(key) ?? vm.fields.get(`NVRAM:${key}`);
+    const onBoot = get(ON_BOOT);
     const repair = (key: string) => ({
       applicability: "manual" as const,
       title: `Halt the VM, then: xe vm-param-remove uuid=${vm.uuid ?? "<VM uuid>"} param-name=NVRAM param-key=${key}`,
@@ -53,7 +56,7 @@ export const nvramResetOnBoot: NvramRule = {
       };
       yield { path: "", span: null, facts, severity: "error", breaks: "start", repair: repair(ON_BOOT) };
     }
-    const backend = otherKeys.get(BACKEND);
+    const backend = get(BACKEND);
     if (backend === undefined || backend === DEFAULT_BACKEND) return;
     const facts = {
       key: BACKEND,

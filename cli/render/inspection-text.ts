@@ -15,7 +15,7 @@ import { clip, printable } from "./printable.ts";
 import { certificateLines, guidText, type SignatureLook, signatureText } from "./signature-text.ts";
 import { renderTable } from "./table.ts";
 import { counted, moreLine, wrap } from "./text.ts";
-import { vmName } from "./vm-block.ts";
+import { secureBootFact, vmName } from "./vm-block.ts";
 
 interface InspectionLook extends SignatureLook {
   /** The variables were chosen, so that more is said of each. */
@@ -41,11 +41,11 @@ export function inspectionLines(
   look: InspectionLook,
 ): string[] {
   const { style, columns } = look;
-  const { uuid, kind, source, secureBoot, nvram } = vm;
+  const { uuid, kind, source, nvram } = vm;
   const facts = [
     uuid === null ? "" : `${kind === "unknown" ? "" : `${kind} `}${printable(uuid)}`,
     printable(source),
-    secureBoot === null ? "" : `Secure Boot ${secureBoot ? "on" : "off"}`,
+    secureBootFact(vm),
   ];
   return [
     style.bold(vmName(path, vm)),
@@ -54,7 +54,11 @@ export function inspectionLines(
     ...(nvram === null ? [] : keyLines(nvram.otherKeys, nvram.base64Oddities)),
     ...(nvram === null || nvram.blob !== null
       ? []
-      : [`  The NVRAM is ${nvram.state}: nothing of it can be decoded.`]),
+      : [
+          nvram.state === "not-in-record"
+            ? "  This record does not carry the NVRAM: nothing is known of it here."
+            : `  The NVRAM is ${nvram.state}: nothing of it can be decoded.`,
+        ]),
     ...(nvram?.blob ? blobLines(nvram.blob, columns, look) : []),
     ...(nvram?.blob && look.hex ? hexLines(nvram.blob, blobBytes, look) : []),
   ];

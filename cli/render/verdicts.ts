@@ -61,13 +61,17 @@ export function isShownInFull({ verdict, findings }: VmReport): boolean {
 
 /** One sentence that says what the verdict means for this VM. */
 export function verdictSentence(vm: VmReport): string {
-  const { nvram, verdict, findings } = vm;
+  const { nvram, verdict, findings, firmware } = vm;
   if (isResumeFile(vm)) return savedStateSentence(vm);
+  if (nvram === null) return withoutNvramSentence(vm);
+  if (firmware === "bios" && nvram.state !== "not-in-record") return biosSentence(vm);
   switch (verdict) {
     case "no-nvram":
-      return "Its record holds no UEFI variables: it boots by BIOS, or was never started.";
+      return withoutNvramSentence(vm);
     case "unknown":
-      return "Its variables were taken out of this dump before it was handed over.";
+      return nvram.state === "not-in-record"
+        ? notInRecordSentence(vm)
+        : "Its variables were taken out of this dump before it was handed over.";
     case "unreadable":
       if (nvram?.state === "empty")
         return "EFI-variables is an empty text. varstored refuses that: the VM will not start.";
@@ -84,6 +88,33 @@ export function verdictSentence(vm: VmReport): string {
   }
 }
 
+/** The map is there, and holds no EFI variables. */
+function withoutNvramSentence({ firmware, verdict }: VmReport): string {
+  if (firmware === "bios") return "It boots by BIOS, and its record holds no UEFI variables: it needs none.";
+  if (firmware === null)
+    return "Its record holds no UEFI variables: it boots by BIOS, was never started, or has lost them.";
+  return verdict === "no-nvram"
+    ? "It boots by UEFI and was never started: varstored gives it its variables at the first start."
+    : "It boots by UEFI, and its record holds no UEFI variables: varstored would begin with none.";
+}
+
+/** What is kept of a time when it booted by UEFI. */
+function biosSentence({ nvram, verdict }: VmReport): string {
+  const unused = "It boots by BIOS and does not use this NVRAM; Secure Boot does not apply.";
+  if (verdict === "unknown") return `${unused} What the NVRAM holds was taken out of this dump.`;
+  const loads = nvram?.loads === true;
+  return loads
+    ? `${unused} varstored would load it if the VM were set to UEFI.`
+    : `${unused} Set to UEFI the VM would not start: varstored refuses it. ${nvram?.refusal?.message ?? ""}`;
+}
+
+function notInRecordSentence({ firmware }: VmReport): string {
+  const missing = "This record does not carry the NVRAM, so nothing is known of it here.";
+  if (firmware === "bios") return `${missing} The VM boots by BIOS, which needs none.`;
+  const boots = firmware === "uefi" ? " The VM boots by UEFI." : "";
+  return `${missing}${boots} "xe vm-param-get uuid=UUID param-name=NVRAM" on the host prints it.`;
+}
+
 const SAVED_STATE =
   "This NVRAM is in the saved state of the suspended VM and counts until the VM is shut down; repair never changes it.";
 
@@ -96,6 +127,7 @@ function savedStateSentence({ nvram, verdict }: VmReport): string {
 function atRiskSentence({ findings }: VmReport): string {
   const broken = new Set(findings.map(({ breaks }) => breaks));
   const what = [
+    broken.has("start") ? "the VM does not start with it" : "",
     broken.has("update") ? "later updates of its Secure Boot variables fail or do harm" : "",
     broken.has("secure-boot") ? "Secure Boot does not work as it should" : "",
     broken.has("restore") ? "this text cannot be restored on a host" : "",

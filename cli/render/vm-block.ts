@@ -37,7 +37,7 @@ export function vmLines(path: string, vm: VmReport, look: Look): string[] {
 
 /** What identifies a copy, and its size: printable. */
 export function vmFacts(path: string, vm: VmReport): string {
-  const { uuid, nameLabel, kind, source, secureBoot, nvram } = vm;
+  const { uuid, nameLabel, kind, source, nvram } = vm;
   const size = nvram?.bytes ?? null;
   const facts = [
     uuid === null ? "" : `${kind === "unknown" ? "" : `${kind} `}${printable(uuid)}`,
@@ -47,9 +47,15 @@ export function vmFacts(path: string, vm: VmReport): string {
     nvram === null || nvram.version === null
       ? ""
       : `version ${nvram.version}, ${counted(nvram.variableCount, "variable")}`,
-    secureBoot === null ? "" : `Secure Boot ${secureBoot ? "on" : "off"}`,
+    secureBootFact(vm),
   ];
   return facts.filter((fact) => fact !== "").join(" · ");
+}
+
+/** BIOS knows no Secure Boot: on or off would both say something that is not so. */
+export function secureBootFact({ firmware, secureBoot }: Pick<VmReport, "firmware" | "secureBoot">): string {
+  if (firmware === "bios") return "BIOS";
+  return secureBoot === null ? "" : `Secure Boot ${secureBoot ? "on" : "off"}`;
 }
 
 function barLines(nvram: NonNullable<VmReport["nvram"]>, { style, columns }: Look): string[] {

@@ -69,18 +69,21 @@ const NVRAM_VARIABLE = variableWith({
 
 const NVRAM = object(
   {
-    state: oneOf(["present", "empty", "redacted", "unreadable"]),
+    state: oneOf(
+      ["present", "empty", "redacted", "unreadable", "not-in-record"],
+      "not-in-record: the record has no such member, so that nothing is known",
+    ),
     version: orNull(count()),
     bytes: orNull(count("length of the blob")),
     variableCount: count(),
     usedBytes: count("the daemon's accounting of what the blob holds: name + data + 128 each"),
     limitBytes: count(),
     runtimeBytes: count("what the daemon adds to usedBytes at start"),
-    loads: orNull(flag("would varstored load this; null only when redacted")),
+    loads: orNull(flag("would varstored load this; null only when redacted or not in the record")),
     refusal: orNull(REFUSAL),
     variables: array(NVRAM_VARIABLE),
   },
-  "null when the record has none",
+  "null where the record's map is there and holds no EFI variables",
 );
 
 export const VERDICT = oneOf(["no-nvram", "unknown", "unreadable", "unbootable", "at-risk", "healthy"]);
@@ -125,7 +128,8 @@ const VM = object({
   nameLabel: orNull(text()),
   kind: VM_KIND,
   source: text("which copy: NVRAM, snapshot_metadata.NVRAM, …"),
-  secureBoot: orNull(flag("from platform; null when not known")),
+  firmware: orNull(oneOf(["uefi", "bios"], "what starts the VM; null when not known, and for a PV guest")),
+  secureBoot: orNull(flag("from platform; null when not known; false with BIOS, which knows none")),
   nvram: orNull(NVRAM),
   backup: orNull(BACKUP),
   verdict: VERDICT,

@@ -91,6 +91,7 @@ export function addBareNvram(sink: DumpSink, nvram: Nvram | null, prefix: string
     nameLabel: null,
     kind: "unknown",
     source: `${prefix}NVRAM`,
+    firmware: null,
     secureBoot: null,
     fields: new Map(),
     nvram,

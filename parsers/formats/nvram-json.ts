@@ -31,6 +31,7 @@ const START_BYTES = 1024;
 
 /** Members that say, with a uuid and a name, that an object without NVRAM is a VM's record all the same. */
 const RECORD_FIELDS: readonly string[] = ["power_state", "is_a_template"];
+const XO_VM_TYPE = /^VM(?:-|$)/;
 
 export const nvramJson: InputFormat = {
   id: "nvram-json",
@@ -133,6 +134,8 @@ function* findInObject(object: JsonObject, route: Route): Generator<Found, void,
 function isRecord(object: JsonObject): boolean {
   const nvram = object["NVRAM"];
   if (isObject(nvram) || typeof nvram === "string") return true;
+  // Hosts and pools of Xen Orchestra's own API have a uuid, a name and a state, too.
+  if (typeof object["type"] === "string" && !XO_VM_TYPE.test(object["type"])) return false;
   const isNamed = typeof object["uuid"] === "string" && typeof object["name_label"] === "string";
   return isNamed && RECORD_FIELDS.some((field) => Object.hasOwn(object, field));
 }

@@ -2,7 +2,7 @@
 import { ascii, hasBytesAt } from "../bytes.ts";
 import { ParseError } from "../errors.ts";
 import { PARSER_LIMITS } from "../limits.ts";
-import type { Dump } from "../model.ts";
+import type { Dump, VmSource } from "../model.ts";
 import { walkObjects } from "../ova-objects.ts";
 import type { Platform } from "../platform.ts";
 import { withSavedStateLookedUp } from "../suspend-image/copy.ts";
@@ -14,7 +14,7 @@ import { addRecord, checkSize, collectDump, type DumpSink, type InputFormat } fr
 
 /** Of the objects that hold an NVRAM. */
 export const VM_CLASS: ReadonlySet<string> = new Set(["VM"]);
-const CLASSES: ReadonlySet<string> = new Set([...VM_CLASS, "VDI"]);
+const CLASSES: ReadonlySet<string> = new Set([...VM_CLASS, "VDI", "VM_metrics"]);
 
 const UTF8_MARK: Uint8Array = Uint8Array.of(0xef, 0xbb, 0xbf);
 
@@ -39,21 +39,34 @@ function readOvaXml(bytes: Uint8Array, sink: DumpSink, platform: Platform): Pars
     });
   }
   const disks = new Set<string>();
+  const startTimes = new Map<string, string>();
   const error = walkObjects(bytes, CLASSES, (object) => {
     if (object.className === "VDI") {
       disks.add(object.id);
+      return;
+    }
+    if (object.className === "VM_metrics") {
+      const time = recordOf(bytes, object.snapshot).get("start_time");
+      if (time instanceof Uint8Array) startTimes.set(object.id, decodeLatin1(time));
       return;
     }
     // What other objects refer to it by stands outside the record.
     const record = new Map(recordOf(bytes, object.snapshot)).set("_ref", object.id);
     addRecord(sink, record, "", platform);
   });
+  for (const [i, vm] of sink.vms.entries()) sink.vms[i] = withStartTime(vm, startTimes);
   // Of what is cut or broken nobody knows which disks it would have told.
   if (error === null)
     for (const [i, vm] of sink.vms.entries()) sink.vms[i] = withSavedStateLookedUp(vm, disks);
   const { controlDomains, defaultTemplates } = sink.skipped;
   if (error !== null || sink.vms.length + controlDomains + defaultTemplates > 0) return error;
   return new ParseError({ code: "no-nvram", expected: "an object of the class VM", found: "none" });
+}
+
+/** When the VM was started last stands in an object of its own. */
+function withStartTime(vm: VmSource, startTimes: ReadonlyMap<string, string>): VmSource {
+  const time = startTimes.get(vm.fields.get("metrics") ?? "");
+  return time === undefined ? vm : { ...vm, fields: new Map(vm.fields).set("start_time", time) };
 }
 
 /** `value` or `appliance`, or the document type that opening will refuse; null for any other XML and for no XML. */

@@ -2,6 +2,7 @@
  * What of a record may stay: names of fields and keys, enumerations, numbers, dates and switches that are the same for everyone
  * (xapi ocaml/idl/datamodel*.ml; @xen-orchestra/backups). Whatever is not listed here is replaced.
  */
+import { RESTORED_TAG } from "../vm-record.ts";
 
 /** Whole contents that are somebody's own, whatever they look like: no value below them stays. */
 const PRIVATE_FIELDS: ReadonlySet<string> = new Set(
@@ -18,6 +19,7 @@ const WORDS: ReadonlySet<string> = new Set(
   Halted Running Suspended Paused hvm pv pvh pv_in_pvh hvm_and_pv unspecified VM VBD VIF VDI SR network VTPM VGPU PBD host pool
   ok setup certs_incomplete first_boot complete uefi bios reset persist xapidb qemu-upstream-uefi qemu-upstream-compat qemu-upstream
   destroy restart preserve coredump soft_reboot rename_restart coredump_and_restart coredump_and_destroy
+  VM-snapshot VM-template VM-controller
   Disk CD Floppy RO RW system user ephemeral suspend crashdump ha_statefile metadata redo_log rrd pvs_cache cbt_metadata
   BIOS cd cdn ncd dc c d n std cirrus xen Xen XCP-ng XenServer network_default locked unlocked disabled
   start clone copy snapshot export shutdown hard_shutdown suspend resume delta full skiplist`.split(/\s+/),
@@ -62,6 +64,7 @@ const KEYS: ReadonlySet<string> = new Set([
   EFI-variables-backend firmware weight cap mask base_template_name install-methods import_task mac_seed _ref _owner
   uefi_certificates custom_uefi_certificates VM VDI SR network device userdevice bootable mode type unpluggable empty MTU
   virtual_size physical_utilisation sharable read_only managed currently_attached locking_mode
+  boot secureBoot isDefaultTemplate virtualizationMode start_time
   vm vmSnapshot vmuuid jobId scheduleId timestamp isVmBackup _filename vhds vdis vbds vifs vtpms xva size differentialVhds
   isVhdDifferencing dataSize memory_dynamic $snapVm diskType`.split(/\s+/),
 ]);
@@ -76,11 +79,17 @@ export function keepsValue(route: readonly string[], text: string): boolean {
   const fields = route.map(fieldOf);
   const field = fields.at(-1) ?? "";
   if (text === "" || PUBLIC_SWITCHES.has(field)) return text === "" || text === "true" || text === "false";
+  if (isCommonTag(field, text)) return true;
   if (fields.some((name) => PRIVATE_FIELDS.has(name))) return false;
   if (WORDS.has(text) || SMALL_NUMBER.test(text) || DATE.test(text) || OWN_REFERENCE.test(text)) return true;
   if (NUMBER_FIELDS.test(field)) return NUMBER.test(text);
   if (VERSION_FIELDS.test(field)) return VERSION.test(text);
   return fields.includes("platform") && PLATFORM_KEYS.has(field) && PLATFORM_VALUE.test(text);
+}
+
+/** A tag that everybody's Xen Orchestra gives. */
+function isCommonTag(field: string, text: string): boolean {
+  return field === "tags" && text === RESTORED_TAG;
 }
 
 /** Words that stay inside of texts which are replaced. */

@@ -56,6 +56,7 @@ export function copyOfImage(bytes: Uint8Array): VmSource {
     nameLabel: null,
     kind: "unknown",
     source: SUSPEND_IMAGE,
+    firmware: null,
     secureBoot: null,
     fields: new Map(),
     nvram: nvramOfBlob(bytes),

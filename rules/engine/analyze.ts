@@ -12,6 +12,7 @@ import { judgeLoad, judgeResume, type LoadVerdict } from "../../parsers/varstore
 import type { Knowledge } from "../knowledge/knowledge.ts";
 import { type KeyState, keyStateOf } from "./key-state.ts";
 import type { Detection, Finding, Rule, RuleContext, Verdict, VmAnalysis } from "./rule.ts";
+import { startEvidence } from "./started.ts";
 
 export interface AnalysisSettings {
   readonly platform: Platform;
@@ -33,12 +34,58 @@ export function analyzeVms(
     if (copies === undefined) byUuid.set(vm.uuid, [vm]);
     else copies.push(vm);
   }
+  const holders = vms.some(isEmptyUefi) ? holdersOf(vms) : NO_HOLDERS;
   return vms.map((vm) => {
     const copies = vm.uuid === null ? [] : (byUuid.get(vm.uuid) ?? []);
     // More of them are no copies of one VM, and each beside each other would take minutes.
     const isCrafted = copies.length > PARSER_LIMITS.maxCopiesOfVm;
-    return analyzeVm(vm, rules, settings, isCrafted ? [] : copies.filter((copy) => copy !== vm));
+    const siblings = isCrafted ? [] : copies.filter((copy) => copy !== vm);
+    return analyzeVm(vm, rules, settings, siblings, holderOf(vm, holders));
   });
+}
+
+const NO_HOLDERS: ReadonlyMap<string, VmSource> = new Map();
+
+/** The only copies of which somebody asks whether their variables stand elsewhere. */
+function isEmptyUefi({ nvram, firmware }: VmSource): boolean {
+  return nvram === null && firmware === "uefi";
+}
+
+/** Copies of snapshots that hold an NVRAM, by what leads from their VM to them. */
+function holdersOf(vms: readonly VmSource[]): ReadonlyMap<string, VmSource> {
+  const holders = new Map<string, VmSource>();
+  for (const vm of vms) {
+    if (vm.kind !== "snapshot" || vm.nvram?.state !== "present") continue;
+    const keys = [metadataKey(vm), snapshotKey(vm.fields.get("snapshot_of")), backupKey(vm)];
+    for (const key of keys) if (key !== null && !holders.has(key)) holders.set(key, vm);
+  }
+  return holders;
+}
+
+/** A snapshot taken before the first start holds none; so only its VM is looked up by the first two, and it by the third. */
+function holderOf(vm: VmSource, holders: ReadonlyMap<string, VmSource>): VmSource | null {
+  if (!isEmptyUefi(vm)) return null;
+  const keys =
+    vm.kind === "snapshot" ? [metadataKey(vm)] : [snapshotKey(vm.fields.get("_ref")), backupKey(vm)];
+  const found = keys.map((key) => (key === null ? undefined : holders.get(key)));
+  return found.find((holder) => holder !== undefined && holder !== vm) ?? null;
+}
+
+const METADATA_COPY = "snapshot_metadata.NVRAM";
+
+/** A snapshot's two copies were made at the same moment. */
+function metadataKey({ uuid, source }: VmSource): string | null {
+  return uuid === null ? null : `metadata ${uuid} ${source.replace(METADATA_COPY, "NVRAM")}`;
+}
+
+function snapshotKey(ref: string | undefined): string | null {
+  return ref === undefined || ref === "OpaqueRef:NULL" ? null : `snapshot of ${ref}`;
+}
+
+/** What Xen Orchestra wrote of the VM and of its snapshot at one time. */
+function backupKey({ backup }: VmSource): string | null {
+  if (backup === undefined || backup.vmUuid === null || backup.timestamp === null) return null;
+  return `backup ${backup.vmUuid} ${backup.timestamp}`;
 }
 
 /** Judges one copy of an NVRAM. The findings stand in the order of `rules`. */
@@ -47,16 +94,20 @@ export function analyzeVm(
   rules: readonly Rule[],
   settings: AnalysisSettings,
   siblings: readonly VmSource[] = [],
+  heldBy: VmSource | null = null,
 ): VmAnalysis {
   const context = contextOf(vm, settings, siblings);
-  if (context === null) return { vm, load: null, verdict: "no-nvram", findings: [] };
-  const { nvram, load } = context;
   const findings: Finding[] = [];
-  for (const rule of rules) runRule(rule, context, findings);
-  return { vm, load, verdict: verdictOf(nvram, load, findings), findings };
+  for (const rule of rules) {
+    if (rule.on === "record") for (const one of rule.detect(vm, heldBy)) findings.push(findingOf(rule, one));
+    else if (context !== null) runRule(rule, context, findings);
+  }
+  if (context === null) return { vm, load: null, verdict: verdictWithout(vm, findings), findings };
+  const { nvram, load } = context;
+  return { vm, load, verdict: verdictOf(vm, nvram, load, findings), findings };
 }
 
-/** What rules and reasoning ask of one copy; null where the record has no NVRAM. */
+/** What rules and reasoning ask of one copy; null where the record holds no EFI variables. */
 export function contextOf(
   vm: VmSource,
   settings: AnalysisSettings,
@@ -103,6 +154,7 @@ function runRule(rule: Rule, context: RuleContext, findings: Finding[]): void {
         for (const one of rule.detect(variable, context)) findings.push(findingOf(rule, one));
       }
       return;
+    case "record":
     case "certificates":
     case "host":
       return;
@@ -150,9 +202,25 @@ function findingOf(rule: Rule, detection: Detection): Finding {
 }
 
 /** Decided in this order; severity never decides it. */
-function verdictOf(nvram: Nvram, load: LoadVerdict | null, findings: readonly Finding[]): Verdict {
+function verdictOf(
+  { firmware }: VmSource,
+  nvram: Nvram,
+  load: LoadVerdict | null,
+  findings: readonly Finding[],
+): Verdict {
   if (load === null) return "unknown";
   if (nvram.blob === null) return "unreadable";
-  if (!load.loads) return "unbootable";
-  return findings.some((finding) => finding.breaks !== null) ? "at-risk" : "healthy";
+  // With BIOS nobody loads it: the VM starts, and would not by UEFI.
+  if (!load.loads) return firmware === "bios" ? "at-risk" : "unbootable";
+  return breaksSomething(findings) ? "at-risk" : "healthy";
+}
+
+/** Of a record whose map is there and holds no variables: nothing is known of a UEFI VM that may have had some. */
+function verdictWithout(vm: VmSource, findings: readonly Finding[]): Verdict {
+  if (breaksSomething(findings)) return "at-risk";
+  return vm.firmware === "uefi" && startEvidence(vm).started !== "no" ? "unknown" : "no-nvram";
+}
+
+function breaksSomething(findings: readonly Finding[]): boolean {
+  return findings.some((finding) => finding.breaks !== null);
 }

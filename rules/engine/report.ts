@@ -11,7 +11,9 @@ import type {
   BackupRef,
   CertificateSet,
   EfiVariable,
+  Firmware,
   FormatId,
+  NvramState,
   Span,
   VmKind,
 } from "../../parsers/model.ts";
@@ -47,7 +49,7 @@ export interface VariableReport extends VariableRef {
 }
 
 export interface NvramReport {
-  readonly state: "present" | "empty" | "redacted" | "unreadable";
+  readonly state: NvramState;
   readonly version: number | null;
   /** Length of the blob. */
   readonly bytes: number | null;
@@ -77,6 +79,7 @@ export interface VmReport {
   readonly nameLabel: string | null;
   readonly kind: VmKind;
   readonly source: string;
+  readonly firmware: Firmware;
   readonly secureBoot: boolean | null;
   readonly nvram: NvramReport | null;
   /** Null for what stands in no backup's metadata. */
@@ -205,6 +208,7 @@ export function vmReport(analysis: VmAnalysis, index: number): VmReport {
     nameLabel: vm.nameLabel,
     kind: vm.kind,
     source: vm.source,
+    firmware: vm.firmware,
     secureBoot: vm.secureBoot,
     nvram: nvramReport(analysis),
     backup: vm.backup ?? null,

@@ -119,7 +119,7 @@ export interface RuleContext {
   readonly nvram: Nvram;
   /** Null where the bytes are no VARS blob. */
   readonly blob: VarstoredBlob | null;
-  /** Null when redacted. */
+  /** Null when redacted or not in the record. */
   readonly load: LoadVerdict | null;
   /** Signature lists of a variable, read once per analysis. */
   readonly signaturesOf: (variable: EfiVariable) => SignatureDatabase;
@@ -141,6 +141,13 @@ interface RuleBase {
 export interface NvramRule extends RuleBase {
   readonly on: "nvram";
   readonly detect: (nvram: Nvram, context: RuleContext) => Iterable<Detection>;
+}
+
+/** Called once for each copy, also where the record holds no EFI variables. */
+export interface RecordRule extends RuleBase {
+  readonly on: "record";
+  /** `heldBy`: a copy of the same input that proves that this one was not empty; null where there is none. */
+  readonly detect: (vm: VmSource, heldBy: VmSource | null) => Iterable<Detection>;
 }
 
 /** Called once for each NVRAM that is a VARS blob. */
@@ -169,7 +176,7 @@ export interface HostRule extends RuleBase {
   readonly detect: (history: HostHistory) => Iterable<Detection>;
 }
 
-export type Rule = NvramRule | BlobRule | VariableRule | CertificatesRule | HostRule;
+export type Rule = RecordRule | NvramRule | BlobRule | VariableRule | CertificatesRule | HostRule;
 
 /** A detection with everything that a report says of it. */
 export interface Finding {

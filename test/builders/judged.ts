@@ -31,6 +31,7 @@ export function vmReportOf(fields: Partial<VmReport> = {}): VmReport {
     nameLabel: "files",
     kind: "vm",
     source: "NVRAM",
+    firmware: "uefi",
     secureBoot: true,
     nvram: {
       state: "present",

@@ -72,6 +72,8 @@ export interface VmFields {
   readonly snapshot_of?: string;
   readonly VBDs?: readonly string[];
   readonly VTPMs?: readonly string[];
+  /** Id of the object VM_metrics. */
+  readonly metrics?: string;
 }
 
 const UEFI = { order: "cd", firmware: "uefi" };
@@ -122,7 +124,7 @@ export function vmObject(id: string, vm: VmFields): OvaObject {
     domarch: "",
     last_boot_CPU_flags: struct({}),
     is_control_domain: vm.is_control_domain ?? false,
-    metrics: "OpaqueRef:NULL",
+    metrics: vm.metrics ?? "OpaqueRef:NULL",
     guest_metrics: "OpaqueRef:NULL",
     last_booted_record: "",
     recommendations:

@@ -8,6 +8,7 @@ export function vmOf(bytes: Uint8Array): VmSource {
     nameLabel: null,
     kind: "unknown",
     source: "NVRAM",
+    firmware: null,
     secureBoot: null,
     fields: new Map(),
     nvram: nvramOfBlob(bytes),

@@ -95,6 +95,7 @@ export function vmRow(vm: VmFields): Row {
       is_a_template: flag(vm.is_a_template),
       is_control_domain: flag(vm.is_control_domain),
       is_default_template: flag(vm.is_default_template),
+      last_boot_CPU_flags: "()",
       last_booted_record: "",
       memory__static_max: "4294967296",
       name__description: "",

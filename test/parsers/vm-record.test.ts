@@ -43,6 +43,7 @@ describe("readVmRecord", () => {
     expect(Object.fromEntries(sources[0]?.fields ?? [])).toEqual({
       power_state: "Halted",
       domain_type: "hvm",
+      guest_metrics: "OpaqueRef:1",
       secureboot_certificates_state: "ok",
       snapshot_of: "OpaqueRef:NULL",
       is_a_template: "false",
@@ -64,11 +65,49 @@ describe("readVmRecord", () => {
     expect(source).toMatchObject({ nameLabel: "büro", nvram: { state: "present" } });
   });
 
-  it("shows a record without NVRAM as such, and one without names too", () => {
+  it("tells an empty map from a record that carries none, and shows one without names too", () => {
     expect(read({ uuid: "", NVRAM: map({}) }).sources).toMatchObject([
       { uuid: null, nameLabel: null, nvram: null },
     ]);
-    expect(read({}).sources).toMatchObject([{ kind: "vm", secureBoot: null, nvram: null }]);
+    expect(read({}).sources).toMatchObject([
+      { kind: "vm", firmware: null, secureBoot: null, nvram: { state: "not-in-record", daemonBytes: null } },
+    ]);
+  });
+
+  it.each<[Record<string, RecordValue>, string | null]>([
+    [{}, null],
+    [{ HVM_boot_params: map({}) }, "bios"],
+    [{ HVM_boot_params: map({ firmware: "bios" }) }, "bios"],
+    [{ HVM_boot_params: map({ firmware: "uefi" }) }, "uefi"],
+    [{ HVM_boot_params: map({ firmware: "UEFI" }) }, null],
+    [{ HVM_boot_params: "(('firmware' 'uefi'))" }, "uefi"],
+    [{ HVM_boot_params: map({ firmware: "uefi" }), domain_type: "hvm", HVM_boot_policy: "" }, "uefi"],
+    [{ HVM_boot_params: map({}), domain_type: "pv" }, null],
+    [{ HVM_boot_params: map({}), domain_type: "unspecified", HVM_boot_policy: "" }, null],
+    [{ HVM_boot_params: map({}), HVM_boot_policy: "BIOS order" }, "bios"],
+    [{ type: "VM", boot: map({ firmware: "uefi" }) }, "uefi"],
+    [{ type: "VM", boot: map({ order: "cd" }) }, "bios"],
+    [{ boot: map({ firmware: "uefi" }) }, null],
+  ])("reads the firmware of %o: %s", (record, firmware) => {
+    expect(read(record).sources[0]?.firmware).toBe(firmware);
+  });
+
+  it("says of a VM that boots by BIOS that Secure Boot is off, whatever it asks for", () => {
+    const platform = map({ secureboot: "true" });
+    const secureBootOf = (firmware: string) =>
+      read({ platform, HVM_boot_params: map({ firmware }) }).sources[0]?.secureBoot;
+    expect(["bios", "uefi"].map(secureBootOf)).toEqual([false, true]);
+  });
+
+  it("takes objects of Xen Orchestra's own API for what they are", () => {
+    const kindOf = (type: string) => read({ type, secureBoot: false }).sources[0]?.kind;
+    expect(["VM", "VM-snapshot", "VM-template"].map(kindOf)).toEqual(["vm", "snapshot", "template"]);
+    expect(read({ type: "VM-controller" })).toEqual({ sources: [], skipped: "controlDomains" });
+    expect(read({ type: "VM-template", isDefaultTemplate: true }).skipped).toBe("defaultTemplates");
+    // It says false of `auto`, too.
+    expect(
+      [true, false].map((secureBoot) => read({ type: "VM", secureBoot }).sources[0]?.secureBoot),
+    ).toEqual([true, null]);
   });
 
   it.each<[RecordValue, boolean | null]>([

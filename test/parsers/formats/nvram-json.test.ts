@@ -103,9 +103,18 @@ describe("open", () => {
     expect(open({ NVRAM }).vms).toMatchObject([{ uuid: null, kind: "vm", source: "NVRAM" }]);
   });
 
-  it("reads a record without NVRAM as such", () => {
+  it("reads a record without the member NVRAM as one of which nothing is known", () => {
     const { NVRAM: _, ...bare } = VM;
-    expect(open(bare)).toMatchObject({ error: null, vms: [{ uuid: VM.uuid, nvram: null }] });
+    expect(open(bare)).toMatchObject({
+      error: null,
+      vms: [{ uuid: VM.uuid, nvram: { state: "not-in-record" } }],
+    });
+    expect(open({ ...bare, NVRAM: {} })).toMatchObject({ vms: [{ uuid: VM.uuid, nvram: null }] });
+  });
+
+  it("takes no host or pool of Xen Orchestra's own API for a VM", () => {
+    const object = (type: string) => ({ type, uuid: VM.uuid, name_label: type, power_state: "Running" });
+    expect(sources(open([object("host"), object("VM"), object("pool")]))).toEqual(["vm NVRAM not-in-record"]);
   });
 
   it("reads an NVRAM in the database's text form", () => {
