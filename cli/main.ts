@@ -10,6 +10,7 @@ import { WriteError } from "./io/write-file.ts";
 import type { Options } from "./options.ts";
 import { fileOutput, type Output, OutputClosed, standardOutput } from "./output.ts";
 import { printable } from "./render/printable.ts";
+import { clearProgressLine } from "./render/progress-line.ts";
 import { columnsOf, makeStyle, wantsColor } from "./render/style.ts";
 import { TOOL } from "./version.ts";
 
@@ -26,7 +27,7 @@ async function run(options: Options): Promise<ExitCode> {
   const inputs = new InputFiles([...inputsOf(options), ...references]);
   const output =
     options.output === null ? standardOutput() : await fileOutput(options.output, { force, inputs });
-  const exitCode = await dispatch(options, contextFor(options, output, inputs));
+  const exitCode = await dispatch(options, contextFor(output, inputs));
   await output.finish();
   return exitCode;
 }
@@ -45,17 +46,14 @@ function inputsOf(options: Options): readonly string[] {
   return options.path === null ? [] : [options.path];
 }
 
-function contextFor(options: Options, output: Output, inputs: InputFiles): CommandContext {
-  // A table on a terminal tells of failed inputs itself; whoever reads elsewhere is told here.
-  const told = options.format === "table" && output.isTerminal;
+function contextFor(output: Output, inputs: InputFiles): CommandContext {
   return {
     output,
     inputs,
     style: makeStyle(wantsColor(process.env, output.isTerminal)),
     columns: columnsOf(process.env, output.columns),
-    complain: (line) => {
-      if (!told) process.stderr.write(`${TOOL.name}: ${line}\n`);
-    },
+    // Whatever standard output is: a table that tells it as well may be cut, piped or never come.
+    complain: (line) => tell(`${TOOL.name}: ${line}\n`),
   };
 }
 
@@ -87,13 +85,18 @@ async function dispatch(options: Options, context: CommandContext): Promise<Exit
   }
 }
 
+function tell(text: string): void {
+  clearProgressLine();
+  process.stderr.write(text);
+}
+
 function wrongUsage(message: string): ExitCode {
-  process.stderr.write(`${TOOL.name}: ${printable(message)}\nSee ${TOOL.name} --help.\n`);
+  tell(`${TOOL.name}: ${printable(message)}\nSee ${TOOL.name} --help.\n`);
   return EXIT.wrongUsage;
 }
 
 function failure(message: string, code: ExitCode): ExitCode {
-  process.stderr.write(`${TOOL.name}: ${printable(message)}\n`);
+  tell(`${TOOL.name}: ${printable(message)}\n`);
   return code;
 }
 
@@ -101,7 +104,7 @@ function defect(error: unknown): ExitCode {
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   const lines = text.split("\n").map(printable).join("\n");
   const system = `${TOOL.name} ${TOOL.version}, Node ${process.version}, ${process.platform} ${process.arch}`;
-  process.stderr.write(
+  tell(
     `${TOOL.name}: this is a defect of ${TOOL.name}, not of your input. Please report it with these lines.\n${system}\n${lines}\n`,
   );
   return EXIT.defect;

@@ -4,6 +4,7 @@ import { PassThrough } from "node:stream";
 import { UsageError } from "./errors.ts";
 import { type WriteSettings, writeAtomically } from "./io/write-file.ts";
 import { printable } from "./render/printable.ts";
+import { clearProgressLine } from "./render/progress-line.ts";
 
 export interface Output {
   readonly isTerminal: boolean;
@@ -40,6 +41,7 @@ export function standardOutput(): Output {
   stdout.on("error", () => {});
   const write = (text: string): Promise<void> =>
     new Promise((resolve, reject) => {
+      if (stdout.isTTY) clearProgressLine();
       stdout.write(text, (error) => {
         if (error == null) resolve();
         else reject(failureOf(error, "Standard output"));

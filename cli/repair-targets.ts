@@ -17,6 +17,8 @@ export function targetsFor(opened: OpenedInput, dump: Dump, options: RepairOptio
     );
   if (vms.length === 0 && dump.certificates.length > 0)
     throw new UsageError("There is no NVRAM in it to repair, only Secure Boot certificates: see analyze.");
+  if (vms.length === 0 && !isBlob(format) && !isWrittenBack(format))
+    throw new UsageError("There is no NVRAM in it to repair: varscope analyze tells what it holds.");
   if (compress && (format !== "xva" || emitEfivars))
     throw new UsageError("--compress is for an export that is written as a whole.");
   if (emitEfivars) return emittedNames(opened.path, vms).map((name) => join(out ?? ".", name));

@@ -11,6 +11,7 @@ import { readAuthHeader } from "../../parsers/efi/auth-header.ts";
 import { readSignatureDatabase } from "../../parsers/efi/signature-list.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import type { VmSource } from "../../parsers/model.ts";
+import { isSuspended } from "../../parsers/suspend-image/copy.ts";
 import { SCHEMA_VERSION } from "../../rules/engine/report.ts";
 import type { CommandContext } from "../context.ts";
 import { chooseCopies } from "../copies.ts";
@@ -42,18 +43,29 @@ export async function forecast(options: ForecastOptions, context: CommandContext
   const updates = await Promise.all(options.updates.map((file) => readUpdate(file, options)));
   const { dump, error } = await openInput(path, nodePlatform, undefined, undefined, { suspended: false });
   if (error !== null) context.complain(`${printable(path)}: ${printable(error.message)}`);
+  if (dump?.vms.length === 0)
+    context.complain(`${printable(path)}: there is no NVRAM, so there is nothing to forecast.`);
+  complainOfSuspended(path, dump?.vms ?? [], context);
   const copies = judgeable(dump?.vms ?? [], options.vmUuid);
   const runs = copies.flatMap((vm) => options.daemons.map((daemon) => runOne(path, vm, daemon, updates)));
   const entries = runs.map(({ entry }) => entry);
   await isHeard(report(entries, options, context));
   if (options.out !== null) await writeSaved(runs, options.out, options.force, context);
-  if (error !== null) return EXIT.inputFailed;
+  if (error !== null || copies.length === 0) return EXIT.inputFailed;
   const refused = entries.some(
     (one) =>
       one.error !== null ||
       one.steps.some(({ status, loadsAfterwards }) => status !== "0x0" || !loadsAfterwards),
   );
   return options.failOnRefusal && refused ? EXIT.findings : EXIT.ok;
+}
+
+function complainOfSuspended(path: string, vms: readonly VmSource[], { complain }: CommandContext): void {
+  for (const { uuid, nameLabel } of vms.filter(isSuspended)) {
+    complain(
+      `${printable(path)}: the VM ${shown(nameLabel ?? uuid ?? "in it")} is suspended. Its saved state has an NVRAM of its own, which counts until the VM is shut down; that one is not forecast here.`,
+    );
+  }
 }
 
 function shown(text: string): string {

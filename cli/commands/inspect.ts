@@ -28,6 +28,8 @@ export async function inspect(options: InspectOptions, context: CommandContext):
   const { platform, knowledge } = judging;
   const { dump, error } = await openInput(path, platform);
   if (error !== null) context.complain(`${printable(path)}: ${printable(error.message)}`);
+  if (dump !== null && dump.vms.length + (dump.certificates ?? []).length === 0)
+    context.complain(`${printable(path)}: there is no NVRAM and there are no certificates to show.`);
   const choice = options.variable === null ? null : variableChoice(options.variable);
   const copies = dump === null ? [] : copiesToShow(dump, choice, options);
   const settings = { known: await signatureKnowledge(platform, knowledge), variable: choice };

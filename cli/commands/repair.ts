@@ -51,6 +51,7 @@ export async function repair(options: RepairOptions, context: CommandContext): P
       ? WRITTEN
       : await writeAll(files, runbookContent(sections, files, options), options, context);
   if (failure !== null) context.complain(`${printable(path)}: ${printable(failure.message)}`);
+  complainOfRefused(plans, path, context);
   const written = !refused && !dryRun && failure === null;
   const repairs = plans.map((plan, i) => ({
     plan,
@@ -83,6 +84,26 @@ function complainOfSuspended({ path, dump }: OpenedInput, { complain }: CommandC
       `${printable(path)}: the VM ${shown(nameLabel ?? uuid ?? "in it")} is suspended. Its saved state has an NVRAM of its own, which is not repaired: that one counts until the VM is shut down or the state is discarded (xe vm-shutdown --force).`,
     );
   }
+}
+
+/** Copies of which each gets a line on standard error when its repair is refused; the report has all. */
+const MAX_COMPLAINTS = 20;
+
+function complainOfRefused(
+  plans: readonly PlannedRepair[],
+  path: string,
+  { complain }: CommandContext,
+): void {
+  const refused = plans.flatMap(({ vm, outcome }) =>
+    outcome.kind === "refused" ? [{ vm, reason: outcome.reason }] : [],
+  );
+  for (const { vm, reason } of refused.slice(0, MAX_COMPLAINTS)) {
+    const name = vm.nameLabel ?? vm.uuid;
+    const which = name === null ? "" : `${shown(name)}: `;
+    complain(`${printable(path)}: ${which}not repaired: ${printable(reason)}`);
+  }
+  const more = refused.length - MAX_COMPLAINTS;
+  if (more > 0) complain(`${more} more copies are not repaired; the report tells why of each.`);
 }
 
 async function repairSettings(options: RepairOptions): Promise<RepairSettings> {

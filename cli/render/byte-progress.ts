@@ -1,10 +1,10 @@
 /** How far a long reading is, on standard error: only for a terminal, and only once it takes long. */
 import { bytesText } from "./byte-size.ts";
 import { clip } from "./printable.ts";
+import { clearProgressLine, showProgressLine } from "./progress-line.ts";
 
 const PATIENCE_MS = 700;
 const INTERVAL_MS = 500;
-const CLEAR_LINE = "\r\u001b[K";
 const BAR_WIDTH = 24;
 
 /** A line that is written over needs a terminal that can clear one. */
@@ -25,19 +25,16 @@ export function startByteProgress(wanted: boolean, total: number | null, done: (
   const { stderr } = process;
   if (!wanted || !canShowProgress(stderr, process.env)) return () => {};
   const begin = Date.now();
-  let shown = false;
   const timer = setInterval(() => {
     const elapsed = Date.now() - begin;
     if (elapsed < PATIENCE_MS) return;
     // A line that is broken cannot be cleared.
-    const line = clip(progressLine(done(), total, elapsed), widthOf(stderr) - 1);
-    stderr.write(`${CLEAR_LINE}${line}`);
-    shown = true;
+    showProgressLine(clip(progressLine(done(), total, elapsed), widthOf(stderr) - 1));
   }, INTERVAL_MS);
   timer.unref();
   return () => {
     clearInterval(timer);
-    if (shown) stderr.write(CLEAR_LINE);
+    clearProgressLine();
   };
 }
 

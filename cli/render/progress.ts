@@ -3,11 +3,11 @@ import type { Summary } from "../../rules/engine/report.ts";
 import type { Verdict } from "../../rules/engine/rule.ts";
 import { canShowProgress, timeText, widthOf } from "./byte-progress.ts";
 import { clip, printable } from "./printable.ts";
+import { clearProgressLine, showProgressLine } from "./progress-line.ts";
 import { countedVerdict, VERDICTS } from "./verdicts.ts";
 
 const PATIENCE_MS = 700;
 const INTERVAL_MS = 200;
-const CLEAR_LINE = "\r\u001b[K";
 /** Verdicts that are no news. */
 const QUIET_VERDICTS: readonly Verdict[] = ["healthy", "no-nvram"];
 
@@ -41,7 +41,7 @@ export function startProgress(
   const { stderr } = process;
   if (!wanted || !canShowProgress(stderr, process.env)) return NONE;
   const begin = Date.now();
-  let [done, passedOver, path, shown, isCounting] = [0, 0, "", false, false];
+  let [done, passedOver, path, isCounting] = [0, 0, "", false];
   let total: number | null = null;
   const setTotal = (counted: number): void => {
     total = counted;
@@ -51,11 +51,9 @@ export function startProgress(
     if (elapsedMs < PATIENCE_MS) return;
     const { byVerdict } = summary();
     const left = total === null ? null : total - passedOver;
-    const line = runLine({ done, total: left, elapsedMs, byVerdict, path }, widthOf(stderr));
-    stderr.write(`${CLEAR_LINE}${line}`);
+    showProgressLine(runLine({ done, total: left, elapsedMs, byVerdict, path }, widthOf(stderr)));
     if (!isCounting) count().then(setTotal, ignore);
     isCounting = true;
-    shown = true;
   }, INTERVAL_MS);
   timer.unref();
   return {
@@ -68,8 +66,7 @@ export function startProgress(
     },
     stop: () => {
       clearInterval(timer);
-      if (shown) stderr.write(CLEAR_LINE);
-      shown = false;
+      clearProgressLine();
     },
   };
 }
