@@ -70,7 +70,7 @@ function judgedInput(
     place,
     format: dump?.format ?? null,
     error: error === null ? null : errorReport(error),
-    findings: [...analyzeCertificates(certificates, settings.rules), ...ofHost].map((finding) =>
+    findings: [...analyzeCertificates(certificates, settings.rules, settings), ...ofHost].map((finding) =>
       findingReport(finding, ""),
     ),
     certificates: certificates.map((set) => certificatesReport(set, settings)),

@@ -36,6 +36,7 @@ import { nvramCopiesDiffer } from "./nvram-copies-differ.ts";
 import { nvramLost } from "./nvram-lost.ts";
 import { nvramResetOnBoot } from "./nvram-reset-on-boot.ts";
 import { pca2011RevokedWithoutSuccessor } from "./pca2011-revoked-without-successor.ts";
+import { poolCertificates2011Only } from "./pool-certificates-2011-only.ts";
 import { poolCertificatesUnusable } from "./pool-certificates-unusable.ts";
 import { poolCertificatesWrongOwner } from "./pool-certificates-wrong-owner.ts";
 import { revokedCertificateInDb } from "./revoked-certificate-in-db.ts";
@@ -79,6 +80,7 @@ export const RULES: readonly Rule[] = [
   wrongSignatureOwner,
   poolCertificatesWrongOwner,
   poolCertificatesUnusable,
+  poolCertificates2011Only,
   duplicateSignature,
   duplicateVariable,
   pca2011RevokedWithoutSuccessor,

@@ -15,7 +15,7 @@ export const kek2023Missing: BlobRule = {
       what: "Looks for a KEK that holds Microsoft Corporation KEK CA 2011 and not Microsoft Corporation KEK 2K CA 2023, and asks whether the guest can get it by itself.",
       why: "From September 2026 on Microsoft signs its updates of db and dbx under the certificate of 2023; without it the daemon refuses them with a security violation. A write to KEK must be signed with the PK. Microsoft publishes such updates for many makers' PKs, and for none of XCP-ng or XenServer: there the guest can never help itself.",
       repair:
-        "None is applied. With the VM halted, varstore-sb-state UUID user on a host whose pool has both certificates writes PK, KEK, db and dbx anew; or the certificate is added to KEK in the NVRAM itself. Suspend BitLocker first: what Secure Boot measures changes.",
+        "None is applied. With the VM halted, varstore-sb-state UUID user on a host whose pool has both certificates (look first: secureboot-certs report) writes PK, KEK, db and dbx anew; or the certificate is added to KEK in the NVRAM itself. Suspend BitLocker first: what Secure Boot measures changes.",
       notAFault:
         "An expired KEK CA 2011 goes on verifying: validity dates are not looked at. In setup mode nobody needs to sign, and where Microsoft publishes an update for the PK the guest gets it by itself: then this is only a remark.",
       references: [
@@ -54,7 +54,7 @@ export const kek2023Missing: BlobRule = {
         applicability: "manual",
         title: guestCanGetIt
           ? "Let the guest apply Microsoft's update of KEK"
-          : "Add Microsoft Corporation KEK 2K CA 2023 to KEK from outside the guest, or let varstore-sb-state UUID user write the pool's set",
+          : "Add Microsoft Corporation KEK 2K CA 2023 to KEK from outside the guest, or, where the pool's set has it (secureboot-certs report), let varstore-sb-state UUID user write that",
         patches: [],
       },
     };

@@ -36,7 +36,7 @@ export const setupModeWithSecureBoot: BlobRule = {
       facts: { variables: variables.length },
       repair: {
         applicability: "manual",
-        title: `Halt the VM, then run on the host: varstore-sb-state ${vm.uuid ?? "<VM uuid>"} user`,
+        title: `Look at the pool's set (secureboot-certs report), halt the VM, then run on the host: varstore-sb-state ${vm.uuid ?? "<VM uuid>"} user`,
         patches: [],
       },
     };

@@ -75,7 +75,7 @@ async function collectEvidence(
       .flatMap(({ uuid, nameLabel, source, findings }) =>
         findings.map((finding) => ({ uuid, nameLabel, source, finding })),
       );
-    const ofCertificates = analyzeCertificates(dump?.certificates ?? [], rules).map((finding) => ({
+    const ofCertificates = analyzeCertificates(dump?.certificates ?? [], rules, settings).map((finding) => ({
       uuid: null,
       nameLabel: null,
       source: "certificates",

@@ -5,6 +5,7 @@ import { certificatesText } from "./certificates-text.ts";
 import { hostLines } from "./host-text.ts";
 import type { Look } from "./look.ts";
 import { advisedInput, nextSteps } from "./next-steps.ts";
+import { poolSteps, withoutRepeatedSteps } from "./pool-steps.ts";
 import { clip, printable } from "./printable.ts";
 import { withoutRepeated } from "./repeated-copies.ts";
 import type { AskedSections, JudgedInput, ReportWriter } from "./report-writer.ts";
@@ -102,7 +103,9 @@ function nextStepLines(
     inputs.map(({ report, advice }) => ({ ...advisedInput(report, advice), report, advice })),
     timelines,
   );
-  const steps = wanted.flatMap(nextSteps);
+  const steps = withoutRepeatedSteps(
+    wanted.flatMap((input) => [...poolSteps(input.report), ...nextSteps(input)]),
+  );
   if (steps.length === 0) return [];
   const others = wanted.filter(({ advice, report }) => advice.length === 0 && report.vms.some(isRepairable));
   return [

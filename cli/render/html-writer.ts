@@ -16,6 +16,7 @@ import { STYLE } from "./html-style.ts";
 import { plainLook } from "./look.ts";
 import { type Markup, markup, NOTHING } from "./markup.ts";
 import { advisedInput, nextSteps, type Step } from "./next-steps.ts";
+import { poolSteps, withoutRepeatedSteps } from "./pool-steps.ts";
 import type { ReportWriter } from "./report-writer.ts";
 import { timelineLines } from "./timeline-text.ts";
 import { isShownInFull, VERDICTS } from "./verdicts.ts";
@@ -80,12 +81,14 @@ export function htmlWriter(output: Output, settings: HtmlSettings): ReportWriter
         if (part !== undefined) few.add(part, path, vm);
         else if (!settings.quiet) put(rest, copyRow(path, vm));
       }
-      const steps = settings.quiet ? [] : nextSteps(advisedInput(report, advice));
+      const steps = settings.quiet ? [] : [...poolSteps(report), ...nextSteps(advisedInput(report, advice))];
       if (steps.length > 0) stepsOf.push({ path, format, steps });
     },
     end: async (summary, timelines, asked = {}) => {
       few.end();
-      const steps = worthRepair(stepsOf, timelines).flatMap(({ steps: ofInput }) => ofInput);
+      const steps = withoutRepeatedSteps(
+        worthRepair(stepsOf, timelines).flatMap(({ steps: ofInput }) => ofInput),
+      );
       const history = timelineLines(timelines, plainLook(settings.quiet));
       const shown = parts.filter(({ count }) => count > 0);
       await write(headText(summary, settings));

@@ -10,6 +10,7 @@ import { byRule, findingCounts, findingGroups } from "./finding-groups.ts";
 import { plainLook } from "./look.ts";
 import { markdownBlock, markdownCode, markdownText } from "./markdown-text.ts";
 import { advisedInput, nextSteps, type Step } from "./next-steps.ts";
+import { poolSteps, withoutRepeatedSteps } from "./pool-steps.ts";
 import { clip } from "./printable.ts";
 import type { ReportWriter } from "./report-writer.ts";
 import { spaceFigures, spaceRows } from "./space-bars.ts";
@@ -77,7 +78,7 @@ export function markdownWriter(output: Output, settings: MarkdownSettings): Repo
         if (isShownInFull(vm)) sections.add(vm.verdict, () => vmSection(path, vm));
         if (isShownInFull(vm) || !settings.quiet) rows.add(vm.verdict, () => [row(path, vm)]);
       }
-      const steps = settings.quiet ? [] : nextSteps(advisedInput(report, advice));
+      const steps = settings.quiet ? [] : [...poolSteps(report), ...nextSteps(advisedInput(report, advice))];
       if (steps.length > 0) stepsOf.push({ path, format, steps });
     },
     end: async (summary, timelines, asked = {}) => {
@@ -92,7 +93,9 @@ export function markdownWriter(output: Output, settings: MarkdownSettings): Repo
           ...markdownBlock(lines),
         ]),
       ];
-      const ending = stepsBlock(worthRepair(stepsOf, timelines).flatMap(({ steps }) => steps));
+      const ending = stepsBlock(
+        withoutRepeatedSteps(worthRepair(stepsOf, timelines).flatMap(({ steps }) => steps)),
+      );
       let room = MAX_LENGTH - lengthOf([...blocks, ending]);
       for (const section of sections.lines) {
         room -= lengthOf([section]);

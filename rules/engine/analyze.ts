@@ -10,6 +10,7 @@ import type { Platform } from "../../parsers/platform.ts";
 import { isResumeFile } from "../../parsers/suspend-image/copy.ts";
 import { judgeLoad, judgeResume, type LoadVerdict } from "../../parsers/varstored-loader.ts";
 import type { Knowledge } from "../knowledge/knowledge.ts";
+import type { CertificateSources } from "../knowledge/stored-certificates.ts";
 import { type KeyState, keyStateOf } from "./key-state.ts";
 import type { Detection, Finding, Rule, RuleContext, Verdict, VmAnalysis } from "./rule.ts";
 import { startEvidence } from "./started.ts";
@@ -164,11 +165,15 @@ function runRule(rule: Rule, context: RuleContext, findings: Finding[]): void {
 }
 
 /** Judges the certificates of pools and hosts; a finding's path begins with the set's place among them. */
-export function analyzeCertificates(sets: readonly CertificateSet[], rules: readonly Rule[]): Finding[] {
+export function analyzeCertificates(
+  sets: readonly CertificateSet[],
+  rules: readonly Rule[],
+  sources: CertificateSources,
+): Finding[] {
   return sets.flatMap((set, index) =>
     rules.flatMap((rule) =>
       rule.on === "certificates"
-        ? [...rule.detect(set)].map((detection) =>
+        ? [...rule.detect(set, sources)].map((detection) =>
             findingOf(rule, { ...detection, path: `certificates[${index}].${detection.path}` }),
           )
         : [],

@@ -13,6 +13,7 @@ import type {
 import type { Platform } from "../../parsers/platform.ts";
 import type { LoadVerdict } from "../../parsers/varstored-loader.ts";
 import type { Knowledge } from "../knowledge/knowledge.ts";
+import type { CertificateSources } from "../knowledge/stored-certificates.ts";
 import type { KeyState } from "./key-state.ts";
 import type { Strategy } from "./repair-types.ts";
 
@@ -167,7 +168,7 @@ export interface VariableRule extends RuleBase {
 /** Called once for each set of certificates that a pool or host record carries. It has no NVRAM: patches would be of nothing. */
 export interface CertificatesRule extends RuleBase {
   readonly on: "certificates";
-  readonly detect: (set: CertificateSet) => Iterable<Detection>;
+  readonly detect: (set: CertificateSet, sources: CertificateSources) => Iterable<Detection>;
 }
 
 /** Called once for each host that an input tells of. It has no NVRAM either. */

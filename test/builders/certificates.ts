@@ -21,6 +21,16 @@ export function authFiles(owner: string): Member[] {
 export const HEALTHY_FILES: readonly Member[] = authFiles(MICROSOFT_OWNER);
 export const PLANTED_FILES: readonly Member[] = authFiles(XCP_NG_OWNER);
 
+/** A set with these certificates of Microsoft in KEK and db. */
+export function authFilesOf({ KEK, db }: Readonly<Record<"KEK" | "db", readonly Uint8Array[]>>): Member[] {
+  const listsOf = (certificates: readonly Uint8Array[]) =>
+    new Uint8Array(Buffer.concat(certificates.map((der) => x509List(MICROSOFT_OWNER, der))));
+  return authFiles(MICROSOFT_OWNER).map((file) => {
+    const certificates = file.name === "KEK.auth" ? KEK : file.name === "db.auth" ? db : null;
+    return certificates === null ? file : { ...file, bytes: buildUnsignedAuth(TIME, listsOf(certificates)) };
+  });
+}
+
 /** As xapi writes the set of its host: V7, absolute names (xapi_host.ml, really_read_uefi_certificates_from_disk). */
 export function hostArchive(files: readonly Member[]): Uint8Array {
   return makeXva(

@@ -39,6 +39,59 @@ describe("uefi-certificates", () => {
     }
   });
 
+  describe("in what xe prints of a pool", () => {
+    const text = base64(hostArchive(HEALTHY_FILES));
+    const listing = (...fields: readonly [string, string][]): Uint8Array =>
+      ascii(fields.map(([label, value]) => `${label.padStart(33)} ( RO): ${value}\n`).join(""));
+    const setsOf = (bytes: Uint8Array) => {
+      expect(FORMATS.find(({ probe }) => probe(bytes))?.id).toBe("uefi-certificates");
+      return uefiCertificates.open(bytes, nodePlatform);
+    };
+
+    it("are the sets of its record, with the one that is in use", () => {
+      const fields: [string, string][] = [
+        ["uuid", "u"],
+        ["name-label", "p"],
+      ];
+      const hosts: [string, string] = ["uefi-certificates", text];
+      const own = (value: string): [string, string] => ["custom-uefi-certificates", value];
+      const active = (...more: [string, string][]) =>
+        setsOf(listing(...fields, ...more)).certificates.map(({ source, isActive }) => [source, isActive]);
+      expect(active(hosts)).toEqual([["uefi_certificates", null]]);
+      expect(active(own(text))).toEqual([["custom_uefi_certificates", true]]);
+      expect(active(hosts, own(""))).toEqual([["uefi_certificates", true]]);
+      expect(active(hosts, own(text))).toEqual([
+        ["custom_uefi_certificates", true],
+        ["uefi_certificates", false],
+      ]);
+      expect(setsOf(listing(...fields, hosts)).certificates).toMatchObject([
+        { kind: "pool", uuid: "u", nameLabel: "p", error: null },
+      ]);
+      expect(setsOf(listing(...fields, ["address", "192.0.2.1"], hosts)).certificates).toMatchObject([
+        { kind: "host", isActive: false },
+      ]);
+    });
+
+    it("are whole where a terminal or a mail has wrapped them", () => {
+      const wrapped = listing(["uuid", "u"], ["uefi-certificates", text.replaceAll(/.{76}/g, "$&\r\n  ")]);
+      expect(setsOf(wrapped).certificates[0]).toMatchObject({ error: null });
+      expect(setsOf(wrapped).certificates[0]?.files).toHaveLength(HEALTHY_FILES.length);
+    });
+
+    it("are read up to their number", () => {
+      const { maxCertificateSets } = PARSER_LIMITS;
+      const records = (count: number) =>
+        listing(
+          ...Array.from({ length: count }, (_, i): [string, string][] => [
+            ["uuid", `${i}`],
+            ["uefi-certificates", "A".repeat(32)],
+          ]).flat(),
+        );
+      expect(setsOf(records(maxCertificateSets)).error).toBeNull();
+      expect(setsOf(records(maxCertificateSets + 1)).error?.code).toBe("over-limit");
+    });
+  });
+
   it("leaves other archives and texts to others", async () => {
     const own = await ownArchive(HEALTHY_FILES);
     for (const input of [
