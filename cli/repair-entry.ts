@@ -4,7 +4,13 @@ import type { VmSource } from "../parsers/model.ts";
 import { analyzeVm } from "../rules/engine/analyze.ts";
 import { compareBlobs } from "../rules/engine/proof.ts";
 import type { RepairSettings } from "../rules/engine/repair.ts";
-import type { ChangedItem, Proof, RepairOutcome, Strategy } from "../rules/engine/repair-types.ts";
+import type {
+  ByteAccount,
+  ChangedItem,
+  Proof,
+  RepairOutcome,
+  Strategy,
+} from "../rules/engine/repair-types.ts";
 import type { Verdict } from "../rules/engine/rule.ts";
 import type { RunbookStep } from "./runbook/runbook.ts";
 
@@ -33,6 +39,8 @@ export interface RepairEntry {
   readonly reowned: number;
   readonly removed: readonly ChangedItem[];
   readonly added: readonly ChangedItem[];
+  /** Every byte of the blob before and after; null where none was compared. */
+  readonly account: ByteAccount | null;
   readonly loadsAfterwards: boolean | null;
   readonly verdictAfterwards: Verdict;
   /** What is typed next, in order; empty where nothing was repaired. */
@@ -69,6 +77,7 @@ export function repairEntry({ vm, outcome, target }: PlannedRepair, settings: En
     reowned: result.proof?.reowned ?? 0,
     removed: result.proof?.removed ?? [],
     added: result.proof?.added ?? [],
+    account: result.proof?.account ?? null,
     loadsAfterwards: result.loads,
     verdictAfterwards: result.verdict,
     runbook,

@@ -151,7 +151,12 @@ function readLength(view: DataView, offset: number, reserved: number): number | 
 }
 
 /** The record at `offset`, null where it does not fit. Lengths of zero and above the daemon's limits are read all the same. */
-function readRecord(bytes: Uint8Array, view: DataView, offset: number, index: number): EfiVariable | null {
+export function readRecord(
+  bytes: Uint8Array,
+  view: DataView,
+  offset: number,
+  index: number,
+): EfiVariable | null {
   const nameLength = readLength(view, offset, LENGTH_BYTES + TRAILER_BYTES);
   if (nameLength === null) return null;
   const nameStart = offset + LENGTH_BYTES;
@@ -206,7 +211,7 @@ function stopInRecords(
 }
 
 /** The name and sizes of a record of which the end is missing. */
-function readCutRecord(bytes: Uint8Array, view: DataView, offset: number): BlobStop["cut"] {
+export function readCutRecord(bytes: Uint8Array, view: DataView, offset: number): BlobStop["cut"] {
   const nameLength = readLength(view, offset, 0);
   if (nameLength === null || nameLength > VARSTORED_LIMITS.NAME_LIMIT) return null;
   const nameStart = offset + LENGTH_BYTES;

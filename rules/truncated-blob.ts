@@ -1,4 +1,5 @@
 import { shortName } from "../parsers/efi/short-name.ts";
+import { dropLeftover } from "./engine/drop-leftover.ts";
 import type { BlobRule } from "./engine/rule.ts";
 
 export const truncatedBlob: BlobRule = {
@@ -12,7 +13,7 @@ export const truncatedBlob: BlobRule = {
       what: "Looks for a record, or the fixed part of a version 2 blob, of which the end is missing.",
       why: "The loader refuses the whole blob: the VM does not start. The usual cause is a copy that was cut short, by a mail, a terminal or a full disk.",
       repair:
-        "Look for a whole copy first. --strategy remove drops the cut record and keeps every variable before it.",
+        "Look for a whole copy first. --strategy remove drops the cut record, and keeps every variable before it and each whole one that can be read behind it.",
       references: ["varstored xapidb-lib.c, unserialize_variables and xapidb_parse_blob"],
     },
     since: "0.1.0",
@@ -29,19 +30,17 @@ export const truncatedBlob: BlobRule = {
         ? ""
         : `: ${cut.presentDataBytes} of ${cut.declaredDataBytes} bytes of data are there`;
     const record = cut === null ? null : `The cut record is ${shortName(cut.name)}${sizes}.`;
-    const dropped = rest.end - rest.start;
     yield {
       path: `variables[${blob.variables.length}]`,
       span: rest,
-      facts: { at: offset, expected, found, record, variablesBefore: blob.variables.length },
-      repair:
-        blob.variables.length > 0
-          ? {
-              applicability: "unsafe",
-              title: `Drop the cut record${cut === null ? "" : ` ${shortName(cut.name)}`} (${dropped} bytes)`,
-              patches: [{ op: "drop-rest" }, { op: "rewrite-header" }],
-            }
-          : { applicability: "manual", title: "Find a whole copy of this NVRAM", patches: [] },
+      facts: {
+        at: offset,
+        expected,
+        found,
+        record,
+        variablesBefore: blob.variables.length,
+      },
+      repair: dropLeftover(blob),
     };
   },
 };

@@ -1,4 +1,5 @@
 /** A repair for humans: what was done, the proof, and how a host takes the result back. */
+import type { Proof } from "../../rules/engine/repair-types.ts";
 import type { PlannedRepair, RepairEntry } from "../repair-entry.ts";
 import type { Look } from "./look.ts";
 import { clip, printable } from "./printable.ts";
@@ -132,10 +133,22 @@ function proofLines({ plan, entry }: ShownRepair, columns: number): string[] {
       : [`${counted(proof.added.length, "certificate")} added, each of them supplied`]),
     ...removed,
     ...(proof.removed.length > MAX_REMOVED ? [`… ${proof.removed.length - MAX_REMOVED} more removed`] : []),
+    accountLine(proof.account),
     `blob before: ${entry.bytesBefore} bytes, SHA-256 ${entry.sha256Before}`,
     `blob after:  ${entry.bytesAfter} bytes, SHA-256 ${entry.sha256After}`,
   ];
   return lines.flatMap((line) => wrap(line, columns, INDENT));
+}
+
+/** All bytes of the input, so that the sum can be checked by hand. */
+function accountLine({ before, kept, merged, lists, removed, added }: Proof["account"]): string {
+  const parts = [
+    `${kept} kept`,
+    ...(merged > 0 ? [`${merged} stored once less`] : []),
+    ...(lists > 0 ? [`${lists} of list headers no longer needed`] : []),
+    `${removed} removed`,
+  ];
+  return `every byte: ${before} = ${parts.join(" + ")}${added > 0 ? `; ${added} added` : ""}`;
 }
 
 function untouchedLines(repairs: readonly ShownRepair[], { style }: Look): string[] {

@@ -77,3 +77,8 @@ export const TOOL_SCHEMA: Schema = object({ name: { const: "varscope" }, version
 export function document(title: string, schema: Schema): Schema {
   return { $schema: "http://json-schema.org/draft-07/schema#", title, ...schema };
 }
+
+export const SPAN: Schema = object(
+  { start: count(), end: count() },
+  "bytes of the blob, the end not included",
+);

@@ -10,6 +10,7 @@ import {
   oneOf,
   orNull,
   SHA256,
+  SPAN,
   TOOL_SCHEMA,
   text,
   VARIABLE,
@@ -20,7 +21,18 @@ const CHANGED = object({
   type: orNull(text("signature type; null for what is no signature")),
   owner: orNull(text()),
   sha256: { ...SHA256, description: "of the signature's data, or of the removed bytes" },
+  span: orNull(SPAN),
   reason: text(),
+});
+
+const ACCOUNT = object({
+  before: count("before = kept + merged + lists + removed"),
+  after: count("after = kept + added"),
+  kept: count("as they were, or with another owner, or in a header that was written anew"),
+  merged: count("of signatures that are stored once less"),
+  lists: count("of headers of signature lists that were joined, or left with no signature"),
+  removed: count("all that removed names"),
+  added: count(),
 });
 
 const RUNBOOK_STEP = object({
@@ -45,6 +57,7 @@ const REPAIR = object({
   reowned: count("signatures that moved to Microsoft's owner GUID"),
   removed: array(CHANGED),
   added: array(CHANGED, "certificates that the user supplied"),
+  account: orNull(ACCOUNT),
   loadsAfterwards: orNull(flag("would varstored load what is there afterwards; null when not known")),
   verdictAfterwards: text(),
   runbook: array(RUNBOOK_STEP, "what is typed next, in order; empty where nothing was repaired"),

@@ -11,14 +11,13 @@ import {
   oneOf,
   orNull,
   SHA256,
+  SPAN,
   TOOL_SCHEMA,
   text,
   VARIABLE,
   variableWith,
 } from "./common.ts";
 import { ARCHIVE, HOST } from "./host.ts";
-
-const SPAN = object({ start: count(), end: count() }, "bytes of the blob, the end not included");
 
 const FACT = {
   anyOf: [

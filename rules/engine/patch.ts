@@ -1,4 +1,6 @@
 /** The one place where a repair becomes bytes. */
+import { concatBytes } from "../../parsers/bytes.ts";
+import { leftoverOf } from "../../parsers/leftover.ts";
 import type { EfiVariable, VarstoredBlob } from "../../parsers/model.ts";
 import { buildBlob, writeBlob } from "../../parsers/varstored-blob.ts";
 import type { Patch } from "./rule.ts";
@@ -11,6 +13,7 @@ import type { Patch } from "./rule.ts";
 export function applyPatches(blob: VarstoredBlob, patches: readonly Patch[]): Uint8Array {
   const replaced = new Map<number, Uint8Array>();
   const deleted = new Set<number>();
+  let takeFound = false;
   let dropRest = false;
   let rewriteHeader = false;
   for (const patch of patches) {
@@ -20,6 +23,9 @@ export function applyPatches(blob: VarstoredBlob, patches: readonly Patch[]): Ui
         break;
       case "delete-variable":
         deleted.add(patch.index);
+        break;
+      case "take-found":
+        takeFound = true;
         break;
       case "drop-rest":
         dropRest = true;
@@ -33,11 +39,15 @@ export function applyPatches(blob: VarstoredBlob, patches: readonly Patch[]): Ui
         patch satisfies never;
     }
   }
-  const variables = blob.variables
+  const present = takeFound ? [...blob.variables, ...leftoverOf(blob).records] : blob.variables;
+  const variables = present
     .filter(({ index }) => !deleted.has(index))
     .map((variable) => withData(variable, replaced));
-  if (rewriteHeader) return buildBlob(blob.version, blob.ancillary, variables);
   const rest = dropRest ? { start: blob.rest.end, end: blob.rest.end } : blob.rest;
+  if (rewriteHeader) {
+    const counted = buildBlob(blob.version, blob.ancillary, variables);
+    return concatBytes([counted, blob.bytes.subarray(rest.start, rest.end)]);
+  }
   return writeBlob({ ...blob, variables, rest, declaredCount: blob.declaredCount - BigInt(deleted.size) });
 }
 

@@ -6,6 +6,7 @@ import { equalBytes, toHex } from "../../parsers/bytes.ts";
 import {
   EFI_CERT_SHA256_GUID,
   readSignatureDatabase,
+  type SignatureDatabase,
   signatureAt,
 } from "../../parsers/efi/signature-list.ts";
 import {
@@ -14,47 +15,147 @@ import {
   signatureVariableKind,
 } from "../../parsers/efi/signature-variables.ts";
 import { MICROSOFT_OWNER, nameOfGuid, XCP_NG_OWNER } from "../../parsers/guids.ts";
-import type { EfiVariable, VarstoredBlob } from "../../parsers/model.ts";
+import { type CutRecord, type Leftover, leftoverOf } from "../../parsers/leftover.ts";
+import { VARSTORED_LIMITS } from "../../parsers/limits.ts";
+import type { EfiVariable, Span, VarstoredBlob } from "../../parsers/model.ts";
 import type { Platform } from "../../parsers/platform.ts";
 import { indexOfHash, isFlatHash } from "../knowledge/dbx-table.ts";
 import type { Knowledge } from "../knowledge/knowledge.ts";
 import type { ChangedItem, Proof } from "./repair-types.ts";
 import { type VariableRef, variableRef } from "./report.ts";
+import { counted } from "./sentences.ts";
 
 interface ProofSettings {
   readonly platform: Platform;
   readonly knowledge: Knowledge;
 }
 
-/** Everything of `before` is in the result: kept, merged, reowned, or named in `removed`. */
+/** Bytes of the two blobs, by what became of them; what is removed is told by the spans of `removed`. */
+interface Tally {
+  kept: number;
+  merged: number;
+  lists: number;
+  added: number;
+}
+
+/** Everything of `before` that can be read is in the result: kept, merged, reowned, or named in `removed`. */
 export function compareBlobs(before: VarstoredBlob, after: VarstoredBlob, settings: ProofSettings): Proof {
   const { platform } = settings;
   const tally = { kept: 0, merged: 0, reowned: 0, deadWeight: 0, unchangedVariables: 0 };
+  const bytes: Tally = { kept: fixedBytes(before), merged: 0, lists: 0, added: 0 };
   const removed: ChangedItem[] = [];
   const added: ChangedItem[] = [];
   const changedVariables: Proof["changedVariables"][number][] = [];
-  const partners = matchVariables(before.variables, after.variables);
-  before.variables.forEach((variable, i) => {
+  const isUntouched = equalBytes(before.bytes, after.bytes);
+  const leftover = isUntouched ? null : leftoverOf(before);
+  const present = [...before.variables, ...(leftover?.records ?? [])];
+  const partners = matchVariables(present, after.variables);
+  present.forEach((variable, i) => {
     const partner = partners[i] ?? null;
+    const isSame = partner !== null && equalBytes(partner.data, variable.data);
     if (partner === null) removed.push(removedVariable(variable, platform));
-    else if (equalBytes(partner.data, variable.data)) tally.unchangedVariables++;
-    else
-      changedVariables.push({
-        variable: variableRef(variable),
-        bytesBefore: variable.data.length,
-        bytesAfter: partner.data.length,
-      });
+    else {
+      bytes.kept += sizeOf(variable) - variable.data.length;
+      if (isSame) tally.unchangedVariables++;
+      else
+        changedVariables.push({
+          variable: variableRef(variable),
+          bytesBefore: variable.data.length,
+          bytesAfter: partner.data.length,
+        });
+    }
+    if (isSame) bytes.kept += variable.data.length;
     if (signatureVariableKind(variable) === null) return;
     const result = compareSignatures(variable, partner, settings);
     tally.kept += result.kept;
     tally.merged += result.merged;
     tally.reowned += result.reowned;
     tally.deadWeight += result.deadWeight;
-    removed.push(...result.removed);
-    added.push(...result.added);
+    for (const item of result.removed) removed.push(item);
+    for (const item of result.added) added.push(item);
+    if (partner !== null && !isSame)
+      removed.push(...accountData(variable, partner, result.bytes, bytes, platform));
   });
-  removed.push(...removedRest(before, after, platform));
-  return { ...tally, removed, added, changedVariables };
+  if (leftover !== null) for (const item of removedRest(before, leftover, platform)) removed.push(item);
+  else bytes.kept += sizeOf({ span: before.rest });
+  const account = {
+    before: before.bytes.length,
+    after: after.bytes.length,
+    ...bytes,
+    removed: coveredBytes(removed),
+  };
+  return { ...tally, removed, added, account, changedVariables };
+}
+
+/** Header and ancillary data: no repair drops them. */
+function fixedBytes({ ancillary }: VarstoredBlob): number {
+  return VARSTORED_LIMITS.HEADER_BYTES + (ancillary?.length ?? 0);
+}
+
+function sizeOf({ span }: { readonly span: Span }): number {
+  return span.end - span.start;
+}
+
+/** Bytes that stand in at least one of the spans. */
+function coveredBytes(items: readonly ChangedItem[]): number {
+  const spans = items.flatMap(({ span }) => (span === null ? [] : [span]));
+  spans.sort((a, b) => a.start - b.start);
+  let covered = 0;
+  let end = 0;
+  for (const span of spans) {
+    covered += Math.max(0, span.end - Math.max(end, span.start));
+    end = Math.max(end, span.end);
+  }
+  return covered;
+}
+
+/**
+ * Adds the bytes of a variable whose lists were written anew, and names those that no list explained and that are gone.
+ */
+function accountData(
+  variable: EfiVariable,
+  partner: EfiVariable,
+  entries: EntryBytes,
+  bytes: Tally,
+  platform: Platform,
+): ChangedItem[] {
+  const [before, after] = [readSignatureDatabase(variable.data), readSignatureDatabase(partner.data)];
+  const [headersBefore, headersAfter] = [headerBytes(before), headerBytes(after)];
+  const headersKept = Math.min(headersBefore, headersAfter);
+  bytes.kept += entries.kept + headersKept;
+  bytes.merged += entries.merged;
+  bytes.lists += headersBefore - headersKept;
+  bytes.added += entries.added + headersAfter - headersKept;
+  const left = unexplained(after).map(({ start, end }) => partner.data.subarray(start, end));
+  return unexplained(before).flatMap((span) => {
+    const data = variable.data.subarray(span.start, span.end);
+    const same = left.findIndex((other) => equalBytes(other, data));
+    if (same >= 0) {
+      left.splice(same, 1);
+      bytes.kept += data.length;
+      return [];
+    }
+    const reason = `${counted(data.length, "byte")} of its data that no signature list explains`;
+    return [removedBytes(variableRef(variable), data, inBlob(variable, span), reason, platform)];
+  });
+}
+
+function headerBytes({ lists }: SignatureDatabase): number {
+  return lists.reduce((sum, { span, firstSignature }) => sum + firstSignature - span.start, 0);
+}
+
+/** Bytes behind the last whole signature of a list, and behind the last list. */
+function unexplained({ lists, rest }: SignatureDatabase): Span[] {
+  const spans = lists.map(({ firstSignature, signatureCount, signatureSize, span }) => ({
+    start: firstSignature + signatureCount * signatureSize,
+    end: span.end,
+  }));
+  return [...spans, rest].filter(({ start, end }) => end > start);
+}
+
+/** A place in a variable's data as one of the blob. */
+function inBlob({ dataSpan }: Pick<EfiVariable, "dataSpan">, { start, end }: Span): Span {
+  return { start: dataSpan.start + start, end: dataSpan.start + end };
 }
 
 /** The output keeps the order, so each variable of the input has its partner at or behind the last partner. */
@@ -88,14 +189,16 @@ interface Signature {
   readonly type: string;
   readonly owner: string;
   readonly data: Uint8Array;
+  /** In the data of its variable, owner included. */
+  readonly span: Span;
 }
 
 function signaturesOf(data: Uint8Array): Signature[] {
   const { lists } = readSignatureDatabase(data);
   return lists.flatMap((list) =>
     Array.from({ length: list.signatureCount }, (_, i) => {
-      const { signatureOwner, signatureData } = signatureAt(data, list, i);
-      return { type: list.signatureType, owner: signatureOwner, data: signatureData };
+      const { signatureOwner, signatureData, span } = signatureAt(data, list, i);
+      return { type: list.signatureType, owner: signatureOwner, data: signatureData, span };
     }),
   );
 }
@@ -103,16 +206,27 @@ function signaturesOf(data: Uint8Array): Signature[] {
 /** Hashes stand for themselves: a dbx has a thousand of them. */
 const MAX_LITERAL_BYTES = 64;
 
-function keyOf({ type, owner, data }: Signature, platform: Platform): string {
+function keyOf({ type, owner, data }: Omit<Signature, "span">, platform: Platform): string {
   const content = data.length <= MAX_LITERAL_BYTES ? data : platform.sha256(data);
   return `${type} ${owner} ${data.length} ${toHex(content)}`;
 }
+
+/** Bytes of signatures, owners included. */
+interface EntryBytes {
+  kept: number;
+  merged: number;
+  added: number;
+}
+
+type ComparedSignatures = Pick<Proof, "kept" | "merged" | "reowned" | "removed" | "added" | "deadWeight"> & {
+  readonly bytes: EntryBytes;
+};
 
 function compareSignatures(
   variable: EfiVariable,
   partner: EfiVariable | null,
   { platform, knowledge }: ProofSettings,
-): Pick<Proof, "kept" | "merged" | "reowned" | "removed" | "added" | "deadWeight"> {
+): ComparedSignatures {
   const output = partner === null ? [] : signaturesOf(partner.data);
   const left = new Map<string, Signature[]>();
   for (const signature of output) {
@@ -123,24 +237,36 @@ function compareSignatures(
   }
   const take = (key: string): boolean => left.get(key)?.pop() !== undefined;
   const counts = { kept: 0, merged: 0, reowned: 0, deadWeight: 0 };
+  const bytes: EntryBytes = { kept: 0, merged: 0, added: 0 };
   const removed: ChangedItem[] = [];
   for (const signature of signaturesOf(variable.data)) {
     const key = keyOf(signature, platform);
     const moved =
       signature.owner === XCP_NG_OWNER ? keyOf({ ...signature, owner: MICROSOFT_OWNER }, platform) : key;
-    if (take(key)) counts.kept++;
-    else if (moved !== key && take(moved)) counts.reowned++;
-    else if (left.has(key) || left.has(moved)) counts.merged++;
-    else {
+    const size = sizeOf(signature);
+    if (take(key)) {
+      counts.kept++;
+      bytes.kept += size;
+    } else if (moved !== key && take(moved)) {
+      counts.reowned++;
+      bytes.kept += size;
+    } else if (left.has(key) || left.has(moved)) {
+      counts.merged++;
+      bytes.merged += size;
+    } else {
       const isDead = partner !== null && isDeadWeight(variable, signature, knowledge);
       if (isDead) counts.deadWeight++;
-      removed.push(changedSignature(variable, signature, reasonOf(signature, partner, isDead), platform));
+      const span = inBlob(variable, signature.span);
+      removed.push(
+        changedSignature(variable, signature, span, reasonOf(signature, partner, isDead), platform),
+      );
     }
   }
-  const added = [...left.values()]
-    .flat()
-    .map((signature) => changedSignature(variable, signature, "it was supplied", platform));
-  return { ...counts, removed, added };
+  const added = [...left.values()].flat().map((signature) => {
+    bytes.added += sizeOf(signature);
+    return changedSignature(variable, signature, null, "it was supplied", platform);
+  });
+  return { ...counts, removed, added, bytes };
 }
 
 /** True for what can match nothing: firmware never compares the hash of a file, and no release lists it as that of an image. */
@@ -160,33 +286,64 @@ function reasonOf({ data }: Signature, partner: EfiVariable | null, isDead: bool
 function changedSignature(
   variable: EfiVariable,
   { type, owner, data }: Signature,
+  span: Span | null,
   reason: string,
   platform: Platform,
 ): ChangedItem {
   const sha256 = toHex(platform.sha256(data));
-  return { variable: variableRef(variable), type: nameOfGuid(type) ?? type, owner, sha256, reason };
+  return { variable: variableRef(variable), type: nameOfGuid(type) ?? type, owner, sha256, span, reason };
 }
 
 function removedVariable(variable: EfiVariable, platform: Platform): ChangedItem {
-  const sha256 = toHex(platform.sha256(variable.data));
-  const reason = `the variable (${variable.data.length} bytes of data) was deleted: no loader takes it`;
-  return { variable: variableRef(variable), type: null, owner: null, sha256, reason };
+  const reason = `the variable (${counted(variable.data.length, "byte")} of data) was deleted: ${whyDeleted(variable)}`;
+  return removedBytes(variableRef(variable), variable.data, variable.span, reason, platform);
 }
 
-function removedRest(before: VarstoredBlob, after: VarstoredBlob, platform: Platform): ChangedItem[] {
-  const rest = before.bytes.subarray(before.rest.start, before.rest.end);
-  const kept = after.bytes.subarray(after.rest.start, after.rest.end);
-  if (rest.length === 0 || equalBytes(rest, kept)) return [];
-  const cut = before.stop?.cut ?? null;
-  const variable: VariableRef | null = cut === null ? null : { name: cut.name.toWellFormed(), guid: null };
-  const what = before.stop?.code === "cut-record" ? "a record that is cut" : "bytes after the last variable";
-  return [
-    {
-      variable,
-      type: null,
-      owner: null,
-      sha256: toHex(platform.sha256(rest)),
-      reason: `${what} (${rest.length} bytes from byte ${before.rest.start}) was dropped`,
-    },
-  ];
+function whyDeleted({ nameBytes, data }: EfiVariable): string {
+  const { NAME_LIMIT, DATA_LIMIT } = VARSTORED_LIMITS;
+  const isTaken =
+    nameBytes.length > 0 && nameBytes.length <= NAME_LIMIT && data.length > 0 && data.length <= DATA_LIMIT;
+  return isTaken ? "it stood behind what the header accounts for" : "no loader takes it";
+}
+
+function removedBytes(
+  variable: VariableRef | null,
+  bytes: Uint8Array,
+  span: Span,
+  reason: string,
+  platform: Platform,
+): ChangedItem {
+  return { variable, type: null, owner: null, sha256: toHex(platform.sha256(bytes)), span, reason };
+}
+
+/** Whole records in the rest are told as variables. */
+function removedRest({ bytes }: VarstoredBlob, { cut, unread }: Leftover, platform: Platform): ChangedItem[] {
+  const cutItems = cut.flatMap((record) => {
+    const { span, name } = record;
+    const variable: VariableRef = { name: name.toWellFormed(), guid: null };
+    const reason = `a record that is cut (${sizeOf(record)} bytes from byte ${span.start}) was dropped`;
+    const item = removedBytes(variable, bytes.subarray(span.start, span.end), span, reason, platform);
+    return [item, ...cutSignatures(bytes, record, platform)];
+  });
+  const others = unread.map((span) => {
+    const reason = `${counted(sizeOf({ span }), "byte")} after the last variable, from byte ${span.start}, dropped`;
+    return removedBytes(null, bytes.subarray(span.start, span.end), span, reason, platform);
+  });
+  return [...cutItems, ...others];
+}
+
+const LIST_NAMES: ReadonlySet<string> = new Set(["PK", "KEK", "db", "dbx", "dbt"]);
+
+/** What can still be read of its lists; the name alone tells that they are some. */
+function cutSignatures(bytes: Uint8Array, { name, dataSpan }: CutRecord, platform: Platform): ChangedItem[] {
+  if (!LIST_NAMES.has(name)) return [];
+  const variable: VariableRef = { name, guid: null };
+  return signaturesOf(bytes.subarray(dataSpan.start, dataSpan.end)).map(({ type, owner, data, span }) => ({
+    variable,
+    type: nameOfGuid(type) ?? type,
+    owner,
+    sha256: toHex(platform.sha256(data)),
+    span: inBlob({ dataSpan }, span),
+    reason: "its record is cut, and was dropped",
+  }));
 }

@@ -1,4 +1,5 @@
 /** What a repair is asked for and what it answers. */
+import type { Span } from "../../parsers/model.ts";
 import type { LoadVerdict } from "../../parsers/varstored-loader.ts";
 import type { VariableRef } from "./report.ts";
 import type { Verdict } from "./rule.ts";
@@ -16,7 +17,24 @@ export interface ChangedItem {
   readonly owner: string | null;
   /** SHA-256 of the signature's data, or of the removed bytes, in hexadecimal. */
   readonly sha256: string;
+  /** Bytes of the input's blob; null where it stands in none. A signature's lie within those of its variable. */
+  readonly span: Span | null;
   readonly reason: string;
+}
+
+/** Every byte of both blobs: before = kept + merged + lists + removed, after = kept + added. */
+export interface ByteAccount {
+  readonly before: number;
+  readonly after: number;
+  /** Of the input, in the output as they were, or with another owner, or in a header that was written anew. */
+  readonly kept: number;
+  /** Signatures that stand in the output once less. */
+  readonly merged: number;
+  /** Headers of signature lists that were joined, or were left with no signature. */
+  readonly lists: number;
+  /** All that `removed` names. */
+  readonly removed: number;
+  readonly added: number;
 }
 
 /** Input and output compared signature by signature, made from the bytes alone, without knowledge of the patches. */
@@ -32,6 +50,7 @@ export interface Proof {
   readonly added: readonly ChangedItem[];
   /** How many of `removed` are proven to match nothing: hashes of whole files that are no Authenticode hash in any known release. */
   readonly deadWeight: number;
+  readonly account: ByteAccount;
   /** Variables, counted, that are byte for byte what they were. */
   readonly unchangedVariables: number;
   readonly changedVariables: readonly {

@@ -4,6 +4,7 @@
  */
 import { readSignatureDatabase } from "../../parsers/efi/signature-list.ts";
 import { isMergedVariable, secureBootName } from "../../parsers/efi/signature-variables.ts";
+import { isFiller } from "../../parsers/leftover.ts";
 import type { VarstoredBlob, VmSource } from "../../parsers/model.ts";
 import { nvramOfBlob } from "../../parsers/nvram.ts";
 import { buildBlob, openBlob } from "../../parsers/varstored-blob.ts";
@@ -15,6 +16,8 @@ import { type KeyState, trustsMicrosoft } from "./key-state.ts";
 import { applyPatches } from "./patch.ts";
 import { compareBlobs } from "./proof.ts";
 import {
+  type ByteAccount,
+  type ChangedItem,
   type Proof,
   type RepairOutcome,
   type RepairStep,
@@ -212,7 +215,7 @@ function prove(
   const after = analyzeVm({ ...last.vm, nvram: nvramOfBlob(bytes) }, settings.rules, settings);
   const load = judgeLoad(bytes);
   const proof = compareBlobs(input, openBlob(bytes), settings);
-  const failure = checkProof(load, proof, after, strategy) ?? checkAdded(proof, settings);
+  const failure = checkProof(input, load, proof, after, strategy) ?? checkAdded(proof, settings);
   if (failure !== null)
     return {
       kind: "refused",
@@ -230,21 +233,40 @@ function prove(
 }
 
 /** In words what speaks against the result; null where nothing does. */
-function checkProof(load: LoadVerdict, proof: Proof, after: VmAnalysis, strategy: Strategy): string | null {
+function checkProof(
+  input: VarstoredBlob,
+  load: LoadVerdict,
+  proof: Proof,
+  after: VmAnalysis,
+  strategy: Strategy,
+): string | null {
   if (!load.loads) return load.refusal?.message ?? "the daemon would not load it.";
   if (nextPass(after, strategy) !== null) return "a second repair would change it again.";
-  const lost = proof.removed.filter(
-    ({ type, variable }) => type !== null || (variable !== null && variable.guid !== null),
-  );
   const foreign = proof.changedVariables.filter(
     ({ variable: { name, nameHex, guid } }) =>
       !isMergedVariable({ name, nameIsValid: nameHex === undefined, vendorGuid: guid ?? "" }),
   );
   if (foreign.length > 0) return `${foreign.map(({ variable }) => variable.name).join(", ")} would change.`;
+  if (!addsUp(proof.account)) return `${unaccounted(proof.account)} bytes are not accounted for.`;
+  const lost = proof.removed.filter((item) => !holdsNothing(item, input));
   const mayBeLost = strategy === "merge" ? 0 : proof.deadWeight;
   if (strategy !== "remove" && lost.length > mayBeLost)
-    return `${lost.length - mayBeLost} signatures or variables would be lost.`;
+    return `${lost.length - mayBeLost} signatures, variables or parts of them would be lost.`;
   return null;
+}
+
+function addsUp({ after, kept, added, ...account }: ByteAccount): boolean {
+  return unaccounted({ after, kept, added, ...account }) === 0 && after === kept + added;
+}
+
+function unaccounted({ before, kept, merged, lists, removed }: ByteAccount): number {
+  return before - kept - merged - lists - removed;
+}
+
+/** Bytes, and of no variable that could be told. */
+function holdsNothing({ type, variable, span }: ChangedItem, { bytes }: VarstoredBlob): boolean {
+  if (type !== null || (variable !== null && variable.guid === null)) return false;
+  return span === null || isFiller(bytes.subarray(span.start, span.end));
 }
 
 /** Nothing may be in the result that neither the input nor the user brought. */

@@ -25,10 +25,15 @@ export type Applicability = "safe" | "unsafe" | "manual";
 export type FactValue = string | number | boolean | null | readonly string[] | readonly number[];
 export type Facts = Readonly<Record<string, FactValue>>;
 
-/** An edit of a blob, in the model's language: a rule never computes a length or a count. Closed set, applied in patch.ts. */
+/**
+ * An edit of a blob, in the model's language: a rule never computes a length or a count. Closed set, applied in patch.ts.
+ * Bytes leave a blob only by `delete-variable`, `drop-rest` and `replace-data`; `take-found` counts in the whole records
+ * that leftover.ts reads behind the last one.
+ */
 export type Patch =
   | { readonly op: "replace-data"; readonly index: number; readonly data: Uint8Array }
   | { readonly op: "delete-variable"; readonly index: number }
+  | { readonly op: "take-found" }
   | { readonly op: "drop-rest" }
   | { readonly op: "rewrite-header" }
   | { readonly op: "rewrite-text" };

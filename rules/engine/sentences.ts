@@ -7,3 +7,8 @@ export function listed(items: FactValue | undefined): string {
   if (texts.length < 2) return texts.join("");
   return `${texts.slice(0, -1).join(", ")} and ${texts.at(-1)}`;
 }
+
+/** `1 byte`, `2 bytes`. */
+export function counted(count: number, one: string): string {
+  return `${count} ${one}${count === 1 ? "" : "s"}`;
+}

@@ -8,6 +8,7 @@ import {
   keyVariables,
   MICROSOFT_OWNER,
   makeBlob,
+  makeSignatureVariable,
   makeVariable,
   sha256List,
 } from "../builders/blob.ts";
@@ -39,6 +40,12 @@ function asRecord(blob: Uint8Array): Uint8Array {
       NVRAM: { "EFI-variables": base64 },
     }),
   );
+}
+
+/** The bytes of one record. */
+function dbxRecord(): Uint8Array {
+  const dbx = makeSignatureVariable("dbx", sha256List(MICROSOFT_OWNER, 20));
+  return makeBlob([dbx], 1).slice(VARSTORED_LIMITS.HEADER_BYTES);
 }
 
 const empty = (): CorpusCase["bytes"] => () => makeBlob([]);
@@ -145,6 +152,33 @@ export const cases: readonly CorpusCase[] = [
     title: "A header that counts one variable less than there are.",
     file: "input.vars",
     bytes: () => withCount(makeBlob(bootVariables()), 2),
+  },
+  {
+    name: "trailing-cut-record",
+    title:
+      "Behind the variables that the header counts stands a dbx of which the last 100 bytes are missing.",
+    file: "input.vars",
+    bytes: () => concat(makeBlob(bootVariables()), dbxRecord().slice(0, -100)),
+  },
+  {
+    name: "trailing-junk-then-variable",
+    title: "Behind the variables that the header counts stand eight zeros, and then a whole dbx.",
+    file: "input.vars",
+    bytes: () => concat(makeBlob(bootVariables()), new Uint8Array(8), dbxRecord()),
+  },
+  {
+    name: "trailing-filler-near-miss",
+    title: "Behind the variables that the header counts stand 4096 zeros: nothing can be read in them.",
+    file: "input.vars",
+    bytes: () => concat(makeBlob(bootVariables()), new Uint8Array(4096)),
+  },
+  {
+    name: "count-over-limit-cut-record",
+    title:
+      "A header that counts 1025 variables; three are there, and a dbx of which the last 100 bytes are missing.",
+    file: "input.vars",
+    bytes: () =>
+      withCount(concat(makeBlob(bootVariables()), dbxRecord().slice(0, -100)), MAX_VARIABLE_COUNT + 1),
   },
   {
     name: "truncated-blob",
