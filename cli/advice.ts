@@ -1,5 +1,7 @@
 /** What `repair` would come to for a copy of an NVRAM, tried out and not guessed, so that advice is true. */
+import { restoreReadsNames } from "../parsers/host/restore-command.ts";
 import { isResumeFile } from "../parsers/suspend-image/copy.ts";
+import { openBlob } from "../parsers/varstored-blob.ts";
 import { type RepairSettings, repairVm } from "../rules/engine/repair.ts";
 import type { Strategy } from "../rules/engine/repair-types.ts";
 import type { VmAnalysis } from "../rules/engine/rule.ts";
@@ -11,6 +13,8 @@ export type Advice =
       readonly strategy: Strategy;
       /** Length of the repaired blob. */
       readonly bytes: number;
+      /** False where a name is no UTF-16, at which the host's restore command stops. */
+      readonly scriptRestores: boolean;
       /** Names of what would be deleted, raw as in the input; empty where nothing is. */
       readonly deletes: readonly string[];
     }
@@ -48,7 +52,7 @@ export function adviceFor(analysis: VmAnalysis, settings: RepairSettings): Advic
   const merge = repairVm(vm, "merge", trial);
   if (merge.kind === "nothing-to-repair") return { kind: "nothing" };
   if (merge.kind === "repaired") {
-    return { kind: "repair", strategy: "merge", bytes: merge.bytes.length, deletes: [] };
+    return repairAdvice("merge", merge.bytes, []);
   }
   const { strategyThatCan, reason } = merge;
   const other = strategyThatCan === null ? null : repairVm(vm, strategyThatCan, trial);
@@ -56,7 +60,12 @@ export function adviceFor(analysis: VmAnalysis, settings: RepairSettings): Advic
   const deletes = other.proof.removed
     .filter(({ type }) => type === null)
     .map(({ variable }) => variable?.name ?? "the bytes behind the last variable");
-  return { kind: "repair", strategy: strategyThatCan, bytes: other.bytes.length, deletes };
+  return repairAdvice(strategyThatCan, other.bytes, deletes);
+}
+
+function repairAdvice(strategy: Strategy, bytes: Uint8Array, deletes: readonly string[]): Advice {
+  const scriptRestores = restoreReadsNames(openBlob(bytes).variables);
+  return { kind: "repair", strategy, bytes: bytes.length, scriptRestores, deletes };
 }
 
 /** A saved state is no NVRAM that could be repaired: the host drops it when the VM is shut down. */

@@ -2,8 +2,10 @@
 import { createHash } from "node:crypto";
 import { statSync } from "node:fs";
 import { join } from "node:path";
+import { restoreReadsNames } from "../parsers/host/restore-command.ts";
 import type { Dump } from "../parsers/model.ts";
 import { tarPadding } from "../parsers/tar.ts";
+import { openBlob } from "../parsers/varstored-blob.ts";
 import { isArchiveEndAt } from "./io/archive-end.ts";
 import type { OpenedInput } from "./io/open-input.ts";
 import { type RepairOptions, STANDARD_INPUT } from "./options.ts";
@@ -69,6 +71,7 @@ function subjectOf(
     form: isEmitted ? "text" : plan.form,
     blobBytes: outcome.bytes.length,
     textSha256: createHash("sha256").update(base64Text(outcome.bytes)).digest("hex"),
+    scriptRestores: restoreReadsNames(openBlob(outcome.bytes).variables),
     loadedBefore: outcome.before.load.loads,
     measuredChanges: [...new Set(outcomes.flatMap(({ proof }) => measuredChanges(proof)))],
     archive,

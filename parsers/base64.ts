@@ -58,6 +58,14 @@ export function decodeLeniently(text: Uint8Array, platform: Pick<Platform, "deco
   };
 }
 
+/** What the digits of a text give, whatever stands between them, from the first digit, the second, the third and the fourth on. */
+export function decodeDigitsOnly(text: Uint8Array): readonly Uint8Array[] {
+  const digits = text.filter(
+    (byte) => CLASSES[byte]! < PAD || (CLASSES[byte]! >= URL_SAFE && CLASSES[byte] !== JUNK),
+  );
+  return [0, 1, 2, 3].map((from) => decodeDigits(digits.subarray(from)).bytes);
+}
+
 const ODDITY_ORDER: readonly Base64Oddity[] = [
   "byte-order-mark",
   "utf-16",

@@ -73,6 +73,8 @@ export interface Base64Text {
   readonly inRecord: boolean;
   /** What differs from one line of padded standard base64; empty where nothing does. */
   readonly oddities: readonly Base64Oddity[];
+  /** Byte of the text at which reading stopped, so that what follows is in no blob; null where all was read. */
+  readonly junkOffset: number | null;
 }
 
 /** `junk` loses bytes even for a lenient reader. */

@@ -9,6 +9,7 @@ import { oncePer } from "./once-per.ts";
 import type { Platform } from "./platform.ts";
 import { decodeUtf8, encodeUtf8 } from "./text-encoding.ts";
 import { openBlob } from "./varstored-blob.ts";
+import { judgeLoad } from "./varstored-loader.ts";
 
 /** Key of the NVRAM map (varstored xapidb-lib.c, parse_get_nvram_call). */
 export const EFI_VARIABLES_KEY = "EFI-variables";
@@ -61,29 +62,32 @@ interface Circumstances {
 }
 
 function nvramOfBase64(text: Uint8Array, { inRecord, otherKeys }: Circumstances, platform: Platform): Nvram {
-  const layout: Base64Text = { text, inRecord, oddities: [] };
+  const layout: Base64Text = { text, inRecord, oddities: [], junkOffset: null };
   if (text.length === 0) {
     return { state: "empty", base64: layout, bytes: null, daemonBytes: NO_BYTES, blob: null, otherKeys };
   }
   if (equalBytes(text, REDACTED)) {
     return { state: "redacted", base64: layout, bytes: null, daemonBytes: null, blob: null, otherKeys };
   }
-  const { bytes, oddities, blob } = textsOf(platform).get(text, platform, (content) =>
-    readText(content, platform),
-  );
+  const read = textsOf(platform).get(text, platform, (content) => readText(content, platform));
+  const { oddities, junkOffset } = read;
+  // Text without an oddity is decoded alike by everyone; the daemon's way is worth its time for the others only.
+  const daemonBytes = inRecord && oddities.length > 0 ? decodeAsDaemon(text, platform) : read.bytes;
+  // Where the daemon makes a blob that it loads of a text that people would not read to its end, that is what counts.
+  const isDaemons = !equalBytes(daemonBytes, read.bytes) && judgeLoad(daemonBytes).loads;
+  const { bytes, blob } = isDaemons ? { bytes: daemonBytes, blob: blobOrNull(daemonBytes) } : read;
   return {
     state: blob === null ? "unreadable" : "present",
-    base64: { text, inRecord, oddities },
+    base64: { text, inRecord, oddities, junkOffset: isDaemons ? null : junkOffset },
     bytes: bytes.length === 0 ? null : bytes,
-    // Text without an oddity is decoded alike by everyone; the daemon's way is worth its time for the others only.
-    daemonBytes: inRecord && oddities.length > 0 ? decodeAsDaemon(text, platform) : bytes,
+    daemonBytes,
     blob,
     otherKeys,
   };
 }
 
 /** What a text says by itself, whatever it was found in. */
-interface ReadText extends Pick<LenientBase64, "bytes" | "oddities"> {
+interface ReadText extends LenientBase64 {
   readonly blob: VarstoredBlob | null;
 }
 
@@ -93,8 +97,8 @@ const textsOf: (platform: Platform) => ContentCache<ReadText> = oncePer(
 );
 
 function readText(text: Uint8Array, platform: Platform): ReadText {
-  const { bytes, oddities } = decodeLeniently(text, platform);
-  return { bytes, oddities, blob: blobOrNull(bytes) };
+  const read = decodeLeniently(text, platform);
+  return { ...read, blob: blobOrNull(read.bytes) };
 }
 
 function blobOrNull(bytes: Uint8Array): VarstoredBlob | null {

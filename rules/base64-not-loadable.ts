@@ -1,20 +1,26 @@
+import { decodeAsDaemon } from "../parsers/base64.ts";
 import { equalBytes } from "../parsers/bytes.ts";
+import { shortName } from "../parsers/efi/short-name.ts";
+import { type RestoreAnswer, restoreReadsText } from "../parsers/host/restore-command.ts";
 import type { Base64Oddity, Base64Text } from "../parsers/model.ts";
-import type { Detection, NvramRule, RuleContext } from "./engine/rule.ts";
+import type { Detection, Facts, NvramRule, Repair, RuleContext } from "./engine/rule.ts";
+import { listed } from "./engine/sentences.ts";
+import { type TextTail, textTailOf } from "./engine/text-tail.ts";
 
 export const base64NotLoadable: NvramRule = {
   meta: {
     id: "base64-not-loadable",
-    title: "The base64 text is not what the daemon and the host's script read",
+    title: "The base64 text is laid out otherwise than a host writes it",
     severity: "error",
     breaks: "start",
     repairable: "sometimes",
     docs: {
       what: "Looks at the layout of the text: line breaks, spaces, a byte order mark, missing padding, another alphabet, junk.",
-      why: "varstored decodes the text in one piece and without line breaks; anything else decodes to fewer bytes or to none, and what is left is refused. The host's restore command refuses every newline. Texts get broken by mail, tickets, terminals and editors.",
-      repair: "Safe: what was decoded is written as one line of padded base64, without a newline at the end.",
+      why: "varstored decodes the text of a record in one piece: line breaks inside, a space before it and missing padding give it fewer bytes or none, and what is left is refused. A few characters behind the end harm it not. The host's restore command is stricter with a text that is given to it: it takes base64 and its padding and nothing else (Python 3.6 lets one line end pass), and gives the daemon what it encoded anew. Texts get broken by mail, tickets, terminals and editors.",
+      repair:
+        "Safe: what was decoded is written as one line of padded base64, without a newline at the end. Not safe where something of a variable can be read behind what was decoded: --strategy remove drops that where the daemon does not load the text as it is.",
       notAFault:
-        "One newline at the end of a bare text file harms no daemon; it is only mentioned, because the host's restore command refuses it.",
+        "One newline at the end of a bare text file harms no daemon; it is only mentioned, because the host's restore command may refuse it.",
       references: [
         "varstored xapidb-lib.c, base64 decoding with BIO_FLAGS_BASE64_NO_NL",
         "OpenSSL crypto/evp/bio_b64.c, b64_read",
@@ -30,7 +36,7 @@ export const base64NotLoadable: NvramRule = {
     const { base64 } = nvram;
     if (base64 === null || nvram.state === "redacted" || nvram.state === "empty") return;
     if (base64.inRecord) yield* judgeRecord(base64, context);
-    else yield* judgeBareText(base64);
+    else yield* judgeBareText(base64, context);
   },
 };
 
@@ -48,49 +54,82 @@ const WORDS: Readonly<Record<Base64Oddity, string>> = {
 
 function detection(
   base64: Base64Text,
-  consequence: string,
+  facts: Facts & { readonly consequence: string },
   changes: Pick<Detection, "severity" | "breaks">,
 ): Detection {
   const layout = base64.oddities.map((oddity) => WORDS[oddity]);
-  const facts = {
-    layout: layout.length === 0 ? ["no base64"] : layout,
-    consequence,
-    textBytes: base64.text.length,
+  return {
+    path: "",
+    span: null,
+    facts: {
+      layout: layout.length === 0 ? ["no base64"] : layout,
+      ...facts,
+      textBytes: base64.text.length,
+    },
+    ...changes,
   };
-  return { path: "", span: null, facts, ...changes };
 }
 
 /** In a record the text is what the daemon gets: only what it would decode otherwise is a fault. */
-function* judgeRecord(base64: Base64Text, { nvram, load }: RuleContext): Iterable<Detection> {
+function* judgeRecord(base64: Base64Text, context: RuleContext): Iterable<Detection> {
+  const { nvram, load } = context;
   const { bytes, daemonBytes } = nvram;
   if (bytes !== null && daemonBytes !== null && equalBytes(bytes, daemonBytes)) return;
-  const got = daemonBytes?.length ?? 0;
-  const consequence = `the daemon gets ${got} of ${bytes?.length ?? 0} bytes`;
+  const consequence = daemonText(bytes, daemonBytes ?? NO_BYTES);
   const breaks = load?.loads === true ? null : "start";
-  yield { ...detection(base64, consequence, { severity: "error", breaks }), ...rewrite(bytes) };
+  yield { ...detection(base64, { consequence }, { severity: "error", breaks }), ...rewrite(context) };
 }
 
-/** A bare text is a backup that somebody restores. */
-function* judgeBareText(base64: Base64Text): Iterable<Detection> {
-  const { oddities } = base64;
+const NO_BYTES = new Uint8Array(0);
+
+/** What the daemon's own decoder makes of a text of which people read `bytes`. */
+function daemonText(bytes: Uint8Array | null, daemonBytes: Uint8Array): string {
+  const whole = bytes?.length ?? 0;
+  if (daemonBytes.length < whole || bytes === null)
+    return `the daemon gets ${daemonBytes.length} of ${whole} bytes`;
+  return equalBytes(bytes, daemonBytes) ? "the daemon reads it" : "the daemon gets other bytes";
+}
+
+const RESTORE_WORDS: Readonly<Record<RestoreAnswer, string>> = {
+  reads: "the host's restore command reads it",
+  refuses: "the host's restore command refuses it",
+  "depends-on-python":
+    "the host's restore command refuses it or reads it, by the version of Python there (3.13 refuses it)",
+};
+
+/** A bare text is a backup that somebody restores: by the host's command, or put into the record as it stands. */
+function* judgeBareText(base64: Base64Text, context: RuleContext): Iterable<Detection> {
+  const { oddities, text } = base64;
   if (oddities.length === 0) return;
+  const restore = restoreReadsText(text);
+  const daemon = daemonText(context.nvram.bytes, decodeAsDaemon(text, context.platform));
+  const consequence = `${daemon}; ${RESTORE_WORDS[restore]}`;
   const onlyNewline = oddities.every((oddity) => oddity === "trailing-newline");
-  const consequence = onlyNewline
-    ? "the host's restore command refuses it"
-    : "neither the daemon nor the host's restore command reads it";
   const changes = onlyNewline
     ? ({ severity: "info", breaks: null } as const)
     : ({ severity: "warning", breaks: "restore" } as const);
-  yield { ...detection(base64, consequence, changes), ...rewrite(base64.text) };
+  yield { ...detection(base64, { consequence, restore }, changes), ...rewrite(context) };
 }
 
-function rewrite(bytes: Uint8Array | null): Pick<Detection, "repair"> {
-  if (bytes === null || bytes.length === 0) return {};
-  return {
-    repair: {
-      applicability: "safe",
-      title: "Write the base64 as one line without a newline",
-      patches: [{ op: "rewrite-text" }],
-    },
-  };
+function rewrite({ nvram, load }: RuleContext): Pick<Detection, "repair"> {
+  if (nvram.bytes === null) return {};
+  const tail = textTailOf(nvram);
+  if (tail !== null && tail.variables.length > 0) return { repair: dropTail(tail, load?.loads === true) };
+  const title = "Write the base64 as one line without a newline";
+  return { repair: { applicability: "safe", title, patches: [{ op: "rewrite-text" }] } };
 }
+
+/** The rest of the text may be the rest of the NVRAM. Where what was read loads by itself, nobody has to give it up. */
+function dropTail({ text, variables }: TextTail, loads: boolean): Repair {
+  const names = listed(variables.slice(0, SHOWN_NAMES).map(shortName));
+  const tail = `the last ${text.length} characters, in which something of ${names} can be read`;
+  return loads
+    ? { applicability: "manual", title: `Look at ${tail}, and decide what is right`, patches: [] }
+    : {
+        applicability: "unsafe",
+        title: `Write the base64 as one line without ${tail}`,
+        patches: [{ op: "rewrite-text" }],
+      };
+}
+
+const SHOWN_NAMES = 8;

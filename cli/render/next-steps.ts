@@ -53,7 +53,9 @@ export function nextSteps(input: AdvisedInput): Step[] {
   const isWhole = staysDocument(input);
   const files = filesOf(input);
   const repairable = input.vms.flatMap(({ vm, advice }, i) =>
-    advice.kind === "repair" ? [{ vm, bytes: advice.bytes, file: files[i] ?? "" }] : [],
+    advice.kind === "repair"
+      ? [{ vm, bytes: advice.bytes, scriptRestores: advice.scriptRestores, file: files[i] ?? "" }]
+      : [],
   );
   return [
     ...repairSteps(input),
@@ -90,6 +92,7 @@ function documentSteps(count: number): Step[] {
 interface Restore {
   readonly vm: AdvisedVm["vm"];
   readonly bytes: number;
+  readonly scriptRestores: boolean;
   readonly file: string;
 }
 
@@ -107,12 +110,35 @@ function restoreSteps(restores: readonly Restore[]): Step[] {
   const find = shown.some(({ vm }) => vm.uuid === null)
     ? ` "xe vm-list name-label=NAME params=uuid" prints the UUID that goes where ${NO_UUID} stands.`
     : "";
+  const byScript = shown.filter(({ scriptRestores }) => scriptRestores);
+  const copy = `Copy what was written to the host, and shut the VM down.`;
+  if (byScript.length === 0) return [{ text: `${copy}${find}${more}`, commands: [] }, ...byXeSteps(shown)];
   return [
     {
-      text: `Copy what was written to the host, and shut the VM down. Run on the host:${find}${more}`,
-      commands: shown.map(({ vm, file }) => restoreCommand(uuidOf(vm), shellPath(file))),
+      text: `${copy} Run on the host:${find}${more}`,
+      commands: byScript.map(({ vm, file }) => restoreCommand(uuidOf(vm), shellPath(file))),
     },
-    xeStep(shown),
+    xeStep(byScript),
+    ...byXeSteps(shown.filter(({ scriptRestores }) => !scriptRestores)),
+  ];
+}
+
+/** The daemon and `xe` take a name as it is. */
+function byXeSteps(restores: readonly Restore[]): Step[] {
+  if (restores.length === 0) return [];
+  const short = restores.filter(({ bytes }) => fitsXeArgument(bytes));
+  const why = "The host's script stops at a name that is no UTF-16.";
+  const long = `${why} Nor can xe write it: as text the NVRAM is longer than one argument may be. Repair an export of the VM instead, and import that.`;
+  return [
+    ...(short.length === 0
+      ? []
+      : [
+          {
+            text: `${why} Run on the host instead:`,
+            commands: short.flatMap(({ vm, file }) => xeWriteCommands(uuidOf(vm), shellPath(file))),
+          },
+        ]),
+    ...(short.length < restores.length ? [{ text: long, commands: [] }] : []),
   ];
 }
 

@@ -96,6 +96,7 @@ function backUpStep({ vm }: RunbookSubject, record: XeRecord): RunbookStep {
 /** The host's script reads a file, so size does not matter to it; an argument of `xe` has a limit. */
 export function restoreSteps(subject: RunbookSubject, uuid: string, record: XeRecord): RunbookStep[] {
   const file = hostFile(textFile(subject));
+  if (!subject.scriptRestores) return [writeByXeStep(subject, uuid, file, record)];
   const script: RunbookStep = {
     title: "Write the repaired NVRAM",
     machine: "host",
@@ -108,7 +109,7 @@ export function restoreSteps(subject: RunbookSubject, uuid: string, record: XeRe
         title: "Only on a host without that script: the same by xe",
         machine: "host",
         commands: xeWriteCommands(uuid, file, record),
-        note: "Between the two commands the VM has no NVRAM: do not start it there. It would get a new one.",
+        note: NO_NVRAM_BETWEEN,
       }
     : {
         title: "On a host without that script: update varstored first",
@@ -117,6 +118,33 @@ export function restoreSteps(subject: RunbookSubject, uuid: string, record: XeRe
         note: `xe cannot do it: its argument would have ${bytes} bytes, and Linux takes ${MAX_ARGUMENT_BYTES}.`,
       };
   return [script, other];
+}
+
+const NO_SCRIPT =
+  "The host's script (fix-efivars.py) cannot: it reads every name as UTF-16, and stops at one of this NVRAM that is none.";
+const NO_NVRAM_BETWEEN =
+  "Between the two commands the VM has no NVRAM: do not start it there. It would get a new one.";
+
+/** The daemon and `xe` take names as they are. */
+function writeByXeStep(
+  { blobBytes }: RunbookSubject,
+  uuid: string,
+  file: string,
+  record: XeRecord,
+): RunbookStep {
+  if (fitsXeArgument(blobBytes))
+    return {
+      title: "Write the repaired NVRAM by xe",
+      machine: "host",
+      commands: xeWriteCommands(uuid, file, record),
+      note: `${NO_SCRIPT} ${NO_NVRAM_BETWEEN}`,
+    };
+  return {
+    title: "Bring the repaired NVRAM back by an export: nothing on a host writes this one",
+    machine: "host",
+    commands: [],
+    note: `${NO_SCRIPT} Nor can xe: its argument would have ${xeArgumentBytes(blobBytes)} bytes, and Linux takes ${MAX_ARGUMENT_BYTES}. An import takes it: export the VM (xe ${record}-export), repair that file with varscope, and follow the steps that it prints.`,
+  };
 }
 
 export const BEFORE_START = "Do this before the VM starts: its NVRAM is written anew then.";
@@ -143,14 +171,24 @@ export function secondLookStep(saved: string): RunbookStep {
   };
 }
 
-function rollBackStep({ vm }: RunbookSubject, record: XeRecord): RunbookStep {
+function rollBackStep({ vm, scriptRestores, blobBytes }: RunbookSubject, record: XeRecord): RunbookStep {
   const stop = record === "vm" ? [`xe vm-shutdown uuid=${uuidWord(vm)}`] : [];
+  const saved = hostFile(savedName(vm, "before"));
+  // A repair leaves names as they are: what stops the script now was there before.
+  const byXe = !scriptRestores && fitsXeArgument(blobBytes);
+  const write = byXe ? xeWriteCommands(uuidWord(vm), saved, record) : [restoreCommand(uuidWord(vm), saved)];
   return {
     title: "To roll back: put the saved NVRAM in its place again",
     machine: "host",
-    commands: [...stop, restoreCommand(uuidWord(vm), hostFile(savedName(vm, "before")))],
-    note: "The script refuses a text that it cannot read; such an NVRAM would not start anyway. What the guest wrote since is lost.",
+    commands: [...stop, ...(scriptRestores || byXe ? write : [])],
+    note: `${rollBackNote(scriptRestores, byXe)} What the guest wrote since is lost.`,
   };
+}
+
+function rollBackNote(scriptRestores: boolean, byXe: boolean): string {
+  if (scriptRestores)
+    return "The script refuses a text that it cannot read; such an NVRAM would not start anyway.";
+  return byXe ? NO_NVRAM_BETWEEN : "It goes back as it came, by the export of before.";
 }
 
 /** The file with the base64 text on the workstation. */

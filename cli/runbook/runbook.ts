@@ -32,6 +32,8 @@ export interface RunbookSubject {
   /** Length of the repaired blob, and SHA-256 of its base64 text in hexadecimal. */
   readonly blobBytes: number;
   readonly textSha256: string;
+  /** False where a name is no UTF-16, at which the host's restore command stops. */
+  readonly scriptRestores: boolean;
   /** False where the VM cannot start as it is; null where nobody knows. */
   readonly loadedBefore: boolean | null;
   /** What the repair changes of what is measured into PCR 7. */

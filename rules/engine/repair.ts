@@ -2,10 +2,12 @@
  * Plans a repair from what the rules found, applies it pass by pass, and lets nothing out that was not opened,
  * judged and compared again.
  */
+import { toHex } from "../../parsers/bytes.ts";
+import { shortName } from "../../parsers/efi/short-name.ts";
 import { readSignatureDatabase } from "../../parsers/efi/signature-list.ts";
 import { isMergedVariable, secureBootName } from "../../parsers/efi/signature-variables.ts";
 import { isFiller } from "../../parsers/leftover.ts";
-import type { VarstoredBlob, VmSource } from "../../parsers/model.ts";
+import type { Nvram, VarstoredBlob, VmSource } from "../../parsers/model.ts";
 import { nvramOfBlob } from "../../parsers/nvram.ts";
 import { buildBlob, openBlob } from "../../parsers/varstored-blob.ts";
 import { judgeLoad, type LoadVerdict } from "../../parsers/varstored-loader.ts";
@@ -26,6 +28,8 @@ import {
 } from "./repair-types.ts";
 import { variableRef } from "./report.ts";
 import type { Finding, Patch, Rule, VmAnalysis } from "./rule.ts";
+import { counted } from "./sentences.ts";
+import { type TextTail, textTailOf } from "./text-tail.ts";
 
 export interface RepairSettings extends AnalysisSettings {
   readonly rules: readonly Rule[];
@@ -46,6 +50,9 @@ export function repairVm(vm: VmSource, strategy: Strategy, settings: RepairSetti
   if (impossible !== null) return { kind: "refused", reason: impossible, strategyThatCan: null };
   if (last.load?.loads !== true) return refuse(vm, strategy, settings, last);
   if (steps.length === 0) return { kind: "nothing-to-repair", verdict: first.verdict };
+  const tail = vm.nvram === null ? null : textTailOf(vm.nvram);
+  if (strategy !== "remove" && tail !== null && tail.variables.length > 0)
+    return refuseTail(tail, vm, settings);
   return prove(first, blob, steps, last, strategy, settings);
 }
 
@@ -200,6 +207,13 @@ function refuse(vm: VmSource, strategy: Strategy, settings: RepairSettings, last
   return { kind: "refused", reason, strategyThatCan: outcome.kind === "repaired" ? next : further };
 }
 
+/** Whatever is repaired, the text is written anew, and what stands behind its base64 goes. */
+function refuseTail({ text, variables }: TextTail, vm: VmSource, settings: RepairSettings): RepairOutcome {
+  const reason = `The last ${text.length} characters of the text would be lost, and in them something of ${variables.map(shortName).join(", ")} can be read.`;
+  const isPossible = repairVm(vm, "remove", settings).kind === "repaired";
+  return { kind: "refused", reason, strategyThatCan: isPossible ? "remove" : null };
+}
+
 /** Re-opens and re-judges the result with a true header, and compares it with the input. */
 function prove(
   first: VmAnalysis,
@@ -214,7 +228,8 @@ function prove(
   const bytes = buildBlob(repaired.version, repaired.ancillary, repaired.variables);
   const after = analyzeVm({ ...last.vm, nvram: nvramOfBlob(bytes) }, settings.rules, settings);
   const load = judgeLoad(bytes);
-  const proof = compareBlobs(input, openBlob(bytes), settings);
+  const compared = compareBlobs(input, openBlob(bytes), settings);
+  const proof = { ...compared, removed: [...compared.removed, ...removedText(first.vm.nvram, settings)] };
   const failure = checkProof(input, load, proof, after, strategy) ?? checkAdded(proof, settings);
   if (failure !== null)
     return {
@@ -230,6 +245,15 @@ function prove(
     before: { load: first.load ?? load, verdict: first.verdict },
     after: { load, verdict: after.verdict },
   };
+}
+
+/** What stood in the text behind its base64. */
+function removedText(nvram: Nvram | null, { platform }: RepairSettings): ChangedItem[] {
+  const tail = nvram === null ? null : textTailOf(nvram);
+  if (tail === null) return [];
+  const sha256 = toHex(platform.sha256(tail.text));
+  const reason = `${counted(tail.text.length, "character")} of the text, from its byte ${tail.offset} on, that are no base64 of this NVRAM`;
+  return [{ variable: null, type: null, owner: null, sha256, span: null, reason }];
 }
 
 /** In words what speaks against the result; null where nothing does. */

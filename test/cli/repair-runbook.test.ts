@@ -5,7 +5,15 @@ import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { RepairEntry } from "../../cli/repair-entry.ts";
-import { healthyBlob, incidentBlob } from "../builders/blob.ts";
+import {
+  healthyBlob,
+  incidentBlob,
+  keyVariables,
+  makeBlob,
+  makeVariable,
+  sha256List,
+  XCP_NG_OWNER,
+} from "../builders/blob.ts";
 import { makeXva } from "../builders/tar.ts";
 import { exportMembers } from "../builders/xva.ts";
 import { base64, put, run, temporaryFolder, UUID_A, UUID_B, xvaOf } from "./run.ts";
@@ -36,6 +44,45 @@ describe("the runbook of a repair", () => {
     const commands = entry?.runbook.flatMap((step) => step.commands) ?? [];
     expect(commands.filter((line) => line.includes(hash))).toHaveLength(1);
     expect(commands).toContain(`scp ${entry?.output} root@HOST:/root/`);
+  });
+
+  it("writes and takes back by xe what the host's script cannot read: a name that is no UTF-16", () => {
+    const odd = (name: Uint8Array) =>
+      base64(
+        makeBlob([
+          ...keyVariables(XCP_NG_OWNER, sha256List(XCP_NG_OWNER, 5)),
+          makeVariable(name, Uint8Array.of(1)),
+        ]),
+      );
+    const commandsFor = (name: Uint8Array): string[] => {
+      const [entry] = repairs(put(fresh(), "vm.efivars.b64", odd(name)));
+      return entry?.runbook.flatMap((step) => step.commands) ?? [];
+    };
+    for (const name of [Uint8Array.of(0x41, 0, 0x42), Uint8Array.of(0x00, 0xd8)]) {
+      const commands = commandsFor(name);
+      expect(commands.filter((line) => line.includes("fix-efivars"))).toEqual([]);
+      expect(commands.filter((line) => line.startsWith("xe vm-param-add"))).toHaveLength(2);
+    }
+    expect(
+      commandsFor(Uint8Array.of(0x41, 0, 0x42, 0)).filter((line) => line.includes("fix-efivars")),
+    ).toHaveLength(2);
+  });
+
+  it("names no way of a host where neither the script nor xe can write it", () => {
+    const large = Array.from({ length: 3 }, (_, i) =>
+      makeVariable(`Large${i}`, new Uint8Array(35_000).fill(1)),
+    );
+    const blob = makeBlob([
+      ...keyVariables(XCP_NG_OWNER, sha256List(XCP_NG_OWNER, 5)),
+      ...large,
+      makeVariable(Uint8Array.of(0x41), Uint8Array.of(1)),
+    ]);
+    const [entry] = repairs(put(fresh(), "vm.efivars.b64", base64(blob)));
+    const commands = entry?.runbook.flatMap((step) => step.commands) ?? [];
+    expect(commands.filter((line) => /fix-efivars|vm-param-add/.test(line))).toEqual([]);
+    expect(entry?.runbook.map(({ title }) => title)).toContain(
+      "Bring the repaired NVRAM back by an export: nothing on a host writes this one",
+    );
   });
 
   it("is empty where nothing is repaired, and where it is refused", () => {

@@ -9,6 +9,7 @@ import {
   keyVariables,
   MICROSOFT_OWNER,
   makeBlob,
+  makeSignatureVariable,
   sha256List,
   XCP_NG_OWNER,
 } from "../builders/blob.ts";
@@ -97,4 +98,39 @@ export const cases: readonly CorpusCase[] = [
     file: "input.json",
     bytes: () => ascii(JSON.stringify({ NVRAM: { "EFI-variables": wrapped(base64(healthyBlob())) } })),
   },
+  {
+    name: "base64-not-loadable-blank-behind",
+    title: "A blank behind the base64: the daemon reads such a text, the host's restore command does not.",
+    file: "input.txt",
+    bytes: () => ascii(`${base64(healthyBlob())} `),
+  },
+  {
+    name: "base64-not-loadable-tail-with-variable",
+    title: "Behind the base64 of a blob without a dbx, and a stray character, stands the base64 of a dbx.",
+    file: "input.txt",
+    bytes: () => ascii(`${base64(withoutDbx())}!${base64(dbxRecord())}`),
+  },
+  {
+    name: "base64-not-loadable-tail-with-variable-near-miss",
+    title:
+      "Behind the base64 and a stray character stands a remark: nothing of a variable can be read in it.",
+    file: "input.txt",
+    bytes: () => ascii(`${base64(withoutDbx())}! saved before the update of the host`),
+  },
+  {
+    name: "base64-in-record-with-padding-inside",
+    title: "A record whose base64 has `=` where `A` stood: the daemon reads both alike, and takes it.",
+    file: "input.json",
+    bytes: () =>
+      ascii(JSON.stringify({ NVRAM: { "EFI-variables": base64(makeBlob([])).replace(/A(?=.{40}$)/, "=") } })),
+  },
 ];
+
+function withoutDbx(): Uint8Array {
+  return makeBlob(keyVariables(MICROSOFT_OWNER, new Uint8Array(0)).slice(0, 3));
+}
+
+/** The bytes of one record. */
+function dbxRecord(): Uint8Array {
+  return makeBlob([makeSignatureVariable("dbx", sha256List(MICROSOFT_OWNER, 20))], 1).slice(24);
+}

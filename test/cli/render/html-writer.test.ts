@@ -126,7 +126,9 @@ describe("the report in HTML", () => {
 
   it("says what to type, and why an input was not read, but not each file of a folder that is no dump", async () => {
     const error = { code: "unrecognised", message: "found <text>", path: "", offset: 0 };
-    const advice = [{ kind: "repair", strategy: "merge", bytes: 100, deletes: [] }] as const;
+    const advice = [
+      { kind: "repair", strategy: "merge", bytes: 100, scriptRestores: true, deletes: [] },
+    ] as const;
     const html = await write([
       { ...atRisk("a 'b'.vars"), advice },
       judgedInputOf({ error, path: "notes" }),

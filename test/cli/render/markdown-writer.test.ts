@@ -100,7 +100,9 @@ describe("the report in Markdown", () => {
 
   it("ends with what to type, in a block, unless it is to be quiet", async () => {
     const vms = [vmReportOf({ findings: [findingReportOf()] })];
-    const advice = [{ kind: "repair", strategy: "merge", bytes: 100, deletes: [] }] as const;
+    const advice = [
+      { kind: "repair", strategy: "merge", bytes: 100, scriptRestores: true, deletes: [] },
+    ] as const;
     const input = { ...judgedInputOf({ path: "a b.vars", format: "vars", vms }), advice };
     const text = await write([input]);
     expect(text).toContain("## Next steps\n\n1. ");

@@ -8,7 +8,7 @@ const UUID = "0a4f2c4e-8d1f-4c57-9b3e-5a2b6f1c7d01";
 const OTHER = "1b5e3d5f-9e20-4d68-8c4f-6b3c702d8e12";
 
 function repair(strategy: Strategy): Advice {
-  return { kind: "repair", strategy, bytes: 40_000, deletes: [] };
+  return { kind: "repair", strategy, bytes: 40_000, scriptRestores: true, deletes: [] };
 }
 
 function vm(advice: Advice, uuid: string | null = UUID) {
@@ -45,6 +45,24 @@ describe("the next command for a repair", () => {
     expect(second).toBe(
       `/usr/sbin/fix-efivars.py restore-efivar-backup ${UUID} --restore-from repaired/${UUID}.efivars.b64`,
     );
+  });
+
+  it("goes by xe where the host's script cannot read a name", () => {
+    const advice: Advice = {
+      kind: "repair",
+      strategy: "merge",
+      bytes: 40_000,
+      scriptRestores: false,
+      deletes: [],
+    };
+    const commands = typed("vm.vars", "vars", advice);
+    expect(commands.filter((line) => line.includes("fix-efivars"))).toEqual([]);
+    expect(commands.slice(1)).toEqual([
+      `xe vm-param-remove uuid=${UUID} param-name=NVRAM param-key=EFI-variables`,
+      `xe vm-param-add uuid=${UUID} param-name=NVRAM EFI-variables="$(cat repaired/${UUID}.efivars.b64)"`,
+    ]);
+    const tooLong: Advice = { ...advice, bytes: 100_000 };
+    expect(typed("vm.vars", "vars", tooLong)).toHaveLength(1);
   });
 
   it("writes base64 text beside its input", () => {

@@ -12,6 +12,7 @@ const SUBJECT: RunbookSubject = {
   path: "vm.efivars.b64",
   form: "text",
   blobBytes: 40_000,
+  scriptRestores: true,
   textSha256: SHA256,
   loadedBefore: true,
   measuredChanges: ["db", "dbx"],

@@ -1,0 +1,29 @@
+/** What stands in a text behind the base64 that was read: no repair writes it back, so what it holds has to be known. */
+import { decodeDigitsOnly } from "../../parsers/base64.ts";
+import { readLeftover } from "../../parsers/leftover.ts";
+import type { Base64Text, Nvram } from "../../parsers/model.ts";
+import { oncePer } from "../../parsers/once-per.ts";
+
+export interface TextTail {
+  readonly text: Uint8Array;
+  /** Byte of the whole text at which it begins. */
+  readonly offset: number;
+  /** Names of variables of which something can be read in it; empty for a quote, a comment, a lone digit. */
+  readonly variables: readonly string[];
+}
+
+/** Null where the text was read to its end, and where there is none. */
+export function textTailOf({ base64 }: Nvram): TextTail | null {
+  return base64 === null || base64.junkOffset === null ? null : tailOf(base64, base64.junkOffset);
+}
+
+const tailOf: (base64: Base64Text, offset: number) => TextTail = oncePer(
+  (base64: Base64Text, offset: number) => {
+    const text = base64.text.subarray(offset);
+    const names = decodeDigitsOnly(text).flatMap((bytes) => {
+      const { records, cut } = readLeftover(bytes, { start: 0, end: bytes.length }, 0);
+      return [...records, ...cut].map(({ name }) => name);
+    });
+    return { text, offset, variables: [...new Set(names)] };
+  },
+);
