@@ -1,5 +1,6 @@
 /** All rules, in the order in which findings are reported and repairs are applied. A test compares this list with the folder. */
 
+import { authFileOverLimit } from "./auth-file-over-limit.ts";
 import { badAttributes } from "./bad-attributes.ts";
 import { badMagic } from "./bad-magic.ts";
 import { base64NotLoadable } from "./base64-not-loadable.ts";
@@ -7,6 +8,7 @@ import { blobTooShort } from "./blob-too-short.ts";
 import { bootOrderDangling } from "./boot-order-dangling.ts";
 import { certificateInWrongVariable } from "./certificate-in-wrong-variable.ts";
 import { certificatesIncomplete } from "./certificates-incomplete.ts";
+import { cloneFailed } from "./clone-failed.ts";
 import { crashDumpResidue } from "./crash-dump-residue.ts";
 import { db2023Missing } from "./db-2023-missing.ts";
 import { dbxBehind } from "./dbx-behind.ts";
@@ -58,6 +60,7 @@ import { variableDataOverLimit } from "./variable-data-over-limit.ts";
 import { variableNameEmpty } from "./variable-name-empty.ts";
 import { variableNameOverLimit } from "./variable-name-over-limit.ts";
 import { varstoredEndedUnexplained } from "./varstored-ended-unexplained.ts";
+import { varstoredRefusedAuthFile } from "./varstored-refused-auth-file.ts";
 import { varstoredRefusedNvram } from "./varstored-refused-nvram.ts";
 import { wrongSignatureOwner } from "./wrong-signature-owner.ts";
 import { xapiStateContradictsBlob } from "./xapi-state-contradicts-blob.ts";
@@ -81,6 +84,7 @@ export const RULES: readonly Rule[] = [
   poolCertificatesWrongOwner,
   poolCertificatesUnusable,
   poolCertificates2011Only,
+  authFileOverLimit,
   duplicateSignature,
   duplicateVariable,
   pca2011RevokedWithoutSuccessor,
@@ -121,6 +125,8 @@ export const RULES: readonly Rule[] = [
   faultyVarstoredInstalled,
   faultyVarstoredWasInstalled,
   varstoredRefusedNvram,
+  varstoredRefusedAuthFile,
   varstoredEndedUnexplained,
   startFailedOtherwise,
+  cloneFailed,
 ];

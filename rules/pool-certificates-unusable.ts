@@ -33,8 +33,9 @@ export const poolCertificatesUnusable: CertificatesRule = {
       repair: { applicability: "manual", title: "Replace the certificates of the pool", patches: [] },
     });
     if (error !== null) yield say(source, `The archive in ${source}`, error.expected, error.found);
-    for (const { file, fault } of plantedKeys(set)) {
-      if (fault === null) continue;
+    for (const { file, fault, endsDaemon } of plantedKeys(set)) {
+      // That one is told by auth-file-over-limit.
+      if (fault === null || endsDaemon) continue;
       const place = source === "file" ? file.name : `${file.name} of ${source}`;
       yield say(`${source}.${file.name}`, place, fault.expected, fault.found);
     }

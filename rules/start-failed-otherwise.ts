@@ -3,10 +3,11 @@ import { failedVms, startFacts } from "./engine/host-starts.ts";
 import type { HostRule } from "./engine/rule.ts";
 
 const WHY: Readonly<Partial<Record<StartCause, string>>> = {
-  "other-emulator": "an emulator other than varstored did not start",
+  "other-emulator": "an emulator other than varstored did not start, which is not the NVRAM",
   "secure-boot-refused": "the VM failed to pass Secure Boot verification",
   "xapi-did-not-answer": "varstored did not get the NVRAM from xapi",
   "keys-not-planted": "varstored could not plant its keys",
+  "timed-out": "varstored was not ready in time",
 };
 
 export const startFailedOtherwise: HostRule = {
@@ -18,7 +19,7 @@ export const startFailedOtherwise: HostRule = {
     repairable: "never",
     since: "0.1.0",
     docs: {
-      what: "Looks in a host's logs for starts that failed because another emulator ended, because of Secure Boot, because xapi did not answer, or because varstored could not plant its keys.",
+      what: "Looks in a host's logs for starts that failed because another emulator ended, because of Secure Boot, because xapi did not answer, or because varstored could not plant its keys or was not ready in time.",
       why: "These VMs need something else than a repaired NVRAM; whoever takes them for victims of the faulty update loses time.",
       repair: "By hand, by what the log says: the messages are in the facts of this finding.",
       notAFault: "One VM may have failed for this reason at one time and for a refused NVRAM at another.",

@@ -1,4 +1,4 @@
-import { failedVms, startFacts } from "./engine/host-starts.ts";
+import { failedVms, nvramAdvice, startFacts } from "./engine/host-starts.ts";
 import type { HostRule } from "./engine/rule.ts";
 
 export const varstoredEndedUnexplained: HostRule = {
@@ -10,9 +10,10 @@ export const varstoredEndedUnexplained: HostRule = {
     repairable: "never",
     since: "0.1.0",
     docs: {
-      what: "Looks in a host's logs for FAILED_TO_START_EMULATOR about varstored where no line of varstored itself says why.",
+      what: "Looks in a host's logs, and in what xe, Xen Orchestra or an SDK says, for FAILED_TO_START_EMULATOR about varstored where no line of varstored itself says why.",
       why: "Most likely varstored refused the NVRAM: it says so in daemon.log, which is rotated, or left out of a report, sooner than xensource.log.",
-      repair: "By hand: analyze the NVRAM of each VM, and look for an older daemon.log.",
+      repair:
+        "By hand: get the NVRAM of each VM on the host and analyze it, and look at what varstored says (grep -E 'varstored-[0-9]+' /var/log/daemon.log*).",
       references: ["xen-api ocaml/idl/datamodel_errors.ml, FAILED_TO_START_EMULATOR"],
     },
   },
@@ -26,7 +27,7 @@ export const varstoredEndedUnexplained: HostRule = {
       path: "failedStarts",
       span: null,
       facts: startFacts(unexplained),
-      repair: { applicability: "manual", title: "Analyze the NVRAM of these VMs", patches: [] },
+      repair: { applicability: "manual", title: nvramAdvice(unexplained), patches: [] },
     };
   },
 };

@@ -1,4 +1,4 @@
-import { failedVms, startFacts } from "./engine/host-starts.ts";
+import { failedVms, nvramAdvice, startFacts } from "./engine/host-starts.ts";
 import type { HostRule } from "./engine/rule.ts";
 
 export const varstoredRefusedNvram: HostRule = {
@@ -32,7 +32,7 @@ export const varstoredRefusedNvram: HostRule = {
       path: "failedStarts",
       span: null,
       facts: startFacts(refused),
-      repair: { applicability: "manual", title: "Analyze and repair the NVRAM of these VMs", patches: [] },
+      repair: { applicability: "manual", title: nvramAdvice(refused), patches: [] },
     };
   },
 };

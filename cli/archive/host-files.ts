@@ -31,7 +31,12 @@ export class HostFileCollector {
   private readonly folders = new Map<string, Set<string>>();
   private count = 0;
   private isReport = false;
-  private readonly rooms = { transactions: new EventRoom(), faults: new EventRoom(), vms: new EventRoom() };
+  private readonly rooms = {
+    transactions: new EventRoom(),
+    faults: new EventRoom(),
+    vms: new EventRoom(),
+    clones: new EventRoom(),
+  };
 
   /** True once the layout of xen-bugtool was seen. */
   get isBugReport(): boolean {
@@ -80,13 +85,14 @@ export class HostFileCollector {
   }
 
   private bounded(file: HostFile): HostFile {
-    const { transactions, faults, vms } = this.rooms;
+    const { transactions, faults, vms, clones } = this.rooms;
     const kept = {
       transactions: transactions.take(file.transactions),
       faults: faults.take(file.faults),
       vms: vms.take(file.vms),
+      cloneFailures: clones.take(file.cloneFailures),
     };
-    const dropped = file.dropped + transactions.dropped + faults.dropped + vms.dropped;
+    const dropped = file.dropped + transactions.dropped + faults.dropped + vms.dropped + clones.dropped;
     return { ...file, ...kept, dropped };
   }
 }

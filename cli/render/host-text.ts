@@ -1,5 +1,6 @@
 /** What an archive holds besides dumps, and what it tells of a host. */
 
+import { nvramCommand } from "../../parsers/foreign.ts";
 import type { FailedStart } from "../../parsers/host/failed-starts.ts";
 import type { ArchiveTally } from "../../parsers/model.ts";
 import type { HostReport } from "../../rules/engine/host-report.ts";
@@ -15,8 +16,10 @@ const CAUSES: Readonly<Record<FailedStart["cause"], string>> = {
   "nvram-refused": "varstored refused the NVRAM",
   "xapi-did-not-answer": "varstored did not get the NVRAM from xapi",
   "keys-not-planted": "varstored could not plant its keys",
+  "auth-file-refused": "varstored ended because of a .auth file of the host",
   "secure-boot-refused": "Secure Boot refused it",
-  "other-emulator": "another emulator did not start",
+  "other-emulator": "another emulator did not start, which is not the NVRAM",
+  "timed-out": "varstored was not ready in time",
   unexplained: "varstored ended, no log says why",
 };
 
@@ -31,9 +34,14 @@ const YEARS: Readonly<Record<string, string>> = {
 export function hostLines({ archive, host, format }: InputReport, look: Look): string[] {
   const texts = [
     ...(archive === undefined || look.quiet ? [] : [archiveText(archive, format === "archive")]),
-    ...(host === undefined ? [] : [...installedTexts(host), ...periodTexts(host), ...startTexts(host)]),
+    ...(host === undefined
+      ? []
+      : [...installedTexts(host), ...periodTexts(host), ...startTexts(host), ...cloneTexts(host)]),
   ];
-  return texts.flatMap((text) => wrap(text, look.columns, 2));
+  return [
+    ...texts.flatMap((text) => wrap(text, look.columns, 2)),
+    ...(host === undefined || look.quiet ? [] : nvramLines(host, look)),
+  ];
 }
 
 function archiveText(
@@ -84,12 +92,45 @@ function startTexts({ failedStarts }: HostReport): string[] {
   if (failedStarts.length === 0) return ["Failed starts: the logs have none."];
   return [
     `Failed starts: ${failedStarts.length}.`,
-    ...failedStarts.slice(0, MAX_STARTS).map(({ time, uuid, domid, cause, emulator }) => {
-      const vm = uuid === null ? (domid === null ? "a VM" : `the VM of domain ${domid}`) : `VM ${uuid}`;
+    ...failedStarts.slice(0, MAX_STARTS).map(({ time, uuid, nameLabel, domid, cause, emulator }) => {
+      const name = nameLabel === null ? "" : ` (${shown(nameLabel)})`;
+      const vm =
+        uuid === null ? (domid === null ? "a VM" : `the VM of domain ${domid}`) : `VM ${uuid}${name}`;
       const which = cause === "other-emulator" && emulator !== null ? ` (${shown(emulator)})` : "";
       return `  ${time ?? "at an unknown time"}  ${vm}: ${CAUSES[cause]}${which}`;
     }),
     ...moreLine(failedStarts.length - MAX_STARTS, "failed starts are not shown; --format json has all"),
+  ];
+}
+
+/** Causes that the NVRAM of the VM may explain. */
+const ASKS_FOR_NVRAM: readonly FailedStart["cause"][] = ["nvram-refused", "unexplained"];
+const MAX_COMMANDS = 3;
+
+/** How the NVRAM of each of these VMs is had: commands are never broken over lines. */
+function nvramLines({ failedStarts }: HostReport, look: Look): string[] {
+  const asked = (failedStarts ?? []).filter(({ cause }) => ASKS_FOR_NVRAM.includes(cause));
+  if (asked.length === 0) return [];
+  const uuids = [...new Set(asked.flatMap(({ uuid }) => (uuid === null ? [] : [uuid])))];
+  const find = uuids.length === 0 ? ' ("xe vm-list params=uuid,name-label" prints the UUIDs)' : "";
+  return [
+    ...wrap(`To judge an NVRAM, get it on the host${find}, and give it to varscope:`, look.columns, 2),
+    ...(uuids.length === 0 ? [null] : uuids.slice(0, MAX_COMMANDS)).map(
+      (uuid) => `    ${nvramCommand(uuid)}`,
+    ),
+    ...moreLine(uuids.length - MAX_COMMANDS, "VMs go the same way"),
+  ];
+}
+
+function cloneTexts({ cloneFailures }: HostReport): string[] {
+  if (cloneFailures === null || cloneFailures.length === 0) return [];
+  return [
+    `Failed clones and copies: ${cloneFailures.length}.`,
+    ...cloneFailures.slice(0, MAX_STARTS).map(({ time, uuid, exitCode }) => {
+      const why = exitCode === 127 ? "varstore-rm is not installed" : `varstore-rm ended with ${exitCode}`;
+      return `  ${time ?? "at an unknown time"}  ${uuid === null ? "a clone" : `clone ${uuid}`}: ${why}`;
+    }),
+    ...moreLine(cloneFailures.length - MAX_STARTS, "failed clones are not shown; --format json has all"),
   ];
 }
 

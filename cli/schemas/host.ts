@@ -25,14 +25,25 @@ const FAILED_START = object({
     "nvram-refused",
     "xapi-did-not-answer",
     "keys-not-planted",
+    "auth-file-refused",
     "secure-boot-refused",
     "other-emulator",
+    "timed-out",
     "unexplained",
   ]),
   uuid: orNull(text("of the VM; null when the logs do not tell it")),
+  nameLabel: orNull(text("of the VM; null when the logs do not tell it")),
   domid: orNull(count()),
   emulator: orNull(text()),
   messages: array(text()),
+  file: text(),
+  line: count("from 1"),
+});
+
+const CLONE_FAILURE = object({
+  time: orNull(text(TIME)),
+  uuid: orNull(text("of the clone; null when the logs do not tell it")),
+  exitCode: count("of varstore-rm; 127 where the program is missing"),
   file: text(),
   line: count("from 1"),
 });
@@ -57,6 +68,7 @@ export const HOST = object(
       ),
     }),
     failedStarts: orNull(array(FAILED_START, "null without a log of daemons")),
+    cloneFailures: orNull(array(CLONE_FAILURE, "null without a log of daemons")),
     dropped: count("events that were too many to be kept"),
   },
   "only where the input tells of a host",

@@ -8,6 +8,7 @@ import type { FormatId } from "../model.ts";
 import { oncePer } from "../once-per.ts";
 import { decodeLatin1 } from "../text-encoding.ts";
 import type { StreamedFormat, StreamReader } from "./format.ts";
+import { holdsNvram } from "./nvram-text.ts";
 
 /** Of the beginning of an input. */
 const LOOKED_AT_BYTES = 16_384;
@@ -32,7 +33,8 @@ export const yumLog: StreamedFormat = hostFormat(
 export const hostLog: StreamedFormat = hostFormat(
   "host-log",
   "a log of a host's daemons",
-  looksLikeHostLog,
+  // What stands beside an NVRAM in one text is read with that.
+  (text) => looksLikeHostLog(text) && !holdsNvram(text),
   () => new HostLogReader(),
 );
 
@@ -41,6 +43,8 @@ export interface HostReader {
   readonly feed: (piece: Uint8Array) => void;
   readonly end: () => void;
   readonly file: () => HostFile;
+  /** Lines of yum's log that stood in it. */
+  readonly yumFile?: () => HostFile | null;
 }
 
 function hostFormat(
@@ -64,7 +68,7 @@ function streamReader(reader: HostReader): StreamReader {
     rest: () => ({
       certificates: [],
       skipped: { controlDomains: 0, defaultTemplates: 0 },
-      hostFiles: [reader.file()],
+      hostFiles: [reader.file(), reader.yumFile?.() ?? null].filter((file) => file !== null),
     }),
   };
 }

@@ -4,6 +4,8 @@
  * wrapped them, and snippets such as `{'EFI-variables': '…'}` or `(('EFI-variables' '…'))`.
  */
 import { ParseError } from "../errors.ts";
+import type { HostFile } from "../host/host-file.ts";
+import { HostLogReader, looksLikeHostLog } from "../host/host-log.ts";
 import { PARSER_LIMITS } from "../limits.ts";
 import type { Dump } from "../model.ts";
 import { EFI_VARIABLES_KEY, nvramOfText } from "../nvram.ts";
@@ -27,8 +29,31 @@ export const nvramText: InputFormat = {
     const entry = nextEntry(text, 0);
     return entry !== null && PLAUSIBLE_VALUE.test(text.slice(entry.start, entry.end));
   },
-  open: (bytes, platform): Dump => collectDump("nvram-text", (sink) => readEntries(bytes, sink, platform)),
+  open: (bytes, platform): Dump => {
+    const dump = collectDump("nvram-text", (sink) => readEntries(bytes, sink, platform));
+    const hostFiles = logBeside(bytes);
+    return hostFiles.length === 0 ? dump : { ...dump, hostFiles };
+  },
 };
+
+/** True for a text with the value of an NVRAM, which nobody writes for any other reason; `text` is its beginning. */
+export function holdsNvram(text: string): boolean {
+  const entry = nextEntry(text, 0);
+  return entry !== null && text.startsWith("VkFS", entry.start);
+}
+
+/** Of the beginning of a text: whoever pastes an NVRAM shows first what went wrong. */
+const LOG_LOOKED_AT = 16_384;
+
+/** A start that failed, as somebody pasted it beside the NVRAM. */
+function logBeside(bytes: Uint8Array): readonly HostFile[] {
+  const { bytes: text } = unwrapText(bytes);
+  if (!looksLikeHostLog(decodeLatin1(text.subarray(0, LOG_LOOKED_AT)))) return [];
+  const reader = new HostLogReader();
+  reader.feed(text);
+  reader.end();
+  return [reader.file()];
+}
 
 /** Control characters that no text has. */
 const BINARY = /[\0-\x08\x0e-\x1a\x1c-\x1f]/;

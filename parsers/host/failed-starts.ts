@@ -9,6 +9,8 @@ export type StartCause =
   | Exclude<StartFault, "initialization-failed" | "emulator-failed">
   /** An emulator that is not varstored, such as the one of the devices. */
   | "other-emulator"
+  /** varstored was not ready in time. */
+  | "timed-out"
   /** varstored ended, and no log says why. */
   | "unexplained";
 
@@ -17,6 +19,8 @@ export interface FailedStart {
   readonly time: string | null;
   readonly cause: StartCause;
   readonly uuid: string | null;
+  /** Of the VM; null where no line tells it. */
+  readonly nameLabel: string | null;
   readonly domid: number | null;
   readonly emulator: string | null;
   /** What the logs say, each once. */
@@ -43,6 +47,7 @@ interface Start {
   readonly seconds: number | null;
   lastSeconds: number | null;
   uuid: string | null;
+  nameLabel: string | null;
   domid: number | null;
   cause: StartCause;
   readonly messages: Set<string>;
@@ -66,18 +71,29 @@ export function failedStarts(logs: readonly HostFile[], reportedAt: string | nul
       groups.add(fault, name, seconds, uuid);
     }
   }
+  const names = namesOf(logs);
   return joined(groups.starts)
     .sort((a, b) => (a.seconds ?? 0) - (b.seconds ?? 0))
-    .map(({ fault, file, uuid, domid, cause, messages }) => ({
+    .map(({ fault, file, uuid, nameLabel, domid, cause, messages }) => ({
       time: fault.time === null ? null : dated(fault.time, yearOf(fault.time)),
       cause,
       uuid,
+      nameLabel: nameLabel ?? names.get(uuid ?? "") ?? null,
       domid,
       emulator: fault.emulator,
       messages: [...messages],
       file,
       line: fault.line,
     }));
+}
+
+/** Names of VMs by their UUID, as the logs tell them. */
+function namesOf(logs: readonly HostFile[]): ReadonlyMap<string, string> {
+  const names = new Map<string, string>();
+  for (const { vms } of logs) {
+    for (const { uuid, nameLabel } of vms) if (nameLabel !== undefined) names.set(uuid, nameLabel);
+  }
+  return names;
 }
 
 interface DomainOfVm {
@@ -135,8 +151,9 @@ class Groups {
     if (start === null) return;
     start.lastSeconds = seconds;
     start.uuid ??= uuid;
+    start.nameLabel ??= fault.nameLabel ?? null;
     start.domid ??= fault.domid;
-    if (start.cause === "unexplained") start.cause = causeOf(fault);
+    if (isOpen(start)) start.cause = causeOf(fault);
     if (start.messages.size < MAX_MESSAGES) start.messages.add(fault.message);
     for (const key of keys) this.latest.set(key, start);
   }
@@ -149,6 +166,7 @@ class Groups {
       seconds,
       lastSeconds: seconds,
       uuid: null,
+      nameLabel: null,
       domid: null,
       cause: causeOf(fault),
       messages: new Set(),
@@ -172,10 +190,17 @@ function isNear(start: Start | undefined, seconds: number | null): boolean {
   return Math.abs(seconds - start.lastSeconds) <= ONE_START_SECONDS;
 }
 
-function causeOf({ fault, emulator }: LoggedFault): StartCause {
+function causeOf({ fault, emulator, message }: LoggedFault): StartCause {
   if (fault === "initialization-failed") return "unexplained";
   if (fault !== "emulator-failed") return fault;
-  return NVRAM_DAEMON.test(emulator ?? "") ? "unexplained" : "other-emulator";
+  if (!NVRAM_DAEMON.test(emulator ?? "")) return "other-emulator";
+  // xenopsd waits for the daemon to answer (xen-api ocaml/xenopsd/xc/service.ml).
+  return /\btimeout\b/i.test(message) ? "timed-out" : "unexplained";
+}
+
+/** True where another line may say why. */
+function isOpen({ cause }: Start): boolean {
+  return cause === "unexplained" || cause === "timed-out";
 }
 
 /** xapi says that varstored ended, varstored itself says why: one start where nothing speaks against it. */
@@ -183,7 +208,7 @@ function joined(starts: readonly Start[]): Start[] {
   const ofDaemon = starts.filter(({ fault }) => fault.domid !== null);
   const gone = new Set<Start>();
   for (const start of starts) {
-    if (start.fault.domid !== null || start.cause !== "unexplained") continue;
+    if (start.fault.domid !== null || !isOpen(start)) continue;
     const near = ofDaemon.filter((other) => !gone.has(other) && isSameStart(start, other));
     const same =
       near.find(({ uuid }) => uuid !== null && uuid === start.uuid) ??

@@ -1,7 +1,7 @@
 /** All that the files of one host tell, put together. */
 import { type FailedStart, failedStarts } from "./failed-starts.ts";
 import type { HostFile, HostPackage } from "./host-file.ts";
-import { type DatedTransaction, dateTransactions } from "./years.ts";
+import { type DatedTransaction, dated, dateTransactions, yearBefore } from "./years.ts";
 
 export interface HostHistory {
   /** Files that it was read from, as they are called inside the input. */
@@ -14,8 +14,19 @@ export interface HostHistory {
   readonly transactions: readonly DatedTransaction[] | null;
   /** Null without a log of daemons. */
   readonly failedStarts: readonly FailedStart[] | null;
+  /** Clones and copies that failed; null without a log of daemons. */
+  readonly cloneFailures: readonly CloneFailure[] | null;
   /** Events that were too many to be kept. */
   readonly dropped: number;
+}
+
+export interface CloneFailure {
+  /** As that of a start that failed. */
+  readonly time: string | null;
+  readonly uuid: string | null;
+  readonly exitCode: number;
+  readonly file: string;
+  readonly line: number;
 }
 
 /** How xen-bugtool calls a report, and the folder in it. */
@@ -40,6 +51,15 @@ export function hostHistory(files: readonly HostFile[], reportedAt: string | nul
     packages: lists.length === 0 ? null : lists.flatMap(({ packages }) => packages),
     transactions: yumLogs.length === 0 ? null : dateTransactions(yumLogs, reportedAt),
     failedStarts: logs.length === 0 ? null : failedStarts(logs, reportedAt),
+    cloneFailures: logs.length === 0 ? null : logs.flatMap((log) => cloneFailuresOf(log, reportedAt)),
     dropped: files.reduce((sum, { dropped }) => sum + dropped, 0),
   };
+}
+
+function cloneFailuresOf({ name, cloneFailures }: HostFile, reportedAt: string | null): CloneFailure[] {
+  return cloneFailures.map(({ uuid, exitCode, time, line }) => {
+    const year =
+      time === null ? null : (time.year ?? (reportedAt === null ? null : yearBefore(time, reportedAt)));
+    return { time: time === null ? null : dated(time, year), uuid, exitCode, file: name, line };
+  });
 }

@@ -35,6 +35,8 @@ export type StartFault =
   | "xapi-did-not-answer"
   /** varstored could not plant its keys. */
   | "keys-not-planted"
+  /** varstored ended because of one of its own `.auth` files, before it read any NVRAM. */
+  | "auth-file-refused"
   /** varstored gave up; why is in another line. */
   | "initialization-failed"
   /** xapi says that an emulator did not start. */
@@ -50,6 +52,8 @@ export interface LoggedFault {
   /** Of the domain, where the line is its varstored's own. */
   readonly domid: number | null;
   readonly uuid: string | null;
+  /** Of the VM; absent where the line does not tell it. */
+  readonly nameLabel?: string;
   /** xapi's reference of the VM. */
   readonly ref: string | null;
   /** As xapi calls it, such as `varstored`. */
@@ -60,12 +64,24 @@ export interface LoggedFault {
 /** Which VM a domain, or a task of xapi, belongs to. */
 export interface LoggedVm {
   readonly uuid: string;
+  /** Absent where the line does not tell it. */
+  readonly nameLabel?: string;
   /** Of the first and the last line that says so. */
   readonly time: LogTime | null;
   readonly until: LogTime | null;
   readonly domid: number | null;
   /** What xapi puts into all lines of one task, such as `R:0d7f7a0a9d3f`. */
   readonly task: string | null;
+}
+
+/** A clone or copy that failed because the tool failed which takes the VM's own variables out of it. */
+export interface LoggedCloneFailure {
+  /** Of the clone. */
+  readonly uuid: string | null;
+  /** With which `varstore-rm` ended; 127 where there is no such program. */
+  readonly exitCode: number;
+  readonly time: LogTime | null;
+  readonly line: number;
 }
 
 /** What one file of a host was read into. */
@@ -77,6 +93,7 @@ export interface HostFile {
   readonly transactions: readonly LoggedTransaction[];
   readonly faults: readonly LoggedFault[];
   readonly vms: readonly LoggedVm[];
+  readonly cloneFailures: readonly LoggedCloneFailure[];
   /** Of the first and last line that tells a time; null where none does. */
   readonly first: LogTime | null;
   readonly last: LogTime | null;
@@ -95,6 +112,7 @@ export function emptyHostFile(kind: HostFile["kind"]): HostFile {
     transactions: [],
     faults: [],
     vms: [],
+    cloneFailures: [],
     first: null,
     last: null,
     yearsPassed: 0,

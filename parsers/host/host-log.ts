@@ -7,13 +7,16 @@ import { PARSER_LIMITS } from "../limits.ts";
 import {
   emptyHostFile,
   type HostFile,
+  type LoggedCloneFailure,
   type LoggedFault,
   type LoggedVm,
   type LogTime,
   type StartFault,
 } from "./host-file.ts";
 import { LineReader } from "./line-reader.ts";
-import { LogClock, timeOfLine } from "./log-time.ts";
+import { LogClock, lineOfLog, timeOfLine } from "./log-time.ts";
+import { nameOfLine, StartFailureReader, taskOf, tellsStartFailure } from "./start-failure.ts";
+import { YumLogReader, yumTransactionOf } from "./yum-log.ts";
 
 /** xenopsd starts the daemon under this identifier (xen-api ocaml/xenopsd/xc/service.ml). */
 const DAEMON = /\b(?:varstored|uefistored)-(\d{1,10})\[\d{1,10}\]: (.*)$/;
@@ -35,49 +38,59 @@ const DAEMON_FAULTS: readonly (readonly [fault: StartFault, pattern: RegExp])[] 
   ["keys-not-planted", /Aborting keys setup/],
   ["keys-not-planted", /Cannot setup [A-Za-z]{1,8} because auth data is missing!/],
   ["keys-not-planted", /Failed to execute auth data: 0x[0-9a-f]{1,16}/],
-  ["initialization-failed", /varstored_initialize: Failed to initialize backend!/],
+  [
+    "auth-file-refused",
+    /load_one_auth_data: (?:Auth file '[^'\n]{1,200}' is too large: \d{1,20}|Failed to (?:stat|read) '[^'\n]{1,200}'|Out of memory!)/,
+  ],
+  ["initialization-failed", /varstored_initialize: Failed to initialize (?:backend|handler)!/],
 ];
 
 const UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
-/** xapi's error with its three parameters, as OCaml and as Xen Orchestra print it. */
-const EMULATOR_FAILED =
-  /FAILED_TO_START_EMULATOR(?:, \[|\()\s*(OpaqueRef:[0-9A-Za-z-]{1,64})\s*[;,]\s*([A-Za-z0-9 _.-]{1,60}?)\s*[;,]\s*([^\]\n]{0,160})/;
-/** The same of xenopsd, which calls a VM by its UUID (xen-api ocaml/xapi-idl/xen/xenops_interface.ml). */
-const XENOPS_FAILED = new RegExp(
-  `Failed_to_start_emulator[^0-9A-Za-z]{1,8}(?:S\\()?"?(${UUID})"?\\W{1,8}(?:S\\()?"?([A-Za-z0-9 _.-]{1,60}?)"?\\)?[;,]\\s*(?:S\\()?"?([^\\]")\\n]{0,160})`,
-);
 /** The message that xapi makes (xen-api ocaml/xapi-consts/api_messages.ml). */
 const SECURE_BOOT_FAILED = new RegExp(`VM_SECURE_BOOT_FAILED(?:[^\\n]{0,60}?(${UUID}))?`);
 const DOMAIN_OF_VM = new RegExp(`VM = (${UUID}); domid = (\\d{1,10})`);
-const TASK_OF_VM = new RegExp(`VM(?:\\.\\w+: VM)? = '(${UUID})`);
-const TASK = /\b(R:[0-9a-f]{8,32})\b/;
+const TASK_OF_VM = new RegExp(`VM(?:\\.\\w+: VM)? = '(${UUID})(?: \\('?([^\\n]{1,128}?)'?\\)')?`);
+/** forkexecd's line about the tool that takes variables out of a clone (xen-api ocaml/xapi/xapi_xenops.ml, nvram_post_clone). */
+const CLONE_FAILED = new RegExp(
+  `varstore-rm\\b(?:[^\\n]{0,60}?(${UUID}))?[^\\n]{0,200}?exited with code (\\d{1,3})\\b`,
+);
 /** `[level|host|thread task|name|brand]`, as all daemons of the toolstack write (xen-api ocaml/libs/log/debug.ml). */
 const TOOLSTACK =
-  /^.{0,80} (?:xapi|xenopsd(?:-xc)?|xcp-networkd|squeezed)(?:\[\d+\])?: \[ ?(?:debug|info|warn|error)\|/m;
+  /^.{0,80} (?:xapi|xenopsd(?:-xc)?|xcp-networkd|squeezed|forkexecd)(?:\[\d+\])?: \[ ?(?:debug|info|warn|error)\|/m;
+const DAEMON_LINE = /\b(?:varstored|uefistored|qemu-dm|xenguest)-\d+(?:-\w+)?\[\d+\]: /;
 const LINES_LOOKED_AT = 5;
 
 /** What a line needs that anything is asked of; most have none of it. */
 const WORDS: readonly string[] = [
   "varstored-",
   "uefistored-",
-  "FAILED_TO_START_EMULATOR",
-  "Failed_to_start_emulator",
   "VM_SECURE_BOOT_FAILED",
   "VM = ",
+  "varstore-rm",
 ];
 
-/** True for the log of a host that a daemon of XAPI writes to; `text` is the beginning of an input. */
+/**
+ * True for the log of a host that a daemon of XAPI writes to, for a part of one that somebody pasted, and for what a client says of a
+ * start that failed; `text` is the beginning of an input.
+ */
 export function looksLikeHostLog(text: string): boolean {
-  return (
-    looksLikeLog(text) &&
-    (TOOLSTACK.test(text) || /\b(?:varstored|uefistored|qemu-dm|xenguest)-\d+(?:-\w+)?\[\d+\]: /.test(text))
-  );
+  if (!TOOLSTACK_WORDS.test(text)) return false;
+  if (looksLikeLog(text) && (TOOLSTACK.test(text) || DAEMON_LINE.test(text))) return true;
+  return text.split("\n").some(isLineOfToolstack) || tellsStartFailure(text);
+}
+
+const TOOLSTACK_WORDS =
+  /varstored|uefistored|qemu-dm|xenguest|xapi|xenopsd|xcp-networkd|squeezed|forkexecd|EMULATOR|mulator/;
+
+function isLineOfToolstack(line: string): boolean {
+  const own = lineOfLog(line);
+  return timeOfLine(own) !== null && (TOOLSTACK.test(own) || DAEMON_LINE.test(own));
 }
 
 /** True for lines that begin with times, whoever writes them. */
 export function looksLikeLog(text: string): boolean {
   const lines = text.split("\n", LINES_LOOKED_AT).filter((line) => line !== "");
-  return lines.length > 0 && lines.some((line) => timeOfLine(line) !== null);
+  return lines.length > 0 && lines.some((line) => timeOfLine(lineOfLog(line)) !== null);
 }
 
 type SeenVm = Omit<LoggedVm, "until"> & { until: LogTime | null };
@@ -85,7 +98,12 @@ type SeenVm = Omit<LoggedVm, "until"> & { until: LogTime | null };
 export class HostLogReader {
   private readonly faults: LoggedFault[] = [];
   private readonly vms: SeenVm[] = [];
+  private readonly cloneFailures: LoggedCloneFailure[] = [];
   private readonly seen = new Map<string, SeenVm>();
+  /** What clients say of a start that failed takes several lines. */
+  private readonly failures = new StartFailureReader();
+  /** grep over a folder of logs finds lines of yum's as well. */
+  private readonly yum = new YumLogReader();
   private readonly clock: LogClock = new LogClock();
   private dropped = 0;
   private readonly lines: LineReader = new LineReader((line, number) => this.takeLine(line, number));
@@ -96,21 +114,43 @@ export class HostLogReader {
 
   end(): void {
     this.lines.end();
+    this.keepFailure(this.failures.end());
   }
 
   file(): HostFile {
-    const { faults, vms, dropped } = this;
+    const { faults, vms, cloneFailures, dropped } = this;
     const { first, last, yearsPassed } = this.clock;
-    return { ...emptyHostFile("log"), faults, vms, first, last, yearsPassed, dropped };
+    return { ...emptyHostFile("log"), faults, vms, cloneFailures, first, last, yearsPassed, dropped };
   }
 
-  private takeLine(line: string, number: number): void {
+  /** The lines of yum's log that stood among the others; null where there were none. */
+  yumFile(): HostFile | null {
+    const file = this.yum.file();
+    return file.transactions.length === 0 ? null : file;
+  }
+
+  private takeLine(whole: string, number: number): void {
+    const line = lineOfLog(whole);
     this.clock.see(line);
+    this.keepFailure(this.failures.take(line, number));
     if (!WORDS.some((word) => line.includes(word))) return;
+    if (yumTransactionOf(line) !== null) {
+      this.yum.takeLine(line, number);
+      return;
+    }
     const time = timeOfLine(line);
-    const fault = daemonFault(line) ?? toolstackFault(line);
+    const fault = daemonFault(line) ?? secureBootFault(line);
+    const [, uuid = null, exitCode] = CLONE_FAILED.exec(line) ?? [];
     if (fault !== null) this.keep(this.faults, { ...fault, time, line: number });
-    else this.takeVm(line, time);
+    else if (exitCode === undefined) this.takeVm(line, time);
+    else if (Number(exitCode) !== 0) {
+      this.keep(this.cloneFailures, { uuid, exitCode: Number(exitCode), time, line: number });
+    }
+  }
+
+  private keepFailure(failure: LoggedFault | null): void {
+    if (failure === null) return;
+    this.keep(this.faults, failure);
   }
 
   private takeVm(line: string, time: LogTime | null): void {
@@ -119,10 +159,11 @@ export class HostLogReader {
       this.seeVm(`domain ${domid} ${uuid}`, { uuid, time, until: time, domid: Number(domid), task: null });
       return;
     }
-    const vm = TASK_OF_VM.exec(line)?.[1];
-    const task = TASK.exec(line)?.[1];
-    if (vm === undefined || task === undefined) return;
-    this.seeVm(`${task} ${vm}`, { uuid: vm, time, until: time, domid: null, task });
+    const [, vm, nameLabel] = TASK_OF_VM.exec(line) ?? [];
+    const task = taskOf(line);
+    if (vm === undefined || task === null) return;
+    const name = nameLabel === undefined ? {} : { nameLabel: nameOfLine(nameLabel) };
+    this.seeVm(`${task} ${vm}`, { uuid: vm, ...name, time, until: time, domid: null, task });
   }
 
   /** xenopsd and xapi say it in many lines of one start. */
@@ -156,20 +197,7 @@ function daemonFault(line: string): Fault | null {
   return null;
 }
 
-/** `ref` is the task's where the line names no other: xapi's lines of one start share it. */
-function toolstackFault(line: string): Fault | null {
-  const ofXapi = EMULATOR_FAILED.exec(line);
-  if (ofXapi !== null) {
-    const [, , emulator = "", message = ""] = ofXapi;
-    const ref = TASK.exec(line)?.[1] ?? ofXapi[1] ?? null;
-    return { fault: "emulator-failed", domid: null, uuid: null, ref, emulator, message: tidy(message) };
-  }
-  const ofXenops = XENOPS_FAILED.exec(line);
-  if (ofXenops !== null) {
-    const [, uuid = null, emulator = "", message = ""] = ofXenops;
-    const ref = TASK.exec(line)?.[1] ?? null;
-    return { fault: "emulator-failed", domid: null, uuid, ref, emulator, message: tidy(message) };
-  }
+function secureBootFault(line: string): Fault | null {
   const secureBoot = SECURE_BOOT_FAILED.exec(line);
   if (secureBoot === null) return null;
   const message = "The VM failed to pass Secure Boot verification.";
@@ -181,8 +209,4 @@ function toolstackFault(line: string): Fault | null {
     emulator: null,
     message,
   };
-}
-
-function tidy(message: string): string {
-  return message.replace(/[\s)\]]+$/, "");
 }

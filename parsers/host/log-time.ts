@@ -6,8 +6,20 @@ const DAY_MS = 86_400_000;
 const CLASSICAL =
   /^(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) ([ 0-3]?\d) ((?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d) /;
 const RFC3339 = /^(\d{4})-(0[1-9]|1[0-2])-([0-3]\d)[T ]((?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d)/;
+/** Either form, wherever it stands. */
+const ANY_TIME =
+  /(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ 0-3]?\d [012]\d:[0-5]\d:[0-5]\d |\d{4}-[01]\d-[0-3]\d[T ][012]\d:[0-5]\d:[0-5]\d/;
+/** What grep puts before a line that it found (`FILE:`, `FILE:12:`, `FILE-`), and what a mail quotes it with. */
+const BEFORE_TIME = /^[>|\s]{0,16}(?:\S.{0,255}[:-](?:\d{1,9}[:-])?)?$/;
+const MAX_BEFORE_TIME = 300;
 /** A clock that is set back, or the end of summer time, is no new year. */
 const SET_BACK_DAYS = 2;
+
+/** A line of a log without what grep or a mail has put before it. */
+export function lineOfLog(line: string): string {
+  const at = line.slice(0, MAX_BEFORE_TIME).search(ANY_TIME);
+  return at > 0 && BEFORE_TIME.test(line.slice(0, at)) ? line.slice(at) : line;
+}
 
 /** Null for a line that begins with no time. */
 export function timeOfLine(line: string): LogTime | null {

@@ -16,6 +16,11 @@ export function looksLikeYumLog(text: string): boolean {
   return timeOfLine(first)?.year === null && ANY_LINE.test(first);
 }
 
+/** The action of a line of yum's; null for any other line. */
+export function yumTransactionOf(line: string): string | null {
+  return TRANSACTION.exec(line)?.[1] ?? null;
+}
+
 export class YumLogReader {
   private readonly transactions: LoggedTransaction[] = [];
   private readonly clock: LogClock = new LogClock();
@@ -36,7 +41,7 @@ export class YumLogReader {
     return { ...emptyHostFile("transactions"), transactions, first, last, yearsPassed, dropped };
   }
 
-  private takeLine(line: string, number: number): void {
+  takeLine(line: string, number: number): void {
     this.clock.see(line);
     const match = TRANSACTION.exec(line);
     const time = match === null ? null : timeOfLine(line);

@@ -1,6 +1,11 @@
 /** What an input tells of a host, as the report has it. */
 import type { FailedStart } from "../../parsers/host/failed-starts.ts";
-import { type HostHistory, hostHistory, reportTimeOf } from "../../parsers/host/history.ts";
+import {
+  type CloneFailure,
+  type HostHistory,
+  hostHistory,
+  reportTimeOf,
+} from "../../parsers/host/history.ts";
 import type { HostFile } from "../../parsers/host/host-file.ts";
 import type { DatedTransaction, YearSource } from "../../parsers/host/years.ts";
 import { exposureOf } from "./host-exposure.ts";
@@ -46,6 +51,8 @@ export interface HostReport {
   };
   /** Null without a log of daemons. */
   readonly failedStarts: readonly FailedStart[] | null;
+  /** Null without a log of daemons. */
+  readonly cloneFailures: readonly CloneFailure[] | null;
   /** Events that were too many to be kept. */
   readonly dropped: number;
 }
@@ -58,7 +65,7 @@ export function historyOf(files: readonly HostFile[] | undefined, path: string):
 }
 
 export function hostReport(history: HostHistory): HostReport {
-  const { files, reportedAt, packages, transactions, failedStarts, dropped } = history;
+  const { files, reportedAt, packages, transactions, failedStarts, cloneFailures, dropped } = history;
   const { installed, installedFrom, isFaulty, periods } = exposureOf(history);
   return {
     files,
@@ -77,6 +84,7 @@ export function hostReport(history: HostHistory): HostReport {
       })),
     },
     failedStarts,
+    cloneFailures,
     dropped,
   };
 }

@@ -1,4 +1,5 @@
 /** What rules say of starts that failed. */
+import { nvramCommand } from "../../parsers/foreign.ts";
 import type { FailedStart } from "../../parsers/host/failed-starts.ts";
 import type { Facts, FactValue } from "./rule.ts";
 
@@ -35,4 +36,11 @@ export function failedVms(
   if (named.length === 0) return `of VMs that the logs do not name (${times})`;
   const others = unknown === 0 ? "" : ` and of others that the logs do not name`;
   return `of ${named.length === 1 ? "VM" : "VMs"} ${named.join(", ")}${others} (${times})`;
+}
+
+/** What to do by hand where the NVRAM of VMs is to be looked at. */
+export function nvramAdvice(starts: readonly FailedStart[]): string {
+  const uuids = [...new Set(starts.flatMap(({ uuid }) => (uuid === null ? [] : [uuid])))];
+  const command = nvramCommand(uuids.length === 1 ? (uuids[0] ?? null) : null);
+  return `Get the NVRAM of ${uuids.length === 1 ? "this VM" : "each VM"} on the host, and analyze it: ${command}`;
 }

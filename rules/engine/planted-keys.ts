@@ -12,15 +12,20 @@ export interface PlantedKey {
   readonly database: SignatureDatabase;
   /** Why varstored would write none of it; null where it would. */
   readonly fault: { readonly expected: string | number; readonly found: string | number } | null;
+  /** True where the file ends varstored before it reads any NVRAM: the whole file counts, not what is in it. */
+  readonly endsDaemon: boolean;
 }
 
 /** In the order in which varstored writes them: PK last, because it ends setup mode. Other files are none of its own. */
 const NAMES: readonly PlantedKey["name"][] = ["dbx", "db", "KEK", "PK"];
 
-export function plantedKeys({ files }: CertificateSet): PlantedKey[] {
+export function plantedKeys({ files, source }: CertificateSet): PlantedKey[] {
   return NAMES.flatMap((name) => {
     const file = files.find((one) => variableOf(one) === name);
-    return file === undefined ? [] : [plantedKey(name, file)];
+    if (file === undefined) return [];
+    // A signed update under another name is none of a host's files.
+    const isOfHost = source !== "file" || file.name === `${name}${SUFFIX}`;
+    return [plantedKey(name, file, isOfHost && file.bytes.length > VARSTORED_LIMITS.DATA_LIMIT)];
   });
 }
 
@@ -32,19 +37,25 @@ function variableOf({ name, target }: AuthFile): string | null {
 
 const SUFFIX = ".auth";
 
-function plantedKey(name: PlantedKey["name"], file: AuthFile): PlantedKey {
+/** `endsDaemon`: varstored handler.c, load_one_auth_data, compares the size of the file (st_size) with DATA_LIMIT. */
+function plantedKey(name: PlantedKey["name"], file: AuthFile, endsDaemon: boolean): PlantedKey {
   const header = readAuthHeader(file.bytes);
   const start = header?.payloadOffset ?? 0;
   const isPlaced = header !== null && start >= AUTH_HEADER_BYTES && start <= file.bytes.length;
   const database = readSignatureDatabase(isPlaced ? file.bytes.subarray(start) : new Uint8Array(0));
   // Whoever signs a write of nothing means to empty the variable.
   const isDeletion = database.data.length === 0 && file.target?.by === "signature";
-  const fault = isPlaced
-    ? isDeletion
-      ? null
-      : faultOf(database)
-    : { expected: "an authentication header before the signature lists", found: "none that fits the file" };
-  return { name, file, header, database, fault };
+  const fault = endsDaemon
+    ? {
+        expected: `a file of at most ${VARSTORED_LIMITS.DATA_LIMIT} bytes, header and signature included`,
+        found: `${file.bytes.length}`,
+      }
+    : isPlaced
+      ? isDeletion
+        ? null
+        : faultOf(database)
+      : { expected: "an authentication header before the signature lists", found: "none that fits the file" };
+  return { name, file, header, database, fault, endsDaemon };
 }
 
 function faultOf({ data, fault }: SignatureDatabase): PlantedKey["fault"] {

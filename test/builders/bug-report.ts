@@ -56,6 +56,29 @@ export function emulatorLine(time: string, task: string, emulator: string, messa
   return `${time} host1 xapi: [error||921 |Async.VM.start R:${task}|backtrace] Async.VM.start R:${task} failed with exception Server_error(FAILED_TO_START_EMULATOR, [ OpaqueRef:280dbf79-fa6c-434b-a6b8-4758c6089078; ${emulator}; ${message} ])`;
 }
 
+export const REF = "OpaqueRef:280dbf79-fa6c-434b-a6b8-4758c6089078";
+
+/** What `xe vm-start` prints, below the prompt that it was typed at. */
+export function xeFailure(uuid: string, emulator: string, message: string): string[] {
+  return [
+    `[14:02 host1 ~]# xe vm-start uuid=${uuid}`,
+    "An emulator required to run this VM failed to start",
+    `vm: ${uuid} (vm 1)`,
+    `name: ${emulator}`,
+    `msg: ${message}`,
+  ];
+}
+
+/** What the log panel of Xen Orchestra shows. */
+export function xenOrchestraFailure(uuid: string, emulator: string, message: string): string[] {
+  const line = `FAILED_TO_START_EMULATOR(${REF}, ${emulator}, ${message})`;
+  const asked = { id: uuid, bypassMacAddressesCheck: false, force: false };
+  const call = { duration: 3123, method: "VM.start", params: ["* session id *", REF, false, false] };
+  const params = [REF, emulator, message];
+  const error = { code: "FAILED_TO_START_EMULATOR", params, call, message: line, name: "XapiError" };
+  return ["vm.start", ...[asked, error].flatMap((part) => JSON.stringify(part, null, 2).split("\n"))];
+}
+
 export function startLine(time: string, task: string, uuid: string): string {
   return `${time} host1 xapi: [ info||921 |Async.VM.start R:${task}|xapi_vm] VM.start: VM = '${uuid} ('vm 1')'`;
 }

@@ -2,7 +2,8 @@ import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { CUSTOM_OWNER, MICROSOFT_OWNER, sha256List } from "../builders/blob.ts";
+import { concatBytes } from "../../parsers/bytes.ts";
+import { CUSTOM_OWNER, MICROSOFT_OWNER, sha256List, x509List } from "../builders/blob.ts";
 import { HEALTHY_FILES, hostArchive, PLANTED_FILES } from "../builders/certificates.ts";
 import { listOf } from "../builders/daemon.ts";
 import { makeIdentity, signedUpdate } from "../builders/signing.ts";
@@ -65,6 +66,25 @@ describe("a .auth file by itself", () => {
     const input = analyzed(put(folder, "db.auth", bytes));
     expect(input.error).toBeNull();
     expect(input.findings).toMatchObject([{ ruleId: "pool-certificates-unusable" }]);
+  });
+
+  it("ends varstored where the whole file is over its limit, and only under a host's name", () => {
+    const db = fileOf(HEALTHY_FILES, "db.auth").subarray(0, 40);
+    const sized = (length: number) =>
+      concatBytes([db, x509List(MICROSOFT_OWNER, new Uint8Array(length - 84))]);
+    const found = (name: string, length: number) => analyzed(put(folder, name, sized(length))).findings;
+    expect(found("db.auth", 57_344)).toEqual([]);
+    expect(found("db.auth", 57_345)).toMatchObject([
+      {
+        ruleId: "auth-file-over-limit",
+        severity: "error",
+        breaks: "start",
+        facts: { bytes: 57_345, limit: 57_344 },
+      },
+    ]);
+    // 57344 bytes of lists behind 40 of a header: the variable would take them, the loader does not.
+    expect(found("db.auth", 57_384)).toMatchObject([{ ruleId: "auth-file-over-limit" }]);
+    expect(found("update.bin", 57_384)).toEqual([]);
   });
 
   it("is an input that cannot be read where its header is wrong and nothing tells what it is", () => {

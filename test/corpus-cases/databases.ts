@@ -1,5 +1,6 @@
 /** Databases of a pool: its VMs, its certificates, and what a bug report leaves of them. */
-import { healthyBlob, incidentBlob } from "../builders/blob.ts";
+import { concatBytes } from "../../parsers/bytes.ts";
+import { healthyBlob, incidentBlob, MICROSOFT_OWNER, x509List } from "../builders/blob.ts";
 import { base64, HEALTHY_FILES, hostArchive, PLANTED_FILES } from "../builders/certificates.ts";
 import type { CorpusCase } from "../builders/corpus-case.ts";
 import {
@@ -28,6 +29,14 @@ const planted = (digit: number) => ({
 const others = () => [controlDomainRow(uuid(8)), defaultTemplateRow(uuid(9))];
 const REMOVED = { "EFI-variables": "REMOVED" };
 const pool = (files: typeof HEALTHY_FILES) => [poolRow({ hosts: base64(hostArchive(files)) })];
+
+/** Header, then a list of one certificate (44 bytes and its own) that makes the file as long as that. */
+const withDbAuth = (length: number) =>
+  HEALTHY_FILES.map((file) => {
+    if (file.name !== "db.auth") return file;
+    const header = file.bytes.subarray(0, 40);
+    return { ...file, bytes: concatBytes([header, x509List(MICROSOFT_OWNER, new Uint8Array(length - 84))]) };
+  });
 
 export const cases: readonly CorpusCase[] = [
   {
@@ -105,6 +114,19 @@ export const cases: readonly CorpusCase[] = [
     file: "input.xml",
     bytes: () =>
       makeDatabase({ pool: pool([...HEALTHY_FILES, { name: "README", bytes: Uint8Array.of(1, 2, 3) }]) }),
+  },
+  {
+    name: "auth-file-over-limit",
+    title:
+      "Certificates of a pool whose db.auth has one byte more than varstored reads; its signature list alone would fit.",
+    file: "input.tar",
+    bytes: () => hostArchive(withDbAuth(57_345)),
+  },
+  {
+    name: "auth-file-over-limit-near-miss",
+    title: "Certificates of a pool whose db.auth has exactly the 57344 bytes that varstored reads.",
+    file: "input.tar",
+    bytes: () => hostArchive(withDbAuth(57_344)),
   },
   {
     name: "healthy-uefi-certificates",

@@ -1,6 +1,8 @@
 /** What files of a host tell by themselves, and archives: a bug report, and dumps that somebody packed. */
+import { healthyBlob } from "../builders/blob.ts";
 import {
   BEFORE,
+  daemonLine,
   domainLine,
   dumpFiles,
   emulatorLine,
@@ -8,11 +10,14 @@ import {
   FIXED,
   OTHER_UUID,
   packageList,
+  REF,
   refusedLines,
   reportFiles,
   startLine,
   text,
   VM_UUID,
+  xeFailure,
+  xenOrchestraFailure,
   yumLine,
 } from "../builders/bug-report.ts";
 import type { CorpusCase } from "../builders/corpus-case.ts";
@@ -22,6 +27,9 @@ const TASK = "0d7f7a0a9d3f";
 const OTHER_TASK = "1e8f7a0a9d40";
 const EXITED = "Daemon exited unexpectedly";
 const QMP = 'QMP failure at File "xc/device.ml", line 2616';
+
+const cloneLine = (uuid: string, code: number): string =>
+  `Oct 30 07:00:03 host1 forkexecd: [${code === 0 ? "debug" : "error"}||0 ||forkexecd] 4711 (/usr/bin/varstore-rm -c ${uuid} -r /etc/xapi.d/efi-clone) exited with code ${code}`;
 
 /** Stored, so that no version of a compressor decides what the case is. */
 const stored = (files: ReturnType<typeof reportFiles>) =>
@@ -170,6 +178,101 @@ export const cases: readonly CorpusCase[] = [
         startLine("Oct 30 07:00:01", TASK, VM_UUID),
         ...refusedLines("Oct 30 07:00:03", 7),
         emulatorLine("Oct 30 07:00:04", TASK, "varstored", EXITED),
+      ),
+  },
+  {
+    name: "varstored-refused-auth-file",
+    title:
+      "A log in which varstored ends at a db.auth of the host that is too large, before it reads any NVRAM.",
+    file: "input.log",
+    bytes: () =>
+      text(
+        startLine("Nov 17 10:00:00", TASK, VM_UUID),
+        daemonLine(
+          "Nov 17 10:00:01",
+          21,
+          "load_one_auth_data: Auth file '/usr/share/varstored/db.auth' is too large: 58121",
+        ),
+        daemonLine("Nov 17 10:00:01", 21, "varstored_initialize: Failed to initialize handler!"),
+        emulatorLine("Nov 17 10:00:31", TASK, "varstored", EXITED),
+      ),
+  },
+  {
+    name: "varstored-refused-auth-file-near-miss",
+    title: "A log in which varstored misses a dbx.auth, and goes on without it.",
+    file: "input.log",
+    bytes: () =>
+      text(
+        daemonLine(
+          "Nov 17 10:00:01",
+          21,
+          "load_one_auth_data: Auth file '/usr/share/varstored/dbx.auth' is missing!",
+        ),
+        daemonLine("Nov 17 10:00:01", 21, "setup_keys: Continuing keys setup despite missing optional dbx"),
+      ),
+  },
+  {
+    name: "clone-failed",
+    title: "A log in which varstore-rm is not there when a VM was cloned, and ends with 1 at another clone.",
+    file: "input.log",
+    bytes: () => text(cloneLine(VM_UUID, 127), cloneLine(OTHER_UUID, 1)),
+  },
+  {
+    name: "clone-failed-near-miss",
+    title: "A log in which another program ends with 127, and varstore-rm with 0.",
+    file: "input.log",
+    bytes: () =>
+      text(
+        cloneLine(VM_UUID, 0),
+        `Oct 30 07:00:03 host1 forkexecd: [error||0 ||forkexecd] 4711 (/usr/bin/other -c ${VM_UUID}) exited with code 127`,
+      ),
+  },
+  {
+    name: "start-failed-as-xe-says",
+    title: "A start that failed as xe prints it, below a prompt: the VM is named.",
+    file: "input.txt",
+    bytes: () => text(...xeFailure(VM_UUID, "varstored", EXITED)),
+  },
+  {
+    name: "start-failed-as-xe-says-otherwise",
+    title: "The same of the emulator of the devices: that is not the NVRAM.",
+    file: "input.txt",
+    bytes: () => text(...xeFailure(VM_UUID, "domid 18", QMP)),
+  },
+  {
+    name: "start-failed-as-xen-orchestra-says",
+    title:
+      "A start that failed as the log of Xen Orchestra shows it: the VM is the id of what was asked for.",
+    file: "input.txt",
+    bytes: () => text(...xenOrchestraFailure(VM_UUID, "varstored", EXITED)),
+  },
+  {
+    name: "start-failed-in-one-line",
+    title: "The error of xapi alone, as somebody copied it: no VM is named.",
+    file: "input.txt",
+    bytes: () => text(`FAILED_TO_START_EMULATOR(${REF}, varstored, ${EXITED})`),
+  },
+  {
+    name: "start-failed-beside-nvram",
+    title: "What xe says of a start that failed, and the NVRAM of that VM in the same text.",
+    file: "input.txt",
+    bytes: () =>
+      text(
+        ...xeFailure(VM_UUID, "varstored", EXITED),
+        `[14:03 host1 ~]# xe vm-param-get uuid=${VM_UUID} param-name=NVRAM`,
+        `EFI-variables: ${Buffer.from(healthyBlob()).toString("base64")}`,
+      ),
+  },
+  {
+    name: "host-log-of-grep",
+    title:
+      "What grep -r found in the logs of a host: two daemons and yum, each line with the name of its file.",
+    file: "input.txt",
+    bytes: () =>
+      text(
+        ...refusedLines("Oct 30 07:00:03", 7).map((line) => `/var/log/daemon.log:${line}`),
+        `/var/log/xensource.log:12:${domainLine("Oct 30 07:00:02", VM_UUID, 7)}`,
+        `/var/log/yum.log:${yumLine("Oct 23 14:05:11", "Updated", FAULTY)}`,
       ),
   },
 ];
