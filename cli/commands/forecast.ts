@@ -7,7 +7,6 @@ import {
   forecast as runForecast,
 } from "../../parsers/daemon/forecast.ts";
 import { chooseTarget, type UpdateFile } from "../../parsers/daemon/update-target.ts";
-import { readAuthHeader } from "../../parsers/efi/auth-header.ts";
 import { readSignatureDatabase } from "../../parsers/efi/signature-list.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import type { VmSource } from "../../parsers/model.ts";
@@ -55,7 +54,7 @@ export async function forecast(options: ForecastOptions, context: CommandContext
   const refused = entries.some(
     (one) =>
       one.error !== null ||
-      one.steps.some(({ status, loadsAfterwards }) => status !== "0x0" || !loadsAfterwards),
+      one.steps.some(({ status, loadsAfterwards }) => status !== "0x0" || loadsAfterwards !== true),
   );
   return options.failOnRefusal && refused ? EXIT.findings : EXIT.ok;
 }
@@ -84,10 +83,10 @@ async function readUpdate(path: string, { variable, append }: ForecastOptions): 
   );
 }
 
-/** Lists that add up are an unsigned .esl; everything else is sent as it is, so that a damaged header gets its refusal. */
+/** Lists that add up are an unsigned .esl; everything else is sent as it is, so that a damaged or cut header gets its refusal. */
 function kindOf(bytes: Uint8Array): UpdateFile["kind"] {
   const { lists, fault } = readSignatureDatabase(bytes);
-  return readAuthHeader(bytes) === null || (lists.length > 0 && fault === null) ? "esl" : "auth";
+  return lists.length > 0 && fault === null ? "esl" : "auth";
 }
 
 /** What a daemon could be given at all. */
@@ -129,7 +128,9 @@ async function writeSaved(
     throw new UsageError("--out takes one NVRAM and one daemon: choose with --vm and --daemon.");
   if (run.saved === null)
     throw new UsageError(
-      "The daemon does not load this NVRAM, so it would save nothing: --out was not written.",
+      run.entry.steps.length === 0
+        ? "The daemon does not load this NVRAM, so it would save nothing: --out was not written."
+        : "What the daemon answers cannot be known, nor what it would save: --out was not written.",
     );
   await writeAtomically(out, run.saved, { force, inputs });
 }

@@ -35,20 +35,25 @@ function holds(check: () => boolean): boolean {
   }
 }
 
+function keyType(bytes: Uint8Array): string | null {
+  try {
+    return openCertificate(bytes)?.publicKey.asymmetricKeyType ?? null;
+  } catch {
+    return null;
+  }
+}
+
 export const nodeSignatureVerifier: SignatureVerifier = {
   sha256: (bytes) => new Uint8Array(createHash("sha256").update(bytes).digest()),
   isCertificate: (bytes) => openCertificate(bytes) !== null,
-  hasRsaKey: (bytes) => holds(() => openCertificate(bytes)?.publicKey.asymmetricKeyType === "rsa"),
-  isIssuedBy: (bytes, issuerBytes) => {
-    const issuer = openCertificate(issuerBytes);
-    return issuer !== null && holds(() => openCertificate(bytes)?.checkIssued(issuer) === true);
-  },
+  keyType,
   isSignedBy: (bytes, issuerBytes) => {
     const issuer = openCertificate(issuerBytes);
     return issuer !== null && holds(() => openCertificate(bytes)?.verify(issuer.publicKey) === true);
   },
-  verifySignature: (bytes, content, signature) => {
+  digest: (name, bytes) => new Uint8Array(createHash(name).update(bytes).digest()),
+  verifySignature: (bytes, content, signature, digest) => {
     const certificate = openCertificate(bytes);
-    return certificate !== null && holds(() => verify("sha256", content, certificate.publicKey, signature));
+    return certificate !== null && holds(() => verify(digest, content, certificate.publicKey, signature));
   },
 };

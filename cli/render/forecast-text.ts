@@ -11,6 +11,8 @@ import { vmName } from "./vm-block.ts";
 
 const { DATA_LIMIT, TOTAL_LIMIT } = VARSTORED_LIMITS;
 const BAR_COLUMNS = 24;
+/** Checks that end the daemon; with the others it answers, but nobody can know what. */
+const NEVER_ANSWERS: ReadonlySet<string> = new Set(["daemon-hangs", "daemon-crashes"]);
 const DAEMON_WORDS = {
   fixed: "a fixed daemon (varstored 1.3.1, XCP-ng 1.2.0-3.2 and later)",
   unfixed: "an unfixed daemon (varstored 1.2.0 and before)",
@@ -29,7 +31,16 @@ function entryLines(entry: ForecastEntry, { style, columns }: Pick<Look, "style"
   const steps = entry.steps.flatMap((step, i) => stepLines(step, i + 1, { style, columns }));
   if (entry.error === null) return [head, ...steps, ...endLines(entry.steps, style)];
   const { code, message } = entry.error;
-  return [head, ...steps, ...wrap(`${style.red("NO ANSWER")} ${code}: ${printable(message)}`, columns, 2)];
+  if (entry.steps.length > 0) return [head, ...steps, ...unansweredLines(code, { style, columns })];
+  return [head, ...wrap(`${style.red("NO ANSWER")} ${code}: ${printable(message)}`, columns, 2)];
+}
+
+/** The step itself says why. */
+function unansweredLines(code: string, { style, columns }: Pick<Look, "style" | "columns">): string[] {
+  const words = NEVER_ANSWERS.has(code)
+    ? `${style.red("The daemon does not answer any more:")} the VM must be stopped, and it can only be repaired then.`
+    : `${style.yellow("What comes after this step is unknown,")} also whether the VM starts again. Repair the NVRAM before the guest updates.`;
+  return wrap(words, columns, 2);
 }
 
 function stepLines(
@@ -37,21 +48,31 @@ function stepLines(
   number: number,
   { style, columns }: Pick<Look, "style" | "columns">,
 ): string[] {
-  const { name } = step.variable;
   const way = step.append ? "append to" : "replace";
-  const grown = step.bytesAfter - step.bytesBefore;
-  const growth = grown === 0 ? "" : ` (${grown > 0 ? "+" : ""}${grown})`;
-  const room = `${bar(step.bytesAfter, DATA_LIMIT, BAR_COLUMNS)}  ${step.bytesAfter} of ${DATA_LIMIT}${growth}`;
+  const status = step.status === null ? (step.check ?? "") : `${step.statusName} ${step.status}`;
   return [
-    `${String(number).padStart(3)}. ${clip(printable(step.update), 60)} ${style.dim(`(${way} ${name})`)}`,
-    `     ${answerWord(step, style)} ${style.dim(`${step.statusName} ${step.status}`)}`,
+    `${String(number).padStart(3)}. ${clip(printable(step.update), 60)} ${style.dim(`(${way} ${step.variable.name})`)}`,
+    `     ${answerWord(step, style)} ${style.dim(status)}`,
     ...wrap(printable(step.reason), columns, 5),
-    `     ${padEnd(name, 4)} ${step.variableRoom < 0 ? style.red(room) : room}`,
-    `     all  ${bar(TOTAL_LIMIT - step.totalRoom, TOTAL_LIMIT, BAR_COLUMNS)}  ${TOTAL_LIMIT - step.totalRoom} of ${TOTAL_LIMIT}`,
+    ...roomLines(step, style),
   ];
 }
 
-function answerWord({ status, loadsAfterwards }: ForecastStep, style: Style): string {
+function roomLines(step: ForecastStep, style: Style): string[] {
+  const { variable, bytesBefore, bytesAfter, variableRoom, totalRoom } = step;
+  if (bytesAfter === null || variableRoom === null || totalRoom === null) return [];
+  const grown = bytesAfter - bytesBefore;
+  const growth = grown === 0 ? "" : ` (${grown > 0 ? "+" : ""}${grown})`;
+  const room = `${bar(bytesAfter, DATA_LIMIT, BAR_COLUMNS)}  ${bytesAfter} of ${DATA_LIMIT}${growth}`;
+  return [
+    `     ${padEnd(variable.name, 4)} ${variableRoom < 0 ? style.red(room) : room}`,
+    `     all  ${bar(TOTAL_LIMIT - totalRoom, TOTAL_LIMIT, BAR_COLUMNS)}  ${TOTAL_LIMIT - totalRoom} of ${TOTAL_LIMIT}`,
+  ];
+}
+
+function answerWord({ status, check, loadsAfterwards }: ForecastStep, style: Style): string {
+  if (status === null)
+    return NEVER_ANSWERS.has(check ?? "") ? style.red("NO ANSWER") : style.yellow("UNKNOWN");
   if (status !== "0x0") return style.yellow("REFUSED");
   return loadsAfterwards ? style.green("TAKEN") : style.red("TAKEN, AND FATAL");
 }

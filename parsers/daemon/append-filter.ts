@@ -16,7 +16,8 @@ interface ListPlace {
   readonly start: number;
   readonly firstEntry: number;
   readonly end: number;
-  readonly signatureSize: number;
+  /** Null where the data ends before it. */
+  readonly signatureSize: number | null;
 }
 
 /**
@@ -30,7 +31,7 @@ export function filterSignatureList(data: Uint8Array, incoming: Uint8Array): Fil
   for (const list of walkLists(incoming)) {
     if (list instanceof Refusal) return list;
     if (list.firstEntry > list.end) return shorterThanHeaders(list);
-    if (list.signatureSize === 0) {
+    if (list.signatureSize === null || list.signatureSize === 0) {
       return new Refusal(
         "daemon-crashes",
         `Entries of the list at byte ${list.start} have size 0: the daemon divides by it.`,
@@ -44,15 +45,20 @@ export function filterSignatureList(data: Uint8Array, incoming: Uint8Array): Fil
       else if (known.stuck !== null) return known.stuck;
       else kept.push(entry);
     }
-    if (kept.length > 0) lists.push(listOf(incoming, list, kept));
+    if (kept.length > 0) lists.push(listOf(incoming, list, list.signatureSize, kept));
   }
   return { data: concatBytes(lists), dropped };
 }
 
-function listOf(data: Uint8Array, list: ListPlace, entries: readonly Uint8Array[]): Uint8Array {
+function listOf(
+  data: Uint8Array,
+  list: ListPlace,
+  signatureSize: number,
+  entries: readonly Uint8Array[],
+): Uint8Array {
   const type = data.subarray(list.start, list.start + GUID_BYTES);
   const header = data.subarray(list.start + SIGNATURE_LIST_HEADER_BYTES, list.firstEntry);
-  return buildSignatureList(type, header, list.signatureSize, entries);
+  return buildSignatureList(type, header, signatureSize, entries);
 }
 
 interface KnownEntries {
@@ -83,7 +89,10 @@ class StoredEntries {
     const entries = new Set<string>();
     for (const list of this.#lists) {
       if (list instanceof Refusal) return { entries, stuck: list };
-      if (list.type !== type || list.signatureSize !== signatureSize) continue;
+      if (list.type !== type) continue;
+      // A header that is cut before the size of its entries: the daemon reads that behind the data.
+      if (list.signatureSize === null) return { entries, stuck: pastEnd(this.#data.length - list.start) };
+      if (list.signatureSize !== signatureSize) continue;
       if (list.firstEntry > list.end) return { entries, stuck: shorterThanHeaders(list) };
       for (const entry of entriesOf(this.#data, list)) entries.add(toHex(entry));
     }
@@ -96,31 +105,35 @@ function shorterThanHeaders({ start }: ListPlace): Refusal {
   return new Refusal("daemon-crashes", reason);
 }
 
-/**
- * The daemon's own walk: it ends where a list is longer than what is left. Fewer than 28 bytes behind the last list
- * are read as a header beyond the data all the same; that this then ends the walk is the harmless reading of it.
- */
+function pastEnd(bytes: number): Refusal {
+  const reason = `The variable ends with ${bytes} ${bytes === 1 ? "byte" : "bytes"} that are no whole list: the daemon reads on in what lies behind.`;
+  return new Refusal("daemon-reads-past-end", reason);
+}
+
+/** Of a list, up to its SignatureListSize: the daemon reads no more of one of another type. */
+const LIST_SIZE_END = 20;
+
+/** The daemon's own walk: it ends where a list is longer than what is left. */
 function* walkLists(data: Uint8Array): Generator<ListPlace | Refusal> {
   const view = viewOf(data);
   let start = 0;
-  while (data.length - start >= SIGNATURE_LIST_HEADER_BYTES) {
+  while (start < data.length) {
+    const left = data.length - start;
+    if (left < LIST_SIZE_END) return yield pastEnd(left);
     const listSize = view.getUint32(start + 16, true);
-    if (listSize > data.length - start) return;
+    if (listSize > left) return;
     if (listSize === 0) {
-      yield new Refusal(
-        "daemon-hangs",
-        `The list at byte ${start} has size 0: the daemon never gets past it.`,
-      );
-      return;
+      const reason = `The list at byte ${start} has size 0: the daemon never gets past it.`;
+      return yield new Refusal("daemon-hangs", reason);
     }
-    const firstEntry = start + SIGNATURE_LIST_HEADER_BYTES + view.getUint32(start + 20, true);
+    const isWhole = left >= SIGNATURE_LIST_HEADER_BYTES;
     const end = start + listSize;
     yield {
       type: readGuid(data, start),
       start,
-      firstEntry,
+      firstEntry: start + SIGNATURE_LIST_HEADER_BYTES + (isWhole ? view.getUint32(start + 20, true) : 0),
       end,
-      signatureSize: view.getUint32(start + 24, true),
+      signatureSize: isWhole ? view.getUint32(start + 24, true) : null,
     };
     start = end;
   }
@@ -128,6 +141,7 @@ function* walkLists(data: Uint8Array): Generator<ListPlace | Refusal> {
 
 /** Whole entries only, as the daemon's division rounds down; its size is not 0, as it equals an incoming one. */
 function* entriesOf(data: Uint8Array, { firstEntry, end, signatureSize }: ListPlace): Generator<Uint8Array> {
+  if (signatureSize === null) return;
   for (let at = firstEntry; at + signatureSize <= end; at += signatureSize)
     yield data.subarray(at, at + signatureSize);
 }

@@ -219,13 +219,17 @@ function checkSigners(
 ): Uint8Array | Refusal {
   const { store, current, context } = attempt;
   let answer: Uint8Array | Refusal = NO_DIGEST;
+  let undecided: Refusal | null = null;
   for (const type of types) {
     if (type === "private")
       answer = checkPrivateSigner(signed, current, context.authEnforce, context.verifier);
     else answer = checkSigner(type, signed, store, context.verifier) ?? NO_DIGEST;
     if (!(answer instanceof Refusal)) return answer;
+    // A daemon that reads elsewhere, or is gone, does not come to the next signer; what is open may still be taken there.
+    if (answer.status === null && answer.check !== "answer-undecided") return answer;
+    if (answer.status === null) undecided ??= answer;
   }
-  return answer;
+  return undecided ?? answer;
 }
 
 function checkSigner(

@@ -25,32 +25,32 @@ export interface ForecastStep {
   readonly update: string;
   readonly variable: { readonly name: string; readonly guid: string };
   readonly append: boolean;
-  /** Hexadecimal text; `0x0` is EFI_SUCCESS. */
-  readonly status: string;
-  readonly statusName: EfiStatus;
-  /** Of the variable's data; an absent variable has 0 bytes and no hash. */
+  /** Hexadecimal text; `0x0` is EFI_SUCCESS. Null where no answer comes, or where it cannot be known. */
+  readonly status: string | null;
+  readonly statusName: EfiStatus | null;
+  /** Of the variable's data; an absent variable has 0 bytes and no hash. What comes after is null where the answer is unknown. */
   readonly bytesBefore: number;
-  readonly bytesAfter: number;
+  readonly bytesAfter: number | null;
   readonly sha256Before: string | null;
   readonly sha256After: string | null;
-  readonly signaturesAdded: number;
+  readonly signaturesAdded: number | null;
   /** Of the update: left out because the variable holds them already. */
-  readonly signaturesDropped: number;
+  readonly signaturesDropped: number | null;
   /** Of the variable: gone, because the update replaced or deleted it. */
-  readonly signaturesRemoved: number;
+  readonly signaturesRemoved: number | null;
   /** Whether the NVRAM that is saved by then loads at the next start. */
-  readonly loadsAfterwards: boolean;
+  readonly loadsAfterwards: boolean | null;
   /** Which check refused; null where the daemon took the update. */
   readonly check: CheckId | null;
   /** One sentence on the answer, with its numbers. */
   readonly reason: string;
   /** Bytes that the variable may still grow by until the next start refuses it; negative where it is too long already. */
-  readonly variableRoom: number;
+  readonly variableRoom: number | null;
   /** Bytes left of the total that the daemon accounts for, its own variables counted in. */
-  readonly totalRoom: number;
+  readonly totalRoom: number | null;
 }
 
-/** Either the loader's refusal, or a check that ends in a daemon which never answers. */
+/** Either the loader's refusal, or why the last step has no status. */
 export interface ForecastError {
   readonly code: RefusalCode | CheckId;
   readonly message: string;
@@ -58,9 +58,9 @@ export interface ForecastError {
 
 export interface Forecast {
   readonly error: ForecastError | null;
-  /** Those before the error, none for a blob that does not load. */
+  /** None for a blob that does not load. A step without a status is the last one, and the error says why. */
   readonly steps: readonly ForecastStep[];
-  /** The NVRAM as the daemon would save it, without what it makes by itself; null where the blob does not load. */
+  /** The NVRAM as the daemon would save it, without what it makes by itself; null where the blob does not load, or where that is unknown. */
   readonly saved: Uint8Array | null;
 }
 
@@ -83,7 +83,11 @@ export function forecast(
     const status = refused === null ? "EFI_SUCCESS" : refused.status;
     if (refused !== null && status === null) {
       const error = { code: refused.check, message: refused.reason };
-      return { error, steps, saved: saveStore(store, false) };
+      const step = describeStep({ file, target, store, answer, loads }, context);
+      // A daemon that hangs or is gone saves nothing more; of any other nothing is known from here on.
+      const isOver = refused.check === "daemon-hangs" || refused.check === "daemon-crashes";
+      steps.push(isOver ? step : { ...step, ...UNKNOWN_AFTERWARDS });
+      return { error, steps, saved: isOver ? saveStore(store, false) : null };
     }
     if (answer.saves) loads = judgeLoad(saveStore(answer.store, true)).loads;
     steps.push(describeStep({ file, target, store, answer, loads }, context));
@@ -91,6 +95,17 @@ export function forecast(
   }
   return { error: null, steps, saved: saveStore(store, false) };
 }
+
+const UNKNOWN_AFTERWARDS = {
+  bytesAfter: null,
+  sha256After: null,
+  signaturesAdded: null,
+  signaturesDropped: null,
+  signaturesRemoved: null,
+  loadsAfterwards: null,
+  variableRoom: null,
+  totalRoom: null,
+} as const;
 
 interface Step extends ForecastUpdate {
   /** Before the request. */
@@ -107,12 +122,12 @@ function describeStep(step: Step, { verifier }: DaemonContext): ForecastStep {
   const changes = compareSignatures(before ?? NOTHING, after ?? NOTHING);
   const hash = (data: Uint8Array | null): string | null =>
     data === null ? null : toHex(verifier.sha256(data));
-  const statusName = answer.refusal?.status ?? "EFI_SUCCESS";
+  const statusName = answer.refusal === null ? "EFI_SUCCESS" : answer.refusal.status;
   return {
     update: file.label,
     variable: { name: target.variable, guid: id.vendorGuid },
     append: target.append,
-    status: statusHex(statusName),
+    status: statusName === null ? null : statusHex(statusName),
     statusName,
     bytesBefore: before?.length ?? 0,
     bytesAfter: after?.length ?? 0,

@@ -1,40 +1,14 @@
 /**
- * PKCS7_verify as varstored calls it (handler.c, pkcs7_verify): detached content, PKCS7_BINARY, one trusted certificate,
- * X509_V_FLAG_PARTIAL_CHAIN (the trusted one need not be a root), no check of validity dates, any purpose.
+ * PKCS7_verify as varstored calls it (handler.c, pkcs7_verify): detached content, PKCS7_BINARY. The chain of each signer
+ * is asked in certificate-chain.ts.
  */
 import { equalBytes } from "../bytes.ts";
-import { readElement } from "../efi/der.ts";
 import { readSignedData, type SignedData, type SignerInfo } from "../efi/pkcs7.ts";
-import { type CertificateFields, readCertificateFields } from "../efi/x509.ts";
-import { ParseError } from "../errors.ts";
+import { type Answer, all, Undecided } from "./answer.ts";
+import { isTrusted } from "./certificate-chain.ts";
 import type { SignatureVerifier } from "./crypto.ts";
-
-/** 2.16.840.1.101.3.4.2.1; the daemon registers no other digest (handler.c, setup_crypto). */
-const OID_SHA256 = "608648016503040201";
-
-export interface OpenedCertificate {
-  /** The certificate alone, without bytes behind it. */
-  readonly der: Uint8Array;
-  readonly fields: CertificateFields;
-}
-
-/** Null where d2i_X509 would fail; bytes behind the certificate are ignored, as it does. */
-export function openCertificate(bytes: Uint8Array, verifier: SignatureVerifier): OpenedCertificate | null {
-  return orNull(() => {
-    const der = readElement(bytes, 0).whole;
-    return verifier.isCertificate(der) ? { der, fields: readCertificateFields(der) } : null;
-  });
-}
-
-/** The border of the ASN.1 layer: what cannot be read is no signature, whatever the reason. */
-function orNull<T>(read: () => T | null): T | null {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof ParseError) return null;
-    throw error;
-  }
-}
+import { type OpenedCertificate, openFields, orNull } from "./opened-certificate.ts";
+import { digestNamed } from "./signature-algorithms.ts";
 
 interface Signer {
   readonly info: SignerInfo;
@@ -54,7 +28,7 @@ export function openSignature(contentInfo: Uint8Array, verifier: SignatureVerifi
   const signedData = orNull(() => readSignedData(contentInfo));
   if (signedData === null) return null;
   const certificates = signedData.certificates
-    .map((der) => openCertificate(der, verifier))
+    .map((fields) => openFields(fields, verifier))
     .filter((certificate) => certificate !== null);
   if (certificates.length < signedData.certificates.length) return null;
   const signers = signedData.signers
@@ -73,89 +47,70 @@ function findSigner(info: SignerInfo, certificates: readonly OpenedCertificate[]
   return certificate === undefined ? null : { info, certificate };
 }
 
-/** True where every signer is trusted through `trusted` and every signature is made over `content`. */
+/** Every signer is trusted or below the trusted certificate, and every signature is made over `content`. */
 export function verifySignature(
   signature: OpenedSignature,
   content: Uint8Array,
   trusted: OpenedCertificate,
   verifier: SignatureVerifier,
-): boolean {
-  return (
-    signature.signers.every(({ certificate }) =>
-      isTrusted(certificate, signature.certificates, trusted, verifier),
-    ) && signsContent(signature, content, verifier)
-  );
+): Answer {
+  return all([
+    ...signature.signers.map(
+      ({ certificate }) =>
+        () =>
+          isTrusted(certificate, signature.certificates, trusted, verifier),
+    ),
+    () => signsContent(signature, content, verifier),
+  ]);
 }
 
 /** True where every signature is made over `content` by the key of its signer, trusted or not. */
 export function signsContent(
-  signature: OpenedSignature,
+  { signedData, signers }: OpenedSignature,
   content: Uint8Array,
   verifier: SignatureVerifier,
-): boolean {
-  const { signedData, signers } = signature;
-  if (!signedData.digestAlgorithms.includes(OID_SHA256)) return false;
-  return signers.every(({ info, certificate }) => {
-    if (info.digestAlgorithm !== OID_SHA256) return false;
-    const { authenticatedAttributes, messageDigest } = info;
-    if (authenticatedAttributes === null)
-      return verifier.verifySignature(certificate.der, content, info.signature);
-    if (messageDigest === null || !equalBytes(messageDigest, verifier.sha256(content))) return false;
-    return verifier.verifySignature(certificate.der, authenticatedAttributes, info.signature);
-  });
+): Answer {
+  const known = signedData.digestAlgorithms.map(digestNamed);
+  const digests = known.filter((name) => name !== null);
+  const [first] = digests;
+  // PKCS7_dataInit fails where it does not know one of them.
+  if (first === undefined || digests.length < known.length) return false;
+  return all(signers.map((signer) => () => holds(signer, { content, digests, first }, verifier)));
 }
 
-/** OpenSSL's build_chain, check_extensions and internal_verify with one trusted certificate. */
-function isTrusted(
-  signer: OpenedCertificate,
-  sentAlong: readonly OpenedCertificate[],
-  trusted: OpenedCertificate,
-  verifier: SignatureVerifier,
-): boolean {
-  const path = pathUpwards(signer, sentAlong, verifier);
-  const issuers = issuersToTrusted(path, trusted, verifier);
-  if (issuers === null || issuers.some(({ fields }) => !fields.mayIssue)) return false;
-  return issuers.every((issuer, i) => verifier.isSignedBy(path[i]?.der ?? signer.der, issuer.der));
+interface Signed {
+  readonly content: Uint8Array;
+  /** Those that the SignedData announces. */
+  readonly digests: readonly string[];
+  readonly first: string;
+}
+
+/** PKCS7_signatureVerify */
+function holds({ info, certificate }: Signer, signed: Signed, verifier: SignatureVerifier): Answer {
+  const { authenticatedAttributes, messageDigest, digestAlgorithm, signature } = info;
+  const digest = digestNamed(digestAlgorithm);
+  if (digest === null) return holdsWithoutDigest(info, certificate, signed, verifier);
+  if (!signed.digests.includes(digest)) return false;
+  if (authenticatedAttributes === null)
+    return verifier.verifySignature(certificate.der, signed.content, signature, digest);
+  if (messageDigest === null || !equalBytes(messageDigest, verifier.digest(digest, signed.content)))
+    return false;
+  return verifier.verifySignature(certificate.der, authenticatedAttributes, signature, digest);
 }
 
 /**
- * What stands above the signer in the chain, null where it does not come to the trusted certificate. At each step up
- * that one is tried before those that were sent along. A signer that is the trusted certificate itself is found only
- * when all that fails, so its chain keeps the issuers that were sent along, and they must be good.
+ * A digest that OpenSSL has no name for at all is taken for the first that was announced, as both have the number 0
+ * where PKCS7_signatureVerify compares them. Whether it has a name for this one depends on its table of 1200.
  */
-function issuersToTrusted(
-  path: readonly OpenedCertificate[],
-  trusted: OpenedCertificate,
+function holdsWithoutDigest(
+  { authenticatedAttributes, signature, digestAlgorithm }: SignerInfo,
+  certificate: OpenedCertificate,
+  { content, first }: Signed,
   verifier: SignatureVerifier,
-): readonly OpenedCertificate[] | null {
-  const last = path.findIndex(
-    ({ der, fields }) => !isSelfIssued(fields) && verifier.isIssuedBy(der, trusted.der),
+): Answer {
+  if (authenticatedAttributes !== null) return false;
+  if (!verifier.verifySignature(certificate.der, content, signature, first)) return false;
+  return new Undecided(
+    `whether OpenSSL has a name for the digest algorithm with the bytes ${digestAlgorithm}`,
   );
-  if (last >= 0) return [...path.slice(1, last + 1), trusted];
-  return path[0] !== undefined && equalBytes(path[0].der, trusted.der) ? path.slice(1) : null;
-}
-
-/** The signer and its issuers among the certificates sent along, each used once, up to a self-issued one. */
-function pathUpwards(
-  signer: OpenedCertificate,
-  sentAlong: readonly OpenedCertificate[],
-  verifier: SignatureVerifier,
-): OpenedCertificate[] {
-  const path = [signer];
-  const unused = new Set(sentAlong);
-  let top: OpenedCertificate | undefined = signer;
-  while (top !== undefined && !isSelfIssued(top.fields)) {
-    const { der, fields }: OpenedCertificate = top;
-    top = [...unused].find(
-      (issuer) => fields.issuer === issuer.fields.subject && verifier.isIssuedBy(der, issuer.der),
-    );
-    if (top === undefined) break;
-    unused.delete(top);
-    path.push(top);
-  }
-  return path;
-}
-
-function isSelfIssued(fields: CertificateFields): boolean {
-  return fields.issuer === fields.subject;
 }

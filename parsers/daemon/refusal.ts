@@ -57,6 +57,9 @@ const STATUS_OF_CHECK = {
   // No answer ever comes: the daemon walks stored lists without checking them again.
   "daemon-hangs": null,
   "daemon-crashes": null,
+  // An answer comes, but what it is depends on memory behind the data, or on what varscope does not compute.
+  "daemon-reads-past-end": null,
+  "answer-undecided": null,
 } as const;
 
 export type CheckId = keyof typeof STATUS_OF_CHECK;
@@ -71,7 +74,7 @@ export class Refusal {
     this.reason = reason;
   }
 
-  /** Null where the daemon never answers. */
+  /** Null where the daemon never answers, and where its answer cannot be known. */
   get status(): EfiStatus | null {
     return STATUS_OF_CHECK[this.check];
   }

@@ -1,5 +1,6 @@
 /** Which signature lists may be written to PK, KEK, db, dbx and dbt (varstored handler.c, check_signature_list_format). */
 import { viewOf } from "../bytes.ts";
+import { mayReadPast } from "../efi/asn1.ts";
 import { readGuid } from "../efi/guid.ts";
 import {
   DATA_BYTES_OF_TYPE,
@@ -9,6 +10,7 @@ import {
 } from "../efi/signature-list.ts";
 import { nameOfGuid } from "../guids.ts";
 import type { SignatureVerifier } from "./crypto.ts";
+import { openCertificate } from "./opened-certificate.ts";
 import { Refusal } from "./refusal.ts";
 
 interface ListHeader {
@@ -81,7 +83,7 @@ function checkList(list: ListHeader): bigint | Refusal {
   return body / BigInt(signatureSize);
 }
 
-/** Every entry must be a certificate with an RSA key. What lies past the data is taken for none. */
+/** Every entry must be a certificate with an RSA key. Only a list whose size wraps around has entries past the data. */
 function checkCertificates(
   data: Uint8Array,
   list: ListHeader,
@@ -98,10 +100,18 @@ function checkCertificates(
   let start = offset + SIGNATURE_LIST_HEADER_BYTES;
   for (let left = items; left > 0n; left--, start += signatureSize) {
     const certificate = data.subarray(start + SIGNATURE_OWNER_BYTES, start + signatureSize);
-    if (!verifier.isCertificate(certificate)) {
+    const length = signatureSize - SIGNATURE_OWNER_BYTES;
+    if (certificate.length < length && mayReadPast(certificate, length)) {
+      return new Refusal(
+        "daemon-reads-past-end",
+        `A list of ${signatureSize} bytes an entry goes past the payload of ${data.length}: the daemon reads on in what lies behind it.`,
+      );
+    }
+    const opened = openCertificate(certificate, verifier);
+    if (opened === null) {
       return new Refusal("list-certificate", `The entry at byte ${start} of the payload is no certificate.`);
     }
-    if (!verifier.hasRsaKey(certificate)) {
+    if (verifier.keyType(opened.der) !== "rsa") {
       return new Refusal(
         "list-certificate",
         `The certificate at byte ${start} of the payload has no RSA key.`,

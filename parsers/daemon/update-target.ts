@@ -74,7 +74,7 @@ function targetBySignature(
         timestamp: header.timestamp,
         payload,
       });
-      if (signsContent(signature, content, verifier)) return { variable, append, by: "signature" };
+      if (signsContent(signature, content, verifier) === true) return { variable, append, by: "signature" };
     }
   }
   return null;

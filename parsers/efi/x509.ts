@@ -1,102 +1,125 @@
 /**
- * The fields of an X.509 certificate (RFC 5280 §4.1) by which varstored tells signers apart.
- * Everything that needs a key is asked of the injected library (daemon/crypto.ts).
+ * An X.509 certificate (RFC 5280 §4.1) as OpenSSL's d2i_X509 takes it (crypto/x509/x_x509.c). What its extensions say
+ * is read in x509-extensions.ts; everything that needs a key is asked of the injected library (daemon/crypto.ts).
  */
-import { toHex } from "../bytes.ts";
-import { ParseError } from "../errors.ts";
-import { DER_TAG, type DerElement, readElements, readOid, readTagged, SequenceReader } from "./der.ts";
-import { canonicalName } from "./x509-name.ts";
+import { concatBytes } from "../bytes.ts";
+import {
+  Asn1Reader,
+  contextTag,
+  encode,
+  optional,
+  readAlgorithmIdentifier,
+  readBits,
+  readExplicit,
+  readInteger,
+  readObject,
+  readOneOf,
+  readSequence,
+  readSequenceOf,
+  readString,
+  UNIVERSAL,
+} from "./asn1.ts";
+import { type Name, readName } from "./x509-name.ts";
 
 const OID_COMMON_NAME = "550403";
-const OID_KEY_USAGE = "551d0f";
-const OID_BASIC_CONSTRAINTS = "551d13";
-/** keyCertSign in the first octet of a KeyUsage. */
-const KU_KEY_CERT_SIGN = 0x04;
+/** 1.2.840.10045.2.1 */
+const OID_EC_PUBLIC_KEY = "2a8648ce3d0201";
+const TIME_TYPES: ReadonlySet<number> = new Set([UNIVERSAL.UTC_TIME, UNIVERSAL.GENERALIZED_TIME]);
+
+export interface Extension {
+  /** Object identifier, its content in hexadecimal. */
+  readonly type: string;
+  readonly critical: boolean;
+  /** DER of what the type defines. */
+  readonly value: Uint8Array;
+}
 
 export interface CertificateFields {
-  /** DER of the tbsCertificate. */
+  /** The certificate as i2d_X509 writes it again: equal to what was read, but for lengths that are longer than needed. */
+  readonly encoded: Uint8Array;
+  /** The tbsCertificate, byte for byte as it stands. */
   readonly tbsCertificate: Uint8Array;
+  /** None is version 1, which is 0. */
+  readonly version: number;
   /** Content octets of the INTEGER. */
   readonly serialNumber: Uint8Array;
+  /** Object identifier of the algorithm by which it says that it is signed. */
+  readonly signatureAlgorithm: string;
   /** The two names in their canonical form: equal texts are equal names. */
   readonly issuer: string;
   readonly subject: string;
+  readonly subjectName: Name;
   /** Content octets of the subject's first common name, whatever its string type. */
   readonly commonName: Uint8Array | null;
-  /** Whether OpenSSL lets it stand above another certificate in a chain (crypto/x509/v3_purp.c, check_ca). */
-  readonly mayIssue: boolean;
+  /** An elliptic key that brings its own curve instead of the name of one. */
+  readonly hasExplicitCurve: boolean;
+  readonly extensions: readonly Extension[];
 }
 
 /** Reads one certificate; bytes after it are ignored, as d2i_X509 does. Throws ParseError `bad-structure` and `over-limit`. */
 export function readCertificateFields(der: Uint8Array): CertificateFields {
-  const certificate = new SequenceReader(readTagged(der, DER_TAG.SEQUENCE).content);
-  const whole = certificate.take(DER_TAG.SEQUENCE);
-  const tbs = new SequenceReader(whole.content);
-  const version = tbs.optional(DER_TAG.CONTEXT_0);
-  const serialNumber = tbs.take(DER_TAG.INTEGER).content;
-  tbs.take(DER_TAG.SEQUENCE);
-  const issuer = canonicalName(tbs.take(DER_TAG.SEQUENCE).whole);
-  tbs.take(DER_TAG.SEQUENCE);
-  const subjectName = tbs.take(DER_TAG.SEQUENCE);
-  const subject = canonicalName(subjectName.whole);
-  tbs.take(DER_TAG.SEQUENCE);
-  const extensions = readExtensions(tbs);
+  return readCertificate(new Asn1Reader(der));
+}
+
+/** The same among others: the reader stands behind it afterwards. */
+export function readCertificate(reader: Asn1Reader): CertificateFields {
+  return readSequence(reader, (certificate) => {
+    const start = certificate.at;
+    const toBeSigned = readSequence(certificate, readToBeSigned);
+    const tbsCertificate = certificate.bytes.subarray(start, certificate.at);
+    const algorithm = readAlgorithmIdentifier(certificate);
+    const signature = readString(certificate, UNIVERSAL.BIT_STRING);
+    const encoded = encode(
+      UNIVERSAL.SEQUENCE,
+      concatBytes([tbsCertificate, algorithm.encoded, encode(UNIVERSAL.BIT_STRING, signature)]),
+    );
+    return { encoded, tbsCertificate, ...toBeSigned };
+  });
+}
+
+function readToBeSigned(tbs: Asn1Reader): Omit<CertificateFields, "encoded" | "tbsCertificate"> {
+  const version = optional(tbs, contextTag(0), (reader, tag) => readExplicit(reader, tag, readInteger));
+  const serialNumber = readInteger(tbs);
+  const { algorithm } = readAlgorithmIdentifier(tbs);
+  const issuer = readName(tbs);
+  readSequence(tbs, (validity) => {
+    readOneOf(validity, TIME_TYPES);
+    readOneOf(validity, TIME_TYPES);
+  });
+  const subjectName = readName(tbs);
+  const hasExplicitCurve = readSequence(tbs, readPublicKey);
+  optional(tbs, contextTag(1), readBits);
+  optional(tbs, contextTag(2), readBits);
+  const extensions = optional(tbs, contextTag(3), (reader, tag) =>
+    readExplicit(reader, tag, (inner) => readSequenceOf(inner, readExtension)),
+  );
   return {
-    tbsCertificate: whole.whole,
+    version: version === null ? 0 : version.length === 1 ? (version[0] ?? 0) : -1,
     serialNumber,
-    issuer,
-    subject,
-    commonName: readCommonName(subjectName),
-    mayIssue: mayIssue(extensions, version === null && issuer === subject),
+    signatureAlgorithm: algorithm,
+    issuer: issuer.canonical,
+    subject: subjectName.canonical,
+    subjectName,
+    commonName: subjectName.attributes.find(({ type }) => type === OID_COMMON_NAME)?.value.content ?? null,
+    hasExplicitCurve,
+    extensions: extensions ?? [],
   };
 }
 
-/** The two unique identifiers before them have primitive tags [1] and [2]. */
-function readExtensions(tbs: SequenceReader): readonly DerElement[] {
-  tbs.optional(0x81);
-  tbs.optional(0x82);
-  const explicit = tbs.optional(DER_TAG.CONTEXT_3);
-  return explicit === null ? [] : readElements(readTagged(explicit.content, DER_TAG.SEQUENCE).content);
+/** SubjectPublicKeyInfo: whether it has a curve of its own. The key itself is the library's. */
+function readPublicKey(info: Asn1Reader): boolean {
+  const { algorithm, parameters } = readAlgorithmIdentifier(info);
+  readBits(info);
+  return algorithm === OID_EC_PUBLIC_KEY && parameters?.number === UNIVERSAL.SEQUENCE;
 }
 
-/** False also where an extension cannot be read: OpenSSL then takes the certificate, but not as an issuer. */
-function mayIssue(extensions: readonly DerElement[], isVersion1Root: boolean): boolean {
-  try {
-    return checkCa(new Map(extensions.map(readExtension)), isVersion1Root);
-  } catch (error) {
-    if (error instanceof ParseError) return false;
-    throw error;
-  }
-}
-
-/** Object identifier and extnValue. */
-function readExtension(extension: DerElement): [string, Uint8Array] {
-  const members = new SequenceReader(extension.content);
-  const type = readOid(members);
-  members.optional(DER_TAG.BOOLEAN);
-  return [type, members.take(DER_TAG.OCTET_STRING).content];
-}
-
-function checkCa(extensions: ReadonlyMap<string, Uint8Array>, isVersion1Root: boolean): boolean {
-  const keyUsage = extensions.get(OID_KEY_USAGE);
-  if (keyUsage !== undefined) {
-    const bits = readTagged(keyUsage, DER_TAG.BIT_STRING).content;
-    if (((bits[1] ?? 0) & KU_KEY_CERT_SIGN) === 0) return false;
-  }
-  const basicConstraints = extensions.get(OID_BASIC_CONSTRAINTS);
-  if (basicConstraints === undefined) return isVersion1Root || keyUsage !== undefined;
-  const members = new SequenceReader(readTagged(basicConstraints, DER_TAG.SEQUENCE).content);
-  return (members.optional(DER_TAG.BOOLEAN)?.content[0] ?? 0) !== 0;
-}
-
-/** Name ::= SEQUENCE OF SET OF SEQUENCE { type, value } */
-function readCommonName(name: DerElement): Uint8Array | null {
-  for (const relative of readElements(name.content)) {
-    for (const attribute of readElements(relative.content)) {
-      const [type, value] = readElements(attribute.content);
-      if (type !== undefined && value !== undefined && toHex(type.content) === OID_COMMON_NAME)
-        return value.content;
-    }
-  }
-  return null;
+export function readExtension(reader: Asn1Reader): Extension {
+  return readSequence(reader, (extension) => {
+    const type = readObject(extension);
+    const critical = optional(extension, { tagClass: 0, number: UNIVERSAL.BOOLEAN }, (inner) =>
+      readString(inner, UNIVERSAL.BOOLEAN),
+    );
+    const value = readString(extension, UNIVERSAL.OCTET_STRING);
+    return { type, critical: (critical?.[0] ?? 0) !== 0, value };
+  });
 }

@@ -32,17 +32,28 @@ export function der(tag: number, ...parts: readonly Uint8Array[]): Uint8Array {
 }
 
 const oid = (text: string): Uint8Array => der(0x06, Buffer.from(text, "hex"));
-const integer = (value: number): Uint8Array => der(0x02, Uint8Array.of(value));
+const integer = (value: number): Uint8Array =>
+  der(0x02, value < 0x80 ? Uint8Array.of(value) : Uint8Array.of(value >> 8, value & 0xff));
 const sequence = (...parts: readonly Uint8Array[]): Uint8Array => der(0x30, ...parts);
 const algorithm = (name: string): Uint8Array => sequence(oid(name), der(0x05));
-const distinguishedName = (commonName: string | null): Uint8Array =>
-  commonName === null
-    ? sequence()
-    : sequence(der(0x31, sequence(oid(OID.commonName), der(0x0c, Buffer.from(commonName)))));
+/** A name of one attribute after the other, as [object identifier in hexadecimal, value]; each in UTF-8. */
+export function distinguishedName(
+  ...attributes: readonly (readonly [type: string, value: string])[]
+): Uint8Array {
+  return sequence(
+    ...attributes.map(([type, value]) => der(0x31, sequence(oid(type), der(0x0c, Buffer.from(value))))),
+  );
+}
+
+function nameOf(commonName: string | null): Uint8Array {
+  return commonName === null ? distinguishedName() : distinguishedName([OID.commonName, commonName]);
+}
 
 export interface Identity {
   readonly commonName: string | null;
-  readonly issuerName: string | null;
+  /** DER, of the subject and of the issuer. */
+  readonly name: Uint8Array;
+  readonly issuerName: Uint8Array;
   readonly serialNumber: number;
   readonly key: KeyObject;
   /** DER. */
@@ -53,6 +64,16 @@ export interface CertificateOptions {
   /** Self-signed where absent. */
   readonly issuer?: Identity;
   readonly isAuthority?: boolean;
+  /** DER of the subject, in place of the common name alone. */
+  readonly name?: Uint8Array;
+  /** Made before, so that many certificates cost little. */
+  readonly key?: KeyObject;
+  /** Of basicConstraints. */
+  readonly pathLength?: number;
+  /** Without basicConstraints. */
+  readonly unconstrained?: boolean;
+  /** More extensions, each made by `extension`. */
+  readonly extensions?: readonly Uint8Array[];
   /** First octet of KeyUsage; no such extension where absent. */
   readonly keyUsage?: number;
   /** Version 1: no extensions at all. */
@@ -69,30 +90,40 @@ function makeKey(elliptic: boolean): KeyObject {
   return generateKeyPairSync("rsa", { modulusLength: 1024 }).privateKey;
 }
 
-function extensionsOf({ isAuthority = true, keyUsage }: CertificateOptions): Uint8Array {
-  const constraints = isAuthority ? sequence(der(0x01, Uint8Array.of(0xff))) : sequence();
-  const basic = sequence(oid(OID.basicConstraints), der(0x01, Uint8Array.of(0xff)), der(0x04, constraints));
-  if (keyUsage === undefined) return der(0xa3, sequence(basic));
-  const usage = sequence(oid(OID.keyUsage), der(0x04, der(0x03, Uint8Array.of(0, keyUsage))));
-  return der(0xa3, sequence(basic, usage));
+/** `type` in hexadecimal. */
+export function extension(type: string, critical: boolean, value: Uint8Array): Uint8Array {
+  return sequence(oid(type), ...(critical ? [der(0x01, Uint8Array.of(0xff))] : []), der(0x04, value));
+}
+
+function extensionsOf(options: CertificateOptions): Uint8Array {
+  const { isAuthority = true, unconstrained = false, keyUsage, pathLength, extensions = [] } = options;
+  const constraints = sequence(
+    ...(isAuthority ? [der(0x01, Uint8Array.of(0xff))] : []),
+    ...(pathLength === undefined ? [] : [integer(pathLength)]),
+  );
+  const basic = unconstrained ? [] : [extension(OID.basicConstraints, true, constraints)];
+  const usage =
+    keyUsage === undefined ? [] : [extension(OID.keyUsage, false, der(0x03, Uint8Array.of(0, keyUsage)))];
+  return der(0xa3, sequence(...basic, ...usage, ...extensions));
 }
 
 /** A certificate of the years 2001 and 2002: validity dates count for nothing. */
 export function makeIdentity(commonName: string | null, options: CertificateOptions = {}): Identity {
   const { issuer, forger, version1 = false, elliptic = false } = options;
-  const key = makeKey(elliptic);
+  const key = options.key ?? makeKey(elliptic);
+  const name = options.name ?? nameOf(commonName);
   const signingKey = forger?.key ?? issuer?.key ?? key;
   const serialNumber = nextSerialNumber++;
-  const issuerName = issuer === undefined ? commonName : issuer.commonName;
+  const issuerName = issuer === undefined ? name : issuer.name;
   const signatureAlgorithm =
     signingKey.asymmetricKeyType === "ec" ? sequence(oid(OID.ecdsaWithSha256)) : algorithm(OID.sha256WithRsa);
   const tbs = sequence(
     ...(version1 ? [] : [der(0xa0, integer(2))]),
     integer(serialNumber),
     signatureAlgorithm,
-    distinguishedName(issuerName),
+    issuerName,
     sequence(der(0x17, Buffer.from("010101000000Z")), der(0x17, Buffer.from("020101000000Z"))),
-    distinguishedName(commonName),
+    name,
     createPublicKey(key).export({ type: "spki", format: "der" }),
     ...(version1 ? [] : [extensionsOf(options)]),
   );
@@ -101,7 +132,7 @@ export function makeIdentity(commonName: string | null, options: CertificateOpti
     signatureAlgorithm,
     der(0x03, Uint8Array.of(0), sign("sha256", tbs, signingKey)),
   );
-  return { commonName, issuerName, serialNumber, key, certificate };
+  return { commonName, name, issuerName, serialNumber, key, certificate };
 }
 
 export interface SignatureOptions {
@@ -141,7 +172,7 @@ function signerInfo(content: Uint8Array, signer: Identity, options: SignatureOpt
   const signed = throughAttributes ? der(0x31, ...attributeSet) : content;
   return sequence(
     integer(1),
-    sequence(distinguishedName(signer.issuerName), integer(signer.serialNumber)),
+    sequence(signer.issuerName, integer(signer.serialNumber)),
     algorithm(OID[digest]),
     ...(throughAttributes ? [der(0xa0, ...attributeSet)] : []),
     algorithm(OID.rsa),

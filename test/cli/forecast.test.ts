@@ -4,6 +4,7 @@ import { Ajv } from "ajv";
 import { describe, expect, it } from "vitest";
 import type { ForecastEntry } from "../../cli/commands/forecast.ts";
 import { FORECAST_SCHEMA } from "../../cli/schemas/forecast.ts";
+import { concatBytes } from "../../parsers/bytes.ts";
 import { openBlob } from "../../parsers/varstored-blob.ts";
 import {
   bootVariables,
@@ -19,6 +20,8 @@ import { hasSharedData, SHARED_NVRAM } from "../shared-data.ts";
 import { put, run, temporaryFolder } from "./run.ts";
 
 const folder = temporaryFolder();
+const isKek = ({ nameBytes }: { readonly nameBytes: Uint8Array }): boolean =>
+  Buffer.from(nameBytes).toString("utf16le") === "KEK";
 const keys = makeTestKeys();
 const validate = new Ajv({ strict: true }).compile(FORECAST_SCHEMA);
 
@@ -73,6 +76,46 @@ describe("forecast", () => {
       statusName: "EFI_SECURITY_VIOLATION",
       bytesAfter: expect.any(Number),
     });
+  });
+
+  it("sends an .auth that is shorter than its header as it is, also in setup mode", () => {
+    const cut = put(folder, "cut.auth", update(1).subarray(0, 39));
+    const setup = put(folder, "setup-mode.vars", makeBlob(bootVariables()));
+    for (const path of [vm, setup]) {
+      expect(forecasts(path, "--update", cut, "--variable", "dbx", "--append")[0]?.steps).toMatchObject([
+        { status: "0x800000000000001a", check: "auth-header-cut", bytesAfter: path === vm ? 508 : 0 },
+      ]);
+    }
+  });
+
+  it("says that an answer is unknown, and why, where the daemon reads behind its data", () => {
+    const stranger = put(
+      folder,
+      "stranger.bin",
+      signedUpdate("dbx", sha256List(MICROSOFT_OWNER, 1), keys.stranger, { append: true }),
+    );
+    const variables = userModeVariables(keys).map((variable) =>
+      variable.data.length === listOf(keys.kek).length && isKek(variable)
+        ? { ...variable, data: concatBytes([variable.data, new Uint8Array(3)]) }
+        : variable,
+    );
+    const path = put(folder, "tail.vars", makeBlob(variables));
+    const [entry] = forecasts(path, "--update", stranger, small);
+    expect(entry).toMatchObject({
+      error: { code: "daemon-reads-past-end" },
+      steps: [
+        { status: null, statusName: null, loadsAfterwards: null, reason: expect.stringMatching(/3 bytes/) },
+      ],
+    });
+    const { stdout, status } = run(["forecast", path, "--update", stranger, "--fail-on", "error"]);
+    expect(status).toBe(1);
+    expect(stdout).toContain("UNKNOWN");
+    expect(stdout).toContain("KEK ends with 3 bytes that are no whole list");
+    expect(stdout).not.toMatch(/null|REFUSED|starts again afterwards\./);
+    const out = join(folder, "unknown.vars");
+    const saving = run(["forecast", path, "--update", stranger, "--daemon", "fixed", "--out", out]);
+    expect(saving).toMatchObject({ status: 2, stderr: expect.stringContaining("cannot be known") });
+    expect(existsSync(out)).toBe(false);
   });
 
   it("sends lists alone unsigned, and needs to be told the variable where they do not tell it", () => {

@@ -37,7 +37,7 @@ import {
   updateRequest,
   userModeVariables,
 } from "../../builders/daemon.ts";
-import { LATER, makeIdentity, signedAuth, signedUpdate } from "../../builders/signing.ts";
+import { extension, LATER, makeIdentity, signedAuth, signedUpdate } from "../../builders/signing.ts";
 
 const INVALID_PARAMETER = "EFI_INVALID_PARAMETER";
 const SECURITY_VIOLATION = "EFI_SECURITY_VIOLATION";
@@ -47,6 +47,10 @@ const user = start(userModeVariables(keys));
 const setup = start(bootVariables());
 const withoutStart = loadStore(openBlob(makeBlob(userModeVariables(keys))));
 const hashes = sha256List(CUSTOM_OWNER, 2, 50);
+/** sbgp-ipAddrBlock of RFC 3779, empty. */
+const withAddresses = makeIdentity("Addresses", {
+  extensions: [extension("2b06010505070107", false, Uint8Array.of(0x30, 0))],
+});
 
 /** The first request must be taken where there is more than one: the last one's answer counts. */
 interface Scenario {
@@ -232,6 +236,16 @@ const SCENARIOS: Readonly<Record<CheckId, Scenario>> = {
     status: null,
     store: withVariable(makeSignatureVariable("KEK", patched(listOf(keys.kek), 24, 0, 0))),
     requests: [dbx(good)],
+  },
+  "daemon-reads-past-end": {
+    status: null,
+    store: withVariable(makeSignatureVariable("KEK", concatBytes([listOf(keys.db), Uint8Array.of(0)]))),
+    requests: [dbx(good)],
+  },
+  "answer-undecided": {
+    status: null,
+    store: withVariable(makeSignatureVariable("KEK", listOf(withAddresses))),
+    requests: [dbx(signedUpdate("dbx", hashes, withAddresses))],
   },
 };
 
