@@ -8,9 +8,6 @@ import { type XmlValue, xmlMember } from "../../parsers/xml-rpc.ts";
 import { textBytes } from "../../parsers/xml-scanner.ts";
 import { makeOvaXml, struct, vmObject, vtpmObject } from "../builders/ova-xml.ts";
 
-/** Milliseconds for tests at a limit, on a busy machine. */
-const LONG = 60_000;
-
 const CLASSES = new Set(["VM"]);
 
 interface Walk {
@@ -261,44 +258,32 @@ describe("the limits of walkObjects", () => {
     });
   });
 
-  it(
-    "is not brought down by a million nested values, built or skipped",
-    () => {
-      const bomb = "<value><array><data>".repeat(1_000_000);
-      expect(walk(around(object(bomb))).error?.code).toBe("over-limit");
-      expect(walk(around(object(bomb, "VDI"))).error?.code).toBe("over-limit");
-      expect(walk(bomb).error?.code).toBe("bad-structure");
-    },
-    LONG,
-  );
+  it("is not brought down by a million nested values, built or skipped", () => {
+    const bomb = "<value><array><data>".repeat(1_000_000);
+    expect(walk(around(object(bomb))).error?.code).toBe("over-limit");
+    expect(walk(around(object(bomb, "VDI"))).error?.code).toBe("over-limit");
+    expect(walk(bomb).error?.code).toBe("bad-structure");
+  });
 
-  it(
-    "takes as many elements in an object as the limit says, and none more",
-    () => {
-      const withItems = (count: number): string =>
-        object(record(member("a", `<value><array><data>${"<value/>".repeat(count)}</data></array></value>`)));
-      const others = withItems(0).match(/<[a-z]/g)?.length ?? 0;
-      const elements = (count: number): string => around(withItems(count - others));
-      expect(walk(elements(PARSER_LIMITS.maxXmlElementsPerObject)).error).toBeNull();
-      const over = walk(elements(PARSER_LIMITS.maxXmlElementsPerObject + 1));
-      expect(over.error?.code).toBe("over-limit");
-      expect(over.objects).toHaveLength(0);
-    },
-    LONG,
-  );
+  it("takes as many elements in an object as the limit says, and none more", () => {
+    const withItems = (count: number): string =>
+      object(record(member("a", `<value><array><data>${"<value/>".repeat(count)}</data></array></value>`)));
+    const others = withItems(0).match(/<[a-z]/g)?.length ?? 0;
+    const elements = (count: number): string => around(withItems(count - others));
+    expect(walk(elements(PARSER_LIMITS.maxXmlElementsPerObject)).error).toBeNull();
+    const over = walk(elements(PARSER_LIMITS.maxXmlElementsPerObject + 1));
+    expect(over.error?.code).toBe("over-limit");
+    expect(over.objects).toHaveLength(0);
+  });
 
-  it(
-    "steps over a million elements of a class that nobody asked for, and goes on",
-    () => {
-      const many = record(
-        member("a", `<value><array><data>${"<value/>".repeat(1_000_000)}</data></array></value>`),
-      );
-      const { objects, error } = walk(around(object(many, "VDI") + object(record(""))));
-      expect(error).toBeNull();
-      expect(objects).toHaveLength(1);
-    },
-    LONG,
-  );
+  it("steps over a million elements of a class that nobody asked for, and goes on", () => {
+    const many = record(
+      member("a", `<value><array><data>${"<value/>".repeat(1_000_000)}</data></array></value>`),
+    );
+    const { objects, error } = walk(around(object(many, "VDI") + object(record(""))));
+    expect(error).toBeNull();
+    expect(objects).toHaveLength(1);
+  });
 
   it("steps over as many broken objects as the limit says, and stops at the next one", () => {
     const good = object(record(""));
@@ -307,25 +292,19 @@ describe("the limits of walkObjects", () => {
     expect(walk(broken(PARSER_LIMITS.maxBrokenObjects + 1)).objects).toHaveLength(0);
   });
 
-  it(
-    "stays linear on crafted documents",
-    () => {
-      const before = performance.now();
-      const start = "<value><struct><member><name>class</name>";
-      expect(walk(around(start.repeat(100_000))).error).not.toBeNull();
-      expect(
-        walk(around(`${start}<value>VM</value></member><member><name>`.repeat(50_000))).error,
-      ).not.toBeNull();
-      expect(walk(around(`${start}<!-- `.repeat(100_000))).error?.code).toBe("bad-structure");
-      expect(walk(around(`${start}<?`.repeat(100_000))).error?.code).toBe("bad-structure");
-      expect(walk(around(`${start}<value><![CDATA[`.repeat(100_000))).error?.code).toBe("bad-structure");
-      expect(walk(around(`${start}<value${" a='b'".repeat(1_000_000)}>`)).error).not.toBeNull();
-      expect(walk("<".repeat(1_000_000)).error).not.toBeNull();
-      expect(
-        walk(around(object(record(member("a", `<value>${"&amp;".repeat(500_000)}</value>`))))).error,
-      ).toBeNull();
-      expect(performance.now() - before).toBeLessThan(LONG / 2);
-    },
-    LONG,
-  );
+  it("stays linear on crafted documents", () => {
+    const start = "<value><struct><member><name>class</name>";
+    expect(walk(around(start.repeat(100_000))).error).not.toBeNull();
+    expect(
+      walk(around(`${start}<value>VM</value></member><member><name>`.repeat(50_000))).error,
+    ).not.toBeNull();
+    expect(walk(around(`${start}<!-- `.repeat(100_000))).error?.code).toBe("bad-structure");
+    expect(walk(around(`${start}<?`.repeat(100_000))).error?.code).toBe("bad-structure");
+    expect(walk(around(`${start}<value><![CDATA[`.repeat(100_000))).error?.code).toBe("bad-structure");
+    expect(walk(around(`${start}<value${" a='b'".repeat(1_000_000)}>`)).error).not.toBeNull();
+    expect(walk("<".repeat(1_000_000)).error).not.toBeNull();
+    expect(
+      walk(around(object(record(member("a", `<value>${"&amp;".repeat(500_000)}</value>`))))).error,
+    ).toBeNull();
+  });
 });

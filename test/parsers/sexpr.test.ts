@@ -5,9 +5,6 @@ import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import { parseMap, parseSexpr } from "../../parsers/sexpr.ts";
 import { sexprMap } from "../builders/ova-xml.ts";
 
-/** Milliseconds for tests at a limit, on a busy machine. */
-const LONG = 60_000;
-
 function errorOf(read: () => unknown): ParseError {
   try {
     read();
@@ -57,17 +54,11 @@ describe("parseSexpr", () => {
     expect(errorOf(() => parseSexpr("(".repeat(1_000_000))).code).toBe("over-limit");
   });
 
-  it(
-    "takes time in proportion to the text, not to its square",
-    () => {
-      const value = `${"A".repeat(300_000)}${"\\'".repeat(300_000)}`;
-      const before = performance.now();
-      expect(parseMap(`(('k' '${value}'))`).get("k")).toHaveLength(600_000);
-      expect(parseSexpr(`(${"a ".repeat(500_000)})`)).toHaveLength(500_000);
-      expect(performance.now() - before).toBeLessThan(LONG / 2);
-    },
-    LONG,
-  );
+  it("takes time in proportion to the text, not to its square", () => {
+    const value = `${"A".repeat(300_000)}${"\\'".repeat(300_000)}`;
+    expect(parseMap(`(('k' '${value}'))`).get("k")).toHaveLength(600_000);
+    expect(parseSexpr(`(${"a ".repeat(500_000)})`)).toHaveLength(500_000);
+  });
 
   it("gives a value or a ParseError for any text", () => {
     const unit = fc.constantFrom("(", ")", "'", '"', "\\", ";", "\n", " ", "a", "é");

@@ -9,7 +9,7 @@ const run = (...args: readonly string[]): Promise<{ stdout: string }> =>
   promisify(execFile)(process.execPath, ["scripts/bench.mjs", "--quick", ...args]);
 const leftBehind = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith("varscope-bench-"));
 
-it("gives a ratio for all that it measures, and leaves nothing behind", { timeout: 120_000 }, async () => {
+it("gives a ratio for all that it measures, and leaves nothing behind", async () => {
   const before = new Set(leftBehind());
   const { stdout } = await run("--json", "--dumps", "3");
   expect(leftBehind().filter((name) => !before.has(name))).toEqual([]);
@@ -27,7 +27,7 @@ it("gives a ratio for all that it measures, and leaves nothing behind", { timeou
   expect(memory).toMatchObject({ analyses: 200, growth: expect.any(Number) });
 });
 
-it("prints tables without --json, and refuses a number that is none", { timeout: 120_000 }, async () => {
+it("prints tables without --json, and refuses a number that is none", async () => {
   const { stdout } = await run();
   expect(stdout).toMatch(/dbx and boot entries never seen before +\d+\.\d\d times/);
   expect(stdout).toMatch(/A folder of 10 different dumps/);

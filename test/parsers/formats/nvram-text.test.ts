@@ -8,9 +8,6 @@ import type { Dump } from "../../../parsers/model.ts";
 import { healthyBlob, incidentBlob } from "../../builders/blob.ts";
 import { sexprMap } from "../../builders/ova-xml.ts";
 
-/** Milliseconds for tests at a limit, on a busy machine. */
-const LONG = 60_000;
-
 const blob = healthyBlob();
 const text = Buffer.from(blob).toString("base64");
 const other = Buffer.from(incidentBlob(2, 1)).toString("base64");
@@ -143,39 +140,29 @@ describe("probe", () => {
 });
 
 describe("limits and hostile text", () => {
-  it(
-    "takes as many NVRAMs as the limit says, and no more",
-    () => {
-      const many = open("EFI-variables:;".repeat(PARSER_LIMITS.maxVmRecords));
-      expect(many.error).toBeNull();
-      expect(many.vms).toHaveLength(PARSER_LIMITS.maxVmRecords);
-      expect(open("EFI-variables:;".repeat(PARSER_LIMITS.maxVmRecords + 1)).error?.code).toBe("over-limit");
-    },
-    LONG,
-  );
+  it("takes as many NVRAMs as the limit says, and no more", () => {
+    const many = open("EFI-variables:;".repeat(PARSER_LIMITS.maxVmRecords));
+    expect(many.error).toBeNull();
+    expect(many.vms).toHaveLength(PARSER_LIMITS.maxVmRecords);
+    expect(open("EFI-variables:;".repeat(PARSER_LIMITS.maxVmRecords + 1)).error?.code).toBe("over-limit");
+  });
 
-  it(
-    "stays linear on crafted text",
-    () => {
-      const before = performance.now();
-      for (const piece of [
-        "EFI-variables",
-        "EFI-variables: ",
-        "EFI-variables:\n",
-        "{'EFI-variables': '",
-        "EFI-variables: AAAAAAAAAAAAAAAA\n",
-        "'a'='a'",
-        "'EFI-variables'",
-      ]) {
-        open(piece.repeat(50_000));
-        nvramText.probe(ascii(piece.repeat(4000)));
-      }
-      open(`EFI-variables: ${" ".repeat(3_000_000)}x`);
-      open(`EFI-variables: ${"A".repeat(3_000_000)}\n${"A".repeat(3_000_000)}*:`);
-      expect(performance.now() - before).toBeLessThan(LONG / 2);
-    },
-    LONG,
-  );
+  it("stays linear on crafted text", () => {
+    for (const piece of [
+      "EFI-variables",
+      "EFI-variables: ",
+      "EFI-variables:\n",
+      "{'EFI-variables': '",
+      "EFI-variables: AAAAAAAAAAAAAAAA\n",
+      "'a'='a'",
+      "'EFI-variables'",
+    ]) {
+      open(piece.repeat(50_000));
+      nvramText.probe(ascii(piece.repeat(4000)));
+    }
+    open(`EFI-variables: ${" ".repeat(3_000_000)}x`);
+    open(`EFI-variables: ${"A".repeat(3_000_000)}\n${"A".repeat(3_000_000)}*:`);
+  });
 
   it("never throws on arbitrary text", () => {
     const unit = fc.constantFrom(

@@ -7,9 +7,6 @@ import { decodeUtf8, encodeUtf8 } from "../../../parsers/text-encoding.ts";
 import { healthyBlob, incidentBlob } from "../../builders/blob.ts";
 import { makeOvaXml, snapshotMetadata, vmObject, vtpmObject } from "../../builders/ova-xml.ts";
 
-/** Milliseconds for tests at a limit, on a busy machine. */
-const LONG = 60_000;
-
 const blob = healthyBlob();
 const text = Buffer.from(blob).toString("base64");
 const affected = Buffer.from(incidentBlob(3, 2)).toString("base64");
@@ -134,35 +131,25 @@ describe("open", () => {
     expect(probe(dtd)).toBe(true);
   });
 
-  it(
-    "refuses more VMs than the limit, and a document that is too long",
-    () => {
-      const vm =
-        "<value><struct><member><name>class</name><value>VM</value></member><member><name>snapshot</name><value><struct/></value></member></struct></value>";
-      const many = (count: number): string => {
-        const objects = `<value><array><data>${vm.replace("<struct/>", "<struct></struct>").repeat(count)}</data></array></value>`;
-        return `<value><struct><member><name>objects</name>${objects}</member></struct></value>`;
-      };
-      expect(open(many(PARSER_LIMITS.maxVmRecords))).toMatchObject({ error: null });
-      expect(open(many(PARSER_LIMITS.maxVmRecords + 1)).error?.code).toBe("over-limit");
-      expect(open(new Uint8Array(PARSER_LIMITS.maxOvaXmlBytes + 1)).error?.code).toBe("over-limit");
-    },
-    LONG,
-  );
+  it("refuses more VMs than the limit, and a document that is too long", () => {
+    const vm =
+      "<value><struct><member><name>class</name><value>VM</value></member><member><name>snapshot</name><value><struct/></value></member></struct></value>";
+    const many = (count: number): string => {
+      const objects = `<value><array><data>${vm.replace("<struct/>", "<struct></struct>").repeat(count)}</data></array></value>`;
+      return `<value><struct><member><name>objects</name>${objects}</member></struct></value>`;
+    };
+    expect(open(many(PARSER_LIMITS.maxVmRecords))).toMatchObject({ error: null });
+    expect(open(many(PARSER_LIMITS.maxVmRecords + 1)).error?.code).toBe("over-limit");
+    expect(open(new Uint8Array(PARSER_LIMITS.maxOvaXmlBytes + 1)).error?.code).toBe("over-limit");
+  });
 
-  it(
-    "reads an export of three thousand VMs within seconds",
-    () => {
-      const objects = Array.from({ length: 3000 }, (_, i) =>
-        vmObject(`Ref:${i}`, { uuid: UUID, name_label: `vm ${i}`, NVRAM: { "EFI-variables": text } }),
-      );
-      const big = makeOvaXml(objects);
-      const before = performance.now();
-      expect(open(big).vms).toHaveLength(3000);
-      expect(performance.now() - before).toBeLessThan(LONG / 2);
-    },
-    LONG,
-  );
+  it("reads an export of three thousand VMs within seconds", () => {
+    const objects = Array.from({ length: 3000 }, (_, i) =>
+      vmObject(`Ref:${i}`, { uuid: UUID, name_label: `vm ${i}`, NVRAM: { "EFI-variables": text } }),
+    );
+    const big = makeOvaXml(objects);
+    expect(open(big).vms).toHaveLength(3000);
+  });
 });
 
 describe("probe", () => {
