@@ -119,11 +119,15 @@ function answer(error: unknown): ExitCode {
   return defect(error);
 }
 
-// Asked of the environment: loading node:worker_threads costs a short run 3 ms.
-if (process.env[THREAD_MARK] === undefined) start();
-else import("./batch/worker.ts").then(({ serve }) => serve() ?? start());
+/** Runs the command line of this process, or serves as one of its threads. */
+export async function start(): Promise<void> {
+  // Asked of the environment: loading node:worker_threads costs a short run 3 ms.
+  const isThread =
+    process.env[THREAD_MARK] !== undefined && (await import("./batch/worker.ts")).serve() !== null;
+  if (!isThread) runCommandLine();
+}
 
-function start(): void {
+function runCommandLine(): void {
   // Nobody hears what failed (`2>&1 | head`), or the disk under the log is full: the exit code still tells.
   process.stderr.on("error", () => {});
   process.once("uncaughtException", (error) => process.exit(defect(error)));

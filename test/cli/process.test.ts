@@ -298,16 +298,6 @@ describe("a defect", () => {
 });
 
 describe("the bundle", () => {
-  it("is one file that runs alone", () => {
-    const alone = temporaryFolder();
-    const { status, stdout } = runInShell(
-      `cp '${PROGRAM}' ${alone}/v.cjs && cd ${alone} && ${process.execPath} v.cjs '${incident}' && true`,
-    );
-    expect(status).toBe(1);
-    expect(stdout).toContain("WILL NOT START");
-    expect(runInShell(`cd ${alone} && ./v.cjs --version`).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
-  });
-
   it("reads no file but those that it is asked for", () => {
     const { stderr, error } = spawnSync(
       "strace",

@@ -1,68 +1,38 @@
-/** The one file that is published, and what it loads. */
+/** The two files that are published, and what they load. */
 import { spawnSync } from "node:child_process";
-import { copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+} from "node:fs";
+import { homedir } from "node:os";
+import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { compileCacheFolder } from "../../cli/compile-cache.ts";
 import { makeBlob } from "../builders/blob.ts";
-import { PROGRAM, put, temporaryFolder } from "./run.ts";
+import { PROGRAM, put, run, temporaryFolder } from "./run.ts";
 
 const folder = temporaryFolder();
+const BUNDLE = join(dirname(PROGRAM), "program.cjs");
+const blob = put(folder, "vm.vars", makeBlob([]));
 
-/**
- * Runs the program and tells of each script that it compiles whether V8 took the compiled code that came with it; null where
- * none was given.
- */
-const WATCH = `
-const vm = require("node:vm");
-const taken = [];
-vm.Script = class extends vm.Script {
-  constructor(text, options) {
-    super(text, options);
-    taken.push(options.cachedData === undefined ? null : !this.cachedDataRejected);
-  }
-};
-process.on("exit", () => require("node:fs").writeSync(2, JSON.stringify(taken)));
-`;
-
-function scriptsOf(...args: readonly string[]): unknown {
-  return scriptsAs({}, ...args);
+/** A copy of both files. */
+function copyOfProgram(name: string): { started: string; bundle: string } {
+  const [started, bundle] = [join(folder, name, "tool"), join(folder, name, "program.cjs")];
+  mkdirSync(dirname(started));
+  copyFileSync(PROGRAM, started);
+  copyFileSync(BUNDLE, bundle);
+  return { started, bundle };
 }
 
-/** As on a Node of which these properties of `process` are others. */
-function scriptsAs(node: Readonly<Record<string, string>>, ...args: readonly string[]): unknown {
-  const watch = join(folder, "watch.cjs");
-  const others = Object.entries(node).map(
-    ([name, value]) => `Object.defineProperty(process, "${name}", { value: "${value}" });`,
-  );
-  writeFileSync(watch, `${others.join("\n")}${WATCH}`);
-  const { stderr } = spawnSync(process.execPath, ["--require", watch, PROGRAM, ...args], {
-    encoding: "utf8",
-  });
-  return JSON.parse(stderr);
-}
-
-describe("the published file", () => {
-  const blob = put(folder, "vm.vars", makeBlob([]));
-
+describe("the published program", () => {
   it("is of ASCII, so that Node keeps one byte for each character", () => {
-    expect(readFileSync(PROGRAM).every((byte) => byte < 0x80)).toBe(true);
+    for (const file of [PROGRAM, BUNDLE]) expect(readFileSync(file).every((byte) => byte < 0x80)).toBe(true);
   });
-
-  it("compiles one section to judge a dump, and V8 takes the compiled code of it", () => {
-    expect(scriptsOf("analyze", blob, "--format", "json", "--fail-on", "never")).toEqual([true]);
-  });
-
-  it("compiles another for a table, and the last for other commands", () => {
-    expect(scriptsOf("analyze", blob, "--fail-on", "never")).toEqual([true, true]);
-    expect(scriptsOf("schema")).toEqual([true, true]);
-  });
-
-  it.each([{ version: "v20.0.0" }, { arch: "sparc" }, { platform: "sunos" }])(
-    "gives V8 no compiled code of another Node, of which V8 dies (%o)",
-    (node) => {
-      expect(scriptsAs(node, "analyze", blob, "--fail-on", "never")).toEqual([null, null]);
-    },
-  );
 
   it.each(["yargs", "tar-stream", "streamx", "b4a", "cli-table3", "string-width", "xxhash-wasm"])(
     "has the licence of %s at its end",
@@ -73,30 +43,61 @@ describe("the published file", () => {
       const lines = licence.split("\n").map((line) => line.replace("\u00a9", "(c)").trimEnd());
       const copyright = lines.filter((line) => /^\s*Copyright\b/.test(line));
       expect(copyright).not.toEqual([]);
-      const published = readFileSync(PROGRAM, "utf8");
+      const published = readFileSync(BUNDLE, "utf8");
       for (const line of copyright) expect(published).toContain(`\n// ${line}\n`);
     },
   );
 
-  it("fails wherever its program was cut", () => {
-    const text = readFileSync(PROGRAM, "latin1");
-    const end = text.lastIndexOf("demand(");
-    const lines = [...text.slice(0, end).matchAll(/\n/g)].slice(-3).map(({ index }) => index + 1);
-    const cuts = [...[1, 2, 3].map((quarter) => (end * quarter) >> 2), ...lines, end, end + "demand".length];
-    for (const cut of [...cuts, text.indexOf("\n", end) + 1]) {
-      const path = put(folder, "cut.cjs", text.slice(0, cut));
-      // Node prints the line, which may have a megabyte.
-      const { status, stdout } = spawnSync(process.execPath, [path, blob], {
-        stdio: ["ignore", "pipe", "ignore"],
-      });
-      expect([cut, status, stdout.length]).toEqual([cut, 1, 0]);
+  it("fails wherever one of its files was cut", () => {
+    const { started, bundle } = copyOfProgram("cut");
+    for (const file of [bundle, started]) {
+      const whole = readFileSync(file, "latin1");
+      const end = /(?=\n(?:\/\/[^\n]*\n)*$)/.exec(whole)?.index ?? Number.NaN;
+      const statements = [...whole.slice(0, end).matchAll(/;/g)].map(({ index }) => index + 1);
+      const between = [1, 2, 3, 4, 5].map((part) => statements[Math.floor((statements.length * part) / 6)]!);
+      const last = statements.slice(-4, -1);
+      for (const cut of [end >> 2, end >> 1, end - 2, ...between, ...last]) {
+        put(dirname(file), file === bundle ? "program.cjs" : "tool", whole.slice(0, cut));
+        // Node prints the line, which may have a megabyte.
+        const { status, stdout } = spawnSync(process.execPath, [started, blob], {
+          stdio: ["ignore", "pipe", "ignore"],
+        });
+        expect([file, cut, status, stdout.length]).toEqual([file, cut, 1, 0]);
+      }
+      put(dirname(file), file === bundle ? "program.cjs" : "tool", whole);
     }
   });
 
-  it("runs alone, wherever it lies and whatever its name", () => {
-    const alone = join(folder, "tool");
-    copyFileSync(PROGRAM, alone);
-    const { status, stderr } = spawnSync(alone, ["inspect", blob], { encoding: "utf8" });
+  it("runs wherever it lies, whatever the name of what is started", () => {
+    const { started } = copyOfProgram("alone");
+    chmodSync(started, 0o755);
+    const link = join(folder, "linked");
+    symlinkSync(started, link);
+    for (const path of [started, link]) {
+      const { status, stderr } = spawnSync(path, ["inspect", blob], { encoding: "utf8" });
+      expect([status, stderr]).toEqual([0, ""]);
+    }
+  });
+});
+
+describe("V8's compiled code", () => {
+  // Below the folder for temporary files it is off, so these need a real home.
+  const base = join(homedir(), ".cache");
+  const isHere = process.getuid !== undefined && existsSync(base);
+
+  it.skipIf(!isHere)("is kept in the user's own folder, that nobody else can enter", () => {
+    expect(compileCacheFolder({ XDG_CACHE_HOME: base })).toBe(join(base, "varscope"));
+    expect(compileCacheFolder({ HOME: homedir() })).toMatch(/varscope$/);
+  });
+
+  it("is not kept below the folder for temporary files, nor where no home can be written", () => {
+    expect(compileCacheFolder({ XDG_CACHE_HOME: folder })).toBeNull();
+    expect(compileCacheFolder({ HOME: join(folder, "nowhere") })).toBeNull();
+    expect(compileCacheFolder({ HOME: "/dev/null" })).toBeNull();
+  });
+
+  it("is not needed", () => {
+    const { status, stderr } = run(["inspect", blob], { env: { HOME: join(folder, "nowhere") } });
     expect([status, stderr]).toEqual([0, ""]);
   });
 });
