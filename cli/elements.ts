@@ -59,11 +59,12 @@ async function* archiveElements(
 ): AsyncGenerator<Element, void, undefined> {
   const { readArchive } = await import("./archive/read-archive.ts");
   const { ArchiveBudget } = await import("./archive/budget.ts");
+  const { joinedWithPool } = await import("./archive/pool-join.ts");
   const { readAt, size } = source;
   const file = compression !== null || readAt === null || size === null ? null : { readAt, size };
   try {
     const run = { reading, budget: new ArchiveBudget(), places: 0 };
-    yield* readArchive({ path, kind, content, file, depth: 0 }, run);
+    yield* joinedWithPool(readArchive({ path, kind, content, file, depth: 0 }, run));
   } finally {
     await content.close();
     await source.close();

@@ -24,6 +24,7 @@ import type {
   VarstoredBlob,
   VmSource,
 } from "../parsers/model.ts";
+import { type SecureBootSetting, secureBootSetting } from "../parsers/secure-boot.ts";
 import { startBytes, usedBytes } from "../parsers/space.ts";
 import { type VariableRef, variableRef } from "../rules/engine/report.ts";
 import { attributeNames } from "./attribute-names.ts";
@@ -105,6 +106,7 @@ export interface VmInspection {
   readonly source: string;
   readonly firmware: Firmware;
   readonly secureBoot: boolean | null;
+  readonly secureBootSetting: SecureBootSetting;
   readonly nvram: NvramInspection | null;
 }
 
@@ -147,6 +149,7 @@ export function inspectVm(vm: VmSource, settings: InspectionSettings): VmInspect
     source,
     firmware,
     secureBoot,
+    secureBootSetting: secureBootSetting(vm),
     nvram: nvram === null ? null : inspectNvram(nvram, vm, inspector),
   };
 }

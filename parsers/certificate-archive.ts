@@ -33,6 +33,13 @@ export function certificateSetsOf(
   return [...setOf("custom_uefi_certificates", hasOwn), ...setOf("uefi_certificates", !hasOwn)];
 }
 
+/** Whether a pool has active certificates, as xapi asks it: by the texts alone. Null where its record has no such field. */
+export function poolHasCertificates(get: (field: string) => string | null): boolean | null {
+  const fields: readonly CertificateField[] = ["custom_uefi_certificates", "uefi_certificates"];
+  const texts = fields.map(get).filter((text) => text !== null);
+  return texts.length === 0 ? null : texts.some((text) => text !== "");
+}
+
 type CertificateField = "uefi_certificates" | "custom_uefi_certificates";
 
 /** What is wrong with it stands in `error`; never throws ParseError. */

@@ -62,6 +62,8 @@ export const PARSER_LIMITS = {
   maxXapiDbElements: 4_194_304,
   /** How deep elements of a database may be nested; xapi needs 3. */
   maxXapiDbDepth: 16,
+  /** Records of a database that wait for the row of the pool, which comes last, by the text of their NVRAMs; 1000 VMs have 50 MB. */
+  maxWaitingRecordBytes: 67_108_864, // 64 MiB
   /** Pool and host records of one input that hold certificates; a pool has 64 hosts. */
   maxCertificateSets: 256,
   /** A set of certificates by itself; Microsoft's have 60 KB, and their base64 a third more. */

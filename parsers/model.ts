@@ -137,7 +137,7 @@ export interface VmSource {
   /** Which copy: `NVRAM`, `snapshot_metadata.NVRAM`, `vm.NVRAM`, `vmSnapshot.snapshot_metadata.NVRAM`, … */
   readonly source: string;
   readonly firmware: Firmware;
-  /** `platform:secureboot` as varstored reads it (exactly `true`); null where the record has no platform. False with BIOS, which knows none. */
+  /** Whether the guest starts with Secure Boot; null where the record has no platform, or leaves it to a pool that is not known. False with BIOS, which knows none. */
   readonly secureBoot: boolean | null;
   /** String fields of the VM's record that rules read, under their XAPI names; maps as `name:key`. */
   readonly fields: ReadonlyMap<string, string>;
@@ -226,6 +226,8 @@ export interface Dump {
   /** Of an input that is streamed to its reader none: that one has seen them. */
   readonly vms: readonly VmSource[];
   readonly certificates: readonly CertificateSet[];
+  /** Whether the pool has active certificates; absent where no record of a pool tells that. */
+  readonly poolHasCertificates?: boolean;
   readonly skipped: { readonly controlDomains: number; readonly defaultTemplates: number };
   /** What files of a host tell; absent where the input is no such file and holds none. */
   readonly hostFiles?: readonly HostFile[];

@@ -7,6 +7,7 @@ import { ParseError } from "./errors.ts";
 import type { Dump, Firmware, Nvram, VmKind, VmSource } from "./model.ts";
 import { EFI_VARIABLES_KEY, nvramOfMap } from "./nvram.ts";
 import type { Platform } from "./platform.ts";
+import { readSecureBoot } from "./secure-boot.ts";
 import { parseMap, parseSexpr } from "./sexpr.ts";
 import { decodeUtf8 } from "./text-encoding.ts";
 
@@ -85,9 +86,8 @@ function settingsOf(record: RecordMap): Settings {
   return { firmware, secureBoot, fields: fieldsOf(record, platform) };
 }
 
-/** varstored compares with exactly `true` (varstored.c, initialize_settings); xapi's own test is laxer. */
 function secureBootOf(record: RecordMap, platform: RecordMap | null): boolean | null {
-  if (platform !== null) return textOf(platform.get("secureboot")) === "true";
+  if (platform !== null) return readSecureBoot(textOf(platform.get("secureboot")));
   // Xen Orchestra's own objects say false of `auto`, too (xapi-object-to-xo.mjs), so that only true tells something.
   return record.get("secureBoot") === true ? true : null;
 }

@@ -1,4 +1,4 @@
-import { holds, type KeyState } from "./engine/key-state.ts";
+import { holds, type KeyState, verifies } from "./engine/key-state.ts";
 import type { BlobRule, RuleContext } from "./engine/rule.ts";
 import { listed } from "./engine/sentences.ts";
 import {
@@ -7,6 +7,8 @@ import {
   type KnownCertificate,
   OPTION_ROM_UEFI_CA_2023,
 } from "./knowledge/certificates.ts";
+import { dbUpdateBytes, hasRoom } from "./reasoning/growth.ts";
+import { modeOf } from "./reasoning/signers.ts";
 
 export const db2023Missing: BlobRule = {
   meta: {
@@ -30,24 +32,30 @@ export const db2023Missing: BlobRule = {
       ],
     },
   },
-  message: ({ holds: held, missing, purposes, updates, guestCanTakeThem }) => {
+  message: ({ holds: held, missing, purposes, updates, fits, guestCanTakeThem }) => {
     const what = (missing as readonly string[]).map(
       (name, i) => `${name} (${(purposes as readonly string[])[i]})`,
     );
     const lacks = `db trusts ${listed(held)}, and lacks ${listed(what)}`;
-    return guestCanTakeThem === true
-      ? `${lacks}; the guest can take ${listed(updates)} for it.`
+    if (guestCanTakeThem === true) return `${lacks}; the guest can take ${listed(updates)} for it.`;
+    if (fits === false)
+      return `${lacks}; ${listed(updates)} would be refused, because db as it is stored takes no more.`;
+    return guestCanTakeThem === null
+      ? `${lacks}; ${listed(updates)} are signed under Microsoft Corporation KEK CA 2011, which KEK lacks. Whether there are others, signed under its successor, is not known.`
       : `${lacks}; KEK holds no certificate of Microsoft, so the guest cannot take the updates that bring them.`;
   },
   on: "blob",
-  *detect(_blob, context) {
+  *detect(blob, context) {
     const state = context.keys();
     if (state.db === null) return;
     const missing = missingSuccessors(state, context);
     if (missing.length === 0) return;
     const { variable } = state.db;
-    const guestCanTakeThem =
-      state.PK === null || holds(state.KEK, KEK_CA_2011) || holds(state.KEK, KEK_2K_CA_2023);
+    const updates = missing.flatMap(({ update }) => (update === null ? [] : [update.fileName]));
+    const isAccepted = modeOf(context) !== "user" || verifies(state, KEK_CA_2011);
+    const fits = isAccepted && hasRoom(state.db, "db", updates, dbUpdateBytes(updates), blob);
+    // What is signed under the certificate of 2023 is not known: all known updates of db are older.
+    const guestCanTakeThem = isAccepted ? fits : verifies(state, KEK_2K_CA_2023) ? null : false;
     const onlyOptionRoms = missing.every(({ sha256 }) => sha256 === OPTION_ROM_UEFI_CA_2023);
     const names = missing.map(({ commonName }) => commonName);
     yield {
@@ -58,16 +66,18 @@ export const db2023Missing: BlobRule = {
         holds: superseded(state).map(({ commonName }) => commonName),
         missing: names,
         purposes: missing.map(({ purpose }) => purpose),
-        updates: missing.flatMap(({ update }) => (update === null ? [] : [update.fileName])),
+        updates,
+        ...(isAccepted ? { fits } : {}),
         guestCanTakeThem,
       },
       severity: onlyOptionRoms ? "info" : "warning",
-      breaks: guestCanTakeThem || onlyOptionRoms ? null : "update",
+      breaks: guestCanTakeThem !== false || (onlyOptionRoms && !isAccepted) ? null : "update",
       repair: {
         applicability: "manual",
-        title: guestCanTakeThem
-          ? `Let the guest apply Microsoft's signed updates of db for ${listed(names)}`
-          : `Add ${listed(names)} to db from outside the guest`,
+        title:
+          guestCanTakeThem === true
+            ? `Let the guest apply Microsoft's signed updates of db for ${listed(names)}`
+            : `Add ${listed(names)} to db from outside the guest`,
         patches: [],
       },
     };

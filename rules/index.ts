@@ -24,6 +24,7 @@ import { fragmentedSignatureLists } from "./fragmented-signature-lists.ts";
 import { headerLengthMismatch } from "./header-length-mismatch.ts";
 import { incident202510 } from "./incident-2025-10.ts";
 import { kek2023Missing } from "./kek-2023-missing.ts";
+import { kekMissing } from "./kek-missing.ts";
 import { malformedSignatureList } from "./malformed-signature-list.ts";
 import { missingVariables } from "./missing-variables.ts";
 import { misspeltOwner } from "./misspelt-owner.ts";
@@ -43,6 +44,7 @@ import { poolCertificatesUnusable } from "./pool-certificates-unusable.ts";
 import { poolCertificatesWrongOwner } from "./pool-certificates-wrong-owner.ts";
 import { revokedCertificateInDb } from "./revoked-certificate-in-db.ts";
 import { sbatLevelOld } from "./sbat-level-old.ts";
+import { secureBootDbMissing } from "./secure-boot-db-missing.ts";
 import { setupModeWithSecureBoot } from "./setup-mode-with-secure-boot.ts";
 import { startFailedOtherwise } from "./start-failed-otherwise.ts";
 import { storedAuthHeader } from "./stored-auth-header.ts";
@@ -87,6 +89,8 @@ export const RULES: readonly Rule[] = [
   authFileOverLimit,
   duplicateSignature,
   duplicateVariable,
+  secureBootDbMissing,
+  kekMissing,
   pca2011RevokedWithoutSuccessor,
   nextUpdateOverflows,
   kek2023Missing,

@@ -2,6 +2,8 @@ import { type HeldKeys, holds } from "./engine/key-state.ts";
 import type { BlobRule, RuleContext } from "./engine/rule.ts";
 import { hasPublishedKekUpdate, KEK_2K_CA_2023, KEK_CA_2011 } from "./knowledge/certificates.ts";
 import { certificateName } from "./knowledge/stored-certificates.ts";
+import { hasRoom, kekUpdateBytes } from "./reasoning/growth.ts";
+import { modeOf } from "./reasoning/signers.ts";
 
 export const kek2023Missing: BlobRule = {
   meta: {
@@ -25,20 +27,26 @@ export const kek2023Missing: BlobRule = {
       ],
     },
   },
-  message: ({ missing, pk, publishedForPk }) => {
+  message: ({ missing, pk, publishedForPk, fits, guestCanGetIt }) => {
     const lacks = `KEK holds Microsoft Corporation KEK CA 2011, and not ${missing}, under which updates are signed from September 2026 on`;
+    if (fits === false)
+      return `${lacks}; an update of KEK that brings it is refused, because KEK as it is stored takes no more.`;
+    if (pk !== null && publishedForPk !== true && guestCanGetIt === true)
+      return `${lacks}; platform:auth-enforce is false, so the guest may write it unsigned.`;
     if (pk === null) return `${lacks}; without a PK the guest may write it unsigned.`;
     return publishedForPk === true
       ? `${lacks}; for the PK (${pk}) Microsoft publishes an update of KEK that brings it.`
       : `${lacks}; no update of KEK is known that is signed with the PK (${pk}), so the guest cannot get it and later updates of db and dbx are refused.`;
   },
   on: "blob",
-  *detect(_blob, context) {
+  *detect(blob, context) {
     const { PK, KEK } = context.keys();
     if (KEK === null || !holds(KEK, KEK_CA_2011) || holds(KEK, KEK_2K_CA_2023)) return;
     const { variable } = KEK;
     const publishedForPk = isPublishedFor(PK);
-    const guestCanGetIt = PK === null || publishedForPk === true;
+    const isAccepted = modeOf(context) !== "user" || publishedForPk === true;
+    const fits = isAccepted && hasRoom(KEK, "KEK", [], kekUpdateBytes(context), blob);
+    const guestCanGetIt = isAccepted && fits;
     yield {
       variable,
       path: `variables[${variable.index}].data`,
@@ -47,6 +55,7 @@ export const kek2023Missing: BlobRule = {
         missing: context.knowledge.certificate(KEK_2K_CA_2023)?.commonName ?? KEK_2K_CA_2023,
         pk: pkName(PK, context),
         publishedForPk,
+        ...(isAccepted ? { fits } : {}),
         guestCanGetIt,
       },
       ...(guestCanGetIt ? { severity: "info" as const, breaks: null } : {}),

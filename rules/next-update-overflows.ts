@@ -1,6 +1,6 @@
 import { VARSTORED_LIMITS } from "../parsers/limits.ts";
 import { runtimeBytes, usedBytes } from "../parsers/space.ts";
-import { type KeyState, trustsMicrosoft, xcpNgEntries } from "./engine/key-state.ts";
+import { type KeyState, xcpNgEntries } from "./engine/key-state.ts";
 import { idsOf, nextUpdates } from "./engine/next-updates.ts";
 import type { BlobRule } from "./engine/rule.ts";
 import { listed } from "./engine/sentences.ts";
@@ -16,7 +16,7 @@ export const nextUpdateOverflows: BlobRule = {
     repairable: "never",
     since: "0.1.0",
     docs: {
-      what: "Adds each known update of dbx that KEK can verify to what is stored, as the daemon does (entries that are there under the same owner are dropped), and compares the result with the 57344 bytes of a variable and the 131072 bytes of all variables, those that the daemon makes at start counted in. Silent where the store is the incident of October 2025: incident-2025-10 speaks of it.",
+      what: "Adds each known update of dbx that a stored key can verify (all of them where no signature is asked for) to what is stored, as the daemon does (entries that are there under the same owner are dropped), and compares the result with the 57344 bytes of a variable and the 131072 bytes of all variables, those that the daemon makes at start counted in. Silent where the store is the incident of October 2025: incident-2025-10 speaks of it.",
       why: "State armed: a daemon before the append fix would store the update past the limit of a variable and never load the NVRAM again, so that the VM is lost at its next start; one with the fix refuses it. State blocked: no daemon takes it, because the total is full. A guest whose updates are refused tries again and again and never gets the revocations. An error where no known update fits any more.",
       repair:
         "None is applied by default. Where dbx is what is full, --strategy compact drops entries that can match nothing and joins lists; where the total is, delete variables that nobody needs, such as crash dumps, from inside the guest.",
@@ -38,7 +38,7 @@ export const nextUpdateOverflows: BlobRule = {
   on: "blob",
   *detect(blob, context) {
     const state = context.keys();
-    if (!trustsMicrosoft(state) || isPlanted(state)) return;
+    if (isPlanted(state)) return;
     if (state.dbx === null && blob.stop !== null) return;
     const dbxBytes = state.dbx?.variable.data.length ?? 0;
     if (dbxBytes > DATA_LIMIT) return;

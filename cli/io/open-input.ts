@@ -313,6 +313,7 @@ async function readStream(
     reader.end();
   } catch (thrown) {
     error = asParseError(thrown);
+    reader.stop?.();
   }
   return { dump: { format: format.id, vms, ...reader.rest(), error }, document: null, error };
 }

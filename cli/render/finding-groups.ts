@@ -5,8 +5,8 @@ import { counted } from "./text.ts";
 
 const BROKEN: readonly (readonly [Breaks, string])[] = [
   ["start", "Keeps the VM from starting"],
-  ["update", "Breaks later updates"],
   ["secure-boot", "Breaks Secure Boot"],
+  ["update", "Breaks later updates"],
   ["restore", "Breaks restoring it on a host"],
   [null, "Also noticed"],
 ];

@@ -12,10 +12,11 @@ import { bootEntryLines, valueLines } from "./boot-entries-text.ts";
 import { byteAccountLines } from "./byte-account-text.ts";
 import { hexDumpLines } from "./hex-dump.ts";
 import { clip, printable } from "./printable.ts";
+import { secureBootFact } from "./secure-boot-text.ts";
 import { certificateLines, guidText, type SignatureLook, signatureText } from "./signature-text.ts";
 import { renderTable } from "./table.ts";
 import { counted, moreLine, wrap } from "./text.ts";
-import { secureBootFact, vmName } from "./vm-block.ts";
+import { vmName } from "./vm-block.ts";
 
 interface InspectionLook extends SignatureLook {
   /** The variables were chosen, so that more is said of each. */

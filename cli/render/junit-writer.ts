@@ -73,7 +73,7 @@ function caseOfVm(vm: VmReport, place: string, failOn: FailOn): Case {
     error: null,
     skipped: isUnknown ? sentence : null,
     failures,
-    told: [markup`${verdictLabel(verdict)}: ${sentence}`, ...told],
+    told: [markup`${verdictLabel(verdict, findings)}: ${sentence}`, ...told],
   };
 }
 

@@ -142,7 +142,7 @@ function tableBlock(rows: Worst): string[] {
 function row(path: string, vm: VmReport): string {
   const { verdict, uuid, source, findings } = vm;
   const cells = [
-    verdictLabel(verdict),
+    verdictLabel(verdict, findings),
     name(vmName(path, vm)),
     uuid === null ? "" : name(uuid),
     name(source),
@@ -176,7 +176,7 @@ function vmSection(path: string, vm: VmReport): string[] {
           ...spaceRows(nvram).map((one) => `- ${name(one.name)}: ${spaceFigures(one)}`),
         ];
   return [
-    `## ${verdictLabel(vm.verdict)}: ${name(vmName(path, vm))}`,
+    `## ${verdictLabel(vm.verdict, findings)}: ${name(vmName(path, vm))}`,
     "",
     identity.join(" · "),
     "",

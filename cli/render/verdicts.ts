@@ -1,6 +1,6 @@
 /** Verdicts in plain words. */
 import { isResumeFile } from "../../parsers/suspend-image/copy.ts";
-import type { VmReport } from "../../rules/engine/report.ts";
+import type { FindingReport, VmReport } from "../../rules/engine/report.ts";
 import type { Severity, Verdict } from "../../rules/engine/rule.ts";
 import type { Style } from "./style.ts";
 
@@ -17,7 +17,7 @@ export const VERDICTS: readonly Verdict[] = [
 const WORDS: Readonly<Record<Verdict, string>> = {
   unbootable: "WILL NOT START",
   unreadable: "UNREADABLE",
-  "at-risk": "STARTS, BUT AT RISK",
+  "at-risk": "AT RISK",
   unknown: "NOT KNOWN",
   "no-nvram": "NO NVRAM",
   healthy: "HEALTHY",
@@ -37,21 +37,32 @@ export function countedVerdict(verdict: Verdict): string {
   return COUNTED[verdict];
 }
 
-/** The verdict alone, in capitals. */
-export function verdictLabel(verdict: Verdict): string {
-  return WORDS[verdict];
+/** What a copy at risk is called of which nothing says that its system might not start. */
+const STARTS_AT_RISK = "STARTS, BUT AT RISK";
+
+type Broken = readonly Pick<FindingReport, "breaks">[];
+
+/** The verdict alone, in capitals; without `findings` nothing is said of the start of a copy at risk. */
+export function verdictLabel(verdict: Verdict, findings: Broken | null = null): string {
+  return verdict === "at-risk" && findings !== null && !mayNotStart(findings)
+    ? STARTS_AT_RISK
+    : WORDS[verdict];
 }
 
-export function verdictWords(verdict: Verdict, style: Style): string {
+/** With Secure Boot as it should be, or at all. */
+function mayNotStart(findings: Broken): boolean {
+  return findings.some(({ breaks }) => breaks === "start" || breaks === "secure-boot");
+}
+
+export function verdictWords(verdict: Verdict, style: Style, findings: Broken | null = null): string {
+  const words = verdictLabel(verdict, findings);
   const paint = {
     unbootable: style.red,
     unreadable: style.red,
     "at-risk": style.yellow,
     healthy: style.green,
   };
-  return style.bold(
-    (paint as Partial<Record<Verdict, Style["red"]>>)[verdict]?.(WORDS[verdict]) ?? WORDS[verdict],
-  );
+  return style.bold((paint as Partial<Record<Verdict, Style["red"]>>)[verdict]?.(words) ?? words);
 }
 
 /** Whether more than one line is to be said of this copy. */
@@ -61,7 +72,7 @@ export function isShownInFull({ verdict, findings }: VmReport): boolean {
 
 /** One sentence that says what the verdict means for this VM. */
 export function verdictSentence(vm: VmReport): string {
-  const { nvram, verdict, findings, firmware } = vm;
+  const { nvram, verdict, firmware } = vm;
   if (isResumeFile(vm)) return savedStateSentence(vm);
   if (nvram === null) return withoutNvramSentence(vm);
   if (firmware === "bios" && nvram.state !== "not-in-record") return biosSentence(vm);
@@ -81,8 +92,7 @@ export function verdictSentence(vm: VmReport): string {
     case "at-risk":
       return atRiskSentence(vm);
     case "healthy":
-      if (findings.length === 0) return "varstored loads this NVRAM, and nothing is wrong with it.";
-      return "varstored loads this NVRAM, and nothing in it breaks anything.";
+      return healthySentence(vm);
     default:
       return verdict satisfies never;
   }
@@ -124,15 +134,40 @@ function savedStateSentence({ nvram, verdict }: VmReport): string {
   return `varstored refuses it: the VM cannot be resumed. ${nvram?.refusal?.message ?? ""} ${SAVED_STATE}`;
 }
 
-function atRiskSentence({ findings }: VmReport): string {
+const OFF = "Secure Boot is off: no signature is checked at its start.";
+
+function healthySentence({ secureBoot, secureBootSetting, findings }: VmReport): string {
+  if (secureBoot === false) return `varstored loads this NVRAM. ${OFF}`;
+  const nothing = findings.length === 0 ? "nothing is wrong with it" : "nothing in it breaks anything";
+  const needsOff = secureBoot === null && findings.some(lacksKeys);
+  if (needsOff)
+    return `varstored loads this NVRAM, and ${nothing} while Secure Boot is off; whether it is on this input does not tell.`;
+  const auto = secureBootSetting === "auto" && secureBoot === null;
+  return `varstored loads this NVRAM, and ${nothing}${auto ? ", with Secure Boot or without" : ""}.`;
+}
+
+/** What would break with Secure Boot on (rules/certificates-incomplete.ts). */
+function lacksKeys({ ruleId, facts }: FindingReport): boolean {
+  return ruleId === "certificates-incomplete" && facts["readiness"] === "certs_incomplete";
+}
+
+/** Rules by which something does not start with Secure Boot, the worse first. */
+const STOPPING: readonly (readonly [ruleId: string, what: string])[] = [
+  ["secure-boot-db-missing", "no system starts with Secure Boot"],
+  ["pca2011-revoked-without-successor", "no Windows starts with Secure Boot"],
+];
+
+function atRiskSentence({ findings, secureBoot }: VmReport): string {
   const broken = new Set(findings.map(({ breaks }) => breaks));
+  const [, stops = ""] = STOPPING.find(([id]) => findings.some(({ ruleId }) => ruleId === id)) ?? [];
   const what = [
     broken.has("start") ? "the VM does not start with it" : "",
+    stops,
+    broken.has("secure-boot") && stops === "" ? "Secure Boot does not work as it should" : "",
     broken.has("update") ? "later updates of its Secure Boot variables fail or do harm" : "",
-    broken.has("secure-boot") ? "Secure Boot does not work as it should" : "",
     broken.has("restore") ? "this text cannot be restored on a host" : "",
   ].filter((part) => part !== "");
-  return `varstored loads this NVRAM, but ${what.join("; ")}.`;
+  return `varstored loads this NVRAM, but ${what.join("; ")}.${secureBoot === false ? ` ${OFF}` : ""}`;
 }
 
 export function severityWord(severity: Severity, style: Style): string {

@@ -4,6 +4,7 @@ import type { FindingReport, VmReport } from "../../rules/engine/report.ts";
 import { byRule, findingGroups } from "./finding-groups.ts";
 import type { Look } from "./look.ts";
 import { clip, printable } from "./printable.ts";
+import { secureBootFact } from "./secure-boot-text.ts";
 import { sinceText } from "./since-text.ts";
 import { spaceBars } from "./space-bars.ts";
 import { counted, wrap } from "./text.ts";
@@ -26,7 +27,7 @@ export function vmLines(path: string, vm: VmReport, look: Look): string[] {
   const facts = vmFacts(path, vm);
   const bars = quiet || vm.nvram === null || vm.nvram.variables.length === 0 ? [] : barLines(vm.nvram, look);
   return [
-    `${verdictWords(vm.verdict, style)}  ${style.bold(vmName(path, vm))}`,
+    `${verdictWords(vm.verdict, style, vm.findings)}  ${style.bold(vmName(path, vm))}`,
     ...wrap(facts, columns, INDENT).map(style.dim),
     ...wrap(clip(printable(verdictSentence(vm)), MAX_MESSAGE), columns, INDENT),
     ...(vm.since === undefined ? [] : wrap(sinceText(vm.since, vm), columns, INDENT)),
@@ -50,12 +51,6 @@ export function vmFacts(path: string, vm: VmReport): string {
     secureBootFact(vm),
   ];
   return facts.filter((fact) => fact !== "").join(" · ");
-}
-
-/** BIOS knows no Secure Boot: on or off would both say something that is not so. */
-export function secureBootFact({ firmware, secureBoot }: Pick<VmReport, "firmware" | "secureBoot">): string {
-  if (firmware === "bios") return "BIOS";
-  return secureBoot === null ? "" : `Secure Boot ${secureBoot ? "on" : "off"}`;
 }
 
 function barLines(nvram: NonNullable<VmReport["nvram"]>, { style, columns }: Look): string[] {

@@ -128,7 +128,14 @@ const VM = object({
   kind: VM_KIND,
   source: text("which copy: NVRAM, snapshot_metadata.NVRAM, …"),
   firmware: orNull(oneOf(["uefi", "bios"], "what starts the VM; null when not known, and for a PV guest")),
-  secureBoot: orNull(flag("from platform; null when not known; false with BIOS, which knows none")),
+  secureBoot: orNull(
+    flag("whether it starts with it; null when not known; false with BIOS, which knows none"),
+  ),
+  secureBootSetting: {
+    enum: [true, false, "auto", null],
+    description:
+      "platform:secureboot; auto: on where the pool has certificates, so that secureBoot tells it where they are known",
+  },
   nvram: orNull(NVRAM),
   backup: orNull(BACKUP),
   verdict: VERDICT,

@@ -31,8 +31,10 @@ export interface StreamReader {
   readonly feed: (piece: Uint8Array) => void;
   /** The input has ended. Throws ParseError where it is not complete. */
   readonly end: () => void;
+  /** No more pieces come, although the input has not ended: what waits for something later is handed on. */
+  readonly stop?: () => void;
   /** What is known besides the records, at any time. */
-  readonly rest: () => Pick<Dump, "certificates" | "skipped" | "hostFiles">;
+  readonly rest: () => Pick<Dump, "certificates" | "poolHasCertificates" | "skipped" | "hostFiles">;
   /** Bytes of the input that need not be fed next, where whoever feeds can seek; absent where all are needed. */
   readonly passable?: () => number;
   /** Up to so many of them are left out. Throws as `feed` does. */

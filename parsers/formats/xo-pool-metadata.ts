@@ -2,7 +2,7 @@
  * `metadata.json` of a pool's backup by Xen Orchestra: the records of the pool and of its master, which carry Secure Boot
  * certificates (@xen-orchestra/backups, _runners/_PoolMetadataBackup.mjs). The database itself lies beside it, as `data`.
  */
-import { certificateSetsOf } from "../certificate-archive.ts";
+import { certificateSetsOf, poolHasCertificates } from "../certificate-archive.ts";
 import { ParseError } from "../errors.ts";
 import { isObject, type JsonObject, type JsonValue, parseJson } from "../json-text.ts";
 import { PARSER_LIMITS } from "../limits.ts";
@@ -22,15 +22,17 @@ export const xoPoolMetadata: InputFormat = {
   probe: (head) => START.test(decodeLatin1(unwrapText(head.subarray(0, START_BYTES)).bytes)),
   open: (bytes, platform): Dump => {
     let certificates: readonly CertificateSet[] = [];
+    let ofPool: boolean | null = null;
     const dump = collectDump("xo-pool-metadata", () => {
       checkSize(bytes, PARSER_LIMITS.maxJsonBytes);
       const value = parseJson(unwrapText(bytes));
       if (!isObject(value) || !isObject(value["pool"])) throw noPool();
       const { pool, poolMaster } = value;
       certificates = [...setsOf("pool", pool, platform), ...setsOf("host", poolMaster, platform)];
+      ofPool = isObject(pool) ? poolHasCertificates((field) => textOf(pool, field)) : null;
       return null;
     });
-    return { ...dump, certificates };
+    return { ...dump, certificates, ...(ofPool === null ? {} : { poolHasCertificates: ofPool }) };
   },
 };
 

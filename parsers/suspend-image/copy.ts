@@ -1,6 +1,7 @@
 /** What varstored saved of a suspended VM, as a copy among the others of that VM. */
 import type { VmSource } from "../model.ts";
 import { nvramOfBlob } from "../nvram.ts";
+import { secureBootFields } from "../secure-boot.ts";
 import { NVRAM } from "../vm-record.ts";
 
 /** `source` of the copy in an image by itself, and of that in the disk that a VM's `suspend_VDI` names. */
@@ -63,7 +64,7 @@ export function copyOfImage(bytes: Uint8Array): VmSource {
   };
 }
 
-/** Of a disk in `vm`'s export. Fields of the record are about the other copies: what xapi notes, it notes of those. */
+/** Of a disk in `vm`'s export. Other fields of the record are about the other copies: what xapi notes, it notes of those. */
 export function copyOfSuspended(vm: VmSource, bytes: Uint8Array): VmSource {
-  return { ...vm, source: SUSPEND_VDI, fields: new Map(), nvram: nvramOfBlob(bytes) };
+  return { ...vm, source: SUSPEND_VDI, fields: secureBootFields(vm), nvram: nvramOfBlob(bytes) };
 }

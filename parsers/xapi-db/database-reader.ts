@@ -3,12 +3,13 @@
  * certificates of the pool and its hosts. Only the columns named here are ever kept: of secrets, vTPMs, sessions and
  * passwords, which the same file holds, nothing is.
  */
-import { certificateSetsOf } from "../certificate-archive.ts";
+import { certificateSetsOf, poolHasCertificates } from "../certificate-archive.ts";
 import { ParseError } from "../errors.ts";
 import { limitRecords, type RecordTaker, type StreamReader } from "../formats/format.ts";
 import { PARSER_LIMITS } from "../limits.ts";
-import type { CertificateSet, Dump } from "../model.ts";
+import type { CertificateSet, Dump, VmSource } from "../model.ts";
 import type { Platform } from "../platform.ts";
+import { dependsOnPool, withPoolCertificates } from "../secure-boot.ts";
 import { decodeUtf8 } from "../text-encoding.ts";
 import { databaseRecord, readVmRecord } from "../vm-record.ts";
 import { columnBytes } from "./column-text.ts";
@@ -58,9 +59,15 @@ export function databaseReader(platform: Platform, take: RecordTaker): StreamRea
     feed: (piece) => scanner.feed(piece),
     end: () => {
       scanner.end();
+      reader.handOn();
       reader.checkContent();
     },
-    rest: () => ({ certificates: reader.certificates, skipped: reader.skipped }),
+    stop: () => reader.handOn(),
+    rest: () => ({
+      certificates: reader.certificates,
+      ...(reader.poolHasCertificates === null ? {} : { poolHasCertificates: reader.poolHasCertificates }),
+      skipped: reader.skipped,
+    }),
   };
 }
 
@@ -70,11 +77,16 @@ class DatabaseReader {
     controlDomains: 0,
     defaultTemplates: 0,
   };
+  /** Null until the row of the pool was read. */
+  poolHasCertificates: boolean | null = null;
   readonly #platform: Platform;
   readonly #take: RecordTaker;
   #table = "";
   #inRow = false;
   #records = 0;
+  /** Copies of records with Secure Boot `auto`: the pool, which decides that, stands behind the VMs. */
+  #waiting: (readonly VmSource[])[] = [];
+  #waitingBytes = 0;
 
   constructor(platform: Platform, take: RecordTaker) {
     this.#platform = platform;
@@ -108,11 +120,30 @@ class DatabaseReader {
     limitRecords(this.#records++);
     const { sources, skipped } = readVmRecord(databaseRecord(row), "", this.#platform);
     if (skipped !== null) this.skipped[skipped]++;
-    if (sources.length > 0) this.#take(sources);
+    if (sources.length === 0) return;
+    if (!sources.some(dependsOnPool)) this.#take(sources);
+    else this.#wait(sources);
+  }
+
+  #wait(sources: readonly VmSource[]): void {
+    this.#waiting.push(sources);
+    this.#waitingBytes += sources.reduce((sum, { nvram }) => sum + (nvram?.base64?.text.length ?? 0), 0);
+    const isFull = this.#waitingBytes > PARSER_LIMITS.maxWaitingRecordBytes;
+    if (isFull || this.poolHasCertificates !== null) this.handOn();
+  }
+
+  /** Everything that waits, as far as the pool is known by now. */
+  handOn(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    for (const sources of waiting)
+      this.#take(sources.map((vm) => withPoolCertificates(vm, this.poolHasCertificates)));
   }
 
   #addCertificates(kind: "pool" | "host", row: Row): void {
     const column = (field: string): string | null => row.get(COLUMN_OF_FIELD.get(field) ?? field) ?? null;
+    if (kind === "pool") this.poolHasCertificates = poolHasCertificates(column);
     for (const set of certificateSetsOf(kind, column, this.#platform)) {
       const { maxCertificateSets } = PARSER_LIMITS;
       if (this.certificates.length >= maxCertificateSets) {

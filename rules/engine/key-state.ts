@@ -71,6 +71,11 @@ export function holds(keys: HeldKeys | null, fingerprint: string): boolean {
   return keys?.certificates.some(({ known }) => known?.sha256 === fingerprint) ?? false;
 }
 
+/** Whether a signature under this well-known certificate is accepted for db and dbx: KEK holds it, or it is the PK itself. */
+export function verifies({ PK, KEK }: KeyState, fingerprint: string): boolean {
+  return holds(KEK, fingerprint) || PK?.certificates[0]?.known?.sha256 === fingerprint;
+}
+
 /** Without a certificate of Microsoft in KEK or db the store is somebody's own, and nothing of Microsoft's concerns it. */
 export function trustsMicrosoft({ KEK, db }: KeyState): boolean {
   return [KEK, db].some((keys) => keys?.certificates.some(({ known }) => known?.owner === MICROSOFT_OWNER));

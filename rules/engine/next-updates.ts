@@ -6,7 +6,8 @@ import { oncePerPair } from "../../parsers/once-per.ts";
 import { runtimeBytes, usedBytes } from "../../parsers/space.ts";
 import { takeInventory } from "../knowledge/dbx-inventory.ts";
 import { growthBy, type UpdateGrowth } from "../knowledge/dbx-releases.ts";
-import { holds, type KeyState } from "./key-state.ts";
+import type { DbxRelease } from "../knowledge/dbx-table.ts";
+import { type KeyState, trustsMicrosoft, verifies } from "./key-state.ts";
 import type { RuleContext } from "./rule.ts";
 
 const { DATA_LIMIT, TOTAL_LIMIT, VARIABLE_SIZE_OVERHEAD } = VARSTORED_LIMITS;
@@ -28,30 +29,47 @@ export interface NextUpdate extends UpdateGrowth {
 }
 
 /**
- * Each known update that would add something and whose signer KEK knows, newest first. In setup mode nobody needs to
- * sign; of a reference without a signature it is taken that somebody will. Several rules ask.
+ * Each known update that would add something and whose signer a stored key verifies, newest first. In setup mode, and where
+ * the daemon asks for no signature, nobody needs to sign; of a reference without a signature it is taken that somebody will
+ * whom a store that trusts Microsoft knows. Several rules ask.
  */
 export function nextUpdates(blob: VarstoredBlob, context: RuleContext): readonly NextUpdate[] {
-  return updatesOf(blob, context.keys(), context);
+  const keys = context.keys();
+  return (needsSignature(context) ? verifiedUpdates : allUpdates)(blob, keys, context);
 }
 
-const updatesOf = oncePerPair(
-  (
-    { variables }: VarstoredBlob,
-    { PK, KEK, dbx }: KeyState,
-    { knowledge, platform }: RuleContext,
-  ): readonly NextUpdate[] => {
-    const table = knowledge.dbxTable();
-    const inventory = dbx?.inventory ?? takeInventory(table, NO_SIGNATURES, platform);
-    const dbxBytes = dbx?.variable.data.length ?? 0;
-    const total = usedBytes(variables) + runtimeBytes(variables) + (dbx === null ? NEW_DBX_BYTES : 0);
-    return table.releases
-      .filter(({ signer }) => signer === null || PK === null || holds(KEK, signer))
-      .map((release) => judged(growthBy(release, inventory, dbxBytes), total))
-      .filter(({ addedCount }) => addedCount > 0)
-      .reverse();
-  },
+/** `platform:auth-enforce` turns the checks off where it is exactly `false` (varstored.c, initialize_settings). */
+function needsSignature({ vm, keys }: RuleContext): boolean {
+  return keys().PK !== null && vm.fields.get("platform:auth-enforce") !== "false";
+}
+
+const verifiedUpdates = oncePerPair(
+  (blob: VarstoredBlob, keys: KeyState, context: RuleContext): readonly NextUpdate[] =>
+    updatesOf(blob, keys, context, ({ signer }) =>
+      signer === null ? trustsMicrosoft(keys) : verifies(keys, signer),
+    ),
 );
+const allUpdates = oncePerPair(
+  (blob: VarstoredBlob, keys: KeyState, context: RuleContext): readonly NextUpdate[] =>
+    updatesOf(blob, keys, context, () => true),
+);
+
+function updatesOf(
+  { variables }: VarstoredBlob,
+  { dbx }: KeyState,
+  { knowledge, platform }: RuleContext,
+  isAccepted: (release: DbxRelease) => boolean,
+): readonly NextUpdate[] {
+  const table = knowledge.dbxTable();
+  const inventory = dbx?.inventory ?? takeInventory(table, NO_SIGNATURES, platform);
+  const dbxBytes = dbx?.variable.data.length ?? 0;
+  const total = usedBytes(variables) + runtimeBytes(variables) + (dbx === null ? NEW_DBX_BYTES : 0);
+  return table.releases
+    .filter(isAccepted)
+    .map((release) => judged(growthBy(release, inventory, dbxBytes), total))
+    .filter(({ addedCount }) => addedCount > 0)
+    .reverse();
+}
 
 function judged(growth: UpdateGrowth, total: number): NextUpdate {
   const overData = growth.dbxBytesAfter - DATA_LIMIT;

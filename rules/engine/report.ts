@@ -17,6 +17,7 @@ import type {
   Span,
   VmKind,
 } from "../../parsers/model.ts";
+import { type SecureBootSetting, secureBootSetting } from "../../parsers/secure-boot.ts";
 import { startBytes, usedBytes } from "../../parsers/space.ts";
 import type { BaselineReport } from "../baseline/report.ts";
 import type { SinceReport } from "../baseline/since.ts";
@@ -81,6 +82,8 @@ export interface VmReport {
   readonly source: string;
   readonly firmware: Firmware;
   readonly secureBoot: boolean | null;
+  /** As the record has it. */
+  readonly secureBootSetting: SecureBootSetting;
   readonly nvram: NvramReport | null;
   /** Null for what stands in no backup's metadata. */
   readonly backup: BackupRef | null;
@@ -210,6 +213,7 @@ export function vmReport(analysis: VmAnalysis, index: number): VmReport {
     source: vm.source,
     firmware: vm.firmware,
     secureBoot: vm.secureBoot,
+    secureBootSetting: secureBootSetting(vm),
     nvram: nvramReport(analysis),
     backup: vm.backup ?? null,
     verdict,

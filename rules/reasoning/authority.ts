@@ -146,7 +146,7 @@ interface Published {
 }
 
 function updatesOf(variable: "db" | "dbx", mode: Mode, context: RuleContext): UpdatesBySigner {
-  const held = new Set(exchangeSigners(context).map(({ sha256 }) => sha256));
+  const held = new Set(signersOf(variable, context).map(({ sha256 }) => sha256));
   const accepts = ({ signer }: Published): boolean => mode !== "user" || held.has(signer);
   const published = variable === "db" ? dbUpdates() : dbxUpdates(context);
   return {

@@ -8,11 +8,17 @@ import {
   EFI_VARIABLE_TIME_BASED_AUTHENTICATED_WRITE_ACCESS,
 } from "../../parsers/efi/attributes.ts";
 import { GUID_BYTES, guidBytes } from "../../parsers/efi/guid.ts";
-import { buildSignatureList, EFI_CERT_SHA256_GUID } from "../../parsers/efi/signature-list.ts";
+import {
+  buildSignatureList,
+  EFI_CERT_SHA256_GUID,
+  SIGNATURE_LIST_HEADER_BYTES,
+} from "../../parsers/efi/signature-list.ts";
 import { VARSTORED_LIMITS } from "../../parsers/limits.ts";
 import type { VarstoredBlob } from "../../parsers/model.ts";
 import { runtimeBytes, usedBytes } from "../../parsers/space.ts";
 import type { HeldKeys } from "../engine/key-state.ts";
+import type { RuleContext } from "../engine/rule.ts";
+import { KEK_2K_CA_2023, KNOWN_CERTIFICATES } from "../knowledge/certificates.ts";
 import { HASH_BYTES } from "../knowledge/dbx-table.ts";
 import { type Step, step } from "./chain.ts";
 
@@ -65,4 +71,31 @@ export function growthStep(
   }
   const facts = { updates, variable: name, before, after, limit: DATA_LIMIT };
   return step(after > DATA_LIMIT ? "update-over-data-limit" : "update-fits", facts, variable);
+}
+
+/** Whether the daemon takes such appends once their signatures are accepted. */
+export function hasRoom(
+  keys: HeldKeys,
+  name: "KEK" | "db",
+  updates: readonly string[],
+  addedBytes: number,
+  blob: VarstoredBlob,
+): boolean {
+  const last = appendObstacle(name, keys) ?? growthStep(keys, name, updates, addedBytes, blob);
+  return last.claim === "update-fits";
+}
+
+/** Of Microsoft's updates of db with these names. */
+export function dbUpdateBytes(updates: readonly string[]): number {
+  return KNOWN_CERTIFICATES.reduce(
+    (sum, { update }) =>
+      sum + (update !== null && updates.includes(update.fileName) ? update.payloadBytes : 0),
+    0,
+  );
+}
+
+/** One list with one certificate. */
+export function kekUpdateBytes({ knowledge }: Pick<RuleContext, "knowledge">): number {
+  const derBytes = knowledge.certificate(KEK_2K_CA_2023)?.derBytes ?? 0;
+  return SIGNATURE_LIST_HEADER_BYTES + GUID_BYTES + derBytes;
 }

@@ -4,6 +4,7 @@ import { UEFISTORED_LIMITS, VARSTORED_LIMITS } from "../../parsers/limits.ts";
 import type { EfiVariable, VarstoredBlob } from "../../parsers/model.ts";
 import { usedBytes } from "../../parsers/space.ts";
 import { judgeUefistoredLoad } from "../../parsers/uefistored-loader.ts";
+import { verifies } from "../engine/key-state.ts";
 import { idsOf, type NextUpdate, nextUpdates } from "../engine/next-updates.ts";
 import type { RuleContext } from "../engine/rule.ts";
 import { type Answer, type Step, step } from "./chain.ts";
@@ -122,10 +123,11 @@ function nextWriteOn(daemon: Daemon, blob: VarstoredBlob, context: RuleContext):
 
 /** Either dbx has everything, or nobody whose updates are known may write it. */
 function nothingNext(context: RuleContext): Cell {
-  const { KEK, dbx } = context.keys();
-  const signers = new Set(KEK?.certificates.map(({ known, sha256 }) => known?.sha256 ?? sha256));
+  const keys = context.keys();
+  const { KEK, dbx } = keys;
   const { releases } = context.knowledge.dbxTable();
-  return modeOf(context) !== "user" || releases.some(({ signer }) => signer !== null && signers.has(signer))
+  return modeOf(context) !== "user" ||
+    releases.some(({ signer }) => signer !== null && verifies(keys, signer))
     ? { answer: "yes", because: step("nothing-to-add", { variable: "dbx" }, dbx?.variable) }
     : { answer: "unknown", because: step("no-known-signer", { variable: "dbx" }, KEK?.variable) };
 }

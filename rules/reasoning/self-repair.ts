@@ -1,20 +1,18 @@
 /** What the guest can put right from inside: a chain for each fault that is there, none where it is not. */
-import { GUID_BYTES } from "../../parsers/efi/guid.ts";
 import { shortName } from "../../parsers/efi/short-name.ts";
-import { SIGNATURE_LIST_HEADER_BYTES } from "../../parsers/efi/signature-list.ts";
 import { VARSTORED_LIMITS } from "../../parsers/limits.ts";
 import type { VarstoredBlob } from "../../parsers/model.ts";
 import { db2023Missing } from "../db-2023-missing.ts";
 import { dbxBehind } from "../dbx-behind.ts";
-import { trustsMicrosoft, xcpNgEntries } from "../engine/key-state.ts";
+import { holds, verifies, xcpNgEntries } from "../engine/key-state.ts";
 import { idsOf, type NextUpdate, nextUpdates } from "../engine/next-updates.ts";
 import type { BlobRule, Detection, RuleContext } from "../engine/rule.ts";
 import { kek2023Missing } from "../kek-2023-missing.ts";
-import { KEK_2K_CA_2023, KEK_CA_2011, KNOWN_CERTIFICATES } from "../knowledge/certificates.ts";
+import { KEK_2K_CA_2023, KEK_CA_2011 } from "../knowledge/certificates.ts";
 import { newestHashRelease } from "../knowledge/dbx-releases.ts";
 import { type Answer, type Chain, type Question, type Step, step } from "./chain.ts";
 import type { Aim } from "./claims.ts";
-import { appendObstacle, growthStep } from "./growth.ts";
+import { appendObstacle, dbUpdateBytes, growthStep, kekUpdateBytes } from "./growth.ts";
 import { exchangeSigners, modeOf, platformKeyName, platformSigner, publishesKekUpdate } from "./signers.ts";
 
 /** It has no name of its own: there is one for each PK. */
@@ -43,13 +41,14 @@ const perhaps = (aim: Aim, steps: readonly Step[], update: string, signer: strin
   conclusion: step("guest-perhaps", { aim, update, signer }),
 });
 
-/** A guest that does not start repairs nothing, and one that need not sign repairs everything. */
+/** A guest that does not start repairs nothing, and one that need not sign everything that there is room for; `growth` tells. */
 function chainOf(
   question: Question,
   aim: Aim,
   fault: Step | null,
   context: RuleContext,
   course: (fault: Step) => Course,
+  growth: () => Step | null = () => null,
 ): Chain | null {
   if (fault === null) return null;
   const { load } = context;
@@ -63,6 +62,10 @@ function chainOf(
     mode === "setup"
       ? step("setup-mode", { variables: ["KEK", "db", "dbx"] })
       : step("not-enforced", { setting: "platform:auth-enforce" });
+  const room = growth();
+  if (room !== null && room.claim !== "update-fits") {
+    return { question, ...cannot(aim, [fault, open, room]) };
+  }
   return {
     question,
     steps: [fault, open],
@@ -86,7 +89,8 @@ export function getKek2023(blob: VarstoredBlob, context: RuleContext): Chain | n
   const { KEK } = context.keys();
   if (found === null || KEK === null) return null;
   const fault = step("kek-lacks", { missing: String(found.facts["missing"]) }, KEK.variable);
-  return chainOf("get-kek-2023", "kek", fault, context, () => {
+  const growth = (): Step => growthStep(KEK, "KEK", [KEK_UPDATE], kekUpdateBytes(context), blob);
+  const course = (): Course => {
     const pk = platformKeyName(context);
     const own = platformSigner(context);
     const held = context.keys().PK?.variable;
@@ -99,17 +103,11 @@ export function getKek2023(blob: VarstoredBlob, context: RuleContext): Chain | n
     ];
     if (published === null) return perhaps("kek", steps, "an update of KEK", pk);
     if (!published) return cannot("kek", steps);
-    const growth =
-      appendObstacle("KEK", KEK) ?? growthStep(KEK, "KEK", [KEK_UPDATE], kekUpdateBytes(context), blob);
-    const all = [...steps, growth];
-    return growth.claim === "update-fits" ? can("kek", all, [KEK_UPDATE]) : cannot("kek", all);
-  });
-}
-
-/** One list with one certificate. */
-function kekUpdateBytes({ knowledge }: RuleContext): number {
-  const derBytes = knowledge.certificate(KEK_2K_CA_2023)?.derBytes ?? 0;
-  return SIGNATURE_LIST_HEADER_BYTES + GUID_BYTES + derBytes;
+    const last = appendObstacle("KEK", KEK) ?? growth();
+    const all = [...steps, last];
+    return last.claim === "update-fits" ? can("kek", all, [KEK_UPDATE]) : cannot("kek", all);
+  };
+  return chainOf("get-kek-2023", "kek", fault, context, course, growth);
 }
 
 /** The successors of 2023 in db. */
@@ -122,7 +120,8 @@ export function getDb2023(blob: VarstoredBlob, context: RuleContext): Chain | nu
     readonly string[]
   >;
   const fault = step("db-lacks", { missing, holds }, db.variable);
-  return chainOf("get-db-2023", "db", fault, context, () => {
+  const growth = (): Step => growthStep(db, "db", updates, dbUpdateBytes(updates), blob);
+  const course = (): Course => {
     const signer = nameOf(KEK_CA_2011, context);
     const published = step("update-of", { variable: "db", updates, signer }, db.variable);
     const signed = signerStep(KEK_CA_2011, context);
@@ -133,25 +132,19 @@ export function getDb2023(blob: VarstoredBlob, context: RuleContext): Chain | nu
         ? cannot("db", steps)
         : perhaps("db", steps, "updates of db", newer.certificate);
     }
-    const growth = appendObstacle("db", db) ?? growthStep(db, "db", updates, bytesOf(updates), blob);
-    const all = [...steps, growth];
-    return growth.claim === "update-fits" ? can("db", all, updates) : cannot("db", all);
-  });
-}
-
-function bytesOf(updates: readonly string[]): number {
-  return KNOWN_CERTIFICATES.reduce(
-    (sum, { update }) =>
-      sum + (update !== null && updates.includes(update.fileName) ? update.payloadBytes : 0),
-    0,
-  );
+    const last = appendObstacle("db", db) ?? growth();
+    const all = [...steps, last];
+    return last.claim === "update-fits" ? can("db", all, updates) : cannot("db", all);
+  };
+  return chainOf("get-db-2023", "db", fault, context, course, growth);
 }
 
 function signerStep(sha256: string, context: RuleContext): Step {
-  const { KEK } = context.keys();
+  const { PK, KEK } = context.keys();
   const signer = nameOf(sha256, context);
-  return exchangeSigners(context).some((one) => one.sha256 === sha256)
-    ? step("signer-held", { variable: "KEK", signer }, KEK?.variable)
+  if (holds(KEK, sha256)) return step("signer-held", { variable: "KEK", signer }, KEK?.variable);
+  return verifies(context.keys(), sha256)
+    ? step("signer-held", { variable: "PK", signer }, PK?.variable)
     : step("signer-missing", { variable: "KEK", signer, pk: platformKeyName(context) }, KEK?.variable);
 }
 
@@ -159,13 +152,14 @@ function signerStep(sha256: string, context: RuleContext): Step {
 export function updateDbx(blob: VarstoredBlob, context: RuleContext): Chain | null {
   const { dbx } = context.keys();
   const behind = firstOf(dbxBehind, blob, context);
-  const updates = trustsMicrosoft(context.keys()) ? nextUpdates(blob, context) : [];
+  const updates = nextUpdates(blob, context);
   const overflowing = updates.find(({ effect }) => effect !== "fits");
   if (behind === null && overflowing === undefined) return null;
   const target = behind === null ? overflowing : updates.find(({ release }) => release.hashCount > 0);
   const fault = behind === null ? null : behindStep(behind, context);
   const first = fault ?? (target === undefined ? null : updateStep(target, context));
-  return chainOf("update-dbx", "dbx", first, context, () => {
+  const growth = (): Step | null => (target === undefined ? null : updateStep(target, context));
+  const course = (): Course => {
     const release = newestHashRelease(context.knowledge.dbxTable());
     const wanted = behind === null ? (target?.release ?? release) : release;
     const signed = wanted === null || wanted.signer === null ? null : signerStep(wanted.signer, context);
@@ -178,7 +172,8 @@ export function updateDbx(blob: VarstoredBlob, context: RuleContext): Chain | nu
     return signed === null
       ? perhaps("dbx", steps, target.id, "a certificate of KEK")
       : can("dbx", steps, [target.id]);
-  });
+  };
+  return chainOf("update-dbx", "dbx", first, context, course, growth);
 }
 
 function behindStep({ facts }: Detection, context: RuleContext): Step {

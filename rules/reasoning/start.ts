@@ -1,10 +1,9 @@
 /** Whether the VM starts, with Secure Boot off and on: what the NVRAM decides, and no more than that. */
 
 import { readSbatLevel } from "../../parsers/efi/sbat.ts";
-import { EFI_CERT_X509_GUID } from "../../parsers/efi/signature-list.ts";
 import { SHIM_LOCK } from "../../parsers/guids.ts";
 import type { VarstoredBlob } from "../../parsers/model.ts";
-import { isRevoked } from "../engine/key-state.ts";
+import { imageTrust } from "../engine/image-trust.ts";
 import type { RuleContext } from "../engine/rule.ts";
 import {
   OPTION_ROM_UEFI_CA_2023,
@@ -13,7 +12,7 @@ import {
   WINDOWS_PRODUCTION_PCA_2011,
   WINDOWS_UEFI_CA_2023,
 } from "../knowledge/certificates.ts";
-import { certificateName } from "../knowledge/stored-certificates.ts";
+import { certificateName, type StoredCertificate } from "../knowledge/stored-certificates.ts";
 import { formatSvn, highestSvns, SVN_APPLICATIONS } from "../knowledge/svn.ts";
 import { type Chain, type Question, type Step, step } from "./chain.ts";
 import type { Loader } from "./claims.ts";
@@ -165,11 +164,12 @@ function revocationsIn(context: RuleContext): number {
 function trustStep(sha256: string, context: RuleContext): Step {
   const state = context.keys();
   const certificate = context.knowledge.certificate(sha256)?.commonName ?? sha256;
-  const held = state.db?.certificates.find(({ known }) => known?.sha256 === sha256);
-  if (held === undefined) return step("not-trusted", { certificate }, state.db?.variable);
-  return isRevoked(held, state, context.platform)
+  const { certificates, revoked } = imageTrust(state, context.platform);
+  const isMeant = ({ known }: StoredCertificate): boolean => known?.sha256 === sha256;
+  if (certificates.some(isMeant)) return step("trusted", { certificate }, state.db?.variable);
+  return revoked.some(isMeant)
     ? step("revoked", { certificate }, state.dbx?.variable)
-    : step("trusted", { certificate }, state.db?.variable);
+    : step("not-trusted", { certificate }, state.db?.variable);
 }
 
 /** Boot loaders that something else in db allows: own certificates, and hashes of images. */
@@ -178,16 +178,12 @@ export function startOthers(blob: VarstoredBlob, context: RuleContext): Chain {
   const loader = "other";
   const early = earlyChain(question, loader, blob, context);
   if (early !== null) return early;
-  const state = context.keys();
-  const { db } = state;
-  const certificates = (db?.certificates ?? [])
+  const { db } = context.keys();
+  const { certificates: trusted, revoked, hashes } = imageTrust(context.keys(), context.platform);
+  const certificates = trusted
     .filter((one) => one.known === null || !OTHERS_DO_NOT_USE.has(one.known.sha256))
-    .filter((one) => !isRevoked(one, state, context.platform))
     .slice(0, MAX_NAMED)
     .map((one) => certificateName(one, context.platform));
-  const hashes = (db?.database.lists ?? [])
-    .filter(({ signatureType }) => signatureType !== EFI_CERT_X509_GUID)
-    .reduce((sum, { signatureCount }) => sum + signatureCount, 0);
   if (certificates.length + hashes === 0) {
     const conclusion = step("not-trusted-at-all", { loader }, db?.variable);
     return {
@@ -195,7 +191,7 @@ export function startOthers(blob: VarstoredBlob, context: RuleContext): Chain {
       answer: "no",
       steps: [
         loadsStep(blob),
-        step("no-others-trusted", { certificates: db?.certificates.length ?? 0 }, db?.variable),
+        step("no-others-trusted", { certificates: trusted.length + revoked.length }, db?.variable),
       ],
       conclusion,
     };

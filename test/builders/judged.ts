@@ -33,6 +33,7 @@ export function vmReportOf(fields: Partial<VmReport> = {}): VmReport {
     source: "NVRAM",
     firmware: "uefi",
     secureBoot: true,
+    secureBootSetting: true,
     nvram: {
       state: "present",
       version: 2,

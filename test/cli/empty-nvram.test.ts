@@ -1,7 +1,7 @@
 /** What people read of records that hold no NVRAM: why, where that is known, and never a guess. */
 import { describe, expect, it } from "vitest";
+import { secureBootFact } from "../../cli/render/secure-boot-text.ts";
 import { verdictSentence } from "../../cli/render/verdicts.ts";
-import { secureBootFact } from "../../cli/render/vm-block.ts";
 import { findingReportOf, vmReportOf } from "../builders/judged.ts";
 import { put, run, temporaryFolder } from "./run.ts";
 
@@ -75,6 +75,6 @@ describe("verdictSentence", () => {
     expect(sentence({ firmware: "bios", verdict: "at-risk", nvram: refused, findings })).toContain(
       "Set to UEFI the VM would not start",
     );
-    expect(secureBootFact({ firmware: "bios", secureBoot: false })).toBe("BIOS");
+    expect(secureBootFact({ firmware: "bios", secureBoot: false, secureBootSetting: "auto" })).toBe("BIOS");
   });
 });

@@ -1,6 +1,14 @@
 /** Databases of a pool: its VMs, its certificates, and what a bug report leaves of them. */
 import { concatBytes } from "../../parsers/bytes.ts";
-import { healthyBlob, incidentBlob, MICROSOFT_OWNER, x509List } from "../builders/blob.ts";
+import {
+  bootVariables,
+  healthyBlob,
+  incidentBlob,
+  keyVariables,
+  MICROSOFT_OWNER,
+  makeBlob,
+  x509List,
+} from "../builders/blob.ts";
 import { base64, HEALTHY_FILES, hostArchive, PLANTED_FILES } from "../builders/certificates.ts";
 import type { CorpusCase } from "../builders/corpus-case.ts";
 import {
@@ -38,6 +46,18 @@ const withDbAuth = (length: number) =>
     return { ...file, bytes: concatBytes([header, x509List(MICROSOFT_OWNER, new Uint8Array(length - 84))]) };
   });
 
+/** Secure Boot is what the pool makes of it. */
+const autoRows = () =>
+  [healthyBlob(), makeBlob([...bootVariables(), ...pkAlone()]), makeBlob(bootVariables())].map((blob, i) =>
+    vmRow({
+      uuid: uuid(i + 1),
+      name_label: `auto ${i + 1}`,
+      NVRAM: nvram(blob),
+      platform: { secureboot: "auto" },
+    }),
+  );
+const pkAlone = () => keyVariables(MICROSOFT_OWNER, new Uint8Array(0)).slice(0, 1);
+
 export const cases: readonly CorpusCase[] = [
   {
     name: "healthy-xapi-db",
@@ -50,6 +70,19 @@ export const cases: readonly CorpusCase[] = [
         VM: [vmRow(healthy(1)), snapshotRow(healthy(2), healthy(1)), ...others()],
         pool: pool(HEALTHY_FILES),
       }),
+  },
+  {
+    name: "secure-boot-auto-on",
+    title:
+      "A database with platform:secureboot=auto and a pool that has certificates: a VM whose keys are whole, one with a PK alone and one in setup mode.",
+    file: "input.xml",
+    bytes: () => makeDatabase({ VM: autoRows(), pool: pool(HEALTHY_FILES) }),
+  },
+  {
+    name: "secure-boot-auto-off",
+    title: "The same VMs in a pool without certificates: Secure Boot is off, and nothing of it is amiss.",
+    file: "input.xml",
+    bytes: () => makeDatabase({ VM: autoRows(), pool: [poolRow({})] }),
   },
   {
     name: "xapi-db-affected",

@@ -2,6 +2,7 @@
 import { ascii } from "../../parsers/bytes.ts";
 import { buildUnsignedAuth } from "../../parsers/efi/auth-header.ts";
 import { guidBytes } from "../../parsers/efi/guid.ts";
+import { buildSignatureList } from "../../parsers/efi/signature-list.ts";
 import { guidNamed } from "../../parsers/guids.ts";
 import type { VariableFields } from "../../parsers/varstored-blob.ts";
 import {
@@ -27,6 +28,7 @@ import { TEST_ROLES } from "../builders/test-microsoft.ts";
 const UUID = "00000000-0000-4000-8000-000000000002";
 const DBX = sha256List(MICROSOFT_OWNER, 4);
 const SECURE_BOOT = { platform: { secureboot: "true" } };
+const AUTO = { platform: { secureboot: "auto" } };
 
 const keys = (): VariableFields[] => keyVariables(MICROSOFT_OWNER, DBX);
 const blobOf = (...variables: readonly VariableFields[]) => makeBlob([...bootVariables(), ...variables]);
@@ -64,6 +66,117 @@ export const cases: readonly CorpusCase[] = [
     title: "No PK, and a platform that does not ask for Secure Boot.",
     file: "input.json",
     bytes: () => asRecord(blobOf(), { platform: { secureboot: "false" } }),
+  },
+  {
+    name: "setup-mode-with-secure-boot-auto",
+    title:
+      "No PK, and platform:secureboot=auto: on wherever the pool has certificates, which this record does not tell.",
+    file: "input.json",
+    bytes: () => asRecord(blobOf(), AUTO),
+  },
+  {
+    name: "secure-boot-db-missing",
+    title: "Secure Boot on, with PK, KEK and dbx, and no db.",
+    file: "input.json",
+    bytes: () => asRecord(blobOf(...keys().filter((_, i) => i !== 2)), SECURE_BOOT),
+  },
+  {
+    name: "secure-boot-db-missing-pk-alone",
+    title: "Secure Boot on, and a PK alone: neither does a system start nor is an update ever taken.",
+    file: "input.json",
+    bytes: () => asRecord(blobOf(...keys().slice(0, 1)), SECURE_BOOT),
+  },
+  {
+    name: "secure-boot-db-missing-wrong-guid",
+    title: "Secure Boot on, and db under the GUID of KEK: that is no db.",
+    file: "input.json",
+    bytes: () => asRecord(withKey("db", { vendorGuid: EFI_GLOBAL_VARIABLE }), SECURE_BOOT),
+  },
+  {
+    name: "secure-boot-db-missing-revoked",
+    title: "Secure Boot on; the only certificate of db is revoked by dbx, and so is its only hash.",
+    file: "input.json",
+    bytes: () => {
+      const hash = sha256List(CUSTOM_OWNER, 1, 50);
+      const lists = (...parts: readonly Uint8Array[]) => Uint8Array.from(parts.flatMap((part) => [...part]));
+      const [pk, kek, db, dbx] = keys() as [VariableFields, VariableFields, VariableFields, VariableFields];
+      const both = lists(x509List(CUSTOM_OWNER, SAMPLE_DB), hash);
+      return asRecord(blobOf(pk, kek, { ...db, data: both }, { ...dbx, data: both }), SECURE_BOOT);
+    },
+  },
+  {
+    name: "secure-boot-db-missing-unusable",
+    title:
+      "Secure Boot on; db holds the digest of a certificate and an entry that is no certificate: nothing starts by them.",
+    file: "input.json",
+    bytes: () => {
+      const digest = Uint8Array.from({ length: 48 }, (_, i) => i);
+      const entry = Uint8Array.from([...guidBytes(CUSTOM_OWNER), ...digest]);
+      const type = guidBytes(guidNamed("EFI_CERT_X509_SHA256"));
+      const list = buildSignatureList(type, new Uint8Array(0), entry.length, [entry]);
+      const data = Uint8Array.from([...list, ...x509List(CUSTOM_OWNER, digest)]);
+      return asRecord(withKey("db", { data }), SECURE_BOOT);
+    },
+  },
+  {
+    name: "secure-boot-db-missing-auto",
+    title: "A PK alone, and platform:secureboot=auto: nothing starts wherever the pool has certificates.",
+    file: "input.json",
+    bytes: () => asRecord(blobOf(...keys().slice(0, 1)), AUTO),
+  },
+  {
+    name: "secure-boot-db-missing-near-miss",
+    title: "The same as secure-boot-db-missing-pk-alone with Secure Boot off: what starts is not looked at.",
+    file: "input.json",
+    bytes: () => asRecord(blobOf(...keys().slice(0, 1)), { platform: { secureboot: "false" } }),
+  },
+  {
+    name: "secure-boot-db-missing-near-miss-own-keys",
+    title: "Secure Boot on; db holds one own hash of an image beside a revoked certificate.",
+    file: "input.json",
+    bytes: () => {
+      const revoked = x509List(CUSTOM_OWNER, SAMPLE_DB);
+      const [pk, kek, db, dbx] = keys() as [VariableFields, VariableFields, VariableFields, VariableFields];
+      const data = Uint8Array.from([...revoked, ...sha256List(CUSTOM_OWNER, 1, 50)]);
+      return asRecord(blobOf(pk, kek, { ...db, data }, { ...dbx, data: revoked }), SECURE_BOOT);
+    },
+  },
+  {
+    name: "secure-boot-db-missing-near-miss-bios",
+    title: "A VM that boots by BIOS, with an NVRAM of earlier that has a PK alone: nobody reads it.",
+    file: "input.json",
+    bytes: () =>
+      asRecord(blobOf(...keys().slice(0, 1)), { ...SECURE_BOOT, HVM_boot_params: { firmware: "bios" } }),
+  },
+  {
+    name: "kek-missing",
+    title: "Secure Boot on, with PK, db and dbx, and no KEK.",
+    file: "input.json",
+    bytes: () => asRecord(blobOf(...keys().filter((_, i) => i !== 1)), SECURE_BOOT),
+  },
+  {
+    name: "kek-missing-empty",
+    title: "Secure Boot on; KEK holds a list without an entry.",
+    file: "input.json",
+    bytes: () => {
+      const data = buildSignatureList(guidBytes(guidNamed("EFI_CERT_X509")), new Uint8Array(0), 800, []);
+      return asRecord(withKey("KEK", { data }), SECURE_BOOT);
+    },
+  },
+  {
+    name: "kek-missing-near-miss",
+    title: "No KEK, and Secure Boot off.",
+    file: "input.json",
+    bytes: () => asRecord(blobOf(...keys().filter((_, i) => i !== 1)), { platform: { secureboot: "false" } }),
+  },
+  {
+    name: "kek-missing-not-enforced",
+    title: "Secure Boot on, no KEK, and a daemon that asks for no signature (platform:auth-enforce=false).",
+    file: "input.json",
+    bytes: () =>
+      asRecord(blobOf(...keys().filter((_, i) => i !== 1)), {
+        platform: { secureboot: "true", "auth-enforce": "false" },
+      }),
   },
   {
     name: "certificates-incomplete",

@@ -114,7 +114,8 @@ describe("readVmRecord", () => {
     [map({ secureboot: "true" }), true],
     [map({ secureboot: "True" }), false],
     [map({ secureboot: "1" }), false],
-    [map({ secureboot: "auto" }), false],
+    [map({ secureboot: "auto" }), null],
+    [map({ secureboot: "Auto" }), false],
     [map({}), false],
     [null, null],
   ])("reads Secure Boot from platform %o as varstored does: %s", (platform, secureBoot) => {

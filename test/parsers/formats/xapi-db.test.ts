@@ -6,7 +6,7 @@ import { STREAMED_FORMATS } from "../../../parsers/formats/index.ts";
 import { xapiDb } from "../../../parsers/formats/xapi-db.ts";
 import { PARSER_LIMITS } from "../../../parsers/limits.ts";
 import type { Dump, VmSource } from "../../../parsers/model.ts";
-import { encodeUtf8 } from "../../../parsers/text-encoding.ts";
+import { decodeUtf8, encodeUtf8 } from "../../../parsers/text-encoding.ts";
 import { healthyBlob, incidentBlob } from "../../builders/blob.ts";
 import { base64, HEALTHY_FILES, hostArchive, ownArchive } from "../../builders/certificates.ts";
 import { makeOvaXml } from "../../builders/ova-xml.ts";
@@ -195,5 +195,78 @@ describe("the certificates of a database", () => {
       makeDatabase({ host: Array.from({ length: count }, () => hostRow("AAAA")) });
     expect(read(rows(maxCertificateSets)).error).toBeNull();
     expect(read(rows(maxCertificateSets + 1)).error?.code).toBe("over-limit");
+  });
+});
+
+describe("Secure Boot auto in a database", () => {
+  const host = base64(hostArchive(HEALTHY_FILES));
+  const auto = (digit: number, text = nvram(healthyBlob())) =>
+    vmRow({ uuid: uuid(digit), name_label: `vm ${digit}`, NVRAM: text, platform: { secureboot: "auto" } });
+  const on = vmRow({ uuid: uuid(7), name_label: "on", NVRAM: nvram(healthyBlob()) });
+  const told = ({ records }: Reading) => records.map(([vm]) => [vm?.uuid, vm?.secureBoot]);
+  const bytes = (pool: Record<string, string> | null) =>
+    makeDatabase({
+      VM: [auto(1), on],
+      ...(pool === null ? {} : { pool: [{ ...poolRow({}), columns: pool }] }),
+    });
+
+  it.each([
+    ["the hosts' certificates", { custom_uefi_certificates: "", uefi_certificates: host }, true],
+    ["its own certificates", { custom_uefi_certificates: host, uefi_certificates: "" }, true],
+    ["certificates in the one field of older hosts", { uefi_certificates: host }, true],
+    ["no certificates", { custom_uefi_certificates: "", uefi_certificates: "" }, false],
+    ["no field for certificates", { name__label: "the pool" }, null],
+    ["no row", null, null],
+  ])("is decided by a pool with %s", (_, pool, secureBoot) => {
+    for (const pieceBytes of [65_536, 701]) {
+      const reading = read(bytes(pool), pieceBytes);
+      expect(reading.error).toBeNull();
+      expect(told(reading)).toEqual([
+        [uuid(7), true],
+        [uuid(1), secureBoot],
+      ]);
+    }
+  });
+
+  it("is decided at once where the pool stands before the VMs", () => {
+    const whole = decodeUtf8(bytes({ uefi_certificates: host }));
+    const [table = ""] = /<table name="pool">.*?<\/table>/.exec(whole) ?? [];
+    const moved = whole.replace(table, "").replace('<table name="VM">', `${table}<table name="VM">`);
+    expect(told(read(encodeUtf8(moved)))).toEqual([
+      [uuid(1), true],
+      [uuid(7), true],
+    ]);
+  });
+
+  it("is not known where the database ends before the pool, and its VM is told all the same", () => {
+    const whole = bytes({ uefi_certificates: host });
+    const records: (readonly VmSource[])[] = [];
+    const reader = xapiDb.reader(nodePlatform, (copies) => records.push(copies));
+    reader.feed(whole.subarray(0, decodeUtf8(whole).indexOf('<table name="pool">')));
+    expect(records.map(([vm]) => vm?.uuid)).toEqual([uuid(7)]);
+    reader.stop?.();
+    expect(records.map(([vm]) => [vm?.uuid, vm?.secureBoot])).toEqual([
+      [uuid(7), true],
+      [uuid(1), null],
+    ]);
+  });
+
+  it("waits for the pool up to so many bytes of NVRAMs", () => {
+    const { maxWaitingRecordBytes } = PARSER_LIMITS;
+    const fifth = Math.floor(maxWaitingRecordBytes / 5);
+    const row = (digit: number, length: number) => [
+      ascii(`<row uuid="${uuid(digit)}" platform="(('secureboot'%.'auto'))" NVRAM="(('EFI-variables'%.'`),
+      new Uint8Array(length).fill(0x41),
+      ascii(`'))"/>`),
+    ];
+    const filled = (more: number) =>
+      concatBytes([
+        ascii('<database><table name="VM">'),
+        ...[1, 2, 3, 4].flatMap((digit) => row(digit, fifth)),
+        ...row(5, maxWaitingRecordBytes - 4 * fifth + more),
+        ascii(`</table><table name="pool"><row uefi_certificates="${host}"/></table></database>`),
+      ]);
+    expect(told(read(filled(0))).map(([, secureBoot]) => secureBoot)).toEqual([true, true, true, true, true]);
+    expect(told(read(filled(1))).map(([, secureBoot]) => secureBoot)).toEqual([null, null, null, null, null]);
   });
 });

@@ -1,0 +1,61 @@
+import { askedSecureBoot } from "./engine/asked-secure-boot.ts";
+import { imageTrust, trustsBootLoaders } from "./engine/image-trust.ts";
+import type { BlobRule } from "./engine/rule.ts";
+
+export const secureBootDbMissing: BlobRule = {
+  meta: {
+    id: "secure-boot-db-missing",
+    title: "Secure Boot is on, and db lets nothing start",
+    severity: "error",
+    breaks: "secure-boot",
+    repairable: "never",
+    since: "0.1.0",
+    docs: {
+      what: "Looks for a VM with Secure Boot on and a PK whose NVRAM has no db, or a db in which no entry lets a boot loader start: entries that are no certificates and no hashes of images, certificates and hashes that dbx revokes, the certificate for option ROMs alone.",
+      why: "With a PK and Secure Boot on, the firmware starts only what db trusts. Without a db that is nothing, so neither Windows nor Linux starts: the VM shows Access Denied, and XAPI tells VM_SECURE_BOOT_FAILED. Usually the VM was started for the first time on a host that had a PK and no other certificates.",
+      repair:
+        "None is applied, because trust would have to be invented. secureboot-certs report shows the pool's set: where it is whole and of 2023, varstore-sb-state UUID user on the host, with the VM halted, writes PK, KEK, db and dbx anew; where it is not, set it right first. Until then the VM starts with platform:secureboot=false.",
+      notAFault:
+        "With Secure Boot off, or without a PK, the firmware asks db nothing. A db of one's own keys or hashes is none either: what it lets start, depends on the disk. With platform:secureboot=auto this is a warning where the pool is not known, because only its certificates turn Secure Boot on.",
+      references: [
+        "edk2 DxeImageVerificationLib.c, DxeImageVerificationHandler",
+        "varstored handler.c, setup_variables (SecureBoot is 1 where there is a PK and the platform asks for it)",
+        "xapi ocaml/xapi/xapi_vm.ml, get_secureboot_readiness (certs_incomplete)",
+      ],
+    },
+  },
+  message: ({ setting, entries, revoked }) => {
+    const on =
+      setting === "auto" ? "Secure Boot is on where the pool has certificates (auto)" : "Secure Boot is on";
+    if (entries === null) return `${on}, and there is no db: nothing is trusted, so no system starts.`;
+    const ofThem = revoked === 0 ? "" : ` (dbx revokes ${revoked} of them)`;
+    return `${on}, and of the ${entries} entries of db none lets a boot loader start${ofThem}: no system starts.`;
+  },
+  on: "blob",
+  *detect({ stop }, context) {
+    const setting = askedSecureBoot(context.vm);
+    // What cannot be read to its end may hold a db.
+    if (setting === null || stop !== null) return;
+    const state = context.keys();
+    if (state.PK === null) return;
+    const trust = imageTrust(state, context.platform);
+    if (trustsBootLoaders(trust)) return;
+    const variable = state.db?.variable;
+    yield {
+      ...(variable === undefined
+        ? { path: "", span: null }
+        : { variable, path: `variables[${variable.index}].data`, span: variable.dataSpan }),
+      facts: {
+        setting,
+        entries: state.db === null ? null : trust.entries,
+        revoked: trust.revoked.length,
+      },
+      ...(setting === "auto" ? { severity: "warning" as const } : {}),
+      repair: {
+        applicability: "manual",
+        title: `Look at the pool's set (secureboot-certs report), halt the VM, then run on the host: varstore-sb-state ${context.vm.uuid ?? "<VM uuid>"} user`,
+        patches: [],
+      },
+    };
+  },
+};
