@@ -1,4 +1,6 @@
 /** What one input adds to the totals of a run, counted copy by copy. */
+import { PARSER_LIMITS } from "../parsers/limits.ts";
+import { isStarted, MachineCounter } from "../rules/engine/machines.ts";
 import { type BriefCopy, type InputReport, SummaryCounter } from "../rules/engine/report.ts";
 import type { Severity } from "../rules/engine/rule.ts";
 import { worse } from "./exit-codes.ts";
@@ -7,10 +9,14 @@ import type { InputTally } from "./render/report-writer.ts";
 
 export class TallyCounter {
   readonly #counter = new SummaryCounter();
+  readonly #machines = new MachineCounter(PARSER_LIMITS.maxMachines);
+  readonly #snapshots = new MachineCounter(PARSER_LIMITS.maxMachines);
   #worst: Severity | null = null;
 
   addCopy(copy: BriefCopy): void {
     this.#counter.addCopy(copy);
+    if (isStarted(copy)) this.#machines.addCopy(copy);
+    else if (copy.kind === "snapshot" && copy.source === "NVRAM") this.#snapshots.addCopy(copy);
     this.#countFindings(copy);
   }
 
@@ -21,7 +27,10 @@ export class TallyCounter {
     this.#counter.endInput(report);
     this.#countFindings(report);
     const failed = error !== null && (isNamed || isClaimed);
-    return { summary: this.#counter.summary, worst: this.#worst, failed, isClaimed };
+    // An export that holds a snapshot alone, as Xen Orchestra makes it of a VM that runs: an import makes a VM of it.
+    const isOfSnapshot = format === "xva" && this.#machines.isEmpty;
+    const machines = (isOfSnapshot ? this.#snapshots : this.#machines).tally;
+    return { summary: this.#counter.summary, machines, worst: this.#worst, failed, isClaimed };
   }
 
   #countFindings({ findings }: Pick<BriefCopy, "findings">): void {

@@ -7,13 +7,26 @@ import { backupPlaceOf } from "../parsers/xen-orchestra.ts";
 import type { BriefCopy, InputReport, VmReport } from "../rules/engine/report.ts";
 import { changesBetween } from "../rules/timeline/changes.ts";
 import { type TimelineReport, timelineReport } from "../rules/timeline/report.ts";
-import { type BackupCopy, buildTimelines, type Timeline } from "../rules/timeline/timeline.ts";
+import {
+  type BackupCopy,
+  buildTimelines,
+  newestRestores,
+  type Timeline,
+} from "../rules/timeline/timeline.ts";
 import { openElements } from "./elements.ts";
 import { nodePlatform } from "./io/platform-node.ts";
 import { STANDARD_INPUT } from "./options.ts";
 import { briefCopies, type JudgedInput } from "./render/report-writer.ts";
 
 type Point = Pick<BackupCopy, "vmUuid" | "timestamp" | "mode">;
+
+/** What became of an input's copies. */
+export interface PlacedCopies {
+  /** The whole input is the export of a backup. */
+  readonly isExport: boolean;
+  /** Copies out of a backup of which nobody knows whose it is, or of when. */
+  readonly unplaced: readonly BriefCopy[];
+}
 
 /** Is handed every judged input of a run, in order: in a folder of backups a JSON stands before its XVA. */
 export class TimelineCollector {
@@ -25,12 +38,16 @@ export class TimelineCollector {
   /** Lists of rules: those of most copies are alike. */
   readonly #lists = new Map<string, readonly string[]>();
 
-  add(judged: Pick<JudgedInput, "report" | "texts" | "digests">): void {
+  add(judged: Pick<JudgedInput, "report" | "texts" | "digests">): PlacedCopies {
     const { report, digests } = judged;
     const points = this.#pointsOf(report);
+    const unplaced: BriefCopy[] = [];
     for (const [index, vm] of briefCopies(judged).entries()) {
       const point = points(vm.backup);
-      if (point === null) continue;
+      if (point === null) {
+        if (vm.backup !== null) unplaced.push(vm);
+        continue;
+      }
       if (this.#copies.length >= PARSER_LIMITS.maxTimelineCopies) {
         this.leftOut++;
         continue;
@@ -50,10 +67,17 @@ export class TimelineCollector {
         sha256: digests[index] ?? null,
       });
     }
+    return { isExport: points(null) !== null, unplaced };
   }
 
   timelines(): Timeline[] {
     return buildTimelines(this.#copies);
+  }
+
+  /** Of each VM what a restore of its newest backup takes. */
+  *newest(): Generator<Pick<BriefCopy, "uuid" | "verdict" | "findings">, void, undefined> {
+    for (const { vmUuid, verdict } of newestRestores(this.#copies))
+      yield { uuid: vmUuid, verdict, findings: [] };
   }
 
   #brokenBy({ findings }: BriefCopy): readonly string[] {

@@ -139,6 +139,8 @@ export const PARSER_LIMITS = {
   maxResultLineBytes: 268_435_456, // 256 MiB
   /** Copies of NVRAMs in backups that timelines are made of; 1000 VMs with 30 backups have 150 000. What comes later is left out. */
   maxTimelineCopies: 1_000_000,
+  /** VMs, by their UUID, that a run tells apart for its totals (some 30 MB); of more of them it says no number. */
+  maxMachines: 250_000,
   /** Clusters of one root cause that a run tells apart; what comes later is counted by its verdict. */
   maxClusters: 4096,
   /** Members of a cluster that are named; the rest is counted. */

@@ -1,4 +1,5 @@
 /** What one input came to, in the form in which it is written: threads hand it to each other. */
+import { NO_MACHINES } from "../../rules/engine/machines.ts";
 import type { ErrorReport } from "../../rules/engine/report.ts";
 import type { TextForm } from "../render/element-text.ts";
 import { type InputTally, type JudgedInput, writeElement } from "../render/report-writer.ts";
@@ -29,7 +30,9 @@ export async function asMessage(
   if (judged === null) return outcome;
   if (form === "line") {
     const line = await collected(maxLength, (write) => writeElement(judged, form, ["", "\n"], write));
-    return line === null ? null : { ...outcome, judged: null, line };
+    // Lines have no end at which VMs would be counted.
+    const tally = { ...outcome.tally, machines: NO_MACHINES };
+    return line === null ? null : { ...outcome, tally, judged: null, line };
   }
   const { texts } = judged;
   if (texts === undefined || typeof texts.json === "string") return outcome;

@@ -1,6 +1,8 @@
 /** A run of analyze: what is known of it so far, and where it is told. */
+import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import type { BaselineReport } from "../../rules/baseline/report.ts";
-import { type Summary, SummaryCounter } from "../../rules/engine/report.ts";
+import { isOfMachine, MachineCounter } from "../../rules/engine/machines.ts";
+import { type RunSummary, type Summary, SummaryCounter } from "../../rules/engine/report.ts";
 import type { Severity } from "../../rules/engine/rule.ts";
 import { MAX_ADVISED_INPUTS } from "../advice.ts";
 import type { Baseline } from "../baseline.ts";
@@ -13,7 +15,7 @@ import type { AnalyzeOptions, ReportFormat } from "../options.ts";
 import type { Output } from "../output.ts";
 import { printable } from "../render/printable.ts";
 import type { JudgedInput, ReportWriter } from "../render/report-writer.ts";
-import { TimelineCollector, withChanges } from "../timelines.ts";
+import { type PlacedCopies, TimelineCollector, withChanges } from "../timelines.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
 import { ToldRemotes } from "./told-remotes.ts";
 
@@ -39,6 +41,7 @@ export class Run {
   readonly #output: Output;
   readonly #counter = new SummaryCounter();
   readonly #timelines = new TimelineCollector();
+  readonly #machines = new MachineCounter(PARSER_LIMITS.maxMachines);
   readonly #toldRemotes = new ToldRemotes();
   readonly #asked: Asked;
   #worst: Severity | null = null;
@@ -91,7 +94,7 @@ export class Run {
     if (judged === null) return;
     if (this.#hasEnding()) {
       this.#asked.clusters?.add(judged);
-      this.#timelines.add(judged);
+      this.#countMachines(outcome.tally, this.#timelines.add(judged));
     }
     const told = await this.#told(judged);
     const advice = this.wantsAdvice() ? told.advice : [];
@@ -103,6 +106,20 @@ export class Run {
   #complain(path: string, message: string): void {
     if (++this.#complaints > MAX_COMPLAINTS) return;
     this.#context.complain(`${printable(path)}: ${printable(message)}`);
+  }
+
+  /** Copies of backups are those of their timelines, which are known at the end. */
+  #countMachines({ machines }: Outcome["tally"], { isExport, unplaced }: PlacedCopies): void {
+    if (!isExport) this.#machines.merge(machines);
+    for (const copy of unplaced) if (isOfMachine(copy)) this.#machines.addCopy(copy);
+  }
+
+  /** With what the newest restores take. */
+  #wholeSummary(): RunSummary {
+    const { leftOut } = this.#timelines;
+    if (leftOut > 0) this.#machines.giveUp();
+    for (const copy of this.#timelines.newest()) this.#machines.addCopy(copy);
+    return { ...this.summary, ...this.#machines.counts };
   }
 
   /** Whether more is told than one element after the other. */
@@ -153,7 +170,7 @@ export class Run {
     const { leftOut } = this.#timelines;
     const since = baseline?.report();
     if (since !== undefined) await this.#tellGone(since);
-    await this.#writer.end(this.summary, timelines, {
+    await this.#writer.end(this.#wholeSummary(), timelines, {
       ...(leftOut === 0 ? {} : { timelineCopiesLeftOut: leftOut }),
       ...(clusters === null ? {} : { clusters: clusters.clusters() }),
       ...(since === undefined ? {} : { baseline: since }),

@@ -1,5 +1,6 @@
 /** An analysis for humans: does it start, what is wrong, what to type next. */
-import type { InputReport, Report, Summary, VmReport } from "../../rules/engine/report.ts";
+import type { InputReport, Report, RunSummary, Summary, VmReport } from "../../rules/engine/report.ts";
+import type { Verdict } from "../../rules/engine/rule.ts";
 import type { Output } from "../output.ts";
 import { certificatesText } from "./certificates-text.ts";
 import { hostLines } from "./host-text.ts";
@@ -119,17 +120,37 @@ function isRepairable({ findings }: VmReport): boolean {
   return findings.some(({ repair }) => repair !== null && repair.applicability !== "manual");
 }
 
-/** The totals of a run in one sentence. */
-export function summaryLine({ inputs, vms, sources, byVerdict, failed, unrecognised }: Summary): string {
-  const verdicts = VERDICTS.flatMap((verdict) => {
-    const count = byVerdict[verdict] ?? 0;
-    return count === 0 ? [] : [`${count} ${countedVerdict(verdict)}`];
-  });
-  const copies = sources === vms ? "" : ` in ${counted(sources, "copy", "copies")}`;
+/** The totals of a run in one sentence: VMs by what a start or the newest restore takes, and what else is bad. */
+export function summaryLine(summary: RunSummary): string {
+  const { inputs, machines, sources, byMachine, byVerdict, failed, unrecognised } = summary;
+  const copies = sources === (machines ?? -1) ? "" : ` in ${counted(sources, "copy", "copies")}`;
+  const vms = machines === null ? "more VMs than are counted" : counted(machines, "VM");
+  const told = machines === 0 || byMachine === null ? byVerdict : byMachine;
+  const verdicts = countedVerdicts(told);
   const parts = [
-    `${counted(inputs, "input")}, ${counted(vms, "VM")}${copies}${verdicts.length === 0 ? "" : `: ${verdicts.join(", ")}`}`,
+    `${counted(inputs, "input")}, ${vms}${copies}${verdicts.length === 0 ? "" : `: ${verdicts.join(", ")}`}`,
+    ...otherCopies(byVerdict, told),
     ...(failed === 0 ? [] : [`${failed} not read`]),
     ...(unrecognised === 0 ? [] : [`${counted(unrecognised, "file")} not recognised as a dump`]),
   ];
   return `${parts.join("; ")}.`;
+}
+
+function countedVerdicts(counts: Summary["byVerdict"]): string[] {
+  return VERDICTS.flatMap((verdict) => {
+    const count = counts[verdict] ?? 0;
+    return count === 0 ? [] : [`${count} ${countedVerdict(verdict)}`];
+  });
+}
+
+const BAD: readonly Verdict[] = ["unbootable", "unreadable", "at-risk"];
+
+/** A snapshot or an older backup may be worse than its VM is. */
+function otherCopies(byVerdict: Summary["byVerdict"], told: Summary["byVerdict"]): string[] {
+  const hidden = BAD.filter((verdict) => told[verdict] === undefined && (byVerdict[verdict] ?? 0) > 0);
+  const counts = Object.fromEntries(hidden.map((verdict) => [verdict, byVerdict[verdict] ?? 0]));
+  const words = countedVerdicts(counts);
+  return words.length === 0
+    ? []
+    : [`of other copies (snapshots, templates, older backups) ${words.join(", ")}`];
 }

@@ -38,12 +38,15 @@ export function byRule(findings: readonly FindingReport[]): (readonly [FindingRe
   return [...ofRule.values()];
 }
 
-/** As in `2 errors, 1 warning`. */
+/** As in `2 errors, 1 warning`: what is shown of them, one row a rule and what it breaks. */
 export function findingCounts(findings: readonly FindingReport[]): string {
   if (findings.length === 0) return "none";
+  const shown = findingGroups(findings).flatMap(({ findings: group }) =>
+    byRule(group).map(([first]) => first),
+  );
   return SEVERITIES.map((severity) => ({
     severity,
-    count: findings.filter((finding) => finding.severity === severity).length,
+    count: shown.filter((finding) => finding.severity === severity).length,
   }))
     .filter(({ count }) => count > 0)
     .map(({ severity, count }) => (severity === "info" ? `${count} info` : counted(count, severity)))

@@ -2,7 +2,7 @@
  * A report for a browser: one file without scripts that loads nothing. Copies are sorted by verdict, the worst first; what was
  * written waits in temporary files until the totals, which stand in front, are known.
  */
-import type { Summary, VmReport } from "../../rules/engine/report.ts";
+import type { RunSummary, Summary, VmReport } from "../../rules/engine/report.ts";
 import type { RuleMeta, Verdict } from "../../rules/engine/rule.ts";
 import { RULES } from "../../rules/index.ts";
 import { nodeCrypto } from "../io/node-crypto.ts";
@@ -146,7 +146,7 @@ function headingOf({ heading, count }: Part): string {
 }
 
 /** The policy lets a browser use the one style below, and load, send or run nothing (CSP Level 3, §6.7.3.3 for the hash). */
-function headText(summary: Summary, { asOf }: HtmlSettings): string {
+function headText(summary: RunSummary, { asOf }: HtmlSettings): string {
   const hash = nodeCrypto().createHash("sha256").update(STYLE).digest("base64");
   const policy = `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`;
   const head = markup`<!doctype html>
@@ -176,7 +176,7 @@ interface Overall {
   readonly history: readonly string[];
 }
 
-function frontMatter(summary: Summary, parts: readonly Part[], { steps, history }: Overall): Markup {
+function frontMatter(summary: RunSummary, parts: readonly Part[], { steps, history }: Overall): Markup {
   const rules = firedRules(summary);
   const links = [
     ...(steps.length === 0 ? [] : [{ id: "next-steps", text: "Next steps" }]),
@@ -192,12 +192,12 @@ ${verdictTable(summary)}${rules.length === 0 ? NOTHING : ruleTable(summary, rule
 ${stepsSection(steps)}${history.length === 0 ? NOTHING : markup`<section id="history"><h2>${HISTORY}</h2>\n${preformatted(history)}</section>\n`}`;
 }
 
-function verdictTable({ byVerdict }: Summary): Markup {
+function verdictTable({ byVerdict, byMachine }: RunSummary): Markup {
   const present = VERDICTS.filter((verdict) => (byVerdict[verdict] ?? 0) > 0);
   if (present.length === 0) return NOTHING;
   const row = (verdict: Verdict): Markup =>
-    markup`<tr><th scope="row">${verdictMarkup(verdict)}</th><td class="number">${byVerdict[verdict] ?? 0}</td></tr>\n`;
-  return markup`<table><caption>Copies of an NVRAM by verdict</caption><thead><tr><th scope="col">Verdict</th><th scope="col">Copies</th></tr></thead><tbody>
+    markup`<tr><th scope="row">${verdictMarkup(verdict)}</th><td class="number">${byMachine === null ? "" : (byMachine[verdict] ?? 0)}</td><td class="number">${byVerdict[verdict] ?? 0}</td></tr>\n`;
+  return markup`<table><caption>VMs by verdict, and all copies of an NVRAM (snapshots, templates, older backups)</caption><thead><tr><th scope="col">Verdict</th><th scope="col">VMs</th><th scope="col">Copies</th></tr></thead><tbody>
 ${present.map(row)}</tbody></table>
 `;
 }

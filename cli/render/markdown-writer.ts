@@ -1,5 +1,5 @@
 /** A report for a ticket: short enough for one comment, the worst first, nothing of an input taken for Markdown. */
-import type { FindingReport, InputReport, Summary, VmReport } from "../../rules/engine/report.ts";
+import type { FindingReport, InputReport, RunSummary, VmReport } from "../../rules/engine/report.ts";
 import type { Verdict } from "../../rules/engine/rule.ts";
 import type { TimelineReport } from "../../rules/timeline/report.ts";
 import type { Output } from "../output.ts";
@@ -124,7 +124,7 @@ function name(value: string): string {
   return markdownCode(clip(value, MAX_NAME));
 }
 
-function headBlock(summary: Summary, { asOf }: MarkdownSettings): string[] {
+function headBlock(summary: RunSummary, { asOf }: MarkdownSettings): string[] {
   return [
     "# UEFI NVRAM report",
     "",

@@ -1,6 +1,7 @@
 /** The reports for programs: written as they come, so that a folder of thousands never stands in memory. */
 import type { CopyOrigin } from "../../rules/clusters/origin.ts";
-import type { BriefCopy, InputReport, Report, Summary } from "../../rules/engine/report.ts";
+import type { MachineTally } from "../../rules/engine/machines.ts";
+import type { BriefCopy, InputReport, Report, RunSummary, Summary } from "../../rules/engine/report.ts";
 import type { Severity } from "../../rules/engine/rule.ts";
 import type { TimelineReport } from "../../rules/timeline/report.ts";
 import type { Advice } from "../advice.ts";
@@ -42,6 +43,8 @@ export function briefCopies({ report, texts }: Pick<JudgedInput, "report" | "tex
 /** What one input adds to the totals of a run and to its exit code. */
 export interface InputTally {
   readonly summary: Summary;
+  /** VMs that its copies decide about; none where nobody asks for them. */
+  readonly machines: MachineTally;
   /** The loudest of its findings; null without any. */
   readonly worst: Severity | null;
   /** False for a file of a folder that is no dump. */
@@ -53,7 +56,7 @@ export interface InputTally {
 export interface ReportWriter {
   readonly input: (input: JudgedInput) => Promise<void>;
   readonly end: (
-    summary: Summary,
+    summary: RunSummary,
     timelines: readonly TimelineReport[],
     asked?: AskedSections,
   ) => Promise<void>;

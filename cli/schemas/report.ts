@@ -201,6 +201,16 @@ const SUMMARY = object({
   sources: count("copies of an NVRAM"),
   byVerdict: COUNTS,
   byRule: COUNTS,
+  machines: orNull(
+    count(
+      "VMs: one UUID over all inputs is one, a copy without a UUID (a bare blob) is one by itself; null where there are too many to tell apart",
+    ),
+  ),
+  byMachine: orNull({
+    ...COUNTS,
+    description:
+      "VMs by the worst verdict of the copies that a start or the newest restore takes: the NVRAM of the VM's own record (and the saved state of a suspended one), and of its backups what the newest restores; never snapshots, templates, snapshot_metadata or older backups. A copy of which nothing is known counts only where it is the VM's only one.",
+  }),
 });
 
 const COPY_OF_BACKUP = {

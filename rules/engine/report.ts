@@ -29,6 +29,7 @@ import {
 } from "../knowledge/stored-certificates.ts";
 import type { TimelineReport } from "../timeline/report.ts";
 import type { HostReport } from "./host-report.ts";
+import type { MachineCounts } from "./machines.ts";
 import { plantedKeys } from "./planted-keys.ts";
 import type { Applicability, Breaks, Facts, Finding, Severity, Verdict, VmAnalysis } from "./rule.ts";
 
@@ -163,12 +164,15 @@ export interface Summary {
   readonly byRule: Readonly<Record<string, number>>;
 }
 
+/** Totals of a whole run. */
+export interface RunSummary extends Summary, MachineCounts {}
+
 export interface Report {
   readonly schemaVersion: number;
   readonly tool: { readonly name: string; readonly version: string };
   readonly asOf: string;
   readonly inputs: readonly InputReport[];
-  readonly summary: Summary;
+  readonly summary: RunSummary;
   /** One a VM of which there are backups. */
   readonly timelines: readonly TimelineReport[];
   /** Copies in backups that are in no timeline, because there are too many; missing where all are. */

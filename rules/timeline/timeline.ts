@@ -54,6 +54,19 @@ export function buildTimelines(copies: Iterable<BackupCopy>): Timeline[] {
     .map(([vmUuid, ofOne]) => timelineOf(vmUuid, ofOne));
 }
 
+/** Of each VM what a restore of its newest backup takes; also of those that never had an NVRAM. Copies may come in any order. */
+export function* newestRestores(copies: Iterable<BackupCopy>): Generator<BackupCopy, void, undefined> {
+  const newest = new Map<string, { readonly second: string; readonly ofPoint: BackupCopy[] }>();
+  for (const copy of copies) {
+    const second = copy.timestamp.slice(0, SECOND_LENGTH);
+    const known = newest.get(copy.vmUuid);
+    if (known?.second === second) known.ofPoint.push(copy);
+    else if (known === undefined || known.second < second)
+      newest.set(copy.vmUuid, { second, ofPoint: [copy] });
+  }
+  for (const { ofPoint } of newest.values()) yield backupOf(ofPoint).restored;
+}
+
 function push<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
   const list = lists.get(key);
   if (list === undefined) lists.set(key, [value]);

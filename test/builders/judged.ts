@@ -2,6 +2,7 @@
 import type { Output } from "../../cli/output.ts";
 import type { InputTally, JudgedInput, ReportWriter } from "../../cli/render/report-writer.ts";
 import { tallyOf } from "../../cli/tally.ts";
+import { MachineCounter } from "../../rules/engine/machines.ts";
 import {
   type FindingReport,
   type InputReport,
@@ -80,11 +81,14 @@ export async function writtenBy(
   const write = async (text: string): Promise<void> => void pieces.push(text);
   const writer = make({ isTerminal: false, columns: undefined, write, finish: async () => {} });
   const counter = new SummaryCounter();
+  const machines = new MachineCounter(100);
   for (const input of inputs) {
-    counter.merge(tallyOf(input.report, true).summary);
+    const tally = tallyOf(input.report, true);
+    counter.merge(tally.summary);
+    machines.merge(tally.machines);
     await writer.input(input);
   }
-  await writer.end(counter.summary, []);
+  await writer.end({ ...counter.summary, ...machines.counts }, []);
   return pieces.join("");
 }
 

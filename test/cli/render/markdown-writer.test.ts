@@ -86,7 +86,7 @@ describe("the report in Markdown", () => {
       "",
       "| Verdict | VM | UUID | Copy | Findings | Input |",
       "|---|---|---|---|---|---|",
-      "| STARTS, BUT AT RISK | `files` | `0a4f2c4e-8d1f-4c57-9b3e-5a2b6f1c7d01` | `NVRAM` | 2 errors, 1 warning | `files.xva` |",
+      "| STARTS, BUT AT RISK | `files` | `0a4f2c4e-8d1f-4c57-9b3e-5a2b6f1c7d01` | `NVRAM` | 1 error, 1 warning | `files.xva` |",
       "| HEALTHY | `mail` |  | `NVRAM` | none | `files.xva` |",
     ]);
     expect(lines).toContain("- `files.xva`: no such file");
