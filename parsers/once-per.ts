@@ -24,6 +24,7 @@ export function oncePer<Key extends object, Value, Rest extends readonly unknown
     const results = resultsOf(key);
     const known = results[number] as Value | undefined;
     if (known !== undefined) return known;
+    // biome-ignore lint/plugin: what it was given itself.
     const value = work(key, ...rest);
     results[number] = value;
     return value;
@@ -41,6 +42,7 @@ export function oncePerPair<Key extends object, Other extends object, Value, Res
   return (key, other, ...rest) => {
     const last = lastOf(key);
     if (last.other === other) return last.value as Value;
+    // biome-ignore lint/plugin: what it was given itself.
     const value = work(key, other, ...rest);
     last.other = other;
     last.value = value;

@@ -172,7 +172,7 @@ function fromUtf16(bytes: Uint8Array, lowIndex: 0 | 1): Uint8Array {
 function fromCodeUnits(units: Uint8Array | Uint16Array): string {
   let text = "";
   for (let at = 0; at < units.length; at += UNITS_PER_CALL) {
-    // apply() takes any array-like; the signature of the standard library asks for a number[].
+    // biome-ignore lint/plugin: so many and no more. apply() takes any array-like; the signature of the standard library asks for a number[].
     text += String.fromCharCode.apply(null, units.subarray(at, at + UNITS_PER_CALL) as unknown as number[]);
   }
   return text;

@@ -32,6 +32,10 @@ class Accumulator {
     this.low = sum | 0;
   }
 
+  addWord([high, low]: Word): void {
+    this.add(high, low);
+  }
+
   multiply([high, low]: Word): void {
     const a0 = this.low & 0xffff;
     const a1 = this.low >>> 16;
@@ -137,7 +141,7 @@ export class Xxh64 {
       term.round(high, low);
       hash.xor(term.high, term.low);
       hash.multiply(PRIME_1);
-      hash.add(...PRIME_4);
+      hash.addWord(PRIME_4);
     }
     return hash;
   }
@@ -146,9 +150,9 @@ export class Xxh64 {
 function initialLanes(): Accumulator[] {
   const lanes = Array.from({ length: LANES }, () => new Accumulator([0, 0]));
   const [first, second, , last] = lanes;
-  first!.add(...PRIME_1);
-  first!.add(...PRIME_2);
-  second!.add(...PRIME_2);
+  first!.addWord(PRIME_1);
+  first!.addWord(PRIME_2);
+  second!.addWord(PRIME_2);
   // 0 - PRIME_1 is ~PRIME_1 + 1.
   last!.add(~PRIME_1[0], ~PRIME_1[1]);
   last!.add(0, 1);
@@ -165,7 +169,7 @@ function addRest(hash: Accumulator, rest: Uint8Array): void {
     hash.xor(term.high, term.low);
     hash.rotateLeft(27);
     hash.multiply(PRIME_1);
-    hash.add(...PRIME_4);
+    hash.addWord(PRIME_4);
   }
   if (at + 4 <= rest.length) {
     const term = new Accumulator([0, view.getInt32(at, true)]);
@@ -173,7 +177,7 @@ function addRest(hash: Accumulator, rest: Uint8Array): void {
     hash.xor(term.high, term.low);
     hash.rotateLeft(23);
     hash.multiply(PRIME_2);
-    hash.add(...PRIME_3);
+    hash.addWord(PRIME_3);
     at += 4;
   }
   for (; at < rest.length; at++) {

@@ -1,3 +1,4 @@
+import { largest } from "../parsers/arrays.ts";
 import { UEFISTORED_LIMITS, VARSTORED_LIMITS } from "../parsers/limits.ts";
 import type { VarstoredBlob } from "../parsers/model.ts";
 import { isResumeFile } from "../parsers/suspend-image/copy.ts";
@@ -67,8 +68,8 @@ function fileAndArgument(blobBytes: number): string[] {
 
 function uefistored({ variables }: VarstoredBlob): string[] {
   const fails: string[] = [];
-  const names = Math.max(0, ...variables.map(({ nameBytes }) => nameBytes.length));
-  const data = Math.max(0, ...variables.map((variable) => variable.data.length));
+  const names = largest(variables.map(({ nameBytes }) => nameBytes.length));
+  const data = largest(variables.map((variable) => variable.data.length));
   const refuses = "XCP-ng 8.2 (uefistored) refuses";
   if (variables.length > MAX_VAR_COUNT)
     fails.push(`${refuses} ${variables.length} variables, it takes ${MAX_VAR_COUNT}`);

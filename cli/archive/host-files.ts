@@ -80,7 +80,7 @@ export class HostFileCollector {
     }
     const root = rootOf(name);
     const known = this.roots.get(root) ?? [];
-    known.push(...files.map((file) => this.bounded({ ...file, name })));
+    for (const file of files) known.push(this.bounded({ ...file, name }));
     this.roots.set(root, known);
   }
 

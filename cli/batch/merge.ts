@@ -44,7 +44,10 @@ export async function* mergeResults(paths: readonly string[]): AsyncGenerator<Re
 
 async function* inOrder(parts: readonly Part[]): AsyncGenerator<ResultRow, void, undefined> {
   for (;;) {
-    const place = Math.min(...parts.map(({ next }) => next?.place ?? Number.POSITIVE_INFINITY));
+    const place = parts.reduce(
+      (least, { next }) => Math.min(least, next?.place ?? least),
+      Number.POSITIVE_INFINITY,
+    );
     const [first, ...others] = parts.filter(({ next }) => next?.place === place);
     if (first === undefined || first.next === null) return;
     if (isAboutFolder(first.next)) {

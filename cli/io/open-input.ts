@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import { appendAll } from "../../parsers/arrays.ts";
 import { concatBytes, toHex } from "../../parsers/bytes.ts";
 import { ParseError } from "../../parsers/errors.ts";
 import { askForNvram, foreignKind } from "../../parsers/foreign.ts";
@@ -298,7 +299,7 @@ async function readStream(
   const limit = MAX_BYTES[format.id];
   if ((file?.size ?? 0) > limit) throw tooLarge(format, limit, `${file?.size} bytes`);
   const vms: VmSource[] = [];
-  const reader = format.reader(platform, take ?? ((copies) => vms.push(...copies)));
+  const reader = format.reader(platform, take ?? ((copies) => appendAll(vms, copies)));
   const { passable, pass } = reader;
   const canSkip = file !== null && passable !== undefined && pass !== undefined;
   const pieces = canSkip ? neededPieces(file, { passable, pass }) : bytes;

@@ -1,4 +1,5 @@
 /** Where every byte of a blob belongs: a sum by kind, and range by range. */
+import { largest } from "../../parsers/arrays.ts";
 import type { AccountedRange, ByteKind } from "../../parsers/byte-account.ts";
 import type { Style } from "./style.ts";
 import { wrap } from "./text.ts";
@@ -48,7 +49,7 @@ export function byteAccountLines(ranges: readonly AccountedRange[], look: Accoun
   ];
 }
 
-const MAX_KIND = Math.max(...Object.keys(GROUP_OF).map(({ length }) => length));
+const MAX_KIND = largest(Object.keys(GROUP_OF).map(({ length }) => length));
 
 /** Thousands of lines of one form, for which a table would be slow. */
 function rangeLines(ranges: readonly AccountedRange[]): string[] {

@@ -1,4 +1,5 @@
 /** Text from an input on its way into Markdown (CommonMark, with the tables and links of GitHub's). */
+import { largest } from "../../parsers/arrays.ts";
 import { printable } from "./printable.ts";
 
 /** What begins emphasis, code, links, HTML, character references, tables, strikethrough, formulas or references to issues. */
@@ -26,6 +27,11 @@ export function markdownCode(text: string): string {
 /** Lines to copy, as they are; they must be printable already. */
 export function markdownBlock(lines: readonly string[]): string[] {
   const runs = lines.flatMap((line) => line.match(/`+/g) ?? []);
-  const fence = "`".repeat(Math.max(3, ...runs.map((run) => run.length + 1)));
+  const fence = "`".repeat(
+    largest(
+      runs.map((run) => run.length + 1),
+      3,
+    ),
+  );
   return [fence, ...lines, fence];
 }

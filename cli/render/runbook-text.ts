@@ -1,4 +1,5 @@
 /** A runbook for people: short on a terminal, in full as Markdown. Both show the same steps. */
+import { largest } from "../../parsers/arrays.ts";
 import type { Machine, RunbookStep } from "../runbook/runbook.ts";
 import { TOOL } from "../version.ts";
 import type { Look } from "./look.ts";
@@ -85,10 +86,15 @@ function codeSpan(text: string): string {
 
 /** Commands hold no newline: the shell's own spelling stands for it (`shellPath`). */
 function fenced(commands: readonly string[], language: string): string[] {
-  const fence = "`".repeat(Math.max(3, ...commands.map((command) => longestRun(command) + 1)));
+  const fence = "`".repeat(
+    largest(
+      commands.map((command) => longestRun(command) + 1),
+      3,
+    ),
+  );
   return [`${fence}${language}`, ...commands, fence];
 }
 
 function longestRun(text: string): number {
-  return Math.max(0, ...Array.from(text.matchAll(/`+/g), ([run]) => run.length));
+  return largest(Array.from(text.matchAll(/`+/g), ([run]) => run.length));
 }

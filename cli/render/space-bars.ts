@@ -1,4 +1,5 @@
 /** How full the store is: the total that the daemon counts, and the variables that are large. */
+import { largest } from "../../parsers/arrays.ts";
 import { VARSTORED_LIMITS } from "../../parsers/limits.ts";
 import type { NvramReport } from "../../rules/engine/report.ts";
 import { bar } from "./bar.ts";
@@ -24,8 +25,8 @@ export interface SpaceRow {
 
 export function spaceBars(nvram: NvramReport, columns: number, style: Style, indent: number): string[] {
   const rows = spaceRows(nvram);
-  const nameColumns = Math.max(...rows.map(({ name }) => displayWidth(name)));
-  const textColumns = Math.max(...rows.map((row) => displayWidth(spaceFigures(row))));
+  const nameColumns = largest(rows.map(({ name }) => displayWidth(name)));
+  const textColumns = largest(rows.map((row) => displayWidth(spaceFigures(row))));
   const room = columns - indent - nameColumns - textColumns - 2 * GAP.length;
   // On a very narrow terminal the figures say it alone.
   if (room < MIN_BAR)

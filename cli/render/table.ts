@@ -1,5 +1,7 @@
 /** Tables for humans. The only import of cli-table3. */
+
 import CliTable from "cli-table3";
+import { largest } from "../../parsers/arrays.ts";
 import { displayWidth } from "./text.ts";
 
 export interface TableLayout {
@@ -39,7 +41,7 @@ export function renderTable(layout: TableLayout): string[] {
   const { head, rows, flexible, columns, indent = 0 } = layout;
   const all = head === undefined ? rows : [head, ...rows];
   if (rows.length === 0) return [];
-  const natural = (all[0] ?? []).map((_, i) => Math.max(...all.map((row) => cellWidth(row[i] ?? ""))));
+  const natural = (all[0] ?? []).map((_, i) => largest(all.map((row) => cellWidth(row[i] ?? ""))));
   const others = natural.reduce((sum, width, i) => sum + PADDING + (i === flexible ? 0 : width), 0);
   const room = Math.max(MIN_FLEXIBLE, columns - indent - others);
   const colWidths = natural.map((width, i) => PADDING + (i === flexible ? Math.min(width, room) : width));
@@ -51,7 +53,7 @@ export function renderTable(layout: TableLayout): string[] {
     style: { head: [], border: [], "padding-left": 0, "padding-right": PADDING, compact: true },
   });
   const breakable = (cell: string, i: number): string => (i === flexible ? breakWords(cell, room) : cell);
-  table.push(...rows.map((row) => row.map(breakable)));
+  for (const row of rows) table.push(row.map(breakable));
   return table
     .toString()
     .split("\n")
@@ -77,5 +79,5 @@ function cut(word: string, room: number): string {
 }
 
 function cellWidth(cell: string): number {
-  return Math.max(...cell.split("\n").map(displayWidth));
+  return largest(cell.split("\n").map(displayWidth));
 }

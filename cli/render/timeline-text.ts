@@ -1,5 +1,7 @@
 /** The backups of VMs in the order of time, for humans: since when it is bad, what changed, how to get the good one. */
+
 import { dirname } from "node:path";
+import { largest } from "../../parsers/arrays.ts";
 import type { VariableChange } from "../../rules/timeline/changes.ts";
 import type { TimelineBackupReport, TimelineReport } from "../../rules/timeline/report.ts";
 import type { Look } from "./look.ts";
@@ -77,7 +79,7 @@ function isAlike(backups: readonly TimelineBackupReport[], a: number, b: number)
   return backups[a]?.verdict === backups[b]?.verdict;
 }
 
-const VERDICT_WIDTH: number = Math.max(...VERDICTS.map((verdict) => countedVerdict(verdict).length));
+const VERDICT_WIDTH: number = largest(VERDICTS.map((verdict) => countedVerdict(verdict).length));
 
 function rowText(mark: string, backup: TimelineBackupReport, text: string): string {
   const verdict = padEnd(countedVerdict(backup.verdict), VERDICT_WIDTH);

@@ -82,7 +82,7 @@ export function addRecord(
   const { sources, skipped } = readVmRecord(record, prefix, platform);
   checkRecordCount(sink);
   if (skipped !== null) sink.skipped[skipped]++;
-  sink.vms.push(...(backup === null ? sources : sources.map((source) => ({ ...source, backup }))));
+  for (const source of sources) sink.vms.push(backup === null ? source : { ...source, backup });
 }
 
 /** An NVRAM without a record around it: nothing is known of its VM. */

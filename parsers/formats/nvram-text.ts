@@ -131,7 +131,8 @@ function quotedEntry(text: string, { key, start, from }: Place, quote: string): 
 }
 
 function firstOf(text: string, needles: readonly string[]): number {
-  return Math.min(text.length, ...needles.map((needle) => text.indexOf(needle)).filter((at) => at >= 0));
+  const places = needles.map((needle) => text.indexOf(needle)).filter((at) => at >= 0);
+  return places.reduce((first, at) => Math.min(first, at), text.length);
 }
 
 /** A pair of quoted strings, as JSON, Python, Ruby and xapi's s-expressions write it. */

@@ -66,14 +66,14 @@ const OFFSETS: CodeKind = {
 };
 
 // RFC 8878 §3.1.1.3.2.1.1: extra bits of each code. Each baseline is the one before plus what its bits span.
-const LITERAL_LENGTH_BITS = Uint8Array.of(
+const LITERAL_LENGTH_BITS = Uint8Array.from([
   ...Array<number>(16).fill(0),
   ...[1, 1, 1, 1, 2, 2, 3, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16],
-);
-const MATCH_LENGTH_BITS = Uint8Array.of(
+]);
+const MATCH_LENGTH_BITS = Uint8Array.from([
   ...Array<number>(32).fill(0),
   ...[1, 1, 1, 1, 2, 2, 3, 3, 4, 4, 5, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16],
-);
+]);
 const LITERAL_LENGTH_BASES = baselines(LITERAL_LENGTH_BITS, 0);
 const MATCH_LENGTH_BASES = baselines(MATCH_LENGTH_BITS, 3);
 

@@ -2,6 +2,7 @@
  * Compares the input of a repair with its output, signature by signature. It is made from the bytes of the two
  * alone and knows nothing of patches, so that a wrong patch cannot vouch for itself.
  */
+import { appendAll } from "../../parsers/arrays.ts";
 import { equalBytes, toHex } from "../../parsers/bytes.ts";
 import {
   EFI_CERT_SHA256_GUID,
@@ -71,12 +72,12 @@ export function compareBlobs(before: VarstoredBlob, after: VarstoredBlob, settin
     tally.merged += result.merged;
     tally.reowned += result.reowned;
     tally.deadWeight += result.deadWeight;
-    for (const item of result.removed) removed.push(item);
-    for (const item of result.added) added.push(item);
+    appendAll(removed, result.removed);
+    appendAll(added, result.added);
     if (partner !== null && !isSame)
-      removed.push(...accountData(variable, partner, result.bytes, bytes, platform));
+      appendAll(removed, accountData(variable, partner, result.bytes, bytes, platform));
   });
-  if (leftover !== null) for (const item of removedRest(before, leftover, platform)) removed.push(item);
+  if (leftover !== null) appendAll(removed, removedRest(before, leftover, platform));
   else bytes.kept += sizeOf({ span: before.rest });
   const account = {
     before: before.bytes.length,

@@ -2,6 +2,7 @@
  * Plans a repair from what the rules found, applies it pass by pass, and lets nothing out that was not opened,
  * judged and compared again.
  */
+import { appendAll } from "../../parsers/arrays.ts";
 import { toHex } from "../../parsers/bytes.ts";
 import { shortName } from "../../parsers/efi/short-name.ts";
 import { readSignatureDatabase } from "../../parsers/efi/signature-list.ts";
@@ -74,7 +75,7 @@ function runPasses(first: VmAnalysis, strategy: Strategy, settings: RepairSettin
     const pass = nextPass(analysis, strategy);
     const blob = analysis.vm.nvram?.blob ?? null;
     if (pass === null || blob === null) break;
-    steps.push(...pass.steps);
+    appendAll(steps, pass.steps);
     const bytes = applyPatches(blob, pass.patches);
     const next = analyzeVm({ ...analysis.vm, nvram: nvramOfBlob(bytes) }, settings.rules, settings);
     assertProgress(pass.findings, next);

@@ -1,4 +1,5 @@
 /** What becomes of the NVRAM on each kind of host: does it load, is the next update of dbx taken, can the VM be moved. */
+import { largest } from "../../parsers/arrays.ts";
 import { startDaemon } from "../../parsers/daemon/startup-variables.ts";
 import { UEFISTORED_LIMITS, VARSTORED_LIMITS } from "../../parsers/limits.ts";
 import type { EfiVariable, VarstoredBlob } from "../../parsers/model.ts";
@@ -137,13 +138,13 @@ function judgedUpdates(daemon: "unfixed" | "fixed", updates: NextUpdates, dbx: E
   const fits = idsOf(updates, "fits");
   const kills = daemon === "unfixed" ? updates.filter(({ effect }) => effect === "kills") : [];
   if (kills.length > 0) {
-    const after = Math.max(...kills.map(({ dbxBytesAfter }) => dbxBytesAfter));
+    const after = largest(kills.map(({ dbxBytesAfter }) => dbxBytesAfter));
     const facts = { kills: kills.map(({ id }) => id), fits, after, limit: DATA_LIMIT };
     return { answer: "no", because: step("updates-kill", facts, dbx) };
   }
   const refused = updates.filter(({ effect }) => effect !== "fits");
   if (refused.length > 0) {
-    const missing = Math.max(...refused.map(({ bytesMissing }) => bytesMissing));
+    const missing = largest(refused.map(({ bytesMissing }) => bytesMissing));
     const facts = { refused: refused.map(({ id }) => id), fits, missing };
     return { answer: "no", because: step("updates-refused", facts, dbx) };
   }

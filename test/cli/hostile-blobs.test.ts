@@ -1,0 +1,36 @@
+/** Blobs, and texts of them, of some 10 MB that are made to break their readers. */
+import { describe, expect, it } from "vitest";
+import { MICROSOFT_OWNER } from "../../parsers/guids.ts";
+import { concat, makeBlob, makeSignatureVariable, makeVariable, sha256List } from "../builders/blob.ts";
+import { runAll } from "./hostile.ts";
+import { base64, put, temporaryFolder } from "./run.ts";
+
+const folder = temporaryFolder();
+
+describe("one list of as many hashes as fit", () => {
+  it.each([123_500, 190_000])("is judged by every command with %d of them", (count) => {
+    const blob = makeBlob([makeSignatureVariable("dbx", sha256List(MICROSOFT_OWNER, count))]);
+    const ended = runAll(folder, put(folder, `${count}.vars`, blob));
+    expect(ended["analyze"]?.stdout).toContain("variable-data-over-limit");
+    expect(ended["repair"]?.status).toBe(4);
+    expect(ended["repair"]?.stdout).toContain("--strategy remove");
+  });
+
+  it("is judged by every command as text", () => {
+    const blob = makeBlob([makeSignatureVariable("dbx", sha256List(MICROSOFT_OWNER, 150_000))]);
+    runAll(folder, put(folder, "text.efivars.b64", base64(blob)));
+  });
+});
+
+describe("blobs of 10 MB", () => {
+  it("may be names and nothing else", () => {
+    const names = ["x", "y"].map((letter) => makeVariable(letter.repeat(2_400_000), Uint8Array.of(1)));
+    runAll(folder, put(folder, "names.vars", makeBlob(names)));
+  });
+
+  it("may be empty lists", () => {
+    const empty = sha256List(MICROSOFT_OWNER, 0);
+    const lists = makeSignatureVariable("dbx", concat(...new Array<Uint8Array>(60_000).fill(empty)));
+    runAll(folder, put(folder, "lists.vars", makeBlob(new Array(6).fill(lists))));
+  });
+});

@@ -1,0 +1,66 @@
+/** Runs every command over an input that was made to break it, with a small heap: what is bound by it needs no clock. */
+import { spawnSync } from "node:child_process";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { extname, join } from "node:path";
+import { expect } from "vitest";
+import { makeBlob, makeVariable } from "../builders/blob.ts";
+import { PROGRAM, put } from "./run.ts";
+
+/** Megabytes of V8's old space. With what stands beside it (input, output, young objects) a run stays below 512 MB. */
+const HEAP = 256;
+/** Only a hang reaches it. */
+const SECONDS = 240;
+
+export interface Ended {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Ends with an exit code of its own, or the test fails. */
+export function runSmall(
+  args: readonly string[],
+  { heap = HEAP, cwd }: { heap?: number; cwd?: string } = {},
+): Ended {
+  const { status, signal, stdout, stderr } = spawnSync(
+    process.execPath,
+    [`--max-old-space-size=${heap}`, PROGRAM, ...args],
+    {
+      encoding: "utf8",
+      timeout: SECONDS * 1000,
+      maxBuffer: 1 << 30,
+      env: { PATH: process.env["PATH"], NO_COLOR: "1" },
+      ...(cwd === undefined ? {} : { cwd }),
+    },
+  );
+  const what = `${args.join(" ").slice(0, 200)}: ${signal ?? status}\n${stderr.slice(0, 2000)}`;
+  expect([0, 1, 2, 3, 4], what).toContain(status);
+  expect(stderr, what).not.toMatch(/\n\s+at /);
+  return { status, stdout, stderr };
+}
+
+/** By its name: the end of each command over the input. `corpus run` judges a corpus with the input as its only case. */
+export function runAll(folder: string, input: string, heap = HEAP): Readonly<Record<string, Ended>> {
+  const cwd = mkdtempSync(join(folder, "out-"));
+  const other = put(cwd, "other.vars", makeBlob([makeVariable("Other", Uint8Array.of(1))]));
+  mkdirSync(join(cwd, "run", "case"), { recursive: true });
+  copyFileSync(input, join(cwd, "run", "case", `input${extname(input)}`));
+  const commands: Readonly<Record<string, readonly string[]>> = {
+    analyze: ["analyze", input, "--jobs", "1"],
+    json: ["analyze", input, "--jobs", "1", "--format", "json"],
+    inspect: ["inspect", input],
+    repair: ["repair", input, "--dry-run"],
+    extract: ["extract", input, "--out", "extracted"],
+    diff: ["diff", input, other],
+    forecast: ["forecast", input, "--update", other],
+    explain: ["explain", "duplicate-signature", input],
+    verify: ["verify", input],
+    add: ["corpus", "add", input, "--to", "cases"],
+    run: ["corpus", "run", "run", "--jobs", "1"],
+  };
+  const ended = Object.entries(commands).map(
+    ([name, args]) => [name, runSmall(args, { heap, cwd })] as const,
+  );
+  rmSync(cwd, { recursive: true });
+  return Object.fromEntries(ended);
+}
