@@ -9,14 +9,15 @@ import type { BaselineReport } from "../rules/baseline/report.ts";
 import { gotWorse, type SinceReport } from "../rules/baseline/since.ts";
 import { type FindingReport, type InputReport, SCHEMA_VERSION } from "../rules/engine/report.ts";
 import type { Severity } from "../rules/engine/rule.ts";
+import { EARLIER_RESULT } from "./batch/result-shape.ts";
 import { UnreadableFile } from "./errors.ts";
 import { worse } from "./exit-codes.ts";
 import { listTasks, type Task } from "./inputs.ts";
 import { wholeLines } from "./io/lines.ts";
 import { asParseError } from "./io/system-errors.ts";
+import { misfitText } from "./json-shape.ts";
 import { printable } from "./render/printable.ts";
 import type { JudgedInput } from "./render/report-writer.ts";
-import { VERDICTS } from "./render/verdicts.ts";
 
 export interface BaselineSettings {
   /** As on the command line; all of them, whatever part of the run this is. */
@@ -200,8 +201,8 @@ async function readLines(file: FileHandle, path: string, known: KnownCopies): Pr
       if (next.value > 0) throw failure(path, "its last line is cut, so that the report is not whole");
       return;
     }
-    const { text, start } = next.value;
-    addInput(text, known, () => notAReport(path, start));
+    const { text, number, start } = next.value;
+    addInput(text, known, (why) => notAReport(path, `line ${number} (at byte ${start})`, why));
   }
 }
 
@@ -211,7 +212,10 @@ async function readDocument(file: FileHandle, path: string, known: KnownCopies):
   const limits = { bytes: PARSER_LIMITS.maxResultLineBytes, depth: PARSER_LIMITS.maxBaselineDepth };
   const scanner = new JsonElementScanner("inputs", limits, (name, object) => {
     if (name === "tool") version = versionOf(decodeUtf8(object));
-    if (name === "inputs") addInput(decodeUtf8(object), known, () => notAReport(path, at));
+    if (name === "inputs")
+      addInput(decodeUtf8(object), known, (why) =>
+        notAReport(path, `what stands at byte ${at} or behind it`, why),
+      );
   });
   for (;;) {
     const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(READ_BYTES), 0, READ_BYTES, at);
@@ -244,68 +248,40 @@ function fieldsOf(value: unknown): Fields | null {
 }
 
 /** What could not be read then tells nothing, and there may be many such files. */
-function addInput(text: string, known: KnownCopies, isNone: () => never): void {
+function addInput(text: string, known: KnownCopies, isNone: (why: string) => never): void {
   const fields = parsed(text);
-  const input = earlierInput(fields) ?? isNone();
+  const misfit = fields === null ? { path: "", expected: "an object of JSON" } : EARLIER_RESULT(fields);
+  if (misfit !== null) isNone(misfitText(misfit));
+  const input = earlierInput(fields as unknown as InputReport);
   const { findings, vms } = input;
   const isRead = (fields?.["error"] ?? null) === null;
   if (isRead || findings.length + vms.length > 0) known.add(input);
 }
 
-/** One element of a report's `inputs`; null for what is none. */
-function earlierInput(fields: Fields | null): EarlierInput | null {
-  const { path, findings, vms } = fields ?? {};
-  const ofInput = earlierFindings(findings);
-  if (typeof path !== "string" || ofInput === null || !Array.isArray(vms)) return null;
-  const copies: EarlierInput["vms"][number][] = [];
-  for (const vm of vms) {
-    const copy = earlierCopy(fieldsOf(vm));
-    if (copy === null) return null;
-    copies.push(copy);
-  }
-  return { path, findings: ofInput, vms: copies };
-}
-
-function earlierCopy(fields: Fields | null): EarlierInput["vms"][number] | null {
-  const findings = earlierFindings(fields?.["findings"]);
-  const source = textOf(fields?.["source"]);
-  const verdict = VERDICTS.find((one) => one === fields?.["verdict"]);
-  if (fields === null || findings === null || source === null || verdict === undefined) return null;
+function earlierInput({ path, findings, vms }: InputReport): EarlierInput {
   return {
-    uuid: textOf(fields["uuid"]),
-    nameLabel: textOf(fields["nameLabel"]),
-    source,
-    file: textOf(fieldsOf(fields["backup"])?.["file"]),
-    verdict,
-    findings,
+    path,
+    findings: findings.map(earlierFinding),
+    vms: vms.map(({ uuid = null, nameLabel = null, source, verdict, backup, findings: ofVm }) => {
+      const file = textOf((backup as Fields | null | undefined)?.["file"]);
+      return { uuid, nameLabel, source, verdict, file, findings: ofVm.map(earlierFinding) };
+    }),
   };
 }
 
-function earlierFindings(value: unknown): EarlierInput["findings"] | null {
-  if (!Array.isArray(value)) return null;
-  const findings: { ruleId: string; variable: InputReport["findings"][number]["variable"] }[] = [];
-  for (const one of value) {
-    const fields = fieldsOf(one);
-    const ruleId = textOf(fields?.["ruleId"]);
-    if (ruleId === null) return null;
-    findings.push({ ruleId, variable: earlierVariable(fieldsOf(fields?.["variable"])) });
-  }
-  return findings;
-}
-
-function earlierVariable(fields: Fields | null): InputReport["findings"][number]["variable"] {
-  const name = textOf(fields?.["name"]);
-  if (name === null) return null;
-  const nameHex = textOf(fields?.["nameHex"]);
-  return { name, ...(nameHex === null ? {} : { nameHex }), guid: textOf(fields?.["guid"]) };
+/** Nothing else of it is kept in memory. */
+function earlierFinding({ ruleId, variable = null }: FindingReport): EarlierInput["findings"][number] {
+  if (variable === null) return { ruleId, variable };
+  const { name, nameHex, guid = null } = variable;
+  return { ruleId, variable: { name, ...(nameHex === undefined ? {} : { nameHex }), guid } };
 }
 
 function textOf(value: unknown): string | null {
   return typeof value === "string" ? value : null;
 }
 
-function notAReport(path: string, offset: number): never {
-  throw failure(path, `what stands at byte ${offset} or behind it is no result of analyze`);
+function notAReport(path: string, place: string, why: string): never {
+  throw failure(path, `${place} is no result of analyze: ${why}`);
 }
 
 function failure(path: string, message: string): UnreadableFile {

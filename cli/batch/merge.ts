@@ -3,9 +3,11 @@ import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import { UnreadableFile } from "../errors.ts";
-import { wholeLines } from "../io/lines.ts";
+import { type Line, wholeLines } from "../io/lines.ts";
 import { asParseError } from "../io/system-errors.ts";
+import { misfitText } from "../json-shape.ts";
 import { printable } from "../render/printable.ts";
+import { resultMisfit } from "./result-shape.ts";
 
 /** One line of a result file. */
 export interface ResultRow {
@@ -108,25 +110,30 @@ async function* rowsOf(file: FileHandle, path: string): AsyncGenerator<ResultRow
         throw failure(path, "its last line is cut: let that part go on with --resume first");
       return;
     }
-    const { text, start } = next.value;
-    yield readRow(text) ?? notARow(path, start);
+    yield readRow(next.value, path);
   }
 }
 
-function readRow(text: string): ResultRow | null {
+/** Throws UnreadableFile, with the line, for what is no result. */
+function readRow({ text, number, start }: Line, path: string): ResultRow {
+  const value = parsed(text);
+  const misfit = value === undefined ? { path: "", expected: "JSON" } : resultMisfit(value);
+  if (misfit !== null)
+    throw failure(
+      path,
+      `line ${number} (at byte ${start}) is no result of --format ndjson: ${misfitText(misfit)}`,
+    );
+  const row = value as ResultRow["value"] & { place: number };
+  return { text, place: row.place, value: row };
+}
+
+/** Undefined for what is no JSON. */
+function parsed(text: string): unknown {
   try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value !== "object" || value === null) return null;
-    const { place } = value as { place?: unknown };
-    if (typeof place !== "number" || !Number.isSafeInteger(place)) return null;
-    return { text, place, value: value as Record<string, unknown> };
+    return JSON.parse(text);
   } catch {
-    return null;
+    return undefined;
   }
-}
-
-function notARow(path: string, start: number): never {
-  throw failure(path, `the line at byte ${start} is no result of --format ndjson`);
 }
 
 function failure(path: string, message: string): UnreadableFile {

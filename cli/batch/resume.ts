@@ -4,21 +4,28 @@ import { type FileHandle, open } from "node:fs/promises";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import type { InputReport } from "../../rules/engine/report.ts";
 import { UsageError } from "../errors.ts";
-import { wholeLines } from "../io/lines.ts";
+import { type Line, wholeLines } from "../io/lines.ts";
 import { asWriteError } from "../io/write-file.ts";
+import { type Misfit, misfitText } from "../json-shape.ts";
 import type { Output } from "../output.ts";
 import { printable } from "../render/printable.ts";
+import { INPUT_RESULT } from "./result-shape.ts";
 
 /** What the file holds of one task: all its elements. */
 export interface DoneTask {
   readonly place: number;
   readonly reports: readonly InputReport[];
+  /**
+   * Null but for the last one, of which nobody knows whether it is complete: what stands of a line behind it, or of the first
+   * line where nothing else is there, and then there are no reports.
+   */
+  readonly cut: Uint8Array | null;
 }
 
 export interface ResumeFile {
   /**
-   * The tasks that were done, in order. The last one of the file is left out: nobody knows whether it is complete. Once
-   * all were taken, the file ends behind them.
+   * The tasks that were done, in order, and at the end the one with `cut`, which is to be done again. Whoever takes on behind that
+   * one has seen that all of it belongs to this run: then the file is cut in front of it.
    */
   readonly done: () => AsyncGenerator<DoneTask, void, undefined>;
   /** Writes behind what was done. */
@@ -35,17 +42,27 @@ export async function openResumeFile(path: string): Promise<ResumeFile> {
     await checkBeginning(file, path);
     let current: { place: number; start: number; reports: InputReport[] } | null = null;
     const tooLong = (start: number): UsageError => notResults(path, start);
-    for await (const { text, start } of wholeLines(file, PARSER_LIMITS.maxResultLineBytes, tooLong)) {
-      const report = readReport(text, path, start);
+    const lines = wholeLines(file, PARSER_LIMITS.maxResultLineBytes, tooLong);
+    let rest = 0;
+    for (let next = await lines.next(); ; next = await lines.next()) {
+      if (next.done === true) {
+        rest = next.value;
+        break;
+      }
+      const report = readReport(next.value, path);
       if (current !== null && report.place === current.place) {
         current.reports.push(report);
         continue;
       }
-      if (current !== null) yield current;
-      current = { place: report.place, start, reports: [report] };
+      if (current !== null) yield { ...current, cut: null };
+      current = { place: report.place, start: next.value.start, reports: [report] };
     }
+    const { size } = await file.stat();
+    const head = await file.read(Buffer.alloc(Math.min(rest, HEAD_BYTES)), 0, null, size - rest);
+    const cut = head.buffer.subarray(0, head.bytesRead);
+    if (current !== null || cut.length > 0) yield { place: 0, reports: [], ...current, cut };
     const end = current?.start ?? 0;
-    await attempted(path, () => file.truncate(end));
+    if (end < size) await attempted(path, () => file.truncate(end));
   };
   let end: number | null = null;
   const write = async (text: string): Promise<void> => {
@@ -96,6 +113,12 @@ async function openFile(path: string): Promise<FileHandle> {
   throw new UsageError(`--resume: ${printable(path)} is no file. Name a file that can be read and written.`);
 }
 
+/** How a line of results begins that is about `path`, or with `isMember` about a member of it. */
+export function lineStart(path: string, place: number, isMember: boolean): string {
+  const start = JSON.stringify(path).slice(0, -1);
+  return isMember ? `{"path":${start}!` : `{"path":${start}${PLACE_START}${place},`;
+}
+
 /** How every line begins, as elements of `inputs` are written: the path, then the place. */
 const PATH_START = '{"path":"';
 const PATH = /^(?:[^"\\]|\\(?:.|$))*/s;
@@ -118,27 +141,21 @@ function isLike(text: string, start: string): boolean {
   return text.slice(0, start.length) === start.slice(0, text.length);
 }
 
-function readReport(text: string, path: string, start: number): InputReport {
+function readReport({ text, number, start }: Line, path: string): InputReport {
+  let misfit: Misfit = { path: "", expected: "JSON" };
   try {
     const value: unknown = JSON.parse(text);
-    if (isInputReport(value)) return value;
+    const found = INPUT_RESULT(value);
+    if (found === null) return value as InputReport;
+    misfit = found;
   } catch {
     // Told below.
   }
-  throw notResults(path, start);
+  throw notResults(path, start, `: line ${number}: ${misfitText(misfit)}`);
 }
 
-/** True for what is an element of `inputs`, as far as totals need it. */
-export function isInputReport(value: unknown): value is InputReport {
-  if (typeof value !== "object" || value === null) return false;
-  const { path, place, vms, findings } = value as Partial<Record<keyof InputReport, unknown>>;
-  return (
-    typeof path === "string" && Number.isSafeInteger(place) && Array.isArray(vms) && Array.isArray(findings)
-  );
-}
-
-function notResults(path: string, offset: number): UsageError {
+function notResults(path: string, offset: number, why = ""): UsageError {
   return new UsageError(
-    `--resume: ${printable(path)} holds no results of analyze at byte ${offset}. Name a new file, or one that an interrupted run has written.`,
+    `--resume: ${printable(path)} holds no results of analyze at byte ${offset}${why}. Name a new file, or one that an interrupted run has written.`,
   );
 }

@@ -1,8 +1,8 @@
 /** `varscope corpus merge`: the results of several parts of one run, joined. */
 
+import type { InputReport } from "../../rules/engine/report.ts";
 import type { Severity } from "../../rules/engine/rule.ts";
 import { mergeResults, type ResultRow } from "../batch/merge.ts";
-import { isInputReport } from "../batch/resume.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode, exitCode, worse } from "../exit-codes.ts";
 import type { CorpusMergeOptions } from "../options.ts";
@@ -18,9 +18,9 @@ export async function mergeCorpus(
   let worst: Severity | null = null;
   for await (const row of mergeResults(paths)) {
     hasDefect ||= isDefect(row);
-    if (isInputReport(row.value)) {
+    if (!isCase(row)) {
       // A file of a folder that is no dump is unrecognised, and no fault; one that was named looks the same here.
-      const tally = tallyOf(row.value, false);
+      const tally = tallyOf(row.value as unknown as InputReport, false);
       inputFailed ||= tally.failed;
       worst = worse(worst, tally.worst);
     } else isDifferent ||= isDifferentCase(row);
@@ -31,13 +31,17 @@ export async function mergeCorpus(
   return exitCode({ inputFailed, worst, hasDefect }, failOn);
 }
 
+/** A row of `corpus run`; every other one is of analyze. */
+function isCase({ value }: ResultRow): boolean {
+  return Object.hasOwn(value, "case");
+}
+
 /** Of an input, or of a case. */
 function isDefect({ value }: ResultRow): boolean {
   const { error } = value as { error?: { code?: unknown } | null };
   return error?.code === "defect";
 }
 
-/** A row of `corpus run`. */
 function isDifferentCase({ value }: ResultRow): boolean {
-  return typeof value["status"] === "string" && value["status"] !== "same";
+  return value["status"] !== "same";
 }

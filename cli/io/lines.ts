@@ -2,8 +2,10 @@
 import type { FileHandle } from "node:fs/promises";
 
 export interface Line {
-  /** Without its line break. */
+  /** Without its line break, be it LF or CR LF. */
   readonly text: string;
+  /** From 1 on. */
+  readonly number: number;
   /** Byte of the file. */
   readonly start: number;
 }
@@ -22,6 +24,7 @@ export async function* wholeLines(
 ): AsyncGenerator<Line, number, undefined> {
   let parts: Buffer[] = [];
   let start = 0;
+  let number = 1;
   for (let at = 0; ; ) {
     const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(READ_BYTES), 0, READ_BYTES, at);
     if (bytesRead === 0) return at - start;
@@ -29,7 +32,8 @@ export async function* wholeLines(
     let from = 0;
     for (let to = piece.indexOf(NEWLINE); to !== -1; to = piece.indexOf(NEWLINE, from)) {
       parts.push(piece.subarray(from, to));
-      yield { text: Buffer.concat(parts).toString("utf8"), start };
+      const text = Buffer.concat(parts).toString("utf8");
+      yield { text: text.endsWith("\r") ? text.slice(0, -1) : text, number: number++, start };
       parts = [];
       from = to + 1;
       start = at + from;

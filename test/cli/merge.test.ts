@@ -75,6 +75,57 @@ describe("corpus merge", () => {
     );
   });
 
+  it("names the line and the member of it that is not as results are, for whatever the line is read", () => {
+    const [good = ""] = run([dumps, ...LINES]).stdout.split("\n");
+    const result = JSON.parse(good);
+    const [copy] = result.vms;
+    const withCopy = (members: object) => ({ ...result, vms: [{ ...copy, ...members }] });
+    const wrong: readonly (readonly [value: object | null, told: string])[] = [
+      [{ ...result, vms: [null] }, "vms[0] is not an object"],
+      [{ ...result, vms: {} }, "vms is not an array"],
+      [withCopy({ findings: null }), "vms[0].findings is not an array"],
+      [withCopy({ findings: ["x", null, {}] }), "vms[0].findings[0] is not an object"],
+      [withCopy({ findings: [{ ruleId: 1 }] }), "vms[0].findings[0].ruleId is not a text"],
+      [withCopy({ verdict: "constructor" }), "vms[0].verdict is not one of"],
+      [withCopy({ uuid: [] }), "vms[0].uuid is not a text"],
+      [{ ...result, path: 1 }, "path is not a text"],
+      [{ ...result, findings: [null] }, "findings[0] is not an object"],
+      [{ ...result, error: "none" }, "error is not an object"],
+      [null, "it is not an object"],
+      [[], "it is not an object"],
+    ];
+    wrong.forEach(([value, told], i) => {
+      const text = `${good}\n${JSON.stringify(value)}\n`;
+      const path = put(folder, `wrong-${i}.ndjson`, text);
+      const merged = run(["corpus", "merge", path]);
+      expect(merged).toMatchObject({ status: 3, stderr: expect.stringContaining("line 2 (at byte ") });
+      expect(merged.stderr).toContain(told);
+      const compared = run([dumps, "--baseline", path]);
+      expect(compared).toMatchObject({ status: 3, stderr: expect.stringContaining("line 2 (at byte ") });
+      expect(compared.stderr).toContain(told);
+      const resumed = run([dumps, ...LINES, "--resume", path]);
+      expect(resumed).toMatchObject({ status: 2, stderr: expect.stringContaining(`line 2: ${told}`) });
+      expect(readFileSync(path, "utf8")).toBe(text);
+    });
+    const misplaced = put(folder, "misplaced.ndjson", `${JSON.stringify({ ...result, place: "0" })}\n`);
+    expect(run(["corpus", "merge", misplaced]).stderr).toContain("line 1 (at byte 0) is no result");
+    const odd = put(
+      folder,
+      "case.ndjson",
+      `${JSON.stringify({ place: 0, case: "a", status: 1, error: null })}\n`,
+    );
+    expect(run(["corpus", "merge", odd])).toMatchObject({
+      status: 3,
+      stderr: expect.stringContaining("status is not a text"),
+    });
+  });
+
+  it("takes lines that a Windows tool has ended, and ends them as it does itself", () => {
+    const { stdout } = run([dumps, ...LINES]);
+    const path = put(folder, "crlf.ndjson", stdout.replaceAll("\n", "\r\n"));
+    expect(run(["corpus", "merge", path]).stdout === stdout).toBe(true);
+  });
+
   it("says of a folder and of a pipe that they are no files, and waits for neither", () => {
     const { status, stderr } = run(["corpus", "merge", dumps]);
     expect({ status, stderr: stderr.trimEnd() }).toEqual({
