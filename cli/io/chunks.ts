@@ -6,6 +6,38 @@ export const CHUNK_BYTES = 65_536;
 /** The same where all of a file is needed, and not a look at its head: fewer calls. */
 export const BULK_CHUNK_BYTES = 1_048_576; // 1 MiB
 
+/** Shorter pieces are put together: each has some 200 bytes of its own, and a stream may be made of pieces of one byte. */
+const SHORT_PIECE_BYTES = 4096;
+
+/** The same bytes in pieces of which none but the last of a row is short. What came before an error comes before it. */
+export async function* coalesced(
+  source: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let row = new Uint8Array(0);
+  let filled = 0;
+  try {
+    for await (const piece of source) {
+      const isShort = piece.length < SHORT_PIECE_BYTES;
+      if (filled > 0 && (!isShort || filled + piece.length > row.length)) {
+        yield row.subarray(0, filled);
+        filled = 0;
+      }
+      if (!isShort) {
+        yield piece;
+        continue;
+      }
+      // What was given out is somebody else's.
+      if (filled === 0) row = new Uint8Array(CHUNK_BYTES);
+      row.set(piece, filled);
+      filled += piece.length;
+    }
+  } catch (error) {
+    if (filled > 0) yield row.subarray(0, filled);
+    throw error;
+  }
+  if (filled > 0) yield row.subarray(0, filled);
+}
+
 /** A stream of bytes of which the beginning can be looked at first. It can be iterated once. */
 export class Peekable implements AsyncIterable<Uint8Array> {
   private readonly source: AsyncIterator<Uint8Array>;
@@ -111,6 +143,15 @@ export class ExactReader {
 
   constructor(source: AsyncIterable<Uint8Array>) {
     this.source = source[Symbol.asyncIterator]();
+  }
+
+  /** The next `length` bytes where they are at hand; null where they have to be waited for. */
+  ready(length: number): Uint8Array | null {
+    if (this.rest.length < length) return null;
+    const part = this.rest.subarray(0, length);
+    this.rest = this.rest.subarray(length);
+    this.position += length;
+    return part;
   }
 
   /** The next `length` bytes; fewer only at the end of the stream. */

@@ -2,7 +2,7 @@ import { ascii, hasBytesAt } from "../../parsers/bytes.ts";
 import { ParseError } from "../../parsers/errors.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import { isSkippableMagic, ZSTD_MAGIC } from "../../parsers/zstd/magic.ts";
-import { CHUNK_BYTES, type Peekable } from "./chunks.ts";
+import { CHUNK_BYTES, coalesced, type Peekable } from "./chunks.ts";
 
 export type Compression = "gzip" | "zstd" | "bzip2";
 
@@ -29,10 +29,18 @@ export async function* decompress(
   source: AsyncIterable<Uint8Array>,
   guard: ExpansionGuard = new ExpansionGuard(),
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  // All are needed by few inputs; loading them would be felt in every start.
-  if (compression === "gzip") yield* (await import("./gunzip.ts")).gunzip(source, guard);
-  else if (compression === "bzip2") yield* (await import("./bunzip2.ts")).bunzip2(source, guard);
-  else yield* (await import("./unzstd.ts")).unzstd(source, guard);
+  yield* coalesced(await decompressor(compression, source, guard));
+}
+
+/** All are needed by few inputs; loading them would be felt in every start. */
+async function decompressor(
+  compression: Compression,
+  source: AsyncIterable<Uint8Array>,
+  guard: ExpansionGuard,
+): Promise<AsyncIterable<Uint8Array>> {
+  if (compression === "gzip") return (await import("./gunzip.ts")).gunzip(source, guard);
+  if (compression === "bzip2") return (await import("./bunzip2.ts")).bunzip2(source, guard);
+  return (await import("./unzstd.ts")).unzstd(source, guard);
 }
 
 /** The stream itself, or what it is compressed from. Errors as `decompress` says. */

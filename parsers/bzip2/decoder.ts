@@ -20,6 +20,8 @@ const END_MAGIC: readonly [number, number] = [0x177245, 0x385090];
 const MAX_BLOCK_BYTES = 2_400_000;
 /** Given out at once. */
 const PIECE_BYTES = 262_144; // 256 KiB
+/** Bytes that one byte of a block can come to: a number behind equal ones. */
+const MAX_RUN_EXPANSION = 256;
 /** Equal bytes behind which a number tells how many more there are. */
 const RUN_LENGTH = 4;
 
@@ -34,8 +36,10 @@ export class Bzip2Decoder {
   private waiting: Uint8Array[] = [];
   private waitingBytes = 0;
   private isComplete = false;
-  /** Null between two streams. */
-  private links: Uint32Array | null = null;
+  /** Of the blocks of the present stream; null between two streams. */
+  private level: number | null = null;
+  /** Made where a first block needs it and used for all: a file may be streams without any, of 14 bytes each. */
+  private links: Uint32Array = new Uint32Array(0);
   private streamCrc = 0;
   /** Bits of the first byte that were used up. */
   private usedBits = 0;
@@ -78,7 +82,7 @@ export class Bzip2Decoder {
   /** Zeros stand behind the end: what they make look damaged is cut. */
   private read(bits: BitReader, available: number): Block | null {
     try {
-      return this.links === null ? this.readHeader(bits, available) : this.readNext(bits, this.links);
+      return this.level === null ? this.readHeader(bits, available) : this.readNext(bits, this.level);
     } catch (error) {
       bits.checkEnd(MAX_BITS);
       throw error;
@@ -94,32 +98,39 @@ export class Bzip2Decoder {
       this.isFinished = true;
       return null;
     }
-    this.links = new Uint32Array(level * LEVEL_BYTES);
+    this.level = level;
     this.streamCrc = 0;
     this.hasStreams = true;
     return null;
   }
 
   /** The next block; null at the end of the stream. */
-  private readNext(bits: BitReader, links: Uint32Array): Block | null {
+  private readNext(bits: BitReader, level: number): Block | null {
     const high = bits.take(24);
     const low = bits.take(24);
     bits.checkEnd();
-    if (high === BLOCK_MAGIC[0] && low === BLOCK_MAGIC[1]) return readBlock(bits, links);
+    if (high === BLOCK_MAGIC[0] && low === BLOCK_MAGIC[1]) return readBlock(bits, this.linksFor(level));
     if (high !== END_MAGIC[0] || low !== END_MAGIC[1])
       throw corruptBzip2("a block or the end of the stream", "something else");
     const crc = bits.takeWord();
     bits.checkEnd();
     if (crc !== this.streamCrc) throw corruptBzip2("the checksum of the stream", "another one");
     bits.align();
-    this.links = null;
+    this.level = null;
     return null;
+  }
+
+  private linksFor(level: number): Uint32Array {
+    const length = level * LEVEL_BYTES;
+    if (this.links.length < length) this.links = new Uint32Array(length);
+    return this.links.subarray(0, length);
   }
 
   private *expand({ links, length, start, crc }: Block): Generator<Uint8Array, void, undefined> {
     let sum = CRC_START;
     let at = start;
-    let piece = new Uint8Array(PIECE_BYTES);
+    // A block of a few bytes gets no room for many: there may be a block every 37 bytes.
+    let piece = new Uint8Array(Math.min(PIECE_BYTES, MAX_RUN_EXPANSION * (length + 1)));
     let filled = 0;
     let previous = -1;
     let equal = 0;

@@ -19,12 +19,14 @@ export const CHECKSUM_BYTES = 4;
 export const SHORTEST_HEADER_BYTES = 5;
 const MAX_BLOCK_BYTES = 131_072;
 const RLE_BLOCK = 1;
+const COMPRESSED_BLOCK = 2;
 const RESERVED_BLOCK = 3;
 /** History is moved to the front of its buffer once so many bytes were put behind the window. */
 const SLIDE_BYTES = 4_194_304;
 const FIRST_HISTORY_BYTES = 262_144;
 /** What the bit readers may touch behind a block. */
 const PADDING_BYTES = 8;
+const NOTHING: Uint8Array = new Uint8Array(0);
 
 export interface FrameHeader {
   readonly windowBytes: number;
@@ -105,26 +107,38 @@ function readNumber(bytes: Uint8Array, at: number, length: number): number {
   return value;
 }
 
+/** Room that is used for one frame after the other: a file may be a million of them, of nine bytes each. */
+export class ZstdRoom {
+  history: Uint8Array = new Uint8Array(0);
+  private input: Uint8Array = new Uint8Array(0);
+  private literals: Uint8Array = new Uint8Array(0);
+
+  /** For a compressed block. What is left of an earlier one stands behind the present one, and is never read into the output. */
+  forBlock(maxBlockBytes: number): { readonly input: Uint8Array; readonly literals: Uint8Array } {
+    if (this.literals.length < maxBlockBytes) {
+      this.input = new Uint8Array(maxBlockBytes + PADDING_BYTES);
+      this.literals = new Uint8Array(maxBlockBytes);
+    }
+    return { input: this.input, literals: this.literals.subarray(0, maxBlockBytes) };
+  }
+}
+
 /** One frame: its blocks are given in their order, each gives its part of the content. */
 export class ZstdFrame {
   private readonly header: FrameHeader;
   private readonly maxBlockBytes: number;
   private readonly hash: Xxh64 | null;
-  private readonly input: Uint8Array;
-  private readonly literals: Uint8Array;
+  private readonly room: ZstdRoom;
   private readonly sequences = initialSequenceState();
   private huffman: HuffmanTable | null = null;
-  private history: Uint8Array;
   private historyEnd = 0;
   private produced = 0;
 
-  constructor(header: FrameHeader) {
+  constructor(header: FrameHeader, room: ZstdRoom = new ZstdRoom()) {
     this.header = header;
+    this.room = room;
     this.maxBlockBytes = Math.min(MAX_BLOCK_BYTES, header.windowBytes);
     this.hash = header.hasChecksum ? new Xxh64() : null;
-    this.input = new Uint8Array(this.maxBlockBytes + PADDING_BYTES);
-    this.literals = new Uint8Array(this.maxBlockBytes);
-    this.history = new Uint8Array(Math.min(FIRST_HISTORY_BYTES, this.historyLimit()));
   }
 
   /** Throws ParseError `corrupt-compression` for a reserved type and for a size above that of a block. */
@@ -140,18 +154,19 @@ export class ZstdFrame {
 
   /** The output of a block, a copy. Throws ParseError `corrupt-compression`. */
   decode(block: BlockHeader, content: Uint8Array): Uint8Array {
+    if (block.size === 0 && block.type !== COMPRESSED_BLOCK) return NOTHING;
     this.makeRoom();
     const start = this.historyEnd;
     if (block.type === RLE_BLOCK) {
       this.historyEnd += block.size;
-      this.history.fill(content[0]!, start, this.historyEnd);
+      this.room.history.fill(content[0]!, start, this.historyEnd);
     } else if (block.type === 0) {
       this.historyEnd += block.size;
-      this.history.set(content, start);
+      this.room.history.set(content, start);
     } else {
       this.historyEnd = this.decompress(content);
     }
-    const output = this.history.slice(start, this.historyEnd);
+    const output = this.room.history.slice(start, this.historyEnd);
     this.produced += output.length;
     if (this.produced > (this.header.contentBytes ?? Number.POSITIVE_INFINITY))
       throw this.wrongLength("more");
@@ -175,15 +190,16 @@ export class ZstdFrame {
   private decompress(content: Uint8Array): number {
     const end = content.length;
     if (end < 2) throw corrupt("a compressed block of 2 bytes or more", `${end}`);
-    this.input.set(content);
-    const literals = readLiterals(this.input, end, this.literals, this.maxBlockBytes, this.huffman);
+    const { input, literals: room } = this.room.forBlock(this.maxBlockBytes);
+    input.set(content);
+    const literals = readLiterals(input, end, room, this.maxBlockBytes, this.huffman);
     this.huffman = literals.table;
     const output = {
-      bytes: this.history,
+      bytes: this.room.history,
       start: this.historyEnd,
       limit: this.historyEnd + this.maxBlockBytes,
     };
-    return runSequences(this.input, end, literals, this.sequences, output);
+    return runSequences(input, end, literals, this.sequences, output);
   }
 
   private wrongLength(found: string): ParseError {
@@ -197,16 +213,17 @@ export class ZstdFrame {
   /** Room for one more block: the buffer grows with the output, and never beyond what the window needs. */
   private makeRoom(): void {
     const needed = this.historyEnd + this.maxBlockBytes;
-    if (needed <= this.history.length) return;
+    const { history } = this.room;
+    if (needed <= history.length) return;
     const limit = this.historyLimit();
     if (needed > limit) {
       const kept = this.header.windowBytes;
-      this.history.copyWithin(0, this.historyEnd - kept, this.historyEnd);
+      history.copyWithin(0, this.historyEnd - kept, this.historyEnd);
       this.historyEnd = kept;
       return;
     }
-    const grown = new Uint8Array(Math.min(limit, Math.max(needed, 2 * this.history.length)));
-    grown.set(this.history.subarray(0, this.historyEnd));
-    this.history = grown;
+    const grown = new Uint8Array(Math.min(limit, Math.max(needed, 2 * history.length, FIRST_HISTORY_BYTES)));
+    grown.set(history.subarray(0, this.historyEnd));
+    this.room.history = grown;
   }
 }
