@@ -67,7 +67,7 @@ function openListing(bytes: Uint8Array, platform: Platform): Dump {
   const dump = collectDump("uefi-certificates", () => {
     checkSize(bytes, PARSER_LIMITS.maxTextBytes);
     for (const record of listedRecords(decodeUtf8(unwrapText(bytes).bytes))) {
-      certificates.push(...setsOf(record, platform));
+      for (const set of setsOf(record, platform)) certificates.push(set);
       limitSets(certificates.length);
     }
     return null;
