@@ -1,7 +1,9 @@
 /** JSON texts as values: depth and number are bounded before anything is built, and errors tell their place. */
+import { toHex } from "./bytes.ts";
 import { ParseError } from "./errors.ts";
+import { findJsonFault } from "./json-fault.ts";
 import { PARSER_LIMITS } from "./limits.ts";
-import { decodeLatin1, decodeUtf8, originalOffset, type TextLayer } from "./text-encoding.ts";
+import { decodeUtf8, originalOffset, type TextLayer } from "./text-encoding.ts";
 import type { RecordMap, RecordValue } from "./vm-record.ts";
 
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
@@ -35,19 +37,10 @@ export function parseJson(layer: TextLayer): JsonValue {
     return JSON.parse(decodeUtf8(layer.bytes));
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    throw jsonError("bad-structure", layer, faultyByte(layer), "well-formed JSON", error.message);
+    const fault = findJsonFault(layer.bytes);
+    const found = fault === null ? "something else" : describeByte(layer.bytes[fault.at]);
+    throw jsonError("bad-structure", layer, fault?.at ?? null, fault?.expected ?? "well-formed JSON", found);
   }
-}
-
-/** V8 tells the place in its message only; other engines may not tell it. With a character for each byte it is that of the byte. */
-function faultyByte({ bytes }: TextLayer): number | null {
-  try {
-    JSON.parse(decodeLatin1(bytes));
-  } catch (error) {
-    const position = error instanceof SyntaxError ? /position (\d+)/.exec(error.message)?.[1] : undefined;
-    return position === undefined ? null : Math.min(Number(position), bytes.length);
-  }
-  return null;
 }
 
 function jsonError(
@@ -58,6 +51,13 @@ function jsonError(
   found: string,
 ): ParseError {
   return new ParseError({ code, offset: at === null ? null : originalOffset(layer, at), expected, found });
+}
+
+function describeByte(byte: number | undefined): string {
+  if (byte === undefined) return "the end of the file";
+  return byte > 0x20 && byte < 0x7f
+    ? `"${String.fromCharCode(byte)}"`
+    : `byte 0x${toHex(Uint8Array.of(byte))}`;
 }
 
 const QUOTE = 0x22;

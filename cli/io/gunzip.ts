@@ -113,7 +113,7 @@ function toParseError(error: unknown, { what, check }: Container): unknown {
   return new ParseError({
     code: isCut ? "truncated" : "corrupt-compression",
     expected: what,
-    found: isCut ? "its end before the compressed data is complete" : `damaged data (zlib: ${error.message})`,
+    found: isCut ? "its end before the compressed data is complete" : "damaged data",
     next: isCut ? "The file is cut: fetch it again." : `Fetch the file again; ${check} checks it.`,
   });
 }
