@@ -5,6 +5,7 @@ import type { Output } from "../output.ts";
 import { certificatesText } from "./certificates-text.ts";
 import { hostLines } from "./host-text.ts";
 import type { Look } from "./look.ts";
+import { lostSteps } from "./lost-steps.ts";
 import { advisedInput, nextSteps } from "./next-steps.ts";
 import { poolSteps, withoutRepeatedSteps } from "./pool-steps.ts";
 import { clip, printable } from "./printable.ts";
@@ -105,7 +106,7 @@ function nextStepLines(
     timelines,
   );
   const steps = withoutRepeatedSteps(
-    wanted.flatMap((input) => [...poolSteps(input.report), ...nextSteps(input)]),
+    wanted.flatMap((input) => [...poolSteps(input.report), ...lostSteps(input.report), ...nextSteps(input)]),
   );
   if (steps.length === 0) return [];
   const others = wanted.filter(({ advice, report }) => advice.length === 0 && report.vms.some(isRepairable));

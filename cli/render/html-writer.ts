@@ -14,6 +14,7 @@ import { askedTexts } from "./asked-text.ts";
 import { copyDetails, copyRow, severityMarkup, verdictMarkup, wholeDetails } from "./html-copy.ts";
 import { STYLE } from "./html-style.ts";
 import { plainLook } from "./look.ts";
+import { lostSteps } from "./lost-steps.ts";
 import { type Markup, markup, NOTHING } from "./markup.ts";
 import { advisedInput, nextSteps, type Step } from "./next-steps.ts";
 import { poolSteps, withoutRepeatedSteps } from "./pool-steps.ts";
@@ -81,7 +82,9 @@ export function htmlWriter(output: Output, settings: HtmlSettings): ReportWriter
         if (part !== undefined) few.add(part, path, vm);
         else if (!settings.quiet) put(rest, copyRow(path, vm));
       }
-      const steps = settings.quiet ? [] : [...poolSteps(report), ...nextSteps(advisedInput(report, advice))];
+      const steps = settings.quiet
+        ? []
+        : [...poolSteps(report), ...lostSteps(report), ...nextSteps(advisedInput(report, advice))];
       if (steps.length > 0) stepsOf.push({ path, format, steps });
     },
     end: async (summary, timelines, asked = {}) => {

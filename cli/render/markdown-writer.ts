@@ -8,6 +8,7 @@ import { summaryLine } from "./analysis-table.ts";
 import { askedTexts } from "./asked-text.ts";
 import { byRule, findingCounts, findingGroups } from "./finding-groups.ts";
 import { plainLook } from "./look.ts";
+import { lostSteps } from "./lost-steps.ts";
 import { markdownBlock, markdownCode, markdownText } from "./markdown-text.ts";
 import { advisedInput, nextSteps, type Step } from "./next-steps.ts";
 import { poolSteps, withoutRepeatedSteps } from "./pool-steps.ts";
@@ -78,7 +79,9 @@ export function markdownWriter(output: Output, settings: MarkdownSettings): Repo
         if (isShownInFull(vm)) sections.add(vm.verdict, () => vmSection(path, vm));
         if (isShownInFull(vm) || !settings.quiet) rows.add(vm.verdict, () => [row(path, vm)]);
       }
-      const steps = settings.quiet ? [] : [...poolSteps(report), ...nextSteps(advisedInput(report, advice))];
+      const steps = settings.quiet
+        ? []
+        : [...poolSteps(report), ...lostSteps(report), ...nextSteps(advisedInput(report, advice))];
       if (steps.length > 0) stepsOf.push({ path, format, steps });
     },
     end: async (summary, timelines, asked = {}) => {

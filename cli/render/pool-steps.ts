@@ -10,22 +10,44 @@ const OUTDATED = "pool-certificates-2011-only";
 const CURED: ReadonlySet<string> = new Set([
   "kek-2023-missing",
   "db-2023-missing",
-  "certificates-incomplete",
   "setup-mode-with-secure-boot",
+  "secure-boot-db-missing",
+  "kek-missing",
 ]);
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const MAX_VMS = 4;
 const FILES = ["PK", "KEK", "db", "dbx"] as const;
 
-/** Empty where nothing is wrong with the set in use. */
+/** Empty where nothing is wrong with the set in use. A set that is wrong as well is mended by the first of these steps, too. */
 export function poolSteps({ findings, vms }: Pick<InputReport, "findings" | "vms">): Step[] {
-  if (!findings.some(({ ruleId, breaks }) => ruleId === OUTDATED && breaks !== null)) return [];
-  return [setStep(), vmStep(vms.filter(lacksCertificates))];
+  const isFound = (rule: string): boolean =>
+    findings.some(({ ruleId, breaks }) => ruleId === rule && breaks !== null);
+  if (isFound(OUTDATED)) return [setStep(), vmStep(vms.filter(lacksCertificates))];
+  return WRONG.some(isFound) ? [wrongSetStep()] : [];
+}
+
+const NOT_YET =
+  "Do not write the pool's certificates into any VM yet (varstore-sb-state, or the button of Xen Orchestra that copies them)";
+/** What a set in use may have besides. */
+const WRONG: readonly string[] = ["pool-certificates-wrong-owner", "pool-certificates-unusable"];
+
+/** The hosts' set comes anew with their package; one of the pool's own stays until it is dropped. */
+function wrongSetStep(): Step {
+  return {
+    text: `${NOT_YET}: they are wrong themselves. First, on every host of XCP-ng, update varstored (1.2.0-3.4 or newer) and restart the toolstack; then look at the set on the pool's master, keep a copy of it, and where it is a custom one drop it. On XenServer the set comes with the hosts' updates.`,
+    commands: [
+      "yum update varstored varstored-tools",
+      "xe-toolstack-restart",
+      "secureboot-certs report",
+      ...FILES.map((name) => `secureboot-certs extract ${name} old-${name}.auth`),
+      "secureboot-certs clear",
+    ],
+  };
 }
 
 function setStep(): Step {
   return {
-    text: "Do not write the pool's certificates into any VM yet (varstore-sb-state, or the button of Xen Orchestra that copies them): that would plant those of 2011 again. First, on the pool's master of XCP-ng, with varstored 1.2.0-3.4 or newer on every host, look at the set, keep a copy of it, and go back to the defaults. A set with keys of your own is made anew with secureboot-certs install instead. On XenServer the set comes with the hosts' updates.",
+    text: `${NOT_YET}: that would plant those of 2011 again. First, on the pool's master of XCP-ng, with varstored 1.2.0-3.4 or newer on every host, look at the set, keep a copy of it, and go back to the defaults. A set with keys of your own is made anew with secureboot-certs install instead. On XenServer the set comes with the hosts' updates.`,
     commands: [
       "rpm -q varstored",
       "secureboot-certs report",
@@ -55,7 +77,7 @@ function vmStep(vms: readonly VmReport[]): Step {
 /** Only what the VM itself starts with can be written on a host, and only where varstored loads it. */
 function lacksCertificates({ kind, source, verdict, findings }: VmReport): boolean {
   const isWritable = kind === "vm" && source === "NVRAM" && (verdict === "at-risk" || verdict === "healthy");
-  return isWritable && findings.some(({ ruleId }) => CURED.has(ruleId));
+  return isWritable && findings.some(({ ruleId, severity }) => CURED.has(ruleId) && severity !== "info");
 }
 
 /** Files of one set that are inputs of their own need the same steps, once. */

@@ -29,6 +29,7 @@ describe("poolSteps", () => {
     const vms = [
       lacking(1),
       lacking(2, { findings: [] }),
+      lacking(6, { findings: [findingReportOf({ ruleId: "db-2023-missing", severity: "info" })] }),
       lacking(3, { kind: "snapshot" }),
       lacking(4, { verdict: "unbootable" }),
       lacking(5, { source: "snapshot_metadata.NVRAM" }),
@@ -44,6 +45,14 @@ describe("poolSteps", () => {
   it("says how many more VMs there are", () => {
     const vms = Array.from({ length: 7 }, (_, digit) => lacking(digit));
     expect(poolSteps({ findings: [outdated], vms })[1]?.text).toContain("3 more VMs");
+  });
+
+  it("mends a set that is wrong before anything else is done with it, and names no VM for it", () => {
+    const wrong = findingReportOf({ ruleId: "pool-certificates-wrong-owner" });
+    const steps = poolSteps({ findings: [wrong], vms: [lacking(1)] });
+    expect(steps.flatMap(({ commands }) => commands)).toContain("xe-toolstack-restart");
+    expect(JSON.stringify(steps)).not.toContain(UUID);
+    expect(steps[0]?.text).toMatch(/^Do not write the pool's certificates into any VM yet/);
   });
 
   it("has nothing to say where the set is not the one in use, or has another fault", () => {

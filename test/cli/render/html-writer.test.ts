@@ -91,6 +91,7 @@ describe("the report in HTML", () => {
     const headings = [...html.matchAll(/<h2>([^<]*)<\/h2>/g)].map(([, text]) => text);
     expect(headings).toEqual([
       "Totals",
+      "Next steps",
       "Pools and hosts (1)",
       "Will not start (1)",
       "At risk (1)",
