@@ -4,6 +4,7 @@ import type { RecordTaker } from "../parsers/formats/format.ts";
 import type { Dump } from "../parsers/model.ts";
 import type { Platform } from "../parsers/platform.ts";
 import { type ArchiveKind, archiveKind } from "./archive/archive-kind.ts";
+import { ArchiveListing } from "./archive/listing.ts";
 import { CHUNK_BYTES } from "./io/chunks.ts";
 import { type EnteredInput, enterInput, openEntered, type Reading } from "./io/open-input.ts";
 import { asParseError } from "./io/system-errors.ts";
@@ -19,12 +20,13 @@ export interface Element {
 
 /**
  * Opens one file, or standard input. With `take` the records of a streamed format are handed on before their element
- * comes, and are then not in its dump. Members of an archive come before the archive itself. Never throws ParseError.
+ * comes, and are then not in its dump; `listing` gets what an archive holds. Members of an archive come before the archive itself. Never throws ParseError.
  */
 export async function* openElements(
   path: string,
   platform: Platform,
   take?: RecordTaker,
+  listing: ArchiveListing = new ArchiveListing(),
 ): AsyncGenerator<Element, void, undefined> {
   const reading: Reading = { platform, take, suspended: true };
   let entered: EnteredInput;
@@ -36,7 +38,8 @@ export async function* openElements(
   }
   const kind = await kindOf(entered);
   if (kind !== null) {
-    yield* archiveElements(entered, kind, reading);
+    listing.isArchive = true;
+    yield* archiveElements(entered, kind, reading, listing);
     return;
   }
   const { dump, error } = await openEntered(entered, reading);
@@ -56,6 +59,7 @@ async function* archiveElements(
   { path, source, compression, content }: EnteredInput,
   kind: ArchiveKind,
   reading: Reading,
+  listing: ArchiveListing,
 ): AsyncGenerator<Element, void, undefined> {
   const { readArchive } = await import("./archive/read-archive.ts");
   const { ArchiveBudget } = await import("./archive/budget.ts");
@@ -63,7 +67,7 @@ async function* archiveElements(
   const { readAt, size } = source;
   const file = compression !== null || readAt === null || size === null ? null : { readAt, size };
   try {
-    const run = { reading, budget: new ArchiveBudget(), places: 0 };
+    const run = { reading, budget: new ArchiveBudget(), places: 0, listing };
     yield* joinedWithPool(readArchive({ path, kind, content, file, depth: 0 }, run));
   } finally {
     await content.close();

@@ -1,10 +1,12 @@
 /** The files that a command line names, one after the other: itself, standard input, and what folders hold. */
 import { basename } from "node:path";
 import { ParseError } from "../parsers/errors.ts";
+import { collectDump } from "../parsers/formats/format.ts";
 import { type Element, openElements } from "./elements.ts";
 import { isFolder } from "./io/byte-source.ts";
 import { identityOf, statsIfThere } from "./io/file-identity.ts";
 import { nodePlatform } from "./io/platform-node.ts";
+import { passedOver } from "./remote-files.ts";
 
 /** One file to read. */
 export interface FileTask {
@@ -69,13 +71,19 @@ function isUnclaimed({ dump, error }: Element): boolean {
   return dump === null && error !== null && UNCLAIMED_CODES.includes(error.code);
 }
 
-/** How an element of a folder's file is told: nobody asked for a file that is no dump. */
+/** How an element of a folder's file is told: nobody asked for a file that is no dump. An export without a byte is one. */
 export function elementOfFolder(element: Element): Element {
-  const { error } = element;
+  const { path, error } = element;
+  if (error?.code === "empty-input" && EXPORT.test(path)) {
+    const empty = collectDump("xva", () => null);
+    return { ...element, dump: { ...empty, exportEnd: { bytes: 0, endsInZeros: false } }, error: null };
+  }
   if (error === null || error.code === "unrecognised" || !isUnclaimed(element)) return element;
   const { expected, found } = error;
   return { ...element, error: new ParseError({ code: "unrecognised", expected, found }) };
 }
+
+const EXPORT = /(?:^|\/)[^/.][^/]*\.xva$/i;
 
 /** What is said of a folder in which nothing was recognised. */
 export function noDumps(files: number): ParseError {
@@ -112,6 +120,11 @@ export async function* openInputs(path: string): AsyncGenerator<Input, void, und
 async function* openTask({ path, isNamed, error }: FileTask): AsyncGenerator<Element, void, undefined> {
   if (error !== null) {
     yield { path, dump: null, error, order: 0 };
+    return;
+  }
+  const passed = passedOver({ path, isNamed });
+  if (passed !== null) {
+    yield passed;
     return;
   }
   for await (const element of openElements(path, nodePlatform)) {

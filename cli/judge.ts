@@ -1,15 +1,22 @@
 /** One file of a run, judged: what a worker does, or the main thread itself. */
+import { dirname } from "node:path";
 import { ParseError } from "../parsers/errors.ts";
 import type { VmSource } from "../parsers/model.ts";
-import { analyzeCertificates, analyzeHost } from "../rules/engine/analyze.ts";
+import type { BackupSurroundings } from "../rules/backup/restorable.ts";
+import { analyzeBackups, analyzeCertificates, analyzeHost } from "../rules/engine/analyze.ts";
 import { historyOf, hostReport } from "../rules/engine/host-report.ts";
 import type { RepairSettings } from "../rules/engine/repair.ts";
 import { certificatesReport, errorReport, findingReport, type InputReport } from "../rules/engine/report.ts";
+import { ArchiveListing } from "./archive/listing.ts";
 import { type Element, openElements } from "./elements.ts";
 import { elementOfFolder, type FileTask } from "./inputs.ts";
+import { BackupFolder } from "./io/backup-folder.ts";
 import { SpoolRoom } from "./io/spool.ts";
 import { type CopiesOptions, JudgedCopies } from "./judged-copies.ts";
+import { STANDARD_INPUT } from "./options.ts";
+import { passedOver } from "./remote-files.ts";
 import type { JudgedInput } from "./render/report-writer.ts";
+import { exportsOf } from "./seen-backups.ts";
 import { tallyOf } from "./tally.ts";
 
 /**
@@ -19,35 +26,51 @@ import { tallyOf } from "./tally.ts";
 export async function* judgeFile(
   task: FileTask,
   settings: RepairSettings,
-  options: Omit<CopiesOptions, "isExport"> & { readonly maxHeldLength?: number | null },
+  options: Omit<CopiesOptions, "isExport" | "beside"> & { readonly maxHeldLength?: number | null },
 ): AsyncGenerator<JudgedInput, void, undefined> {
   const room = new SpoolRoom(options.maxHeldLength);
+  const listing = new ArchiveListing();
+  const folder = new BackupFolder(dirname(task.path));
+  const beside = (): BackupSurroundings | null =>
+    listing.isArchive ? null : task.path === STANDARD_INPUT ? FROM_PIPE : folder;
   const fresh = (): JudgedCopies =>
-    new JudgedCopies(settings, { ...options, isExport: EXPORT.test(task.path) }, room);
-  const elements: { readonly order: number; readonly judged: JudgedInput }[] = [];
+    new JudgedCopies(settings, { ...options, isExport: EXPORT.test(task.path), beside }, room);
+  const elements: { readonly order: number; readonly judged: () => JudgedInput }[] = [];
   let copies = fresh();
   // Judged as they are read, so that the copies of a database never stand in memory together.
   const take = (vms: readonly VmSource[]): void => copies.addStreamed(vms);
   try {
-    for await (const element of openTask(task, settings, take)) {
-      copies.add(element.dump?.vms ?? []);
-      const judged = judgedInput(task.isNamed ? element : elementOfFolder(element), copies, task, settings);
-      elements.push({ order: element.order, judged });
+    for await (const element of openTask(task, settings, take, listing)) {
+      const { path, dump, order } = element;
+      copies.add(dump?.vms ?? []);
+      const judgedCopies = copies;
+      // Its copies are judged: what they were read from need not wait for the end.
+      const told = { ...element, dump: dump === null ? null : { ...dump, vms: [] } };
+      const judged = (): JudgedInput => {
+        // What is text by now cannot be told any more.
+        if (listing.isArchive && judgedCopies.texts === null)
+          judgedCopies.backups.lookBeside(listing.beside(path));
+        return judgedInput(task.isNamed ? told : elementOfFolder(told), judgedCopies, task, settings);
+      };
+      elements.push({ order, judged });
       copies = fresh();
     }
     // An archive is known when its last member was read, and told before the first.
-    for (const { judged } of elements.sort((a, b) => a.order - b.order)) yield judged;
+    for (const { judged } of elements.sort((a, b) => a.order - b.order)) yield judged();
   } finally {
     room.discard();
   }
 }
 
 async function* openTask(
-  { path, error }: FileTask,
+  { path, isNamed, error }: FileTask,
   { platform }: RepairSettings,
   take: (vms: readonly VmSource[]) => void,
+  listing: ArchiveListing,
 ): AsyncGenerator<Element, void, undefined> {
-  if (error === null) yield* openElements(path, platform, take);
+  const passed = error === null ? passedOver({ path, isNamed }) : null;
+  if (passed !== null) yield passed;
+  else if (error === null) yield* openElements(path, platform, take, listing);
   else yield { path, dump: null, error, order: 0 };
 }
 
@@ -56,11 +79,12 @@ const EXPORT = /\.xva$/i;
 
 function judgedInput(
   element: Element,
-  { vms, advice, digests, texts, tally }: JudgedCopies,
+  copies: JudgedCopies,
   { place, isNamed }: FileTask,
   settings: RepairSettings,
 ): JudgedInput {
   const { path, dump, error } = element;
+  const { vms, advice, digests, texts, tally } = copies;
   const certificates = dump?.certificates ?? [];
   const history = historyOf(dump?.hostFiles, path);
   const ofHost = history === null ? [] : analyzeHost(history, settings.rules);
@@ -70,9 +94,11 @@ function judgedInput(
     place,
     format: dump?.format ?? null,
     error: error === null ? null : errorReport(error),
-    findings: [...analyzeCertificates(certificates, settings.rules, settings), ...ofHost].map((finding) =>
-      findingReport(finding, ""),
-    ),
+    findings: [
+      ...analyzeCertificates(certificates, settings.rules, settings),
+      ...ofHost,
+      ...analyzeBackups([...copies.backups.lost, ...exportsOf(path, dump)], settings.rules),
+    ].map((finding) => findingReport(finding, "")),
     certificates: certificates.map((set) => certificatesReport(set, settings)),
     skipped: dump?.skipped ?? { controlDomains: 0, defaultTemplates: 0 },
     ...(dump?.archive === undefined ? {} : { archive: dump.archive }),
@@ -83,6 +109,12 @@ function judgedInput(
   const told = { report, advice: isMember ? [] : advice, digests, tally: tally.end(report, isNamed) };
   return texts === null ? told : { ...told, texts };
 }
+
+/** A pipe has no folder. */
+const FROM_PIPE: BackupSurroundings = {
+  see: () => ({ state: "unknown", why: "the metadata was read from a pipe" }),
+  holdsDataOf: () => null,
+};
 
 /** An element about a whole folder, or about a file that could not be judged. */
 export function errorInput(path: string, place: number, error: ParseError): JudgedInput {

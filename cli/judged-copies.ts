@@ -10,6 +10,7 @@ import { Spool, type SpoolRoom } from "./io/spool.ts";
 import { copyText, type TextForm } from "./render/element-text.ts";
 import type { CopyTexts } from "./render/report-writer.ts";
 import { briefCopy } from "./render/space-variables.ts";
+import { type Beside, SeenBackups } from "./seen-backups.ts";
 import { TallyCounter } from "./tally.ts";
 
 /**
@@ -23,6 +24,8 @@ export interface CopiesOptions {
   /** Whether the input is an export of a backup that only other files tell. */
   readonly isExport: boolean;
   readonly form: CopyForm;
+  /** As that of SeenBackups. */
+  readonly beside: Beside;
   /** Sees each copy before its element comes; whoever watches asks for the copies in brief, too. */
   readonly watch: ((analysis: VmAnalysis) => void) | undefined;
 }
@@ -34,6 +37,7 @@ export class JudgedCopies {
   readonly tally: TallyCounter = new TallyCounter();
   /** In place of `vms`, where the copies were streamed and their texts are all that is asked for. */
   texts: (CopyTexts & { readonly json: Spool; readonly copies: BriefCopy[]; count: number }) | null = null;
+  readonly backups: SeenBackups;
   readonly #settings: RepairSettings;
   readonly #options: CopiesOptions;
   readonly #room: SpoolRoom;
@@ -42,6 +46,7 @@ export class JudgedCopies {
   constructor(settings: RepairSettings, options: CopiesOptions, room: SpoolRoom) {
     this.#settings = settings;
     this.#options = options;
+    this.backups = new SeenBackups(options.beside);
     this.#room = room;
     this.#adviser = new Adviser(settings);
   }
@@ -50,7 +55,7 @@ export class JudgedCopies {
   add(vms: readonly VmSource[]): void {
     for (const analysis of this.#judge(vms)) {
       const { form, withAdvice } = this.#options;
-      const report = vmReport(analysis, this.vms.length);
+      const report = vmReport(analysis, this.vms.length, this.backups.restorableOf(analysis.vm));
       this.tally.addCopy(report);
       this.vms.push(form === "brief" ? briefCopy(report) : report);
       if (withAdvice) this.advice.push(this.#adviser.adviceFor(analysis));
@@ -75,7 +80,7 @@ export class JudgedCopies {
   #addText(analysis: VmAnalysis, form: TextForm): void {
     this.texts ??= { json: new Spool(this.#room), copies: [], count: 0 };
     const { json, copies, count } = this.texts;
-    const report = vmReport(analysis, count);
+    const report = vmReport(analysis, count, this.backups.restorableOf(analysis.vm));
     this.tally.addCopy(report);
     json.append(copyText(report, count, form));
     this.texts.count++;

@@ -18,6 +18,8 @@ export interface LastGood {
   readonly backup: TimelineBackup;
   readonly copy: BackupCopy;
   readonly blob: VarstoredBlob;
+  /** Later ones that would have been as good, but cannot be restored. */
+  readonly passedOver: readonly TimelineBackup[];
 }
 
 export interface LastGoodSearch {
@@ -43,6 +45,7 @@ export async function findLastGood(options: SearchOptions, context: CommandConte
     const good = await lastGoodOf(timeline);
     if (typeof good !== "string") found.push(good);
     else context.complain(`${timeline.vmUuid}: ${good}: nothing is extracted.`);
+    if (typeof good !== "string") tellPassedOver(good, context);
   }
   return { found, failed };
 }
@@ -71,14 +74,43 @@ async function judgeBackups(
   return { timelines: collector.timelines(), failed };
 }
 
+function tellPassedOver({ vmUuid, backup, passedOver }: LastGood, { complain }: CommandContext): void {
+  const newest = passedOver.at(-1);
+  if (newest === undefined) return;
+  const more = passedOver.length > 1 ? `, nor can ${passedOver.length - 1} before it` : "";
+  complain(
+    `${vmUuid}: the backup of ${newest.timestamp} cannot be restored (${lossOf(newest)})${more}: the one of ${backup.timestamp} is taken.`,
+  );
+}
+
+function lossOf({ restorable: { problems } }: TimelineBackup): string {
+  const more = problems.length > MAX_PROBLEMS ? `; and ${problems.length - MAX_PROBLEMS} more` : "";
+  return clip(printable(problems.slice(0, MAX_PROBLEMS).join("; ")), MAX_PROBLEM_LENGTH) + more;
+}
+
+const MAX_PROBLEMS = 3;
+const MAX_PROBLEM_LENGTH = 400;
+
 /** Or why there is none. */
 async function lastGoodOf({ vmUuid, nameLabel, backups, lastGood }: Timeline): Promise<LastGood | string> {
   const backup = lastGood === null ? undefined : backups[lastGood];
-  if (backup === undefined) return "no backup is good";
+  if (backup === undefined) return whyNone(backups);
   const copy = backup.restored;
   const blob = await readBlob(copy);
   if (blob === null) return `${printable(copy.path)} cannot be read a second time, or has changed`;
-  return { vmUuid, nameLabel, backup, copy, blob };
+  const passedOver = backups.slice((lastGood ?? 0) + 1).filter(isLostGood);
+  return { vmUuid, nameLabel, backup, copy, blob, passedOver };
+}
+
+/** As good as one can be, but for what a restore takes. */
+function isLostGood({ restored, restorable }: TimelineBackup): boolean {
+  return restorable.ok === false && restored.verdict === "healthy";
+}
+
+function whyNone(backups: readonly TimelineBackup[]): string {
+  const newest = backups.findLast(isLostGood);
+  if (newest === undefined) return "no backup is good";
+  return `no backup that can be restored is good, and the one of ${newest.timestamp}, whose NVRAM is healthy, cannot be restored (${lossOf(newest)})`;
 }
 
 /** What a host takes back, and the blob as other tools read it. The UUID is one: nothing else gets a timeline. */

@@ -4,7 +4,9 @@ import { toHex } from "../parsers/bytes.ts";
 import { PARSER_LIMITS } from "../parsers/limits.ts";
 import type { VarstoredBlob, VmSource } from "../parsers/model.ts";
 import { backupPlaceOf } from "../parsers/xen-orchestra.ts";
+import type { Restorable } from "../rules/backup/restorable.ts";
 import type { BriefCopy, InputReport, VmReport } from "../rules/engine/report.ts";
+import type { FactValue } from "../rules/engine/rule.ts";
 import { changesBetween } from "../rules/timeline/changes.ts";
 import { type TimelineReport, timelineReport } from "../rules/timeline/report.ts";
 import {
@@ -42,6 +44,7 @@ export class TimelineCollector {
     const { report, digests } = judged;
     const points = this.#pointsOf(report);
     const unplaced: BriefCopy[] = [];
+    const ofExport = exportState(report);
     for (const [index, vm] of briefCopies(judged).entries()) {
       const point = points(vm.backup);
       if (point === null) {
@@ -65,6 +68,7 @@ export class TimelineCollector {
         verdict: vm.verdict,
         broken: this.#brokenBy(vm),
         sha256: digests[index] ?? null,
+        restorable: restoredAs(vm, ofExport),
       });
     }
     return { isExport: points(null) !== null, unplaced };
@@ -105,6 +109,29 @@ export class TimelineCollector {
       return point;
     };
   }
+}
+
+/** Of what no metadata tells. */
+const NOT_KNOWN: Restorable = { ok: null, problems: ["the metadata of this backup was not given"] };
+
+/** Of an input that is an export by itself. */
+function exportState({ findings }: InputReport): Restorable {
+  const lost = findings.filter(({ ruleId }) => ruleId === "backup-incomplete");
+  return lost.length === 0
+    ? NOT_KNOWN
+    : { ok: false, problems: lost.flatMap(({ facts }) => textsOf(facts["problems"])) };
+}
+
+function textsOf(value: FactValue | undefined): string[] {
+  return Array.isArray(value) ? value.map(String) : [];
+}
+
+/** A copy whose own finding says that no restore brings it back, as that of a suspended VM without its state. */
+function restoredAs({ backup, findings }: BriefCopy, ofExport: Restorable): Restorable {
+  if (backup !== null) return backup.restorable;
+  if (ofExport.ok === false || !findings.some(({ ruleId }) => ruleId === "suspended-without-state"))
+    return ofExport;
+  return { ok: false, problems: ["the VM is suspended, and its suspend disk is not in the export"] };
 }
 
 /** With what changed between the last good backup and the first bad one. */

@@ -45,6 +45,14 @@ export const PARSER_LIMITS = {
   maxXoCacheBytes: 2_147_483_648, // 2 GiB
   /** Backups in such a cache. */
   maxXoCacheEntries: 100_000,
+  /** Disks of one delta backup whose files are looked for; xapi gives a VM 255 at most. */
+  maxBackupDisks: 1024,
+  /** Files of backups that are looked for on account of one input; a cache of 100 backups with 10 disks names 1000. */
+  maxBackupLooks: 100_000,
+  /** Entries of a VM's folder that are listed to see whether it holds data of any backup. */
+  maxBackupFolderEntries: 10_000,
+  /** Backups of one input of which each gets a finding of its own where it cannot be restored. */
+  maxToldBackups: 100,
   maxOvaXmlBytes: 268_435_456, // 256 MiB
   /** How deep values of ova.xml may be nested; the exporter needs 12. */
   maxXmlDepth: 128,

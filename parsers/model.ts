@@ -121,6 +121,26 @@ export interface BackupRef {
   readonly xva: string | null;
   /** The JSON's path in the remote, where a cache held it; null where the input is the JSON itself. */
   readonly file: string | null;
+  readonly needs: BackupNeeds;
+}
+
+/** What a restore takes besides the metadata, as that tells it. Paths stand as they were written: seen from the JSON. */
+export interface BackupNeeds {
+  /** How many bytes the export was written with; null where nobody says. */
+  readonly xvaBytes: number | null;
+  /** Of a delta backup, one a disk. */
+  readonly vhds: readonly string[];
+  /** Of how many more the metadata tells than are kept. */
+  readonly moreVhds: number;
+  /** The disk with the state of a suspended VM, where `vdis` has none such; null where nothing is missing. */
+  readonly lostSuspendDisk: string | null;
+}
+
+/** How an export ends, as far as that can be seen without reading its disks. */
+export interface ExportEnd {
+  readonly bytes: number;
+  /** Whether the last 1024 bytes are zeros, as those of every tar archive are. */
+  readonly endsInZeros: boolean;
 }
 
 /** What a record is; the two kinds that the host's script skips are counted, never shown. */
@@ -162,6 +182,7 @@ export type FormatId =
   | "xo-cache"
   | "xo-pool-metadata"
   | "xo-encryption"
+  | "xo-config"
   | "rpm-list"
   | "yum-log"
   | "host-log"
@@ -233,5 +254,7 @@ export interface Dump {
   readonly hostFiles?: readonly HostFile[];
   /** Absent where the input is no archive of other inputs. */
   readonly archive?: ArchiveTally;
+  /** Of an export whose end could be looked at: a plain file. */
+  readonly exportEnd?: ExportEnd;
   readonly error: ParseError | null;
 }

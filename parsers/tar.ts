@@ -17,6 +17,8 @@ const LINK_NAME: Field = { start: 157, end: 257 };
 /** With the version behind it. */
 const MAGIC: Field = { start: 257, end: 265 };
 const USTAR = ascii("ustar");
+const USTAR_MAGIC = ascii("ustar\0");
+const PREFIX: Field = { start: 345, end: 500 };
 const SPACE = 0x20;
 const ZERO = 0x30;
 /** First bit of a number in base 256, which GNU tar writes where octal digits do not suffice. */
@@ -46,6 +48,14 @@ export function readTarHeader(block: Uint8Array): TarHeader | null {
   const name = decodeLatin1(block.subarray(NAME.start, NAME.end));
   const type = decodeLatin1(block.subarray(TYPE_FLAG_AT, TYPE_FLAG_AT + 1));
   return { name: untilNul(name), size, type: untilNul(type) };
+}
+
+/** The name of a member with its folder: ustar keeps what does not fit into 100 bytes in a field of its own. */
+export function wholeTarName(block: Uint8Array, name: string): string {
+  // GNU tar, whose magic ends in a space, keeps times there.
+  if (!hasBytesAt(block, MAGIC.start, USTAR_MAGIC)) return name;
+  const prefix = untilNul(decodeLatin1(block.subarray(PREFIX.start, PREFIX.end)));
+  return prefix === "" ? name : `${prefix}/${name}`;
 }
 
 /** What is put behind the data of a member. */

@@ -1,6 +1,7 @@
 /** Metadata of Xen Orchestra's VM backups (@xen-orchestra/backups: _runners/_writers, RemoteAdapter.mjs, _filenameDate.mjs). */
 import { isObject, type JsonObject, type JsonValue } from "./json-text.ts";
-import type { BackupRef } from "./model.ts";
+import { PARSER_LIMITS } from "./limits.ts";
+import type { BackupNeeds, BackupRef } from "./model.ts";
 
 /** Members of a backup whose value is a VM's record; they lead the name of the source. */
 export const BACKUP_RECORDS: ReadonlySet<string> = new Set(["vm", "vmSnapshot"]);
@@ -29,8 +30,38 @@ export function backupRefOf(object: JsonObject, file: string | null): BackupRef 
     scheduleId: textOf(object["scheduleId"]),
     xva: textOf(object["xva"]),
     file,
+    needs: needsOf(object),
   };
 }
+
+/**
+ * A restore of a full backup imports the export that `xva` names; one of a delta backup reads a disk for each member of `vhds`, and
+ * takes `vm` with the suspend_VDI of `vmSnapshot` (RemoteAdapter.mjs, readFullVmBackup and readIncrementalVmBackup).
+ */
+function needsOf(object: JsonObject): BackupNeeds {
+  const { mode, vhds, vdis, size } = object;
+  const isDelta = mode === "delta" || (mode !== "full" && isObject(vhds));
+  const named = isDelta && isObject(vhds) ? Object.values(vhds) : [];
+  const paths = named.flatMap((path) => (typeof path === "string" ? [path] : []));
+  return {
+    xvaBytes: typeof size === "number" && Number.isSafeInteger(size) && size >= 0 ? size : null,
+    vhds: paths.slice(0, PARSER_LIMITS.maxBackupDisks),
+    moreVhds: Math.max(0, paths.length - PARSER_LIMITS.maxBackupDisks),
+    lostSuspendDisk: isDelta ? lostSuspendDisk(object, isObject(vdis) ? vdis : {}) : null,
+  };
+}
+
+/** Either record may name it: the snapshot of a suspended VM has a disk of its own. */
+function lostSuspendDisk({ vm, vmSnapshot }: JsonObject, vdis: JsonObject): string | null {
+  if (!isObject(vm) || vm["power_state"] !== "Suspended") return null;
+  const disks = [vmSnapshot, vm].flatMap((record) => {
+    const disk = isObject(record) ? textOf(record["suspend_VDI"]) : null;
+    return disk === null || disk === "" || disk === NULL_REFERENCE ? [] : [disk];
+  });
+  return disks.some((disk) => Object.hasOwn(vdis, disk)) ? null : (disks[0] ?? NULL_REFERENCE);
+}
+
+const NULL_REFERENCE = "OpaqueRef:NULL";
 
 /** What the place of a file in a remote says: whose backup it is, and of when (to the second). */
 export function backupPlaceOf(path: string): { readonly vmUuid: string; readonly timestamp: string } | null {

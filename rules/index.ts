@@ -1,6 +1,7 @@
 /** All rules, in the order in which findings are reported and repairs are applied. A test compares this list with the folder. */
 
 import { authFileOverLimit } from "./auth-file-over-limit.ts";
+import { backupIncomplete } from "./backup-incomplete.ts";
 import { badAttributes } from "./bad-attributes.ts";
 import { badMagic } from "./bad-magic.ts";
 import { base64NotLoadable } from "./base64-not-loadable.ts";
@@ -133,4 +134,5 @@ export const RULES: readonly Rule[] = [
   varstoredEndedUnexplained,
   startFailedOtherwise,
   cloneFailed,
+  backupIncomplete,
 ];

@@ -175,6 +175,7 @@ const FORMAT_IDS: Readonly<Record<FormatId, true>> = {
   "xo-cache": true,
   "xo-pool-metadata": true,
   "xo-encryption": true,
+  "xo-config": true,
   "rpm-list": true,
   "yum-log": true,
   "host-log": true,

@@ -3,6 +3,8 @@ export interface ArchiveMember {
   /** As the archive has it: nothing is ever written under it. */
   readonly name: string;
   readonly kind: "file" | "folder" | "link" | "special" | "encrypted" | "unreadable";
+  /** Of a file, as the archive tells it. */
+  readonly bytes: number;
   /** Of a file. It can be read until the next member is asked for. */
   readonly content: AsyncIterable<Uint8Array>;
 }

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { ParseError } from "../../parsers/errors.ts";
 import { type Foreign, foreignKind, isOvf } from "../../parsers/foreign.ts";
 import type { StreamedFormat } from "../../parsers/formats/format.ts";
+import { emptyXoConfig, isXoConfigPath } from "../../parsers/formats/xo-config.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import type { ArchiveTally, Dump } from "../../parsers/model.ts";
 import type { Element } from "../elements.ts";
@@ -14,12 +15,14 @@ import { asParseError } from "../io/system-errors.ts";
 import { type ArchiveKind, archiveKind } from "./archive-kind.ts";
 import type { ArchiveBudget } from "./budget.ts";
 import { HostFileCollector } from "./host-files.ts";
+import type { ArchiveListing } from "./listing.ts";
 import type { ArchiveMember } from "./member.ts";
 
 /** What an archive shares with those inside it. */
 export interface ArchiveRun {
   readonly reading: Reading;
   readonly budget: ArchiveBudget;
+  readonly listing: ArchiveListing;
   /** Places that were given to elements: an archive's own stands before those of its members. */
   places: number;
 }
@@ -82,6 +85,7 @@ class ArchiveReader {
         this.run.budget.countMember();
         this.counts.members++;
         this.hosts.see(member.name);
+        if (member.kind === "file") this.run.listing.add(`${this.input.path}!${member.name}`, member.bytes);
         if (this.isPassedOver(member)) continue;
         const bytes = new Peekable(this.counted(member.content));
         try {
@@ -92,6 +96,7 @@ class ArchiveReader {
       }
     } catch (error) {
       this.error = asParseError(error);
+      this.run.listing.isWhole = false;
     }
   }
 
@@ -236,7 +241,9 @@ class ArchiveReader {
   ): AsyncGenerator<Element, void, undefined> {
     let element: Pick<Element, "dump" | "error">;
     try {
-      element = await openContent({ content, compression, file: null }, this.run.reading);
+      element = isXoConfigPath(name)
+        ? { dump: emptyXoConfig(), error: null }
+        : await openContent({ content, compression, file: null }, this.run.reading);
     } catch (thrown) {
       const error = asParseError(thrown);
       if (UNCLAIMED_CODES.includes(error.code)) {

@@ -1,7 +1,7 @@
 /** Members of a tar archive, one after the other as they come. */
 import { isAllZero } from "../../parsers/bytes.ts";
 import { ParseError } from "../../parsers/errors.ts";
-import { readTarHeader, TAR_BLOCK_BYTES, tarPadding } from "../../parsers/tar.ts";
+import { readTarHeader, TAR_BLOCK_BYTES, tarPadding, wholeTarName } from "../../parsers/tar.ts";
 import {
   EXTENSION_TYPES,
   extendedName,
@@ -51,7 +51,13 @@ export async function* tarMembers(
       }
       const data: MemberData = new MemberData(reader, size ?? Number(header.size), name ?? header.name);
       const kind = KINDS[header.type] ?? "special";
-      yield { name: name ?? header.name, kind, content: kind === "file" ? data.pieces() : noContent() };
+      const bytes = size ?? Number(header.size);
+      yield {
+        name: name ?? wholeTarName(block, header.name),
+        kind,
+        bytes,
+        content: kind === "file" ? data.pieces() : noContent(),
+      };
       await data.skipRest();
       name = null;
       size = null;

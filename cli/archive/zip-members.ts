@@ -16,7 +16,12 @@ const DEFLATED = 8;
 export async function* zipMembers(archive: SeekableBytes): AsyncGenerator<ArchiveMember, void, undefined> {
   for (const member of readZipDirectory(archive.readAt, archive.size)) {
     const kind = kindOf(member);
-    yield { name: member.name, kind, content: kind === "file" ? contentOf(member, archive) : noContent() };
+    yield {
+      name: member.name,
+      kind,
+      bytes: member.bytes,
+      content: kind === "file" ? contentOf(member, archive) : noContent(),
+    };
   }
 }
 

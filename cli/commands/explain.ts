@@ -1,5 +1,7 @@
 /** `varscope explain`: what a rule is about, offline; with the evidence of a dump where one is named. */
-import { analyzeCertificates, analyzeVms } from "../../rules/engine/analyze.ts";
+import { dirname } from "node:path";
+import type { Dump } from "../../parsers/model.ts";
+import { analyzeBackups, analyzeCertificates, analyzeVms } from "../../rules/engine/analyze.ts";
 import { errorReport, findingReport, SCHEMA_VERSION, vmReport } from "../../rules/engine/report.ts";
 import type { Rule, RuleMeta } from "../../rules/engine/rule.ts";
 import { RULES } from "../../rules/index.ts";
@@ -7,12 +9,14 @@ import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { openInputs } from "../inputs.ts";
+import { BackupFolder } from "../io/backup-folder.ts";
 import { didYouMean } from "../nearest.ts";
-import type { ExplainOptions } from "../options.ts";
+import { type ExplainOptions, STANDARD_INPUT } from "../options.ts";
 import { isHeard } from "../output.ts";
 import { reasonAboutRule } from "../reasoning.ts";
 import { type Evidence, evidenceLines, ruleLines, ruleListLines } from "../render/explain-text.ts";
 import { clip, jsonText, printable } from "../render/printable.ts";
+import { exportsOf, SeenBackups } from "../seen-backups.ts";
 import { judgingSettings } from "../settings.ts";
 import { TOOL } from "../version.ts";
 
@@ -59,6 +63,20 @@ function ruleNamed(ruleId: string): Rule {
   );
 }
 
+/** What cannot be restored of an input that is a file of its own. */
+function backupFindings(path: string, dump: Dump | null, rules: readonly Rule[]): Evidence["findings"] {
+  const folder = new BackupFolder(dirname(path));
+  const backups = new SeenBackups(() => (path === STANDARD_INPUT || path.includes("!") ? null : folder));
+  for (const vm of dump?.vms ?? []) backups.restorableOf(vm);
+  const findings = analyzeBackups([...backups.lost, ...exportsOf(path, dump)], rules);
+  return findings.map((finding) => ({
+    uuid: null,
+    nameLabel: null,
+    source: "backup",
+    finding: findingReport(finding, ""),
+  }));
+}
+
 async function collectEvidence(
   rules: readonly Rule[],
   path: string,
@@ -71,7 +89,7 @@ async function collectEvidence(
     if (failed && error !== null) complain(`${printable(of)}: ${printable(error.message)}`);
     const analyses = analyzeVms(dump?.vms ?? [], rules, settings);
     const ofVms = analyses
-      .map(vmReport)
+      .map((analysis, i) => vmReport(analysis, i))
       .flatMap(({ uuid, nameLabel, source, findings }) =>
         findings.map((finding) => ({ uuid, nameLabel, source, finding })),
       );
@@ -81,7 +99,7 @@ async function collectEvidence(
       source: "certificates",
       finding: findingReport(finding, ""),
     }));
-    const found = [...ofCertificates, ...ofVms];
+    const found = [...backupFindings(of, dump, rules), ...ofCertificates, ...ofVms];
     const reasoning = analyses.flatMap(({ vm, findings }, i) => {
       const { uuid, nameLabel, source } = vm;
       const ruleIds = [...new Set(findings.map(({ ruleId }) => ruleId))];

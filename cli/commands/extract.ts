@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { toHex } from "../../parsers/bytes.ts";
 import type { VarstoredBlob, VmSource } from "../../parsers/model.ts";
+import type { Restorable } from "../../rules/backup/restorable.ts";
 import { SCHEMA_VERSION, type VariableRef } from "../../rules/engine/report.ts";
 import type { Verdict } from "../../rules/engine/rule.ts";
 import type { CommandContext } from "../context.ts";
@@ -37,7 +38,13 @@ export interface Extraction {
   readonly vm: { readonly uuid: string | null; readonly nameLabel: string | null };
   readonly source: string;
   /** Of the last good one; null where the input itself was named. */
-  readonly backup: { readonly timestamp: string; readonly verdict: Verdict } | null;
+  readonly backup: {
+    readonly timestamp: string;
+    readonly verdict: Verdict;
+    readonly restorable: Restorable;
+    /** Later ones whose NVRAM is healthy, and which cannot be restored. */
+    readonly passedOver: readonly { readonly timestamp: string; readonly problems: readonly string[] }[];
+  } | null;
   readonly files: readonly ExtractedEntry[];
 }
 
@@ -76,13 +83,20 @@ async function extractLastGood(options: ExtractOptions, context: CommandContext)
   const taken = found.map((good) => ({ good, files: planned(lastGoodFiles(good), out) }));
   const files = taken.flatMap(({ files: ofCopy }) => ofCopy);
   await writeFiles(files, { folder: out, force: options.force, inputs: context.inputs });
-  const extractions = taken.map(({ good: { vmUuid, nameLabel, backup, copy }, files: ofCopy }) => ({
-    path: copy.path,
-    vm: { uuid: vmUuid, nameLabel },
-    source: copy.source,
-    backup: { timestamp: backup.timestamp, verdict: copy.verdict },
-    files: ofCopy.map(entryOf),
-  }));
+  const extractions = taken.map(
+    ({ good: { vmUuid, nameLabel, backup, copy, passedOver }, files: ofCopy }) => ({
+      path: copy.path,
+      vm: { uuid: vmUuid, nameLabel },
+      source: copy.source,
+      backup: {
+        timestamp: backup.timestamp,
+        verdict: copy.verdict,
+        restorable: backup.restorable,
+        passedOver: passedOver.map(({ timestamp, restorable: { problems } }) => ({ timestamp, problems })),
+      },
+      files: ofCopy.map(entryOf),
+    }),
+  );
   await isHeard(report(extractions, options, context));
   return failed || found.length === 0 ? EXIT.inputFailed : EXIT.ok;
 }

@@ -1,19 +1,20 @@
 import { basename } from "node:path";
 import { appendAll } from "../../parsers/arrays.ts";
-import { concatBytes, toHex } from "../../parsers/bytes.ts";
+import { concatBytes, isAllZero, toHex } from "../../parsers/bytes.ts";
 import { ParseError } from "../../parsers/errors.ts";
 import { askForNvram, foreignKind } from "../../parsers/foreign.ts";
 import type { InputFormat, RecordTaker, StreamedFormat } from "../../parsers/formats/format.ts";
 import { FORMATS, formatAtOnce, STREAMED_FORMATS } from "../../parsers/formats/index.ts";
 import { ovaXml } from "../../parsers/formats/ova-xml.ts";
 import { uefiCertificates } from "../../parsers/formats/uefi-certificates.ts";
+import { MAX_XO_CONFIG_BYTES } from "../../parsers/formats/xo-config.ts";
 import { MAX_ENCRYPTION_BYTES } from "../../parsers/formats/xo-encryption.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import { looksLike } from "../../parsers/looks-like.ts";
 import type { Dump, FormatId, VmSource } from "../../parsers/model.ts";
 import type { Platform } from "../../parsers/platform.ts";
 import { suspendDiskOf } from "../../parsers/suspend-image/copy.ts";
-import { isTarHeader, tarPadding } from "../../parsers/tar.ts";
+import { isTarHeader, TAR_BLOCK_BYTES, tarPadding } from "../../parsers/tar.ts";
 import { looksLikeBlob, MAGIC } from "../../parsers/varstored-blob.ts";
 import { type ArchiveKind, archiveKind } from "../archive/archive-kind.ts";
 import { type ByteSource, openSource, type SeekableBytes } from "./byte-source.ts";
@@ -63,6 +64,7 @@ const MAX_BYTES: Readonly<Record<FormatId, number>> = {
   "xo-cache": PARSER_LIMITS.maxXoCacheBytes,
   "xo-pool-metadata": PARSER_LIMITS.maxJsonBytes,
   "xo-encryption": MAX_ENCRYPTION_BYTES,
+  "xo-config": MAX_XO_CONFIG_BYTES,
   "rpm-list": PARSER_LIMITS.maxHostFileBytes,
   "yum-log": PARSER_LIMITS.maxHostFileBytes,
   "host-log": PARSER_LIMITS.maxHostFileBytes,
@@ -212,6 +214,10 @@ export async function openContent(
   });
 }
 
+function isExportName(name = ""): boolean {
+  return /\.(?:xva|ova)(?:\.(?:gz|zst))?$/i.test(name);
+}
+
 function seekable({ readAt, size }: ByteSource): Seekable {
   return readAt === null || size === null ? null : { readAt, size };
 }
@@ -225,7 +231,14 @@ async function openBytes(
   const { platform } = reading;
   const head = await bytes.head(CHUNK_BYTES);
   if (head.length === 0) {
-    throw new ParseError({ code: "empty-input", expected: "a dump", found: "no bytes at all" });
+    throw isExportName(reading.name)
+      ? new ParseError({
+          code: "empty-input",
+          expected: "an export",
+          found: "no bytes at all",
+          next: "It was cut before its first byte, and nothing can be restored from it: take another copy, or export the VM again.",
+        })
+      : new ParseError({ code: "empty-input", expected: "a dump", found: "no bytes at all" });
   }
   if (isTarHeader(head) && !uefiCertificates.probe(head)) return openArchive(bytes, file, reading, guard);
   const atOnce = formatAtOnce(head);
@@ -267,11 +280,25 @@ async function openArchive(
   const error = member.error ?? dump.error?.within("ova.xml") ?? null;
   const copies = suspended && error === null ? await suspendedCopies(dump, member, stream, file) : null;
   return {
-    dump: { ...dump, vms: copies?.vms ?? dump.vms, format: "xva" },
+    dump: {
+      ...dump,
+      vms: copies?.vms ?? dump.vms,
+      format: "xva",
+      ...(member.error === null ? endOf(file) : {}),
+    },
     document: { bytes: document, member: { header, dataOffset, hasExtendedSize } },
     error: copies?.error ?? error,
   };
 }
+
+/** A stream, or what is compressed, would have to be read to its end for it. */
+function endOf(file: Seekable): Pick<Dump, "exportEnd"> {
+  if (file === null) return {};
+  const end = file.readAt(Math.max(0, file.size - EXPORT_END_BYTES), EXPORT_END_BYTES);
+  return { exportEnd: { bytes: file.size, endsInZeros: end.length === EXPORT_END_BYTES && isAllZero(end) } };
+}
+
+const EXPORT_END_BYTES = 2 * TAR_BLOCK_BYTES;
 
 /** Null where no VM is suspended: then nothing behind ova.xml is read. */
 async function suspendedCopies(

@@ -13,6 +13,8 @@ interface ExtractionLook {
 }
 
 const MAX_NAME = 60;
+const MAX_PROBLEM = 160;
+const MAX_PASSED = 3;
 const WHAT: Readonly<Record<ExtractedEntry["kind"], string>> = {
   "restore-text": "the NVRAM as a host restores it",
   nvram: "the NVRAM as it is",
@@ -38,8 +40,22 @@ export function extractionLines(extracted: readonly Extraction[], look: Extracti
   return [...blocks, `${counted(count, "file")} written.`];
 }
 
-function backupLines(path: string, { timestamp, verdict }: NonNullable<Extraction["backup"]>): string[] {
-  return [`  ${countedVerdict(verdict)}, backup of ${timestamp}`, `  ${printable(path)}`];
+function backupLines(
+  path: string,
+  { timestamp, verdict, restorable, passedOver }: NonNullable<Extraction["backup"]>,
+): string[] {
+  const [why = ""] = restorable.problems;
+  return [
+    `  ${countedVerdict(verdict)}, backup of ${timestamp}`,
+    `  ${printable(path)}`,
+    ...(restorable.ok === null
+      ? [`  Not known whether it can be restored: ${clip(printable(why), MAX_PROBLEM)}.`]
+      : []),
+    ...passedOver.slice(-MAX_PASSED).map((lost) => {
+      const [problem = ""] = lost.problems;
+      return `  Not the one of ${lost.timestamp}, which cannot be restored: ${clip(printable(problem), MAX_PROBLEM)}.`;
+    }),
+  ];
 }
 
 function whatText({ kind, variable, commonName }: ExtractedEntry): string {

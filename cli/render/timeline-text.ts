@@ -14,19 +14,24 @@ const MAX_TIMELINES = 10;
 const MAX_ROWS = 12;
 const MAX_CHANGES = 6;
 const MAX_NAME = 60;
+const MAX_PROBLEM = 160;
 const MAX_VARIABLE = 24;
 const INDENT = 4;
+const LOSS_INDENT = 8;
 /** `YYYY-MM-DDThh:mm` */
 const MINUTE_LENGTH = 16;
 
-/** One block for each VM that went bad. A VM with a single backup has no timeline to show. */
+/** One block for each VM that went bad, or of which a backup cannot be restored. A VM with a single backup has no timeline to show. */
 export function timelineLines(timelines: readonly TimelineReport[], look: Look): string[] {
   const several = timelines.filter(({ backups }) => backups.length > 1);
-  const bad = several.filter(({ firstBad }) => firstBad !== null);
-  const others = several.filter(({ firstBad, lastGood }) => firstBad === null && lastGood !== null).length;
+  const bad = several.filter(hasGoneBad);
+  const others = several.filter((timeline) => !hasGoneBad(timeline) && timeline.lastGood !== null).length;
   const blocks = [
     ...bad.slice(0, MAX_TIMELINES).map((timeline) => blockLines(timeline, look)),
-    moreLine(bad.length - MAX_TIMELINES, "VMs went bad in their backups; --format json has all"),
+    moreLine(
+      bad.length - MAX_TIMELINES,
+      "VMs went bad in their backups, or lost some; --format json has all",
+    ),
     others === 0 || look.quiet
       ? []
       : [
@@ -34,6 +39,14 @@ export function timelineLines(timelines: readonly TimelineReport[], look: Look):
         ],
   ];
   return blocks.filter((lines) => lines.length > 0).flatMap((lines, i) => (i === 0 ? lines : ["", ...lines]));
+}
+
+function hasGoneBad({ firstBad, backups }: TimelineReport): boolean {
+  return firstBad !== null || backups.some(isLost);
+}
+
+function isLost({ restorable }: TimelineBackupReport): boolean {
+  return restorable.ok === false;
 }
 
 function blockLines(timeline: TimelineReport, look: Look): string[] {
@@ -46,30 +59,51 @@ function blockLines(timeline: TimelineReport, look: Look): string[] {
     `${style.bold(`Backups of ${name}`)}${nameLabel === null ? "" : `  ${style.dim(vmUuid)}`}`,
     ...rows.slice(0, MAX_ROWS),
     ...moreLine(rows.length - MAX_ROWS, "lines; --format json has all").map((line) => `  ${line}`),
-    ...(good === undefined ? [`${" ".repeat(INDENT)}No backup is good.`] : []),
+    ...(good === undefined ? [`${" ".repeat(INDENT)}${noGoodText(backups)}`] : []),
+    ...(backups.some(({ restorable }) => restorable.ok === null)
+      ? wrap(unknownText(backups), columns, INDENT)
+      : []),
     ...wrap(changesText(timeline.changes), columns, INDENT).filter((line) => line.trim() !== ""),
     ...(good === undefined || quiet ? [] : [" ".repeat(INDENT) + extractCommand(vmUuid, good)]),
   ];
 }
 
+function noGoodText(backups: readonly TimelineBackupReport[]): string {
+  return backups.some((backup) => isLost(backup) && backup.verdict === "healthy")
+    ? "No backup that can be restored is good."
+    : "No backup is good.";
+}
+
+/** Of those of which nobody knows whether a restore comes to its end. */
+function unknownText(backups: readonly TimelineBackupReport[]): string {
+  const unknown = backups.filter(({ restorable }) => restorable.ok === null);
+  const which = unknown.length === backups.length ? "they" : `${unknown.length} of them`;
+  const [why] = unknown.at(-1)?.restorable.problems ?? [];
+  const reason = why === undefined ? "" : `: ${clip(printable(why), MAX_PROBLEM)}`;
+  return `Not known whether ${which} can be restored${reason}.`;
+}
+
 /** The two that matter by themselves, with an arrow; of the others those alike in a row are one line. */
-function rowLines({ backups, lastGood, firstBad }: TimelineReport, { style }: Look): string[] {
+function rowLines({ backups, lastGood, firstBad }: TimelineReport, { style, columns }: Look): string[] {
   const rows: string[] = [];
   for (let at = 0; at < backups.length; ) {
-    const isMarked = at === lastGood || at === firstBad;
+    const isMarked = at === lastGood || at === firstBad || isLost(backups[at]!);
     let end = at + 1;
     while (
       !isMarked &&
       end < backups.length &&
       end !== lastGood &&
       end !== firstBad &&
+      !isLost(backups[end]!) &&
       isAlike(backups, at, end)
     )
       end++;
     const [first, last] = [backups[at]!, backups[end - 1]!];
     if (at === lastGood) rows.push(rowText("→", first, style.green("last good")));
     else if (at === firstBad) rows.push(rowText("→", first, `${style.red("first bad")}${reasons(first)}`));
+    else if (isLost(first)) rows.push(rowText(" ", first, "does not count"));
     else rows.push(rowText(" ", first, end - at === 1 ? "" : `${end - at} up to ${minuteOf(last)}`));
+    if (isLost(first)) rows.push(...wrap(lossText(first), columns, LOSS_INDENT));
     at = end;
   }
   return rows;
@@ -92,6 +126,12 @@ function minuteOf({ timestamp }: TimelineBackupReport): string {
 
 function reasons({ rules }: TimelineBackupReport): string {
   return rules.length === 0 ? "" : `: ${rules.join(", ")}`;
+}
+
+/** Why a backup does not count, whatever its NVRAM is worth. */
+function lossText({ restorable: { problems } }: TimelineBackupReport): string {
+  const more = problems.length > 1 ? `; and ${problems.length - 1} more` : "";
+  return `Cannot be restored: ${clip(printable(problems[0] ?? ""), MAX_PROBLEM)}${more}.`;
 }
 
 function changesText(changes: TimelineReport["changes"]): string {

@@ -87,6 +87,16 @@ const NVRAM = object(
 
 export const VERDICT = oneOf(["no-nvram", "unknown", "unreadable", "unbootable", "at-risk", "healthy"]);
 
+const RESTORABLE = object(
+  {
+    ok: orNull(
+      flag("false where the input shows that something is missing, empty or cut; null when not known"),
+    ),
+    problems: array(text(), "why it is not true"),
+  },
+  "whether a restore finds what it takes",
+);
+
 const BACKUP = object(
   {
     vmUuid: orNull(text("of the live VM")),
@@ -96,6 +106,7 @@ const BACKUP = object(
     scheduleId: orNull(text()),
     xva: orNull(text("the export of a full backup, seen from its JSON")),
     file: orNull(text("the JSON's path in the remote, where a cache held it")),
+    restorable: RESTORABLE,
   },
   "the backup of Xen Orchestra that it stands in; null for anything else",
 );
@@ -237,12 +248,13 @@ const TIMELINE = object({
       timestamp: text("ISO 8601 UTC"),
       mode: orNull(text("full or delta")),
       ...COPY_OF_BACKUP,
+      restorable: RESTORABLE,
       rules: array(text(), "whose findings break something"),
       otherCopies: array(object(COPY_OF_BACKUP)),
     }),
     "the oldest first; verdict and path are those of the copy that a restore takes",
   ),
-  lastGood: orNull(count("place in backups of the newest good one")),
+  lastGood: orNull(count("place in backups of the newest good one that can be restored")),
   firstBad: orNull(count("place in backups of the oldest bad one after it")),
   changes: orNull(array(CHANGE, "from the last good one to the first bad one")),
 });

@@ -13,6 +13,7 @@ import { uefiCertificates } from "./uefi-certificates.ts";
 import { vars } from "./vars.ts";
 import { xapiDb } from "./xapi-db.ts";
 import { xoCache } from "./xo-cache.ts";
+import { xoConfig } from "./xo-config.ts";
 import { xoEncryption } from "./xo-encryption.ts";
 import { xoPoolMetadata } from "./xo-pool-metadata.ts";
 
@@ -25,6 +26,7 @@ export const FORMATS: readonly InputFormat[] = [
   ovaXml,
   xoEncryption,
   xoPoolMetadata,
+  xoConfig,
   nvramJson,
   nvramText,
 ];

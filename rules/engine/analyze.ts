@@ -12,7 +12,7 @@ import { judgeLoad, judgeResume, type LoadVerdict } from "../../parsers/varstore
 import type { Knowledge } from "../knowledge/knowledge.ts";
 import type { CertificateSources } from "../knowledge/stored-certificates.ts";
 import { type KeyState, keyStateOf } from "./key-state.ts";
-import type { Detection, Finding, Rule, RuleContext, Verdict, VmAnalysis } from "./rule.ts";
+import type { Detection, Finding, JudgedBackup, Rule, RuleContext, Verdict, VmAnalysis } from "./rule.ts";
 import { startEvidence } from "./started.ts";
 
 export interface AnalysisSettings {
@@ -158,6 +158,7 @@ function runRule(rule: Rule, context: RuleContext, findings: Finding[]): void {
     case "record":
     case "certificates":
     case "host":
+    case "backup":
       return;
     default:
       rule satisfies never;
@@ -189,6 +190,15 @@ export function analyzeHost(history: HostHistory, rules: readonly Rule[]): Findi
           findingOf(rule, { ...detection, path: `host.${detection.path}` }),
         )
       : [],
+  );
+}
+
+/** Judges what an input shows of backups. */
+export function analyzeBackups(backups: readonly JudgedBackup[], rules: readonly Rule[]): Finding[] {
+  return backups.flatMap((backup) =>
+    rules.flatMap((rule) =>
+      rule.on === "backup" ? [...rule.detect(backup)].map((detection) => findingOf(rule, detection)) : [],
+    ),
   );
 }
 

@@ -19,6 +19,7 @@ import type {
 } from "../../parsers/model.ts";
 import { type SecureBootSetting, secureBootSetting } from "../../parsers/secure-boot.ts";
 import { startBytes, usedBytes } from "../../parsers/space.ts";
+import { notLookedAt, type Restorable } from "../backup/restorable.ts";
 import type { BaselineReport } from "../baseline/report.ts";
 import type { SinceReport } from "../baseline/since.ts";
 import type { ClusterReport } from "../clusters/report.ts";
@@ -76,6 +77,11 @@ export interface FindingReport {
   readonly repair: { applicability: Applicability; title: string } | null;
 }
 
+/** The backup that a copy stands in, and whether a restore of it finds what it takes. */
+export interface BackupReport extends Omit<BackupRef, "needs"> {
+  readonly restorable: Restorable;
+}
+
 export interface VmReport {
   readonly uuid: string | null;
   readonly nameLabel: string | null;
@@ -87,7 +93,7 @@ export interface VmReport {
   readonly secureBootSetting: SecureBootSetting;
   readonly nvram: NvramReport | null;
   /** Null for what stands in no backup's metadata. */
-  readonly backup: BackupRef | null;
+  readonly backup: BackupReport | null;
   readonly verdict: Verdict;
   readonly findings: readonly FindingReport[];
   /** Only where the run is compared with an earlier report. */
@@ -206,8 +212,12 @@ export function errorReport(error: ParseError): ErrorReport {
   return { code: error.code, message: error.message, path: error.path, offset: error.offset };
 }
 
-/** One element of `vms`. `index` is its place there. */
-export function vmReport(analysis: VmAnalysis, index: number): VmReport {
+/** One element of `vms`. `index` is its place there; `restorable` is what is known of the backup that it stands in. */
+export function vmReport(
+  analysis: VmAnalysis,
+  index: number,
+  restorable: Restorable = notLookedAt("nobody looked beside it"),
+): VmReport {
   const { vm, verdict, findings } = analysis;
   const prefix = `vms[${index}].${vm.source}.EFI-variables`;
   return {
@@ -219,10 +229,14 @@ export function vmReport(analysis: VmAnalysis, index: number): VmReport {
     secureBoot: vm.secureBoot,
     secureBootSetting: secureBootSetting(vm),
     nvram: nvramReport(analysis),
-    backup: vm.backup ?? null,
+    backup: vm.backup === undefined ? null : backupReport(vm.backup, restorable),
     verdict,
     findings: findings.map((finding) => findingReport(finding, prefix)),
   };
+}
+
+function backupReport({ needs: _, ...ref }: BackupRef, restorable: Restorable): BackupReport {
+  return { ...ref, restorable };
 }
 
 function nvramReport({ vm, load }: VmAnalysis): NvramReport | null {

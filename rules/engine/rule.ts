@@ -12,6 +12,7 @@ import type {
 } from "../../parsers/model.ts";
 import type { Platform } from "../../parsers/platform.ts";
 import type { LoadVerdict } from "../../parsers/varstored-loader.ts";
+import type { Restorable } from "../backup/restorable.ts";
 import type { Knowledge } from "../knowledge/knowledge.ts";
 import type { CertificateSources } from "../knowledge/stored-certificates.ts";
 import type { KeyState } from "./key-state.ts";
@@ -182,7 +183,33 @@ export interface HostRule extends RuleBase {
   readonly detect: (history: HostHistory) => Iterable<Detection>;
 }
 
-export type Rule = RecordRule | NvramRule | BlobRule | VariableRule | CertificatesRule | HostRule;
+/** A backup, or an export by itself, as far as its restore could be judged. */
+export interface JudgedBackup {
+  /** Its name, else its UUID; null for an export by itself. */
+  readonly vm: string | null;
+  /** As people read it; null for an export by itself. */
+  readonly timestamp: string | null;
+  /** Route to it in the input. */
+  readonly place: string;
+  readonly restorable: Restorable;
+  /** Of the same input that are not told one by one. */
+  readonly more: number;
+}
+
+/** Called once for each backup whose metadata an input holds, and for each export by itself. */
+export interface BackupRule extends RuleBase {
+  readonly on: "backup";
+  readonly detect: (backup: JudgedBackup) => Iterable<Detection>;
+}
+
+export type Rule =
+  | RecordRule
+  | NvramRule
+  | BlobRule
+  | VariableRule
+  | CertificatesRule
+  | HostRule
+  | BackupRule;
 
 /** A detection with everything that a report says of it. */
 export interface Finding {

@@ -1,4 +1,5 @@
 /** Timelines as the report tells them (`timelines` of `analyze --format json`). */
+import type { Restorable } from "../backup/restorable.ts";
 import type { Verdict } from "../engine/rule.ts";
 import type { VariableChange } from "./changes.ts";
 import type { BackupCopy, Timeline } from "./timeline.ts";
@@ -16,6 +17,7 @@ export interface TimelineCopyReport {
 export interface TimelineBackupReport extends TimelineCopyReport {
   readonly timestamp: string;
   readonly mode: string | null;
+  readonly restorable: Restorable;
   /** Rules whose findings break something in it. */
   readonly rules: readonly string[];
   readonly otherCopies: readonly TimelineCopyReport[];
@@ -38,10 +40,11 @@ export function timelineReport(timeline: Timeline, changes: TimelineReport["chan
   return {
     vmUuid,
     nameLabel,
-    backups: backups.map(({ timestamp, mode, restored, others }) => ({
+    backups: backups.map(({ timestamp, mode, restored, restorable, others }) => ({
       timestamp,
       mode,
       ...copyReport(restored),
+      restorable,
       rules: restored.broken,
       otherCopies: others.map(copyReport),
     })),

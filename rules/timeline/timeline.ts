@@ -1,4 +1,5 @@
 /** The backups of each VM in the order of time: since when it is bad, and which one to go back to. */
+import type { Restorable } from "../backup/restorable.ts";
 import type { Verdict } from "../engine/rule.ts";
 
 /** One judged copy of an NVRAM out of a backup. */
@@ -20,13 +21,16 @@ export interface BackupCopy {
   readonly broken: readonly string[];
   /** Of the blob, in hexadecimal. */
   readonly sha256: string | null;
+  /** Of the backup, as this input shows it. */
+  readonly restorable: Restorable;
 }
 
-/** One point in time. The verdict is that of the copy which a restore of this backup takes. */
+/** One point in time. The verdict is that of the copy which a restore of this backup takes, whether or not it would come to its end. */
 export interface TimelineBackup {
   readonly timestamp: string;
   readonly mode: string | null;
   readonly restored: BackupCopy;
+  readonly restorable: Restorable;
   readonly others: readonly BackupCopy[];
 }
 
@@ -35,7 +39,7 @@ export interface Timeline {
   readonly vmUuid: string;
   readonly nameLabel: string | null;
   readonly backups: readonly TimelineBackup[];
-  /** The newest good one. */
+  /** The newest good one that can be restored, as far as that is known. */
   readonly lastGood: number | null;
   /** The oldest bad one after it; where none is good, the oldest bad one of all. */
   readonly firstBad: number | null;
@@ -102,23 +106,63 @@ function backupOf(all: readonly BackupCopy[]): TimelineBackup {
   const counted = copies.filter(({ file, source }) => file === null || !outside.has(source));
   const mode = counted.find((copy) => copy.mode !== null)?.mode ?? null;
   const order = mode === "delta" ? DELTA_ORDER : FULL_ORDER;
+  const { restorable, folder } = restorableOf(counted);
   const inOrder = order.flatMap((source) => counted.filter((copy) => copy.source === source));
-  const restored = [...inOrder, ...counted].find(({ verdict }) => verdict !== "no-nvram") ?? counted[0]!;
+  const restored = inOrder.find((copy) => folderOf(copy) === folder) ?? inOrder[0] ?? counted[0]!;
   const others = counted.filter((copy) => copy !== restored);
   const exact = counted.find(({ timestamp }) => !timestamp.endsWith(".000Z")) ?? restored;
-  return { timestamp: exact.timestamp, mode, restored, others };
+  return { timestamp: exact.timestamp, mode, restored, restorable, others };
 }
 
 /**
+ * JSON and export of one folder are one backup, and what is wrong with either is wrong with it. Of a backup that lies in several
+ * places, such as a mirror of a remote, one place is enough.
+ */
+function restorableOf(copies: readonly BackupCopy[]): {
+  readonly restorable: Restorable;
+  readonly folder: string;
+} {
+  const byFolder = new Map<string, Restorable[]>();
+  for (const copy of copies) push(byFolder, folderOf(copy), copy.restorable);
+  const folders = [...byFolder].map(([folder, parts]) => ({ folder, restorable: bothOf(parts) }));
+  const [first] = folders;
+  return (
+    [true, null, false].flatMap((ok) => folders.find(({ restorable }) => restorable.ok === ok) ?? [])[0] ??
+    first!
+  );
+}
+
+function bothOf(parts: readonly Restorable[]): Restorable {
+  const bad = parts.filter(({ ok }) => ok === false);
+  const counted = bad.length > 0 ? bad : parts.some(({ ok }) => ok === true) ? [] : parts;
+  const ok = bad.length > 0 ? false : counted.length === 0 ? true : null;
+  return { ok, problems: [...new Set(counted.flatMap(({ problems }) => problems))] };
+}
+
+function folderOf({ path }: BackupCopy): string {
+  return path.slice(0, path.lastIndexOf("/") + 1);
+}
+
+/** Whether the input shows that it cannot be: what is not known is no reason to pass it over. */
+function canBeRestored({ restorable }: TimelineBackup): boolean {
+  return restorable.ok !== false;
+}
+
+/**
+ * What cannot be restored is never the last good one, however healthy its NVRAM is; nor is it the first bad one by that alone.
  * At risk counts as bad, because that is how the incident begins; only where no backup is healthy it counts as good, for a
  * VM that starts is better than none. What cannot be judged (redacted, no NVRAM) counts as neither.
  */
 function turningPoint(backups: readonly TimelineBackup[]): Pick<Timeline, "lastGood" | "firstBad"> {
   const verdicts = backups.map(({ restored }) => restored.verdict);
-  const good: Verdict = verdicts.includes("healthy") ? "healthy" : "at-risk";
+  const canBeGood = (verdict: Verdict): boolean =>
+    backups.some((backup) => canBeRestored(backup) && backup.restored.verdict === verdict);
+  const good: Verdict = canBeGood("healthy") ? "healthy" : "at-risk";
   const isBad = (verdict: Verdict, index: number): boolean =>
     index > lastGood && (BAD.has(verdict) || (verdict === "at-risk" && good === "healthy"));
-  const lastGood = verdicts.lastIndexOf(good);
+  const lastGood = backups.findLastIndex(
+    (backup) => canBeRestored(backup) && backup.restored.verdict === good,
+  );
   const firstBad = verdicts.findIndex(isBad);
   return { lastGood: placeOf(lastGood), firstBad: placeOf(firstBad) };
 }

@@ -191,6 +191,19 @@ export function poolMetadata(certificates: { readonly own?: string; readonly hos
   return encodeUtf8(JSON.stringify(metadata, null, 2));
 }
 
+/** `metadata.json` of a backup of Xen Orchestra's own configuration (_XoMetadataBackup.mjs). */
+export function configMetadata(): Uint8Array {
+  const metadata = {
+    data: "./data.json",
+    jobId: JOB,
+    jobName: "own configuration",
+    scheduleId: SCHEDULE,
+    scheduleName: "weekly",
+    timestamp: 1_761_214_272_345,
+  };
+  return encodeUtf8(JSON.stringify(metadata, null, 2));
+}
+
 export function encryptionMark(algorithm: string): Uint8Array {
   return ascii(JSON.stringify({ algorithm }));
 }

@@ -218,6 +218,7 @@ const COPY: BackupCopy = {
   verdict: "healthy",
   broken: [],
   sha256: null,
+  restorable: { ok: null, problems: [] },
 };
 
 describe("metadata that nobody wrote so", () => {

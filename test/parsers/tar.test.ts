@@ -7,6 +7,7 @@ import {
   readTarHeader,
   resizedTarHeader,
   tarPadding,
+  wholeTarName,
 } from "../../parsers/tar.ts";
 import { base256Size, makeUstar, makeXva, tarHeader } from "../builders/tar.ts";
 
@@ -57,6 +58,21 @@ describe("readTarHeader", () => {
   it("refuses what is no header, and one without a size", () => {
     expect(readTarHeader(new Uint8Array(512))).toBeNull();
     expect(readTarHeader(tarHeader("x", new Uint8Array(12)))).toBeNull();
+  });
+});
+
+describe("wholeTarName", () => {
+  it("puts the folder of ustar before a name, and takes nothing else for one", async () => {
+    const name = `${"folder/".repeat(14)}${"x".repeat(40)}.vhd`;
+    const ustar = await makeUstar([{ name, bytes: ascii("x") }]);
+    const short = readTarHeader(ustar)?.name ?? "";
+    expect(short.length).toBeLessThan(name.length);
+    expect(wholeTarName(ustar, short)).toBe(name);
+    const plain = tarHeader("a", 1);
+    plain.set(ascii("not a folder"), 345);
+    expect(wholeTarName(plain, "a")).toBe("a");
+    plain.set(ascii("ustar  \0"), 257);
+    expect(wholeTarName(plain, "a")).toBe("a");
   });
 });
 

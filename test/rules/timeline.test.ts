@@ -32,6 +32,7 @@ function copy(day: number, verdict: Verdict, more: Partial<BackupCopy> = {}): Ba
     verdict,
     broken: [],
     sha256: null,
+    restorable: { ok: null, problems: [] },
     ...more,
   };
 }
@@ -114,10 +115,48 @@ describe("the backups of a VM", () => {
     expect(backups[0]?.others).toHaveLength(2);
   });
 
-  it("are judged by the live record where they are delta backups, and by another copy where that has no NVRAM", () => {
+  it("are judged by what a restore takes: the live record of a delta backup, even where that alone has no NVRAM", () => {
     const snapshot = copy(1, "unbootable", { source: "vmSnapshot.NVRAM" });
     expect(only([snapshot, copy(1, "healthy")]).backups[0]?.restored.verdict).toBe("healthy");
-    expect(only([snapshot, copy(1, "no-nvram")]).backups[0]?.restored.verdict).toBe("unbootable");
+    const lost = only([copy(1, "healthy", { source: "vmSnapshot.NVRAM" }), copy(1, "no-nvram")]);
+    expect(lost.backups[0]?.restored.verdict).toBe("no-nvram");
+    expect(lost.lastGood).toBeNull();
+    const full = { mode: "full", source: "vmSnapshot.NVRAM" };
+    const ofFull = only([copy(1, "no-nvram", { mode: "full" }), copy(1, "healthy", full)]);
+    expect(ofFull.lastGood).toBe(0);
+    expect(only([snapshot]).backups[0]?.restored.verdict).toBe("unbootable");
+  });
+
+  it("are never the last good one where they cannot be restored; nor are they the first bad one by that alone", () => {
+    const lost = { restorable: { ok: false, problems: ["a.vhd is missing"] } };
+    const known = { restorable: { ok: true, problems: [] } };
+    const turnOf = (...copies: readonly BackupCopy[]) => {
+      const { lastGood, firstBad } = only(copies);
+      return [lastGood, firstBad];
+    };
+    expect(turnOf(copy(1, "healthy", known), copy(2, "healthy", lost))).toEqual([0, null]);
+    expect(turnOf(copy(1, "healthy", known), copy(2, "healthy"))).toEqual([1, null]);
+    expect(turnOf(copy(1, "healthy", lost), copy(2, "at-risk"))).toEqual([1, null]);
+    expect(turnOf(copy(1, "healthy", lost), copy(2, "unbootable"))).toEqual([null, 1]);
+    expect(turnOf(copy(1, "healthy"), copy(2, "unbootable", lost))).toEqual([0, 1]);
+    expect(turnOf(copy(1, "healthy", lost))).toEqual([null, null]);
+  });
+
+  it("are lost where JSON or export says so, unless another place has them whole", () => {
+    const bad = { ok: false, problems: ["cut"] };
+    const whole = { ok: true, problems: [] };
+    const unknown = { ok: null, problems: ["only the metadata"] };
+    const json = (folder: string, restorable: BackupCopy["restorable"]) =>
+      copy(1, "healthy", { mode: "full", path: `${folder}/1.json`, restorable });
+    const xva = (folder: string, restorable: BackupCopy["restorable"]) =>
+      copy(1, "healthy", { mode: null, source: "NVRAM", path: `${folder}/1.xva`, restorable });
+    const restorable = (...copies: readonly BackupCopy[]) => only(copies).backups[0]?.restorable;
+    expect(restorable(json("a", whole), xva("a", bad))).toEqual(bad);
+    expect(restorable(json("a", bad), xva("a", unknown))).toEqual(bad);
+    expect(restorable(json("a", whole), xva("a", unknown))).toEqual(whole);
+    expect(restorable(json("a", bad), json("b", whole))).toEqual(whole);
+    expect(only([json("a", bad), json("b", whole)]).backups[0]?.restored.path).toBe("b/1.json");
+    expect(restorable(json("a", bad), json("b", unknown))).toEqual(unknown);
   });
 
   it("are not counted twice where a cache repeats them, and come from it where it alone has them", () => {
@@ -146,6 +185,7 @@ describe("the backups of a VM", () => {
       source: "vm.NVRAM",
       verdict: "at-risk",
       sha256: null,
+      restorable: { ok: null, problems: [] },
       rules: ["wrong-signature-owner"],
       otherCopies: [],
     });

@@ -19,6 +19,7 @@ function timeline(verdicts: readonly Verdict[], more: Partial<TimelineReport> = 
       source: "vm.NVRAM",
       verdict,
       sha256: null,
+      restorable: { ok: true, problems: [] },
       rules: verdict === "unbootable" ? ["variable-data-over-limit"] : [],
       otherCopies: [],
     })),
@@ -102,5 +103,34 @@ describe("timelines in a table", () => {
     expect(shown).toContain("… 1 more VMs went bad");
     expect(shown.match(/2025-10-\d\d 02:00/g)).toHaveLength(120);
     expect(shown).toContain("… 18 more lines");
+  });
+
+  it("say which backups do not count, and why, also where no VM went bad", () => {
+    const lost = { ok: false, problems: ["vdis/a.vhd is missing", "vdis/b.vhd is empty"] };
+    const one = timeline(["healthy", "healthy", "healthy", "healthy"], { lastGood: 2 });
+    const backups = one.backups.map((backup, i) => (i === 3 ? { ...backup, restorable: lost } : backup));
+    expect(text([{ ...one, backups }])).toBe(
+      [
+        `Backups of web  ${UUID}`,
+        "    2025-10-01 02:00  healthy         2 up to 2025-10-02 02:00",
+        "  → 2025-10-03 02:00  healthy         last good",
+        "    2025-10-04 02:00  healthy         does not count",
+        "        Cannot be restored: vdis/a.vhd is missing; and 1 more.",
+        `    varscope extract 'in a folder' --out last-good --last-good --vm ${UUID}`,
+      ].join("\n"),
+    );
+    const all = one.backups.map((backup) => ({ ...backup, restorable: lost }));
+    expect(text([{ ...one, backups: all, lastGood: null }])).toContain(
+      "No backup that can be restored is good.",
+    );
+  });
+
+  it("say of what nobody knows whether it can be restored", () => {
+    const unknown = { ok: null, problems: ["only the metadata was given"] };
+    const one = timeline(["healthy", "unbootable"], { lastGood: 0, firstBad: 1 });
+    const backups = one.backups.map((backup) => ({ ...backup, restorable: unknown }));
+    expect(text([{ ...one, backups }])).toContain(
+      "    Not known whether they can be restored: only the metadata was given.",
+    );
   });
 });

@@ -9,7 +9,13 @@ import { healthyBlob } from "../../builders/blob.ts";
 import { base64, HEALTHY_FILES, hostArchive } from "../../builders/certificates.ts";
 import { makeOvaXml, snapshotMetadata, vmObject } from "../../builders/ova-xml.ts";
 import { makeDatabase, poolRow, snapshotRow, vmRow } from "../../builders/xapi-db.ts";
-import { cacheText, deltaMetadata, encryptionMark, poolMetadata } from "../../builders/xen-orchestra.ts";
+import {
+  cacheText,
+  configMetadata,
+  deltaMetadata,
+  encryptionMark,
+  poolMetadata,
+} from "../../builders/xen-orchestra.ts";
 
 const NVRAM = { "EFI-variables": Buffer.from(healthyBlob()).toString("base64") };
 const VM = { uuid: "u", name_label: "n", NVRAM };
@@ -24,6 +30,7 @@ const SEEDS: Readonly<Record<string, Uint8Array>> = {
   "uefi-certificates": hostArchive(HEALTHY_FILES),
   "xo-pool-metadata": poolMetadata({ hosts: base64(hostArchive(HEALTHY_FILES)) }),
   "xo-encryption": encryptionMark("aes-256-gcm"),
+  "xo-config": configMetadata(),
   "auth-file": HEALTHY_FILES[1]?.bytes ?? new Uint8Array(0),
 };
 
@@ -91,7 +98,8 @@ describe("every format that is read as a whole", () => {
           format.probe(bytes.subarray(0, 65_536));
           const { format: named, vms, certificates, error } = format.open(bytes, nodePlatform);
           expect(named).toBe(id);
-          expect(vms.length + certificates.length > 0 || error !== null).toBe(true);
+          // A backup of Xen Orchestra's configuration holds nothing, and says so without a fault.
+          if (id !== "xo-config") expect(vms.length + certificates.length > 0 || error !== null).toBe(true);
           expect(error?.offset ?? 0).toBeLessThanOrEqual(bytes.length);
           expect(Buffer.compare(bytes, before)).toBe(0);
         }),

@@ -20,7 +20,8 @@ interface Copy extends Partial<Omit<VmReport, "findings" | "backup">> {
 }
 
 function vm({ file, rules = [], ...fields }: Copy): VmReport {
-  const backup = { vmUuid: null, timestamp: null, mode: null, jobId: null, scheduleId: null, xva: null };
+  const ids = { vmUuid: null, timestamp: null, mode: null, jobId: null, scheduleId: null, xva: null };
+  const backup = { ...ids, restorable: { ok: null, problems: [] } };
   return vmReportOf({
     ...fields,
     ...(file === undefined ? { backup: null } : { backup: { ...backup, file } }),

@@ -197,7 +197,8 @@ describe("the collector of clusters", () => {
   });
 
   it("takes the copies of one VM for one, and those of its backups as well", () => {
-    const backup = { timestamp: null, mode: null, jobId: null, scheduleId: null, xva: null, file: null };
+    const ids = { timestamp: null, mode: null, jobId: null, scheduleId: null, xva: null, file: null };
+    const backup = { ...ids, restorable: { ok: null, problems: [] } };
     const clusters = collected([
       [{ uuid: "vm" }, origin()],
       [{ uuid: "vm", source: "snapshot_metadata.NVRAM" }, origin()],

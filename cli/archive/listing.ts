@@ -1,0 +1,55 @@
+/** Data files of backups among the members of an archive: their names and sizes, which are known once all of it was read. */
+import { dirname, join, normalize } from "node:path/posix";
+import type { BackupSurroundings, SeenFile } from "../../rules/backup/restorable.ts";
+import { DISK_FOLDER_FILES } from "../io/backup-folder.ts";
+
+const DATA_FILE = /\.(?:xva|vhd)$/i;
+const IN_DISK_FOLDER = new RegExp(`\\.vhd/(?:${DISK_FOLDER_FILES.join("|")})$`, "i");
+const MAX_NAME = 1024;
+/** More are not kept: then nothing is said to be missing. */
+const MAX_NAMES = 100_000;
+
+export class ArchiveListing {
+  /** False as long as the input has not turned out to be an archive. */
+  isArchive = false;
+  /** Whether all members were seen. */
+  isWhole = true;
+  readonly #bytes = new Map<string, number>();
+
+  /** `path` is that of the member's element. */
+  add(path: string, bytes: number): void {
+    if (!DATA_FILE.test(path) && !IN_DISK_FOLDER.test(path)) return;
+    if (path.length > MAX_NAME || this.#bytes.size >= MAX_NAMES) this.isWhole = false;
+    else this.#bytes.set(path, bytes);
+  }
+
+  /** What lies around the member that an element with this path is. */
+  beside(path: string): BackupSurroundings {
+    const archive = path.slice(0, path.lastIndexOf("!") + 1);
+    const folder = dirname(path.slice(archive.length));
+    return {
+      see: (named) => this.#see(archive, folder, named),
+      holdsDataOf: () => {
+        const start = archive + (folder === "." ? "" : `${folder}/`);
+        return [...this.#bytes.keys()].some((name) => name.startsWith(start));
+      },
+    };
+  }
+
+  #see(archive: string, folder: string, named: string): SeenFile {
+    const inside = normalize(named);
+    if (inside.startsWith("/") || inside === ".." || inside.startsWith("../"))
+      return { state: "unknown", why: "it lies outside of the folder of the metadata" };
+    const bytes = this.#bytes.get(archive + join(folder, inside));
+    if (bytes === undefined) return this.#unseen(archive + join(folder, inside));
+    return { state: "there", bytes, isCompressed: null, endsInZeros: null };
+  }
+
+  #unseen(path: string): SeenFile {
+    const parts = DISK_FOLDER_FILES.filter((name) => (this.#bytes.get(`${path}/${name}`) ?? 0) === 0);
+    if (parts.length < DISK_FOLDER_FILES.length) return { state: "folder", missing: parts };
+    return this.isWhole
+      ? { state: "missing" }
+      : { state: "unknown", why: "the archive was not read to its end" };
+  }
+}

@@ -1,0 +1,225 @@
+/** Looks at data files beside a backup's metadata: names, sizes, first and last bytes. Nothing outside of the folder is looked at. */
+import {
+  closeSync,
+  constants,
+  type Dirent,
+  fstatSync,
+  opendirSync,
+  openSync,
+  readSync,
+  realpathSync,
+  type Stats,
+  statSync,
+} from "node:fs";
+import { basename, dirname, join, normalize } from "node:path";
+import { isAllZero } from "../../parsers/bytes.ts";
+import { PARSER_LIMITS } from "../../parsers/limits.ts";
+import { TAR_BLOCK_BYTES } from "../../parsers/tar.ts";
+import { decodeUtf8 } from "../../parsers/text-encoding.ts";
+import type { BackupSurroundings, SeenFile } from "../../rules/backup/restorable.ts";
+import { compressionOf } from "./decompress.ts";
+
+const END_BYTES = 2 * TAR_BLOCK_BYTES;
+const HEAD_BYTES = 16;
+const MAX_PATH = 4096;
+/** An alias that is longer is none (vhd-lib _constants.js, ALIAS_MAX_PATH_LENGTH). */
+const MAX_ALIAS_BYTES = 1024;
+const ALIAS = /\.alias\.vhd$/i;
+/** Files of a disk that is kept as a folder, besides its blocks (vhd-lib, VhdDirectory.js). */
+export const DISK_FOLDER_FILES: readonly string[] = ["header", "footer", "bat"];
+
+/** How Xen Orchestra calls the export of a backup, and the folder and files of its disks (_filenameDate.mjs, _getVmBackupDir.mjs). */
+const EXPORT_NAME = /^\d{8}T\d{6}Z\.xva$/i;
+const DISK_NAME = /^\d{8}T\d{6}Z(?:\.alias)?\.vhd$/i;
+const DISK_FOLDER = "vdis";
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const BACKUPS_FOLDER = "xo-vm-backups";
+/** What is read of metadata to see whose it is: `vm` stands in its beginning. */
+const WHOSE_BYTES = 65_536;
+
+export class BackupFolder implements BackupSurroundings {
+  readonly #folder: string;
+  #looksLeft: number = PARSER_LIMITS.maxBackupLooks;
+  #real: string | null = null;
+  readonly #ofVms = new Map<string | null, boolean>();
+  readonly #ofDisks = new Map<string, boolean>();
+
+  /** The folder that the metadata lies in. */
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  readonly see = (path: string): SeenFile => {
+    if (path === "" || path.length > MAX_PATH || path.includes("\0"))
+      return unknown("its name is none that a file has");
+    if (this.#looksLeft-- <= 0)
+      return unknown(`more than ${PARSER_LIMITS.maxBackupLooks} files are named in all`);
+    try {
+      return this.#look(normalize(path));
+    } catch (error) {
+      return isMissing(error) ? { state: "missing" } : unknown(`it cannot be read (${codeOf(error)})`);
+    }
+  };
+
+  readonly holdsDataOf = (vmUuid: string | null, paths: readonly string[]): boolean =>
+    remembered(this.#ofVms, vmUuid, () => this.#holdsData(vmUuid)) ||
+    paths.some((path) =>
+      remembered(this.#ofDisks, dirname(normalize(path)), (folder) => this.#holdsDisks(folder)),
+    );
+
+  #look(inside: string): SeenFile {
+    const real = this.#realPath(inside);
+    if (real === null) return unknown(OUTSIDE);
+    const stats = statSync(real);
+    if (stats.isDirectory()) return seenFolder(real);
+    if (!stats.isFile()) return unknown("it is no file");
+    return withFile(real, (descriptor, now) => {
+      if (!ALIAS.test(inside)) return seenFile(descriptor, now);
+      if (now.size === 0) return fileOf(0, null, null);
+      return now.size > MAX_ALIAS_BYTES
+        ? unknown("it is too long for an alias")
+        : this.#alias(inside, descriptor);
+    });
+  }
+
+  /** Null where it lies outside, for what it says or through a link. Throws the errors of the system. */
+  #realPath(inside: string): string | null {
+    if (inside.startsWith("/") || inside === ".." || inside.startsWith("../")) return null;
+    this.#real ??= realpathSync(this.#folder);
+    const real = realpathSync(join(this.#folder, inside));
+    return real.startsWith(this.#real.endsWith("/") ? this.#real : `${this.#real}/`) ? real : null;
+  }
+
+  /** What an alias says is seen from its own folder; one that leads to another is refused (vhd-lib, aliases.js). */
+  #alias(inside: string, descriptor: number): SeenFile {
+    const text = decodeUtf8(readAt(descriptor, 0, MAX_ALIAS_BYTES)).trim();
+    if (ALIAS.test(text)) return unknown("it leads to another alias, which Xen Orchestra refuses");
+    const target = text.startsWith("/") ? text : join(dirname(inside), text);
+    return { state: "alias", target, file: this.see(target) };
+  }
+
+  /** Of other backups of the same disk. */
+  #holdsDisks(folder: string): boolean {
+    try {
+      const real = folder.includes("\0") ? null : this.#realPath(folder);
+      const left = { entries: PARSER_LIMITS.maxBackupFolderEntries };
+      return real !== null && namesIn(real, left).some(({ name }) => /^[^.].*\.vhd$/i.test(name));
+    } catch {
+      return false;
+    }
+  }
+
+  /** Any kind counts: the folder of a VM has those of all its backups. */
+  #holdsData(vmUuid: string | null): boolean {
+    const left = { entries: PARSER_LIMITS.maxBackupFolderEntries };
+    const exports = namesIn(this.#folder, left).filter(({ name }) => EXPORT_NAME.test(name));
+    if (this.#isOfOneVm(vmUuid) ? exports.length > 0 : exports.some(({ name }) => this.#isOf(name, vmUuid)))
+      return true;
+    const jobs = folders(join(this.#folder, DISK_FOLDER), left).filter((job) => UUID.test(basename(job)));
+    return jobs
+      .flatMap((job) => folders(job, left))
+      .some((disk) => namesIn(disk, left).some(({ name }) => DISK_NAME.test(name)));
+  }
+
+  #isOfOneVm(vmUuid: string | null): boolean {
+    const folder = resolvedName(this.#folder);
+    return basename(dirname(folder)) === BACKUPS_FOLDER || basename(folder).toLowerCase() === vmUuid;
+  }
+
+  /** In a folder of several VMs' files the metadata beside an export says whose it is. */
+  #isOf(name: string, vmUuid: string | null): boolean {
+    if (vmUuid === null) return false;
+    try {
+      const path = join(this.#folder, name.replace(/\.xva$/i, ".json"));
+      if (!statSync(path).isFile()) return false;
+      const head = withFile(path, (descriptor) => readAt(descriptor, 0, WHOSE_BYTES));
+      return decodeUtf8(head).toLowerCase().includes(`"${vmUuid}"`);
+    } catch {
+      return false;
+    }
+  }
+}
+
+function remembered<K>(known: Map<K, boolean>, key: K, find: (key: K) => boolean): boolean {
+  const before = known.get(key);
+  if (before !== undefined) return before;
+  const found = find(key);
+  known.set(key, found);
+  return found;
+}
+
+const OUTSIDE = "it lies outside of the folder of the metadata";
+
+function unknown(why: string): SeenFile {
+  return { state: "unknown", why };
+}
+
+function fileOf(bytes: number, isCompressed: boolean | null, endsInZeros: boolean | null): SeenFile {
+  return { state: "there", bytes, isCompressed, endsInZeros };
+}
+
+function seenFile(descriptor: number, { size }: Stats): SeenFile {
+  const isCompressed = compressionOf(readAt(descriptor, 0, HEAD_BYTES)) !== null;
+  const end = readAt(descriptor, Math.max(0, size - END_BYTES), END_BYTES);
+  return fileOf(size, isCompressed, end.length === END_BYTES && isAllZero(end));
+}
+
+function seenFolder(real: string): SeenFile {
+  const missing = DISK_FOLDER_FILES.filter(
+    (name) => (statSync(join(real, name), { throwIfNoEntry: false })?.size ?? 0) === 0,
+  );
+  return { state: "folder", missing };
+}
+
+/** A pipe that nobody writes to must not hold up the run. */
+function withFile<T>(path: string, look: (descriptor: number, stats: Stats) => T): T {
+  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    return look(descriptor, fstatSync(descriptor));
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function readAt(descriptor: number, position: number, length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  return bytes.subarray(0, readSync(descriptor, bytes, 0, length, position));
+}
+
+/** None where it cannot be listed. */
+function namesIn(folder: string, left: { entries: number }): Dirent[] {
+  const names: Dirent[] = [];
+  try {
+    const listing = opendirSync(folder);
+    try {
+      for (let entry = listing.readSync(); entry !== null && left.entries-- > 0; entry = listing.readSync())
+        names.push(entry);
+    } finally {
+      listing.closeSync();
+    }
+  } catch {
+    // Then nothing in it is seen.
+  }
+  return names;
+}
+
+/** Links are not followed: they may lead out of the folder. */
+function folders(folder: string, left: { entries: number }): string[] {
+  return namesIn(folder, left).flatMap((entry) => (entry.isDirectory() ? [join(folder, entry.name)] : []));
+}
+
+function resolvedName(folder: string): string {
+  try {
+    return realpathSync(folder);
+  } catch {
+    return folder;
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR";
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "unknown error";
+}
