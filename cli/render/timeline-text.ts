@@ -103,7 +103,7 @@ function rowLines({ backups, lastGood, firstBad }: TimelineReport, { style, colu
     else if (at === firstBad) rows.push(rowText("→", first, `${style.red("first bad")}${reasons(first)}`));
     else if (isLost(first)) rows.push(rowText(" ", first, "does not count"));
     else rows.push(rowText(" ", first, end - at === 1 ? "" : `${end - at} up to ${minuteOf(last)}`));
-    if (isLost(first)) rows.push(...wrap(lossText(first), columns, LOSS_INDENT));
+    if (isLost(first)) for (const line of wrap(lossText(first), columns, LOSS_INDENT)) rows.push(line);
     at = end;
   }
   return rows;
