@@ -3,17 +3,19 @@ import type { Argv, Options as YargsOption } from "yargs";
 import {
   COMMANDS,
   COMMON_OPTIONS,
-  COMPLETION_COMMAND,
   type CommandDefinition,
   type CommandName,
   DEFAULT_COMMAND,
   formatOption,
+  isCommandName,
   type OptionDefinition,
+  optionsOf,
 } from "./command-table.ts";
 import { UsageError } from "./errors.ts";
 import { EXIT_MEANINGS } from "./exit-codes.ts";
 import { makeOptions } from "./make-options.ts";
-import type { ParseSettings } from "./option-values.ts";
+import { didYouMean } from "./nearest.ts";
+import { type ParseSettings, shown } from "./option-values.ts";
 import type { Options } from "./options.ts";
 import { type CommandLine, readPlainLine, type Values } from "./plain-line.ts";
 import { clip, printable } from "./render/printable.ts";
@@ -21,7 +23,7 @@ import { TOOL } from "./version.ts";
 
 export type Parsed =
   | { readonly kind: "run"; readonly options: Options }
-  /** Help, version, completion script. */
+  /** Help, version. */
   | { readonly kind: "print"; readonly text: string };
 
 /**
@@ -31,27 +33,36 @@ export async function parseArguments(argv: readonly string[], settings: ParseSet
   // What stands behind `--` is never an option nor a command, so no parser sees it.
   const cut = argv.indexOf("--");
   const behind = cut === -1 ? [] : argv.slice(cut + 1);
-  const before = cut === -1 ? argv : argv.slice(0, cut);
+  const before = withoutHelpWord(cut === -1 ? argv : argv.slice(0, cut));
   const line = readPlainLine(before) ?? (await readWithYargs(before));
   if (typeof line === "string") return { kind: "print", text: line };
   const operands = [...line.operands, ...behind];
   return { kind: "run", options: makeOptions({ ...line, operands }, settings) };
 }
 
-/** The line, or a text to print: help, version, completion. */
+/** `help COMMAND` is `COMMAND --help`. */
+function withoutHelpWord(argv: readonly string[]): readonly string[] {
+  const [first, command, ...more] = argv;
+  if (first !== "help") return argv;
+  if (command === undefined || command.startsWith("-")) return ["--help", ...argv.slice(1)];
+  if (isCommandName(command)) return [command, "--help", ...more.filter((word) => word.startsWith("-"))];
+  const near = didYouMean(command, Object.keys(COMMANDS));
+  throw new UsageError(`There is no command ${shown(command)}.${near}`);
+}
+
+/** The line, or a text to print: help, version. */
 export async function readWithYargs(argv: readonly string[]): Promise<CommandLine | string> {
   // yargs asks for it as soon as it is loaded.
   if (!hasWorkingFolder())
     throw new UsageError("The working directory is gone. Change to one that is there: cd /");
   const { default: yargs } = await import("yargs");
-  const isCompletion = argv.includes("--get-yargs-completions");
-  if (!isCompletion) refuseValuesOfFlags(argv);
+  checkFlags(argv);
   let line: CommandLine | null = null;
   let printed = "";
   const choose = (command: CommandName) => (values: YargsValues) => {
     line = commandLine(command, values);
   };
-  defineCommands(addCommonOptions(configure(yargs()), isCompletion), choose, isCompletion).parse(
+  defineCommands(addCommonOptions(configure(yargs())), choose).parse(
     [...argv],
     {},
     (_error, _values, output) => {
@@ -62,15 +73,23 @@ export async function readWithYargs(argv: readonly string[]): Promise<CommandLin
   return line;
 }
 
-const FLAG_WITH_VALUE = /^--?(?<name>[^=]+)=(?!(?:true|false)$)(?<value>.*)$/s;
+const FLAG = /^--?(?<name>[^=]+)(?:=(?<value>.*))?$/s;
+/** yargs completes command lines by itself when it finds this; the scripts of `completion` need no program. */
+const YARGS_COMPLETION = "--get-yargs-completions";
 
-/** yargs takes every value of a flag but `true` for its opposite: `--dry-run=yes` would write. */
-function refuseValuesOfFlags(argv: readonly string[]): void {
+/** yargs takes every value of a flag but `true` for its opposite, so `--dry-run=yes` would write, and of two values the last. */
+function checkFlags(argv: readonly string[]): void {
+  if (argv.includes(YARGS_COMPLETION)) throw new UsageError(`There is no option ${YARGS_COMPLETION}.`);
+  const given = new Map<string, string>();
   for (const word of argv) {
-    const { name = "", value = "" } = FLAG_WITH_VALUE.exec(word)?.groups ?? {};
+    const { name = "", value = "true" } = FLAG.exec(word)?.groups ?? {};
     const flag = FLAGS.get(name);
-    if (flag !== undefined)
+    if (flag === undefined) continue;
+    if (value !== "true" && value !== "false")
       throw new UsageError(`--${flag} takes no value: leave out "=${clip(printable(value), 80)}".`);
+    if ((given.get(flag) ?? value) !== value)
+      throw new UsageError(`--${flag} is given both as true and as false.`);
+    given.set(flag, value);
   }
 }
 
@@ -100,7 +119,15 @@ type Choose = (command: CommandName) => (values: YargsValues) => void;
 function commandLine(command: CommandName, { _: words, ...values }: YargsValues): CommandLine {
   const given = (words as readonly unknown[]).map(String);
   const implied = given[0] !== command;
+  refuseRepeated(command, values);
   return { command, implied, values: values as Values, operands: implied ? given : given.slice(1) };
+}
+
+/** What takes one value is an array where it was given several. */
+function refuseRepeated(command: CommandName, values: YargsValues): void {
+  for (const [name, { type }] of Object.entries(optionsOf(command)))
+    if (type !== "list" && Array.isArray(values[name]))
+      throw new UsageError(`--${name} takes one value, and is given ${values[name].length} times.`);
 }
 
 function configure(parser: Argv): Argv {
@@ -113,7 +140,8 @@ function configure(parser: Argv): Argv {
         "boolean-negation": false,
         "camel-case-expansion": false,
         "dot-notation": false,
-        "duplicate-arguments-array": false,
+        // One line that adds up, and one that is refused: neither silently takes the last alone.
+        "duplicate-arguments-array": true,
         "parse-numbers": false,
         "parse-positional-numbers": false,
       })
@@ -128,6 +156,7 @@ function configure(parser: Argv): Argv {
       .updateStrings(YARGS_WORDS as unknown as Record<string, string>)
       .wrap(null)
       .version(TOOL.version)
+      .alias("V", "version")
       .help()
       .alias("h", "help")
       .epilogue(epilogue())
@@ -163,33 +192,23 @@ function epilogue(): string {
   ].join("\n");
 }
 
-function defineCommands(parser: Argv, choose: Choose, isCompletion: boolean): Argv {
+function defineCommands(parser: Argv, choose: Choose): Argv {
   const names = Object.keys(COMMANDS) as CommandName[];
   const withDefault = parser.command(
     "$0",
     false,
-    (command) => defineOptions(command, "analyze"),
-    choose("analyze"),
+    (command) => defineOptions(command, DEFAULT_COMMAND),
+    choose(DEFAULT_COMMAND),
   );
-  return (
-    names
-      .reduce(
-        (defined, name) =>
-          defined.command(
-            name,
-            COMMANDS[name].summary,
-            (command) => {
-              const defined = defineOptions(command.usage(COMMANDS[name].usage), name);
-              return isCompletion ? defineWords(defined, name) : defined;
-            },
-            choose(name),
-          ),
-        withDefault,
-      )
-      // Not yargs' own completion command: without a process to end it would go on to the default command.
-      .command(COMPLETION_COMMAND, "print a completion script for bash or zsh", {}, () => {
-        parser.showCompletionScript();
-      })
+  return names.reduce(
+    (defined, name) =>
+      defined.command(
+        name,
+        COMMANDS[name].summary,
+        (command) => defineOptions(command.usage(COMMANDS[name].usage), name),
+        choose(name),
+      ),
+    withDefault,
   );
 }
 
@@ -198,34 +217,24 @@ const COMMON_GROUP = "Common options:";
 /**
  * They belong to the parser itself: else it would read what follows a flag before a command as its value. What `--format` takes
  * is each command's own. yargs would add it to what is allowed here, so here nothing is said, and what is said is not
- * global; only completion asks here, and never the default command.
+ * global.
  */
-function addCommonOptions(parser: Argv, isCompletion: boolean): Argv {
-  const { choices, ...format } = yargsOption(formatOption(DEFAULT_COMMAND).format, COMMON_GROUP);
+function addCommonOptions(parser: Argv): Argv {
   return addOptions(
-    parser.option("format", {
-      ...format,
-      ...(isCompletion ? { choices } : { type: "string" }),
-      global: false,
-    }),
+    parser.option("format", { type: "string", group: COMMON_GROUP, requiresArg: true, global: false }),
     COMMON_OPTIONS,
     COMMON_GROUP,
   );
 }
 
 function defineOptions(command: Argv, name: CommandName): Argv {
-  const { options, examples } = COMMANDS[name];
+  const { options, examples, common } = COMMANDS[name];
   const own = addOptions(command, options, `Options of ${name}:`);
   const defined = addOptions(own, formatOption(name), COMMON_GROUP);
-  return examples.reduce((all, [line, meaning]) => all.example(line, meaning), defined);
-}
-
-/** To yargs they are commands below a command, which it knows how to complete; they are read as operands. */
-function defineWords(command: Argv, name: CommandName): Argv {
-  return (COMMANDS[name].words ?? []).reduce(
-    (defined, word) => defined.command(word, word, (inner) => defineOptions(inner, name)),
-    command,
-  );
+  const shown = Object.keys(COMMON_OPTIONS)
+    .filter((option) => !common.includes(option))
+    .reduce((all, option) => all.hide(option), defined);
+  return examples.reduce((all, [line, meaning]) => all.example(line, meaning), shown);
 }
 
 function addOptions(parser: Argv, options: CommandDefinition["options"], group: string): Argv {
@@ -236,7 +245,10 @@ function addOptions(parser: Argv, options: CommandDefinition["options"], group: 
 }
 
 /** Choices say more than the type does. */
-function yargsOption({ type, choices, ...definition }: OptionDefinition, group: string): YargsOption {
+function yargsOption(
+  { type, choices, value: _, ...definition }: OptionDefinition,
+  group: string,
+): YargsOption {
   const kind =
     choices !== undefined
       ? { choices }

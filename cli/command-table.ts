@@ -10,6 +10,7 @@ import {
   type Options,
   REPORT_FORMATS,
   SCHEMA_NAMES,
+  SHELLS,
 } from "./options.ts";
 
 export type CommandName = Options["command"];
@@ -20,38 +21,56 @@ export interface OptionDefinition {
   readonly describe: string;
   readonly choices?: readonly string[];
   readonly default?: string;
+  /** What help says of the default, where that is no plain value. */
+  readonly defaultDescription?: string;
   readonly alias?: string;
+  /** What the shell completes for the value; nothing where neither this nor `choices` is given. */
+  readonly value?: "file" | "folder" | "rule";
 }
 
 export interface CommandDefinition {
-  /** What `--format` takes; the first is the default. */
+  /** What `--format` takes; the first is the default. None where there is nothing to choose. */
   readonly formats: readonly string[];
   /** Operands and meaning, for the list of commands. */
   readonly summary: string;
   readonly usage: string;
-  /** What the first operand may be, where that is one of a few words. */
-  readonly words?: readonly string[];
+  /** What the first operand may be, where that is one of a few words, or the id of a rule. */
+  readonly words?: readonly string[] | "rules";
+  /** What the others are. */
+  readonly operands: "files" | "none";
+  /** Common options that mean something here; the others are taken as well, and not shown. */
+  readonly common: readonly string[];
   /** Besides the common ones. */
   readonly options: Readonly<Record<string, OptionDefinition>>;
   readonly examples: readonly (readonly [command: string, meaning: string])[];
 }
 
 export const COMMON_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
-  output: { type: "string", describe: "file for what is printed, - for standard output" },
+  output: {
+    type: "string",
+    alias: "o",
+    value: "file",
+    describe: "file for what is printed, - for standard output; its ending chooses the format",
+  },
   force: { type: "boolean", describe: "write over files that exist; never over what is read" },
   "fail-on": {
     type: "string",
     choices: FAIL_ON,
     describe:
-      "least severity for exit code 1, default warning; forecast: a refused step, where this is given",
+      "least severity for exit code 1 and for -q, default warning; forecast: a refused step, where this is given",
   },
   "as-of": { type: "string", describe: "YYYY-MM-DD, the day by which validity is judged; default today" },
   reference: {
     type: "list",
+    value: "file",
     describe: "newer tables of dbx, behind the paths: Microsoft's dbx_info JSON, a signed update",
   },
   "no-progress": { type: "boolean", describe: "no progress on standard error" },
-  quiet: { type: "boolean", alias: "q", describe: "only what is wrong; no hints" },
+  quiet: {
+    type: "boolean",
+    alias: "q",
+    describe: "only what is wrong, and the totals; no hints",
+  },
 };
 
 const ANALYZE_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
@@ -60,13 +79,18 @@ const ANALYZE_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
     type: "string",
     describe: "I/N: only the I-th of N parts of the files, the same on every machine",
   },
-  resume: { type: "string", describe: "file of NDJSON results, which goes on where it ends; needs --as-of" },
+  resume: {
+    type: "string",
+    value: "file",
+    describe: "file of NDJSON results, which goes on where it ends; needs --as-of",
+  },
   group: {
     type: "boolean",
     describe: "also: copies with one root cause, and the template they have it from",
   },
   baseline: {
     type: "string",
+    value: "file",
     describe: "earlier report (json, ndjson): only what is new, fixed or worse since then is told, and fails",
   },
 };
@@ -77,7 +101,7 @@ const CORPUS_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
     describe: "run: I/N, only the I-th of N parts of the cases, the same on every machine",
   },
   jobs: { type: "string", describe: "run: threads; default: one a core where there are enough cases" },
-  to: { type: "string", describe: "add: the folder of cases to add to" },
+  to: { type: "string", value: "folder", describe: "add: the folder of cases to add to" },
   name: { type: "string", describe: "add: folder of the case below it; default: its verdict and a number" },
   redact: {
     type: "boolean",
@@ -98,12 +122,17 @@ const REPAIR_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
     choices: ["efivars"],
     describe: "write one UUID.efivars.b64 a VM into the folder --out",
   },
-  out: { type: "string", describe: "file to write; with --emit the folder" },
+  out: { type: "string", value: "file", describe: "file to write; with --emit the folder" },
   compress: { type: "string", choices: ["gzip"], describe: "compress the export that is written" },
   vm: { type: "string", describe: "UUID of the only VM to repair" },
-  runbook: { type: "string", describe: "Markdown file for the steps that bring the repair back to a host" },
+  runbook: {
+    type: "string",
+    value: "file",
+    describe: "Markdown file for the steps that bring the repair back to a host",
+  },
   "add-certificates": {
     type: "string",
+    value: "folder",
     describe: "folder with Microsoft's certificates (DER, PEM): what KEK and db lack of them is added",
   },
 };
@@ -123,7 +152,7 @@ const DIFF_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
 };
 
 const EXTRACT_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
-  out: { type: "string", describe: "folder to write into; made where it is missing" },
+  out: { type: "string", value: "folder", describe: "folder to write into; made where it is missing" },
   vm: { type: "string", describe: "UUID of the only VM to extract" },
   source: { type: "string", describe: "the only copy to extract, such as NVRAM" },
   "last-good": {
@@ -132,10 +161,12 @@ const EXTRACT_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
   },
 };
 
-/** Only prints a script, so it has no options. */
-export const COMPLETION_COMMAND = "completion";
 const FORECAST_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
-  update: { type: "list", describe: "updates in their order: Microsoft's signed .bin, .auth or .esl" },
+  update: {
+    type: "list",
+    value: "file",
+    describe: "updates in their order: Microsoft's signed .bin, .auth or .esl",
+  },
   daemon: {
     type: "string",
     choices: ["fixed", "unfixed", "both"],
@@ -149,15 +180,21 @@ const FORECAST_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
   },
   append: { type: "boolean", describe: "append; default: the updates tell" },
   replace: { type: "boolean", describe: "replace; default: the updates tell" },
-  out: { type: "string", describe: "file for the NVRAM as one daemon would save it" },
+  out: { type: "string", value: "file", describe: "file for the NVRAM as one daemon would save it" },
   vm: { type: "string", describe: "UUID of the only VM to look at" },
 };
+
+/** Common options of commands that print something, and of those that judge. */
+const WRITING = ["output", "force"];
+const JUDGING = ["as-of", "reference"];
 
 export const DEFAULT_COMMAND: CommandName = "analyze";
 
 export const COMMANDS: Readonly<Record<CommandName, CommandDefinition>> = {
   analyze: {
     formats: REPORT_FORMATS,
+    operands: "files",
+    common: Object.keys(COMMON_OPTIONS),
     summary: "PATH...  does it start, what is wrong, what to do (the default)",
     usage: "varscope [analyze] PATH...\n\nJudges every NVRAM in files and folders; - is standard input.",
     options: ANALYZE_OPTIONS,
@@ -176,6 +213,8 @@ export const COMMANDS: Readonly<Record<CommandName, CommandDefinition>> = {
   },
   repair: {
     formats: FORMATS,
+    operands: "files",
+    common: [...WRITING, ...JUDGING, "no-progress", "quiet"],
     summary: "PATH  plan, prove and write a repaired NVRAM",
     usage: "varscope repair PATH\n\nPlans, proves and writes a repaired NVRAM. The input is never changed.",
     options: REPAIR_OPTIONS,
@@ -189,6 +228,8 @@ export const COMMANDS: Readonly<Record<CommandName, CommandDefinition>> = {
   },
   inspect: {
     formats: FORMATS,
+    operands: "files",
+    common: [...WRITING, ...JUDGING],
     summary: "PATH  show everything that is decoded",
     usage:
       "varscope inspect PATH\n\nShows variables, boot entries, signature lists and certificates, and where every byte belongs.",
@@ -202,6 +243,8 @@ export const COMMANDS: Readonly<Record<CommandName, CommandDefinition>> = {
   },
   diff: {
     formats: FORMATS,
+    operands: "files",
+    common: [...WRITING, ...JUDGING],
     summary: "A B  compare two NVRAMs, signature by signature",
     usage:
       "varscope diff A B\n\nSays what B has that A has not, and the reverse; the order of variables means nothing.",
@@ -217,6 +260,8 @@ export const COMMANDS: Readonly<Record<CommandName, CommandDefinition>> = {
   },
   extract: {
     formats: FORMATS,
+    operands: "files",
+    common: [...WRITING, ...JUDGING],
     summary: "PATH --out DIR  blobs, signature lists, certificates, JSON",
     usage:
       "varscope extract PATH --out DIR\n\nWrites each NVRAM (.vars), its signature lists (.esl), certificates (.der) and all variables as JSON.",
@@ -232,6 +277,8 @@ export const COMMANDS: Readonly<Record<CommandName, CommandDefinition>> = {
   },
   forecast: {
     formats: FORMATS,
+    operands: "files",
+    common: [...WRITING, "fail-on"],
     summary: "PATH --update FILE...  what the daemon would answer to updates",
     usage:
       "varscope forecast PATH --update FILE...\n\nSays what varstored would answer to each update, and whether the VM starts afterwards.",
@@ -246,6 +293,8 @@ export const COMMANDS: Readonly<Record<CommandName, CommandDefinition>> = {
   },
   verify: {
     formats: FORMATS,
+    operands: "files",
+    common: [...WRITING, "no-progress", "quiet"],
     summary: "EXPORT  is this export complete and undamaged",
     usage:
       "varscope verify EXPORT\n\nReads a whole export once and checks every block of every disk: checksums, order, gaps, both ends.",
@@ -257,9 +306,12 @@ export const COMMANDS: Readonly<Record<CommandName, CommandDefinition>> = {
   },
   explain: {
     formats: EXPLAIN_FORMATS,
+    operands: "files",
+    common: [...WRITING, ...JUDGING],
     summary: "[RULE [PATH]]  what a rule is about",
     usage:
       "varscope explain [RULE [PATH]]\n\nSays what a rule is about; with PATH what it found there. Alone it lists all rules.",
+    words: "rules",
     options: {},
     examples: [
       ["varscope explain wrong-signature-owner", "what, why, and what its repair does"],
@@ -269,6 +321,8 @@ export const COMMANDS: Readonly<Record<CommandName, CommandDefinition>> = {
   },
   corpus: {
     formats: CORPUS_FORMATS,
+    operands: "files",
+    common: [...WRITING, ...JUDGING, "no-progress", "quiet"],
     summary:
       "run DIR | update DIR | add PATH --to DIR | merge RESULT...  is any verdict different from what it was",
     usage:
@@ -286,26 +340,38 @@ export const COMMANDS: Readonly<Record<CommandName, CommandDefinition>> = {
   },
   schema: {
     formats: ["json"],
+    operands: "none",
+    common: WRITING,
     summary: `[${SCHEMA_NAMES.join("|")}]  print a JSON Schema`,
     usage: `varscope schema [${SCHEMA_NAMES.join("|")}]\n\nPrints the JSON Schema of a report.`,
     words: SCHEMA_NAMES,
     options: {},
     examples: [["varscope schema report > report.schema.json", "of what analyze --format json prints"]],
   },
+  completion: {
+    formats: [],
+    operands: "none",
+    common: WRITING,
+    summary: `[${SHELLS.join("|")}]  print what completes command lines`,
+    usage: `varscope completion [${SHELLS.join("|")}]\n\nPrints the script that completes commands, options, rules and files; without a word the one for your shell.`,
+    words: SHELLS,
+    options: {},
+    examples: [
+      ['eval "$(varscope completion bash)"', "in ~/.bashrc"],
+      ['eval "$(varscope completion zsh)"', "in ~/.zshrc"],
+      ["varscope completion fish | source", "in ~/.config/fish/config.fish"],
+    ],
+  },
 };
 
-/** `--format` of a command: each takes what it can print. */
-export function formatOption(command: CommandName): Readonly<Record<"format", OptionDefinition>> {
+/** `--format` of a command: each takes what it can print. What it is by default, the ending of --output decides. */
+export function formatOption(command: CommandName): Readonly<Record<string, OptionDefinition>> {
   const { formats: choices } = COMMANDS[command];
   const [standard] = choices;
-  return {
-    format: {
-      type: "string",
-      choices,
-      describe: "how to print",
-      ...(standard === undefined ? {} : { default: standard }),
-    },
-  };
+  if (standard === undefined) return {};
+  const defaultDescription =
+    choices.length === 1 ? standard : `${standard}, or what the ending of --output says`;
+  return { format: { type: "string", choices, describe: "how to print", defaultDescription } };
 }
 
 /** All options of a command. */

@@ -16,7 +16,7 @@ import { TOOL } from "./version.ts";
 
 async function main(argv: readonly string[]): Promise<ExitCode> {
   const today = new Date().toISOString().slice(0, 10);
-  const parsed = await parseArguments(argv, { today, exists: existsSync });
+  const parsed = await parseArguments(argv, { today, exists: existsSync, shell: process.env["SHELL"] });
   if (parsed.kind === "run") return run(parsed.options);
   await standardOutput().write(`${parsed.text}\n`);
   return EXIT.ok;
@@ -33,7 +33,7 @@ async function run(options: Options): Promise<ExitCode> {
 }
 
 function inputsOf(options: Options): readonly string[] {
-  if (options.command === "schema") return [];
+  if (options.command === "schema" || options.command === "completion") return [];
   if (options.command === "analyze")
     return options.baseline === null ? options.paths : [...options.paths, options.baseline];
   if (options.command === "forecast") return [options.path, ...options.updates];
@@ -80,6 +80,8 @@ async function dispatch(options: Options, context: CommandContext): Promise<Exit
       return (await import("./commands/corpus.ts")).corpus(options, context);
     case "schema":
       return (await import("./commands/schema.ts")).schema(options, context);
+    case "completion":
+      return (await import("./commands/completion.ts")).completion(options, context);
     default:
       return options satisfies never;
   }

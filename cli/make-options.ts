@@ -1,4 +1,5 @@
 /** What the values of a command line come to. Throws UsageError, in words for the one who typed it. */
+import { basename } from "node:path";
 import { DAEMON_VERSIONS } from "../parsers/daemon/daemon-version.ts";
 import { SECURE_BOOT_VARIABLES } from "../parsers/daemon/variable-id.ts";
 import type { Strategy } from "../rules/engine/repair-types.ts";
@@ -26,8 +27,10 @@ import {
   type ReportFormat,
   SCHEMA_NAMES,
   type SchemaName,
+  SHELLS,
   STANDARD_INPUT,
 } from "./options.ts";
+import { chosenFormat } from "./output-format.ts";
 import type { CommandLine, Values } from "./plain-line.ts";
 
 type Make = (line: CommandLine, settings: ParseSettings) => Options;
@@ -43,17 +46,19 @@ const MAKE: Readonly<Record<CommandName, Make>> = {
   explain: explainOptions,
   corpus: corpusOptions,
   schema: schemaOptions,
+  completion: completionOptions,
 };
 
 export function makeOptions(line: CommandLine, settings: ParseSettings): Options {
-  return MAKE[line.command](line, settings);
+  const values = { ...line.values, format: chosenFormat(line) };
+  return MAKE[line.command]({ ...line, values }, settings);
 }
 
 /**
  * What later versions will use as commands. They are never read as paths, so that no call that works today
  * means something else tomorrow.
  */
-const KEPT_WORDS: readonly string[] = ["help"];
+const KEPT_WORDS: readonly string[] = ["ask", "boot", "convert", "page"];
 const BARE_WORD = /^[a-z][a-z-]*$/;
 
 function analyzeOptions({ values, operands: paths, implied }: CommandLine, settings: ParseSettings): Options {
@@ -104,6 +109,7 @@ function baselineOption(values: Values): string | null {
 
 function refuseUnknownCommand(word: string, { exists }: ParseSettings): void {
   if (!BARE_WORD.test(word)) return;
+  if (word === "help") throw new UsageError("help stands in front: varscope help COMMAND.");
   if (KEPT_WORDS.includes(word))
     throw new UsageError(`This version has no command ${word}. For a file of this name write ./${word}.`);
   if (!exists(word))
@@ -245,4 +251,16 @@ function schemaOptions({ values, operands }: CommandLine, settings: ParseSetting
   if (name === undefined || more.length > 0)
     throw new UsageError(`schema takes one of ${SCHEMA_NAMES.join(", ")}, not ${shown(operands.join(" "))}.`);
   return { command: "schema", name: name satisfies SchemaName, ...commonOptions(values, settings) };
+}
+
+/** Without a word the shell of whoever asks, as login sets it. */
+function completionOptions({ values, operands }: CommandLine, settings: ParseSettings): Options {
+  const [given, ...more] = operands;
+  const word = given ?? (settings.shell === undefined ? undefined : basename(settings.shell));
+  const shell = SHELLS.find((known) => known === word);
+  if (given === undefined && shell === undefined)
+    throw new UsageError(`completion needs the name of your shell: ${SHELLS.join(", ")}.`);
+  if (shell === undefined || more.length > 0)
+    throw new UsageError(`completion takes one of ${SHELLS.join(", ")}, not ${shown(operands.join(" "))}.`);
+  return { command: "completion", shell, ...commonOptions(values, settings) };
 }

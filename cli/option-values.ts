@@ -11,6 +11,8 @@ export interface ParseSettings {
   readonly today: string;
   /** Whether a path is there: only then a bare word that is no command is taken for one. */
   readonly exists: (path: string) => boolean;
+  /** The path of the user's shell, where it is known. */
+  readonly shell?: string | undefined;
 }
 
 export function commonOptions(values: Values, { today }: ParseSettings): CommonOptions {

@@ -28,6 +28,9 @@ export const CORPUS_ACTIONS: readonly CorpusOptions["action"][] = ["run", "updat
 export const SCHEMA_NAMES = ["report", "repair", "forecast", "verify", "case"] as const;
 export type SchemaName = (typeof SCHEMA_NAMES)[number];
 
+export const SHELLS = ["bash", "zsh", "fish"] as const;
+export type Shell = (typeof SHELLS)[number];
+
 /** The path that means standard input. */
 export const STANDARD_INPUT = "-";
 export const STANDARD_OUTPUT = "-";
@@ -191,6 +194,11 @@ export interface SchemaOptions extends CommonOptions {
   readonly name: SchemaName;
 }
 
+export interface CompletionOptions extends CommonOptions {
+  readonly command: "completion";
+  readonly shell: Shell;
+}
+
 export type Options =
   | AnalyzeOptions
   | RepairOptions
@@ -201,4 +209,5 @@ export type Options =
   | VerifyOptions
   | ExplainOptions
   | CorpusOptions
-  | SchemaOptions;
+  | SchemaOptions
+  | CompletionOptions;

@@ -1,6 +1,5 @@
 /** Command lines in which everything is plain, understood without a parser for all that may be typed. */
 import {
-  COMPLETION_COMMAND,
   type CommandName,
   DEFAULT_COMMAND,
   isCommandName,
@@ -21,7 +20,7 @@ export interface CommandLine {
 }
 
 /**
- * Null for what is not plain: `--name=value`, short or unknown options, values that are missing or not allowed, help.
+ * Null for what is not plain: `--name=value`, short or unknown options, values that are missing, not allowed or repeated, help.
  * Loading yargs and having it read the line costs a fifth of a short run, and most lines are plain; what this
  * function reads, yargs reads in the same way.
  */
@@ -31,6 +30,7 @@ export function readPlainLine(argv: readonly string[]): CommandLine | null {
   const known = optionsOf(command);
   const values = defaultsOf(known);
   const operands: string[] = [];
+  const seen = new Set<string>();
   for (let i = named === null ? 0 : 1; i < argv.length; i++) {
     const word = argv[i] ?? "";
     if (word === "-" || !word.startsWith("-")) {
@@ -43,11 +43,20 @@ export function readPlainLine(argv: readonly string[]): CommandLine | null {
     const given = givenValues(argv.slice(i + 1), option);
     if (given === null) return null;
     i += given.length;
-    values[name] = option.type === "boolean" ? true : option.type === "list" ? given : given[0];
+    const earlier = seen.has(name) ? values[name] : undefined;
+    if (earlier !== undefined && option.type === "string") return null;
+    values[name] = addedUp(option, given, earlier);
+    seen.add(name);
   }
   const [first] = operands;
-  if (named === null && (isCommandName(first) || first === COMPLETION_COMMAND)) return null;
+  if (named === null && isCommandName(first)) return null;
   return { command, implied: named === null, values, operands };
+}
+
+/** What is given several times adds up. */
+function addedUp({ type }: OptionDefinition, given: readonly string[], earlier: Value): Value {
+  if (type === "boolean") return true;
+  return type === "list" ? [...(Array.isArray(earlier) ? earlier : []), ...given] : given[0];
 }
 
 /** The words behind an option that are its values; null where they are not plain. */

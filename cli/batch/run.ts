@@ -11,6 +11,7 @@ import type { CommandContext } from "../context.ts";
 import { type ExitCode, exitCode, worse } from "../exit-codes.ts";
 import { noDumps, type Task } from "../inputs.ts";
 import { errorInput } from "../judge.ts";
+import { Loud } from "../loud.ts";
 import type { AnalyzeOptions, ReportFormat } from "../options.ts";
 import type { Output } from "../output.ts";
 import { printable } from "../render/printable.ts";
@@ -22,6 +23,16 @@ import { ToldRemotes } from "./told-remotes.ts";
 /** Formats that say what to do next. */
 function isForPeople(format: ReportFormat): boolean {
   return format === "table" || format === "markdown" || format === "html";
+}
+
+/** A report for programs, which has everything. */
+function isWhole(format: ReportFormat): boolean {
+  return format === "json" || format === "ndjson";
+}
+
+async function onlyChanges(judged: JudgedInput, format: ReportFormat): Promise<JudgedInput> {
+  const { onlyChanged, onlyNewFindings } = await import("../baseline.ts");
+  return isForPeople(format) ? onlyChanged(judged) : onlyNewFindings(judged);
 }
 
 /** What a run is asked for besides its inputs; null what it is not. */
@@ -44,6 +55,8 @@ export class Run {
   readonly #machines = new MachineCounter(PARSER_LIMITS.maxMachines);
   readonly #toldRemotes = new ToldRemotes();
   readonly #asked: Asked;
+  /** What people are told of a run that is to be quiet; null where it is not. */
+  readonly #loud: Loud | null;
   #worst: Severity | null = null;
   #inputFailed = false;
   #hasDefect = false;
@@ -64,6 +77,7 @@ export class Run {
     this.#context = context;
     this.#writer = writer;
     this.#output = output;
+    this.#loud = options.quiet && isForPeople(options.format) ? new Loud(options.failOn) : null;
     this.#adviceLeft = isForPeople(options.format) && !options.quiet ? MAX_ADVISED_INPUTS : 0;
   }
 
@@ -139,9 +153,9 @@ export class Run {
   /** Of what is compared with a baseline, the reports for programs have all, every other one what changed. */
   async #told(judged: JudgedInput): Promise<JudgedInput> {
     const { format } = this.#options;
-    if (this.#asked.baseline === null || format === "json" || format === "ndjson") return judged;
-    const { onlyChanged, onlyNewFindings } = await import("../baseline.ts");
-    return isForPeople(format) ? onlyChanged(judged) : onlyNewFindings(judged);
+    const changed =
+      this.#asked.baseline === null || isWhole(format) ? judged : await onlyChanges(judged, format);
+    return this.#loud?.only(changed) ?? changed;
   }
 
   /** A folder in which nothing was recognised was named wrongly. One part of a run cannot know that. */
@@ -170,7 +184,7 @@ export class Run {
     const { leftOut } = this.#timelines;
     const since = baseline?.report();
     if (since !== undefined) await this.#tellGone(since);
-    await this.#writer.end(this.#wholeSummary(), timelines, {
+    await this.#writer.end(this.#wholeSummary(), this.#loud?.timelines(timelines) ?? timelines, {
       ...(leftOut === 0 ? {} : { timelineCopiesLeftOut: leftOut }),
       ...(clusters === null ? {} : { clusters: clusters.clusters() }),
       ...(since === undefined ? {} : { baseline: since }),

@@ -19,6 +19,7 @@ import { clip, jsonText, printable } from "../render/printable.ts";
 import { exportsOf, SeenBackups } from "../seen-backups.ts";
 import { judgingSettings } from "../settings.ts";
 import { TOOL } from "../version.ts";
+import { windowsEventText } from "../windows-events.ts";
 
 export async function explain(options: ExplainOptions, context: CommandContext): Promise<ExitCode> {
   const { ruleId, path, format } = options;
@@ -58,8 +59,9 @@ function ruleNamed(ruleId: string): Rule {
   if (rule !== undefined) return rule;
   const ids = RULES.map(({ meta }) => meta.id);
   const word = clip(printable(ruleId), 80);
+  const event = windowsEventText(ruleId);
   throw new UsageError(
-    `There is no rule "${word}".${didYouMean(ruleId, ids)} The rules are: ${ids.join(", ")}.`,
+    `There is no rule "${word}".${event ?? didYouMean(ruleId, ids)} ${TOOL.name} explain lists all rules.`,
   );
 }
 

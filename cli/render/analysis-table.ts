@@ -63,7 +63,7 @@ async function analysisLines(
     timelineCopiesLeftOut === undefined ? [] : await askedLines({ timelineCopiesLeftOut }, look),
     look.quiet ? [] : nextStepLines(inputs, timelines, look),
     baseline === undefined ? [] : await askedLines({ baseline }, look),
-    look.quiet || (copies.length === 1 && inputs.length === 1) ? [] : [summaryLine(summary)],
+    !look.quiet && copies.length === 1 && inputs.length === 1 ? [] : [summaryLine(summary)],
   ];
   return sections
     .filter((lines) => lines.length > 0)
@@ -87,7 +87,7 @@ function inputLines(report: InputReport, look: Look): string[] {
   const { path, findings, certificates } = report;
   const about = hostLines(report, look);
   const planting = certificates.filter(({ active }) => active !== false);
-  if (findings.length + about.length === 0 && (planting.length === 0 || look.quiet)) return [];
+  if (findings.length === 0 && (look.quiet || about.length + planting.length === 0)) return [];
   return [
     look.style.bold(clip(printable(path), MAX_NAME)),
     ...planting.flatMap((set) => wrap(certificatesText(set), look.columns, 2).map(look.style.dim)),

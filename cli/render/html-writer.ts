@@ -70,10 +70,13 @@ export function htmlWriter(output: Output, settings: HtmlSettings): ReportWriter
   const parts = [failures, wholes, ...copies.values(), rest];
   const few = new FewOpen();
   const stepsOf: InputSteps[] = [];
+  /** Rules of which a finding is told: with `quiet` not all that found something. */
+  const told = new Set<string>();
   const write = (text: string): Promise<void> => output.write(text);
   return {
     input: async ({ report, advice, tally }) => {
       const { path, format, error, findings, vms } = report;
+      for (const { ruleId } of [findings, ...vms.map((vm) => vm.findings)].flat()) told.add(ruleId);
       if (tally.failed && error !== null)
         put(failures, markup`<li>${path} <span class="dim">${error.code}</span><br>${error.message}</li>\n`);
       if (findings.length > 0) put(wholes, wholeDetails(report));
@@ -94,8 +97,10 @@ export function htmlWriter(output: Output, settings: HtmlSettings): ReportWriter
       );
       const history = timelineLines(timelines, plainLook(settings.quiet));
       const shown = parts.filter(({ count }) => count > 0);
+      const ofTold = Object.fromEntries(Object.entries(summary.byRule).filter(([id]) => told.has(id)));
+      const totals = settings.quiet ? { ...summary, byRule: ofTold } : summary;
       await write(headText(summary, settings));
-      await write(frontMatter(summary, shown, { steps, history }).text);
+      await write(frontMatter(totals, shown, { steps, history }).text);
       for (const { heading, lines } of askedTexts(asked, plainLook(settings.quiet)))
         await write(markup`<section><h2>${heading}</h2>\n${preformatted(lines)}</section>\n`.text);
       for (const part of shown) {
@@ -103,7 +108,7 @@ export function htmlWriter(output: Output, settings: HtmlSettings): ReportWriter
         await part.spool.drain(write);
         await write(markup`${part.after}</section>\n`.text);
       }
-      await write(markup`${rulesSection(summary)}</main>\n</body>\n</html>\n`.text);
+      await write(markup`${rulesSection(totals)}</main>\n</body>\n</html>\n`.text);
     },
   };
 }

@@ -4,7 +4,7 @@ import { DEFAULT_COLUMNS, makeStyle, type Style } from "./style.ts";
 export interface Look {
   readonly style: Style;
   readonly columns: number;
-  /** Only what is wrong: nothing about what is healthy, no bars, no next steps. */
+  /** Only what is wrong, and the totals: nothing about what is healthy, no bars, no next steps. */
   readonly quiet: boolean;
 }
 

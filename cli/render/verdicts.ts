@@ -167,6 +167,8 @@ function atRiskSentence({ findings, secureBoot }: VmReport): string {
     broken.has("update") ? "later updates of its Secure Boot variables fail or do harm" : "",
     broken.has("restore") ? "this text cannot be restored on a host" : "",
   ].filter((part) => part !== "");
+  // With --quiet only what is at or above --fail-on is known here.
+  if (what.length === 0) return "varstored loads this NVRAM; what puts it at risk is below --fail-on.";
   return `varstored loads this NVRAM, but ${what.join("; ")}.${secureBoot === false ? ` ${OFF}` : ""}`;
 }
 

@@ -115,12 +115,48 @@ describe("the table", () => {
       expect(line).toMatch(/^ {5}(varscope |\/usr\/sbin\/|xe )|incident.efivars.b64|two.xva/);
   });
 
-  it("is silent with --quiet where nothing is wrong, and short where something is", () => {
-    expect(run([healthy, "--quiet"]).stdout).toBe("");
+  it("says with --quiet only the totals where nothing is wrong, and is short where something is", () => {
+    expect(run([healthy, "--quiet"]).stdout).toBe("1 input, 1 VM: 1 healthy.\n");
     const { stdout } = run([incident, "--quiet"]);
     expect(stdout).toContain("WILL NOT START");
     expect(stdout).not.toMatch(/Next steps|Space/);
+    expect(stdout).toMatch(/\n1 input, 1 VM: 1 will not start\.\n$/);
   });
+
+  it.each(["table", "markdown", "html"])(
+    "says with --quiet only what is at or above --fail-on (%s)",
+    (format) => {
+      const known = Object.entries(
+        JSON.parse(run([incident, twoVms, healthy, "--format", "json"]).stdout).summary.byRule as Record<
+          string,
+          number
+        >,
+      );
+      expect(known.length).toBeGreaterThan(1);
+      const { inputs } = JSON.parse(run([incident, twoVms, healthy, "--format", "json"]).stdout);
+      const findings = inputs.flatMap(
+        ({ vms }: { vms: { findings: { ruleId: string; severity: string }[] }[] }) =>
+          vms.flatMap((vm) => vm.findings),
+      );
+      const loudest: Record<string, readonly string[]> = {
+        error: ["error"],
+        warning: ["error", "warning"],
+        info: ["error", "warning", "info"],
+        never: [],
+      };
+      for (const [failOn, severities] of Object.entries(loudest)) {
+        const { stdout } = run([incident, twoVms, healthy, "-q", "--fail-on", failOn, "--format", format]);
+        for (const { ruleId, severity } of findings)
+          expect({ failOn, ruleId, told: stdout.includes(ruleId) }).toEqual({
+            failOn,
+            ruleId,
+            told: severities.includes(severity),
+          });
+        expect(stdout).toContain("3 inputs, 4 VMs");
+        if (failOn === "never") expect(stdout).not.toMatch(/WILL NOT START {2}/);
+      }
+    },
+  );
 
   it("lets nothing of an input reach the terminal that it would obey", () => {
     const name = "evil\u001b]0;owned\u0007\u202e\nHEALTHY";
@@ -181,7 +217,7 @@ describe("the report", () => {
   });
 
   it("goes to a file with --output, and over one only with --force", () => {
-    const path = join(folder, "report.json");
+    const path = join(folder, "report.out");
     const { status, stdout } = run([incident, "--format", "json", "--output", path]);
     expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
     const written = readFileSync(path, "utf8");

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { parseArguments, readWithYargs } from "../../cli/args.ts";
 import { COMMANDS, type CommandName, optionsOf } from "../../cli/command-table.ts";
 import { UsageError } from "../../cli/errors.ts";
-import { CORPUS_ACTIONS, type Options, SCHEMA_NAMES } from "../../cli/options.ts";
+import { type Options, SCHEMA_NAMES } from "../../cli/options.ts";
 import { readPlainLine } from "../../cli/plain-line.ts";
 import { UUID_A } from "./run.ts";
 
@@ -54,14 +54,12 @@ describe("a command line", () => {
     expect(await options("repair", "--", "-x")).toMatchObject({ command: "repair", path: "-x" });
   });
 
-  it("takes options before and after paths, with a space or =, the last one counting", async () => {
+  it("takes options before and after paths, with a space or =", async () => {
     expect(await options("x.vars", "--output", "-")).toMatchObject({ output: null });
     expect(await options("x.vars", "--output", "./-")).toMatchObject({ output: "./-" });
     expect(await options("--format", "json", "x.vars")).toMatchObject({ format: "json", paths: ["x.vars"] });
     expect(await options("x.vars", "--format=json", "-q")).toMatchObject({ format: "json", quiet: true });
-    expect(await options("x.vars", "--format", "json", "--format", "ndjson")).toMatchObject({
-      format: "ndjson",
-    });
+    expect(await options("x.vars", "-o", "report.txt")).toMatchObject({ output: "report.txt" });
   });
 
   it("takes true and false for a flag, as parsers of options do", async () => {
@@ -179,13 +177,16 @@ describe("wrong usage", () => {
     expect(await complaint(...argv)).toBe(message);
   });
 
-  it.each(["help"])("%s is no command of this version, even where a file has that name", async (word) => {
-    expect(await complaint(word, "x")).toBe(
-      `This version has no command ${word}. For a file of this name write ./${word}.`,
-    );
-    expect(await options(`./${word}`)).toMatchObject({ paths: [`./${word}`] });
-    expect(await options("analyze", word)).toMatchObject({ paths: [word] });
-  });
+  it.each(["ask", "boot", "convert", "page"])(
+    "%s is no command of this version, even where a file has that name",
+    async (word) => {
+      expect(await complaint(word, "x")).toBe(
+        `This version has no command ${word}. For a file of this name write ./${word}.`,
+      );
+      expect(await options(`./${word}`)).toMatchObject({ paths: [`./${word}`] });
+      expect(await options("analyze", word)).toMatchObject({ paths: [word] });
+    },
+  );
 
   it("does not take a word for a command where a file has that name", async () => {
     expect(await options("there")).toMatchObject({ command: "analyze", paths: ["there"] });
@@ -202,6 +203,154 @@ describe("wrong usage", () => {
   });
 });
 
+/** What `--help` says behind its examples is left out: they may show any option. */
+function optionLines(help: string): string {
+  return help
+    .split("\n")
+    .filter((line) => /^ +(-\w, )?(-\w, )?--/.test(line))
+    .join("\n");
+}
+
+function meansSomething(name: CommandName, option: string): boolean {
+  const { options: own, common } = COMMANDS[name];
+  return option === "format" || Object.hasOwn(own, option) || common.includes(option);
+}
+
+/** Operands that each command takes. */
+const OPERANDS: Readonly<Record<CommandName, readonly string[]>> = {
+  analyze: ["x"],
+  repair: ["x"],
+  inspect: ["x"],
+  diff: ["x", "y"],
+  extract: ["x", "--out", "d"],
+  forecast: ["x", "--update", "u"],
+  verify: ["x"],
+  explain: [],
+  corpus: ["run", "x"],
+  schema: [],
+  completion: ["bash"],
+};
+
+describe("an option that is given twice", () => {
+  const all = (Object.keys(COMMANDS) as CommandName[]).flatMap((name) =>
+    Object.entries(optionsOf(name)).map(([option, definition]) => ({ name, option, ...definition })),
+  );
+  const SECOND = ["--quiet"];
+
+  it.each(all.filter(({ type }) => type === "string"))(
+    "is wrong usage where it takes one value: $name --$option",
+    async ({ name, option, alias, choices = ["1"] }) => {
+      const [first = "1", second = first] = choices;
+      const spellings = [
+        [`--${option}`, first, `--${option}`, second],
+        [`--${option}`, first, `--${option}`, first],
+        [`--${option}=${first}`, "--force", `--${option}=${second}`],
+        ...(alias === undefined ? [] : [[`-${alias}`, first, `--${option}`, second]]),
+      ];
+      for (const words of spellings) {
+        const without = OPERANDS[name].filter(
+          (word, i, line) => option !== "out" || (word !== "--out" && line[i - 1] !== "--out"),
+        );
+        expect(await complaint(name, ...without, ...words)).toBe(
+          `--${option} takes one value, and is given 2 times.`,
+        );
+        if (name === "analyze")
+          expect(await complaint(...words, ...without)).toBe(
+            `--${option} takes one value, and is given 2 times.`,
+          );
+      }
+    },
+  );
+
+  it.each(all.filter(({ type }) => type === "list"))(
+    "adds up where it is a list: $name --$option",
+    async ({ name, option }) => {
+      const line = [name, ...OPERANDS[name].filter((word) => !word.startsWith("--update") && word !== "u")];
+      const more = name === "forecast" && option !== "update" ? ["--update", "u"] : [];
+      const once = await options(...line, ...more, `--${option}`, "a", "b", "c");
+      const field = option === "update" ? "updates" : "references";
+      expect(once).toMatchObject({ [field]: ["a", "b", "c"] });
+      const spellings = [
+        [`--${option}`, "a", `--${option}`, "b", "c"],
+        [`--${option}`, "a", "b", ...SECOND, `--${option}`, "c"],
+        [`--${option}=a`, `--${option}=b`, `--${option}`, "c"],
+      ];
+      for (const words of spellings)
+        expect({ ...(await options(...line, ...more, ...words)), quiet: false }).toEqual(once);
+    },
+  );
+
+  it.each(all.filter(({ type }) => type === "boolean"))(
+    "is as good as once where it is a flag: $name --$option",
+    async ({ name, option, alias = option }) => {
+      const short = alias.length === 1 ? `-${alias}` : `--${alias}`;
+      const line = option === "last-good" ? [name, "x", "--out", "d"] : [name, ...OPERANDS[name]];
+      const more = name === "corpus" && option === "redact" ? ["corpus", "add", "x", "--to", "d"] : line;
+      if (name === "forecast" && option === "replace") more.push("--replace");
+      expect(await complaint(...more, `--${option}`, short)).toBe(await complaint(...more, `--${option}`));
+      expect(await complaint(...more, `--${option}`, `--${option}=false`)).toBe(
+        `--${option} is given both as true and as false.`,
+      );
+    },
+  );
+});
+
+describe("what --output is called", () => {
+  it.each([
+    ["r.html", "html"],
+    ["r.md", "markdown"],
+    ["r.json", "json"],
+    ["r.ndjson", "ndjson"],
+    ["r.sarif", "sarif"],
+    ["r.xml", "junit"],
+    ["R.HTML", "html"],
+    ["a.json/r.txt", "table"],
+    ["r.txt", "table"],
+    ["r", "table"],
+    [".html", "table"],
+    ["-", "table"],
+  ])("%s chooses the format %s, where --format does not say it", async (output, format) => {
+    expect(await options("x.vars", "--output", output)).toMatchObject({
+      output: output === "-" ? null : output,
+      format,
+    });
+    expect(await options("x.vars", "-o", output, "--format", format)).toMatchObject({ format });
+  });
+
+  it("is wrong usage where --format says otherwise, or where the command has no such format", async () => {
+    expect(await complaint("x.vars", "--output", "r.html", "--format", "json")).toBe(
+      'By its ending --output "r.html" is to be html, and --format says json: leave out --format, or give the file another name.',
+    );
+    expect(await complaint("x.vars", "-o", "r.html", "--format", "table")).toMatch(/^By its ending/);
+    expect(await complaint("diff", "x", "y", "-o", "r.html")).toBe(
+      'By its ending --output "r.html" is to be html, and diff prints table, json, ndjson: give it another name.',
+    );
+    expect(await complaint("schema", "--output", "r.xml")).toMatch(/^By its ending/);
+    expect(await options("x.vars", "--output", "r.txt", "--format", "html")).toMatchObject({
+      format: "html",
+    });
+  });
+
+  it.each((Object.keys(COMMANDS) as CommandName[]).filter((name) => name !== "completion"))(
+    "chooses among the formats of %s alone",
+    async (name) => {
+      const endings = {
+        html: "html",
+        markdown: "md",
+        json: "json",
+        ndjson: "ndjson",
+        sarif: "sarif",
+        junit: "xml",
+      };
+      for (const [format, ending] of Object.entries(endings)) {
+        const line = [name, ...OPERANDS[name], "--output", `r.${ending}`];
+        if (COMMANDS[name].formats.includes(format)) expect(await options(...line)).toMatchObject({ format });
+        else expect(await complaint(...line)).toMatch(/^By its ending/);
+      }
+    },
+  );
+});
+
 describe("help", () => {
   it("lists the commands, the options and the exit codes", async () => {
     const help = await printed("--help");
@@ -212,50 +361,48 @@ describe("help", () => {
 
   it.each(Object.keys(COMMANDS) as CommandName[])("of %s has its options and examples", async (name) => {
     const help = await printed(name, "--help");
-    for (const option of Object.keys(optionsOf(name))) expect(help).toContain(`--${option}`);
+    for (const option of Object.keys(optionsOf(name)))
+      expect({ option, isShown: new RegExp(`--${option}\\b`).test(optionLines(help)) }).toEqual({
+        option,
+        isShown: meansSomething(name, option),
+      });
     for (const [example] of COMMANDS[name].examples) expect(help).toContain(example);
   });
 
-  it.each(Object.keys(COMMANDS) as CommandName[])(
-    "of %s and its completion name its formats",
-    async (name) => {
-      const { formats } = COMMANDS[name];
-      const [line] = (await printed(name, "--help"))
-        .split("\n")
-        .filter((text) => text.includes("--format  "));
-      expect(line).toContain(`[choices: ${formats.map((format) => `"${format}"`).join(", ")}]`);
-      const completions = await printed("--get-yargs-completions", "varscope", name, "--format", "");
-      expect(completions.split("\n")).toEqual(formats);
-    },
-  );
+  it.each(Object.keys(COMMANDS) as CommandName[])("of %s names its formats", async (name) => {
+    const { formats } = COMMANDS[name];
+    const [line = ""] = (await printed(name, "--help"))
+      .split("\n")
+      .filter((text) => text.includes("--format  "));
+    const choices = formats.map((format) => `"${format}"`).join(", ");
+    expect(line).toContain(formats.length === 0 ? "" : `[choices: ${choices}]`);
+    expect(line === "").toBe(formats.length === 0);
+  });
 
   it("names without a command the formats of analyze", async () => {
     const formats = COMMANDS.analyze.formats;
     expect(await printed("--help")).toContain(
       `[choices: ${formats.map((format) => `"${format}"`).join(", ")}]`,
     );
-    const completions = await printed("--get-yargs-completions", "varscope", "--format", "");
-    expect(completions.split("\n")).toEqual(formats);
-  });
-
-  it.each([
-    ["corpus", CORPUS_ACTIONS],
-    ["schema", SCHEMA_NAMES],
-  ] as const)("completes the first word behind %s", async (command, words) => {
-    const completions = await printed("--get-yargs-completions", "varscope", command, "");
-    expect(completions.split("\n").map((line) => line.split(":")[0])).toEqual(words);
-    const [word = ""] = words;
-    const behind = await printed("--get-yargs-completions", "varscope", command, word, "--f");
-    expect(behind.split("\n")).toEqual(expect.arrayContaining(["--format", "--force", "--fail-on"]));
-  });
-
-  it("is a version and a completion script, too", async () => {
-    expect(await printed("--version")).toMatch(/^\d+\.\d+\.\d+$/);
-    expect(await printed("completion")).toContain("complete -o bashdefault");
-    expect((await printed("--get-yargs-completions", "varscope", "re")).split("\n")).toContain("repair");
-    expect((await printed("--get-yargs-completions", "varscope", "repair", "--d")).split("\n")).toContain(
-      "--dry-run",
+    expect(await complaint("--get-yargs-completions", "varscope")).toBe(
+      "There is no option --get-yargs-completions.",
     );
+  });
+
+  it.each(["--version", "-V"])("is a version, too: %s", async (option) => {
+    expect(await printed(option)).toMatch(/^\d+\.\d+\.\d+$/);
+  });
+
+  it("stands behind the word help, too", async () => {
+    expect(await printed("help")).toBe(await printed("--help"));
+    for (const name of Object.keys(COMMANDS)) {
+      expect(await printed("help", name)).toBe(await printed(name, "--help"));
+      expect(await printed("help", name, "--fail-on", "error")).toBe(await printed(name, "--help"));
+    }
+    expect(await printed("help", "corpus", "run")).toBe(await printed("corpus", "--help"));
+    expect(await complaint("help", "repiar")).toBe('There is no command "repiar". Did you mean repair?');
+    expect(await complaint("-q", "help", "repair")).toBe("help stands in front: varscope help COMMAND.");
+    expect(await options("./help")).toMatchObject({ paths: ["./help"] });
   });
 });
 

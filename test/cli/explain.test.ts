@@ -44,11 +44,28 @@ describe("explain", () => {
     expect(lines.map((line) => JSON.parse(line).id)).toEqual(RULES.map(({ meta }) => meta.id));
   });
 
-  it("knows near matches and all names for a rule that is none", () => {
+  it("answers in two lines for a rule that is none, with near matches", () => {
     const { status, stderr } = run(["explain", "wrong-owner"]);
     expect(status).toBe(2);
     expect(stderr).toContain("Did you mean wrong-signature-owner");
-    for (const { meta } of RULES) expect(stderr).toContain(meta.id);
+    for (const word of ["wrong-owner", "nosuch", "1795", "1801", ""]) {
+      const answer = run(["explain", word]);
+      expect(answer).toMatchObject({ status: 2, stdout: "" });
+      expect(answer.stderr.trimEnd().split("\n")).toHaveLength(2);
+      expect(answer.stderr.length).toBeLessThan(400);
+    }
+    expect(run(["explain", "nosuch"]).stderr).not.toContain("Did you mean");
+  });
+
+  it("names the rules behind an event of Windows", () => {
+    const ids = RULES.map(({ meta }) => meta.id);
+    for (const number of [1795, 1796, 1797, 1801, 1803]) {
+      const { stderr } = run(["explain", String(number)]);
+      expect(stderr).toContain(`There is no rule "${number}". ${number} is an event of Windows: `);
+      const [, named = ""] = /Rules about that: (.*?)\. varscope/.exec(stderr) ?? [];
+      expect(named.split(", ").filter((id) => !ids.includes(id))).toEqual([]);
+    }
+    expect(run(["explain", "1794"]).stderr).not.toContain("Windows");
   });
 
   it("ends with 3 where the dump cannot be read", () => {

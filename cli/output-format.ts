@@ -1,0 +1,34 @@
+/** Which format a command prints: what `--format` says, else what the ending of `--output` means, else the command's own. */
+import { extname } from "node:path";
+import { COMMANDS } from "./command-table.ts";
+import { UsageError } from "./errors.ts";
+import { shown, text } from "./option-values.ts";
+import type { CommandLine } from "./plain-line.ts";
+
+/** Every other ending means nothing. */
+const BY_ENDING: ReadonlyMap<string, string> = new Map([
+  [".html", "html"],
+  [".md", "markdown"],
+  [".json", "json"],
+  [".ndjson", "ndjson"],
+  [".sarif", "sarif"],
+  [".xml", "junit"],
+]);
+
+/** Throws UsageError where the ending promises another format than the file would get. */
+export function chosenFormat({ command, values }: CommandLine): string | undefined {
+  const { formats } = COMMANDS[command];
+  const given = text(values, "format");
+  const output = text(values, "output");
+  const meant = output === null ? undefined : BY_ENDING.get(extname(output).toLowerCase());
+  if (output === null || meant === undefined) return given ?? formats[0];
+  if (formats.length > 0 && !formats.includes(meant))
+    throw new UsageError(
+      `By its ending --output ${shown(output)} is to be ${meant}, and ${command} prints ${formats.join(", ")}: give it another name.`,
+    );
+  if (given !== null && given !== meant)
+    throw new UsageError(
+      `By its ending --output ${shown(output)} is to be ${meant}, and --format says ${given}: leave out --format, or give the file another name.`,
+    );
+  return meant;
+}
