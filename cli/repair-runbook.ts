@@ -1,7 +1,7 @@
 /** The runbook of a repair: what each VM's NVRAM needs to get back, from the plans and the options that made them. */
 import { createHash } from "node:crypto";
 import { statSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { restoreReadsNames } from "../parsers/host/restore-command.ts";
 import type { Dump } from "../parsers/model.ts";
 import { tarPadding } from "../parsers/tar.ts";
@@ -10,6 +10,7 @@ import { isArchiveEndAt } from "./io/archive-end.ts";
 import type { OpenedInput } from "./io/open-input.ts";
 import { type RepairOptions, STANDARD_INPUT } from "./options.ts";
 import { emittedNames, isPlainUuid } from "./output-names.ts";
+import { programCall } from "./program-call.ts";
 import { shellPath } from "./render/shell.ts";
 import type { PlannedRepair } from "./repair-entry.ts";
 import { plannedTarget } from "./repair-targets.ts";
@@ -63,6 +64,8 @@ function subjectOf(
   const name = names[copy] ?? "";
   const target = plan.target ?? plannedTarget(opened, dump, options);
   const isEmitted = target === null;
+  // Beside the repaired file, as that is beside the input: not wherever the command is typed.
+  const folder = join(dirname(target ?? opened.path), EMIT_FOLDER);
   return {
     format: dump.format,
     vm,
@@ -76,7 +79,7 @@ function subjectOf(
     measuredChanges: [...new Set(outcomes.flatMap(({ proof }) => measuredChanges(proof)))],
     archive,
     writeCommand: options.dryRun ? writeCommand(options, isEmitted) : null,
-    emit: { command: emitCommand(options, vm.uuid), file: join(EMIT_FOLDER, name) },
+    emit: { command: emitCommand(options, folder, vm.uuid), file: join(folder, name) },
   };
 }
 
@@ -88,12 +91,12 @@ function writeCommand(options: RepairOptions, isEmitted: boolean): string {
       : out === null
         ? ""
         : ` --out ${shellPath(out)}`;
-  return `varscope repair ${shellPath(path)}${target}${compress ? " --compress gzip" : ""}${strategyWords(options)}${vmWords(vmUuid)}`;
+  return `${programCall()} repair ${shellPath(path)}${target}${compress ? " --compress gzip" : ""}${strategyWords(options)}${vmWords(vmUuid)}`;
 }
 
-function emitCommand(options: RepairOptions, uuid: string | null): string {
+function emitCommand(options: RepairOptions, folder: string, uuid: string | null): string {
   const vm = vmWords(options.vmUuid ?? uuid);
-  return `varscope repair ${shellPath(options.path)} --emit efivars --out ${EMIT_FOLDER}${strategyWords(options)}${vm}`;
+  return `${programCall()} repair ${shellPath(options.path)} --emit efivars --out ${shellPath(folder)}${strategyWords(options)}${vm}`;
 }
 
 function strategyWords({ strategy, addCertificates }: RepairOptions): string {

@@ -7,6 +7,7 @@ import type { InputReport, VmReport } from "../../rules/engine/report.ts";
 import type { Advice } from "../advice.ts";
 import { STANDARD_INPUT } from "../options.ts";
 import { emittedNames, repairedPath } from "../output-names.ts";
+import { programCall } from "../program-call.ts";
 import {
   fitsXeArgument,
   MAX_ARGUMENT_BYTES,
@@ -202,7 +203,7 @@ function repairSteps({ path, format, vms }: AdvisedInput): Step[] {
   const allAtOnce = strategies.size === 1 && vms.every(({ advice }) => advice.kind !== "beyond-repair");
   const emit = isWhole || isOneText({ path, format }) ? "" : ` --emit efivars --out ${EMIT_FOLDER}`;
   const command = (strategy: string, uuid: string | null): string =>
-    `varscope repair ${shellPath(path)}${emit}${strategy === "merge" ? "" : ` --strategy ${strategy}`}${uuid === null ? "" : ` --vm ${shellPath(uuid)}`}`;
+    `${programCall()} repair ${shellPath(path)}${emit}${strategy === "merge" ? "" : ` --strategy ${strategy}`}${uuid === null ? "" : ` --vm ${shellPath(uuid)}`}`;
   // One file takes one strategy: the strongest that any of its copies needs does what the others do, too.
   const strongest = STRATEGIES.findLast((strategy) => strategies.has(strategy)) ?? "merge";
   const commands =

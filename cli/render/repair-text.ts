@@ -1,5 +1,6 @@
 /** A repair for humans: what was done, the proof, and how a host takes the result back. */
 import type { Proof } from "../../rules/engine/repair-types.ts";
+import { programCall } from "../program-call.ts";
 import type { PlannedRepair, RepairEntry } from "../repair-entry.ts";
 import type { Look } from "./look.ts";
 import { clip, printable } from "./printable.ts";
@@ -108,7 +109,7 @@ function refusedBlock({ plan, entry }: ShownRepair, { style, columns }: Look): s
     ...wrap(other, columns, INDENT),
     ...(strategy === null
       ? []
-      : [`    varscope repair ${shellPath(entry.path)} --strategy ${strategy}${vm} --dry-run`]),
+      : [`    ${programCall()} repair ${shellPath(entry.path)} --strategy ${strategy}${vm} --dry-run`]),
   ];
 }
 

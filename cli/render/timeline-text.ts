@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import { largest } from "../../parsers/arrays.ts";
 import type { VariableChange } from "../../rules/timeline/changes.ts";
 import type { TimelineBackupReport, TimelineReport } from "../../rules/timeline/report.ts";
+import { programCall } from "../program-call.ts";
 import type { Look } from "./look.ts";
 import { clip, printable } from "./printable.ts";
 import { shellPath } from "./shell.ts";
@@ -166,5 +167,5 @@ function signatureCounts({ added, removed, moved }: NonNullable<VariableChange["
 function extractCommand(vmUuid: string, { path, file }: TimelineBackupReport): string {
   const [whole = path, ...member] = path.split("!");
   const from = member.length > 0 ? whole : file === null ? dirname(path) : path;
-  return `varscope extract ${shellPath(from)} --out last-good --last-good --vm ${vmUuid}`;
+  return `${programCall()} extract ${shellPath(from)} --out last-good --last-good --vm ${vmUuid}`;
 }

@@ -1,6 +1,7 @@
 /** A repaired export goes back as a new VM, beside the old one; or its NVRAM alone, where the old one is still there. */
 import { basename } from "node:path";
 import { isSuspended, lacksSavedState } from "../../parsers/suspend-image/copy.ts";
+import { programCall } from "../program-call.ts";
 import { bytesText } from "../render/byte-size.ts";
 import { shellPath } from "../render/shell.ts";
 import {
@@ -171,7 +172,7 @@ function verifyStep(file: string): RunbookStep {
   return {
     title: "Check the repaired export, every block of it",
     machine: "workstation",
-    commands: [`varscope verify ${shellPath(file)}`],
+    commands: [`${programCall()} verify ${shellPath(file)}`],
     note: null,
   };
 }

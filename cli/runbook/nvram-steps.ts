@@ -1,5 +1,6 @@
 /** The NVRAM alone goes back to a VM or template of the pool: from a file by the host's script, or by `xe`. */
 
+import { programCall } from "../program-call.ts";
 import { shellPath } from "../render/shell.ts";
 import {
   fitsXeArgument,
@@ -166,7 +167,7 @@ export function secondLookStep(saved: string): RunbookStep {
   return {
     title: "Look at the fresh dump",
     machine: "workstation",
-    commands: [fromHost(saved), `varscope ${saved}`],
+    commands: [fromHost(saved), `${programCall()} ${saved}`],
     note: null,
   };
 }

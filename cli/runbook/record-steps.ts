@@ -1,5 +1,6 @@
 /** A record of a backup, an ova.xml, an NVRAM as text: the file takes the place of the input, the VM gets its NVRAM by itself. */
 import { STANDARD_INPUT } from "../options.ts";
+import { programCall } from "../program-call.ts";
 import { shellPath } from "../render/shell.ts";
 import { nvramSteps, templateSteps } from "./nvram-steps.ts";
 import type { RunbookStep, RunbookSubject } from "./runbook.ts";
@@ -23,7 +24,7 @@ function placeSteps({ path, file, format }: RunbookSubject): RunbookStep[] {
       commands: [
         `cp -p ${shellPath(path)} ${keep}`,
         `cp ${shellPath(file)} ${shellPath(path)}`,
-        `varscope ${shellPath(path)}`,
+        `${programCall()} ${shellPath(path)}`,
       ],
       note,
     },

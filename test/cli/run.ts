@@ -16,9 +16,12 @@ export interface RunSettings {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+/** With a `varscope` in it, so that printed commands are the same wherever the tests run. */
+export const PATH: string = `${fileURLToPath(new URL("bin", import.meta.url))}:${process.env["PATH"]}`;
+
 /** Only what a program may count on, so that the tester's own terminal decides nothing. */
 function environment(extra: RunSettings["env"]): NodeJS.ProcessEnv {
-  return { PATH: process.env["PATH"], ...extra };
+  return { PATH, ...extra };
 }
 
 export function run(

@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { PROGRAM } from "./run.ts";
+import { PATH, PROGRAM } from "./run.ts";
 
 /** util-linux's script(1); that of BSD takes no command as one text. */
 export const hasTerminal: boolean = /util-linux/.test(
@@ -35,7 +35,7 @@ export function runOnTerminal(
     {
       cwd: folder,
       encoding: "utf8",
-      env: { PATH: process.env["PATH"], TERM: "xterm", COLUMNS: "140", NO_COLOR: "1", SHELL: "/bin/sh" },
+      env: { PATH, TERM: "xterm", COLUMNS: "140", NO_COLOR: "1", SHELL: "/bin/sh" },
       input,
       maxBuffer: 1 << 28,
     },
