@@ -26,13 +26,14 @@ export const kekMissing: BlobRule = {
       ],
     },
   },
-  message: ({ setting, present, pk, enforced }) => {
+  message: ({ setting, present, pk, enforced, microsoftSigns }) => {
     const on =
       setting === "auto" ? "Secure Boot is on where the pool has certificates (auto)" : "Secure Boot is on";
     const lacks = present === true ? "KEK holds no entry" : "there is no KEK";
     if (enforced === false)
       return `${on}, and ${lacks}: updates are taken only because platform:auth-enforce is false, so that no signature is asked for.`;
-    return `${on}, and ${lacks}: only the holder of the PK (${pk}) can change db and dbx, every update by Microsoft is refused.`;
+    const refused = microsoftSigns === true ? "" : ", and every update by Microsoft is refused";
+    return `${on}, and ${lacks}: only the holder of the PK (${pk}) can change db and dbx${refused}.`;
   },
   on: "blob",
   *detect({ stop }, context) {
@@ -43,7 +44,8 @@ export const kekMissing: BlobRule = {
     const { PK, KEK } = state;
     if (PK === null) return;
     if (KEK?.database.lists.some(({ signatureCount }) => signatureCount > 0)) return;
-    if (verifies(state, KEK_CA_2011) || verifies(state, KEK_2K_CA_2023)) return;
+    // Microsoft's certificate may stand in PK (certificate-in-wrong-variable).
+    const microsoftSigns = verifies(state, KEK_CA_2011) || verifies(state, KEK_2K_CA_2023);
     const [first] = PK.certificates;
     const variable = KEK?.variable;
     yield {
@@ -53,6 +55,7 @@ export const kekMissing: BlobRule = {
       facts: {
         setting,
         present: KEK !== null,
+        microsoftSigns,
         enforced: modeOf(context) === "user",
         pk: first === undefined ? "no certificate" : certificateName(first, context.platform),
       },
