@@ -186,6 +186,7 @@ export type FormatId =
   | "rpm-list"
   | "yum-log"
   | "host-log"
+  | "windows-events"
   | "archive"
   | "bug-report"
   | "xva";

@@ -1,4 +1,6 @@
+import { hasBytesAt } from "../parsers/bytes.ts";
 import { VARSTORED_LIMITS } from "../parsers/limits.ts";
+import { MAGIC } from "../parsers/varstored-blob.ts";
 import type { NvramRule } from "./engine/rule.ts";
 
 export const blobTooShort: NvramRule = {
@@ -17,7 +19,8 @@ export const blobTooShort: NvramRule = {
     },
     since: "0.1.0",
   },
-  message: ({ bytes, needed }) => `The NVRAM has ${bytes} bytes; its header alone needs ${needed}.`,
+  message: ({ bytes, needed, isBeginning }) =>
+    `The NVRAM has ${bytes} bytes; its header alone needs ${needed}.${isBeginning === true ? " They are the beginning of a VARS blob: the rest is missing, so get the whole text." : ""}`,
   on: "nvram",
   *detect(nvram) {
     const bytes = nvram.bytes?.length ?? 0;
@@ -27,7 +30,11 @@ export const blobTooShort: NvramRule = {
     yield {
       path: "",
       span: { start: 0, end: bytes },
-      facts: { bytes, needed: VARSTORED_LIMITS.HEADER_BYTES },
+      facts: {
+        bytes,
+        needed: VARSTORED_LIMITS.HEADER_BYTES,
+        ...(nvram.bytes !== null && hasBytesAt(nvram.bytes, 0, MAGIC) ? { isBeginning: true } : {}),
+      },
     };
   },
 };

@@ -65,8 +65,10 @@ import { variableNameOverLimit } from "./variable-name-over-limit.ts";
 import { varstoredEndedUnexplained } from "./varstored-ended-unexplained.ts";
 import { varstoredRefusedAuthFile } from "./varstored-refused-auth-file.ts";
 import { varstoredRefusedNvram } from "./varstored-refused-nvram.ts";
+import { windowsSecureBootEvent } from "./windows-secure-boot-event.ts";
 import { wrongSignatureOwner } from "./wrong-signature-owner.ts";
 import { xapiStateContradictsBlob } from "./xapi-state-contradicts-blob.ts";
+import { xapiUpdateScheduled } from "./xapi-update-scheduled.ts";
 
 export const RULES: readonly Rule[] = [
   base64NotLoadable,
@@ -116,6 +118,7 @@ export const RULES: readonly Rule[] = [
   misspeltOwner,
   bootOrderDangling,
   xapiStateContradictsBlob,
+  xapiUpdateScheduled,
   nameNotUtf16,
   nvramCopiesDiffer,
   crashDumpResidue,
@@ -135,4 +138,5 @@ export const RULES: readonly Rule[] = [
   startFailedOtherwise,
   cloneFailed,
   backupIncomplete,
+  windowsSecureBootEvent,
 ];

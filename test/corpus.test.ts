@@ -179,6 +179,7 @@ const FORMAT_IDS: Readonly<Record<FormatId, true>> = {
   "rpm-list": true,
   "yum-log": true,
   "host-log": true,
+  "windows-events": true,
   archive: true,
   "bug-report": true,
   xva: true,

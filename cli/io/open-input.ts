@@ -67,6 +67,7 @@ const MAX_BYTES: Readonly<Record<FormatId, number>> = {
   "xo-config": MAX_XO_CONFIG_BYTES,
   "rpm-list": PARSER_LIMITS.maxHostFileBytes,
   "yum-log": PARSER_LIMITS.maxHostFileBytes,
+  "windows-events": PARSER_LIMITS.maxTextBytes,
   "host-log": PARSER_LIMITS.maxHostFileBytes,
   /** Never read as a whole. */
   archive: 0,

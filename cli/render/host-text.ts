@@ -36,7 +36,13 @@ export function hostLines({ archive, host, format }: InputReport, look: Look): s
     ...(archive === undefined || look.quiet ? [] : [archiveText(archive, format === "archive")]),
     ...(host === undefined
       ? []
-      : [...installedTexts(host), ...periodTexts(host), ...startTexts(host), ...cloneTexts(host)]),
+      : [
+          ...installedTexts(host),
+          ...periodTexts(host),
+          ...startTexts(host),
+          ...cloneTexts(host),
+          ...eventTexts(host),
+        ]),
   ];
   return [
     ...texts.flatMap((text) => wrap(text, look.columns, 2)),
@@ -131,6 +137,14 @@ function cloneTexts({ cloneFailures }: HostReport): string[] {
       return `  ${time ?? "at an unknown time"}  ${uuid === null ? "a clone" : `clone ${uuid}`}: ${why}`;
     }),
     ...moreLine(cloneFailures.length - MAX_STARTS, "failed clones are not shown; --format json has all"),
+  ];
+}
+
+function eventTexts({ guestEvents }: HostReport): string[] {
+  if (guestEvents === null) return [];
+  const ids = [...new Set(guestEvents.map(({ id }) => id))].sort((a, b) => a - b);
+  return [
+    `Events of a Windows guest: ${counted(guestEvents.length, "event")}, ${ids.join(", ")}. They hold no NVRAM.`,
   ];
 }
 

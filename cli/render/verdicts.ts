@@ -2,6 +2,7 @@
 import { isResumeFile } from "../../parsers/suspend-image/copy.ts";
 import type { FindingReport, VmReport } from "../../rules/engine/report.ts";
 import type { Severity, Verdict } from "../../rules/engine/rule.ts";
+import { isPlainUuid } from "../output-names.ts";
 import type { Style } from "./style.ts";
 
 /** Worst first: the order in which humans want to read them. */
@@ -118,11 +119,11 @@ function biosSentence({ nvram, verdict }: VmReport): string {
     : `${unused} Set to UEFI the VM would not start: varstored refuses it. ${nvram?.refusal?.message ?? ""}`;
 }
 
-function notInRecordSentence({ firmware }: VmReport): string {
+function notInRecordSentence({ firmware, uuid }: VmReport): string {
   const missing = "This record does not carry the NVRAM, so nothing is known of it here.";
   if (firmware === "bios") return `${missing} The VM boots by BIOS, which needs none.`;
   const boots = firmware === "uefi" ? " The VM boots by UEFI." : "";
-  return `${missing}${boots} "xe vm-param-get uuid=UUID param-name=NVRAM" on the host prints it.`;
+  return `${missing}${boots} "xe vm-param-get uuid=${isPlainUuid(uuid) ? uuid : "UUID"} param-name=NVRAM" on the host prints it.`;
 }
 
 const SAVED_STATE =

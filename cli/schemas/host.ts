@@ -48,6 +48,13 @@ const CLONE_FAILURE = object({
   line: count("from 1"),
 });
 
+const GUEST_EVENT = object({
+  id: count("number of the event"),
+  line: count("from 1"),
+  variable: orNull(text("that could not be written, as the message says")),
+  error: orNull(text()),
+});
+
 export const HOST = object(
   {
     files: array(text(), "what was read"),
@@ -69,6 +76,7 @@ export const HOST = object(
     }),
     failedStarts: orNull(array(FAILED_START, "null without a log of daemons")),
     cloneFailures: orNull(array(CLONE_FAILURE, "null without a log of daemons")),
+    guestEvents: orNull(array(GUEST_EVENT, "of a Windows guest; null without any")),
     dropped: count("events that were too many to be kept"),
   },
   "only where the input tells of a host",

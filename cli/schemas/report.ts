@@ -147,6 +147,11 @@ const VM = object({
     description:
       "platform:secureboot; auto: on where the pool has certificates, so that secureBoot tells it where they are known",
   },
+  xapiState: orNull(
+    text(
+      "secureboot_certificates_state: ok, update_available, update_on_boot; null where the record has none",
+    ),
+  ),
   nvram: orNull(NVRAM),
   backup: orNull(BACKUP),
   verdict: VERDICT,

@@ -71,25 +71,34 @@ export function checkSize(bytes: Uint8Array, maxBytes: number): void {
   });
 }
 
-/** Reads a VM's record into the sink; `backup` is what it stands in. Throws ParseError `over-limit` for more records than an input may have. */
+/** Reads a VM's record into the sink; `backup` is what it stands in, `own` its NVRAM where that was read elsewhere. Throws ParseError `over-limit` for more records than an input may have. */
 export function addRecord(
   sink: DumpSink,
   record: RecordMap,
   prefix: string,
   platform: Platform,
   backup: BackupRef | null = null,
+  own: Nvram | null = null,
 ): void {
-  const { sources, skipped } = readVmRecord(record, prefix, platform);
+  const read = readVmRecord(record, prefix, platform);
+  const { skipped } = read;
+  const sources =
+    own === null ? read.sources : read.sources.map((one, i) => (i === 0 ? { ...one, nvram: own } : one));
   checkRecordCount(sink);
   if (skipped !== null) sink.skipped[skipped]++;
   for (const source of sources) sink.vms.push(backup === null ? source : { ...source, backup });
 }
 
-/** An NVRAM without a record around it: nothing is known of its VM. */
-export function addBareNvram(sink: DumpSink, nvram: Nvram | null, prefix: string): void {
+/** An NVRAM without a record around it: of its VM no more is known than the command that printed it may tell. */
+export function addBareNvram(
+  sink: DumpSink,
+  nvram: Nvram | null,
+  prefix: string,
+  uuid: string | null = null,
+): void {
   checkRecordCount(sink);
   sink.vms.push({
-    uuid: null,
+    uuid,
     nameLabel: null,
     kind: "unknown",
     source: `${prefix}NVRAM`,

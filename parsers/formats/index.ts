@@ -11,6 +11,7 @@ import { ovaXml } from "./ova-xml.ts";
 import { suspendImage } from "./suspend-image.ts";
 import { uefiCertificates } from "./uefi-certificates.ts";
 import { vars } from "./vars.ts";
+import { windowsEvents } from "./windows-events.ts";
 import { xapiDb } from "./xapi-db.ts";
 import { xoCache } from "./xo-cache.ts";
 import { xoConfig } from "./xo-config.ts";
@@ -29,6 +30,7 @@ export const FORMATS: readonly InputFormat[] = [
   xoConfig,
   nvramJson,
   nvramText,
+  windowsEvents,
 ];
 
 /**

@@ -11,7 +11,16 @@ import type { Dump } from "../model.ts";
 import { EFI_VARIABLES_KEY, nvramOfText } from "../nvram.ts";
 import type { Platform } from "../platform.ts";
 import { decodeLatin1, type TextLayer, unwrapText } from "../text-encoding.ts";
-import { addBareNvram, checkSize, collectDump, type DumpSink, type InputFormat } from "./format.ts";
+import type { RecordMap } from "../vm-record.ts";
+import { hasXeRecord, type XeRecord, xeRecords } from "../xe-listing.ts";
+import {
+  addBareNvram,
+  addRecord,
+  checkSize,
+  collectDump,
+  type DumpSink,
+  type InputFormat,
+} from "./format.ts";
 
 /** Where a value stands in the text, and where the next entry may begin. */
 export interface NvramEntry {
@@ -27,7 +36,8 @@ export const nvramText: InputFormat = {
     const text = decodeLatin1(unwrapText(head).bytes);
     if (BINARY.test(text) || text.trimStart().startsWith("<")) return false;
     const entry = nextEntry(text, 0);
-    return entry !== null && PLAUSIBLE_VALUE.test(text.slice(entry.start, entry.end));
+    if (entry !== null && PLAUSIBLE_VALUE.test(text.slice(entry.start, entry.end))) return true;
+    return hasXeRecord(text);
   },
   open: (bytes, platform): Dump => {
     const dump = collectDump("nvram-text", (sink) => readEntries(bytes, sink, platform));
@@ -63,15 +73,76 @@ const PLAUSIBLE_VALUE = /^(?:VkFS|REMOVED$|[A-Za-z0-9+/_-]{16}|$)/;
 function readEntries(bytes: Uint8Array, sink: DumpSink, platform: Platform): null {
   checkSize(bytes, PARSER_LIMITS.maxTextBytes);
   const layer = unwrapText(bytes);
-  for (const { start, end, otherKeys } of nvramEntries(layer)) {
-    addBareNvram(sink, nvramOfText(layer.bytes.subarray(start, end), otherKeys, platform), "");
+  for (const { entry, record, uuid } of textCopies(layer)) {
+    const nvram =
+      entry === null
+        ? null
+        : nvramOfText(layer.bytes.subarray(entry.start, entry.end), entry.otherKeys, platform);
+    if (record === null) addBareNvram(sink, nvram, "", uuid);
+    else addRecord(sink, record, "", platform, null, nvram);
   }
-  if (sink.vms.length > 0) return null;
+  const { controlDomains, defaultTemplates } = sink.skipped;
+  if (sink.vms.length + controlDomains + defaultTemplates > 0) return null;
   throw new ParseError({
     code: "no-nvram",
     expected: `the key ${EFI_VARIABLES_KEY} and its value`,
     found: "none",
   });
+}
+
+/** One copy of a text, in the order in which they are read and written back. */
+export interface TextCopy {
+  /** Null for a record that shows no EFI variables. */
+  readonly entry: NvramEntry | null;
+  /** What `xe` prints around it; null where the NVRAM stands by itself. */
+  readonly record: RecordMap | null;
+  /** Of the VM, where the command in front of an NVRAM by itself tells it. */
+  readonly uuid: string | null;
+}
+
+/** How far behind its label the value of a field may begin: other keys of the map stand before it. */
+const LABEL_TO_VALUE = 4096;
+
+const NO_RECORDS: IteratorResult<XeRecord, void> = { done: true, value: undefined };
+
+/** Each NVRAM with the record that it is a field of, and the records without one. */
+export function* textCopies(layer: TextLayer): Generator<TextCopy, void, undefined> {
+  const text = decodeLatin1(layer.bytes);
+  const records = xeRecords(text);
+  const entries = nvramEntries(layer);
+  let next = entries.next();
+  let from = 0;
+  const bare = function* (before: number): Generator<TextCopy, void, undefined> {
+    for (; !next.done && next.value.start < before; next = entries.next()) {
+      yield { entry: next.value, record: null, uuid: askedUuid(text, from, next.value.start) };
+      from = next.value.end;
+    }
+  };
+  for (let one = hasXeRecord(text) ? records.next() : NO_RECORDS; !one.done; ) {
+    const { record, at, nvramAt } = one.value;
+    one = records.next();
+    yield* bare(nvramAt ?? at);
+    const until = Math.min((nvramAt ?? at) + LABEL_TO_VALUE, one.done ? text.length : one.value.at);
+    if (nvramAt === null || next.done || next.value.start > until) {
+      yield { entry: null, record, uuid: null };
+      continue;
+    }
+    const { otherKeys, end } = next.value;
+    yield { entry: next.value, record: new Map([...record, ["NVRAM", otherKeys]]), uuid: null };
+    from = end;
+    next = entries.next();
+  }
+  yield* bare(text.length + 1);
+}
+
+/** The command that prints an NVRAM, as it stands behind a prompt. */
+const COMMAND =
+  /\buuid=([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})[^\n]{0,80}\bparam-name=NVRAM\b[^\n]{0,80}\r?\n/g;
+
+/** The VM that the last command before an NVRAM names; null where none does. */
+function askedUuid(text: string, from: number, to: number): string | null {
+  const before = text.slice(Math.max(from, to - NEIGHBOURHOOD), to);
+  return [...before.matchAll(COMMAND)].at(-1)?.[1] ?? null;
 }
 
 /** All entries of a text, one after the other; `start` and `end` are bytes of the layer. */
@@ -107,6 +178,8 @@ function nextEntry(text: string, from: number): NvramEntry | null {
 
 /** The entry whose key stands at `key`; null where that is the start of another key, or only a word. */
 function entryAt(text: string, key: number, from: number): NvramEntry | null {
+  const printed = printedValue(text, key);
+  if (printed !== null) return plainEntry(text, { key: printed, start: printed, from });
   SEPARATOR.lastIndex = key + EFI_VARIABLES_KEY.length;
   const [separator = "", keyQuote, sign, valueQuote] = SEPARATOR.exec(text) ?? [];
   const place = { key, start: key + EFI_VARIABLES_KEY.length + separator.length, from };
@@ -114,6 +187,17 @@ function entryAt(text: string, key: number, from: number): NvramEntry | null {
     return quotedEntry(text, place, valueQuote);
   }
   return sign === ":" || sign === "=" ? plainEntry(text, place) : null;
+}
+
+/** The rest of a command, and the line that it printed. */
+const REST_OF_COMMAND = /[^\n]{0,120}\n[ \t]{0,64}(?=VkFS)/y;
+const PARAM_KEY = "param-key=";
+
+/** Where the value begins that `xe … param-key=EFI-variables` printed, the key being that of the command; null elsewhere. */
+function printedValue(text: string, key: number): number | null {
+  if (!text.endsWith(PARAM_KEY, key)) return null;
+  REST_OF_COMMAND.lastIndex = key + EFI_VARIABLES_KEY.length;
+  return REST_OF_COMMAND.test(text) ? REST_OF_COMMAND.lastIndex : null;
 }
 
 function quotedEntry(text: string, { key, start, from }: Place, quote: string): NvramEntry {
@@ -150,11 +234,14 @@ function plainEntry(text: string, { key, start, from }: Place): NvramEntry {
   const after = restOfLine(text, value);
   const nextKey = firstOf(after, [`${EFI_VARIABLES_KEY}:`]);
   const otherKeys = new Map([
-    ...plainPairs(text.slice(lineStart, key)),
+    ...plainPairs(text.slice(lineStart, key).replace(LABEL, "")),
     ...plainPairs(after.slice(0, nextKey)),
   ]);
   return { start, end: value.end, otherKeys };
 }
+
+/** What a listing of xe has in front of the map: `NVRAM (MRW): `. */
+const LABEL = /^[^\n()]{0,128}\([ SM]?R[OW]\)(?: \[DEPRECATED\])?[ \t]{0,128}:/;
 
 function plainPairs(text: string): [string, string][] {
   const pairs = text.split(";").map((pair): [string, string] => {

@@ -1,6 +1,6 @@
 /** All that the files of one host tell, put together. */
 import { type FailedStart, failedStarts } from "./failed-starts.ts";
-import type { HostFile, HostPackage } from "./host-file.ts";
+import type { GuestEvent, HostFile, HostPackage } from "./host-file.ts";
 import { type DatedTransaction, dated, dateTransactions, yearBefore } from "./years.ts";
 
 export interface HostHistory {
@@ -16,6 +16,8 @@ export interface HostHistory {
   readonly failedStarts: readonly FailedStart[] | null;
   /** Clones and copies that failed; null without a log of daemons. */
   readonly cloneFailures: readonly CloneFailure[] | null;
+  /** Null without events of a guest. */
+  readonly guestEvents: readonly GuestEvent[] | null;
   /** Events that were too many to be kept. */
   readonly dropped: number;
 }
@@ -45,6 +47,7 @@ export function hostHistory(files: readonly HostFile[], reportedAt: string | nul
   const lists = of("packages");
   const yumLogs = of("transactions");
   const logs = of("log");
+  const events = of("guest-events");
   return {
     files: files.map(({ name }) => name),
     reportedAt,
@@ -52,6 +55,7 @@ export function hostHistory(files: readonly HostFile[], reportedAt: string | nul
     transactions: yumLogs.length === 0 ? null : dateTransactions(yumLogs, reportedAt),
     failedStarts: logs.length === 0 ? null : failedStarts(logs, reportedAt),
     cloneFailures: logs.length === 0 ? null : logs.flatMap((log) => cloneFailuresOf(log, reportedAt)),
+    guestEvents: events.length === 0 ? null : events.flatMap(({ guestEvents }) => guestEvents),
     dropped: files.reduce((sum, { dropped }) => sum + dropped, 0),
   };
 }

@@ -84,16 +84,27 @@ export interface LoggedCloneFailure {
   readonly line: number;
 }
 
+/** An event of a Windows guest about its Secure Boot certificates. */
+export interface GuestEvent {
+  readonly id: number;
+  /** From 1. */
+  readonly line: number;
+  /** That could not be written, and why, as the message says; null where it does not. */
+  readonly variable: string | null;
+  readonly error: string | null;
+}
+
 /** What one file of a host was read into. */
 export interface HostFile {
   /** Inside the input; "" where the file is the input itself. */
   readonly name: string;
-  readonly kind: "packages" | "transactions" | "log";
+  readonly kind: "packages" | "transactions" | "log" | "guest-events";
   readonly packages: readonly HostPackage[];
   readonly transactions: readonly LoggedTransaction[];
   readonly faults: readonly LoggedFault[];
   readonly vms: readonly LoggedVm[];
   readonly cloneFailures: readonly LoggedCloneFailure[];
+  readonly guestEvents: readonly GuestEvent[];
   /** Of the first and last line that tells a time; null where none does. */
   readonly first: LogTime | null;
   readonly last: LogTime | null;
@@ -113,6 +124,7 @@ export function emptyHostFile(kind: HostFile["kind"]): HostFile {
     faults: [],
     vms: [],
     cloneFailures: [],
+    guestEvents: [],
     first: null,
     last: null,
     yearsPassed: 0,

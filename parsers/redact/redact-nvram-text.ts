@@ -8,7 +8,13 @@ import { scrubText } from "./scrub-text.ts";
 
 /** Of the keys by which the NVRAM is found, and of what may stand behind them. */
 const WORDS: ReadonlySet<string> = new Set(
-  "EFI variables backend on boot xapidb reset NVRAM REMOVED true false MRO RW".split(" "),
+  "EFI variables backend on boot xapidb reset NVRAM REMOVED true false MRO RO RW MRW SRO SRW DEPRECATED"
+    .concat(
+      " uuid name label description platform secureboot auto HVM params order policy firmware uefi bios BIOS",
+    )
+    .concat(" is a template default snapshot control domain type power state halted running paused suspended")
+    .concat(" secureboot certificates ok update_available update_on_boot other config not in database")
+    .split(" "),
 );
 
 /** `redaction` is that of the layer's bytes. Throws ParseError for an NVRAM that is no base64. */

@@ -1,7 +1,7 @@
 /** Documents that get repaired NVRAMs back: what is to be replaced in each form, and nothing else. */
 
 import { placedRecords } from "../formats/nvram-json.ts";
-import { nvramEntries } from "../formats/nvram-text.ts";
+import { textCopies } from "../formats/nvram-text.ts";
 import { recordOf, VM_CLASS } from "../formats/ova-xml.ts";
 import { type JsonPlace, jsonText, memberPlace } from "../json-places.ts";
 import type { Dump, FormatId } from "../model.ts";
@@ -10,6 +10,7 @@ import { walkObjects } from "../ova-objects.ts";
 import { literalText, type PlacedText, xmlText } from "../placed-text.ts";
 import type { Splice } from "../splice.ts";
 import { encodeLike, exactOffset, type TextLayer, unwrapText } from "../text-encoding.ts";
+import { skippedAs } from "../vm-record.ts";
 import { type XmlValue, xmlMember } from "../xml-rpc.ts";
 import { type NewTexts, Replacements } from "./replacements.ts";
 
@@ -64,7 +65,10 @@ function inJson(document: Uint8Array, replacements: Replacements): readonly Spli
 
 function inText(document: Uint8Array, replacements: Replacements): readonly Splice[] {
   const layer = unwrapText(document);
-  for (const entry of nvramEntries(layer)) replacements.copy(() => literalText(layer.bytes, entry));
+  for (const { entry, record } of textCopies(layer)) {
+    if (record !== null && skippedAs(record) !== null) continue;
+    replacements.copy(() => (entry === null ? null : literalText(layer.bytes, entry)));
+  }
   return inOriginal(layer, replacements.splices);
 }
 

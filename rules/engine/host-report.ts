@@ -6,7 +6,7 @@ import {
   hostHistory,
   reportTimeOf,
 } from "../../parsers/host/history.ts";
-import type { HostFile } from "../../parsers/host/host-file.ts";
+import type { GuestEvent, HostFile } from "../../parsers/host/host-file.ts";
 import type { DatedTransaction, YearSource } from "../../parsers/host/years.ts";
 import { exposureOf } from "./host-exposure.ts";
 
@@ -53,6 +53,8 @@ export interface HostReport {
   readonly failedStarts: readonly FailedStart[] | null;
   /** Null without a log of daemons. */
   readonly cloneFailures: readonly CloneFailure[] | null;
+  /** Of a Windows guest; null without any. */
+  readonly guestEvents: readonly GuestEvent[] | null;
   /** Events that were too many to be kept. */
   readonly dropped: number;
 }
@@ -65,7 +67,8 @@ export function historyOf(files: readonly HostFile[] | undefined, path: string):
 }
 
 export function hostReport(history: HostHistory): HostReport {
-  const { files, reportedAt, packages, transactions, failedStarts, cloneFailures, dropped } = history;
+  const { files, reportedAt, packages, transactions, failedStarts, cloneFailures, guestEvents, dropped } =
+    history;
   const { installed, installedFrom, isFaulty, periods } = exposureOf(history);
   return {
     files,
@@ -85,6 +88,7 @@ export function hostReport(history: HostHistory): HostReport {
     },
     failedStarts,
     cloneFailures,
+    guestEvents,
     dropped,
   };
 }

@@ -91,6 +91,8 @@ export interface VmReport {
   readonly secureBoot: boolean | null;
   /** As the record has it. */
   readonly secureBootSetting: SecureBootSetting;
+  /** `secureboot_certificates_state` of the record: what XAPI thinks of its certificates; null where the record has none. */
+  readonly xapiState: string | null;
   readonly nvram: NvramReport | null;
   /** Null for what stands in no backup's metadata. */
   readonly backup: BackupReport | null;
@@ -228,6 +230,7 @@ export function vmReport(
     firmware: vm.firmware,
     secureBoot: vm.secureBoot,
     secureBootSetting: secureBootSetting(vm),
+    xapiState: vm.fields.get("secureboot_certificates_state") ?? null,
     nvram: nvramReport(analysis),
     backup: vm.backup === undefined ? null : backupReport(vm.backup, restorable),
     verdict,

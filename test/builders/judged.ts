@@ -35,6 +35,7 @@ export function vmReportOf(fields: Partial<VmReport> = {}): VmReport {
     firmware: "uefi",
     secureBoot: true,
     secureBootSetting: true,
+    xapiState: null,
     nvram: {
       state: "present",
       version: 2,

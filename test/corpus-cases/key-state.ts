@@ -401,4 +401,47 @@ export const cases: readonly CorpusCase[] = [
         secureboot_certificates_state: "update_available",
       }),
   },
+  {
+    name: "xapi-update-scheduled",
+    title: "XAPI is to write new certificates at the next start; KEK has the one of 2011 alone.",
+    file: "input.json",
+    knowledge: "test",
+    bytes: () =>
+      asRecord(withKey("KEK", { data: x509List(MICROSOFT_OWNER, TEST_ROLES.kek2011) }), {
+        secureboot_certificates_state: "update_on_boot",
+      }),
+  },
+  {
+    name: "xapi-update-scheduled-refused",
+    title: "XAPI is to write new certificates at the next start of a VM whose NVRAM the daemon refuses.",
+    file: "input.json",
+    bytes: () =>
+      asRecord(blobOf(makeVariable("Empty", new Uint8Array(0))), {
+        secureboot_certificates_state: "update_on_boot",
+      }),
+  },
+  {
+    name: "xapi-update-scheduled-does-not-fit",
+    title: "XAPI is to write new certificates into an NVRAM that is nearly full.",
+    file: "input.json",
+    bytes: () =>
+      asRecord(
+        blobOf(
+          makeVariable("GuestLog1", new Uint8Array(57_344).fill(1)),
+          makeVariable("GuestLog2", new Uint8Array(57_344).fill(1)),
+          makeVariable("GuestLog3", new Uint8Array(6000).fill(1)),
+        ),
+        { secureboot_certificates_state: "update_on_boot" },
+      ),
+  },
+  {
+    name: "xapi-update-scheduled-near-miss",
+    title: "XAPI knows of an update for a KEK of 2011 alone, and nobody has scheduled it.",
+    file: "input.json",
+    knowledge: "test",
+    bytes: () =>
+      asRecord(withKey("KEK", { data: x509List(MICROSOFT_OWNER, TEST_ROLES.kek2011) }), {
+        secureboot_certificates_state: "update_available",
+      }),
+  },
 ];

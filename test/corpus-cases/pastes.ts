@@ -1,9 +1,15 @@
 /** What a terminal showed and somebody pasted, and what people send in place of an NVRAM. */
 import { ascii, concatBytes } from "../../parsers/bytes.ts";
-import { healthyBlob } from "../builders/blob.ts";
+import { healthyBlob, makeBlob, makeVariable } from "../builders/blob.ts";
 import type { CorpusCase } from "../builders/corpus-case.ts";
 import { hexDumpOf } from "../builders/hex-dump.ts";
 import { makeXva } from "../builders/tar.ts";
+import { xeRecord } from "../builders/xe-listing.ts";
+
+const UUIDS = [1, 2, 3].map((digit) => `00000000-0000-4000-8000-00000000070${digit}`);
+const WEB = { uuid: UUIDS[0], "name-label": "web01" };
+const base64 = (blob: Uint8Array): string => `EFI-variables: ${Buffer.from(blob).toString("base64")}`;
+const SETUP_MODE: Uint8Array = makeBlob([makeVariable("BootOrder", Uint8Array.of(0, 0))]);
 
 const text = (content: string): Uint8Array => new TextEncoder().encode(content);
 
@@ -54,6 +60,126 @@ export const cases: readonly CorpusCase[] = [
     bytes: () =>
       text(
         "[root@host1 ~]# varstore-ls 0a4f5a52-6f0b-4f3c-9d4e-2b1a6c7d8e9f\n8be4df61-93ca-11d2-aa0d-00e098032b8c PK\nd719b2cb-3d3a-4596-a3bc-dad00e67656f dbx\n",
+      ),
+  },
+  {
+    name: "healthy-xe-listing",
+    title: "What xe vm-list params=uuid,name-label,platform,NVRAM prints of two VMs.",
+    file: "input.txt",
+    bytes: () =>
+      text(
+        [
+          xeRecord({
+            ...WEB,
+            platform: "secureboot: false; device-model: qemu-upstream-uefi",
+            NVRAM: base64(healthyBlob()),
+          }),
+          xeRecord({
+            uuid: UUIDS[1],
+            "name-label": "web02",
+            platform: "secureboot: false",
+            NVRAM: base64(healthyBlob()),
+          }),
+        ].join("\n\n"),
+      ),
+  },
+  {
+    name: "xe-listing-setup-mode",
+    title: "The same of a VM that asks for Secure Boot and has no PK.",
+    file: "input.txt",
+    bytes: () => text(xeRecord({ ...WEB, platform: "secureboot: true", NVRAM: base64(SETUP_MODE) })),
+  },
+  {
+    name: "xe-listing-without-nvram",
+    title: "What xe vm-param-list prints of a VM: it hides the NVRAM, of which nothing is known.",
+    file: "input.txt",
+    bytes: () =>
+      text(
+        xeRecord({
+          ...WEB,
+          "is-a-template": "false",
+          "is-control-domain": "false",
+          "power-state": "halted",
+          "HVM-boot-params": "order: dc; firmware: uefi",
+          platform: "secureboot: true; device-model: qemu-upstream-uefi",
+        }),
+      ),
+  },
+  {
+    name: "xe-listing-empty-nvram",
+    title: "A listing with a VM whose NVRAM is shown and empty, the control domain, and a VM with one.",
+    file: "input.txt",
+    bytes: () =>
+      text(
+        [
+          xeRecord({ ...WEB, platform: "", NVRAM: "" }),
+          xeRecord({
+            uuid: UUIDS[2],
+            "name-label": "Control domain on host",
+            "is-control-domain": "true",
+            platform: "",
+          }),
+          xeRecord({
+            uuid: UUIDS[1],
+            "name-label": "web02",
+            platform: "secureboot: false",
+            NVRAM: base64(healthyBlob()),
+          }),
+        ].join("\n\n"),
+      ),
+  },
+  {
+    name: "xe-listing-of-hosts",
+    title: "What xe host-list prints: no VM, and no NVRAM.",
+    file: "input.txt",
+    bytes: () =>
+      text(xeRecord({ uuid: UUIDS[0], "name-label": "host1", "name-description": "Default install" })),
+  },
+  {
+    name: "nvram-below-its-command",
+    title: "What xe vm-param-get printed, below the prompt with the command that names the VM.",
+    file: "input.txt",
+    bytes: () =>
+      text(
+        `[14:02 host1 ~]# xe vm-param-get uuid=${UUIDS[0]} param-name=NVRAM param-key=EFI-variables\n${Buffer.from(healthyBlob()).toString("base64")}\n[14:02 host1 ~]# \n`,
+      ),
+  },
+  {
+    name: "nvram-cut-by-a-paste",
+    title: "A record whose NVRAM ends after its first letters: the rest was not copied.",
+    file: "input.json",
+    bytes: () => text('{"uuid": "", "name_label": "x", "NVRAM": {"EFI-variables": "VkFSUwIAAAAsAAAAA"}}'),
+  },
+  {
+    name: "windows-secure-boot-event",
+    title:
+      "Events of Windows as the Event Viewer copies them: a write that was refused, no KEK for this PK, and what is still to come.",
+    file: "input.txt",
+    bytes: () =>
+      text(
+        [
+          "Log Name:      System",
+          "Source:        Microsoft-Windows-TPM-WMI",
+          "Date:          11/24/2025 10:11:12 AM",
+          "Event ID:      1795",
+          "Level:         Error",
+          "Description:",
+          "The system firmware returned an error Access is denied. when attempting to update a Secure Boot variable KEK 2023. More is included here.",
+          "",
+          "Event ID:      1803",
+          "Event ID:      1801",
+          "Event ID:      1799",
+          "",
+        ].join("\r\n"),
+      ),
+  },
+  {
+    name: "windows-secure-boot-event-near-miss",
+    title: "Other events of the same source, and a text with such a number that is about something else.",
+    file: "input.txt",
+    bytes: () =>
+      text(
+        "Source:        Microsoft-Windows-TPM-WMI\nEvent ID:      1025\n\nInvoice 1795 of the year 1803, page 1801\n",
       ),
   },
 ];
