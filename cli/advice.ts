@@ -3,7 +3,7 @@ import { restoreReadsNames } from "../parsers/host/restore-command.ts";
 import { isResumeFile } from "../parsers/suspend-image/copy.ts";
 import { openBlob } from "../parsers/varstored-blob.ts";
 import { type RepairSettings, repairVm } from "../rules/engine/repair.ts";
-import type { Strategy } from "../rules/engine/repair-types.ts";
+import type { Proof, Strategy } from "../rules/engine/repair-types.ts";
 import type { VmAnalysis } from "../rules/engine/rule.ts";
 
 export type Advice =
@@ -57,10 +57,22 @@ export function adviceFor(analysis: VmAnalysis, settings: RepairSettings): Advic
   const { strategyThatCan, reason } = merge;
   const other = strategyThatCan === null ? null : repairVm(vm, strategyThatCan, trial);
   if (strategyThatCan === null || other?.kind !== "repaired") return { kind: "beyond-repair", reason };
-  const deletes = other.proof.removed
-    .filter(({ type }) => type === null)
-    .map(({ variable }) => variable?.name ?? "the bytes behind the last variable");
+  const deletes = deletedThings(other.proof);
   return repairAdvice(strategyThatCan, other.bytes, deletes);
+}
+
+/** In words what goes that is no single signature, each thing once. */
+function deletedThings({ removed, changedVariables }: Proof): string[] {
+  const isLeft = (name: string, guid: string | null): boolean =>
+    changedVariables.some(({ variable }) => variable.name === name && variable.guid === guid);
+  const things = removed
+    .filter(({ type }) => type === null)
+    .map(({ variable, span }) => {
+      if (variable === null)
+        return span === null ? "the text behind the base64" : "the bytes behind the last variable";
+      return isLeft(variable.name, variable.guid) ? `unreadable bytes of ${variable.name}` : variable.name;
+    });
+  return [...new Set(things)];
 }
 
 function repairAdvice(strategy: Strategy, bytes: Uint8Array, deletes: readonly string[]): Advice {

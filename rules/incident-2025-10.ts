@@ -5,7 +5,8 @@ import { MICROSOFT_OWNER } from "../parsers/guids.ts";
 import { VARSTORED_LIMITS } from "../parsers/limits.ts";
 import { type HeldKeys, type KeyState, xcpNgEntries } from "./engine/key-state.ts";
 import { idsOf, type NextUpdate, nextUpdates } from "./engine/next-updates.ts";
-import type { BlobRule, Facts } from "./engine/rule.ts";
+import { overLimitRepair } from "./engine/over-limit.ts";
+import type { BlobRule, Facts, Repair, RuleContext } from "./engine/rule.ts";
 import { listed } from "./engine/sentences.ts";
 
 const { DATA_LIMIT } = VARSTORED_LIMITS;
@@ -20,13 +21,13 @@ export const incident202510: BlobRule = {
     title: "Keys planted by the varstored update of October 2025",
     severity: "error",
     breaks: "update",
-    repairable: "never",
+    repairable: "sometimes",
     since: "0.1.0",
     docs: {
       what: "Diagnoses the incident of October 2025: entries of KEK, db or dbx under the owner GUID of XCP-ng. Tells the stage (planted: only these entries; grown: dbx holds entries of Microsoft as well, within the limit; over-limit: dbx is longer than 57344 bytes), and what each known update of dbx that KEK can verify would do next.",
       why: "varstored 1.2.0-3.1 of XCP-ng 8.3 enrolled Microsoft's certificates and revocations under XCP-ng's own owner, and hashes of whole files besides. The daemon compares the owner when it drops known entries, so an update from Microsoft is added in full. A daemon before the append fix stores it even past 57344 bytes, and then never loads the NVRAM again: the VM is lost at its next start. One with the fix answers EFI_OUT_OF_RESOURCES each time, so that the guest is never updated. Which update comes next is up to the guest, so a VM that starts today may not tomorrow.",
       repair:
-        "None of its own: the repair of wrong-signature-owner gives the entries Microsoft's owner, stores copies once, and loses nothing. After it every known update fits.",
+        "Safe, by the repairs of wrong-signature-owner and duplicate-signature: the entries get Microsoft's owner, copies are stored once, and nothing is lost. After it every known update fits. Only where dbx is still longer than 57344 bytes then, more has to go: see variable-data-over-limit.",
       notAFault:
         "XCP-ng's owner GUID in PK is right. The timestamp 2025-07-29 14:22:00 is also that of the corrected packages.",
       references: [
@@ -52,9 +53,21 @@ export const incident202510: BlobRule = {
       span: variable.dataSpan,
       facts,
       ...(facts.stage === "over-limit" ? { breaks: "start" as const } : {}),
+      repair: repairOf(affected, last, context),
     };
   },
 };
+
+/** As the rules mend it that are concerned with the single variables. */
+function repairOf(affected: readonly Affected[], { keys }: Affected, context: RuleContext): Repair {
+  if (keys.variable.data.length > DATA_LIMIT) {
+    const ofLast = overLimitRepair(keys.variable, keys.database, context);
+    if (ofLast.applicability !== "safe") return { ...ofLast, announced: true, patches: [] };
+  }
+  const names = listed(affected.map(({ keys: { variable } }) => shortName(variable.name)));
+  const title = `Set Microsoft's owner GUID in ${names}, and store identical entries once: no signature is lost`;
+  return { applicability: "safe", announced: true, title, patches: [] };
+}
 
 interface Affected {
   readonly keys: HeldKeys;

@@ -1,11 +1,18 @@
-import { viewOf } from "../parsers/bytes.ts";
 import { shortName } from "../parsers/efi/short-name.ts";
-import { readSignatureDatabase, type SignatureDatabase } from "../parsers/efi/signature-list.ts";
+import type { SignatureDatabase } from "../parsers/efi/signature-list.ts";
 import { isMergedVariable, signatureVariableKind } from "../parsers/efi/signature-variables.ts";
+import { VARSTORED_LIMITS } from "../parsers/limits.ts";
 import type { EfiVariable } from "../parsers/model.ts";
-import type { Repair, VariableRule } from "./engine/rule.ts";
-
-const LIST_SIZE_OFFSET = 16;
+import { hasFillerBehind, readableLists, withTrueSize } from "./engine/merged.ts";
+import { entriesOf, isSavedBySalvage } from "./engine/over-limit.ts";
+import {
+  deferredRepair,
+  type Patch,
+  type Repair,
+  type RuleContext,
+  type VariableRule,
+} from "./engine/rule.ts";
+import { counted } from "./engine/sentences.ts";
 
 export const malformedSignatureList: VariableRule = {
   meta: {
@@ -19,7 +26,7 @@ export const malformedSignatureList: VariableRule = {
       what: "Reads the signature lists of PK, KEK, db, dbx, dbt and shim's Mok lists and reports the first size that does not fit: a list longer than what is left, a header or entry size that cannot be, a part of an entry, bytes that no list explains.",
       why: "The daemon loads such a variable, because it does not look into it at start. At the next append it walks the stored lists: a list size of zero never ends, an entry size of zero divides by zero, and a list past the end hides its entries from the filter. Firmware and shim may ignore the list, or refuse it.",
       repair:
-        "Safe where only the size of the last list is too large and whole entries fill the rest: the size is corrected to the entries that are there. Anything else is shown and left as it is.",
+        "Safe where only the size of the last list is too large and whole entries fill the rest: the size is corrected to the entries that are there. Of a KEK, db or dbx that is longer than the daemon loads, bytes behind the last list in which nothing can be read are dropped as well, and --strategy remove keeps of it what can be read where that saves it. Anything else is shown and left as it is.",
       references: [
         "varstored handler.c, check_signature_list_format and filter_signature_list",
         "UEFI 2.10 §32.4.1",
@@ -30,11 +37,11 @@ export const malformedSignatureList: VariableRule = {
     `The signature lists of ${variable} are malformed at byte ${at} of its data: expected ${expected}, found ${found}. ${readable} entries could be read.`,
   on: "variable",
   concerns: (variable) => signatureVariableKind(variable) !== null,
-  *detect(variable, { signaturesOf }) {
-    const database = signaturesOf(variable);
+  *detect(variable, context) {
+    const database = context.signaturesOf(variable);
     const { fault } = database;
     if (fault === null) return;
-    const readable = database.lists.reduce((sum, list) => sum + list.signatureCount, 0);
+    const readable = entriesOf(database);
     const start = variable.dataSpan.start + fault.offset;
     yield {
       variable,
@@ -49,7 +56,7 @@ export const malformedSignatureList: VariableRule = {
         readable,
       },
       breaks: signatureVariableKind(variable) === "mok" ? "secure-boot" : "update",
-      repair: correctedSize(variable, database) ?? {
+      repair: mendedLists(variable, database, context) ?? {
         applicability: "manual",
         title: `Rewrite ${shortName(variable.name)} from a copy that is known to be good`,
         patches: [],
@@ -58,15 +65,30 @@ export const malformedSignatureList: VariableRule = {
   },
 };
 
-/** The last list ends with the data, in whole entries, and only its declared size says otherwise. */
-function correctedSize(variable: EfiVariable, database: SignatureDatabase): Repair | null {
-  const list = database.lists.at(-1);
-  if (list === undefined || !isMergedVariable(variable)) return null;
-  if (list.fault?.code !== "list-size-past-end" || list.signatureCount === 0) return null;
-  const size = list.span.end - list.span.start;
-  const data = variable.data.slice();
-  viewOf(data).setUint32(list.span.start + LIST_SIZE_OFFSET, size, true);
-  if (readSignatureDatabase(data).fault !== null) return null;
-  const title = `Correct the list size of ${shortName(variable.name)} from ${list.signatureListSize} to the ${size} bytes that are there`;
-  return { applicability: "safe", title, patches: [{ op: "replace-data", index: variable.index, data }] };
+/** Null where only a person can say what the lists were. */
+function mendedLists(
+  variable: EfiVariable,
+  database: SignatureDatabase,
+  context: RuleContext,
+): Repair | null {
+  if (!isMergedVariable(variable)) return null;
+  const { index } = variable;
+  const name = shortName(variable.name);
+  const sized = withTrueSize(database);
+  if (sized !== null) {
+    const { span, signatureListSize } = database.lists.at(-1)!;
+    const title = `Correct the list size of ${name} from ${signatureListSize} to the ${span.end - span.start} bytes that are there`;
+    return { applicability: "safe", title, patches: [{ op: "replace-data", index, data: sized }] };
+  }
+  if (variable.data.length <= VARSTORED_LIMITS.DATA_LIMIT) return null;
+  // The daemon does not load it, and else it would have to be deleted.
+  const patches = (): readonly Patch[] => [{ op: "replace-data", index, data: readableLists(database) }];
+  if (hasFillerBehind(database)) {
+    const rest = counted(database.rest.end - database.rest.start, "byte");
+    const title = `Drop ${rest} behind the last list of ${name}, in which nothing can be read`;
+    return deferredRepair({ applicability: "safe", title }, patches);
+  }
+  if (!isSavedBySalvage(database, context)) return null;
+  const title = `Keep of ${name} what can be read, ${counted(entriesOf(database), "entry", "entries")}, and drop the rest`;
+  return deferredRepair({ applicability: "unsafe", strategies: ["remove"], title }, patches);
 }

@@ -1,5 +1,6 @@
 import { shortName } from "../parsers/efi/short-name.ts";
 import { VARSTORED_LIMITS } from "../parsers/limits.ts";
+import { overLimitRepair } from "./engine/over-limit.ts";
 import type { VariableRule } from "./engine/rule.ts";
 
 export const variableDataOverLimit: VariableRule = {
@@ -26,18 +27,14 @@ export const variableDataOverLimit: VariableRule = {
     `${variable} has ${bytes} bytes of data; varstored loads at most ${limit}.`,
   on: "variable",
   concerns: ({ data }) => data.length > VARSTORED_LIMITS.DATA_LIMIT,
-  *detect(variable) {
+  *detect(variable, context) {
     const bytes = variable.data.length;
     yield {
       variable,
       path: `variables[${variable.index}].data`,
       span: variable.dataSpan,
       facts: { variable: shortName(variable.name), bytes, limit: VARSTORED_LIMITS.DATA_LIMIT },
-      repair: {
-        applicability: "unsafe",
-        title: `Delete ${shortName(variable.name)} (${bytes} bytes)`,
-        patches: [{ op: "delete-variable", index: variable.index }],
-      },
+      repair: overLimitRepair(variable, context.signaturesOf(variable), context),
     };
   },
 };

@@ -1,15 +1,15 @@
 import { hasBytesAt } from "../parsers/bytes.ts";
 import { guidBytes } from "../parsers/efi/guid.ts";
-import { entriesOwnedBy, ownerRuns } from "../parsers/efi/owner-runs.ts";
+import { entriesOwnedBy } from "../parsers/efi/owner-runs.ts";
 import { shortName } from "../parsers/efi/short-name.ts";
 import type { SignatureDatabase } from "../parsers/efi/signature-list.ts";
 import { isMergedVariable } from "../parsers/efi/signature-variables.ts";
-import { MICROSOFT_OWNER, XCP_NG_OWNER } from "../parsers/guids.ts";
+import { XCP_NG_OWNER } from "../parsers/guids.ts";
 import type { EfiVariable } from "../parsers/model.ts";
+import { reowned } from "./engine/merged.ts";
 import { deferredRepair, type Repair, type VariableRule } from "./engine/rule.ts";
 
 const XCP_NG_OWNER_BYTES = guidBytes(XCP_NG_OWNER);
-const MICROSOFT_OWNER_BYTES = guidBytes(MICROSOFT_OWNER);
 
 export const wrongSignatureOwner: VariableRule = {
   meta: {
@@ -63,15 +63,6 @@ function reownedRepair(variable: EfiVariable, database: SignatureDatabase, share
   return deferredRepair({ applicability: "safe", title }, () => [
     { op: "replace-data", index: variable.index, data: reowned(database) },
   ]);
-}
-
-function reowned(database: SignatureDatabase): Uint8Array {
-  const copy = database.data.slice();
-  for (const { owner, start, count, signatureSize } of ownerRuns(database)) {
-    if (owner !== XCP_NG_OWNER) continue;
-    for (let i = 0; i < count; i++) copy.set(MICROSOFT_OWNER_BYTES, start + i * signatureSize);
-  }
-  return copy;
 }
 
 function holdsBytes(bytes: Uint8Array, needle: Uint8Array): boolean {

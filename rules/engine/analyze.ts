@@ -105,7 +105,30 @@ export function analyzeVm(
   }
   if (context === null) return { vm, load: null, verdict: verdictWithout(vm, findings), findings };
   const { nvram, load } = context;
-  return { vm, load, verdict: verdictOf(vm, nvram, load, findings), findings };
+  return {
+    vm,
+    load,
+    verdict: verdictOf(vm, nvram, load, findings),
+    findings: load === null ? findings : settled(findings, load),
+  };
+}
+
+/** No repair where the whole blob is beyond it; one that only comes with others not without them. */
+function settled(findings: readonly Finding[], load: LoadVerdict): readonly Finding[] {
+  const isBeyond = !load.loads && findings.some(isBeyondRepair);
+  const dependent = ({ repair }: Finding): boolean =>
+    isBeyond ? repair !== null && repair.applicability !== "manual" : repair?.announced === "with-any";
+  if (!findings.some(dependent)) return findings;
+  const hasOther = findings.some(
+    ({ repair }) => repair?.applicability === "safe" && repair.announced === undefined,
+  );
+  if (hasOther && !isBeyond) return findings;
+  return findings.map((finding) => (dependent(finding) ? { ...finding, repair: null } : finding));
+}
+
+/** A place of the blob that the loader refuses, and that no strategy mends. */
+function isBeyondRepair({ breaks, span, repair }: Finding): boolean {
+  return breaks === "start" && span !== null && (repair === null || repair.applicability === "manual");
 }
 
 /** What rules and reasoning ask of one copy; null where the record holds no EFI variables. */

@@ -6,7 +6,9 @@ import { appendAll } from "../../parsers/arrays.ts";
 import { equalBytes, toHex } from "../../parsers/bytes.ts";
 import {
   EFI_CERT_SHA256_GUID,
+  type EfiSignatureList,
   readSignatureDatabase,
+  SIGNATURE_LIST_HEADER_BYTES,
   type SignatureDatabase,
   signatureAt,
 } from "../../parsers/efi/signature-list.ts";
@@ -141,16 +143,25 @@ function accountData(
   });
 }
 
+/** Of lists that are some: nothing but its size tells of one without an entry that it is a list. */
 function headerBytes({ lists }: SignatureDatabase): number {
-  return lists.reduce((sum, { span, firstSignature }) => sum + firstSignature - span.start, 0);
+  return lists.filter(isList).length * SIGNATURE_LIST_HEADER_BYTES;
 }
 
-/** Bytes behind the last whole signature of a list, and behind the last list. */
+function isList({ fault, signatureCount }: EfiSignatureList): boolean {
+  return fault === null || signatureCount > 0;
+}
+
+/** Bytes between a list's header and its first signature, behind its last one, and behind the last list. */
 function unexplained({ lists, rest }: SignatureDatabase): Span[] {
-  const spans = lists.map(({ firstSignature, signatureCount, signatureSize, span }) => ({
-    start: firstSignature + signatureCount * signatureSize,
-    end: span.end,
-  }));
+  const spans = lists.flatMap((list) => {
+    if (!isList(list)) return [list.span];
+    const { span, firstSignature, signatureCount, signatureSize } = list;
+    return [
+      { start: span.start + SIGNATURE_LIST_HEADER_BYTES, end: firstSignature },
+      { start: firstSignature + signatureCount * signatureSize, end: span.end },
+    ];
+  });
   return [...spans, rest].filter(({ start, end }) => end > start);
 }
 

@@ -184,8 +184,10 @@ function doomedVariables({ findings }: VmAnalysis): ReadonlySet<number> {
 }
 
 function ofFirstRule({ findings }: VmAnalysis, isChosen: (finding: Finding) => boolean): readonly Finding[] {
-  const first = findings.find(isChosen);
-  return findings.filter((finding) => finding.ruleId === first?.ruleId && isChosen(finding));
+  // What is only announced is done by the repairs of others.
+  const own = findings.filter(({ repair }) => repair !== null && repair.announced === undefined);
+  const first = own.find(isChosen);
+  return own.filter((finding) => finding.ruleId === first?.ruleId && isChosen(finding));
 }
 
 /** A repair that leaves its finding would be applied for ever: that is a defect of the rule. */
@@ -193,7 +195,9 @@ function assertProgress(applied: readonly Finding[], next: VmAnalysis): void {
   const ruleId = applied[0]?.ruleId;
   const again = next.findings.filter(
     (finding) =>
-      finding.ruleId === ruleId && finding.repair?.applicability === applied[0]?.repair?.applicability,
+      finding.ruleId === ruleId &&
+      finding.repair?.announced === undefined &&
+      finding.repair?.applicability === applied[0]?.repair?.applicability,
   );
   if (applied.length > 0 && again.length >= applied.length)
     throw new Error(`the repair of ${ruleId} left its finding`);

@@ -43,8 +43,13 @@ export interface Repair {
   readonly applicability: Applicability;
   /** Only these apply it. Without: `safe` by every strategy, `unsafe` by remove where the blob would not load else. */
   readonly strategies?: readonly Strategy[];
+  /**
+   * What the repairs of other findings come to for this one. `with-any`: of whatever is repaired, so that it is told only
+   * where something is.
+   */
+  readonly announced?: true | "with-any";
   readonly title: string;
-  /** Empty for `manual`. */
+  /** Empty for `manual`, and where it is only announced. */
   readonly patches: readonly Patch[];
 }
 

@@ -9,6 +9,6 @@ export function listed(items: FactValue | undefined): string {
 }
 
 /** `1 byte`, `2 bytes`. */
-export function counted(count: number, one: string): string {
-  return `${count} ${one}${count === 1 ? "" : "s"}`;
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
 }

@@ -81,6 +81,19 @@ export const cases: readonly CorpusCase[] = [
     bytes: () => withDbx(new Uint8Array(28)),
   },
   {
+    name: "malformed-signature-list-over-limit",
+    title: "The dbx of the incident with one zero byte behind its lists: merged, it fits, and nothing has to be deleted.",
+    file: "input.vars",
+    bytes: () =>
+      makeBlob([
+        ...bootVariables(),
+        ...keyVariables(
+          XCP_NG_OWNER,
+          concat(sha256List(XCP_NG_OWNER, 827), sha256List(MICROSOFT_OWNER, 431, 1), new Uint8Array(1)),
+        ),
+      ]),
+  },
+  {
     name: "base64-not-loadable",
     title: "Base64 wrapped at 76 columns, as a mail program sends it.",
     file: "input.txt",
