@@ -1,7 +1,8 @@
+import type { Platform } from "../parsers/platform.ts";
 import { type HeldKeys, holds } from "./engine/key-state.ts";
-import type { BlobRule, RuleContext } from "./engine/rule.ts";
+import { NO_CERTIFICATE, nameOfPlatformKey } from "./engine/platform-key.ts";
+import type { BlobRule } from "./engine/rule.ts";
 import { hasPublishedKekUpdate, KEK_2K_CA_2023, KEK_CA_2011 } from "./knowledge/certificates.ts";
-import { certificateName } from "./knowledge/stored-certificates.ts";
 import { hasRoom, kekUpdateBytes } from "./reasoning/growth.ts";
 import { modeOf } from "./reasoning/signers.ts";
 
@@ -34,6 +35,8 @@ export const kek2023Missing: BlobRule = {
     if (pk !== null && publishedForPk !== true && guestCanGetIt === true)
       return `${lacks}; platform:auth-enforce is false, so the guest may write it unsigned.`;
     if (pk === null) return `${lacks}; without a PK the guest may write it unsigned.`;
+    if (pk === NO_CERTIFICATE)
+      return `${lacks}; the PK is no certificate, so nobody can sign an update of KEK, the guest cannot get it, and later updates of db and dbx are refused.`;
     return publishedForPk === true
       ? `${lacks}; for the PK (${pk}) Microsoft publishes an update of KEK that brings it.`
       : `${lacks}; no update of KEK is known that is signed with the PK (${pk}), so the guest cannot get it and later updates of db and dbx are refused.`;
@@ -43,7 +46,7 @@ export const kek2023Missing: BlobRule = {
     const { PK, KEK } = context.keys();
     if (KEK === null || !holds(KEK, KEK_CA_2011) || holds(KEK, KEK_2K_CA_2023)) return;
     const { variable } = KEK;
-    const publishedForPk = isPublishedFor(PK);
+    const publishedForPk = isPublishedFor(PK, context.platform);
     const isAccepted = modeOf(context) !== "user" || publishedForPk === true;
     const fits = isAccepted && hasRoom(KEK, "KEK", [], kekUpdateBytes(context), blob);
     const guestCanGetIt = isAccepted && fits;
@@ -53,7 +56,7 @@ export const kek2023Missing: BlobRule = {
       span: variable.dataSpan,
       facts: {
         missing: context.knowledge.certificate(KEK_2K_CA_2023)?.commonName ?? KEK_2K_CA_2023,
-        pk: pkName(PK, context),
+        pk: PK === null ? null : nameOfPlatformKey(PK, context.platform),
         publishedForPk,
         ...(isAccepted ? { fits } : {}),
         guestCanGetIt,
@@ -71,16 +74,10 @@ export const kek2023Missing: BlobRule = {
 };
 
 /** Null where nothing is known of the PK, or there is none. */
-function isPublishedFor(PK: HeldKeys | null): boolean | null {
+function isPublishedFor(PK: HeldKeys | null, platform: Platform): boolean | null {
   const certificate = PK?.certificates[0];
+  if (PK !== null && nameOfPlatformKey(PK, platform) === NO_CERTIFICATE) return false;
   return certificate === undefined
     ? null
     : hasPublishedKekUpdate(certificate.known?.sha256 ?? certificate.sha256);
-}
-
-/** Null where there is no PK. */
-function pkName(PK: HeldKeys | null, { platform }: RuleContext): string | null {
-  if (PK === null) return null;
-  const [certificate] = PK.certificates;
-  return certificate === undefined ? "no certificate" : certificateName(certificate, platform);
 }

@@ -109,8 +109,14 @@ export function analyzeVm(
     vm,
     load,
     verdict: verdictOf(vm, nvram, load, findings),
-    findings: load === null ? findings : settled(findings, load),
+    findings: settledOf(vm, load, findings),
   };
+}
+
+/** The findings, with such repairs as `repair` makes of this copy. */
+function settledOf(vm: VmSource, load: LoadVerdict | null, findings: readonly Finding[]): readonly Finding[] {
+  if (isResumeFile(vm)) return byHand(findings);
+  return load === null ? findings : settled(findings, load);
 }
 
 /** No repair where the whole blob is beyond it; one that only comes with others not without them. */
@@ -124,6 +130,16 @@ function settled(findings: readonly Finding[], load: LoadVerdict): readonly Find
   );
   if (hasOther && !isBeyond) return findings;
   return findings.map((finding) => (dependent(finding) ? { ...finding, repair: null } : finding));
+}
+
+/** A saved state is no NVRAM that could be repaired: the host drops it when the VM is shut down. */
+function byHand(findings: readonly Finding[]): readonly Finding[] {
+  return findings.map((finding) => {
+    const { repair } = finding;
+    if (repair === null || repair.applicability === "manual") return finding;
+    const title = "Resume the VM and shut it down, then repair the NVRAM of its record";
+    return { ...finding, repair: { applicability: "manual", title, patches: [] } };
+  });
 }
 
 /** A place of the blob that the loader refuses, and that no strategy mends. */

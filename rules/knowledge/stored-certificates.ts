@@ -7,6 +7,7 @@ import {
   type SignatureDatabase,
   signatureOffsets,
 } from "../../parsers/efi/signature-list.ts";
+import { readCertificateSummary } from "../../parsers/efi/x509-summary.ts";
 import { CACHE_LIMITS, PARSER_LIMITS } from "../../parsers/limits.ts";
 import { oncePer, oncePerPair } from "../../parsers/once-per.ts";
 import type { Certificate, Platform } from "../../parsers/platform.ts";
@@ -89,4 +90,13 @@ export function certificateName(certificate: StoredCertificate, platform: Platfo
   if (certificate.known !== null) return certificate.known.commonName;
   const own = parseStored(certificate, platform);
   return own?.commonName || own?.subject || `certificate ${certificate.sha256.slice(0, 16)}`;
+}
+
+/** False for an entry of the type X.509 in which no certificate can be read. */
+export function isCertificate(certificate: StoredCertificate, platform: Platform): boolean {
+  return (
+    certificate.known !== null ||
+    readCertificateSummary(certificate.der) !== null ||
+    parseStored(certificate, platform) !== null
+  );
 }

@@ -1,5 +1,6 @@
 /** One sentence for each claim, made of its facts: the only place with these words. */
 import type { UefistoredRefusal } from "../../parsers/uefistored-loader.ts";
+import { NO_CERTIFICATE } from "../engine/platform-key.ts";
 import { listed } from "../engine/sentences.ts";
 import type { Aim, Claim, ClaimFacts, Exceptions, Holder, Loader } from "./claims.ts";
 
@@ -74,7 +75,7 @@ const SENTENCES: { readonly [C in Claim]: (facts: ClaimFacts[C]) => string } = {
   "does-not-load": ({ refusal }) => `varstored refuses the NVRAM, so the VM does not start. ${refusal}`,
 
   "user-mode": ({ pk }) =>
-    `There is a PK (${pk}): user mode, in which writes of PK, KEK, db and dbx must be signed.`,
+    `There is a PK${pk === NO_CERTIFICATE ? " that is no certificate" : ` (${pk})`}: user mode, in which writes of PK, KEK, db and dbx must be signed.`,
   "setup-mode": ({ variables }) =>
     `There is no PK: setup mode, in which writes of ${listed(variables)} need no signature.`,
   "not-enforced": ({ setting }) => `${setting} is false, so the daemon asks for no signature.`,
@@ -97,6 +98,7 @@ const SENTENCES: { readonly [C in Claim]: (facts: ClaimFacts[C]) => string } = {
     return `${taken}; what is signed under ${listed(missingSigners)} is refused.`;
   },
   "kek-update": ({ pk, published }) => {
+    if (pk === NO_CERTIFICATE) return "The PK is no certificate: nobody can sign an update of KEK.";
     if (published === null)
       return `Whether Microsoft publishes an update of KEK signed with ${pk} is not known.`;
     return `Microsoft publishes ${published ? "an" : "no"} update of KEK that is signed with ${pk}.`;
@@ -118,13 +120,15 @@ const SENTENCES: { readonly [C in Claim]: (facts: ClaimFacts[C]) => string } = {
   "pk-signs": ({ variable, pk, holder }) =>
     `A write of ${variable} must be signed with the PK, which is ${pk}; ${HOLDERS[holder]}.`,
   "pk-signs-nothing": ({ variable, pk }) =>
-    `A write of ${variable} must be signed with the PK, and this one (${pk}) can sign nothing.`,
+    pk === NO_CERTIFICATE
+      ? `A write of ${variable} must be signed with the PK, and that is no certificate: nobody can sign one.`
+      : `A write of ${variable} must be signed with the PK, and this one (${pk}) can sign nothing.`,
   "update-of": ({ variable, updates, signer }) =>
     `Microsoft's updates of ${variable} that bring them (${listed(updates)}) are signed under ${signer}.`,
   "signer-held": ({ variable, signer }) =>
     `${variable} holds ${signer}, so a signature under it is accepted.`,
   "signer-missing": ({ variable, signer, pk }) =>
-    `${variable} lacks ${signer}, and the PK is another key (${pk}), so a signature under it is refused.`,
+    `${variable} lacks ${signer}, and the PK is ${pk === NO_CERTIFICATE ? pk : `another key (${pk})`}, so a signature under it is refused.`,
   "owner-needs-replacing": ({ variables }) =>
     `An owner changes only by a signed write that replaces all of ${listed(variables)}.`,
   "only-appends": ({ variables }) =>

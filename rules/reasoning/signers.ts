@@ -2,6 +2,7 @@
 import { MICROSOFT_OWNER, XCP_NG_OWNER } from "../../parsers/guids.ts";
 import type { EfiVariable } from "../../parsers/model.ts";
 import type { HeldKeys } from "../engine/key-state.ts";
+import { nameOfPlatformKey } from "../engine/platform-key.ts";
 import type { RuleContext } from "../engine/rule.ts";
 import { hasPublishedKekUpdate } from "../knowledge/certificates.ts";
 import { certificateName, type StoredCertificate } from "../knowledge/stored-certificates.ts";
@@ -79,8 +80,7 @@ function holderOf(
 
 /** The PK for a sentence; also one that can sign nothing. */
 export function platformKeyName({ platform, keys }: RuleContext): string {
-  const first = keys().PK?.certificates[0];
-  return first === undefined ? "no certificate" : certificateName(first, platform);
+  return nameOfPlatformKey(keys().PK, platform);
 }
 
 /** Whether Microsoft publishes an update of KEK that the PK has signed; null where nothing is known of the PK. */

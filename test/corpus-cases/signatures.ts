@@ -82,7 +82,8 @@ export const cases: readonly CorpusCase[] = [
   },
   {
     name: "malformed-signature-list-over-limit",
-    title: "The dbx of the incident with one zero byte behind its lists: merged, it fits, and nothing has to be deleted.",
+    title:
+      "The dbx of the incident with one zero byte behind its lists: merged, it fits, and nothing has to be deleted.",
     file: "input.vars",
     bytes: () =>
       makeBlob([

@@ -270,3 +270,16 @@ describe("a header with a wrong length", () => {
     expect(repairVm(build(MICROSOFT_OWNER), "merge", settings).kind).toBe("nothing-to-repair");
   });
 });
+
+describe("a saved state", () => {
+  it("is repaired by nobody: what its findings announce is to be done by hand", () => {
+    const vm: VmSource = {
+      ...vmOf(makeBlob(keyVariables(XCP_NG_OWNER, sha256List(XCP_NG_OWNER, 5)))),
+      source: "suspend_image",
+    };
+    const kinds = analyzeVm(vm, RULES, settings).findings.flatMap(
+      ({ repair }) => repair?.applicability ?? [],
+    );
+    expect(new Set(kinds)).toEqual(new Set(["manual"]));
+  });
+});
