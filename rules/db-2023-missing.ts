@@ -22,7 +22,7 @@ export const db2023Missing: BlobRule = {
       what: "For each certificate of Microsoft of 2011 in db, looks for its successors of 2023: Windows UEFI CA 2023 for the Windows boot manager; Microsoft UEFI CA 2023 for other makers' boot loaders, such as shim, and Microsoft Option ROM UEFI CA 2023 for option ROMs.",
       why: "The certificates of 2011 sign nothing new after 2026. A boot loader that is signed under a successor does not start with Secure Boot where db lacks it: so after an update inside the guest, and with a newer installation medium or golden image (No boot media).",
       repair:
-        "None is applied. As long as KEK holds a certificate of Microsoft the guest can take Microsoft's signed updates of db, named in the finding; else add the certificates to db from outside. With the VM halted, varstore-sb-state UUID user on a host whose pool has them writes the whole set. Suspend BitLocker first: what Secure Boot measures changes.",
+        "None is applied. As long as KEK holds a certificate of Microsoft the guest can take Microsoft's signed updates of db, named in the finding; else add the certificates to db from outside. With the VM halted, varstore-sb-state UUID user on a host whose pool has them (look at the set first: secureboot-certs report) writes the whole set. Suspend BitLocker first: what Secure Boot measures changes.",
       notAFault:
         "A db that trusts one of the two families only needs that family's successors. Where only the one for option ROMs is missing this is a remark: a virtual machine seldom runs any. What was signed under an expired certificate goes on starting.",
       references: [

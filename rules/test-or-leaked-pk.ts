@@ -47,7 +47,8 @@ export const testOrLeakedPk: VariableRule = {
       facts: { variable: shortName(variable.name), ...found },
       repair: {
         applicability: "manual",
-        title: "Choose a PK whose private key is kept; varstore-sb-state UUID user enrols the pool's",
+        title:
+          "Choose a PK whose private key is kept; varstore-sb-state UUID user enrols the pool's, which secureboot-certs report shows",
         patches: [],
       },
     };

@@ -19,7 +19,7 @@ export const unusableKekSigner: VariableRule = {
       what: "Looks for entries of KEK that are no X.509 certificate, whose certificate cannot be parsed, or whose key is not RSA.",
       why: "To check an update of db or dbx the daemon tries each X.509 certificate of KEK, and it works with RSA keys only. Other entries are passed over. Where no usable one is left, nobody but the holder of the PK can update db and dbx any more, Microsoft's updates included.",
       repair:
-        "None is applied: enrol a certificate with an RSA key in KEK, signed with the PK; or, with the VM halted, let varstore-sb-state UUID user on the host write the pool's set.",
+        "None is applied: enrol a certificate with an RSA key in KEK, signed with the PK; or, with the VM halted, let varstore-sb-state UUID user on the host write the pool's set (look at it first: secureboot-certs report).",
       notAFault:
         "An expired certificate still signs: validity dates are not looked at. In setup mode nobody needs to sign.",
       references: [
