@@ -17,6 +17,7 @@ import type { Output } from "../output.ts";
 import { printable } from "../render/printable.ts";
 import type { JudgedInput, ReportWriter } from "../render/report-writer.ts";
 import { type PlacedCopies, TimelineCollector, withChanges } from "../timelines.ts";
+import { NewestPools } from "./newest-pools.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
 import { ToldRemotes } from "./told-remotes.ts";
 
@@ -52,6 +53,7 @@ export class Run {
   readonly #output: Output;
   readonly #counter = new SummaryCounter();
   readonly #timelines = new TimelineCollector();
+  readonly #pools = new NewestPools();
   readonly #machines = new MachineCounter(PARSER_LIMITS.maxMachines);
   readonly #toldRemotes = new ToldRemotes();
   readonly #asked: Asked;
@@ -108,7 +110,7 @@ export class Run {
     if (judged === null) return;
     if (this.#hasEnding()) {
       this.#asked.clusters?.add(judged);
-      this.#countMachines(outcome.tally, this.#timelines.add(judged));
+      this.#countMachines(judged.report.path, outcome.tally, this.#timelines.add(judged));
     }
     const told = await this.#told(judged);
     const advice = this.wantsAdvice() ? told.advice : [];
@@ -123,8 +125,8 @@ export class Run {
   }
 
   /** Copies of backups are those of their timelines, which are known at the end. */
-  #countMachines({ machines }: Outcome["tally"], { isExport, unplaced }: PlacedCopies): void {
-    if (!isExport) this.#machines.merge(machines);
+  #countMachines(path: string, { machines }: Outcome["tally"], { isExport, unplaced }: PlacedCopies): void {
+    if (!isExport && !this.#pools.takes(path, machines)) this.#machines.merge(machines);
     for (const copy of unplaced) if (isOfMachine(copy)) this.#machines.addCopy(copy);
   }
 
@@ -132,6 +134,7 @@ export class Run {
   #wholeSummary(): RunSummary {
     const { leftOut } = this.#timelines;
     if (leftOut > 0) this.#machines.giveUp();
+    for (const machines of this.#pools.tallies()) this.#machines.merge(machines);
     for (const copy of this.#timelines.newest()) this.#machines.addCopy(copy);
     return { ...this.summary, ...this.#machines.counts };
   }

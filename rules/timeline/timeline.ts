@@ -58,17 +58,18 @@ export function buildTimelines(copies: Iterable<BackupCopy>): Timeline[] {
     .map(([vmUuid, ofOne]) => timelineOf(vmUuid, ofOne));
 }
 
-/** Of each VM what a restore of its newest backup takes; also of those that never had an NVRAM. Copies may come in any order. */
+/**
+ * Of each VM what a restore of its newest backup takes; also of those that never had an NVRAM. A backup that cannot be restored is
+ * passed over where an older one can be. Copies may come in any order.
+ */
 export function* newestRestores(copies: Iterable<BackupCopy>): Generator<BackupCopy, void, undefined> {
-  const newest = new Map<string, { readonly second: string; readonly ofPoint: BackupCopy[] }>();
-  for (const copy of copies) {
-    const second = copy.timestamp.slice(0, SECOND_LENGTH);
-    const known = newest.get(copy.vmUuid);
-    if (known?.second === second) known.ofPoint.push(copy);
-    else if (known === undefined || known.second < second)
-      newest.set(copy.vmUuid, { second, ofPoint: [copy] });
+  const ofVm = new Map<string, BackupCopy[]>();
+  for (const copy of copies) push(ofVm, copy.vmUuid, copy);
+  for (const ofOne of ofVm.values()) {
+    const points = pointsOf(ofOne).toReversed();
+    const restored = points.find((ofPoint) => canBeRestored(backupOf(ofPoint))) ?? points[0] ?? [];
+    yield backupOf(restored).restored;
   }
-  for (const { ofPoint } of newest.values()) yield backupOf(ofPoint).restored;
 }
 
 function push<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
@@ -80,10 +81,15 @@ function push<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
 /** `YYYY-MM-DDThh:mm:ss`: names of files tell no more (@xen-orchestra/backups, _filenameDate.mjs). */
 const SECOND_LENGTH = 19;
 
-function timelineOf(vmUuid: string, copies: readonly BackupCopy[]): Timeline {
+/** Copies of one time together, the oldest first. */
+function pointsOf(copies: readonly BackupCopy[]): BackupCopy[][] {
   const points = new Map<string, BackupCopy[]>();
   for (const copy of copies) push(points, copy.timestamp.slice(0, SECOND_LENGTH), copy);
-  const backups = [...points].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, ofPoint]) => backupOf(ofPoint));
+  return [...points].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, ofPoint]) => ofPoint);
+}
+
+function timelineOf(vmUuid: string, copies: readonly BackupCopy[]): Timeline {
+  const backups = pointsOf(copies).map(backupOf);
   const newest = backups.at(-1);
   const named = newest?.others.find(({ source }) => source === LIVE_RECORD) ?? newest?.restored;
   return { vmUuid, nameLabel: named?.nameLabel ?? null, backups, ...turningPoint(backups) };

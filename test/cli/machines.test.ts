@@ -109,6 +109,19 @@ describe("VMs of a run", () => {
     expect(summaryOf(folder)).toMatchObject({ machines: 1, byMachine: { "at-risk": 1 } });
   });
 
+  it("are what the newest database of a pool's backups has", () => {
+    const database = (blob: Uint8Array) =>
+      makeDatabase({
+        VM: [vmRow({ uuid: `${UUID}1`, name_label: "vm", NVRAM: { "EFI-variables": base64(blob) } })],
+      });
+    const pool = "xo-pool-metadata-backups/schedule/pool";
+    const folder = folderOf({
+      [`${pool}/20251001T020005Z/data`]: database(BAD),
+      [`${pool}/20251002T020005Z/data`]: database(GOOD),
+    });
+    expect(summaryOf(folder)).toMatchObject({ sources: 2, machines: 1, byMachine: { healthy: 1 } });
+  });
+
   it("are also those whose backups never had an NVRAM", () => {
     const { NVRAM: _, ...vm } = JSON.parse(record(2, GOOD));
     const metadata = { ...deltaMetadata(backup(4, GOOD)), vm: { ...vm, NVRAM: {} }, vmSnapshot: undefined };

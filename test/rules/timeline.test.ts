@@ -5,7 +5,12 @@ import { openBlob } from "../../parsers/varstored-blob.ts";
 import type { Verdict } from "../../rules/engine/rule.ts";
 import { changesBetween } from "../../rules/timeline/changes.ts";
 import { timelineReport } from "../../rules/timeline/report.ts";
-import { type BackupCopy, buildTimelines, type Timeline } from "../../rules/timeline/timeline.ts";
+import {
+  type BackupCopy,
+  buildTimelines,
+  newestRestores,
+  type Timeline,
+} from "../../rules/timeline/timeline.ts";
 import {
   bootVariables,
   concat,
@@ -233,5 +238,24 @@ describe("what changed between two backups", () => {
     expect(changesBetween(blob([]), many(MAX_VARIABLE_COUNT + 1), nodePlatform)).toHaveLength(
       MAX_VARIABLE_COUNT,
     );
+  });
+});
+
+describe("newestRestores", () => {
+  const verdicts = (...copies: readonly BackupCopy[]) =>
+    [...newestRestores(copies)].map(({ verdict }) => verdict);
+  const lost = { restorable: { ok: false, problems: ["the export is not there"] } };
+
+  it("are those of the newest backup of each VM, in whatever order copies come", () => {
+    expect(verdicts(copy(3, "at-risk"), copy(1, "unbootable"), copy(2, "healthy"))).toEqual(["at-risk"]);
+    expect(verdicts(copy(1, "no-nvram"), copy(1, "healthy", { vmUuid: "another" }))).toEqual([
+      "no-nvram",
+      "healthy",
+    ]);
+  });
+
+  it("pass over a backup that cannot be restored, where another can", () => {
+    expect(verdicts(copy(1, "healthy"), copy(2, "unbootable", lost))).toEqual(["healthy"]);
+    expect(verdicts(copy(1, "healthy", lost), copy(2, "unbootable", lost))).toEqual(["unbootable"]);
   });
 });

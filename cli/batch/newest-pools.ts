@@ -1,0 +1,24 @@
+/**
+ * Databases in pool metadata backups of Xen Orchestra: of those of one pool only the newest says how its VMs are, the older ones
+ * are what they were (@xen-orchestra/backups, _runners/_PoolMetadataBackup.mjs: schedule, pool, time, `data`).
+ */
+import type { MachineTally } from "../../rules/engine/machines.ts";
+
+const DATABASE = /^(.*?xo-pool-metadata-backups[\\/][^\\/]+[\\/][^\\/]+)[\\/](\d{8}T\d{6}Z)[\\/]data$/s;
+
+export class NewestPools {
+  readonly #newest = new Map<string, { readonly time: string; readonly machines: MachineTally }>();
+
+  /** False where the input is no such database. */
+  takes(path: string, machines: MachineTally): boolean {
+    const [, series, time] = DATABASE.exec(path) ?? [];
+    if (series === undefined || time === undefined) return false;
+    const known = this.#newest.get(series);
+    if (known === undefined || known.time < time) this.#newest.set(series, { time, machines });
+    return true;
+  }
+
+  *tallies(): Generator<MachineTally, void, undefined> {
+    for (const { machines } of this.#newest.values()) yield machines;
+  }
+}
