@@ -149,9 +149,13 @@ function folderOf({ path }: BackupCopy): string {
   return path.slice(0, path.lastIndexOf("/") + 1);
 }
 
-/** Whether the input shows that it cannot be: what is not known is no reason to pass it over. */
-function canBeRestored({ restorable }: TimelineBackup): boolean {
-  return restorable.ok !== false;
+/** Whether the input shows that it cannot be: what is not known is no reason to pass it over. What comes back without its NVRAM is none. */
+function canBeRestored({ restored, restorable }: TimelineBackup): boolean {
+  return restorable.ok !== false && !hasLostNvram(restored);
+}
+
+function hasLostNvram({ broken }: BackupCopy): boolean {
+  return broken.includes("nvram-lost");
 }
 
 /**
@@ -165,7 +169,9 @@ function turningPoint(backups: readonly TimelineBackup[]): Pick<Timeline, "lastG
     backups.some((backup) => canBeRestored(backup) && backup.restored.verdict === verdict);
   const good: Verdict = canBeGood("healthy") ? "healthy" : "at-risk";
   const isBad = (verdict: Verdict, index: number): boolean =>
-    index > lastGood && (BAD.has(verdict) || (verdict === "at-risk" && good === "healthy"));
+    index > lastGood &&
+    (BAD.has(verdict) ||
+      (verdict === "at-risk" && (good === "healthy" || hasLostNvram(backups[index]!.restored))));
   const lastGood = backups.findLastIndex(
     (backup) => canBeRestored(backup) && backup.restored.verdict === good,
   );

@@ -147,6 +147,14 @@ describe("the backups of a VM", () => {
     expect(turnOf(copy(1, "healthy", lost))).toEqual([null, null]);
   });
 
+  it("are bad where a restore brings the VM back without its NVRAM, even where nothing is healthy", () => {
+    const gone = { broken: ["nvram-lost"] };
+    const { lastGood, firstBad } = only([copy(1, "at-risk"), copy(2, "at-risk", gone)]);
+    expect([lastGood, firstBad]).toEqual([0, 1]);
+    const alone = only([copy(1, "at-risk", gone)]);
+    expect([alone.lastGood, alone.firstBad]).toEqual([null, 0]);
+  });
+
   it("are lost where JSON or export says so, unless another place has them whole", () => {
     const bad = { ok: false, problems: ["cut"] };
     const whole = { ok: true, problems: [] };
