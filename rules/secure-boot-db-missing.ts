@@ -24,10 +24,10 @@ export const secureBootDbMissing: BlobRule = {
       ],
     },
   },
-  message: ({ setting, entries, revoked }) => {
+  message: ({ setting, present, entries, revoked }) => {
     const on =
       setting === "auto" ? "Secure Boot is on where the pool has certificates (auto)" : "Secure Boot is on";
-    if (entries === null) return `${on}, and there is no db: nothing is trusted, so no system starts.`;
+    if (present === false) return `${on}, and there is no db: nothing is trusted, so no system starts.`;
     const ofThem = revoked === 0 ? "" : ` (dbx revokes ${revoked} of them)`;
     return `${on}, and of the ${entries} entries of db none lets a boot loader start${ofThem}: no system starts.`;
   },
@@ -47,7 +47,8 @@ export const secureBootDbMissing: BlobRule = {
         : { variable, path: `variables[${variable.index}].data`, span: variable.dataSpan }),
       facts: {
         setting,
-        entries: state.db === null ? null : trust.entries,
+        present: state.db !== null,
+        entries: trust.entries,
         revoked: trust.revoked.length,
       },
       ...(setting === "auto" ? { severity: "warning" as const } : {}),
