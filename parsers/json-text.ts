@@ -50,7 +50,14 @@ function jsonError(
   expected: string,
   found: string,
 ): ParseError {
-  return new ParseError({ code, offset: at === null ? null : originalOffset(layer, at), expected, found });
+  const next = code === "truncated" ? "The rest is missing: copy the whole text." : "";
+  return new ParseError({
+    code,
+    offset: at === null ? null : originalOffset(layer, at),
+    expected,
+    found,
+    next,
+  });
 }
 
 function describeByte(byte: number | undefined): string {

@@ -37,6 +37,7 @@ export function openBlob(bytes: Uint8Array): VarstoredBlob {
       offset: bytes.length,
       expected: `a VARS header of ${HEADER_BYTES} bytes`,
       found: `${bytes.length} bytes`,
+      next: "The rest is missing: copy the whole text or file.",
     });
   }
   if (!hasBytesAt(bytes, 0, MAGIC)) {

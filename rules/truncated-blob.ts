@@ -19,7 +19,7 @@ export const truncatedBlob: BlobRule = {
     since: "0.1.0",
   },
   message: ({ at, expected, found, record }) =>
-    `The blob is cut at byte ${at}: expected ${expected}, found ${found}.${record === null ? "" : ` ${record}`}`,
+    `The blob is cut at byte ${at}: expected ${expected}, found ${found}.${record === null ? "" : ` ${record}`} The rest is missing.`,
   on: "blob",
   *detect(blob) {
     const { stop, rest } = blob;

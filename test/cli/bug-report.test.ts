@@ -187,7 +187,8 @@ describe("a bug report", () => {
     const { stdout } = run([path, "--no-progress"]);
     expect(stdout).toContain("varstored now: 1.2.0-3.4.xcpng8.3, by the list of packages.");
     expect(stdout).toContain("was installed from 2025-10-23T14:05:11 to 2025-10-31T08:00:00");
-    expect(stdout).toContain(`VM ${VM_UUID}: varstored refused the NVRAM`);
+    expect(stdout).toContain(`VM ${VM_UUID} (vm 1): varstored refused the NVRAM`);
+    expect(stdout).toContain(`    xe vm-param-get uuid=${VM_UUID} param-name=NVRAM `);
     expect(stdout).not.toContain(SECRET);
   });
 });
