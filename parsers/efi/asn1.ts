@@ -109,8 +109,11 @@ function readHeader(bytes: Uint8Array, at: number, end: number): Header {
     if (!constructed) throw malformed(at, "a definite length", "an indefinite one of a primitive element");
     return { ...tag, indefinite: true, start: next, limit: end };
   }
+  const lengthBytes = first < 0x80 ? 0 : first & 0x7f;
+  // asn1_get_length of 3.0.20 and before wants one byte more: an empty element at the end has no long form.
+  if (lengthBytes > 0 && end - next < lengthBytes + 1) throw malformed(at, "a whole header", "the end");
   let length = first < 0x80 ? first : 0;
-  for (let left = first < 0x80 ? 0 : first & 0x7f; left > 0; left--) {
+  for (let left = lengthBytes; left > 0; left--) {
     length = Math.min(length * 256 + take(), Number.MAX_SAFE_INTEGER);
   }
   if (length > end - next)
