@@ -237,6 +237,18 @@ function pastKeys(data: Uint8Array, remaining: number): Refusal {
   return new Refusal("daemon-reads-past-end", reason);
 }
 
+/** What the daemon runs into before it comes to an entry of KEK that satisfies it; null where there is none, or nothing. */
+export function keyExchangeObstacle(
+  data: Uint8Array,
+  satisfies: (entry: Uint8Array) => boolean,
+): Refusal | null {
+  for (const entry of certificatesOf(data)) {
+    if (entry instanceof Refusal) return entry;
+    if (satisfies(entry)) return null;
+  }
+  return null;
+}
+
 /** As many entries as the daemon counts: its arithmetic is of 64 bits without a sign, and the result an int. */
 function* certificatesOfList(data: Uint8Array, start: number): Generator<Uint8Array | Refusal> {
   const view = viewOf(data);

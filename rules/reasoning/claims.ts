@@ -60,6 +60,9 @@ export interface ClaimFacts {
   "only-appends": { variables: readonly string[] };
   "attributes-refused": { variable: string; attributes: number; needed: number };
   "list-stops-daemon": { variable: string; reason: string };
+  "list-leaves-open": { variable: string; reason: string };
+  "keys-stop-daemon": { variable: string; signer: string; reason: string };
+  "keys-leave-open": { variable: string; signer: string; reason: string };
   "update-fits": Growth;
   "update-over-data-limit": Growth;
   "update-over-total-limit": { updates: readonly string[]; missing: number; limit: number };
@@ -68,6 +71,7 @@ export interface ClaimFacts {
   "guest-can-unsigned": { aim: Aim };
   "guest-cannot": { aim: Aim };
   "guest-perhaps": { aim: Aim; update: string; signer: string };
+  "guest-open": { aim: Aim };
 
   "nothing-checked": { secureBoot: boolean | null };
   "secure-boot-off": { secureBoot: boolean | null };

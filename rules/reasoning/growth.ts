@@ -1,6 +1,8 @@
 /** What decides about an append once its signature is accepted (varstored handler.c, do_set_variable). */
+import { equalBytes } from "../../parsers/bytes.ts";
 import { filterSignatureList } from "../../parsers/daemon/append-filter.ts";
-import { Refusal } from "../../parsers/daemon/refusal.ts";
+import { type CheckId, Refusal } from "../../parsers/daemon/refusal.ts";
+import { keyExchangeObstacle } from "../../parsers/daemon/signers.ts";
 import {
   EFI_VARIABLE_BOOTSERVICE_ACCESS,
   EFI_VARIABLE_NON_VOLATILE,
@@ -16,7 +18,7 @@ import {
 import { VARSTORED_LIMITS } from "../../parsers/limits.ts";
 import type { VarstoredBlob } from "../../parsers/model.ts";
 import { runtimeBytes, usedBytes } from "../../parsers/space.ts";
-import type { HeldKeys } from "../engine/key-state.ts";
+import type { HeldKeys, KeyState } from "../engine/key-state.ts";
 import type { RuleContext } from "../engine/rule.ts";
 import { KEK_2K_CA_2023, KNOWN_CERTIFICATES } from "../knowledge/certificates.ts";
 import { HASH_BYTES } from "../knowledge/dbx-table.ts";
@@ -29,6 +31,7 @@ const SECURE_BOOT_ATTRIBUTES: number =
   EFI_VARIABLE_BOOTSERVICE_ACCESS |
   EFI_VARIABLE_RUNTIME_ACCESS |
   EFI_VARIABLE_TIME_BASED_AUTHENTICATED_WRITE_ACCESS;
+const READS_ON: CheckId = "daemon-reads-past-end";
 /** A hash that no list holds, so that the daemon looks through all of them. */
 const UNKNOWN_HASH: Uint8Array = buildSignatureList(
   guidBytes(EFI_CERT_SHA256_GUID),
@@ -37,7 +40,7 @@ const UNKNOWN_HASH: Uint8Array = buildSignatureList(
   [new Uint8Array(GUID_BYTES + HASH_BYTES).fill(0xff)],
 );
 
-/** What refuses or stops every append, however small; null where nothing does. `name` is KEK, db or dbx. */
+/** What refuses, stops or leaves open every append, however small; null where nothing does. `name` is KEK, db or dbx. */
 export function appendObstacle(name: string, keys: HeldKeys | null): Step | null {
   if (keys === null) return null;
   const { variable } = keys;
@@ -52,7 +55,26 @@ export function appendObstacle(name: string, keys: HeldKeys | null): Step | null
   // KEK is appended to as it is (filter_signature_list).
   const filtered = name === "KEK" ? null : filterSignatureList(data, UNKNOWN_HASH);
   if (!(filtered instanceof Refusal)) return null;
-  return step("list-stops-daemon", { variable: name, reason: filtered.reason }, variable);
+  const claim = filtered.check === READS_ON ? "list-leaves-open" : "list-stops-daemon";
+  return step(claim, { variable: name, reason: filtered.reason }, variable);
+}
+
+/** What the daemon runs into before it comes to this certificate of KEK; null where nothing is in its way. It asks the PK first. */
+export function keyObstacle(sha256: string, signer: string, { PK, KEK }: KeyState): Step | null {
+  if (KEK === null || PK?.certificates[0]?.known?.sha256 === sha256) return null;
+  const { certificates, variable } = KEK;
+  const held = certificates.filter(({ known, sha256: own }) => (known?.sha256 ?? own) === sha256);
+  const refusal = keyExchangeObstacle(variable.data, (entry) =>
+    held.some(({ der }) => equalBytes(der, entry)),
+  );
+  if (refusal === null) return null;
+  const claim = refusal.check === READS_ON ? "keys-leave-open" : "keys-stop-daemon";
+  return step(claim, { variable: "KEK", signer, reason: refusal.reason }, variable);
+}
+
+/** The daemon goes on, but nobody can know with what. */
+export function leavesOpen({ claim }: Step): boolean {
+  return claim === "list-leaves-open" || claim === "keys-leave-open";
 }
 
 /** Whether appends of lists that are all new fit, one after the other; `updates` are their names. */

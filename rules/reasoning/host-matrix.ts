@@ -9,8 +9,8 @@ import { verifies } from "../engine/key-state.ts";
 import { idsOf, type NextUpdate, nextUpdates } from "../engine/next-updates.ts";
 import type { RuleContext } from "../engine/rule.ts";
 import { type Answer, type Step, step } from "./chain.ts";
-import { appendObstacle } from "./growth.ts";
-import { modeOf } from "./signers.ts";
+import { appendObstacle, keyObstacle, leavesOpen } from "./growth.ts";
+import { modeOf, nameOf } from "./signers.ts";
 
 const {
   DATA_LIMIT,
@@ -117,8 +117,11 @@ function nextWriteOn(daemon: Daemon, blob: VarstoredBlob, context: RuleContext):
   const [newest, ...others] = nextUpdates(blob, context);
   if (newest === undefined) return nothingNext(context);
   if (daemon === "uefistored") return nextOnUefistored([newest, ...others]);
-  const obstacle = appendObstacle("dbx", dbx);
-  if (obstacle !== null) return { answer: "no", because: obstacle };
+  const { signer } = newest.release;
+  const mustSign = signer !== null && modeOf(context) === "user";
+  const inKek = mustSign ? keyObstacle(signer, nameOf(signer, context), context.keys()) : null;
+  const obstacle = inKek ?? appendObstacle("dbx", dbx);
+  if (obstacle !== null) return { answer: leavesOpen(obstacle) ? "unknown" : "no", because: obstacle };
   return judgedUpdates(daemon, [newest, ...others], dbx?.variable ?? null);
 }
 

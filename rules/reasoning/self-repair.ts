@@ -12,8 +12,22 @@ import { KEK_2K_CA_2023, KEK_CA_2011 } from "../knowledge/certificates.ts";
 import { newestHashRelease } from "../knowledge/dbx-releases.ts";
 import { type Answer, type Chain, type Question, type Step, step } from "./chain.ts";
 import type { Aim } from "./claims.ts";
-import { appendObstacle, dbUpdateBytes, growthStep, kekUpdateBytes } from "./growth.ts";
-import { exchangeSigners, modeOf, platformKeyName, platformSigner, publishesKekUpdate } from "./signers.ts";
+import {
+  appendObstacle,
+  dbUpdateBytes,
+  growthStep,
+  kekUpdateBytes,
+  keyObstacle,
+  leavesOpen,
+} from "./growth.ts";
+import {
+  exchangeSigners,
+  modeOf,
+  nameOf,
+  platformKeyName,
+  platformSigner,
+  publishesKekUpdate,
+} from "./signers.ts";
 
 /** It has no name of its own: there is one for each PK. */
 const KEK_UPDATE = "Microsoft's update of KEK for this PK";
@@ -41,6 +55,17 @@ const perhaps = (aim: Aim, steps: readonly Step[], update: string, signer: strin
   conclusion: step("guest-perhaps", { aim, update, signer }),
 });
 
+const open = (aim: Aim, steps: readonly Step[]): Course => ({
+  steps,
+  answer: "unknown",
+  conclusion: step("guest-open", { aim }),
+});
+/** What the last step comes to: a daemon that goes on with what lies behind its data may do either. */
+const cannotOrOpen = (aim: Aim, steps: readonly Step[]): Course => {
+  const last = steps.at(-1);
+  return last !== undefined && leavesOpen(last) ? open(aim, steps) : cannot(aim, steps);
+};
+
 /** A guest that does not start repairs nothing, and one that need not sign everything that there is room for; `growth` tells. */
 function chainOf(
   question: Question,
@@ -58,17 +83,17 @@ function chainOf(
   }
   const mode = modeOf(context);
   if (mode === "user") return { question, ...course(fault) };
-  const open =
+  const unsigned =
     mode === "setup"
       ? step("setup-mode", { variables: ["KEK", "db", "dbx"] })
       : step("not-enforced", { setting: "platform:auth-enforce" });
   const room = growth();
   if (room !== null && room.claim !== "update-fits") {
-    return { question, ...cannot(aim, [fault, open, room]) };
+    return { question, ...cannot(aim, [fault, unsigned, room]) };
   }
   return {
     question,
-    steps: [fault, open],
+    steps: [fault, unsigned],
     answer: "yes",
     conclusion: step("guest-can-unsigned", { aim }),
   };
@@ -77,10 +102,6 @@ function chainOf(
 function firstOf(rule: BlobRule, blob: VarstoredBlob, context: RuleContext): Detection | null {
   for (const detection of rule.detect(blob, context)) return detection;
   return null;
-}
-
-function nameOf(sha256: string, { knowledge }: RuleContext): string {
-  return knowledge.certificate(sha256)?.commonName ?? sha256;
 }
 
 /** KEK 2K CA 2023 in KEK. */
@@ -105,7 +126,7 @@ export function getKek2023(blob: VarstoredBlob, context: RuleContext): Chain | n
     if (!published) return cannot("kek", steps);
     const last = appendObstacle("KEK", KEK) ?? growth();
     const all = [...steps, last];
-    return last.claim === "update-fits" ? can("kek", all, [KEK_UPDATE]) : cannot("kek", all);
+    return last.claim === "update-fits" ? can("kek", all, [KEK_UPDATE]) : cannotOrOpen("kek", all);
   };
   return chainOf("get-kek-2023", "kek", fault, context, course, growth);
 }
@@ -126,6 +147,7 @@ export function getDb2023(blob: VarstoredBlob, context: RuleContext): Chain | nu
     const published = step("update-of", { variable: "db", updates, signer }, db.variable);
     const signed = signerStep(KEK_CA_2011, context);
     const steps = [fault, published, signed];
+    if (signed.claim !== "signer-held" && signed.claim !== "signer-missing") return cannotOrOpen("db", steps);
     if (signed.claim !== "signer-held") {
       const newer = exchangeSigners(context).find(({ sha256 }) => sha256 === KEK_2K_CA_2023);
       return newer === undefined
@@ -134,7 +156,7 @@ export function getDb2023(blob: VarstoredBlob, context: RuleContext): Chain | nu
     }
     const last = appendObstacle("db", db) ?? growth();
     const all = [...steps, last];
-    return last.claim === "update-fits" ? can("db", all, updates) : cannot("db", all);
+    return last.claim === "update-fits" ? can("db", all, updates) : cannotOrOpen("db", all);
   };
   return chainOf("get-db-2023", "db", fault, context, course, growth);
 }
@@ -142,6 +164,8 @@ export function getDb2023(blob: VarstoredBlob, context: RuleContext): Chain | nu
 function signerStep(sha256: string, context: RuleContext): Step {
   const { PK, KEK } = context.keys();
   const signer = nameOf(sha256, context);
+  const obstacle = keyObstacle(sha256, signer, context.keys());
+  if (obstacle !== null) return obstacle;
   if (holds(KEK, sha256)) return step("signer-held", { variable: "KEK", signer }, KEK?.variable);
   return verifies(context.keys(), sha256)
     ? step("signer-held", { variable: "PK", signer }, PK?.variable)
@@ -164,9 +188,10 @@ export function updateDbx(blob: VarstoredBlob, context: RuleContext): Chain | nu
     const wanted = behind === null ? (target?.release ?? release) : release;
     const signed = wanted === null || wanted.signer === null ? null : signerStep(wanted.signer, context);
     const before = [...(fault === null ? [] : [fault]), ...(signed === null ? [] : [signed])];
-    if (signed?.claim === "signer-missing" || target === undefined) return cannot("dbx", before);
+    if ((signed !== null && signed.claim !== "signer-held") || target === undefined)
+      return cannotOrOpen("dbx", before);
     const obstacle = appendObstacle("dbx", dbx);
-    if (obstacle !== null) return cannot("dbx", [...before, obstacle]);
+    if (obstacle !== null) return cannotOrOpen("dbx", [...before, obstacle]);
     const steps = [...before, updateStep(target, context), ...otherSteps(updates, target)];
     if (target.effect !== "fits") return cannot("dbx", steps);
     return signed === null

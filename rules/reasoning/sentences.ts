@@ -137,6 +137,12 @@ const SENTENCES: { readonly [C in Claim]: (facts: ClaimFacts[C]) => string } = {
     `${variable} is stored with attributes 0x${attributes.toString(16)}, and the daemon refuses an update, which has 0x${needed.toString(16)}.`,
   "list-stops-daemon": ({ variable, reason }) =>
     `Its lists are malformed so that an append to ${variable} stops the daemon. ${reason}`,
+  "list-leaves-open": ({ variable, reason }) =>
+    `What an append to ${variable} comes to cannot be known. ${reason}`,
+  "keys-stop-daemon": ({ variable, signer, reason }) =>
+    `Before it comes to ${signer} in ${variable}, the daemon stops. ${reason}`,
+  "keys-leave-open": ({ variable, signer, reason }) =>
+    `Whether a signature under ${signer} is accepted cannot be known: no certificate that the daemon finds in ${variable} before is it. ${reason}`,
   "update-fits": ({ updates, variable, before, after, limit }) =>
     `With ${listed(updates)}, ${variable} grows from ${before} to ${after} bytes of at most ${limit}: that fits.`,
   "update-over-data-limit": ({ updates, variable, before, after, limit }) =>
@@ -152,6 +158,7 @@ const SENTENCES: { readonly [C in Claim]: (facts: ClaimFacts[C]) => string } = {
   "guest-cannot": ({ aim }) => `The guest cannot ${AIMS[aim].verb} by itself: ${AIMS[aim].instead}.`,
   "guest-perhaps": ({ aim, update, signer }) =>
     `The guest can ${AIMS[aim].verb} only with ${update} that is signed with ${signer}; whether there is one is not known.`,
+  "guest-open": ({ aim }) => `Whether the guest can ${AIMS[aim].verb} by itself cannot be known.`,
 
   "nothing-checked": ({ secureBoot }) =>
     `With Secure Boot off the firmware checks no signature${secureBoot === true ? " (this VM's platform has it on)" : ""}.`,

@@ -78,6 +78,11 @@ function holderOf(
   return "unknown";
 }
 
+/** Of a certificate that varscope may know, for a sentence. */
+export function nameOf(sha256: string, { knowledge }: RuleContext): string {
+  return knowledge.certificate(sha256)?.commonName ?? sha256;
+}
+
 /** The PK for a sentence; also one that can sign nothing. */
 export function platformKeyName({ platform, keys }: RuleContext): string {
   return nameOfPlatformKey(keys().PK, platform);

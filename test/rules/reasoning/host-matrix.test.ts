@@ -4,12 +4,16 @@ import { startDaemon } from "../../../parsers/daemon/startup-variables.ts";
 import { usedBytes } from "../../../parsers/space.ts";
 import { type HostId, type HostRow, hostMatrix } from "../../../rules/reasoning/host-matrix.ts";
 import {
+  concat,
   healthyBlob,
   incidentBlob,
   MICROSOFT_OWNER,
   makeBlob,
+  makeSignatureVariable,
   makeVariable,
   sha256List,
+  XCP_NG_OWNER,
+  x509List,
 } from "../../builders/blob.ts";
 import { type Asked, askOf, askOfShared, keyStore, textOf } from "../../builders/reasoning.ts";
 import { SAMPLE_KEK, SAMPLE_PK } from "../../builders/sample-keys.ts";
@@ -49,6 +53,26 @@ describe("the hosts", () => {
       claim: "updates-fit",
       facts: { newest: "2026-06b", after: 21_320, limit: 57_344 },
     });
+  });
+
+  it("leave open what the daemon reads behind dbx; damage of KEK behind the signer does no harm", () => {
+    const open = rows(store(concat(sha256List(MICROSOFT_OWNER, 8), Uint8Array.of(1))));
+    for (const host of NEWER) {
+      expect(open[host].nextWrite).toMatchObject({
+        answer: "unknown",
+        because: { claim: "list-leaves-open" },
+      });
+    }
+    const crash = x509List(MICROSOFT_OWNER, pca2011);
+    new DataView(crash.buffer).setUint32(24, 0, true);
+    const ended = rows(
+      makeBlob([
+        makeSignatureVariable("PK", x509List(XCP_NG_OWNER, guestPk)),
+        makeSignatureVariable("KEK", concat(x509List(MICROSOFT_OWNER, kek2011), crash)),
+        makeSignatureVariable("dbx", sha256List(MICROSOFT_OWNER, 8)),
+      ]),
+    );
+    for (const host of NEWER) expect(ended[host].nextWrite.answer).toBe("yes");
   });
 
   it("version 1 loads on 8.2 too, up to its limits; what its guest keeps in memory is not known", () => {

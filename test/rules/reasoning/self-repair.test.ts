@@ -183,6 +183,29 @@ describe("can the guest bring its dbx to the newest release by itself", () => {
     expect(factsOf(chain, "list-stops-daemon")?.reason).toContain("size 0");
   });
 
+  it("unknown, where the daemon reads on behind the stored lists, or behind KEK before it finds the signer", () => {
+    const chain = ask(updateDbx, store(concat(sha256List(MICROSOFT_OWNER, 8), Uint8Array.of(1))))!;
+    expect(chain.answer).toBe("unknown");
+    expect(factsOf(chain, "list-leaves-open")?.reason).toContain("1 byte");
+    expect(textOf(chain.conclusion)).toContain("cannot be known");
+    const dbx = makeSignatureVariable("dbx", sha256List(MICROSOFT_OWNER, 8));
+    const withKek = (kek: Uint8Array): Uint8Array =>
+      makeBlob([
+        makeSignatureVariable("PK", x509List(XCP_NG_OWNER, guestPk)),
+        makeSignatureVariable("KEK", kek),
+        dbx,
+      ]);
+    const tail = Uint8Array.of(0, 0, 0);
+    const missing = ask(updateDbx, withKek(concat(x509List(MICROSOFT_OWNER, kek2023), tail)))!;
+    expect(missing.answer).toBe("unknown");
+    expect(claimsOf(missing)).toEqual(["dbx-lacks", "keys-leave-open", "guest-open"]);
+    const held = ask(updateDbx, withKek(concat(x509List(MICROSOFT_OWNER, kek2011), tail)))!;
+    expect(claimsOf(held)).toContain("signer-held");
+    const endless = ask(updateDbx, withKek(concat(x509List(MICROSOFT_OWNER, kek2023), new Uint8Array(28))))!;
+    expect(endless.answer).toBe("no");
+    expect(claimsOf(endless)).toEqual(["dbx-lacks", "keys-stop-daemon", "guest-cannot"]);
+  });
+
   it("unknown, where nothing tells who signs the newest release", () => {
     const table = roleKnowledge.dbxTable();
     const last = table.releases.at(-1)!;
