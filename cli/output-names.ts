@@ -56,13 +56,18 @@ export function emittedNames(path: string, copies: readonly Emitted[]): string[]
 export function copyStems(own: string, copies: readonly Emitted[]): string[] {
   const nameless = copies.filter(({ uuid }) => !isPlainUuid(uuid)).length;
   const taken = new Set<string>();
+  /** By the beginning of a name the number from which on one may be free: a hundred thousand copies may share it. */
+  const numbers = new Map<string, number>();
   return copies.map(({ uuid, source }, index) => {
     const base = isPlainUuid(uuid) ? uuid.toLowerCase() : nameless > 1 ? `${own}.${index}` : own;
     // A backup of Xen Orchestra keeps the VM's own record as `vm`.
     const copy = safeName(source.replace(/^vm\.(?=NVRAM$)/, "").replace(/\.?NVRAM$/, ""));
     const stem = copy === "" ? base : `${base}.${copy}`;
     let name = stem;
-    for (let n = 2; taken.has(name.toLowerCase()); n++) name = `${stem}.${n}`;
+    for (let n = numbers.get(stem) ?? 2; taken.has(name.toLowerCase()); n++) {
+      name = `${stem}.${n}`;
+      numbers.set(stem, n + 1);
+    }
     taken.add(name.toLowerCase());
     return name;
   });

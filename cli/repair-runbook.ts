@@ -33,16 +33,24 @@ export function repairRunbooks(
 ): RunbookStep[][] {
   const archive = archiveOf(opened, dump);
   const names = emittedNames(opened.path, dump.vms);
+  const ofVm = new Map<string | null, { readonly group: CopyPlan[]; steps: RunbookStep[] | null }>();
+  for (const plan of plans) {
+    if (plan.outcome.kind !== "repaired") continue;
+    const known = ofVm.get(plan.vm.uuid);
+    if (known === undefined) ofVm.set(plan.vm.uuid, { group: [plan], steps: null });
+    else known.group.push(plan);
+  }
+  const stepsFor = (first: CopyPlan, group: readonly CopyPlan[]): RunbookStep[] =>
+    runbookFor(subjectOf(first, group, { opened, dump, options, archive, names }));
   return plans.map((plan) => {
     if (plan.outcome.kind !== "repaired") return [];
-    const group = plan.form === "document" ? copiesOfVm(plan, plans) : [plan];
-    const first = group.find(({ vm }) => vm.source === "NVRAM" || vm.source === "vm.NVRAM") ?? plan;
-    return runbookFor(subjectOf(first, group, { opened, dump, options, archive, names }));
+    const shared = plan.form === "document" ? ofVm.get(plan.vm.uuid) : undefined;
+    if (shared === undefined) return stepsFor(plan, [plan]);
+    const first = shared.group.find(({ vm }) => vm.source === "NVRAM" || vm.source === "vm.NVRAM");
+    if (first === undefined) return stepsFor(plan, shared.group);
+    shared.steps ??= stepsFor(first, shared.group);
+    return shared.steps;
   });
-}
-
-function copiesOfVm({ vm }: CopyPlan, plans: readonly CopyPlan[]): CopyPlan[] {
-  return plans.filter((other) => other.outcome.kind === "repaired" && other.vm.uuid === vm.uuid);
 }
 
 interface Surroundings {

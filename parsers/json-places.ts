@@ -13,7 +13,10 @@ import type { Span } from "./model.ts";
 import { type PlacedText, placedWriter } from "./placed-text.ts";
 import { decodeUtf8, encodeUtf8 } from "./text-encoding.ts";
 
-/** The shape of a value. A string is its span without the quotes; numbers, booleans and null have no place. */
+/**
+ * The shape of a value, as far as strings stand in it that were asked for; everything else, such as a million numbers, has no
+ * place. A string is its span without the quotes.
+ */
 export type JsonPlace = JsonString | JsonItems | JsonMembers | null;
 
 interface JsonString {
@@ -21,49 +24,76 @@ interface JsonString {
   readonly span: Span;
 }
 
+/** By their index. */
 interface JsonItems {
   readonly kind: "array";
-  readonly items: JsonPlace[];
+  readonly items: ReadonlyMap<number, JsonPlace>;
 }
 
 /** Of a name that stands twice the last one counts, as in JSON.parse. */
 interface JsonMembers {
   readonly kind: "object";
-  readonly members: Map<string, JsonPlace>;
+  readonly members: ReadonlyMap<string, JsonPlace>;
 }
 
-/** Reads a text of UTF-8 that JSON.parse has taken, within the limits of `nvram-json.ts`: nothing is checked again. */
-export function jsonPlaces(bytes: Uint8Array): JsonPlace {
-  const open: (JsonItems | JsonMembers)[] = [];
+/** An array or object that is being read. */
+interface Frame {
+  /** How many items there were so far; null in an object. */
+  index: number | null;
+  /** Of the member that is being read; null before its name. */
+  name: string | null;
+  /** Of what stands in it; null where nothing has a place yet. */
+  places: Map<string | number, JsonPlace> | null;
+}
+
+/**
+ * Reads a text of UTF-8 that JSON.parse has taken, within the limits of `nvram-json.ts`: nothing is checked again. Strings are
+ * asked for by the name of the member that they are; those of an array by null.
+ */
+export function jsonPlaces(bytes: Uint8Array, isWanted: (name: string | null) => boolean): JsonPlace {
+  const open: Frame[] = [];
   let whole: JsonPlace = null;
-  let name: string | null = null;
   const add = (value: JsonPlace): void => {
     const parent = open.at(-1);
-    if (parent === undefined) whole = value;
-    else if (parent.kind === "array") parent.items.push(value);
-    else if (name !== null) parent.members.set(name, value);
-    name = null;
+    if (parent === undefined) {
+      whole = value;
+      return;
+    }
+    const key = parent.index ?? parent.name ?? "";
+    if (value === null) {
+      parent.places?.delete(key);
+    } else {
+      parent.places ??= new Map();
+      parent.places.set(key, value);
+    }
+    if (parent.index !== null) parent.index++;
+    parent.name = null;
   };
   for (let at = 0; at < bytes.length; at++) {
     const byte = bytes[at]!;
     if (byte === QUOTE) {
       const span = { start: at + 1, end: closingQuote(bytes, at) };
       at = span.end;
-      if (open.at(-1)?.kind === "object" && name === null) name = stringAt(bytes, span);
-      else add({ kind: "string", span });
+      const frame = open.at(-1);
+      if (frame?.index === null && frame.name === null) frame.name = stringAt(bytes, span);
+      else add(isWanted(frame?.name ?? null) ? { kind: "string", span } : null);
     } else if (byte === OBJECT_OPEN || byte === ARRAY_OPEN) {
-      const container: JsonItems | JsonMembers =
-        byte === ARRAY_OPEN ? { kind: "array", items: [] } : { kind: "object", members: new Map() };
-      add(container);
-      open.push(container);
+      open.push({ index: byte === ARRAY_OPEN ? 0 : null, name: null, places: null });
     } else if (byte === OBJECT_CLOSE || byte === ARRAY_CLOSE) {
-      open.pop();
+      add(placeOf(open.pop()));
     } else if (byte > 0x20 && byte !== COLON && byte !== COMMA) {
       at = literalEnd(bytes, at) - 1;
       add(null);
     }
   }
   return whole;
+}
+
+function placeOf(frame: Frame | undefined): JsonPlace {
+  if (frame === undefined || frame.places === null) return null;
+  return frame.index === null
+    ? { kind: "object", members: frame.places as ReadonlyMap<string, JsonPlace> }
+    : { kind: "array", items: frame.places as ReadonlyMap<number, JsonPlace> };
 }
 
 export function memberPlace(place: JsonPlace, name: string): JsonPlace {

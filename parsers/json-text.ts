@@ -1,6 +1,7 @@
 /** JSON texts as values: depth and number are bounded before anything is built, and errors tell their place. */
 import { toHex } from "./bytes.ts";
 import { ParseError } from "./errors.ts";
+import { ARRAY_CLOSE, ARRAY_OPEN, BACKSLASH, COMMA, OBJECT_CLOSE, OBJECT_OPEN, QUOTE } from "./json-bytes.ts";
 import { findJsonFault } from "./json-fault.ts";
 import { PARSER_LIMITS } from "./limits.ts";
 import { decodeUtf8, originalOffset, type TextLayer } from "./text-encoding.ts";
@@ -20,14 +21,25 @@ export function isObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === "object" && value !== null && !isArray(value);
 }
 
-/** An object as a record of the XenAPI. */
+/**
+ * An object as a record of the XenAPI: texts, numbers, and maps and sets of them. What stands deeper is nobody's business and
+ * is left out, because each value may be a million.
+ */
 export function recordOfJson(object: JsonObject): RecordMap {
-  return new Map(Object.entries(object).map(([name, value]) => [name, recordValue(value)]));
+  return mapOf(object, (value) => {
+    if (isArray(value)) return value.map(scalar);
+    return isObject(value) ? mapOf(value, scalar) : value;
+  });
 }
 
-function recordValue(value: JsonValue): RecordValue {
-  if (isArray(value)) return value.map(recordValue);
-  return isObject(value) ? recordOfJson(value) : value;
+function mapOf(object: JsonObject, convert: (value: JsonValue) => RecordValue): RecordMap {
+  const map = new Map<string, RecordValue>();
+  for (const name of Object.keys(object)) map.set(name, convert(object[name]!));
+  return map;
+}
+
+function scalar(value: JsonValue): RecordValue {
+  return typeof value === "object" ? null : value;
 }
 
 /** Throws ParseError: `over-limit`, `truncated`, or `bad-structure` where the text is no JSON. */
@@ -67,37 +79,44 @@ function describeByte(byte: number | undefined): string {
     : `byte 0x${toHex(Uint8Array.of(byte))}`;
 }
 
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const COMMA = 0x2c;
-
-/** Depth and number of values are checked before JSON.parse gets the text, which builds all of them. */
+/** Depth and numbers of values are checked before JSON.parse gets the text, which builds all of them. */
 function checkNesting(layer: TextLayer): void {
   const { bytes } = layer;
-  const { maxJsonDepth, maxJsonValues } = PARSER_LIMITS;
+  const { maxJsonDepth, maxJsonValues, maxJsonMembers } = PARSER_LIMITS;
+  const tooMany = (at: number, expected: string): ParseError =>
+    jsonError("over-limit", layer, at, expected, "more of them");
+  /** Commas of each object around the present place; of an array they are not looked at. */
+  const commas = new Uint32Array(maxJsonDepth + 1);
+  const isObject = new Uint8Array(maxJsonDepth + 1);
   let depth = 0;
   let values = 0;
   for (let at = 0; at < bytes.length; at++) {
     const byte = bytes[at]!;
     if (byte === QUOTE) {
       at = stringEnd(bytes, at);
-    } else if (byte === 0x7b || byte === 0x5b) {
-      depth++;
-      if (depth <= maxJsonDepth) continue;
-      throw jsonError("over-limit", layer, at, `JSON nested at most ${maxJsonDepth} deep`, "a deeper value");
-    } else if (byte === 0x7d || byte === 0x5d) {
-      depth--;
-    } else if (byte === COMMA) {
-      values++;
-      if (values < maxJsonValues) continue;
-      throw jsonError(
-        "over-limit",
-        layer,
-        at,
-        `at most ${maxJsonValues} values in a JSON text`,
-        "more of them",
-      );
+      continue;
     }
+    const isOpening = byte === OBJECT_OPEN || byte === ARRAY_OPEN;
+    if (isOpening) {
+      depth++;
+      if (depth > maxJsonDepth)
+        throw jsonError(
+          "over-limit",
+          layer,
+          at,
+          `JSON nested at most ${maxJsonDepth} deep`,
+          "a deeper value",
+        );
+      commas[depth] = 0;
+      isObject[depth] = byte === OBJECT_OPEN ? 1 : 0;
+    } else if (byte === OBJECT_CLOSE || byte === ARRAY_CLOSE) {
+      // What is closed too often is no JSON, as its parser says.
+      if (depth > 0) depth--;
+      continue;
+    } else if (byte !== COMMA) continue;
+    else if (isObject[depth] === 1 && ++commas[depth]! >= maxJsonMembers)
+      throw tooMany(at, `at most ${maxJsonMembers} members in an object`);
+    if (++values > maxJsonValues) throw tooMany(at, `at most ${maxJsonValues} values in a JSON text`);
   }
   if (depth > 0)
     throw jsonError("truncated", layer, bytes.length, "the end of the JSON text", "the end of the file");

@@ -39,8 +39,10 @@ export const PARSER_LIMITS = {
   maxJsonDepth: 256,
   /** A text with escapes in which the place of an NVRAM is looked for; the metadata of a snapshot has some 200 KB. */
   maxPlacedTextBytes: 16_777_216, // 16 MiB
-  /** Values of a JSON input, told by their commas. A VM's record has about 300. */
-  maxJsonValues: 4_194_304,
+  /** Values of a JSON input, told by their commas and by what is opened. A VM's record has about 300. */
+  maxJsonValues: 1_048_576,
+  /** Members of one object of it; all records of a pool stand in one object at times. */
+  maxJsonMembers: 65_536,
   /** A cache of Xen Orchestra's backups, which is never in memory as a whole; a backup has up to 1 MB in it. */
   maxXoCacheBytes: 2_147_483_648, // 2 GiB
   /** Backups in such a cache. */
@@ -80,6 +82,8 @@ export const PARSER_LIMITS = {
   maxAuthFiles: 64,
   /** How deep the lists of an s-expression may be nested; xapi needs 3. */
   maxSexprDepth: 64,
+  /** Strings and lists of one; the metadata of a snapshot has some 400. */
+  maxSexprParts: 65_536,
   /** Members of an archive that may stand before ova.xml; the exporter writes it first. */
   maxTarMembersBeforeOvaXml: 1024,
   /** Bytes of an archive that may stand before the end of ova.xml, ova.xml itself not counted. */
@@ -166,8 +170,10 @@ export const PARSER_LIMITS = {
   maxBaselineFindings: 8_000_000,
   /** Copies that are gone since then and are named; the rest is counted. */
   maxBaselineGone: 100,
-  /** Records (VMs, snapshots) of one input. */
+  /** Records (VMs, snapshots) of one input that is read as a stream. */
   maxVmRecords: 100_000,
+  /** The same of one that is in memory as a whole, with all that is said of each; an export of a pool's metadata has some 10 000. */
+  maxHeldVmRecords: 32_768,
   /** Records under one UUID that are compared with each other; an exported snapshot has two. */
   maxCopiesOfVm: 64,
   /** Variables that the lenient reader takes from one blob; the daemon takes 1024. Each may have several findings. */

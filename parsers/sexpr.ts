@@ -31,8 +31,10 @@ type Expression<Atom> = Atom | readonly Expression<Atom>[];
 function readExpression<Atom>(text: string, makeAtom: (span: Span) => Atom): Expression<Atom> {
   const open: Expression<Atom>[][] = [];
   let whole: Expression<Atom> | null = null;
+  let parts = 0;
   let at = skipBlank(text, 0);
   while (at < text.length) {
+    if (text.charAt(at) !== LIST_CLOSE) checkParts(++parts, at);
     if (whole !== null)
       throw sexprError("bad-structure", at, "nothing after the expression", text.charAt(at));
     const end = tokenEnd(text, at);
@@ -52,6 +54,12 @@ function readExpression<Atom>(text: string, makeAtom: (span: Span) => Atom): Exp
   }
   if (whole === null) throw sexprError("truncated", text.length, "a whole expression", "the end of the text");
   return whole;
+}
+
+function checkParts(parts: number, at: number): void {
+  const { maxSexprParts } = PARSER_LIMITS;
+  if (parts <= maxSexprParts) return;
+  throw sexprError("over-limit", at, `at most ${maxSexprParts} strings and lists`, "more of them");
 }
 
 function checkDepth(depth: number, at: number): void {

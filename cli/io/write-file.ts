@@ -100,7 +100,7 @@ function pendingSignals(): Promise<void> {
 }
 
 interface Target {
-  /** The file to write: where the path is a link, the file that it leads to. */
+  /** The file to write, through whatever links its folder is reached. */
   readonly file: string;
   readonly exists: boolean;
 }
@@ -111,9 +111,11 @@ async function checkTarget(path: string, { force, inputs }: WriteSettings): Prom
   if (stats === null) return { file: path, exists: false };
   const refusal = attempt(path, () => inputs.refusal(path, stats));
   if (refusal !== null) throw new WriteError(refusal);
-  if (!force) throw alreadyThere(path);
+  const isLinked = attempt(path, () => lstatSync(path)).isSymbolicLink();
+  if (!force && !isLinked) throw alreadyThere(path);
   const linked = await inputs.refusalOfLinked(path, stats);
   if (linked !== null) throw new WriteError(linked);
+  if (isLinked) throw isLink(path);
   return { file: attempt(path, () => realpathSync(path)), exists: true };
 }
 
@@ -125,6 +127,13 @@ export function existingFile(path: string): BigIntStats | null {
     throw new WriteError(`${printable(path)} is a link to nothing. Give another name.`);
   if (!stats.isFile()) throw new WriteError(`${printable(path)} is no file. Give the name of a new file.`);
   return stats;
+}
+
+/** Whoever may write into a folder can have a link there lead to any file of whoever runs varscope. */
+function isLink(path: string): WriteError {
+  return new WriteError(
+    `${printable(path)} is a link, and what it leads to is not written over, not even with --force. Give another name, or delete the link.`,
+  );
 }
 
 function alreadyThere(path: string): WriteError {

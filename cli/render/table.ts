@@ -2,7 +2,7 @@
 
 import CliTable from "cli-table3";
 import { largest } from "../../parsers/arrays.ts";
-import { displayWidth } from "./text.ts";
+import { displayWidth, padEnd, SGR } from "./text.ts";
 
 export interface TableLayout {
   /** No headings where there is no frame. */
@@ -45,19 +45,49 @@ export function renderTable(layout: TableLayout): string[] {
   const others = natural.reduce((sum, width, i) => sum + PADDING + (i === flexible ? 0 : width), 0);
   const room = Math.max(MIN_FLEXIBLE, columns - indent - others);
   const colWidths = natural.map((width, i) => PADDING + (i === flexible ? Math.min(width, room) : width));
+  return (plainTable(layout, natural, room) ?? libraryTable(layout, colWidths, room)).map(
+    (line) => " ".repeat(indent) + line.trimEnd(),
+  );
+}
+
+/** Characters that are one column wide for everybody. */
+const NARROW = /^[\x20-\x7e\xa1-\xac\xae-\xff\u2013\u2014\u2026\u2500\u2588\u2591\u2192]*$/;
+
+/**
+ * A table without anything to wrap, as the library makes it but in a hundredth of the time: an input may have thousands of
+ * VMs with several tables each. Null where something is to be wrapped, or has characters of another width.
+ */
+export function plainTable(
+  { head, rows, flexible }: TableLayout,
+  natural: readonly number[],
+  room: number,
+): string[] | null {
+  if ((natural[flexible] ?? 0) > room) return null;
+  const isPlain = (row: readonly string[]): boolean =>
+    row.length <= natural.length && row.every((cell) => NARROW.test(cell.replaceAll(SGR, "")));
+  if (!rows.every(isPlain) || !(head === undefined || isPlain(head))) return null;
+  const line = (row: readonly string[]): string =>
+    natural.map((width, i) => padEnd(row[i] ?? "", width + PADDING)).join("");
+  const rule = RULE_BELOW_HEAD.mid.repeat(natural.reduce((sum, width) => sum + width + PADDING, 0));
+  return [...(head === undefined ? [] : [line(head), rule]), ...rows.map(line)];
+}
+
+/** As `plainTable`, for every table. `colWidths` are those of the columns, with what stands between them. */
+export function libraryTable(
+  { head, rows, flexible }: TableLayout,
+  colWidths: readonly number[],
+  room: number,
+): string[] {
   const table = new CliTable({
     ...(head === undefined ? {} : { head: [...head] }),
     chars: head === undefined ? NO_FRAME : RULE_BELOW_HEAD,
-    colWidths,
+    colWidths: [...colWidths],
     wordWrap: true,
     style: { head: [], border: [], "padding-left": 0, "padding-right": PADDING, compact: true },
   });
   const breakable = (cell: string, i: number): string => (i === flexible ? breakWords(cell, room) : cell);
   for (const row of rows) table.push(row.map(breakable));
-  return table
-    .toString()
-    .split("\n")
-    .map((line) => " ".repeat(indent) + line.trimEnd());
+  return table.toString().split("\n");
 }
 
 /** Words that are longer than a line, cut into lines; cli-table3 would leave out their end. */

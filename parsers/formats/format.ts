@@ -110,12 +110,15 @@ export function addBareNvram(
 }
 
 function checkRecordCount(sink: DumpSink): void {
-  limitRecords(sink.vms.length + sink.skipped.controlDomains + sink.skipped.defaultTemplates);
+  const { vms, skipped } = sink;
+  limitRecords(
+    vms.length + skipped.controlDomains + skipped.defaultTemplates,
+    PARSER_LIMITS.maxHeldVmRecords,
+  );
 }
 
 /** Throws ParseError `over-limit` where an input that had `count` records has one more than it may. */
-export function limitRecords(count: number): void {
-  const { maxVmRecords } = PARSER_LIMITS;
+export function limitRecords(count: number, maxVmRecords: number = PARSER_LIMITS.maxVmRecords): void {
   if (count < maxVmRecords) return;
   throw new ParseError({
     code: "over-limit",

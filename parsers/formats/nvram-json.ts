@@ -10,7 +10,7 @@ import type { BackupRef, Dump } from "../model.ts";
 import { EFI_VARIABLES_KEY, nvramOfMap } from "../nvram.ts";
 import type { Platform } from "../platform.ts";
 import { decodeLatin1, type TextLayer, unwrapText } from "../text-encoding.ts";
-import type { RecordMap } from "../vm-record.ts";
+import { METADATA, NVRAM, type RecordMap } from "../vm-record.ts";
 import { BACKUP_RECORDS, backupRefOf, SECRET_MEMBER } from "../xen-orchestra.ts";
 import {
   addBareNvram,
@@ -98,10 +98,18 @@ export interface PlacedRecord {
   readonly place: JsonPlace;
 }
 
+/** Strings that hold an NVRAM, or a map with one in it. */
+function isPlaced(name: string | null): boolean {
+  return name === EFI_VARIABLES_KEY || name === NVRAM || name === METADATA;
+}
+
 /** Everything that `open` reads, in its order. Throws ParseError as that does. */
 export function* placedRecords(layer: TextLayer): Generator<PlacedRecord, void, undefined> {
   const value = parseJson(layer);
-  for (const { kind, object, place } of findNvrams(value, { ...top(null), place: jsonPlaces(layer.bytes) })) {
+  for (const { kind, object, place } of findNvrams(value, {
+    ...top(null),
+    place: jsonPlaces(layer.bytes, isPlaced),
+  })) {
     yield { kind, record: recordOfJson(object), place };
   }
 }
@@ -109,8 +117,9 @@ export function* placedRecords(layer: TextLayer): Generator<PlacedRecord, void, 
 /** Recursion is bounded: `parseJson` has checked the depth. */
 function* findNvrams(value: JsonValue, route: Route): Generator<Found, void, undefined> {
   if (isArray(value)) {
-    const items = route.place?.kind === "array" ? route.place.items : [];
-    for (const [i, item] of value.entries()) yield* findNvrams(item, { ...route, place: items[i] ?? null });
+    const items = route.place?.kind === "array" ? route.place.items : null;
+    for (const [i, item] of value.entries())
+      yield* findNvrams(item, { ...route, place: items?.get(i) ?? null });
   } else if (isObject(value)) {
     yield* findInObject(value, route);
   }

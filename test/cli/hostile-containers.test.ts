@@ -4,6 +4,7 @@ import { mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
+import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import { healthyBlob, makeBlob, makeVariable, noise } from "../builders/blob.ts";
 import { bzip2, nestedZips } from "../builders/bug-report.ts";
 import { makeOvaXml, vmObject } from "../builders/ova-xml.ts";
@@ -77,9 +78,9 @@ describe("a hostile export", () => {
     const struct = (...members: readonly string[]) => `<value><struct>${members.join("")}</struct></value>`;
     const snapshot = member("snapshot", struct(member("uuid", `<value>${UUID_A}</value>`)));
     const vm = struct(member("class", "<value>VM</value>"), member("id", "<value>Ref:1</value>"), snapshot);
-    const objects = `<value><array><data>${vm.repeat(99_000)}</data></array></value>`;
+    const objects = `<value><array><data>${vm.repeat(PARSER_LIMITS.maxHeldVmRecords)}</data></array></value>`;
     const { inputs } = analyze("uuid.xml", Buffer.from(struct(member("objects", objects))));
-    expect(inputs[0]?.vms).toHaveLength(99_000);
+    expect(inputs[0]?.vms).toHaveLength(PARSER_LIMITS.maxHeldVmRecords);
   });
 });
 

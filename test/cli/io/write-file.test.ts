@@ -178,13 +178,19 @@ describe("writeAtomically", () => {
       expect(readFileSync(path, "utf8")).toBe("new");
     }));
 
-  it("writes the file that a link leads to, and keeps the link", () =>
+  it("follows no link that has the name, not even with force; one to its folder it does", () =>
     withFolder(async (folder) => {
       mkdirSync(join(folder, "sub"));
       writeFileSync(join(folder, "sub/file"), "old");
       symlinkSync("sub/file", join(folder, "link"));
-      await writeAtomically(join(folder, "link"), ascii("new"), FORCE);
+      for (const settings of [FORCE, NEW]) {
+        const refused = await messageOf(writeAtomically(join(folder, "link"), ascii("new"), settings));
+        expect(refused).toContain("is a link, and what it leads to is not written over");
+      }
       expect(lstatSync(join(folder, "link")).isSymbolicLink()).toBe(true);
+      expect(readFileSync(join(folder, "sub/file"), "utf8")).toBe("old");
+      symlinkSync("sub", join(folder, "way"));
+      await writeAtomically(join(folder, "way/file"), ascii("new"), FORCE);
       expect(readFileSync(join(folder, "sub/file"), "utf8")).toBe("new");
       expect(readdirSync(join(folder, "sub"))).toEqual(["file"]);
       symlinkSync("nowhere", join(folder, "dangling"));

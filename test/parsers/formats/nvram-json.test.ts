@@ -182,14 +182,32 @@ describe("limits and hostile JSON", () => {
 
   it("takes as many records as the limit says, and no more", () => {
     const records = (count: number): string => `[${'{"NVRAM":{}},'.repeat(count - 1)}{"NVRAM":{}}]`;
-    expect(open(records(PARSER_LIMITS.maxVmRecords)).error).toBeNull();
-    expect(open(records(PARSER_LIMITS.maxVmRecords + 1)).error?.code).toBe("over-limit");
+    expect(open(records(PARSER_LIMITS.maxHeldVmRecords)).error).toBeNull();
+    expect(open(records(PARSER_LIMITS.maxHeldVmRecords + 1)).error?.code).toBe("over-limit");
   });
 
-  it("takes as many values as the limit says, and no more", () => {
+  it("takes as many values as the limit says, and no more, empty objects and arrays among them", () => {
+    const { maxJsonValues } = PARSER_LIMITS;
     const values = (count: number): string => `["a,b"${",1".repeat(count - 1)}]`;
-    expect(open(values(PARSER_LIMITS.maxJsonValues)).error?.code).toBe("no-nvram");
-    expect(open(values(PARSER_LIMITS.maxJsonValues + 1)).error?.code).toBe("over-limit");
+    const nested = (count: number): string =>
+      `[${"[".repeat(99)}${"]".repeat(99)}${",{}".repeat((count - 100) / 2)}]`;
+    // What is opened counts as well as the commas: the outer array is one of them.
+    expect(open(values(maxJsonValues)).error?.code).toBe("no-nvram");
+    expect(open(values(maxJsonValues + 1)).error?.code).toBe("over-limit");
+    expect(open(nested(maxJsonValues)).error?.code).toBe("no-nvram");
+    expect(open(nested(maxJsonValues + 2)).error?.code).toBe("over-limit");
+  });
+
+  it("takes objects of as many members as the limit says, and no more; arrays may have more", () => {
+    const { maxJsonMembers } = PARSER_LIMITS;
+    const members = (count: number): string =>
+      `[{"NVRAM":{}},{${Array.from({ length: count }, (_, i) => `"${i}":[0,0]`).join(",")}}]`;
+    expect(open(members(maxJsonMembers)).error).toBeNull();
+    expect(open(members(maxJsonMembers + 1)).error).toMatchObject({
+      code: "over-limit",
+      expected: `at most ${maxJsonMembers} members in an object`,
+    });
+    expect(open(`[{"NVRAM":{}}${",0".repeat(maxJsonMembers + 1)}]`).error).toBeNull();
   });
 
   it("refuses a text that is too long before it reads it", () => {

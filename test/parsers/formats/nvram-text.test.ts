@@ -141,10 +141,10 @@ describe("probe", () => {
 
 describe("limits and hostile text", () => {
   it("takes as many NVRAMs as the limit says, and no more", () => {
-    const many = open("EFI-variables:;".repeat(PARSER_LIMITS.maxVmRecords));
+    const many = open("EFI-variables:;".repeat(PARSER_LIMITS.maxHeldVmRecords));
     expect(many.error).toBeNull();
-    expect(many.vms).toHaveLength(PARSER_LIMITS.maxVmRecords);
-    expect(open("EFI-variables:;".repeat(PARSER_LIMITS.maxVmRecords + 1)).error?.code).toBe("over-limit");
+    expect(many.vms).toHaveLength(PARSER_LIMITS.maxHeldVmRecords);
+    expect(open("EFI-variables:;".repeat(PARSER_LIMITS.maxHeldVmRecords + 1)).error?.code).toBe("over-limit");
   });
 
   it("stays linear on crafted text", () => {

@@ -138,8 +138,8 @@ describe("open", () => {
       const objects = `<value><array><data>${vm.replace("<struct/>", "<struct></struct>").repeat(count)}</data></array></value>`;
       return `<value><struct><member><name>objects</name>${objects}</member></struct></value>`;
     };
-    expect(open(many(PARSER_LIMITS.maxVmRecords))).toMatchObject({ error: null });
-    expect(open(many(PARSER_LIMITS.maxVmRecords + 1)).error?.code).toBe("over-limit");
+    expect(open(many(PARSER_LIMITS.maxHeldVmRecords))).toMatchObject({ error: null });
+    expect(open(many(PARSER_LIMITS.maxHeldVmRecords + 1)).error?.code).toBe("over-limit");
     expect(open(new Uint8Array(PARSER_LIMITS.maxOvaXmlBytes + 1)).error?.code).toBe("over-limit");
   });
 

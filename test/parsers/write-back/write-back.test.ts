@@ -131,9 +131,9 @@ describe("the place of a text", () => {
     fc.assert(
       fc.property(fc.json(), fc.array(text, { maxLength: 3 }), (json, strings) => {
         const document = encodeUtf8(`{"a": ${json}, "b": ${JSON.stringify(strings)}}`);
-        const places = jsonPlaces(document);
+        const places = jsonPlaces(document, () => true);
         const b = places?.kind === "object" ? places.members.get("b") : null;
-        const items = b?.kind === "array" ? b.items : [];
+        const items = b?.kind === "array" ? [...b.items.values()] : [];
         const read = items.map((item) => (item?.kind === "string" ? jsonText(document, item.span) : null));
         expect(read.map((placed) => decodeUtf8(placed!.bytes))).toEqual(
           strings.map((string) => decodeUtf8(encodeUtf8(string))),
