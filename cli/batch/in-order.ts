@@ -5,6 +5,7 @@ import type { FileTask, Task } from "../inputs.ts";
 import { errorInput } from "../judge.ts";
 import { STANDARD_INPUT } from "../options.ts";
 import { type FileJudge, type JudgeOptions, makeFileJudge } from "./judge.ts";
+import { affordableJobs } from "./open-files.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
 import type { BatchReply, BatchRequest } from "./worker.ts";
 import type { WorkerPool } from "./worker-pool.ts";
@@ -39,7 +40,7 @@ export async function* judgeInOrder(
 ): AsyncGenerator<Judged, void, undefined> {
   const local = await makeFileJudge(options);
   const source = tasks[Symbol.asyncIterator]();
-  const jobs = options.jobs ?? availableParallelism();
+  const jobs = affordableJobs(options.jobs ?? availableParallelism());
   const enough = options.jobs === null ? WORTH_THREADS : 1;
   const first = await takeTasks(source, enough + 1);
   if (jobs === 1 || first.length <= enough) {
@@ -163,7 +164,7 @@ export function threadDied(): ParseError {
   return new ParseError({
     code: "defect",
     expected: "a thread that outlives its input",
-    found: "that it ended, most likely for want of memory",
-    next: "Analyze this file alone, and report it.",
+    found: "that it ended without an answer",
+    next: "Analyze this file alone, with --jobs 1, and report it.",
   });
 }

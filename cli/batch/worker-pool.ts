@@ -23,7 +23,7 @@ export class WorkerPool<Request, Reply> {
     this.#work = work;
   }
 
-  /** Null where the thread died of it, for want of memory for example. */
+  /** Null where the thread died of it, as one that needs too much memory does. */
   judge(request: Request): Promise<Reply | null> {
     return new Promise((resolve) => {
       this.#waiting.push({ request, resolve });

@@ -2,6 +2,7 @@
 import { availableParallelism } from "node:os";
 import { errorReport } from "../../rules/engine/report.ts";
 import { takeTasks, threadDied } from "../batch/in-order.ts";
+import { affordableJobs } from "../batch/open-files.ts";
 import { WorkerPool } from "../batch/worker-pool.ts";
 import type { CommonOptions } from "../options.ts";
 import { judgingSettings } from "../settings.ts";
@@ -44,7 +45,7 @@ export async function* checkInOrder(
   const options = { asOf, references };
   const settings = await judgingSettings(options);
   const source = tasks[Symbol.asyncIterator]();
-  const jobs = given ?? availableParallelism();
+  const jobs = affordableJobs(given ?? availableParallelism());
   const first = await takeTasks(source, given === null ? WORTH_THREADS : 2);
   const isWorth = jobs > 1 && first.length === (given === null ? WORTH_THREADS : 2);
   if (!isWorth) {

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { type BigIntStats, type Dirent, statSync } from "node:fs";
-import { opendir, stat } from "node:fs/promises";
+import { opendir, stat, statfs } from "node:fs/promises";
 import { ParseError } from "../../parsers/errors.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import { identityOf } from "./file-identity.ts";
@@ -24,6 +24,8 @@ interface Child {
 interface Walk {
   entriesSeen: number;
   readonly entered: Set<string>;
+  /** Of each device that was met, whether the kernel makes its files up. */
+  readonly kernelDevices: Map<bigint, boolean>;
 }
 
 /** A listing waits for another thread once for so many. */
@@ -36,7 +38,7 @@ const ENTRIES_AT_ONCE = 1024;
  * is a link to nothing, and what varscope itself is just writing.
  */
 export async function* walkFolder(path: string): AsyncGenerator<WalkEntry, void, undefined> {
-  const walk: Walk = { entriesSeen: 0, entered: new Set() };
+  const walk: Walk = { entriesSeen: 0, entered: new Set(), kernelDevices: new Map() };
   try {
     const folder = await stat(path, { bigint: true });
     yield* enter(path, folder, 0, walk);
@@ -58,6 +60,10 @@ async function* enter(
     yield { path, error: overLimit(`folders up to ${PARSER_LIMITS.maxFolderDepth} deep`, "a deeper one") };
     return;
   }
+  if (await isOfKernel(path, folder, walk)) {
+    yield { path, error: ofKernel() };
+    return;
+  }
   const children = await listFolder(path, walk);
   if (children instanceof ParseError) {
     yield { path, error: children };
@@ -68,6 +74,33 @@ async function* enter(
     if (inside === null) yield { path: prefix + textOf(key), error };
     else yield* enter(prefix + textOf(key.slice(0, -1)), inside, depth + 1, walk);
   }
+}
+
+/** Types of file systems that the kernel makes up (linux/magic.h: proc, sysfs, cgroup, cgroup2, debugfs, tracefs, devpts, securityfs). */
+const KERNEL_TYPES: ReadonlySet<number> = new Set([
+  0x9fa0, 0x62656572, 0x27e0eb, 0x63677270, 0x64626720, 0x74726163, 0x1cd1, 0x73636673,
+]);
+
+/** No dump lies there, but links that lead to every folder and file of the machine do. */
+async function isOfKernel(path: string, { dev }: BigIntStats, { kernelDevices }: Walk): Promise<boolean> {
+  const known = kernelDevices.get(dev);
+  if (known !== undefined || process.platform !== "linux") return known ?? false;
+  // What is wrong with it is told by whoever lists it.
+  const type = await statfs(path).then(
+    (system) => system.type,
+    () => 0,
+  );
+  kernelDevices.set(dev, KERNEL_TYPES.has(type));
+  return KERNEL_TYPES.has(type);
+}
+
+function ofKernel(): ParseError {
+  return new ParseError({
+    code: "read-failed",
+    expected: "a folder of files",
+    found: "one that the kernel makes up, such as /proc or /sys, so that it is passed over",
+    next: "If a link leads there, delete the link.",
+  });
 }
 
 function prefixOf(folder: string): string {

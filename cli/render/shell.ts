@@ -9,7 +9,9 @@ export function shellPath(path: string): string {
 }
 
 /** Any text as one word. Where it holds what a terminal would obey, its bytes are written as bash and zsh read them (`$'…'`). */
-function shellWord(text: string): string {
+function shellWord(given: string): string {
+  // No argument of a program holds a NUL, and a shell would end the word there: that may be the name of something else.
+  const text = given.replaceAll("\0", "\ufffd");
   if (PLAIN_WORD.test(text)) return text;
   if (printable(text) === text) return `'${text.replaceAll("'", "'\\''")}'`;
   const bytes = new TextEncoder().encode(text);

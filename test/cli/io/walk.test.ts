@@ -154,4 +154,15 @@ describe("walkFolder", () => {
         break;
       }
     }));
+
+  it.skipIf(process.platform !== "linux")("passes over what the kernel makes up, and says so", () =>
+    withFolder(async (folder) => {
+      writeFileSync(join(folder, "a"), "");
+      symlinkSync("/proc/self", join(folder, "link"));
+      const entries = [];
+      for await (const entry of walkFolder(folder)) entries.push(entry);
+      expect(entries.map(({ path }) => path)).toEqual([join(folder, "a"), join(folder, "link")]);
+      expect(entries[1]?.error?.message).toContain("one that the kernel makes up");
+    }),
+  );
 });

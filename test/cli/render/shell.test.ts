@@ -19,6 +19,8 @@ describe("a path in a command that is copied", () => {
     ["-x.vars", "./-x.vars"],
     ["-", "-"],
     ["a\nb", "$'a\\x0ab'"],
+    ["a\0b", "'a\ufffdb'"],
+    ["a\0\n", "$'a\\xef\\xbf\\xbd\\x0a'"],
   ])("%j is written as one word", (path, word) => {
     expect(shellPath(path)).toBe(word);
   });
