@@ -110,8 +110,8 @@ function readHeader(bytes: Uint8Array, at: number, end: number): Header {
     return { ...tag, indefinite: true, start: next, limit: end };
   }
   const lengthBytes = first < 0x80 ? 0 : first & 0x7f;
-  // asn1_get_length of 3.0.20 and before wants one byte more: an empty element at the end has no long form.
-  if (lengthBytes > 0 && end - next < lengthBytes + 1) throw malformed(at, "a whole header", "the end");
+  // Seen of 3.0.19: an empty element at the end is refused with 4 and 9 bytes of length, and taken with 3.
+  if (lengthBytes > 3 && end - next < lengthBytes + 1) throw malformed(at, "a whole header", "the end");
   let length = first < 0x80 ? first : 0;
   for (let left = lengthBytes; left > 0; left--) {
     length = Math.min(length * 256 + take(), Number.MAX_SAFE_INTEGER);

@@ -44,9 +44,10 @@ describe("a length", () => {
       expect(() => octets(text)).toThrow(ParseError);
   });
 
-  test("in its long form wants one byte behind it", () => {
-    expect(() => readString(reader("05 81 00"), UNIVERSAL.NULL)).toThrow(ParseError);
-    expect(readString(reader("05 81 00 00"), UNIVERSAL.NULL)).toHaveLength(0);
+  test("of four bytes and more wants one byte behind it", () => {
+    expect(readString(reader("05 83 000000"), UNIVERSAL.NULL)).toHaveLength(0);
+    expect(() => readString(reader("05 84 00000000"), UNIVERSAL.NULL)).toThrow(ParseError);
+    expect(readString(reader("05 84 00000000 00"), UNIVERSAL.NULL)).toHaveLength(0);
   });
 });
 
