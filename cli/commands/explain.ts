@@ -5,6 +5,8 @@ import { analyzeBackups, analyzeCertificates, analyzeVms } from "../../rules/eng
 import { errorReport, findingReport, SCHEMA_VERSION, vmReport } from "../../rules/engine/report.ts";
 import type { Rule, RuleMeta } from "../../rules/engine/rule.ts";
 import { RULES } from "../../rules/index.ts";
+import { WINDOWS_EVENTS } from "../../rules/knowledge/windows-events.ts";
+import { windowsSecureBootEvent } from "../../rules/windows-secure-boot-event.ts";
 import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
@@ -19,7 +21,6 @@ import { clip, jsonText, printable } from "../render/printable.ts";
 import { exportsOf, SeenBackups } from "../seen-backups.ts";
 import { judgingSettings } from "../settings.ts";
 import { TOOL } from "../version.ts";
-import { windowsEventText } from "../windows-events.ts";
 
 export async function explain(options: ExplainOptions, context: CommandContext): Promise<ExitCode> {
   const { ruleId, path, format } = options;
@@ -59,10 +60,16 @@ function ruleNamed(ruleId: string): Rule {
   if (rule !== undefined) return rule;
   const ids = RULES.map(({ meta }) => meta.id);
   const word = clip(printable(ruleId), 80);
-  const event = windowsEventText(ruleId);
-  throw new UsageError(
-    `There is no rule "${word}".${event ?? didYouMean(ruleId, ids)} ${TOOL.name} explain lists all rules.`,
-  );
+  const hint = eventText(word) ?? didYouMean(ruleId, ids);
+  throw new UsageError(`There is no rule "${word}".${hint} ${TOOL.name} explain lists all rules.`);
+}
+
+/** Numbers of events of Windows are what people have in hand; null for what is none. */
+function eventText(word: string): string | null {
+  const known = WINDOWS_EVENTS.get(/^\d{4}$/.test(word) ? Number(word) : -1);
+  if (known === undefined) return null;
+  const ids = [windowsSecureBootEvent.meta.id, ...known.ruleIds];
+  return ` ${word} is an event of Windows: ${known.means}. Rules about that: ${ids.join(", ")}.`;
 }
 
 /** What cannot be restored of an input that is a file of its own. */

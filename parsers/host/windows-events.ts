@@ -9,7 +9,11 @@ import { emptyHostFile, type GuestEvent, type HostFile } from "./host-file.ts";
 const SOURCE = /\bTPM-WMI\b/;
 /** Get-WinEvent leaves the source out where nobody asks for it; then the words of the messages tell. */
 const WORDS = /\bSecure Boot\b|\bKey Exchange Key\b|\bboot manager\b/i;
-const NUMBERS = "1032|1033|179[5-9]|180[0-3]|1808";
+/** The numbers that tell of the certificates; rules/knowledge/windows-events.ts says what each means. */
+export const WINDOWS_EVENT_IDS: readonly number[] = [
+  1032, 1033, 1795, 1796, 1797, 1798, 1799, 1800, 1801, 1802, 1803, 1808,
+];
+const NUMBERS = WINDOWS_EVENT_IDS.join("|");
 /** A label of any language and the number alone, an element of XML, a column of CSV, or of a table of Get-WinEvent. */
 const EVENT = new RegExp(
   `^[^\\n:<]{1,60}:[ \\t]{0,40}(${NUMBERS})[ \\t]*\\r?$|<EventID(?: [^<>]{0,80})?>(${NUMBERS})</EventID>|\\bTPM-WMI"?,"?(${NUMBERS})\\b|\\d[:.]\\d\\d(?: [AP]M)?[ \\t]{1,20}(${NUMBERS})[ \\t]{1,20}\\p{L}`,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { WINDOWS_EVENT_IDS } from "../../parsers/host/windows-events.ts";
 import { RULES } from "../../rules/index.ts";
 import { healthyBlob, incidentBlob } from "../builders/blob.ts";
 import { put, run, temporaryFolder } from "./run.ts";
@@ -59,13 +60,17 @@ describe("explain", () => {
 
   it("names the rules behind an event of Windows", () => {
     const ids = RULES.map(({ meta }) => meta.id);
-    for (const number of [1795, 1796, 1797, 1801, 1803]) {
+    for (const number of WINDOWS_EVENT_IDS) {
       const { stderr } = run(["explain", String(number)]);
       expect(stderr).toContain(`There is no rule "${number}". ${number} is an event of Windows: `);
+      expect(stderr.length).toBeLessThan(600);
       const [, named = ""] = /Rules about that: (.*?)\. varscope/.exec(stderr) ?? [];
+      expect(named.split(", ")).toContain("windows-secure-boot-event");
       expect(named.split(", ").filter((id) => !ids.includes(id))).toEqual([]);
     }
-    expect(run(["explain", "1794"]).stderr).not.toContain("Windows");
+    for (const word of ["1794", "01795", "1795.0", "0x703", "-1"]) {
+      expect(run(["explain", "--", word]).stderr).not.toContain("Windows");
+    }
   });
 
   it("ends with 3 where the dump cannot be read", () => {

@@ -2,6 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { nodePlatform } from "../../../cli/io/platform-node.ts";
 import { windowsEvents } from "../../../parsers/formats/windows-events.ts";
+import { WINDOWS_EVENT_IDS } from "../../../parsers/host/windows-events.ts";
+import { WINDOWS_EVENTS } from "../../../rules/knowledge/windows-events.ts";
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 const utf16 = (text: string): Uint8Array => new Uint8Array(Buffer.from(`\ufeff${text}`, "utf16le"));
@@ -62,4 +64,8 @@ it("counts lines", () => {
     { line: 3 },
     { line: 5 },
   ]);
+});
+
+it("reads the events whose meaning is known, and no others", () => {
+  expect([...WINDOWS_EVENTS.keys()].sort((a, b) => a - b)).toEqual(WINDOWS_EVENT_IDS);
 });
