@@ -57,6 +57,7 @@ import { trailingBytes } from "./trailing-bytes.ts";
 import { truncatedBlob } from "./truncated-blob.ts";
 import { unsupportedVersion } from "./unsupported-version.ts";
 import { unusableKekSigner } from "./unusable-kek-signer.ts";
+import { unusablePk } from "./unusable-pk.ts";
 import { variableCountOverLimit } from "./variable-count-over-limit.ts";
 import { variableDataEmpty } from "./variable-data-empty.ts";
 import { variableDataOverLimit } from "./variable-data-over-limit.ts";
@@ -109,6 +110,7 @@ export const RULES: readonly Rule[] = [
   badAttributes,
   timestampFreezesVariable,
   unusableKekSigner,
+  unusablePk,
   nvramResetOnBoot,
   nvramLost,
   suspendedWithoutState,

@@ -1,8 +1,8 @@
 import { askedSecureBoot } from "./engine/asked-secure-boot.ts";
 import { verifies } from "./engine/key-state.ts";
+import { NO_CERTIFICATE, nameOfPlatformKey } from "./engine/platform-key.ts";
 import type { BlobRule } from "./engine/rule.ts";
 import { KEK_2K_CA_2023, KEK_CA_2011 } from "./knowledge/certificates.ts";
-import { certificateName } from "./knowledge/stored-certificates.ts";
 import { modeOf } from "./reasoning/signers.ts";
 
 export const kekMissing: BlobRule = {
@@ -33,6 +33,8 @@ export const kekMissing: BlobRule = {
     if (enforced === false)
       return `${on}, and ${lacks}: updates are taken only because platform:auth-enforce is false, so that no signature is asked for.`;
     const refused = microsoftSigns === true ? "" : ", and every update by Microsoft is refused";
+    if (pk === NO_CERTIFICATE)
+      return `${on}, and ${lacks}; the PK is no certificate, so nobody can change KEK, db and dbx, and every update by Microsoft is refused.`;
     return `${on}, and ${lacks}: only the holder of the PK (${pk}) can change db and dbx${refused}.`;
   },
   on: "blob",
@@ -46,7 +48,6 @@ export const kekMissing: BlobRule = {
     if (KEK?.database.lists.some(({ signatureCount }) => signatureCount > 0)) return;
     // Microsoft's certificate may stand in PK (certificate-in-wrong-variable).
     const microsoftSigns = verifies(state, KEK_CA_2011) || verifies(state, KEK_2K_CA_2023);
-    const [first] = PK.certificates;
     const variable = KEK?.variable;
     yield {
       ...(variable === undefined
@@ -57,7 +58,7 @@ export const kekMissing: BlobRule = {
         present: KEK !== null,
         microsoftSigns,
         enforced: modeOf(context) === "user",
-        pk: first === undefined ? "no certificate" : certificateName(first, context.platform),
+        pk: nameOfPlatformKey(PK, context.platform),
       },
       repair: {
         applicability: "manual",

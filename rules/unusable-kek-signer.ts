@@ -1,11 +1,14 @@
 import { shortName } from "../parsers/efi/short-name.ts";
 import { EFI_CERT_X509_GUID, type SignatureDatabase } from "../parsers/efi/signature-list.ts";
 import { secureBootName } from "../parsers/efi/signature-variables.ts";
-import { readCertificateSummary } from "../parsers/efi/x509-summary.ts";
 import { nameOfGuid } from "../parsers/guids.ts";
 import type { Platform } from "../parsers/platform.ts";
 import type { VariableRule } from "./engine/rule.ts";
-import { parseStored, type StoredCertificate, storedCertificates } from "./knowledge/stored-certificates.ts";
+import {
+  isCertificate,
+  type StoredCertificate,
+  storedCertificates,
+} from "./knowledge/stored-certificates.ts";
 
 export const unusableKekSigner: VariableRule = {
   meta: {
@@ -16,12 +19,12 @@ export const unusableKekSigner: VariableRule = {
     repairable: "never",
     since: "0.1.0",
     docs: {
-      what: "Looks for entries of KEK that are no X.509 certificate, whose certificate cannot be parsed, or whose key is not RSA.",
-      why: "To check an update of db or dbx the daemon tries each X.509 certificate of KEK, and it works with RSA keys only. Other entries are passed over. Where no usable one is left, nobody but the holder of the PK can update db and dbx any more, Microsoft's updates included.",
+      what: "Looks for entries of KEK that are no X.509 certificate, or whose certificate cannot be parsed.",
+      why: "To check an update of db or dbx the daemon tries each X.509 certificate of KEK that it can parse. Other entries are passed over. Where no usable one is left, nobody but the holder of the PK can update db and dbx any more, Microsoft's updates included.",
       repair:
         "None is applied: enrol a certificate with an RSA key in KEK, signed with the PK; or, with the VM halted, let varstore-sb-state UUID user on the host write the pool's set (look at it first: secureboot-certs report).",
       notAFault:
-        "An expired certificate still signs: validity dates are not looked at. In setup mode nobody needs to sign.",
+        "An expired certificate still signs: validity dates are not looked at. So does one with an elliptic-curve key: the daemon asks for RSA only when a certificate is written, and the blob of another program may bring any. In setup mode nobody needs to sign.",
       references: [
         "varstored handler.c, verify_auth_var_type (AUTH_TYPE_KEK) and check_signature_list_format",
         "UEFI 2.10 §32.3",
@@ -58,12 +61,9 @@ export const unusableKekSigner: VariableRule = {
   },
 };
 
-/** Why a certificate can sign nothing, in words for a sentence; null for one that can. */
+/** Why a certificate can sign nothing, in words for a sentence; null for one that can. Any kind of key does: X509_from_buf alone decides. */
 export function signerFault(certificate: StoredCertificate, platform: Platform): string | null {
-  if (certificate.known !== null || readCertificateSummary(certificate.der)?.hasRsaKey === true) return null;
-  const parsed = parseStored(certificate, platform);
-  if (parsed === null) return "a certificate that cannot be parsed";
-  return parsed.keyAlgorithm === "RSA" ? null : `a key that is ${parsed.keyAlgorithm}`;
+  return isCertificate(certificate, platform) ? null : "a certificate that cannot be parsed";
 }
 
 function otherTypes({ lists }: SignatureDatabase): { entries: number; types: readonly string[] } {

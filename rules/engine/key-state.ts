@@ -73,7 +73,9 @@ export function holds(keys: HeldKeys | null, fingerprint: string): boolean {
 
 /** Whether a signature under this well-known certificate is accepted for db and dbx: KEK holds it, or it is the PK itself. */
 export function verifies({ PK, KEK }: KeyState, fingerprint: string): boolean {
-  return holds(KEK, fingerprint) || PK?.certificates[0]?.known?.sha256 === fingerprint;
+  const first = PK?.certificates[0];
+  const isPk = first?.known?.sha256 === fingerprint && first.offset === PK?.database.lists[0]?.firstSignature;
+  return holds(KEK, fingerprint) || isPk;
 }
 
 /** Without a certificate of Microsoft in KEK or db the store is somebody's own, and nothing of Microsoft's concerns it. */

@@ -84,6 +84,7 @@ export const TOPICS_OF_RULE: Readonly<Record<string, readonly Topic[]>> = {
   "bad-attributes": ["update-dbx"],
   "timestamp-freezes-variable": [],
   "unusable-kek-signer": ["write-db", "write-dbx"],
+  "unusable-pk": ["write-pk", "write-kek", "write-dbx"],
   "nvram-reset-on-boot": [],
   "suspended-without-state": [],
   "near-total-limit": ["hosts"],

@@ -4,7 +4,7 @@
  */
 const der = (lines: readonly string[]): Uint8Array => new Uint8Array(Buffer.from(lines.join(""), "base64"));
 
-/** An elliptic-curve key, with which varstored cannot check anything; 2020 to 2049. */
+/** An elliptic-curve key, which varstored refuses in a write, and with which it checks where a blob brings it; 2020 to 2049. */
 export const TEST_EC_KEK: Uint8Array = der([
   "MIIBhTCCASqgAwIBAgIBBDAKBggqhkjOPQQDAjArMSkwJwYDVQQDDCB2YXJzY29wZSB0ZXN0IEtFSyB3aXRoIGFuIEVDIGtleTAe",
   "Fw0yMDAxMDEwMDAwMDBaFw00OTAxMDEwMDAwMDBaMCsxKTAnBgNVBAMMIHZhcnNjb3BlIHRlc3QgS0VLIHdpdGggYW4gRUMga2V5",

@@ -313,9 +313,45 @@ export const cases: readonly CorpusCase[] = [
   },
   {
     name: "unusable-kek-signer",
-    title: "KEK holds a certificate with an elliptic-curve key alone.",
+    title: "KEK holds a certificate that cannot be parsed, alone.",
+    file: "input.vars",
+    bytes: () => withKey("KEK", { data: x509List(CUSTOM_OWNER, Uint8Array.from(SAMPLE_KEK).fill(0, 4, 40)) }),
+  },
+  {
+    name: "unusable-kek-signer-near-miss-elliptic",
+    title:
+      "KEK holds a certificate with an elliptic-curve key alone: no write brings it there, but what is there signs.",
     file: "input.vars",
     bytes: () => withKey("KEK", { data: x509List(CUSTOM_OWNER, TEST_EC_KEK) }),
+  },
+  {
+    name: "unusable-pk",
+    title:
+      "PK holds a hash in place of a certificate: nobody can sign a KEK, and KEK still signs for db and dbx.",
+    file: "input.json",
+    bytes: () => asRecord(withKey("PK", { data: sha256List(CUSTOM_OWNER, 1) }), SECURE_BOOT),
+  },
+  {
+    name: "unusable-pk-behind-another",
+    title: "The daemon compares with the first entry of PK: a certificate behind a hash counts for nothing.",
+    file: "input.vars",
+    bytes: () =>
+      withKey("PK", {
+        data: Uint8Array.from([...sha256List(CUSTOM_OWNER, 1), ...x509List(CUSTOM_OWNER, SAMPLE_PK)]),
+      }),
+  },
+  {
+    name: "unusable-pk-short",
+    title:
+      "PK has 20 bytes, fewer than the header of a list: the daemon compares signers with what lies behind them.",
+    file: "input.vars",
+    bytes: () => withKey("PK", { data: new Uint8Array(20).fill(7) }),
+  },
+  {
+    name: "unusable-pk-near-miss",
+    title: "PK holds a certificate with an elliptic-curve key, which signs where it is there.",
+    file: "input.vars",
+    bytes: () => withKey("PK", { data: x509List(CUSTOM_OWNER, TEST_EC_KEK) }),
   },
   {
     name: "unusable-kek-signer-one-left",

@@ -19,6 +19,8 @@ function of(bytes: Uint8Array, fields: ReadonlyMap<string, string> = new Map()) 
 const names = ({ signers }: { signers: readonly { certificate: string }[] }) =>
   signers.map(({ certificate }) => certificate);
 
+const BROKEN = Uint8Array.from(SAMPLE_KEK).fill(0, 4, 40);
+
 describe("who can still sign what", () => {
   const both = keyStore({ pk: guestPk, kek: [kek2011, kek2023], db: [windows2023] });
 
@@ -83,14 +85,15 @@ describe("who can still sign what", () => {
     expect(factsOf(KEK.chain, "kek-update")?.published).toBeNull();
   });
 
-  it("a test key as PK is everybody's, and an EC key in KEK signs nothing", () => {
-    const { PK, dbx } = of(keyStore({ pk: TEST_DO_NOT_TRUST_PK, kek: [TEST_EC_KEK, kek2011] }));
+  it("a test key as PK is everybody's, an EC key in KEK signs, and what cannot be parsed does not", () => {
+    const { PK, dbx } = of(keyStore({ pk: TEST_DO_NOT_TRUST_PK, kek: [TEST_EC_KEK, BROKEN, kek2011] }));
     expect(PK.signers.map(({ holder }) => holder)).toEqual(["public"]);
     expect(names(dbx)).toEqual([
       expect.stringContaining("DO NOT TRUST"),
+      "varscope test KEK with an EC key",
       "Microsoft Corporation KEK CA 2011",
     ]);
-    expect(factsOf(dbx.chain, "unusable-entries")?.reasons).toEqual(["a key that is EC"]);
+    expect(factsOf(dbx.chain, "unusable-entries")?.reasons).toEqual(["a certificate that cannot be parsed"]);
   });
 
   it("in setup mode nobody needs to sign but a new PK, with the certificate that it carries", () => {
