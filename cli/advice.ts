@@ -1,7 +1,7 @@
 /** What `repair` would come to for a copy of an NVRAM, tried out and not guessed, so that advice is true. */
 import { restoreReadsNames } from "../parsers/host/restore-command.ts";
+import { openBlob } from "../parsers/nvram/varstored-blob.ts";
 import { isResumeFile } from "../parsers/suspend-image/copy.ts";
-import { openBlob } from "../parsers/varstored-blob.ts";
 import { type RepairSettings, repairVm } from "../rules/engine/repair.ts";
 import type { Proof, Strategy } from "../rules/engine/repair-types.ts";
 import type { VmAnalysis } from "../rules/engine/rule.ts";

@@ -1,9 +1,9 @@
 /** `analyze --baseline FILE`: an earlier report, read as a stream, and what a run came to since then. */
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
-import { JsonElementScanner } from "../parsers/json-elements.ts";
 import { PARSER_LIMITS } from "../parsers/limits.ts";
-import { decodeUtf8 } from "../parsers/text-encoding.ts";
+import { JsonElementScanner } from "../parsers/text/json-elements.ts";
+import { decodeUtf8 } from "../parsers/text/text-encoding.ts";
 import { type EarlierInput, type FilePlace, KnownCopies } from "../rules/baseline/known-copies.ts";
 import type { BaselineReport } from "../rules/baseline/report.ts";
 import { gotWorse, type SinceReport } from "../rules/baseline/since.ts";

@@ -1,5 +1,5 @@
 /** Commands and their options as data: help, completion and every way of reading a command line come from here. */
-import { SECURE_BOOT_VARIABLES } from "../parsers/daemon/variable-id.ts";
+import { SECURE_BOOT_VARIABLES } from "../daemon/variable-id.ts";
 import { STRATEGIES } from "../rules/engine/repair-types.ts";
 import {
   CORPUS_ACTIONS,

@@ -4,8 +4,8 @@ import { EFI_CERT_X509_GUID, readSignatureDatabase, signatureAt } from "../parse
 import { signatureVariableKind } from "../parsers/efi/signature-variables.ts";
 import { PARSER_LIMITS, VARSTORED_LIMITS } from "../parsers/limits.ts";
 import type { EfiVariable, VarstoredBlob } from "../parsers/model.ts";
+import { uefiJson } from "../parsers/nvram/uefi-json.ts";
 import type { Platform } from "../parsers/platform.ts";
-import { uefiJson } from "../parsers/uefi-json.ts";
 import { type VariableRef, variableRef } from "../rules/engine/report.ts";
 
 export interface ExtractedFile {

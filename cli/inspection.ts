@@ -1,5 +1,6 @@
 /** Everything that is decoded of one copy of an NVRAM, as plain values: what `inspect` shows and prints as JSON. */
-import { type AccountedRange, accountBytes } from "../parsers/byte-account.ts";
+
+import { startBytes, usedBytes } from "../daemon/space.ts";
 import { toHex } from "../parsers/bytes.ts";
 import type { DecodedData } from "../parsers/efi/decoded-data.ts";
 import { holdsSecret } from "../parsers/efi/secret-variables.ts";
@@ -24,8 +25,8 @@ import type {
   VarstoredBlob,
   VmSource,
 } from "../parsers/model.ts";
-import { type SecureBootSetting, secureBootSetting } from "../parsers/secure-boot.ts";
-import { startBytes, usedBytes } from "../parsers/space.ts";
+import { type AccountedRange, accountBytes } from "../parsers/nvram/byte-account.ts";
+import { type SecureBootSetting, secureBootSetting } from "../parsers/records/secure-boot.ts";
 import { type VariableRef, variableRef } from "../rules/engine/report.ts";
 import { attributeNames } from "./attribute-names.ts";
 import {

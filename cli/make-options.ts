@@ -1,7 +1,7 @@
 /** What the values of a command line come to. Throws UsageError, in words for the one who typed it. */
 import { basename } from "node:path";
-import { DAEMON_VERSIONS } from "../parsers/daemon/daemon-version.ts";
-import { SECURE_BOOT_VARIABLES } from "../parsers/daemon/variable-id.ts";
+import { DAEMON_VERSIONS } from "../daemon/daemon-version.ts";
+import { SECURE_BOOT_VARIABLES } from "../daemon/variable-id.ts";
 import type { Strategy } from "../rules/engine/repair-types.ts";
 import { COMMANDS, type CommandName } from "./command-table.ts";
 import { corpusOptions } from "./corpus-options.ts";

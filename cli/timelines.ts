@@ -3,7 +3,7 @@ import { dirname, resolve } from "node:path";
 import { toHex } from "../parsers/bytes.ts";
 import { PARSER_LIMITS } from "../parsers/limits.ts";
 import type { VarstoredBlob, VmSource } from "../parsers/model.ts";
-import { backupPlaceOf } from "../parsers/xen-orchestra.ts";
+import { backupPlaceOf } from "../parsers/records/xen-orchestra.ts";
 import type { Restorable } from "../rules/backup/restorable.ts";
 import type { BriefCopy, InputReport, VmReport } from "../rules/engine/report.ts";
 import type { FactValue } from "../rules/engine/rule.ts";

@@ -1,8 +1,8 @@
-import { decodeAsDaemon } from "../parsers/base64.ts";
 import { equalBytes } from "../parsers/bytes.ts";
 import { shortName } from "../parsers/efi/short-name.ts";
 import { type RestoreAnswer, restoreReadsText } from "../parsers/host/restore-command.ts";
 import type { Base64Oddity, Base64Text } from "../parsers/model.ts";
+import { decodeAsDaemon } from "../parsers/text/base64.ts";
 import type { Detection, Facts, NvramRule, Repair, RuleContext } from "./engine/rule.ts";
 import { listed } from "./engine/sentences.ts";
 import { type TextTail, textTailOf } from "./engine/text-tail.ts";

@@ -1,6 +1,6 @@
 import { hasBytesAt } from "../parsers/bytes.ts";
 import { VARSTORED_LIMITS } from "../parsers/limits.ts";
-import { MAGIC } from "../parsers/varstored-blob.ts";
+import { MAGIC } from "../parsers/nvram/varstored-blob.ts";
 import type { NvramRule } from "./engine/rule.ts";
 
 export const blobTooShort: NvramRule = {

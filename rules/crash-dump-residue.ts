@@ -1,7 +1,7 @@
+import { usedBytes } from "../daemon/space.ts";
 import { EFI_GLOBAL_VARIABLE, guidNamed } from "../parsers/guids.ts";
 import { VARSTORED_LIMITS } from "../parsers/limits.ts";
 import type { EfiVariable } from "../parsers/model.ts";
-import { usedBytes } from "../parsers/space.ts";
 import type { BlobRule } from "./engine/rule.ts";
 
 const { TOTAL_LIMIT } = VARSTORED_LIMITS;

@@ -1,9 +1,9 @@
+import { runtimeBytes, usedBytes, variableBytes } from "../daemon/space.ts";
 import { shortName } from "../parsers/efi/short-name.ts";
 import { signatureVariableKind } from "../parsers/efi/signature-variables.ts";
 import { SHIM_LOCK } from "../parsers/guids.ts";
 import { VARSTORED_LIMITS } from "../parsers/limits.ts";
 import type { EfiVariable } from "../parsers/model.ts";
-import { runtimeBytes, usedBytes, variableBytes } from "../parsers/space.ts";
 import type { BlobRule, Detection } from "./engine/rule.ts";
 
 const { DATA_LIMIT, TOTAL_LIMIT } = VARSTORED_LIMITS;

@@ -1,7 +1,7 @@
+import { runtimeBytes, usedBytes, variableBytes } from "../daemon/space.ts";
 import { shortName } from "../parsers/efi/short-name.ts";
 import { VARSTORED_LIMITS } from "../parsers/limits.ts";
 import type { EfiVariable } from "../parsers/model.ts";
-import { runtimeBytes, usedBytes, variableBytes } from "../parsers/space.ts";
 import type { BlobRule } from "./engine/rule.ts";
 
 const { TOTAL_LIMIT } = VARSTORED_LIMITS;

@@ -1,5 +1,5 @@
+import { runtimeBytes, usedBytes } from "../daemon/space.ts";
 import { VARSTORED_LIMITS } from "../parsers/limits.ts";
-import { runtimeBytes, usedBytes } from "../parsers/space.ts";
 import { type KeyState, xcpNgEntries } from "./engine/key-state.ts";
 import { idsOf, nextUpdates } from "./engine/next-updates.ts";
 import type { BlobRule } from "./engine/rule.ts";

@@ -1,6 +1,6 @@
+import { judgeLoad } from "../daemon/varstored-loader.ts";
 import { equalBytes } from "../parsers/bytes.ts";
 import type { Nvram, VmSource } from "../parsers/model.ts";
-import { judgeLoad } from "../parsers/varstored-loader.ts";
 import type { NvramRule } from "./engine/rule.ts";
 
 const METADATA_COPY = "snapshot_metadata.NVRAM";

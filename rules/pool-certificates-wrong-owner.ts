@@ -1,7 +1,7 @@
 import { guidBytes } from "../parsers/efi/guid.ts";
 import { entriesOwnedBy } from "../parsers/efi/owner-runs.ts";
 import { XCP_NG_OWNER } from "../parsers/guids.ts";
-import { indexOfBytes } from "../parsers/xml-scanner.ts";
+import { indexOfBytes } from "../parsers/text/xml-scanner.ts";
 import { plantedKeys } from "./engine/planted-keys.ts";
 import type { CertificatesRule } from "./engine/rule.ts";
 import { listed } from "./engine/sentences.ts";

@@ -1,5 +1,5 @@
+import { hasUnusedFields, isLater } from "../daemon/timestamp.ts";
 import { isAllZero, viewOf } from "../parsers/bytes.ts";
-import { hasUnusedFields, isLater } from "../parsers/daemon/timestamp.ts";
 import { EFI_VARIABLE_TIME_BASED_AUTHENTICATED_WRITE_ACCESS } from "../parsers/efi/attributes.ts";
 import { shortName } from "../parsers/efi/short-name.ts";
 import { secureBootName } from "../parsers/efi/signature-variables.ts";

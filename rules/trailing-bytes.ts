@@ -1,5 +1,5 @@
-import { isFiller, leftoverOf } from "../parsers/leftover.ts";
 import type { VarstoredBlob } from "../parsers/model.ts";
+import { isFiller, leftoverOf } from "../parsers/nvram/leftover.ts";
 import { dropLeftover, foundIn } from "./engine/drop-leftover.ts";
 import type { BlobRule, Repair } from "./engine/rule.ts";
 import { counted, listed } from "./engine/sentences.ts";

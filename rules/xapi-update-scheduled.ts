@@ -1,5 +1,5 @@
+import { startBytes, usedBytes } from "../daemon/space.ts";
 import { VARSTORED_LIMITS } from "../parsers/limits.ts";
-import { startBytes, usedBytes } from "../parsers/space.ts";
 import { type HeldKeys, holds, type KeyState } from "./engine/key-state.ts";
 import type { FactValue, NvramRule, RuleContext } from "./engine/rule.ts";
 import {

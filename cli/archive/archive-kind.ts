@@ -1,7 +1,7 @@
 /** Which archives are those of other inputs: certificates and exports are inputs themselves. */
 import { uefiCertificates } from "../../parsers/formats/uefi-certificates.ts";
-import { readTarHeader, TAR_BLOCK_BYTES } from "../../parsers/tar.ts";
-import { isZip } from "../../parsers/zip.ts";
+import { readTarHeader, TAR_BLOCK_BYTES } from "../../parsers/packing/tar.ts";
+import { isZip } from "../../parsers/packing/zip.ts";
 
 export type ArchiveKind = "tar" | "zip";
 

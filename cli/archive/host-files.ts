@@ -5,7 +5,7 @@ import { hostLog, rpmList, yumLog } from "../../parsers/formats/host-file.ts";
 import type { HostFile } from "../../parsers/host/host-file.ts";
 import { looksLikeLog } from "../../parsers/host/host-log.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
-import { decodeLatin1 } from "../../parsers/text-encoding.ts";
+import { decodeLatin1 } from "../../parsers/text/text-encoding.ts";
 
 const FORMATS: readonly StreamedFormat[] = [yumLog, hostLog, rpmList];
 /** How a host calls its logs: one without a line of XAPI's daemons in its beginning is told by its name alone. */

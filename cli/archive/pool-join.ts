@@ -3,7 +3,7 @@
  * pool, whose certificates decide what that comes to.
  */
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
-import { dependsOnPool, withPoolCertificates } from "../../parsers/secure-boot.ts";
+import { dependsOnPool, withPoolCertificates } from "../../parsers/records/secure-boot.ts";
 import type { Element } from "../elements.ts";
 
 /**

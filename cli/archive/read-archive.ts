@@ -1,7 +1,7 @@
 /** An archive of other inputs: its members as elements, streamed, and what it tells of hosts. */
 import { createHash } from "node:crypto";
 import { ParseError } from "../../parsers/errors.ts";
-import { type Foreign, foreignKind, isOvf } from "../../parsers/foreign.ts";
+import { type Foreign, foreignKind, isOvf } from "../../parsers/formats/foreign.ts";
 import type { StreamedFormat } from "../../parsers/formats/format.ts";
 import { emptyXoConfig, isXoConfigPath } from "../../parsers/formats/xo-config.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";

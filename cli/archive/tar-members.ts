@@ -1,14 +1,14 @@
 /** Members of a tar archive, one after the other as they come. */
 import { isAllZero } from "../../parsers/bytes.ts";
 import { ParseError } from "../../parsers/errors.ts";
-import { readTarHeader, TAR_BLOCK_BYTES, tarPadding, wholeTarName } from "../../parsers/tar.ts";
+import { readTarHeader, TAR_BLOCK_BYTES, tarPadding, wholeTarName } from "../../parsers/packing/tar.ts";
 import {
   EXTENSION_TYPES,
   extendedName,
   MAX_EXTENSION_BYTES,
   PAX_HEADER,
   paxSize,
-} from "../../parsers/tar-extension.ts";
+} from "../../parsers/packing/tar-extension.ts";
 import type { SeekableBytes } from "../io/byte-source.ts";
 import { CHUNK_BYTES, ExactReader } from "../io/chunks.ts";
 import { FileReader } from "../io/file-reader.ts";

@@ -3,7 +3,7 @@ import { crc32 } from "node:zlib";
 import { concatBytes } from "../../parsers/bytes.ts";
 import { ParseError } from "../../parsers/errors.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
-import { dataOffsetOf, readZipDirectory, type ZipMember } from "../../parsers/zip.ts";
+import { dataOffsetOf, readZipDirectory, type ZipMember } from "../../parsers/packing/zip.ts";
 import type { SeekableBytes } from "../io/byte-source.ts";
 import { CHUNK_BYTES } from "../io/chunks.ts";
 import { inflateRaw } from "../io/gunzip.ts";

@@ -1,12 +1,8 @@
 /** `varscope forecast`: what the daemon would answer to updates, one after the other. */
 
-import type { DaemonVersion } from "../../parsers/daemon/daemon-version.ts";
-import {
-  type Forecast,
-  type ForecastUpdate,
-  forecast as runForecast,
-} from "../../parsers/daemon/forecast.ts";
-import { chooseTarget, type UpdateFile } from "../../parsers/daemon/update-target.ts";
+import type { DaemonVersion } from "../../daemon/daemon-version.ts";
+import { type Forecast, type ForecastUpdate, forecast as runForecast } from "../../daemon/forecast.ts";
+import { chooseTarget, type UpdateFile } from "../../daemon/update-target.ts";
 import { readSignatureDatabase } from "../../parsers/efi/signature-list.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import type { VmSource } from "../../parsers/model.ts";

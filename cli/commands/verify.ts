@@ -1,8 +1,8 @@
 /** `varscope verify`: a whole export read once, and every block of it checked. */
 import { type ErrorCode, ParseError } from "../../parsers/errors.ts";
+import { looksLike } from "../../parsers/formats/looks-like.ts";
 import { uefiCertificates } from "../../parsers/formats/uefi-certificates.ts";
-import { looksLike } from "../../parsers/looks-like.ts";
-import { isTarHeader, TAR_BLOCK_BYTES } from "../../parsers/tar.ts";
+import { isTarHeader, TAR_BLOCK_BYTES } from "../../parsers/packing/tar.ts";
 import { type XvaVerification, XvaVerifier } from "../../parsers/xva/verify.ts";
 import { type ErrorReport, errorReport, SCHEMA_VERSION } from "../../rules/engine/report.ts";
 import { HostFileCollector } from "../archive/host-files.ts";

@@ -1,8 +1,8 @@
 /** expected.json, read as far as judging needs it: whoever wants every field checked has `varscope schema case`. */
 import { ParseError } from "../../parsers/errors.ts";
-import { type JsonValue, parseJson } from "../../parsers/json-text.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
-import { unwrapText } from "../../parsers/text-encoding.ts";
+import { type JsonValue, parseJson } from "../../parsers/text/json-text.ts";
+import { unwrapText } from "../../parsers/text/text-encoding.ts";
 import type { CaseTerms, Expectation } from "../../rules/corpus/expectation.ts";
 import { isDay } from "../day.ts";
 import { openSource } from "../io/byte-source.ts";

@@ -1,6 +1,6 @@
 /** Goes through an archive from header to header, in a file by jumping, in a stream by letting bytes pass. */
 import { ParseError } from "../../parsers/errors.ts";
-import { TAR_BLOCK_BYTES } from "../../parsers/tar.ts";
+import { TAR_BLOCK_BYTES } from "../../parsers/packing/tar.ts";
 import type { ReadAt } from "./byte-source.ts";
 import { ExactReader } from "./chunks.ts";
 

@@ -1,7 +1,7 @@
 /** Single blocks of a plain archive, read where they stand. Everything here throws as open(2) and read(2) do. */
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { equalBytes, isAllZero } from "../../parsers/bytes.ts";
-import { TAR_BLOCK_BYTES } from "../../parsers/tar.ts";
+import { TAR_BLOCK_BYTES } from "../../parsers/packing/tar.ts";
 
 const END_BYTES = 2 * TAR_BLOCK_BYTES;
 /** What an extended header may take before the header that it is for; PAX needs two blocks as a rule. */

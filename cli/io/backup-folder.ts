@@ -14,8 +14,8 @@ import {
 import { basename, dirname, join, normalize } from "node:path";
 import { isAllZero } from "../../parsers/bytes.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
-import { TAR_BLOCK_BYTES } from "../../parsers/tar.ts";
-import { decodeUtf8 } from "../../parsers/text-encoding.ts";
+import { TAR_BLOCK_BYTES } from "../../parsers/packing/tar.ts";
+import { decodeUtf8 } from "../../parsers/text/text-encoding.ts";
 import type { BackupSurroundings, SeenFile } from "../../rules/backup/restorable.ts";
 import { compressionOf } from "./decompress.ts";
 

@@ -1,4 +1,4 @@
-import { Bzip2Decoder } from "../../parsers/bzip2/decoder.ts";
+import { Bzip2Decoder } from "../../parsers/packing/bzip2/decoder.ts";
 import { ExpansionGuard } from "./decompress.ts";
 
 /** Streams one after the other; what follows the last one is let pass, as bzip2 does. Errors as `decompress` says. */

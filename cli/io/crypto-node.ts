@@ -1,7 +1,7 @@
 /** SignatureVerifier on Node's OpenSSL, the library that varstored itself calls. */
 import { createHash, verify, X509Certificate } from "node:crypto";
+import type { SignatureVerifier } from "../../daemon/crypto.ts";
 import { equalBytes } from "../../parsers/bytes.ts";
-import type { SignatureVerifier } from "../../parsers/daemon/crypto.ts";
 import { readElement } from "../../parsers/efi/der.ts";
 
 const opened = new WeakMap<Uint8Array, X509Certificate | null>();

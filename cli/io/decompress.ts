@@ -1,7 +1,7 @@
 import { ascii, hasBytesAt } from "../../parsers/bytes.ts";
 import { ParseError } from "../../parsers/errors.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
-import { isSkippableMagic, ZSTD_MAGIC } from "../../parsers/zstd/magic.ts";
+import { isSkippableMagic, ZSTD_MAGIC } from "../../parsers/packing/zstd/magic.ts";
 import { CHUNK_BYTES, coalesced, type Peekable } from "./chunks.ts";
 
 export type Compression = "gzip" | "zstd" | "bzip2";

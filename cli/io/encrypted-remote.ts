@@ -1,13 +1,13 @@
 /** Files that nobody can read because Xen Orchestra has encrypted the remote that they lie in. */
 import { basename, dirname, join, resolve } from "node:path";
 import { ParseError } from "../../parsers/errors.ts";
+import { looksLikeText } from "../../parsers/formats/looks-like.ts";
 import {
   ENCRYPTION_FILE,
   encryptedError,
   encryptionOf,
   MAX_ENCRYPTION_BYTES,
 } from "../../parsers/formats/xo-encryption.ts";
-import { looksLikeText } from "../../parsers/looks-like.ts";
 import { openSource } from "./byte-source.ts";
 
 /** Of a backup: `xo-pool-metadata-backups/SCHEDULE/POOL/DATE/data` lies four folders below the root. */

@@ -2,20 +2,20 @@ import { basename } from "node:path";
 import { appendAll } from "../../parsers/arrays.ts";
 import { concatBytes, isAllZero, toHex } from "../../parsers/bytes.ts";
 import { ParseError } from "../../parsers/errors.ts";
-import { askForNvram, foreignKind } from "../../parsers/foreign.ts";
+import { askForNvram, foreignKind } from "../../parsers/formats/foreign.ts";
 import type { InputFormat, RecordTaker, StreamedFormat } from "../../parsers/formats/format.ts";
 import { FORMATS, formatAtOnce, STREAMED_FORMATS } from "../../parsers/formats/index.ts";
+import { looksLike } from "../../parsers/formats/looks-like.ts";
 import { ovaXml } from "../../parsers/formats/ova-xml.ts";
 import { uefiCertificates } from "../../parsers/formats/uefi-certificates.ts";
 import { MAX_XO_CONFIG_BYTES } from "../../parsers/formats/xo-config.ts";
 import { MAX_ENCRYPTION_BYTES } from "../../parsers/formats/xo-encryption.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
-import { looksLike } from "../../parsers/looks-like.ts";
 import type { Dump, FormatId, VmSource } from "../../parsers/model.ts";
+import { looksLikeBlob, MAGIC } from "../../parsers/nvram/varstored-blob.ts";
+import { isTarHeader, TAR_BLOCK_BYTES, tarPadding } from "../../parsers/packing/tar.ts";
 import type { Platform } from "../../parsers/platform.ts";
 import { suspendDiskOf } from "../../parsers/suspend-image/copy.ts";
-import { isTarHeader, TAR_BLOCK_BYTES, tarPadding } from "../../parsers/tar.ts";
-import { looksLikeBlob, MAGIC } from "../../parsers/varstored-blob.ts";
 import { type ArchiveKind, archiveKind } from "../archive/archive-kind.ts";
 import { type ByteSource, openSource, type SeekableBytes } from "./byte-source.ts";
 import { CHUNK_BYTES, Peekable, Resumable } from "./chunks.ts";
@@ -260,7 +260,7 @@ async function openBytes(
 /** Loaded where there is a signature to check: few inputs have one. */
 async function targeted(dump: Dump, name = ""): Promise<Dump> {
   const { nodeSignatureVerifier } = await import("./crypto-node.ts");
-  const { withAuthTarget } = await import("../../parsers/auth-target.ts");
+  const { withAuthTarget } = await import("../../daemon/auth-target.ts");
   return withAuthTarget(dump, name, nodeSignatureVerifier);
 }
 

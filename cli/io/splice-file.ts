@@ -1,7 +1,7 @@
 /** An input copied as a stream, with splices: everything else byte for byte, in memory that does not depend on its size. */
 import { statSync } from "node:fs";
 import { ParseError } from "../../parsers/errors.ts";
-import { type Splice, Splicer } from "../../parsers/splice.ts";
+import { type Splice, Splicer } from "../../parsers/text/splice.ts";
 import { openSource } from "./byte-source.ts";
 import { BULK_CHUNK_BYTES } from "./chunks.ts";
 import { ExpansionGuard, plainBytes } from "./decompress.ts";

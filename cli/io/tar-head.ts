@@ -2,7 +2,7 @@ import type { Extract, Header } from "tar-stream";
 import { concatBytes } from "../../parsers/bytes.ts";
 import { ParseError } from "../../parsers/errors.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
-import { TAR_BLOCK_BYTES } from "../../parsers/tar.ts";
+import { TAR_BLOCK_BYTES } from "../../parsers/packing/tar.ts";
 
 /** The first `ova.xml` of an archive. Offsets are bytes of the (decompressed) archive. */
 export interface OvaXmlMember {

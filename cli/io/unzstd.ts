@@ -9,8 +9,8 @@ import {
   SHORTEST_HEADER_BYTES,
   ZstdFrame,
   ZstdRoom,
-} from "../../parsers/zstd/frame.ts";
-import { isSkippableMagic, ZSTD_MAGIC } from "../../parsers/zstd/magic.ts";
+} from "../../parsers/packing/zstd/frame.ts";
+import { isSkippableMagic, ZSTD_MAGIC } from "../../parsers/packing/zstd/magic.ts";
 import { ExactReader } from "./chunks.ts";
 import { ExpansionGuard } from "./decompress.ts";
 

@@ -1,6 +1,6 @@
 /** Where every byte of a blob belongs: a sum by kind, and range by range. */
 import { largest } from "../../parsers/arrays.ts";
-import type { AccountedRange, ByteKind } from "../../parsers/byte-account.ts";
+import type { AccountedRange, ByteKind } from "../../parsers/nvram/byte-account.ts";
 import type { Style } from "./style.ts";
 import { wrap } from "./text.ts";
 

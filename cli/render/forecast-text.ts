@@ -1,5 +1,5 @@
 /** A forecast for humans: each step's answer, and how the room in the variable goes. */
-import type { ForecastStep } from "../../parsers/daemon/forecast.ts";
+import type { ForecastStep } from "../../daemon/forecast.ts";
 import { VARSTORED_LIMITS } from "../../parsers/limits.ts";
 import type { ForecastEntry } from "../commands/forecast.ts";
 import { bar } from "./bar.ts";

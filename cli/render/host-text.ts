@@ -1,6 +1,6 @@
 /** What an archive holds besides dumps, and what it tells of a host. */
 
-import { nvramCommand } from "../../parsers/foreign.ts";
+import { nvramCommand } from "../../parsers/formats/foreign.ts";
 import type { FailedStart } from "../../parsers/host/failed-starts.ts";
 import type { ArchiveTally } from "../../parsers/model.ts";
 import type { HostReport } from "../../rules/engine/host-report.ts";

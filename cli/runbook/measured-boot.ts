@@ -3,7 +3,7 @@
  * A disk key that is sealed to it is not given out after any of them changed.
  */
 
-import { idOf, type SecureBootVariable, secureBootVariable } from "../../parsers/daemon/variable-id.ts";
+import { idOf, type SecureBootVariable, secureBootVariable } from "../../daemon/variable-id.ts";
 import type { VmSource } from "../../parsers/model.ts";
 import type { Proof } from "../../rules/engine/repair-types.ts";
 import type { RunbookStep, RunbookSubject } from "./runbook.ts";

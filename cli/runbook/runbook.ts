@@ -1,6 +1,6 @@
 /** What is typed after a repair, in order, for one VM: data, which tables, Markdown and JSON show alike. */
 
-import type { SecureBootVariable } from "../../parsers/daemon/variable-id.ts";
+import type { SecureBootVariable } from "../../daemon/variable-id.ts";
 import type { FormatId, VmSource } from "../../parsers/model.ts";
 import { importSteps, metadataImportSteps } from "./import-steps.ts";
 import { protectorStep, resumeStep } from "./measured-boot.ts";

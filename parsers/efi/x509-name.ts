@@ -4,7 +4,7 @@
  */
 import { toHex } from "../bytes.ts";
 import { ParseError } from "../errors.ts";
-import { decodeLatin1, encodeUtf8 } from "../text-encoding.ts";
+import { decodeLatin1, encodeUtf8 } from "../text/text-encoding.ts";
 import {
   type AnyValue,
   type Asn1Reader,

@@ -2,12 +2,12 @@
 import { ascii, hasBytesAt, toHex } from "../bytes.ts";
 import { ParseError } from "../errors.ts";
 import { PARSER_LIMITS } from "../limits.ts";
-import { looksLike } from "../looks-like.ts";
 import type { Dump } from "../model.ts";
-import { nvramOfText } from "../nvram.ts";
-import { decodeLatin1, unwrapText } from "../text-encoding.ts";
-import { MAGIC, openBlob } from "../varstored-blob.ts";
+import { nvramOfText } from "../nvram/nvram.ts";
+import { MAGIC, openBlob } from "../nvram/varstored-blob.ts";
+import { decodeLatin1, unwrapText } from "../text/text-encoding.ts";
 import { addBareNvram, checkSize, collectDump, type InputFormat } from "./format.ts";
+import { looksLike } from "./looks-like.ts";
 
 /** Base64 of the magic "VARS". */
 const BASE64_MAGIC = /^\s*VkFS/;

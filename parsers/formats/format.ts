@@ -3,7 +3,7 @@ import { ParseError } from "../errors.ts";
 import { PARSER_LIMITS } from "../limits.ts";
 import type { BackupRef, Dump, FormatId, Nvram, VmSource } from "../model.ts";
 import type { Platform } from "../platform.ts";
-import { type RecordMap, readVmRecord } from "../vm-record.ts";
+import { type RecordMap, readVmRecord } from "../records/vm-record.ts";
 
 export interface InputFormat {
   readonly id: FormatId;

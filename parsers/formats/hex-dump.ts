@@ -1,9 +1,10 @@
 /** A VARS blob as a terminal shows it: a hex dump that somebody pasted. */
-import { isHexDumpOf, readHexDump } from "../hex-dump.ts";
+
 import { PARSER_LIMITS } from "../limits.ts";
-import { nvramOfBlob } from "../nvram.ts";
-import { decodeLatin1, unwrapText } from "../text-encoding.ts";
-import { MAGIC, openBlob } from "../varstored-blob.ts";
+import { nvramOfBlob } from "../nvram/nvram.ts";
+import { MAGIC, openBlob } from "../nvram/varstored-blob.ts";
+import { isHexDumpOf, readHexDump } from "../text/hex-dump.ts";
+import { decodeLatin1, unwrapText } from "../text/text-encoding.ts";
 import { addBareNvram, checkSize, collectDump, type InputFormat } from "./format.ts";
 
 /** Of the beginning of an input: prompts and greetings may stand before the dump. */

@@ -6,7 +6,7 @@ import { looksLikePackageList, PackageListReader } from "../host/package-list.ts
 import { looksLikeYumLog, YumLogReader } from "../host/yum-log.ts";
 import type { FormatId } from "../model.ts";
 import { oncePer } from "../once-per.ts";
-import { decodeLatin1 } from "../text-encoding.ts";
+import { decodeLatin1 } from "../text/text-encoding.ts";
 import type { StreamedFormat, StreamReader } from "./format.ts";
 import { holdsNvram } from "./nvram-text.ts";
 

@@ -3,15 +3,22 @@
  * Orchestra backup (@xen-orchestra/backups, `vm` and `vmSnapshot`), or an NVRAM map alone.
  */
 import { ParseError } from "../errors.ts";
-import { type JsonPlace, jsonPlaces, memberPlace } from "../json-places.ts";
-import { isArray, isObject, type JsonObject, type JsonValue, parseJson, recordOfJson } from "../json-text.ts";
 import { PARSER_LIMITS } from "../limits.ts";
 import type { BackupRef, Dump } from "../model.ts";
-import { EFI_VARIABLES_KEY, nvramOfMap } from "../nvram.ts";
+import { EFI_VARIABLES_KEY, nvramOfMap } from "../nvram/nvram.ts";
 import type { Platform } from "../platform.ts";
-import { decodeLatin1, type TextLayer, unwrapText } from "../text-encoding.ts";
-import { METADATA, NVRAM, type RecordMap } from "../vm-record.ts";
-import { BACKUP_RECORDS, backupRefOf, SECRET_MEMBER } from "../xen-orchestra.ts";
+import { METADATA, NVRAM, type RecordMap } from "../records/vm-record.ts";
+import { BACKUP_RECORDS, backupRefOf, SECRET_MEMBER } from "../records/xen-orchestra.ts";
+import { type JsonPlace, jsonPlaces, memberPlace } from "../text/json-places.ts";
+import {
+  isArray,
+  isObject,
+  type JsonObject,
+  type JsonValue,
+  parseJson,
+  recordOfJson,
+} from "../text/json-text.ts";
+import { decodeLatin1, type TextLayer, unwrapText } from "../text/text-encoding.ts";
 import {
   addBareNvram,
   addRecord,

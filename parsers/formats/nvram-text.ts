@@ -8,11 +8,11 @@ import type { HostFile } from "../host/host-file.ts";
 import { HostLogReader, looksLikeHostLog } from "../host/host-log.ts";
 import { PARSER_LIMITS } from "../limits.ts";
 import type { Dump } from "../model.ts";
-import { EFI_VARIABLES_KEY, nvramOfText } from "../nvram.ts";
+import { EFI_VARIABLES_KEY, nvramOfText } from "../nvram/nvram.ts";
 import type { Platform } from "../platform.ts";
-import { decodeLatin1, type TextLayer, unwrapText } from "../text-encoding.ts";
-import type { RecordMap } from "../vm-record.ts";
-import { hasXeRecord, type XeRecord, xeRecords } from "../xe-listing.ts";
+import type { RecordMap } from "../records/vm-record.ts";
+import { decodeLatin1, type TextLayer, unwrapText } from "../text/text-encoding.ts";
+import { hasXeRecord, type XeRecord, xeRecords } from "../text/xe-listing.ts";
 import {
   addBareNvram,
   addRecord,

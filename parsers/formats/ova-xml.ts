@@ -3,13 +3,13 @@ import { ascii, hasBytesAt } from "../bytes.ts";
 import { ParseError } from "../errors.ts";
 import { PARSER_LIMITS } from "../limits.ts";
 import type { Dump, VmSource } from "../model.ts";
-import { walkObjects } from "../ova-objects.ts";
 import type { Platform } from "../platform.ts";
+import { walkObjects } from "../records/ova-objects.ts";
+import type { RecordMap, RecordValue } from "../records/vm-record.ts";
 import { withSavedStateLookedUp } from "../suspend-image/copy.ts";
-import { decodeLatin1 } from "../text-encoding.ts";
-import type { RecordMap, RecordValue } from "../vm-record.ts";
-import type { XmlStruct, XmlValue } from "../xml-rpc.ts";
-import { readTag, textBytes, xmlCursor } from "../xml-scanner.ts";
+import { decodeLatin1 } from "../text/text-encoding.ts";
+import type { XmlStruct, XmlValue } from "../text/xml-rpc.ts";
+import { readTag, textBytes, xmlCursor } from "../text/xml-scanner.ts";
 import { addRecord, checkSize, collectDump, type DumpSink, type InputFormat } from "./format.ts";
 
 /** Of the objects that hold an NVRAM. */

@@ -3,20 +3,21 @@
  * `xe pool-param-get param-name=custom-uefi-certificates` prints, or unpacked from that; and the listings of xe that show it
  * among other fields (`xe pool-param-list`, `xe pool-list params=all`).
  */
-import { decodeLeniently } from "../base64.ts";
+
+import { ParseError } from "../errors.ts";
+import { PARSER_LIMITS } from "../limits.ts";
+import type { CertificateSet, Dump } from "../model.ts";
+import { readTarHeader, TAR_BLOCK_BYTES } from "../packing/tar.ts";
+import { EXTENSION_TYPES, extendedName } from "../packing/tar-extension.ts";
+import type { Platform } from "../platform.ts";
 import {
   type CertificateArchive,
   certificateSetsOf,
   readAuthArchive,
   readCertificates,
-} from "../certificate-archive.ts";
-import { ParseError } from "../errors.ts";
-import { PARSER_LIMITS } from "../limits.ts";
-import type { CertificateSet, Dump } from "../model.ts";
-import type { Platform } from "../platform.ts";
-import { readTarHeader, TAR_BLOCK_BYTES } from "../tar.ts";
-import { EXTENSION_TYPES, extendedName } from "../tar-extension.ts";
-import { decodeLatin1, decodeUtf8, unwrapText } from "../text-encoding.ts";
+} from "../records/certificate-archive.ts";
+import { decodeLeniently } from "../text/base64.ts";
+import { decodeLatin1, decodeUtf8, unwrapText } from "../text/text-encoding.ts";
 import { checkSize, collectDump, type InputFormat } from "./format.ts";
 
 const AUTH_NAME = /\.auth$/;

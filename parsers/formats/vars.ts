@@ -1,8 +1,8 @@
 /** A raw VARS blob, as varstored's save files and the tools of the host write it. */
 import { hasBytesAt } from "../bytes.ts";
 import { PARSER_LIMITS } from "../limits.ts";
-import { nvramOfBlob } from "../nvram.ts";
-import { MAGIC, openBlob } from "../varstored-blob.ts";
+import { nvramOfBlob } from "../nvram/nvram.ts";
+import { MAGIC, openBlob } from "../nvram/varstored-blob.ts";
 import { addBareNvram, checkSize, collectDump, type InputFormat } from "./format.ts";
 
 export const vars: InputFormat = {

@@ -3,7 +3,7 @@ import { ParseError } from "../errors.ts";
 import type { HostFile } from "../host/host-file.ts";
 import { looksLikeWindowsEvents, readWindowsEvents } from "../host/windows-events.ts";
 import { PARSER_LIMITS } from "../limits.ts";
-import { decodeLatin1, unwrapText } from "../text-encoding.ts";
+import { decodeLatin1, unwrapText } from "../text/text-encoding.ts";
 import { checkSize, collectDump, type InputFormat } from "./format.ts";
 
 const LOOKED_AT_BYTES = 16_384;

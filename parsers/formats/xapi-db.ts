@@ -3,8 +3,8 @@
  * xapi-db.xml of a bug report, which ElementTree has written anew.
  */
 import { ParseError } from "../errors.ts";
+import { readTag, xmlCursor } from "../text/xml-scanner.ts";
 import { databaseReader } from "../xapi-db/database-reader.ts";
-import { readTag, xmlCursor } from "../xml-scanner.ts";
 import type { StreamedFormat } from "./format.ts";
 
 const BYTE_ORDER_MARK: readonly number[] = [0xef, 0xbb, 0xbf];

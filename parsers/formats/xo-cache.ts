@@ -4,10 +4,10 @@
  * backups it is too large to be parsed as a whole.
  */
 import { ParseError } from "../errors.ts";
-import { JsonMemberScanner } from "../json-members.ts";
-import { isObject, parseJson } from "../json-text.ts";
 import type { Platform } from "../platform.ts";
-import { decodeLatin1, unwrapText } from "../text-encoding.ts";
+import { JsonMemberScanner } from "../text/json-members.ts";
+import { isObject, parseJson } from "../text/json-text.ts";
+import { decodeLatin1, unwrapText } from "../text/text-encoding.ts";
 import {
   type DumpSink,
   limitRecords,

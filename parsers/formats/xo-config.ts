@@ -3,9 +3,9 @@
  * the members of a pool's backup but no pool. Neither it nor the configuration beside it, which is full of secrets, holds an NVRAM.
  */
 import { ParseError } from "../errors.ts";
-import { isObject, type JsonValue, parseJson } from "../json-text.ts";
 import type { Dump } from "../model.ts";
-import { decodeLatin1, unwrapText } from "../text-encoding.ts";
+import { isObject, type JsonValue, parseJson } from "../text/json-text.ts";
+import { decodeLatin1, unwrapText } from "../text/text-encoding.ts";
 import { collectDump, type InputFormat } from "./format.ts";
 
 /** The file has some 300 bytes. */

@@ -1,7 +1,7 @@
 /** `encryption.json` at the root of a remote of Xen Orchestra, which is never encrypted itself (@xen-orchestra/fs, abstract.js). */
 import { ParseError } from "../errors.ts";
 import type { Dump } from "../model.ts";
-import { decodeLatin1 } from "../text-encoding.ts";
+import { decodeLatin1 } from "../text/text-encoding.ts";
 import { collectDump, type InputFormat } from "./format.ts";
 
 /** How the file is called; only whoever looks for it goes by that. */

@@ -2,13 +2,14 @@
  * `metadata.json` of a pool's backup by Xen Orchestra: the records of the pool and of its master, which carry Secure Boot
  * certificates (@xen-orchestra/backups, _runners/_PoolMetadataBackup.mjs). The database itself lies beside it, as `data`.
  */
-import { certificateSetsOf, poolHasCertificates } from "../certificate-archive.ts";
+
 import { ParseError } from "../errors.ts";
-import { isObject, type JsonObject, type JsonValue, parseJson } from "../json-text.ts";
 import { PARSER_LIMITS } from "../limits.ts";
 import type { CertificateSet, Dump } from "../model.ts";
 import type { Platform } from "../platform.ts";
-import { decodeLatin1, unwrapText } from "../text-encoding.ts";
+import { certificateSetsOf, poolHasCertificates } from "../records/certificate-archive.ts";
+import { isObject, type JsonObject, type JsonValue, parseJson } from "../text/json-text.ts";
+import { decodeLatin1, unwrapText } from "../text/text-encoding.ts";
 import { checkSize, collectDump, type InputFormat } from "./format.ts";
 
 /** The first members, in the order in which they are written; a backup of a VM has `mode` or others behind its job. */

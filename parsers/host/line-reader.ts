@@ -1,6 +1,6 @@
 /** Lines of a text that comes in pieces; of a long one the beginning. */
 import { PARSER_LIMITS } from "../limits.ts";
-import { decodeLatin1 } from "../text-encoding.ts";
+import { decodeLatin1 } from "../text/text-encoding.ts";
 
 const NEWLINE = 10;
 const CARRIAGE_RETURN = "\r";

@@ -3,7 +3,7 @@
  * ocaml/idl/datamodel_errors.ml: the VM, the emulator, a message) as logs, Xen Orchestra, Python and `xe` print it.
  */
 import { ascii } from "../bytes.ts";
-import { decodeUtf8 } from "../text-encoding.ts";
+import { decodeUtf8 } from "../text/text-encoding.ts";
 import type { LoggedFault } from "./host-file.ts";
 import { timeOfLine } from "./log-time.ts";
 

@@ -2,7 +2,7 @@
  * What of a record may stay: names of fields and keys, enumerations, numbers, dates and switches that are the same for everyone
  * (xapi ocaml/idl/datamodel*.ml; @xen-orchestra/backups). Whatever is not listed here is replaced.
  */
-import { RESTORED_TAG } from "../vm-record.ts";
+import { RESTORED_TAG } from "../records/vm-record.ts";
 
 /** Whole contents that are somebody's own, whatever they look like: no value below them stays. */
 const PRIVATE_FIELDS: ReadonlySet<string> = new Set(

@@ -5,7 +5,7 @@
 import { ParseError } from "../errors.ts";
 import type { FormatId } from "../model.ts";
 import type { Platform } from "../platform.ts";
-import { encodeLike, type TextLayer, unwrapText } from "../text-encoding.ts";
+import { encodeLike, type TextLayer, unwrapText } from "../text/text-encoding.ts";
 import { Pseudonyms } from "./pseudonyms.ts";
 import { redactBase64 } from "./redact-base64.ts";
 import { redactBlob } from "./redact-blob.ts";

@@ -3,7 +3,7 @@
  * written. They come from SHA-256 over a random key and the original; once the key is thrown away nothing leads back.
  */
 import { concatBytes, toHex } from "../bytes.ts";
-import { encodeUtf8 } from "../text-encoding.ts";
+import { encodeUtf8 } from "../text/text-encoding.ts";
 
 export interface RedactionKey {
   /** Random, for one case only, and kept by nobody. */

@@ -5,7 +5,7 @@ import { readLoadOption } from "../efi/load-option.ts";
 import { ParseError } from "../errors.ts";
 import { VARSTORED_LIMITS } from "../limits.ts";
 import type { EfiVariable, VarstoredBlob } from "../model.ts";
-import { MAGIC, openBlob } from "../varstored-blob.ts";
+import { MAGIC, openBlob } from "../nvram/varstored-blob.ts";
 import type { Pseudonyms } from "./pseudonyms.ts";
 import { redactDevicePaths } from "./redact-device-path.ts";
 import { scrubText } from "./scrub-text.ts";

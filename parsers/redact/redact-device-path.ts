@@ -7,7 +7,7 @@ import { char16Bytes, readChar16 } from "../efi/char16.ts";
 import { type DevicePath, type DevicePathNode, readDevicePath } from "../efi/device-path.ts";
 import { guidBytes, readGuid } from "../efi/guid.ts";
 import type { Span } from "../model.ts";
-import { decodeLatin1 } from "../text-encoding.ts";
+import { decodeLatin1 } from "../text/text-encoding.ts";
 import type { Pseudonyms } from "./pseudonyms.ts";
 import { scrubText } from "./scrub-text.ts";
 

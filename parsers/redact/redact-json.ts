@@ -1,8 +1,9 @@
 /** JSON without what tells whose it is: every string where it stands, of the same length. Numbers and switches stay. */
-import { jsonText as placedString } from "../json-places.ts";
-import { parseJson } from "../json-text.ts";
+
 import type { Span } from "../model.ts";
-import { decodeUtf8, type TextLayer } from "../text-encoding.ts";
+import { jsonText as placedString } from "../text/json-places.ts";
+import { parseJson } from "../text/json-text.ts";
+import { decodeUtf8, type TextLayer } from "../text/text-encoding.ts";
 import type { DocumentRedaction } from "./redact-values.ts";
 
 const QUOTE = 0x22;

@@ -1,7 +1,7 @@
 /** NVRAM as `xe` prints it, with whatever stands around it. */
 import { nvramEntries } from "../formats/nvram-text.ts";
-import type { TextLayer } from "../text-encoding.ts";
-import { decodeUtf8, encodeUtf8 } from "../text-encoding.ts";
+import type { TextLayer } from "../text/text-encoding.ts";
+import { decodeUtf8, encodeUtf8 } from "../text/text-encoding.ts";
 import { redactBase64 } from "./redact-base64.ts";
 import type { DocumentRedaction } from "./redact-values.ts";
 import { scrubText } from "./scrub-text.ts";

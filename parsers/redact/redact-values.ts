@@ -1,10 +1,10 @@
 /** The texts of a document, wherever they stand in it, replaced in their places by others of the same length. */
 import { ParseError } from "../errors.ts";
-import { EFI_VARIABLES_KEY } from "../nvram.ts";
-import { atomInMap, type PlacedText } from "../placed-text.ts";
+import { EFI_VARIABLES_KEY } from "../nvram/nvram.ts";
 import type { Platform } from "../platform.ts";
-import { type MapAtom, placedAtoms } from "../sexpr.ts";
-import { decodeLatin1, decodeUtf8, encodeUtf8 } from "../text-encoding.ts";
+import { atomInMap, type PlacedText } from "../text/placed-text.ts";
+import { type MapAtom, placedAtoms } from "../text/sexpr.ts";
+import { decodeLatin1, decodeUtf8, encodeUtf8 } from "../text/text-encoding.ts";
 import { keepsKey, keepsValue, keepsWord, keepsWordOfKey } from "./harmless.ts";
 import type { Pseudonyms } from "./pseudonyms.ts";
 import { redactBase64 } from "./redact-base64.ts";

@@ -4,9 +4,9 @@
  */
 import { ascii, hasBytesAt } from "../bytes.ts";
 import type { Span } from "../model.ts";
-import { literalText, type PlacedText, placedWriter, xmlText } from "../placed-text.ts";
-import { decodeLatin1, decodeUtf8 } from "../text-encoding.ts";
-import { indexOfBytes, isXmlSpace, referenceAt } from "../xml-scanner.ts";
+import { literalText, type PlacedText, placedWriter, xmlText } from "../text/placed-text.ts";
+import { decodeLatin1, decodeUtf8 } from "../text/text-encoding.ts";
+import { indexOfBytes, isXmlSpace, referenceAt } from "../text/xml-scanner.ts";
 import type { DocumentRedaction } from "./redact-values.ts";
 
 const LESS = 0x3c;

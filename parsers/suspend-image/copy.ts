@@ -1,8 +1,8 @@
 /** What varstored saved of a suspended VM, as a copy among the others of that VM. */
 import type { VmSource } from "../model.ts";
-import { nvramOfBlob } from "../nvram.ts";
-import { secureBootFields } from "../secure-boot.ts";
-import { NVRAM } from "../vm-record.ts";
+import { nvramOfBlob } from "../nvram/nvram.ts";
+import { secureBootFields } from "../records/secure-boot.ts";
+import { NVRAM } from "../records/vm-record.ts";
 
 /** `source` of the copy in an image by itself, and of that in the disk that a VM's `suspend_VDI` names. */
 const SUSPEND_IMAGE = "suspend_image";

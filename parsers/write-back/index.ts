@@ -3,15 +3,15 @@
 import { placedRecords } from "../formats/nvram-json.ts";
 import { textCopies } from "../formats/nvram-text.ts";
 import { recordOf, VM_CLASS } from "../formats/ova-xml.ts";
-import { type JsonPlace, jsonText, memberPlace } from "../json-places.ts";
 import type { Dump, FormatId } from "../model.ts";
-import { EFI_VARIABLES_KEY } from "../nvram.ts";
-import { walkObjects } from "../ova-objects.ts";
-import { literalText, type PlacedText, xmlText } from "../placed-text.ts";
-import type { Splice } from "../splice.ts";
-import { encodeLike, exactOffset, type TextLayer, unwrapText } from "../text-encoding.ts";
-import { skippedAs } from "../vm-record.ts";
-import { type XmlValue, xmlMember } from "../xml-rpc.ts";
+import { EFI_VARIABLES_KEY } from "../nvram/nvram.ts";
+import { walkObjects } from "../records/ova-objects.ts";
+import { skippedAs } from "../records/vm-record.ts";
+import { type JsonPlace, jsonText, memberPlace } from "../text/json-places.ts";
+import { literalText, type PlacedText, xmlText } from "../text/placed-text.ts";
+import type { Splice } from "../text/splice.ts";
+import { encodeLike, exactOffset, type TextLayer, unwrapText } from "../text/text-encoding.ts";
+import { type XmlValue, xmlMember } from "../text/xml-rpc.ts";
 import { type NewTexts, Replacements } from "./replacements.ts";
 
 type Replace = (document: Uint8Array, replacements: Replacements) => readonly Splice[];

@@ -2,10 +2,10 @@
 import { equalBytes } from "../bytes.ts";
 import { ParseError } from "../errors.ts";
 import type { VmSource } from "../model.ts";
-import { EFI_VARIABLES_KEY } from "../nvram.ts";
-import { type PlacedText, spanOf, valueInMap } from "../placed-text.ts";
-import type { Splice } from "../splice.ts";
-import { METADATA, NVRAM, type RecordMap, skippedAs } from "../vm-record.ts";
+import { EFI_VARIABLES_KEY } from "../nvram/nvram.ts";
+import { METADATA, NVRAM, type RecordMap, skippedAs } from "../records/vm-record.ts";
+import { type PlacedText, spanOf, valueInMap } from "../text/placed-text.ts";
+import type { Splice } from "../text/splice.ts";
 
 /** Base64 by the number of the copy in `Dump.vms`. */
 export type NewTexts = ReadonlyMap<number, Uint8Array>;

@@ -2,7 +2,7 @@
  * Values of xapi's database as they stand in an attribute: references of XML around the protection of spaces
  * (xapi ocaml/database/xml_spaces.ml), which keeps white space that XML would change.
  */
-import { referenceAt } from "../xml-scanner.ts";
+import { referenceAt } from "../text/xml-scanner.ts";
 
 const AMPERSAND = 0x26;
 const PERCENT = 0x25;

@@ -3,15 +3,16 @@
  * certificates of the pool and its hosts. Only the columns named here are ever kept: of secrets, vTPMs, sessions and
  * passwords, which the same file holds, nothing is.
  */
-import { certificateSetsOf, poolHasCertificates } from "../certificate-archive.ts";
+
 import { ParseError } from "../errors.ts";
 import { limitRecords, type RecordTaker, type StreamReader } from "../formats/format.ts";
 import { PARSER_LIMITS } from "../limits.ts";
 import type { CertificateSet, Dump, VmSource } from "../model.ts";
 import type { Platform } from "../platform.ts";
-import { dependsOnPool, withPoolCertificates } from "../secure-boot.ts";
-import { decodeUtf8 } from "../text-encoding.ts";
-import { databaseRecord, readVmRecord } from "../vm-record.ts";
+import { certificateSetsOf, poolHasCertificates } from "../records/certificate-archive.ts";
+import { dependsOnPool, withPoolCertificates } from "../records/secure-boot.ts";
+import { databaseRecord, readVmRecord } from "../records/vm-record.ts";
+import { decodeUtf8 } from "../text/text-encoding.ts";
 import { columnBytes } from "./column-text.ts";
 import { ElementScanner } from "./element-scanner.ts";
 

@@ -6,8 +6,8 @@
 import { concatBytes } from "../bytes.ts";
 import { ParseError } from "../errors.ts";
 import { PARSER_LIMITS } from "../limits.ts";
-import { decodeLatin1 } from "../text-encoding.ts";
-import { isXmlSpace, xmlError } from "../xml-scanner.ts";
+import { decodeLatin1 } from "../text/text-encoding.ts";
+import { isXmlSpace, xmlError } from "../text/xml-scanner.ts";
 
 /** What is told of each element, in the order of the document. `depth` of the root is 0. */
 export interface ElementEvents {

@@ -4,8 +4,8 @@
  */
 import { ParseError } from "../errors.ts";
 import { PARSER_LIMITS } from "../limits.ts";
-import { nextMember, readValue, skipMember, xmlMember, xmlString } from "../xml-rpc.ts";
-import { expectTag, readTag, xmlCursor } from "../xml-scanner.ts";
+import { nextMember, readValue, skipMember, xmlMember, xmlString } from "../text/xml-rpc.ts";
+import { expectTag, readTag, xmlCursor } from "../text/xml-scanner.ts";
 
 /** importexport.ml: 0 has no checksums but the table (Rio beta 2), 1 has both (Rio), 2 has none of it (since Miami). */
 export const FIRST_VERSION_WITHOUT_TABLE = 2;

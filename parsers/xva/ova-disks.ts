@@ -1,7 +1,7 @@
 /** What ova.xml says of the disks of an export (xapi ocaml/xapi/export.ml; stream_vdi.ml, send_all). */
 import type { ParseError } from "../errors.ts";
-import { walkObjects, type XmlObject } from "../ova-objects.ts";
-import { xmlMember, xmlString } from "../xml-rpc.ts";
+import { walkObjects, type XmlObject } from "../records/ova-objects.ts";
+import { xmlMember, xmlString } from "../text/xml-rpc.ts";
 
 export interface OvaDisk {
   readonly uuid: string | null;

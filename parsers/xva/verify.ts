@@ -4,10 +4,10 @@
  */
 import { concatBytes } from "../bytes.ts";
 import { PARSER_LIMITS } from "../limits.ts";
-import type { TarHeader } from "../tar.ts";
-import { EXTENSION_TYPES, extendedName, MAX_EXTENSION_BYTES } from "../tar-extension.ts";
-import { TarWalker } from "../tar-walker.ts";
-import { decodeLatin1 } from "../text-encoding.ts";
+import type { TarHeader } from "../packing/tar.ts";
+import { EXTENSION_TYPES, extendedName, MAX_EXTENSION_BYTES } from "../packing/tar-extension.ts";
+import { TarWalker } from "../packing/tar-walker.ts";
+import { decodeLatin1 } from "../text/text-encoding.ts";
 import { ChecksumTable, FIRST_VERSION_WITHOUT_TABLE, readExportVersion } from "./checksum-table.ts";
 import { type Block, DiskCheck, type XvaDisk } from "./disk-check.ts";
 import {

@@ -3,7 +3,7 @@
  * metadata (@xen-orchestra/backups, RemoteAdapter.mjs and isValidXva; vhd-lib, aliases.js and VhdDirectory.js).
  */
 import type { BackupRef, ExportEnd } from "../../parsers/model.ts";
-import { TAR_BLOCK_BYTES } from "../../parsers/tar.ts";
+import { TAR_BLOCK_BYTES } from "../../parsers/packing/tar.ts";
 
 /** `ok`: null where the input does not tell it. The problems say why it is not true. */
 export interface Restorable {

@@ -8,7 +8,7 @@ import { MICROSOFT_OWNER, nameOfGuid } from "../../parsers/guids.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import type { EfiVariable } from "../../parsers/model.ts";
 import { oncePer } from "../../parsers/once-per.ts";
-import { encodeUtf8 } from "../../parsers/text-encoding.ts";
+import { encodeUtf8 } from "../../parsers/text/text-encoding.ts";
 import {
   type CertificateSources,
   certificateName,

@@ -1,5 +1,6 @@
 /** Runs rules over one copy of an NVRAM and says its verdict. */
 
+import { judgeLoad, judgeResume, type LoadVerdict } from "../../daemon/varstored-loader.ts";
 import { rememberedDatabase } from "../../parsers/efi/remembered-database.ts";
 import type { SignatureDatabase } from "../../parsers/efi/signature-list.ts";
 import type { HostHistory } from "../../parsers/host/history.ts";
@@ -8,7 +9,6 @@ import type { CertificateSet, EfiVariable, Nvram, VmSource } from "../../parsers
 import { oncePer } from "../../parsers/once-per.ts";
 import type { Platform } from "../../parsers/platform.ts";
 import { isResumeFile } from "../../parsers/suspend-image/copy.ts";
-import { judgeLoad, judgeResume, type LoadVerdict } from "../../parsers/varstored-loader.ts";
 import type { Knowledge } from "../knowledge/knowledge.ts";
 import type { CertificateSources } from "../knowledge/stored-certificates.ts";
 import { type KeyState, keyStateOf } from "./key-state.ts";

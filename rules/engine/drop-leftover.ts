@@ -1,8 +1,8 @@
 /** The repair of a blob that goes on where no variable can stand: what can be read there stays, the others go. */
 import { shortName } from "../../parsers/efi/short-name.ts";
-import { type Leftover, leftoverOf } from "../../parsers/leftover.ts";
 import { VARSTORED_LIMITS } from "../../parsers/limits.ts";
 import type { VarstoredBlob } from "../../parsers/model.ts";
+import { type Leftover, leftoverOf } from "../../parsers/nvram/leftover.ts";
 import type { Repair } from "./rule.ts";
 import { counted, listed } from "./sentences.ts";
 

@@ -1,5 +1,5 @@
 /** What rules say of starts that failed. */
-import { nvramCommand } from "../../parsers/foreign.ts";
+import { nvramCommand } from "../../parsers/formats/foreign.ts";
 import type { FailedStart } from "../../parsers/host/failed-starts.ts";
 import type { Facts, FactValue } from "./rule.ts";
 

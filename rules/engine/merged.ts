@@ -14,9 +14,9 @@ import {
   signatureOffsets,
 } from "../../parsers/efi/signature-list.ts";
 import { MICROSOFT_OWNER, XCP_NG_OWNER } from "../../parsers/guids.ts";
-import { isFiller } from "../../parsers/leftover.ts";
 import { VARSTORED_LIMITS } from "../../parsers/limits.ts";
 import type { EfiVariable } from "../../parsers/model.ts";
+import { isFiller } from "../../parsers/nvram/leftover.ts";
 import { oncePer } from "../../parsers/once-per.ts";
 import type { Platform } from "../../parsers/platform.ts";
 import { dropSignatures } from "./drop-signatures.ts";

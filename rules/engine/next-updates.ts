@@ -1,9 +1,10 @@
 /** What the known updates of dbx would do to a store, on a daemon before and after its append fix (xapi-project/varstored CA-419599). */
+
+import { runtimeBytes, usedBytes } from "../../daemon/space.ts";
 import { readSignatureDatabase, type SignatureDatabase } from "../../parsers/efi/signature-list.ts";
 import { VARSTORED_LIMITS } from "../../parsers/limits.ts";
 import type { VarstoredBlob } from "../../parsers/model.ts";
 import { oncePerPair } from "../../parsers/once-per.ts";
-import { runtimeBytes, usedBytes } from "../../parsers/space.ts";
 import { takeInventory } from "../knowledge/dbx-inventory.ts";
 import { growthBy, type UpdateGrowth } from "../knowledge/dbx-releases.ts";
 import type { DbxRelease } from "../knowledge/dbx-table.ts";

@@ -1,8 +1,8 @@
 /** The one place where a repair becomes bytes. */
 import { concatBytes } from "../../parsers/bytes.ts";
-import { leftoverOf } from "../../parsers/leftover.ts";
 import type { EfiVariable, VarstoredBlob } from "../../parsers/model.ts";
-import { buildBlob, writeBlob } from "../../parsers/varstored-blob.ts";
+import { leftoverOf } from "../../parsers/nvram/leftover.ts";
+import { buildBlob, writeBlob } from "../../parsers/nvram/varstored-blob.ts";
 import type { Patch } from "./rule.ts";
 
 /**

@@ -18,9 +18,9 @@ import {
   signatureVariableKind,
 } from "../../parsers/efi/signature-variables.ts";
 import { MICROSOFT_OWNER, nameOfGuid, XCP_NG_OWNER } from "../../parsers/guids.ts";
-import { type CutRecord, type Leftover, leftoverOf } from "../../parsers/leftover.ts";
 import { VARSTORED_LIMITS } from "../../parsers/limits.ts";
 import type { EfiVariable, Span, VarstoredBlob } from "../../parsers/model.ts";
+import { type CutRecord, type Leftover, leftoverOf } from "../../parsers/nvram/leftover.ts";
 import type { Platform } from "../../parsers/platform.ts";
 import { indexOfHash, isFlatHash } from "../knowledge/dbx-table.ts";
 import type { Knowledge } from "../knowledge/knowledge.ts";

@@ -1,6 +1,7 @@
 /** What a repair is asked for and what it answers. */
+
+import type { LoadVerdict } from "../../daemon/varstored-loader.ts";
 import type { Span } from "../../parsers/model.ts";
-import type { LoadVerdict } from "../../parsers/varstored-loader.ts";
 import type { VariableRef } from "./report.ts";
 import type { Verdict } from "./rule.ts";
 

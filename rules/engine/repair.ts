@@ -2,16 +2,17 @@
  * Plans a repair from what the rules found, applies it pass by pass, and lets nothing out that was not opened,
  * judged and compared again.
  */
+
+import { judgeLoad, type LoadVerdict } from "../../daemon/varstored-loader.ts";
 import { appendAll } from "../../parsers/arrays.ts";
 import { toHex } from "../../parsers/bytes.ts";
 import { shortName } from "../../parsers/efi/short-name.ts";
 import { readSignatureDatabase } from "../../parsers/efi/signature-list.ts";
 import { isMergedVariable, secureBootName } from "../../parsers/efi/signature-variables.ts";
-import { isFiller } from "../../parsers/leftover.ts";
 import type { Nvram, VarstoredBlob, VmSource } from "../../parsers/model.ts";
-import { nvramOfBlob } from "../../parsers/nvram.ts";
-import { buildBlob, openBlob } from "../../parsers/varstored-blob.ts";
-import { judgeLoad, type LoadVerdict } from "../../parsers/varstored-loader.ts";
+import { isFiller } from "../../parsers/nvram/leftover.ts";
+import { nvramOfBlob } from "../../parsers/nvram/nvram.ts";
+import { buildBlob, openBlob } from "../../parsers/nvram/varstored-blob.ts";
 import { addCertificates, type SuppliedCertificate } from "./add-certificates.ts";
 import { type AnalysisSettings, analyzeVm, contextOf } from "./analyze.ts";
 import { joinLists } from "./join-lists.ts";

@@ -1,5 +1,6 @@
 /** The report as users, scripts and tests rely on it (`--format json`, `varscope schema report`). */
 
+import { startBytes, usedBytes } from "../../daemon/space.ts";
 import { toHex } from "../../parsers/bytes.ts";
 import { AUTH_HEADER_BYTES, readAuthHeader } from "../../parsers/efi/auth-header.ts";
 import { formatEfiTime } from "../../parsers/efi/time.ts";
@@ -17,8 +18,7 @@ import type {
   Span,
   VmKind,
 } from "../../parsers/model.ts";
-import { type SecureBootSetting, secureBootSetting } from "../../parsers/secure-boot.ts";
-import { startBytes, usedBytes } from "../../parsers/space.ts";
+import { type SecureBootSetting, secureBootSetting } from "../../parsers/records/secure-boot.ts";
 import { notLookedAt, type Restorable } from "../backup/restorable.ts";
 import type { BaselineReport } from "../baseline/report.ts";
 import type { SinceReport } from "../baseline/since.ts";

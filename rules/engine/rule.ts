@@ -1,5 +1,6 @@
 /** What a rule is, what it finds, and how a repair is said. */
 
+import type { LoadVerdict } from "../../daemon/varstored-loader.ts";
 import type { SignatureDatabase } from "../../parsers/efi/signature-list.ts";
 import type { HostHistory } from "../../parsers/host/history.ts";
 import type {
@@ -11,7 +12,6 @@ import type {
   VmSource,
 } from "../../parsers/model.ts";
 import type { Platform } from "../../parsers/platform.ts";
-import type { LoadVerdict } from "../../parsers/varstored-loader.ts";
 import type { Restorable } from "../backup/restorable.ts";
 import type { Knowledge } from "../knowledge/knowledge.ts";
 import type { CertificateSources } from "../knowledge/stored-certificates.ts";

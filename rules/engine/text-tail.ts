@@ -1,8 +1,9 @@
 /** What stands in a text behind the base64 that was read: no repair writes it back, so what it holds has to be known. */
-import { decodeDigitsOnly } from "../../parsers/base64.ts";
-import { readLeftover } from "../../parsers/leftover.ts";
+
 import type { Base64Text, Nvram } from "../../parsers/model.ts";
+import { readLeftover } from "../../parsers/nvram/leftover.ts";
 import { oncePer } from "../../parsers/once-per.ts";
+import { decodeDigitsOnly } from "../../parsers/text/base64.ts";
 
 export interface TextTail {
   readonly text: Uint8Array;

@@ -23,7 +23,7 @@ import { ParseError } from "../../parsers/errors.ts";
 import { MICROSOFT_OWNER } from "../../parsers/guids.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import type { Platform } from "../../parsers/platform.ts";
-import { decodeUtf8, unwrapText } from "../../parsers/text-encoding.ts";
+import { decodeUtf8, unwrapText } from "../../parsers/text/text-encoding.ts";
 import { KNOWN_CERTIFICATES } from "./certificates.ts";
 import { readDbxInfo } from "./dbx-info.ts";
 import type { ImageName, ImageNames } from "./dbx-names.ts";

@@ -3,7 +3,7 @@
  * that knows it. The numbers are those that parsers/host/windows-events.ts reads.
  */
 
-import { nvramCommand } from "../../parsers/foreign.ts";
+import { nvramCommand } from "../../parsers/formats/foreign.ts";
 import type { Breaks, Severity } from "../engine/rule.ts";
 
 /** What an event means on a host of XCP-ng or XenServer, and what to do. */

@@ -1,5 +1,5 @@
 /** What a step of reasoning may claim, and the facts that each claim brings. The words are in sentences.ts. */
-import type { UefistoredRefusal } from "../../parsers/uefistored-loader.ts";
+import type { UefistoredRefusal } from "../../daemon/uefistored-loader.ts";
 
 /** Who has the private key that goes with a certificate, as far as anybody can tell from outside. */
 export type Holder = "microsoft" | "vates" | "public" | "unknown";

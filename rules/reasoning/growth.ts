@@ -1,8 +1,10 @@
 /** What decides about an append once its signature is accepted (varstored handler.c, do_set_variable). */
+
+import { filterSignatureList } from "../../daemon/append-filter.ts";
+import { type CheckId, Refusal } from "../../daemon/refusal.ts";
+import { keyExchangeObstacle } from "../../daemon/signers.ts";
+import { runtimeBytes, usedBytes } from "../../daemon/space.ts";
 import { equalBytes } from "../../parsers/bytes.ts";
-import { filterSignatureList } from "../../parsers/daemon/append-filter.ts";
-import { type CheckId, Refusal } from "../../parsers/daemon/refusal.ts";
-import { keyExchangeObstacle } from "../../parsers/daemon/signers.ts";
 import {
   EFI_VARIABLE_BOOTSERVICE_ACCESS,
   EFI_VARIABLE_NON_VOLATILE,
@@ -17,7 +19,6 @@ import {
 } from "../../parsers/efi/signature-list.ts";
 import { VARSTORED_LIMITS } from "../../parsers/limits.ts";
 import type { VarstoredBlob } from "../../parsers/model.ts";
-import { runtimeBytes, usedBytes } from "../../parsers/space.ts";
 import type { HeldKeys, KeyState } from "../engine/key-state.ts";
 import type { RuleContext } from "../engine/rule.ts";
 import { KEK_2K_CA_2023, KNOWN_CERTIFICATES } from "../knowledge/certificates.ts";

@@ -1,10 +1,11 @@
 /** What becomes of the NVRAM on each kind of host: does it load, is the next update of dbx taken, can the VM be moved. */
+
+import { usedBytes } from "../../daemon/space.ts";
+import { startDaemon } from "../../daemon/startup-variables.ts";
+import { judgeUefistoredLoad } from "../../daemon/uefistored-loader.ts";
 import { largest } from "../../parsers/arrays.ts";
-import { startDaemon } from "../../parsers/daemon/startup-variables.ts";
 import { UEFISTORED_LIMITS, VARSTORED_LIMITS } from "../../parsers/limits.ts";
 import type { EfiVariable, VarstoredBlob } from "../../parsers/model.ts";
-import { usedBytes } from "../../parsers/space.ts";
-import { judgeUefistoredLoad } from "../../parsers/uefistored-loader.ts";
 import { verifies } from "../engine/key-state.ts";
 import { idsOf, type NextUpdate, nextUpdates } from "../engine/next-updates.ts";
 import type { RuleContext } from "../engine/rule.ts";

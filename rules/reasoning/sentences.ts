@@ -1,5 +1,5 @@
 /** One sentence for each claim, made of its facts: the only place with these words. */
-import type { UefistoredRefusal } from "../../parsers/uefistored-loader.ts";
+import type { UefistoredRefusal } from "../../daemon/uefistored-loader.ts";
 import { NO_CERTIFICATE } from "../engine/platform-key.ts";
 import { listed } from "../engine/sentences.ts";
 import type { Aim, Claim, ClaimFacts, Exceptions, Holder, Loader } from "./claims.ts";

@@ -8,7 +8,7 @@ import {
   SIGNATURE_OWNER_BYTES,
 } from "../../parsers/efi/signature-list.ts";
 import { guidNamed } from "../../parsers/guids.ts";
-import { openBlob } from "../../parsers/varstored-blob.ts";
+import { openBlob } from "../../parsers/nvram/varstored-blob.ts";
 import { hashAt } from "../../rules/knowledge/dbx-table.ts";
 import type { Knowledge } from "../../rules/knowledge/knowledge.ts";
 import {

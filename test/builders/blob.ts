@@ -9,7 +9,7 @@ import {
   MICROSOFT_OWNER,
   XCP_NG_OWNER,
 } from "../../parsers/guids.ts";
-import { buildBlob, type VariableFields } from "../../parsers/varstored-blob.ts";
+import { buildBlob, type VariableFields } from "../../parsers/nvram/varstored-blob.ts";
 import { diskOption } from "./load-option.ts";
 import { SAMPLE_DB, SAMPLE_KEK, SAMPLE_PK } from "./sample-keys.ts";
 

@@ -1,21 +1,12 @@
 /** A daemon with test keys, and requests to it. */
 import { nodeSignatureVerifier } from "../../cli/io/crypto-node.ts";
-import type { SetVariableRequest } from "../../parsers/daemon/request-checks.ts";
-import {
-  type DaemonContext,
-  type SetVariableAnswer,
-  setVariable,
-} from "../../parsers/daemon/set-variable.ts";
-import { startDaemon } from "../../parsers/daemon/startup-variables.ts";
-import { findVariable, type VariableStore } from "../../parsers/daemon/store.ts";
-import {
-  idOf,
-  type SecureBootVariable,
-  secureBootId,
-  type VariableId,
-} from "../../parsers/daemon/variable-id.ts";
+import type { SetVariableRequest } from "../../daemon/request-checks.ts";
+import { type DaemonContext, type SetVariableAnswer, setVariable } from "../../daemon/set-variable.ts";
+import { startDaemon } from "../../daemon/startup-variables.ts";
+import { findVariable, type VariableStore } from "../../daemon/store.ts";
+import { idOf, type SecureBootVariable, secureBootId, type VariableId } from "../../daemon/variable-id.ts";
 import { EFI_VARIABLE_APPEND_WRITE } from "../../parsers/efi/attributes.ts";
-import { openBlob, type VariableFields } from "../../parsers/varstored-blob.ts";
+import { openBlob, type VariableFields } from "../../parsers/nvram/varstored-blob.ts";
 import {
   bootVariables,
   CUSTOM_OWNER,

@@ -2,7 +2,7 @@
  * Makes ova.xml in the exporter's dialect: one line, no declaration, strings and integers without a type, member names
  * without any escape (xapi ocaml/xapi/export.ml, ocaml-rpc src/lib/xmlrpc.ml).
  */
-import { encodeUtf8 } from "../../parsers/text-encoding.ts";
+import { encodeUtf8 } from "../../parsers/text/text-encoding.ts";
 
 /** A value of XML-RPC: numbers are integers, arrays sets; the rest has a constructor below. */
 export type Rpc = string | number | boolean | readonly Rpc[] | RpcStruct | RpcTyped;

@@ -8,9 +8,9 @@ import { guidBytes } from "../../parsers/efi/guid.ts";
 import { buildSignatureList } from "../../parsers/efi/signature-list.ts";
 import { guidNamed } from "../../parsers/guids.ts";
 import type { VmSource } from "../../parsers/model.ts";
-import { nvramOfBlob } from "../../parsers/nvram.ts";
-import { readSecureBoot, withPoolCertificates } from "../../parsers/secure-boot.ts";
-import type { VariableFields } from "../../parsers/varstored-blob.ts";
+import { nvramOfBlob } from "../../parsers/nvram/nvram.ts";
+import type { VariableFields } from "../../parsers/nvram/varstored-blob.ts";
+import { readSecureBoot, withPoolCertificates } from "../../parsers/records/secure-boot.ts";
 import { microsoftDbx, release } from "../rules/knowledge/knowledge-data.ts";
 import {
   bootVariables,

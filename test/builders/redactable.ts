@@ -3,7 +3,7 @@ import { concatBytes, toHex } from "../../parsers/bytes.ts";
 import { char16Bytes } from "../../parsers/efi/char16.ts";
 import { guidBytes } from "../../parsers/efi/guid.ts";
 import { guidNamed } from "../../parsers/guids.ts";
-import { encodeUtf8 } from "../../parsers/text-encoding.ts";
+import { encodeUtf8 } from "../../parsers/text/text-encoding.ts";
 import {
   bootVariables,
   incidentBlob,

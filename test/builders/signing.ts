@@ -1,8 +1,8 @@
 /** Test keys, certificates and signed writes, made anew for every run: none of them is trusted anywhere. */
 import { createHash, createPublicKey, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
+import type { Write } from "../../daemon/authentication.ts";
+import { type SecureBootVariable, secureBootId } from "../../daemon/variable-id.ts";
 import { concatBytes } from "../../parsers/bytes.ts";
-import type { Write } from "../../parsers/daemon/authentication.ts";
-import { type SecureBootVariable, secureBootId } from "../../parsers/daemon/variable-id.ts";
 import { EFI_VARIABLE_APPEND_WRITE } from "../../parsers/efi/attributes.ts";
 import { buildUnsignedAuth, signedContent } from "../../parsers/efi/auth-header.ts";
 import { makeTime } from "./blob.ts";

@@ -1,7 +1,7 @@
 /** Makes images of suspended VMs as xenopsd and libxc write them (xapi xc/domain.ml, suspend; xen libxc-migration-stream.pandoc). */
 import { ascii, concatBytes } from "../../parsers/bytes.ts";
 import { guidNamed } from "../../parsers/guids.ts";
-import type { VariableFields } from "../../parsers/varstored-blob.ts";
+import type { VariableFields } from "../../parsers/nvram/varstored-blob.ts";
 import { MICROSOFT_OWNER, makeVariable, sha256List } from "./blob.ts";
 
 export const SIGNATURE: Uint8Array = ascii("XenSavedDomv2-\n");

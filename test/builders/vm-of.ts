@@ -1,5 +1,5 @@
 import type { VmSource } from "../../parsers/model.ts";
-import { nvramOfBlob } from "../../parsers/nvram.ts";
+import { nvramOfBlob } from "../../parsers/nvram/nvram.ts";
 
 /** A bare blob as the engine takes it: no record around it. Throws ParseError where the bytes are no VARS blob. */
 export function vmOf(bytes: Uint8Array): VmSource {

@@ -2,7 +2,7 @@
  * Makes databases of xapi in the dialect of the host (xapi ocaml/database/db_xml.ml, xml_spaces.ml), and in that of a bug
  * report, which Python's ElementTree has written anew (xen-bugtool, XapiDBContentHandler).
  */
-import { encodeUtf8 } from "../../parsers/text-encoding.ts";
+import { encodeUtf8 } from "../../parsers/text/text-encoding.ts";
 import { sexprMap, snapshotMetadata, type VmFields } from "./ova-xml.ts";
 
 export type Columns = Readonly<Record<string, string>>;

@@ -5,7 +5,7 @@
  */
 import { gzipSync } from "node:zlib";
 import { ascii } from "../../parsers/bytes.ts";
-import { encodeUtf8 } from "../../parsers/text-encoding.ts";
+import { encodeUtf8 } from "../../parsers/text/text-encoding.ts";
 import { noise } from "./blob.ts";
 import { base64 } from "./certificates.ts";
 import { makeOvaXml, snapshotMetadata, vmObject } from "./ova-xml.ts";

@@ -1,7 +1,7 @@
 /** Makes full exports with disks, as xapi's stream_vdi.ml writes them. */
 import { createHash } from "node:crypto";
 import { ascii, isAllZero } from "../../parsers/bytes.ts";
-import { Xxh64 } from "../../parsers/xxh64.ts";
+import { Xxh64 } from "../../parsers/packing/xxh64.ts";
 import { makeOvaXml, type OvaObject, struct, vmObject } from "./ova-xml.ts";
 import type { Member } from "./tar.ts";
 

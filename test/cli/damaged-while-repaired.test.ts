@@ -6,7 +6,7 @@ import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { nodePlatform } from "../../cli/io/platform-node.ts";
 import { splicedFile } from "../../cli/io/splice-file.ts";
-import { readVmRecord } from "../../parsers/vm-record.ts";
+import { readVmRecord } from "../../parsers/records/vm-record.ts";
 import { incidentBlob } from "../builders/blob.ts";
 import { makeOvaXml, vmObject } from "../builders/ova-xml.ts";
 import { makeUstar, makeXva } from "../builders/tar.ts";

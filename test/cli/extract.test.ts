@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Extraction } from "../../cli/commands/extract.ts";
 import { concatBytes } from "../../parsers/bytes.ts";
-import { openBlob } from "../../parsers/varstored-blob.ts";
+import { openBlob } from "../../parsers/nvram/varstored-blob.ts";
 import {
   EFI_IMAGE_SECURITY_DATABASE,
   healthyBlob,

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import type { ForecastEntry } from "../../cli/commands/forecast.ts";
 import { FORECAST_SCHEMA } from "../../cli/schemas/forecast.ts";
 import { concatBytes } from "../../parsers/bytes.ts";
-import { openBlob } from "../../parsers/varstored-blob.ts";
+import { openBlob } from "../../parsers/nvram/varstored-blob.ts";
 import {
   bootVariables,
   incidentBlob,

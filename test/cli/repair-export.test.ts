@@ -6,7 +6,7 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import type { RepairEntry } from "../../cli/repair-entry.ts";
 import { concatBytes, equalBytes } from "../../parsers/bytes.ts";
-import { readTarHeader, TAR_BLOCK_BYTES } from "../../parsers/tar.ts";
+import { readTarHeader, TAR_BLOCK_BYTES } from "../../parsers/packing/tar.ts";
 import type { Report } from "../../rules/engine/report.ts";
 import { healthyBlob, incidentBlob, makeBlob, makeVariable, noise } from "../builders/blob.ts";
 import { makeOvaXml, snapshotMetadata, type VmFields, vmObject } from "../builders/ova-xml.ts";

@@ -4,7 +4,7 @@ import { buildUnsignedAuth } from "../../parsers/efi/auth-header.ts";
 import { guidBytes } from "../../parsers/efi/guid.ts";
 import { buildSignatureList } from "../../parsers/efi/signature-list.ts";
 import { guidNamed } from "../../parsers/guids.ts";
-import type { VariableFields } from "../../parsers/varstored-blob.ts";
+import type { VariableFields } from "../../parsers/nvram/varstored-blob.ts";
 import {
   bootVariables,
   CUSTOM_OWNER,

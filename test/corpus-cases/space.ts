@@ -1,10 +1,10 @@
 /** What takes room, what does not fit elsewhere, and odd headers and names. */
 import { gzipSync } from "node:zlib";
+import { runtimeBytes } from "../../daemon/space.ts";
 import { ascii } from "../../parsers/bytes.ts";
 import { guidNamed, SHIM_LOCK } from "../../parsers/guids.ts";
 import { VARSTORED_LIMITS } from "../../parsers/limits.ts";
-import { runtimeBytes } from "../../parsers/space.ts";
-import { openBlob, type VariableFields } from "../../parsers/varstored-blob.ts";
+import { openBlob, type VariableFields } from "../../parsers/nvram/varstored-blob.ts";
 import {
   bootVariables,
   CUSTOM_OWNER,

@@ -6,7 +6,7 @@ import {
   secureBootFields,
   secureBootSetting,
   withPoolCertificates,
-} from "../../parsers/secure-boot.ts";
+} from "../../parsers/records/secure-boot.ts";
 import { healthyBlob } from "../builders/blob.ts";
 import { vmOf } from "../builders/vm-of.ts";
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { nodePlatform } from "../../cli/io/platform-node.ts";
 import { toHex } from "../../parsers/bytes.ts";
 import { readSignatureDatabase, signatureAt } from "../../parsers/efi/signature-list.ts";
-import { openBlob, type VariableFields } from "../../parsers/varstored-blob.ts";
+import { openBlob, type VariableFields } from "../../parsers/nvram/varstored-blob.ts";
 import type { SuppliedCertificate } from "../../rules/engine/add-certificates.ts";
 import { repairVm } from "../../rules/engine/repair.ts";
 import { RULES } from "../../rules/index.ts";

@@ -4,7 +4,7 @@ import { nodePlatform } from "../../cli/io/platform-node.ts";
 import { ascii } from "../../parsers/bytes.ts";
 import { restoreReadsText } from "../../parsers/host/restore-command.ts";
 import type { VmSource } from "../../parsers/model.ts";
-import { nvramOfMap, nvramOfText } from "../../parsers/nvram.ts";
+import { nvramOfMap, nvramOfText } from "../../parsers/nvram/nvram.ts";
 import { analyzeVm } from "../../rules/engine/analyze.ts";
 import { repairVm } from "../../rules/engine/repair.ts";
 import type { Strategy } from "../../rules/engine/repair-types.ts";

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { nodePlatform } from "../../cli/io/platform-node.ts";
+import { type ForecastUpdate, forecast } from "../../daemon/forecast.ts";
+import { chooseTarget, type UpdateFile } from "../../daemon/update-target.ts";
+import { judgeLoad } from "../../daemon/varstored-loader.ts";
 import { toHex } from "../../parsers/bytes.ts";
-import { type ForecastUpdate, forecast } from "../../parsers/daemon/forecast.ts";
-import { chooseTarget, type UpdateFile } from "../../parsers/daemon/update-target.ts";
 import { readSignatureDatabase, signatureAt } from "../../parsers/efi/signature-list.ts";
 import { guidNamed } from "../../parsers/guids.ts";
 import type { EfiVariable } from "../../parsers/model.ts";
-import { buildBlob, openBlob } from "../../parsers/varstored-blob.ts";
-import { judgeLoad } from "../../parsers/varstored-loader.ts";
+import { buildBlob, openBlob } from "../../parsers/nvram/varstored-blob.ts";
 import { compareBlobs } from "../../rules/engine/proof.ts";
 import { repairVm } from "../../rules/engine/repair.ts";
 import type { RepairOutcome, Strategy } from "../../rules/engine/repair-types.ts";

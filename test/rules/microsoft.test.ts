@@ -6,7 +6,7 @@ import { guidBytes } from "../../parsers/efi/guid.ts";
 import { buildSignatureList } from "../../parsers/efi/signature-list.ts";
 import { readCertificateFields } from "../../parsers/efi/x509.ts";
 import { guidNamed } from "../../parsers/guids.ts";
-import type { VariableFields } from "../../parsers/varstored-blob.ts";
+import type { VariableFields } from "../../parsers/nvram/varstored-blob.ts";
 import { analyzeVm } from "../../rules/engine/analyze.ts";
 import type { Finding } from "../../rules/engine/rule.ts";
 import { RULES } from "../../rules/index.ts";

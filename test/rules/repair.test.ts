@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { nodePlatform } from "../../cli/io/platform-node.ts";
+import { judgeLoad } from "../../daemon/varstored-loader.ts";
 import { equalBytes, toHex } from "../../parsers/bytes.ts";
 import { readSignatureDatabase, signatureAt } from "../../parsers/efi/signature-list.ts";
 import { isMergedVariable } from "../../parsers/efi/signature-variables.ts";
 import { ParseError } from "../../parsers/errors.ts";
 import type { EfiVariable } from "../../parsers/model.ts";
-import { openBlob } from "../../parsers/varstored-blob.ts";
-import { judgeLoad } from "../../parsers/varstored-loader.ts";
+import { openBlob } from "../../parsers/nvram/varstored-blob.ts";
 import { analyzeVm } from "../../rules/engine/analyze.ts";
 import { repairVm } from "../../rules/engine/repair.ts";
 import type { RepairOutcome, Strategy } from "../../rules/engine/repair-types.ts";

@@ -6,7 +6,7 @@ import { BackupFolder } from "../../cli/io/backup-folder.ts";
 import { SeenBackups } from "../../cli/seen-backups.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import type { BackupRef } from "../../parsers/model.ts";
-import { backupRefOf } from "../../parsers/xen-orchestra.ts";
+import { backupRefOf } from "../../parsers/records/xen-orchestra.ts";
 import {
   type BackupSurroundings,
   backupRestorable,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { nodePlatform } from "../../cli/io/platform-node.ts";
 import { VARSTORED_LIMITS } from "../../parsers/limits.ts";
-import { openBlob } from "../../parsers/varstored-blob.ts";
+import { openBlob } from "../../parsers/nvram/varstored-blob.ts";
 import type { Verdict } from "../../rules/engine/rule.ts";
 import { changesBetween } from "../../rules/timeline/changes.ts";
 import { timelineReport } from "../../rules/timeline/report.ts";

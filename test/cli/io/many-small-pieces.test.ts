@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { CHUNK_BYTES, coalesced } from "../../../cli/io/chunks.ts";
 import { decompress } from "../../../cli/io/decompress.ts";
-import { ZstdFrame, ZstdRoom } from "../../../parsers/zstd/frame.ts";
+import { ZstdFrame, ZstdRoom } from "../../../parsers/packing/zstd/frame.ts";
 
 /** Magic, a window of 2 MiB, and a last block of no bytes. */
 const EMPTY_FRAME = Buffer.from("28b52ffd0058010000", "hex");

@@ -7,7 +7,7 @@ import { guidBytes } from "../../../parsers/efi/guid.ts";
 import { decodeVariable } from "../../../parsers/efi/variable-forms.ts";
 import { EFI_GLOBAL_VARIABLE, guidNamed, MICROSOFT_OWNER, SHIM_LOCK } from "../../../parsers/guids.ts";
 import { VARSTORED_LIMITS } from "../../../parsers/limits.ts";
-import { openBlob } from "../../../parsers/varstored-blob.ts";
+import { openBlob } from "../../../parsers/nvram/varstored-blob.ts";
 import { makeBlob, makeVariable } from "../../builders/blob.ts";
 import { diskOption, firmwareMenuOption, makeLoadOption } from "../../builders/load-option.ts";
 

@@ -4,7 +4,7 @@ import { nodePlatform } from "../../../cli/io/platform-node.ts";
 import { nvramJson } from "../../../parsers/formats/nvram-json.ts";
 import { PARSER_LIMITS } from "../../../parsers/limits.ts";
 import type { Dump } from "../../../parsers/model.ts";
-import { encodeUtf8 } from "../../../parsers/text-encoding.ts";
+import { encodeUtf8 } from "../../../parsers/text/text-encoding.ts";
 import { healthyBlob } from "../../builders/blob.ts";
 import { snapshotMetadata } from "../../builders/ova-xml.ts";
 

@@ -3,7 +3,7 @@ import { nodePlatform } from "../../../cli/io/platform-node.ts";
 import { ovaXml } from "../../../parsers/formats/ova-xml.ts";
 import { PARSER_LIMITS } from "../../../parsers/limits.ts";
 import type { Dump } from "../../../parsers/model.ts";
-import { decodeUtf8, encodeUtf8 } from "../../../parsers/text-encoding.ts";
+import { decodeUtf8, encodeUtf8 } from "../../../parsers/text/text-encoding.ts";
 import { healthyBlob, incidentBlob } from "../../builders/blob.ts";
 import { makeOvaXml, snapshotMetadata, vmObject, vtpmObject } from "../../builders/ova-xml.ts";
 

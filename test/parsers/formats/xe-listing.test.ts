@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { nodePlatform } from "../../../cli/io/platform-node.ts";
 import { nvramText, textCopies } from "../../../parsers/formats/nvram-text.ts";
-import { unwrapText } from "../../../parsers/text-encoding.ts";
+import { unwrapText } from "../../../parsers/text/text-encoding.ts";
 import { healthyBlob } from "../../builders/blob.ts";
 import { type XeFields, xeListing, xeRecord } from "../../builders/xe-listing.ts";
 

@@ -4,10 +4,10 @@ import { nodePlatform } from "../../../cli/io/platform-node.ts";
 import { ascii, concatBytes, toHex } from "../../../parsers/bytes.ts";
 import { ParseError } from "../../../parsers/errors.ts";
 import { xoCache } from "../../../parsers/formats/xo-cache.ts";
-import { JsonMemberScanner } from "../../../parsers/json-members.ts";
 import { PARSER_LIMITS } from "../../../parsers/limits.ts";
 import type { VmSource } from "../../../parsers/model.ts";
-import { decodeUtf8, encodeUtf8 } from "../../../parsers/text-encoding.ts";
+import { JsonMemberScanner } from "../../../parsers/text/json-members.ts";
+import { decodeUtf8, encodeUtf8 } from "../../../parsers/text/text-encoding.ts";
 import { healthyBlob } from "../../builders/blob.ts";
 import { backupPath, cacheText, deltaMetadata, fullMetadata } from "../../builders/xen-orchestra.ts";
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { nodePlatform } from "../../../cli/io/platform-node.ts";
 import { ascii } from "../../../parsers/bytes.ts";
 import { isXoConfigPath, MAX_XO_CONFIG_BYTES, xoConfig } from "../../../parsers/formats/xo-config.ts";
-import { encodeUtf8 } from "../../../parsers/text-encoding.ts";
+import { encodeUtf8 } from "../../../parsers/text/text-encoding.ts";
 import { healthyBlob } from "../../builders/blob.ts";
 import { configMetadata, deltaMetadata, metadataText, poolMetadata } from "../../builders/xen-orchestra.ts";
 

@@ -7,7 +7,7 @@ import { FORMATS } from "../../../parsers/formats/index.ts";
 import { xapiDb } from "../../../parsers/formats/xapi-db.ts";
 import type { Dump, FormatId, VmSource } from "../../../parsers/model.ts";
 import { redactDocument } from "../../../parsers/redact/index.ts";
-import { encodeUtf8 } from "../../../parsers/text-encoding.ts";
+import { encodeUtf8 } from "../../../parsers/text/text-encoding.ts";
 import { caseRepairs, placedElement } from "../../../rules/corpus/expectation.ts";
 import { isSameJudgement } from "../../../rules/corpus/same-judgement.ts";
 import { analyzeVms } from "../../../rules/engine/analyze.ts";

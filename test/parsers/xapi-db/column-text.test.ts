@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decodeUtf8, encodeUtf8 } from "../../../parsers/text-encoding.ts";
+import { decodeUtf8, encodeUtf8 } from "../../../parsers/text/text-encoding.ts";
 import { columnBytes } from "../../../parsers/xapi-db/column-text.ts";
 import { columnText } from "../../builders/xapi-db.ts";
 

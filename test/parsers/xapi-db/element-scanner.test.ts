@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { ascii } from "../../../parsers/bytes.ts";
 import { ParseError } from "../../../parsers/errors.ts";
 import { PARSER_LIMITS } from "../../../parsers/limits.ts";
-import { decodeLatin1, encodeUtf8 } from "../../../parsers/text-encoding.ts";
+import { decodeLatin1, encodeUtf8 } from "../../../parsers/text/text-encoding.ts";
 import { ElementScanner } from "../../../parsers/xapi-db/element-scanner.ts";
 
 const KEPT = new Set(["a", "b"]);

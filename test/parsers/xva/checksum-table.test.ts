@@ -2,8 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { ascii, concatBytes } from "../../../parsers/bytes.ts";
 import { PARSER_LIMITS } from "../../../parsers/limits.ts";
-import { extendedName, MAX_EXTENSION_BYTES } from "../../../parsers/tar-extension.ts";
-import { decodeUtf8, encodeUtf8 } from "../../../parsers/text-encoding.ts";
+import { extendedName, MAX_EXTENSION_BYTES } from "../../../parsers/packing/tar-extension.ts";
+import { decodeUtf8, encodeUtf8 } from "../../../parsers/text/text-encoding.ts";
 import { ChecksumTable, readExportVersion } from "../../../parsers/xva/checksum-table.ts";
 import { type BlockDigests, type XvaVerification, XvaVerifier } from "../../../parsers/xva/verify.ts";
 import { noise } from "../../builders/blob.ts";

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { nodePlatform } from "../../../cli/io/platform-node.ts";
 import { concatBytes } from "../../../parsers/bytes.ts";
 import { ParseError } from "../../../parsers/errors.ts";
-import { buildBlob, openBlob } from "../../../parsers/varstored-blob.ts";
+import { buildBlob, openBlob } from "../../../parsers/nvram/varstored-blob.ts";
 import { compareNvrams, type NvramComparison } from "../../../rules/compare/compare-nvrams.ts";
 import { mutatedBlob } from "../../arbitraries.ts";
 import {

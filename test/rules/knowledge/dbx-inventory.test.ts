@@ -4,7 +4,7 @@ import { readSignatureDatabase } from "../../../parsers/efi/signature-list.ts";
 import { secureBootName } from "../../../parsers/efi/signature-variables.ts";
 import { MICROSOFT_OWNER, XCP_NG_OWNER } from "../../../parsers/guids.ts";
 import { PARSER_LIMITS } from "../../../parsers/limits.ts";
-import { openBlob } from "../../../parsers/varstored-blob.ts";
+import { openBlob } from "../../../parsers/nvram/varstored-blob.ts";
 import { takeInventory } from "../../../rules/knowledge/dbx-inventory.ts";
 import { isFlatHash } from "../../../rules/knowledge/dbx-table.ts";
 import { countHashes, indexesOf } from "../../../rules/knowledge/hash-set.ts";

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { readSignatureDatabase } from "../../../parsers/efi/signature-list.ts";
 import { secureBootName } from "../../../parsers/efi/signature-variables.ts";
 import { MICROSOFT_OWNER, XCP_NG_OWNER } from "../../../parsers/guids.ts";
-import { openBlob } from "../../../parsers/varstored-blob.ts";
+import { openBlob } from "../../../parsers/nvram/varstored-blob.ts";
 import { WINDOWS_PRODUCTION_PCA_2011 } from "../../../rules/knowledge/certificates.ts";
 import { type DbxInventory, takeInventory } from "../../../rules/knowledge/dbx-inventory.ts";
 import {

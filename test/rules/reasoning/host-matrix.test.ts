@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { startDaemon } from "../../../parsers/daemon/startup-variables.ts";
-import { usedBytes } from "../../../parsers/space.ts";
+import { usedBytes } from "../../../daemon/space.ts";
+import { startDaemon } from "../../../daemon/startup-variables.ts";
 import { type HostId, type HostRow, hostMatrix } from "../../../rules/reasoning/host-matrix.ts";
 import {
   concat,

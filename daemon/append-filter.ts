@@ -1,0 +1,147 @@
+/** What an append to db, dbx or dbt adds (varstored handler.c, filter_signature_list). */
+import { concatBytes, toHex, viewOf } from "../parsers/bytes.ts";
+import { GUID_BYTES, readGuid } from "../parsers/efi/guid.ts";
+import { buildSignatureList, SIGNATURE_LIST_HEADER_BYTES } from "../parsers/efi/signature-list.ts";
+import { Refusal } from "./refusal.ts";
+
+export interface FilteredAppend {
+  /** Lists of the entries that are new, headers corrected; empty where none is. */
+  readonly data: Uint8Array;
+  /** Entries that a stored list holds already, owner included. */
+  readonly dropped: number;
+}
+
+interface ListPlace {
+  readonly type: string;
+  readonly start: number;
+  readonly firstEntry: number;
+  readonly end: number;
+  /** Null where the data ends before it. */
+  readonly signatureSize: number | null;
+}
+
+/**
+ * Filters `incoming`, which has passed the format check, against the stored `data`, which nobody has checked: it may
+ * come from a blob. Duplicates within `incoming` stay. A Refusal here is a daemon that never answers.
+ */
+export function filterSignatureList(data: Uint8Array, incoming: Uint8Array): FilteredAppend | Refusal {
+  const stored = new StoredEntries(data);
+  const lists: Uint8Array[] = [];
+  let dropped = 0;
+  for (const list of walkLists(incoming)) {
+    if (list instanceof Refusal) return list;
+    if (list.firstEntry > list.end) return shorterThanHeaders(list);
+    if (list.signatureSize === null || list.signatureSize === 0) {
+      return new Refusal(
+        "daemon-crashes",
+        `Entries of the list at byte ${list.start} have size 0: the daemon divides by it.`,
+      );
+    }
+    const known = stored.like(list);
+    const kept: Uint8Array[] = [];
+    for (const entry of entriesOf(incoming, list)) {
+      if (known.entries.has(toHex(entry))) dropped++;
+      // The walk comes to a damaged list only for an entry that no list before it holds.
+      else if (known.stuck !== null) return known.stuck;
+      else kept.push(entry);
+    }
+    if (kept.length > 0) lists.push(listOf(incoming, list, list.signatureSize, kept));
+  }
+  return { data: concatBytes(lists), dropped };
+}
+
+function listOf(
+  data: Uint8Array,
+  list: ListPlace,
+  signatureSize: number,
+  entries: readonly Uint8Array[],
+): Uint8Array {
+  const type = data.subarray(list.start, list.start + GUID_BYTES);
+  const header = data.subarray(list.start + SIGNATURE_LIST_HEADER_BYTES, list.firstEntry);
+  return buildSignatureList(type, header, signatureSize, entries);
+}
+
+interface KnownEntries {
+  /** In hexadecimal. */
+  readonly entries: ReadonlySet<string>;
+  readonly stuck: Refusal | null;
+}
+
+/** Entries of the stored lists, collected once for each type and size: only equal ones are compared. */
+class StoredEntries {
+  readonly #data: Uint8Array;
+  readonly #lists: readonly (ListPlace | Refusal)[];
+  readonly #collected = new Map<string, KnownEntries>();
+
+  constructor(data: Uint8Array) {
+    this.#data = data;
+    this.#lists = [...walkLists(data)];
+  }
+
+  like(list: ListPlace): KnownEntries {
+    const key = `${list.type} ${list.signatureSize}`;
+    const collected = this.#collected.get(key) ?? this.#collect(list);
+    this.#collected.set(key, collected);
+    return collected;
+  }
+
+  #collect({ type, signatureSize }: ListPlace): KnownEntries {
+    const entries = new Set<string>();
+    for (const list of this.#lists) {
+      if (list instanceof Refusal) return { entries, stuck: list };
+      if (list.type !== type) continue;
+      // A header that is cut before the size of its entries: the daemon reads that behind the data.
+      if (list.signatureSize === null) return { entries, stuck: pastEnd(this.#data.length - list.start) };
+      if (list.signatureSize !== signatureSize) continue;
+      if (list.firstEntry > list.end) return { entries, stuck: shorterThanHeaders(list) };
+      for (const entry of entriesOf(this.#data, list)) entries.add(toHex(entry));
+    }
+    return { entries, stuck: null };
+  }
+}
+
+function shorterThanHeaders({ start }: ListPlace): Refusal {
+  const reason = `A list at byte ${start} is shorter than its headers: the daemon reads far past it.`;
+  return new Refusal("daemon-crashes", reason);
+}
+
+function pastEnd(bytes: number): Refusal {
+  const reason = `The variable ends with ${bytes} ${bytes === 1 ? "byte" : "bytes"} that are no whole list: the daemon reads on in what lies behind.`;
+  return new Refusal("daemon-reads-past-end", reason);
+}
+
+/** Of a list, up to its SignatureListSize: the daemon reads no more of one of another type. */
+const LIST_SIZE_END = 20;
+
+/** The daemon's own walk: it ends where a list is longer than what is left. */
+function* walkLists(data: Uint8Array): Generator<ListPlace | Refusal> {
+  const view = viewOf(data);
+  let start = 0;
+  while (start < data.length) {
+    const left = data.length - start;
+    if (left < LIST_SIZE_END) return yield pastEnd(left);
+    const listSize = view.getUint32(start + 16, true);
+    if (listSize > left) return;
+    if (listSize === 0) {
+      const reason = `The list at byte ${start} has size 0: the daemon never gets past it.`;
+      return yield new Refusal("daemon-hangs", reason);
+    }
+    const isWhole = left >= SIGNATURE_LIST_HEADER_BYTES;
+    const end = start + listSize;
+    yield {
+      type: readGuid(data, start),
+      start,
+      firstEntry: start + SIGNATURE_LIST_HEADER_BYTES + (isWhole ? view.getUint32(start + 20, true) : 0),
+      end,
+      signatureSize: isWhole ? view.getUint32(start + 24, true) : null,
+    };
+    start = end;
+  }
+}
+
+/** Whole entries only, as the daemon's division rounds down; its size is not 0, as it equals an incoming one. */
+function* entriesOf(data: Uint8Array, { firstEntry, end, signatureSize }: ListPlace): Generator<Uint8Array> {
+  if (signatureSize === null) return;
+  for (let at = firstEntry; at + signatureSize <= end; at += signatureSize)
+    yield data.subarray(at, at + signatureSize);
+}

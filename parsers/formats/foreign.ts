@@ -1,0 +1,164 @@
+/**
+ * Things that people send in place of an NVRAM: stores of other hypervisors, listings that name variables and do not hold them, and
+ * what a terminal showed. Each is called by its name, with what to ask for instead.
+ */
+import { ascii, hasBytesAt } from "../bytes.ts";
+import { firstBytes } from "../text/hex-dump.ts";
+import { decodeUtf8, unwrapText } from "../text/text-encoding.ts";
+
+/** What an input is, as a noun phrase, and what to do next. */
+export interface Foreign {
+  readonly what: string;
+  readonly next: string;
+}
+
+const UUID = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/;
+
+/** The command that prints one VM's NVRAM into a file that can be analyzed and restored (xapi ocaml/xapi-cli-server/records.ml). */
+export function nvramCommand(uuid: string | null): string {
+  const vm = uuid ?? "<VM uuid>";
+  return `xe vm-param-get uuid=${vm} param-name=NVRAM param-key=EFI-variables --minimal > ${uuid ?? "vm"}.efivars.b64`;
+}
+
+/** What to ask for where a text has no NVRAM; with the VM that the text names, where it does. */
+export function askForNvram(uuid: string | null = null): string {
+  return `Get the NVRAM itself, on the host: ${nvramCommand(uuid)}`;
+}
+
+const NOTHING_TO_IMPORT =
+  "There is nothing to import: a VM that comes from there gets a new NVRAM at its first start on XCP-ng or XenServer.";
+
+function otherHypervisor(what: string): Foreign {
+  return { what, next: `${NOTHING_TO_IMPORT} To judge it after that, on the host: ${nvramCommand(null)}` };
+}
+
+/** Firmware volumes begin with 16 zero bytes and a GUID; then comes a length (UEFI PI 1.7, volume 3, §3.2.1.1). */
+const FIRMWARE_VOLUME_OFFSET = 40;
+const FIRMWARE_VOLUME: Uint8Array = ascii("_FVH");
+/** Of a snapshot of guest state, as Hyper-V writes it now and did in its beginnings. */
+const HYPER_V: readonly Uint8Array[] = [ascii("GUESTRTS"), ascii("VMGS"), ascii(".VMGS")];
+const VMWARE: Uint8Array = ascii("MRVN");
+
+const TEXT_LOOKED_AT = 16_384;
+
+/** Null for what has no name here. `head` is the beginning of an input, not empty. */
+export function foreignKind(head: Uint8Array): Foreign | null {
+  if (hasBytesAt(head, FIRMWARE_VOLUME_OFFSET, FIRMWARE_VOLUME))
+    return otherHypervisor(
+      "a variable store of EDK2 (OVMF), as QEMU, Proxmox, LXD and VirtualBox keep it for their VMs",
+    );
+  if (hasBytesAt(head, 0, VMWARE)) return otherHypervisor("the .nvram file of a VM of VMware");
+  if (HYPER_V.some((start) => hasBytesAt(head, 0, start)))
+    return otherHypervisor("the guest state (.vmgs) of a VM of Hyper-V");
+  const text = textOf(head);
+  return text === null ? null : foreignText(text);
+}
+
+function textOf(head: Uint8Array): string | null {
+  const text = decodeUtf8(unwrapText(head.subarray(0, TEXT_LOOKED_AT)).bytes);
+  return /[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]/.test(text) ? null : text;
+}
+
+const QEMU_JSON = /^\s*\{\s*"version"\s*:\s*\d+\s*,\s*"variables"\s*:\s*\[/;
+/** Any prefix; the namespace of XenServer's own OVF, which holds the NVRAM, is not VMware's. */
+const OVF = /<(?:\w{1,16}:)?Envelope[\s>]/;
+const XENCENTER = /schemas\.citrix\.com\/ovf/;
+const LIBVIRT = /^\s*(?:<\?xml[^>]{0,100}>\s*)?<domain[\s>]/;
+const PROXMOX = /^(?:efidisk0|scsihw|ostype): /m;
+const VMX = /^(?:\.encoding|config\.version|virtualHW\.version) = "/m;
+
+function foreignText(text: string): Foreign | null {
+  if (QEMU_JSON.test(text))
+    return otherHypervisor(
+      "the variables of a VM of QEMU as JSON, as LXD, Incus and virt-fw-vars write them",
+    );
+  if (OVF.test(text.slice(0, 4096))) return ovfKind(text);
+  if (LIBVIRT.test(text)) return otherHypervisor("the settings of a VM of libvirt");
+  if (VMX.test(text)) return otherHypervisor("the settings (.vmx) of a VM of VMware");
+  if (/^efidisk0: /m.test(text) && PROXMOX.test(text))
+    return otherHypervisor("the settings of a VM of Proxmox");
+  return listingKind(text) ?? hexDumpKind(text) ?? promptKind(text);
+}
+
+const HEX_SHOWN = 8;
+
+function hexDumpKind(text: string): Foreign | null {
+  const bytes = firstBytes(text);
+  if (bytes === null) return null;
+  const start = bytes.slice(0, HEX_SHOWN).map((byte) => byte.toString(16).padStart(2, "0"));
+  return {
+    what: `a hex dump of something else than a VARS blob (56 41 52 53): it begins with ${start.join(" ")}`,
+    next: `varstore-get prints one variable, not the NVRAM. ${askForNvram()}`,
+  };
+}
+
+/** `<vmw:Config vmw:key="firmware" vmw:value="efi"/>`. */
+const FIRMWARE_EFI = /\bfirmware"?[^<>]{0,60}"efi"/i;
+
+/** What the description of an appliance is; `text` is its beginning. */
+export function ovfKind(text: string): Foreign {
+  if (XENCENTER.test(text))
+    return {
+      what: "the description (OVF) of an appliance of XenCenter",
+      next: `varscope does not read this form. Export the VM as XVA, on the host: xe vm-export uuid=<VM uuid> metadata=true filename=vm.xva, or get its NVRAM: ${nvramCommand(null)}`,
+    };
+  return {
+    what: `the description (OVF) of an appliance${FIRMWARE_EFI.test(text) ? " that asks for UEFI (firmware=efi)" : ""}, as VMware and Xen Orchestra write it, which carries no NVRAM of varstored`,
+    next: `${NOTHING_TO_IMPORT} To judge it after that, on the host: ${nvramCommand(null)}`,
+  };
+}
+
+/** True for the description of an appliance; `head` is the beginning of a file. */
+export function isOvf(head: Uint8Array): boolean {
+  const text = textOf(head);
+  return text !== null && OVF.test(text.slice(0, 4096));
+}
+
+const VARSTORE_LS = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12} [A-Za-z]\w{0,60}[ \t]*\r?$/m;
+const FORMAT_LIST = /^Name[ \t]*: \w+[ \t]*\r?\n(?:Bytes|Attributes)[ \t]*: /m;
+const EFIBOOTMGR = /^Boot(?:Current|Order|Next): [0-9A-F]{4}\b/m;
+const EFIVARS_SCRIPT = /^(?:INFO|WARNING|ERROR): (?:Scanning VM|VM [0-9a-f-]{36}|Affected variables)/m;
+const NO_KEY = /Key EFI-variables not found in map/;
+const XE_RECORD = /^uuid \( ?RO\)[ \t]*: /m;
+
+/** Listings that name variables, and do not hold them. */
+function listingKind(text: string): Foreign | null {
+  const uuid = UUID.exec(text)?.[0] ?? null;
+  if (NO_KEY.test(text))
+    return {
+      what: "the answer of xe that a VM has no EFI variables",
+      next: "There is nothing to analyze: the VM boots by BIOS, or was never started, or its NVRAM was lost (varscope extract FOLDER --last-good finds one in backups).",
+    };
+  if (VARSTORE_LS.test(text))
+    return {
+      what: "what varstore-ls prints: names of variables, without what they hold",
+      next: askForNvram(),
+    };
+  if (FORMAT_LIST.test(text))
+    return {
+      what: "what Get-SecureBootUEFI shows on a screen, which leaves out most of the bytes",
+      next: `Get the whole variable in the guest (Get-SecureBootUEFI -Name dbx -OutputFilePath dbx.esl), or better its NVRAM, on the host: ${nvramCommand(null)}`,
+    };
+  if (EFIBOOTMGR.test(text))
+    return { what: "what efibootmgr prints: boot entries without their bytes", next: askForNvram() };
+  if (EFIVARS_SCRIPT.test(text))
+    return { what: "what the host's script fix-efivars prints", next: askForNvram(uuid) };
+  if (XE_RECORD.test(text))
+    return {
+      what: "what xe prints of a VM or another object, without an NVRAM",
+      next: askForNvram(uuid),
+    };
+  return null;
+}
+
+/** `[14:02 host ~]# `, `root@host:~# `, `$ `, `PS C:\> `; at the start of the text. */
+const PROMPT =
+  /^\s*(?:```\w{0,16}\s*)?(?:\[[^\]\n]{1,80}\]\s?[#$%>]|[\w.-]{1,64}@[\w.-]{1,64}[:~ ][^\n#$]{0,80}[#$]|[#$] (?=[a-z./])|PS [A-Z]:\\[^\n>]{0,120}>) ?/;
+
+function promptKind(text: string): Foreign | null {
+  if (!PROMPT.test(text)) return null;
+  return {
+    what: "a shell's prompt and what a command printed, without an NVRAM in it",
+    next: askForNvram(),
+  };
+}

@@ -1,0 +1,103 @@
+/** What is no NVRAM is called by its name, with what to ask for instead. */
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { ascii, concatBytes } from "../../../parsers/bytes.ts";
+import { foreignKind, isOvf, nvramCommand } from "../../../parsers/formats/foreign.ts";
+import { looksLike } from "../../../parsers/formats/looks-like.ts";
+
+const UUID = "0a4f5a52-6f0b-4f3c-9d4e-2b1a6c7d8e9f";
+const kind = (text: string | Uint8Array) =>
+  foreignKind(typeof text === "string" ? new TextEncoder().encode(text) : text);
+
+const OVF = (inside: string) =>
+  `<?xml version="1.0"?>\n<ovf:Envelope xmlns:ovf="http://schemas.dmtf.org/ovf/envelope/1"${inside}></ovf:Envelope>`;
+
+describe("stores of other hypervisors", () => {
+  it.each<[string, Uint8Array | string, RegExp]>([
+    ["EDK2", concatBytes([new Uint8Array(40), ascii("_FVH\xff\xfe\x04\0")]), /variable store of EDK2/],
+    ["VMware", ascii("MRVN\0\0\0\0"), /\.nvram file of a VM of VMware/],
+    ["Hyper-V", ascii("GUESTRTS\0\0"), /Hyper-V/],
+    ["Hyper-V of old", ascii("VMGS\0\0\0"), /Hyper-V/],
+    ["QEMU as JSON", '{"version": 2, "variables": [{"name": "db"}]}', /QEMU as JSON/],
+    ["libvirt", '<domain type="kvm">\n  <name>x</name>', /libvirt/],
+    ["VMX", '.encoding = "UTF-8"\nfirmware = "efi"\n', /\(\.vmx\) of a VM of VMware/],
+    ["Proxmox", "bios: ovmf\nefidisk0: local:100/vm.raw,size=528K\nostype: win11\n", /Proxmox/],
+    [
+      "OVF",
+      OVF('><vmw:Config vmw:key="firmware" vmw:value="efi"/'),
+      /\(firmware=efi\).*no NVRAM of varstored/,
+    ],
+    [
+      "OVF by BIOS",
+      OVF('><vmw:Config vmw:key="firmware" vmw:value="bios"/'),
+      /^(?!.*firmware=efi).*no NVRAM/,
+    ],
+  ])("%s", (_name, head, expected) => {
+    expect(kind(head)?.what).toMatch(expected);
+    expect(kind(head)?.next).toMatch(/nothing to import.*param-name=NVRAM/s);
+  });
+
+  it("says of XenCenter's OVF nothing that is not so: that one holds the NVRAM", () => {
+    const ofXenCenter = kind(OVF(' xmlns:xenovf="http://schemas.citrix.com/ovf/envelope/1"'));
+    expect(ofXenCenter?.what).toMatch(/XenCenter/);
+    expect(ofXenCenter?.what).not.toMatch(/no NVRAM/);
+    expect(ofXenCenter?.next).toContain("xe vm-export");
+  });
+
+  it("knows an OVF by its root, whatever the prefix", () => {
+    expect(isOvf(ascii("<Envelope xmlns='x'>"))).toBe(true);
+    expect(isOvf(ascii("<value><name>Envelope</name></value>"))).toBe(false);
+  });
+});
+
+describe("listings and prompts", () => {
+  it.each([
+    ["varstore-ls", "8be4df61-93ca-11d2-aa0d-00e098032b8c PK\n", /varstore-ls/],
+    [
+      "varstore-ls below a prompt",
+      `[root@h ~]# varstore-ls ${UUID}\nd719b2cb-3d3a-4596-a3bc-dad00e67656f dbx\n`,
+      /varstore-ls/,
+    ],
+    ["Format-List", "\r\nName       : dbx\r\nBytes      : {38, 22...}\r\n", /Get-SecureBootUEFI/],
+    ["efibootmgr", "BootCurrent: 0003\nBoot0000* UiApp\n", /efibootmgr/],
+    ["fix-efivars", `INFO: Scanning VM ${UUID} (web)\n`, /fix-efivars/],
+    ["xe without the key", "Error: Key EFI-variables not found in map\n", /has no EFI variables/],
+    ["a prompt of a host", "[14:02 host ~]# ls\nx\n", /prompt/],
+    ["a prompt of Debian", "root@xo:~# ls\n", /prompt/],
+    ["a bare prompt", "$ ls\nx\n", /prompt/],
+    ["a prompt of PowerShell", "PS C:\\Users\\a> dir\n", /prompt/],
+    ["a prompt in a code block", "```\n[root@h ~]# ls\n```\n", /prompt/],
+  ])("%s", (_name, text, expected) => {
+    expect(kind(text)?.what).toMatch(expected);
+    expect(looksLike(ascii(text))).toMatch(expected);
+  });
+
+  it("puts the VM that a text names into the command", () => {
+    expect(kind(`INFO: Scanning VM ${UUID} (web)\n`)?.next).toContain(nvramCommand(UUID));
+    expect(kind("[14:02 host ~]# ls\n")?.next).toContain("uuid=<VM uuid>");
+  });
+
+  it.each([
+    ["a note", "The export is on the other share.\n"],
+    ["a list of prices", "$ 12.50\n$ 8\n"],
+    ["Markdown's heading", "# Notes\n\ntext\n"],
+    ["JSON", '{"version": 2, "items": []}'],
+    ["XML", "<value><struct/></value>"],
+    ["zeros", "\0".repeat(64)],
+    ["_FVH elsewhere", `${"\0".repeat(41)}_FVH`],
+  ])("leaves alone: %s", (_name, text) => {
+    expect(kind(text)).toBeNull();
+  });
+
+  it("calls a prompt no JSON, and JSON still JSON", () => {
+    expect(looksLike(ascii("[14:02 host ~]# ls"))).not.toMatch(/JSON/);
+    for (const text of ["[]", '[{"a":1}]', "[[1]]", '{"a":1}', "{}"])
+      expect(looksLike(ascii(text))).toMatch(/JSON/);
+  });
+
+  it("throws for no bytes", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 1, maxLength: 200 }), (head) => kind(head) !== undefined),
+    );
+  });
+});
