@@ -1,16 +1,16 @@
 /** `analyze --group`: what travels with each judged copy, and what is said of the clusters in the end. */
 import { PARSER_LIMITS } from "../parsers/limits.ts";
-import { causeOf } from "../rules/clusters/cause.ts";
+import { causeOf } from "../report/clusters/cause.ts";
 import {
   ClusterCollector,
   type Clustered,
   type ClusteredCopy,
   kindKey,
   type NotedCopy,
-} from "../rules/clusters/collector.ts";
-import { type CopyOrigin, originOf } from "../rules/clusters/origin.ts";
+} from "../report/clusters/collector.ts";
+import { type CopyOrigin, originOf } from "../report/clusters/origin.ts";
+import type { ToldCluster } from "../report/report.ts";
 import type { RepairSettings } from "../rules/engine/repair.ts";
-import type { ToldCluster } from "../rules/engine/report.ts";
 import type { VmAnalysis } from "../rules/engine/rule.ts";
 import { type Advice, adviceFor } from "./advice.ts";
 import { nextSteps, type Step } from "./render/next-steps.ts";

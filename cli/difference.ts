@@ -11,14 +11,10 @@ import {
   compareNvrams,
   type FieldDifference,
   type VariableField,
-} from "../rules/compare/compare-nvrams.ts";
-import type { SignatureComparison } from "../rules/compare/compare-signatures.ts";
-import {
-  type VariableRef,
-  type VariableReport,
-  variableRef,
-  variableReport,
-} from "../rules/engine/report.ts";
+} from "../report/compare/compare-nvrams.ts";
+import type { SignatureComparison } from "../report/compare/compare-signatures.ts";
+import { type VariableReport, variableReport } from "../report/vm.ts";
+import { type VariableRef, variableRef } from "../rules/engine/variable-ref.ts";
 import {
   inspectSignature,
   type NamedGuid,

@@ -6,7 +6,7 @@ import { PARSER_LIMITS, VARSTORED_LIMITS } from "../parsers/limits.ts";
 import type { EfiVariable, VarstoredBlob } from "../parsers/model.ts";
 import { uefiJson } from "../parsers/nvram/uefi-json.ts";
 import type { Platform } from "../parsers/platform.ts";
-import { type VariableRef, variableRef } from "../rules/engine/report.ts";
+import { type VariableRef, variableRef } from "../rules/engine/variable-ref.ts";
 
 export interface ExtractedFile {
   /** Letters, digits, `.`, `_` and `-` only. */

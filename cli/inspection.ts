@@ -27,7 +27,7 @@ import type {
 } from "../parsers/model.ts";
 import { type AccountedRange, accountBytes } from "../parsers/nvram/byte-account.ts";
 import { type SecureBootSetting, secureBootSetting } from "../parsers/records/secure-boot.ts";
-import { type VariableRef, variableRef } from "../rules/engine/report.ts";
+import { type VariableRef, variableRef } from "../rules/engine/variable-ref.ts";
 import { attributeNames } from "./attribute-names.ts";
 import {
   inspectSignature,

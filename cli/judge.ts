@@ -2,11 +2,13 @@
 import { dirname } from "node:path";
 import { ParseError } from "../parsers/errors.ts";
 import type { VmSource } from "../parsers/model.ts";
+import { certificatesReport } from "../report/certificates.ts";
+import { findingReport } from "../report/finding.ts";
+import { historyOf, hostReport } from "../report/host.ts";
+import { errorReport, type InputReport } from "../report/input.ts";
 import type { BackupSurroundings } from "../rules/backup/restorable.ts";
 import { analyzeBackups, analyzeCertificates, analyzeHost } from "../rules/engine/analyze.ts";
-import { historyOf, hostReport } from "../rules/engine/host-report.ts";
 import type { RepairSettings } from "../rules/engine/repair.ts";
-import { certificatesReport, errorReport, findingReport, type InputReport } from "../rules/engine/report.ts";
 import { ArchiveListing } from "./archive/listing.ts";
 import { type Element, openElements } from "./elements.ts";
 import { elementOfFolder, type FileTask } from "./inputs.ts";

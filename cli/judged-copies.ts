@@ -1,9 +1,9 @@
 /** What the copies of one input come to; the copies themselves are not kept. */
 import { toHex } from "../parsers/bytes.ts";
 import type { VmSource } from "../parsers/model.ts";
+import { type BriefCopy, type VmReport, vmReport } from "../report/vm.ts";
 import { analyzeVms } from "../rules/engine/analyze.ts";
 import type { RepairSettings } from "../rules/engine/repair.ts";
-import { type BriefCopy, type VmReport, vmReport } from "../rules/engine/report.ts";
 import type { VmAnalysis } from "../rules/engine/rule.ts";
 import { type Advice, Adviser } from "./advice.ts";
 import { Spool, type SpoolRoom } from "./io/spool.ts";

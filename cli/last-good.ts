@@ -1,6 +1,6 @@
 /** The last good backup of each VM in a folder of backups, for `extract --last-good`. */
 import type { VarstoredBlob } from "../parsers/model.ts";
-import type { BackupCopy, Timeline, TimelineBackup } from "../rules/timeline/timeline.ts";
+import type { BackupCopy, Timeline, TimelineBackup } from "../report/timeline/timeline.ts";
 import { judgeInOrder } from "./batch/in-order.ts";
 import { ToldRemotes } from "./batch/told-remotes.ts";
 import type { CommandContext } from "./context.ts";

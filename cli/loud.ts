@@ -1,5 +1,5 @@
 /** What `--quiet` leaves of an analysis: what is at or above `--fail-on`, and whose it is. */
-import type { TimelineReport } from "../rules/timeline/report.ts";
+import type { TimelineReport } from "../report/timeline/report.ts";
 import { isFailure } from "./exit-codes.ts";
 import type { FailOn } from "./options.ts";
 import type { JudgedInput } from "./render/report-writer.ts";

@@ -1,7 +1,9 @@
 /** What one input adds to the totals of a run, counted copy by copy. */
 import { PARSER_LIMITS } from "../parsers/limits.ts";
-import { isStarted, MachineCounter } from "../rules/engine/machines.ts";
-import { type BriefCopy, type InputReport, SummaryCounter } from "../rules/engine/report.ts";
+import type { InputReport } from "../report/input.ts";
+import { isStarted, MachineCounter } from "../report/machines.ts";
+import { SummaryCounter } from "../report/summary.ts";
+import type { BriefCopy } from "../report/vm.ts";
 import type { Severity } from "../rules/engine/rule.ts";
 import { worse } from "./exit-codes.ts";
 import { UNCLAIMED_CODES } from "./inputs.ts";

@@ -4,17 +4,18 @@ import { toHex } from "../parsers/bytes.ts";
 import { PARSER_LIMITS } from "../parsers/limits.ts";
 import type { VarstoredBlob, VmSource } from "../parsers/model.ts";
 import { backupPlaceOf } from "../parsers/records/xen-orchestra.ts";
-import type { Restorable } from "../rules/backup/restorable.ts";
-import type { BriefCopy, InputReport, VmReport } from "../rules/engine/report.ts";
-import type { FactValue } from "../rules/engine/rule.ts";
-import { changesBetween } from "../rules/timeline/changes.ts";
-import { type TimelineReport, timelineReport } from "../rules/timeline/report.ts";
+import type { InputReport } from "../report/input.ts";
+import { changesBetween } from "../report/timeline/changes.ts";
+import { type TimelineReport, timelineReport } from "../report/timeline/report.ts";
 import {
   type BackupCopy,
   buildTimelines,
   newestRestores,
   type Timeline,
-} from "../rules/timeline/timeline.ts";
+} from "../report/timeline/timeline.ts";
+import type { BriefCopy, VmReport } from "../report/vm.ts";
+import type { Restorable } from "../rules/backup/restorable.ts";
+import type { FactValue } from "../rules/engine/rule.ts";
 import { openElements } from "./elements.ts";
 import { nodePlatform } from "./io/platform-node.ts";
 import { STANDARD_INPUT } from "./options.ts";

@@ -16,7 +16,7 @@ import { judgingSettings } from "../cli/settings.ts";
 import type { RefusalCode } from "../daemon/varstored-loader.ts";
 import type { ErrorCode } from "../parsers/errors.ts";
 import type { FormatId } from "../parsers/model.ts";
-import { type CaseTerms, type Expectation, elementsOf, expectationOf } from "../rules/corpus/expectation.ts";
+import { type CaseTerms, type Expectation, elementsOf, expectationOf } from "../report/corpus/expectation.ts";
 import type { RepairSettings } from "../rules/engine/repair.ts";
 import { RULES } from "../rules/index.ts";
 import type { CorpusCase } from "./builders/corpus-case.ts";

@@ -2,7 +2,7 @@
  * Databases in pool metadata backups of Xen Orchestra: of those of one pool only the newest says how its VMs are, the older ones
  * are what they were (@xen-orchestra/backups, _runners/_PoolMetadataBackup.mjs: schedule, pool, time, `data`).
  */
-import type { MachineTally } from "../../rules/engine/machines.ts";
+import type { MachineTally } from "../../report/machines.ts";
 
 const DATABASE = /^(.*?xo-pool-metadata-backups[\\/][^\\/]+[\\/][^\\/]+)[\\/](\d{8}T\d{6}Z)[\\/]data$/s;
 

@@ -1,6 +1,7 @@
 /** What one input came to, in the form in which it is written: threads hand it to each other. */
-import { NO_MACHINES } from "../../rules/engine/machines.ts";
-import type { ErrorReport } from "../../rules/engine/report.ts";
+
+import type { ErrorReport } from "../../report/input.ts";
+import { NO_MACHINES } from "../../report/machines.ts";
 import type { TextForm } from "../render/element-text.ts";
 import { type InputTally, type JudgedInput, writeElement } from "../render/report-writer.ts";
 

@@ -2,7 +2,7 @@
 import { Buffer } from "node:buffer";
 import { type FileHandle, open } from "node:fs/promises";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
-import type { InputReport } from "../../rules/engine/report.ts";
+import type { InputReport } from "../../report/input.ts";
 import { UsageError } from "../errors.ts";
 import { type Line, wholeLines } from "../io/lines.ts";
 import { asWriteError } from "../io/write-file.ts";

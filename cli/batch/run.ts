@@ -1,8 +1,8 @@
 /** A run of analyze: what is known of it so far, and where it is told. */
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
-import type { BaselineReport } from "../../rules/baseline/report.ts";
-import { isOfMachine, MachineCounter } from "../../rules/engine/machines.ts";
-import { type RunSummary, type Summary, SummaryCounter } from "../../rules/engine/report.ts";
+import type { BaselineReport } from "../../report/baseline/report.ts";
+import { isOfMachine, MachineCounter } from "../../report/machines.ts";
+import { type RunSummary, type Summary, SummaryCounter } from "../../report/summary.ts";
 import type { Severity } from "../../rules/engine/rule.ts";
 import { MAX_ADVISED_INPUTS } from "../advice.ts";
 import type { Baseline } from "../baseline.ts";

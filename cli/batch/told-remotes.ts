@@ -1,6 +1,6 @@
 /** Encrypted remotes of Xen Orchestra that the user was told of: once a remote, not once a file. */
 import { resolve } from "node:path";
-import type { ErrorReport } from "../../rules/engine/report.ts";
+import type { ErrorReport } from "../../report/input.ts";
 
 export class ToldRemotes {
   readonly #told = new Set<string>();

@@ -1,5 +1,5 @@
 /** `varscope diff`: what one copy of an NVRAM has that another has not; the order of variables means nothing. */
-import { SCHEMA_VERSION } from "../../rules/engine/report.ts";
+import { SCHEMA_VERSION } from "../../report/report.ts";
 import type { CommandContext } from "../context.ts";
 import { chooseCopies, copiesText } from "../copies.ts";
 import { type DiffInput, diffReport } from "../difference.ts";

@@ -1,8 +1,11 @@
 /** `varscope explain`: what a rule is about, offline; with the evidence of a dump where one is named. */
 import { dirname } from "node:path";
 import type { Dump } from "../../parsers/model.ts";
+import { findingReport } from "../../report/finding.ts";
+import { errorReport } from "../../report/input.ts";
+import { SCHEMA_VERSION } from "../../report/report.ts";
+import { vmReport } from "../../report/vm.ts";
 import { analyzeBackups, analyzeCertificates, analyzeVms } from "../../rules/engine/analyze.ts";
-import { errorReport, findingReport, SCHEMA_VERSION, vmReport } from "../../rules/engine/report.ts";
 import type { Rule, RuleMeta } from "../../rules/engine/rule.ts";
 import { RULES } from "../../rules/index.ts";
 import { WINDOWS_EVENTS } from "../../rules/knowledge/windows-events.ts";

@@ -2,9 +2,10 @@
 import { join } from "node:path";
 import { toHex } from "../../parsers/bytes.ts";
 import type { VarstoredBlob, VmSource } from "../../parsers/model.ts";
+import { SCHEMA_VERSION } from "../../report/report.ts";
 import type { Restorable } from "../../rules/backup/restorable.ts";
-import { SCHEMA_VERSION, type VariableRef } from "../../rules/engine/report.ts";
 import type { Verdict } from "../../rules/engine/rule.ts";
+import type { VariableRef } from "../../rules/engine/variable-ref.ts";
 import type { CommandContext } from "../context.ts";
 import { chooseCopies } from "../copies.ts";
 import { UsageError } from "../errors.ts";

@@ -7,7 +7,7 @@ import { readSignatureDatabase } from "../../parsers/efi/signature-list.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import type { VmSource } from "../../parsers/model.ts";
 import { isSuspended } from "../../parsers/suspend-image/copy.ts";
-import { SCHEMA_VERSION } from "../../rules/engine/report.ts";
+import { SCHEMA_VERSION } from "../../report/report.ts";
 import type { CommandContext } from "../context.ts";
 import { chooseCopies } from "../copies.ts";
 import { UsageError } from "../errors.ts";

@@ -1,7 +1,8 @@
 /** `varscope inspect`: everything that is decoded of one input. */
 import type { Dump, VmSource } from "../../parsers/model.ts";
 import { isResumeFile } from "../../parsers/suspend-image/copy.ts";
-import { errorReport, SCHEMA_VERSION } from "../../rules/engine/report.ts";
+import { errorReport } from "../../report/input.ts";
+import { SCHEMA_VERSION } from "../../report/report.ts";
 import { type CertificateSetInspection, inspectCertificates } from "../certificates-inspection.ts";
 import type { CommandContext } from "../context.ts";
 import { chooseCopies } from "../copies.ts";

@@ -1,7 +1,8 @@
 /** What `corpus run` and `corpus update` say of a case, and the totals of a run. */
-import { type CaseChange, type ChangeKind, compareCase } from "../../rules/corpus/compare-case.ts";
-import type { PlacedElement } from "../../rules/corpus/expectation.ts";
-import type { ErrorReport, Summary } from "../../rules/engine/report.ts";
+import { type CaseChange, type ChangeKind, compareCase } from "../../report/corpus/compare-case.ts";
+import type { PlacedElement } from "../../report/corpus/expectation.ts";
+import type { ErrorReport } from "../../report/input.ts";
+import type { Summary } from "../../report/summary.ts";
 
 /** failed: it has no expectation, or could not be judged. new: `corpus update` has written its first expectation. */
 export type CaseStatus = "same" | "changed" | "failed" | "new";

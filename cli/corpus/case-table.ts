@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { ParseError } from "../../parsers/errors.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import { decodeUtf8 } from "../../parsers/text/text-encoding.ts";
-import { type Expectation, elementsOf } from "../../rules/corpus/expectation.ts";
+import { type Expectation, elementsOf } from "../../report/corpus/expectation.ts";
 import { openSource } from "../io/byte-source.ts";
 import { readAll } from "../io/read-small-file.ts";
 import { markdownCode, markdownText } from "../render/markdown-text.ts";

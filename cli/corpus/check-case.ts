@@ -8,9 +8,9 @@ import {
   type Expectation,
   elementsOf,
   expectationOf,
-} from "../../rules/corpus/expectation.ts";
+} from "../../report/corpus/expectation.ts";
+import { errorReport } from "../../report/input.ts";
 import type { RepairSettings } from "../../rules/engine/repair.ts";
-import { errorReport } from "../../rules/engine/report.ts";
 import { openSource } from "../io/byte-source.ts";
 import { readAll } from "../io/read-small-file.ts";
 import { WriteError } from "../io/write-file.ts";

@@ -1,6 +1,6 @@
 /** Many cases checked by several threads; the rows come out in the order of the cases. */
 import { availableParallelism } from "node:os";
-import { errorReport } from "../../rules/engine/report.ts";
+import { errorReport } from "../../report/input.ts";
 import { takeTasks, threadDied } from "../batch/in-order.ts";
 import { affordableJobs } from "../batch/open-files.ts";
 import { WorkerPool } from "../batch/worker-pool.ts";

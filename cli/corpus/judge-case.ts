@@ -6,10 +6,10 @@ import {
   caseRepairs,
   type PlacedElement,
   placedElement,
-} from "../../rules/corpus/expectation.ts";
-import { withStandIns } from "../../rules/corpus/stand-ins.ts";
+} from "../../report/corpus/expectation.ts";
+import { withStandIns } from "../../report/corpus/stand-ins.ts";
+import { type Summary, SummaryCounter } from "../../report/summary.ts";
 import type { RepairSettings } from "../../rules/engine/repair.ts";
-import { type Summary, SummaryCounter } from "../../rules/engine/report.ts";
 import type { VmAnalysis } from "../../rules/engine/rule.ts";
 import type { FileTask } from "../inputs.ts";
 import { judgeFile } from "../judge.ts";

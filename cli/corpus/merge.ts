@@ -1,6 +1,6 @@
 /** `varscope corpus merge`: the results of several parts of one run, joined. */
 
-import type { InputReport } from "../../rules/engine/report.ts";
+import type { InputReport } from "../../report/input.ts";
 import type { Severity } from "../../rules/engine/rule.ts";
 import { mergeResults, type ResultRow } from "../batch/merge.ts";
 import type { CommandContext } from "../context.ts";

@@ -3,7 +3,7 @@ import { ParseError } from "../../parsers/errors.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import { type JsonValue, parseJson } from "../../parsers/text/json-text.ts";
 import { unwrapText } from "../../parsers/text/text-encoding.ts";
-import type { CaseTerms, Expectation } from "../../rules/corpus/expectation.ts";
+import type { CaseTerms, Expectation } from "../../report/corpus/expectation.ts";
 import { isDay } from "../day.ts";
 import { openSource } from "../io/byte-source.ts";
 import { readAll } from "../io/read-small-file.ts";

@@ -1,5 +1,5 @@
 /** `corpus run` and `corpus update`: every case a row, in the order of their paths. */
-import { SummaryCounter } from "../../rules/engine/report.ts";
+import { SummaryCounter } from "../../report/summary.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { isFolder } from "../io/byte-source.ts";

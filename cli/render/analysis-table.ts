@@ -1,5 +1,8 @@
 /** An analysis for humans: does it start, what is wrong, what to type next. */
-import type { InputReport, Report, RunSummary, Summary, VmReport } from "../../rules/engine/report.ts";
+import type { InputReport } from "../../report/input.ts";
+import type { Report } from "../../report/report.ts";
+import type { RunSummary, Summary } from "../../report/summary.ts";
+import type { VmReport } from "../../report/vm.ts";
 import type { Verdict } from "../../rules/engine/rule.ts";
 import type { Output } from "../output.ts";
 import { certificatesText } from "./certificates-text.ts";

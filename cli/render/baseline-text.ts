@@ -1,5 +1,5 @@
 /** What a run came to since an earlier report, for people. */
-import type { BaselineReport } from "../../rules/baseline/report.ts";
+import type { BaselineReport } from "../../report/baseline/report.ts";
 import { TOOL } from "../version.ts";
 import type { Look } from "./look.ts";
 import { clip, printable } from "./printable.ts";

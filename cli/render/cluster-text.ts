@@ -1,5 +1,5 @@
 /** Clusters of one root cause, for people: how many, what they share, where they have it from, what to type next. */
-import type { ToldCluster } from "../../rules/engine/report.ts";
+import type { ToldCluster } from "../../report/report.ts";
 import type { Look } from "./look.ts";
 import { clip, printable } from "./printable.ts";
 import { stepLines } from "./step-lines.ts";

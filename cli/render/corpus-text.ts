@@ -1,5 +1,5 @@
 /** What changed in the cases of a corpus, for people. */
-import type { CaseChange } from "../../rules/corpus/compare-case.ts";
+import type { CaseChange } from "../../report/corpus/compare-case.ts";
 import type { CaseReport, CorpusSummary } from "../corpus/case-report.ts";
 import { clip, printable } from "./printable.ts";
 import type { Style } from "./style.ts";

@@ -1,5 +1,5 @@
 /** The rows of a corpus run in every form in which they are printed, written as they come. */
-import { SCHEMA_VERSION } from "../../rules/engine/report.ts";
+import { SCHEMA_VERSION } from "../../report/report.ts";
 import type { CaseReport, CorpusSummary } from "../corpus/case-report.ts";
 import type { CorpusFormat } from "../options.ts";
 import type { Output } from "../output.ts";

@@ -1,7 +1,7 @@
 /** What differs between two copies of an NVRAM, for humans. */
 import { formatEfiTime } from "../../parsers/efi/time.ts";
-import type { FieldDifference } from "../../rules/compare/compare-nvrams.ts";
-import type { VariableReport } from "../../rules/engine/report.ts";
+import type { FieldDifference } from "../../report/compare/compare-nvrams.ts";
+import type { VariableReport } from "../../report/vm.ts";
 import { attributeNames } from "../attribute-names.ts";
 import type {
   ChangedReport,

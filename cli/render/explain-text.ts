@@ -1,6 +1,7 @@
 /** Rules in words. */
 
-import type { ErrorReport, FindingReport } from "../../rules/engine/report.ts";
+import type { FindingReport } from "../../report/finding.ts";
+import type { ErrorReport } from "../../report/input.ts";
 import type { Breaks, FactValue, RuleMeta } from "../../rules/engine/rule.ts";
 import type { ReasoningReport } from "../../rules/reasoning/report.ts";
 import { clip, printable } from "./printable.ts";

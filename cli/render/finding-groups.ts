@@ -1,5 +1,5 @@
 /** The findings of a copy as people read them: by what they break, then by rule. */
-import type { FindingReport } from "../../rules/engine/report.ts";
+import type { FindingReport } from "../../report/finding.ts";
 import type { Breaks, Severity } from "../../rules/engine/rule.ts";
 import { counted } from "./text.ts";
 

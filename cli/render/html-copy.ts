@@ -1,5 +1,7 @@
 /** One copy of an NVRAM in HTML, folded to a line. */
-import type { FindingReport, InputReport, NvramReport, VmReport } from "../../rules/engine/report.ts";
+import type { FindingReport } from "../../report/finding.ts";
+import type { InputReport } from "../../report/input.ts";
+import type { NvramReport, VmReport } from "../../report/vm.ts";
 import type { Severity, Verdict } from "../../rules/engine/rule.ts";
 import { findingCounts, findingGroups } from "./finding-groups.ts";
 import { type Markup, markup, NOTHING } from "./markup.ts";

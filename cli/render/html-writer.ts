@@ -2,7 +2,8 @@
  * A report for a browser: one file without scripts that loads nothing. Copies are sorted by verdict, the worst first; what was
  * written waits in temporary files until the totals, which stand in front, are known.
  */
-import type { RunSummary, Summary, VmReport } from "../../rules/engine/report.ts";
+import type { RunSummary, Summary } from "../../report/summary.ts";
+import type { VmReport } from "../../report/vm.ts";
 import type { RuleMeta, Verdict } from "../../rules/engine/rule.ts";
 import { RULES } from "../../rules/index.ts";
 import { nodeCrypto } from "../io/node-crypto.ts";

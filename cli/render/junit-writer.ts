@@ -2,7 +2,10 @@
  * A report for CI, as Jenkins, GitLab and their like read it (Jenkins xunit plugin, junit-10.xsd): a suite an input, a
  * case a copy. The totals that some put at the very front are optional there, so each suite is written as it comes.
  */
-import type { ErrorReport, FindingReport, InputReport, VmReport } from "../../rules/engine/report.ts";
+
+import type { FindingReport } from "../../report/finding.ts";
+import type { ErrorReport, InputReport } from "../../report/input.ts";
+import type { VmReport } from "../../report/vm.ts";
 import { isFailure } from "../exit-codes.ts";
 import type { FailOn } from "../options.ts";
 import type { Output } from "../output.ts";

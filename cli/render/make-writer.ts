@@ -1,5 +1,5 @@
 /** Who writes the report of an analysis. */
-import { SCHEMA_VERSION } from "../../rules/engine/report.ts";
+import { SCHEMA_VERSION } from "../../report/report.ts";
 import type { CommandContext } from "../context.ts";
 import type { AnalyzeOptions } from "../options.ts";
 import { TOOL } from "../version.ts";

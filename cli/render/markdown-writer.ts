@@ -1,7 +1,10 @@
 /** A report for a ticket: short enough for one comment, the worst first, nothing of an input taken for Markdown. */
-import type { FindingReport, InputReport, RunSummary, VmReport } from "../../rules/engine/report.ts";
+import type { FindingReport } from "../../report/finding.ts";
+import type { InputReport } from "../../report/input.ts";
+import type { RunSummary } from "../../report/summary.ts";
+import type { TimelineReport } from "../../report/timeline/report.ts";
+import type { VmReport } from "../../report/vm.ts";
 import type { Verdict } from "../../rules/engine/rule.ts";
-import type { TimelineReport } from "../../rules/timeline/report.ts";
 import type { Output } from "../output.ts";
 import { TOOL } from "../version.ts";
 import { summaryLine } from "./analysis-table.ts";

@@ -2,8 +2,9 @@
 import { join } from "node:path";
 import type { FormatId } from "../../parsers/model.ts";
 import { isWrittenBack } from "../../parsers/write-back/index.ts";
+import type { InputReport } from "../../report/input.ts";
+import type { VmReport } from "../../report/vm.ts";
 import { STRATEGIES } from "../../rules/engine/repair-types.ts";
-import type { InputReport, VmReport } from "../../rules/engine/report.ts";
 import type { Advice } from "../advice.ts";
 import { STANDARD_INPUT } from "../options.ts";
 import { emittedNames, repairedPath } from "../output-names.ts";

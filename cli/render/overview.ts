@@ -1,5 +1,5 @@
 /** All copies at a glance, the worst first. */
-import type { VmReport } from "../../rules/engine/report.ts";
+import type { VmReport } from "../../report/vm.ts";
 import { findingCounts } from "./finding-groups.ts";
 import type { Look } from "./look.ts";
 import { clip, printable } from "./printable.ts";

@@ -2,7 +2,8 @@
  * What to do about the certificates of a pool, before anybody writes them into VMs: the set of the pool first, then the VMs of
  * the same input that lack what it will have.
  */
-import type { InputReport, VmReport } from "../../rules/engine/report.ts";
+import type { InputReport } from "../../report/input.ts";
+import type { VmReport } from "../../report/vm.ts";
 import type { Step } from "./next-steps.ts";
 
 const OUTDATED = "pool-certificates-2011-only";

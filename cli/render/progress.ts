@@ -1,5 +1,5 @@
 /** How far a run over many files is, on standard error: only for a terminal, and only once it takes long. */
-import type { Summary } from "../../rules/engine/report.ts";
+import type { Summary } from "../../report/summary.ts";
 import type { Verdict } from "../../rules/engine/rule.ts";
 import { canShowProgress, timeText, widthOf } from "./byte-progress.ts";
 import { clip, printable } from "./printable.ts";

@@ -1,5 +1,5 @@
 /** Copies of backups that two inputs of a run hold: Xen Orchestra's cache repeats the files beside it. */
-import type { VmReport } from "../../rules/engine/report.ts";
+import type { VmReport } from "../../report/vm.ts";
 
 interface Copy {
   readonly vm: VmReport;

@@ -1,9 +1,12 @@
 /** The reports for programs: written as they come, so that a folder of thousands never stands in memory. */
-import type { CopyOrigin } from "../../rules/clusters/origin.ts";
-import type { MachineTally } from "../../rules/engine/machines.ts";
-import type { BriefCopy, InputReport, Report, RunSummary, Summary } from "../../rules/engine/report.ts";
+import type { CopyOrigin } from "../../report/clusters/origin.ts";
+import type { InputReport } from "../../report/input.ts";
+import type { MachineTally } from "../../report/machines.ts";
+import type { Report } from "../../report/report.ts";
+import type { RunSummary, Summary } from "../../report/summary.ts";
+import type { TimelineReport } from "../../report/timeline/report.ts";
+import type { BriefCopy } from "../../report/vm.ts";
 import type { Severity } from "../../rules/engine/rule.ts";
-import type { TimelineReport } from "../../rules/timeline/report.ts";
 import type { Advice } from "../advice.ts";
 import type { Spool } from "../io/spool.ts";
 import type { Output } from "../output.ts";

@@ -1,7 +1,9 @@
 /** A finding as a result of SARIF 2.1.0 (§3.27). */
 import { isAbsolute, sep } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { FindingReport, InputReport, VmReport } from "../../rules/engine/report.ts";
+import type { FindingReport } from "../../report/finding.ts";
+import type { InputReport } from "../../report/input.ts";
+import type { VmReport } from "../../report/vm.ts";
 import { nodeCrypto } from "../io/node-crypto.ts";
 import { printable } from "./printable.ts";
 import { sarifLevel, sarifText } from "./sarif-rules.ts";

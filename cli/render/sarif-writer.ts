@@ -2,7 +2,7 @@
  * A report for code scanning: SARIF 2.1.0 (OASIS standard, 2020-03-27), a result a line. The rules stand in front and are always
  * the same; results follow as they come; how the run ended stands behind them: JSON leaves the order free.
  */
-import type { ErrorReport } from "../../rules/engine/report.ts";
+import type { ErrorReport } from "../../report/input.ts";
 import type { Severity } from "../../rules/engine/rule.ts";
 import { RULES } from "../../rules/index.ts";
 import { EXIT_MEANINGS, exitCode, worse } from "../exit-codes.ts";

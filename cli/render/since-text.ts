@@ -1,5 +1,5 @@
 /** What one copy came to since an earlier report, in a sentence. */
-import type { VmReport } from "../../rules/engine/report.ts";
+import type { VmReport } from "../../report/vm.ts";
 import { clip, printable } from "./printable.ts";
 import { counted } from "./text.ts";
 import { countedVerdict } from "./verdicts.ts";

@@ -2,8 +2,8 @@
 
 import { dirname } from "node:path";
 import { largest } from "../../parsers/arrays.ts";
-import type { VariableChange } from "../../rules/timeline/changes.ts";
-import type { TimelineBackupReport, TimelineReport } from "../../rules/timeline/report.ts";
+import type { VariableChange } from "../../report/timeline/changes.ts";
+import type { TimelineBackupReport, TimelineReport } from "../../report/timeline/report.ts";
 import { programCall } from "../program-call.ts";
 import type { Look } from "./look.ts";
 import { clip, printable } from "./printable.ts";

@@ -1,6 +1,7 @@
 /** Verdicts in plain words. */
 import { isResumeFile } from "../../parsers/suspend-image/copy.ts";
-import type { FindingReport, VmReport } from "../../rules/engine/report.ts";
+import type { FindingReport } from "../../report/finding.ts";
+import type { VmReport } from "../../report/vm.ts";
 import type { Severity, Verdict } from "../../rules/engine/rule.ts";
 import { isPlainUuid } from "../output-names.ts";
 import type { Style } from "./style.ts";

@@ -1,6 +1,7 @@
 /** One copy of an NVRAM in full: verdict, findings by what they break, space. */
 import { basename } from "node:path";
-import type { FindingReport, VmReport } from "../../rules/engine/report.ts";
+import type { FindingReport } from "../../report/finding.ts";
+import type { VmReport } from "../../report/vm.ts";
 import { byRule, findingGroups } from "./finding-groups.ts";
 import type { Look } from "./look.ts";
 import { clip, printable } from "./printable.ts";

@@ -1,6 +1,6 @@
 /** Which inputs of a run next steps are for, and in which order: the same in every report for people. */
-import type { InputReport } from "../../rules/engine/report.ts";
-import type { TimelineReport } from "../../rules/timeline/report.ts";
+import type { InputReport } from "../../report/input.ts";
+import type { TimelineReport } from "../../report/timeline/report.ts";
 import type { Step } from "./next-steps.ts";
 
 /** What is kept of an input until its place is known, at the end of a run. */

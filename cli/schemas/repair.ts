@@ -1,6 +1,7 @@
 /** JSON Schema of `repair --format json`. */
+
+import { SCHEMA_VERSION } from "../../report/report.ts";
 import { STRATEGIES } from "../../rules/engine/repair-types.ts";
-import { SCHEMA_VERSION } from "../../rules/engine/report.ts";
 import {
   array,
   count,

@@ -1,5 +1,5 @@
 /** JSON Schema of `analyze --format json`. */
-import { SCHEMA_VERSION } from "../../rules/engine/report.ts";
+import { SCHEMA_VERSION } from "../../report/report.ts";
 import {
   array,
   count,

@@ -1,5 +1,5 @@
 /** JSON Schema of `verify --format json`. */
-import { SCHEMA_VERSION } from "../../rules/engine/report.ts";
+import { SCHEMA_VERSION } from "../../report/report.ts";
 import { array, count, document, flag, object, oneOf, orNull, TOOL_SCHEMA, text } from "./common.ts";
 import { ERROR } from "./report.ts";
 

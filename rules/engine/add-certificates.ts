@@ -17,8 +17,8 @@ import type { EfiVariable } from "../../parsers/model.ts";
 import type { Platform } from "../../parsers/platform.ts";
 import type { KnownCertificate } from "../knowledge/certificates.ts";
 import type { RepairStep } from "./repair-types.ts";
-import { variableRef } from "./report.ts";
 import type { Patch } from "./rule.ts";
+import { variableRef } from "./variable-ref.ts";
 
 export interface SuppliedCertificate {
   readonly der: Uint8Array;

@@ -25,8 +25,8 @@ import type { Platform } from "../../parsers/platform.ts";
 import { indexOfHash, isFlatHash } from "../knowledge/dbx-table.ts";
 import type { Knowledge } from "../knowledge/knowledge.ts";
 import type { ChangedItem, Proof } from "./repair-types.ts";
-import { type VariableRef, variableRef } from "./report.ts";
 import { counted } from "./sentences.ts";
+import { type VariableRef, variableRef } from "./variable-ref.ts";
 
 interface ProofSettings {
   readonly platform: Platform;

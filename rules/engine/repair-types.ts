@@ -2,8 +2,8 @@
 
 import type { LoadVerdict } from "../../daemon/varstored-loader.ts";
 import type { Span } from "../../parsers/model.ts";
-import type { VariableRef } from "./report.ts";
 import type { Verdict } from "./rule.ts";
+import type { VariableRef } from "./variable-ref.ts";
 
 /** merge: safe repairs only. compact: also drops dead weight. remove: also deletes what nothing else can save. */
 export type Strategy = "merge" | "compact" | "remove";

@@ -28,10 +28,10 @@ import {
   STRATEGIES,
   type Strategy,
 } from "./repair-types.ts";
-import { variableRef } from "./report.ts";
 import type { Finding, Patch, Rule, VmAnalysis } from "./rule.ts";
 import { counted } from "./sentences.ts";
 import { type TextTail, textTailOf } from "./text-tail.ts";
+import { variableRef } from "./variable-ref.ts";
 
 export interface RepairSettings extends AnalysisSettings {
   readonly rules: readonly Rule[];

@@ -1,7 +1,7 @@
 /** Reasoning as scripts read it: each step with its claim, its facts, its place and its sentence. */
 import type { Span } from "../../parsers/model.ts";
-import { type VariableRef, variableRef } from "../engine/report.ts";
 import type { Facts } from "../engine/rule.ts";
+import { type VariableRef, variableRef } from "../engine/variable-ref.ts";
 import type { Authority } from "./authority.ts";
 import { type Answer, type Chain, QUESTIONS, type Question, type Step } from "./chain.ts";
 import type { Claim, Holder } from "./claims.ts";

@@ -2,13 +2,11 @@
 import type { Output } from "../../cli/output.ts";
 import type { InputTally, JudgedInput, ReportWriter } from "../../cli/render/report-writer.ts";
 import { tallyOf } from "../../cli/tally.ts";
-import { MachineCounter } from "../../rules/engine/machines.ts";
-import {
-  type FindingReport,
-  type InputReport,
-  SummaryCounter,
-  type VmReport,
-} from "../../rules/engine/report.ts";
+import type { FindingReport } from "../../report/finding.ts";
+import type { InputReport } from "../../report/input.ts";
+import { MachineCounter } from "../../report/machines.ts";
+import { SummaryCounter } from "../../report/summary.ts";
+import type { VmReport } from "../../report/vm.ts";
 
 export function findingReportOf(fields: Partial<FindingReport> = {}): FindingReport {
   return {

@@ -4,7 +4,7 @@
  * keys were thrown away.
  */
 import { createHash } from "node:crypto";
-import { type StandIns, withStandIns } from "../../rules/corpus/stand-ins.ts";
+import { type StandIns, withStandIns } from "../../report/corpus/stand-ins.ts";
 import {
   KEK_2K_CA_2023,
   KEK_CA_2011,

@@ -2,7 +2,8 @@ import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { openInput } from "../../cli/io/open-input.ts";
 import { nodePlatform } from "../../cli/io/platform-node.ts";
-import type { InputReport, Report } from "../../rules/engine/report.ts";
+import type { InputReport } from "../../report/input.ts";
+import type { Report } from "../../report/report.ts";
 import { healthyBlob, incidentBlob } from "../builders/blob.ts";
 import { HEALTHY_FILES, hostArchive, PLANTED_FILES } from "../builders/certificates.ts";
 import {

@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { InputReport, Report } from "../../rules/engine/report.ts";
+import type { InputReport } from "../../report/input.ts";
+import type { Report } from "../../report/report.ts";
 import { healthyBlob, incidentBlob, makeBlob, makeVariable } from "../builders/blob.ts";
 import { base64, put, run, runInShell, temporaryFolder, UUID_A, UUID_B, xvaOf } from "./run.ts";
 

@@ -2,7 +2,8 @@ import { appendFileSync, cpSync, mkdirSync, readFileSync, renameSync, rmSync, tr
 import { join } from "node:path";
 import { Ajv } from "ajv";
 import { describe, expect, it } from "vitest";
-import type { InputReport, Report } from "../../rules/engine/report.ts";
+import type { InputReport } from "../../report/input.ts";
+import type { Report } from "../../report/report.ts";
 import { healthyBlob, incidentBlob, makeBlob, makeVariable } from "../builders/blob.ts";
 import { FAULTY, packageList, REPORT_NAME } from "../builders/bug-report.ts";
 import { makeZip } from "../builders/zip.ts";

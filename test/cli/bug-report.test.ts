@@ -13,7 +13,7 @@ import { REPORT_SCHEMA } from "../../cli/schemas/report.ts";
 import { emptyHostFile } from "../../parsers/host/host-file.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import { MAX_EXTENSION_BYTES } from "../../parsers/packing/tar-extension.ts";
-import type { Report } from "../../rules/engine/report.ts";
+import type { Report } from "../../report/report.ts";
 import { healthyBlob } from "../builders/blob.ts";
 import {
   dumpFiles,

@@ -1,7 +1,7 @@
 import { Ajv } from "ajv";
 import { describe, expect, it } from "vitest";
 import { XCP_NG_OWNER } from "../../parsers/guids.ts";
-import type { Report } from "../../rules/engine/report.ts";
+import type { Report } from "../../report/report.ts";
 import {
   bootVariables,
   healthyBlob,

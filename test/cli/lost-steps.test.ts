@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { lostSteps } from "../../cli/render/lost-steps.ts";
-import type { VmReport } from "../../rules/engine/report.ts";
+import type { VmReport } from "../../report/vm.ts";
 import { healthyBlob } from "../builders/blob.ts";
 import { findingReportOf, vmReportOf } from "../builders/judged.ts";
 import { put, run, runInShell, temporaryFolder } from "./run.ts";

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { htmlWriter } from "../../cli/render/html-writer.ts";
 import { markdownWriter } from "../../cli/render/markdown-writer.ts";
 import { poolSteps, withoutRepeatedSteps } from "../../cli/render/pool-steps.ts";
-import type { VmReport } from "../../rules/engine/report.ts";
+import type { VmReport } from "../../report/vm.ts";
 import { findingReportOf, judgedInputOf, vmReportOf, writtenBy } from "../builders/judged.ts";
 
 const UUID = "0a4f2c4e-8d1f-4c57-9b3e-5a2b6f1c7d0";

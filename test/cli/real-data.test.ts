@@ -3,7 +3,8 @@ import { cpSync, existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv } from "ajv";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { InputReport, Report } from "../../rules/engine/report.ts";
+import type { InputReport } from "../../report/input.ts";
+import type { Report } from "../../report/report.ts";
 import { hasSharedData, SHARED_NVRAM, sharedBytes, sharedCases } from "../shared-data.ts";
 import { base64, put, run, temporaryFolder, UUID_A } from "./run.ts";
 

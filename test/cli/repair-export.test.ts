@@ -7,7 +7,7 @@ import { describe, expect, it } from "vitest";
 import type { RepairEntry } from "../../cli/repair-entry.ts";
 import { concatBytes, equalBytes } from "../../parsers/bytes.ts";
 import { readTarHeader, TAR_BLOCK_BYTES } from "../../parsers/packing/tar.ts";
-import type { Report } from "../../rules/engine/report.ts";
+import type { Report } from "../../report/report.ts";
 import { healthyBlob, incidentBlob, makeBlob, makeVariable, noise } from "../builders/blob.ts";
 import { makeOvaXml, snapshotMetadata, type VmFields, vmObject } from "../builders/ova-xml.ts";
 import { makeUstar, makeXva, padding } from "../builders/tar.ts";

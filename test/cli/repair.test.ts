@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import type { RepairEntry } from "../../cli/repair-entry.ts";
 import { guidBytes } from "../../parsers/efi/guid.ts";
 import { XCP_NG_OWNER } from "../../parsers/guids.ts";
-import type { Report } from "../../rules/engine/report.ts";
+import type { Report } from "../../report/report.ts";
 import { healthyBlob, incidentBlob, makeBlob, makeVariable } from "../builders/blob.ts";
 import { makeOvaXml, snapshotMetadata, vmObject } from "../builders/ova-xml.ts";
 import { base64, put, run, temporaryFolder, UUID_A, UUID_B, xvaOf } from "./run.ts";

@@ -5,7 +5,8 @@ import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { concatBytes } from "../../parsers/bytes.ts";
-import type { InputReport, Report } from "../../rules/engine/report.ts";
+import type { InputReport } from "../../report/input.ts";
+import type { Report } from "../../report/report.ts";
 import { healthyBlob, incidentBlob } from "../builders/blob.ts";
 import { makeUstar } from "../builders/tar.ts";
 import {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { makeStyle } from "../../../cli/render/style.ts";
 import { timelineLines } from "../../../cli/render/timeline-text.ts";
+import type { TimelineReport } from "../../../report/timeline/report.ts";
 import type { Verdict } from "../../../rules/engine/rule.ts";
-import type { TimelineReport } from "../../../rules/timeline/report.ts";
 
 const LOOK = { style: makeStyle(false), columns: 100, quiet: false };
 const UUID = "00000000-0000-4000-8000-000000000001";

@@ -1,0 +1,37 @@
+/** One input as the report tells it: an element of `inputs`. */
+import type { ParseError } from "../parsers/errors.ts";
+import type { ArchiveTally, FormatId } from "../parsers/model.ts";
+import type { SinceReport } from "./baseline/since.ts";
+import type { CertificatesReport } from "./certificates.ts";
+import type { FindingReport } from "./finding.ts";
+import type { HostReport } from "./host.ts";
+import type { VmReport } from "./vm.ts";
+
+export interface ErrorReport {
+  readonly code: string;
+  readonly message: string;
+  readonly path: string;
+  readonly offset: number | null;
+}
+
+export interface InputReport {
+  readonly path: string;
+  /** The file's place among all that the command line names, from 0; the members of an archive share it. */
+  readonly place: number;
+  readonly format: FormatId | null;
+  readonly error: ErrorReport | null;
+  readonly findings: readonly FindingReport[];
+  readonly certificates: readonly CertificatesReport[];
+  readonly skipped: { controlDomains: number; defaultTemplates: number };
+  /** Only where the input is an archive of others. */
+  readonly archive?: ArchiveTally;
+  /** Only where the input tells of a host. */
+  readonly host?: HostReport;
+  readonly vms: readonly VmReport[];
+  /** Of its own findings; only where the run is compared with an earlier report. */
+  readonly since?: SinceReport;
+}
+
+export function errorReport(error: ParseError): ErrorReport {
+  return { code: error.code, message: error.message, path: error.path, offset: error.offset };
+}

@@ -1,0 +1,28 @@
+/** The report as users, scripts and tests rely on it (`--format json`, `varscope schema report`). */
+import type { BaselineReport } from "./baseline/report.ts";
+import type { ClusterReport } from "./clusters/report.ts";
+import type { InputReport } from "./input.ts";
+import type { RunSummary } from "./summary.ts";
+import type { TimelineReport } from "./timeline/report.ts";
+
+export const SCHEMA_VERSION = 1;
+
+export interface Report {
+  readonly schemaVersion: number;
+  readonly tool: { readonly name: string; readonly version: string };
+  readonly asOf: string;
+  readonly inputs: readonly InputReport[];
+  readonly summary: RunSummary;
+  /** One a VM of which there are backups. */
+  readonly timelines: readonly TimelineReport[];
+  /** Copies in backups that are in no timeline, because there are too many; missing where all are. */
+  readonly timelineCopiesLeftOut?: number;
+  /** Only where they are asked for. */
+  readonly clusters?: readonly ToldCluster[];
+  readonly baseline?: BaselineReport;
+}
+
+/** A cluster with what to do about it. */
+export interface ToldCluster extends ClusterReport {
+  readonly next: readonly { readonly text: string; readonly commands: readonly string[] }[];
+}

@@ -1,0 +1,81 @@
+/** The totals of a report. */
+
+import type { Verdict } from "../rules/engine/rule.ts";
+import type { InputReport } from "./input.ts";
+import type { MachineCounts } from "./machines.ts";
+import type { BriefCopy } from "./vm.ts";
+
+export interface Summary {
+  readonly inputs: number;
+  readonly failed: number;
+  readonly unrecognised: number;
+  readonly vms: number;
+  readonly sources: number;
+  readonly byVerdict: Readonly<Partial<Record<Verdict, number>>>;
+  readonly byRule: Readonly<Record<string, number>>;
+}
+
+/** Totals of a whole run. */
+export interface RunSummary extends Summary, MachineCounts {}
+
+/** Totals over the inputs; `vms` counts records, `sources` copies of an NVRAM. */
+export class SummaryCounter {
+  readonly #byVerdict = new Map<string, number>();
+  readonly #byRule = new Map<string, number>();
+  /** Of the input whose copies are being counted. */
+  readonly #records = new Set<string>();
+  #inputs = 0;
+  #failed = 0;
+  #unrecognised = 0;
+  #vms = 0;
+  #sources = 0;
+
+  /** A copy of the input that ends next. */
+  addCopy({ uuid, verdict, findings }: BriefCopy): void {
+    this.#records.add(uuid ?? `#${this.#sources}`);
+    this.#sources++;
+    bump(this.#byVerdict, verdict);
+    for (const { ruleId } of findings) bump(this.#byRule, ruleId);
+  }
+
+  /** The input whose copies were counted before. */
+  endInput({ error, findings }: Pick<InputReport, "error" | "findings">): void {
+    this.#inputs++;
+    if (error?.code === "unrecognised") this.#unrecognised++;
+    else if (error !== null) this.#failed++;
+    this.#vms += this.#records.size;
+    this.#records.clear();
+    for (const { ruleId } of findings) bump(this.#byRule, ruleId);
+  }
+
+  /** Adds what another counter came to. */
+  merge(other: Summary): void {
+    this.#inputs += other.inputs;
+    this.#failed += other.failed;
+    this.#unrecognised += other.unrecognised;
+    this.#vms += other.vms;
+    this.#sources += other.sources;
+    for (const [verdict, count] of Object.entries(other.byVerdict)) bump(this.#byVerdict, verdict, count);
+    for (const [ruleId, count] of Object.entries(other.byRule)) bump(this.#byRule, ruleId, count);
+  }
+
+  get summary(): Summary {
+    return {
+      inputs: this.#inputs,
+      failed: this.#failed,
+      unrecognised: this.#unrecognised,
+      vms: this.#vms,
+      sources: this.#sources,
+      byVerdict: sorted(this.#byVerdict),
+      byRule: sorted(this.#byRule),
+    };
+  }
+}
+
+function bump(counts: Map<string, number>, key: string, by = 1): void {
+  counts.set(key, (counts.get(key) ?? 0) + by);
+}
+
+function sorted(counts: ReadonlyMap<string, number>): Record<string, number> {
+  return Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
+}

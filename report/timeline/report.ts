@@ -1,0 +1,59 @@
+/** Timelines as the report tells them (`timelines` of `analyze --format json`). */
+import type { Restorable } from "../../rules/backup/restorable.ts";
+import type { Verdict } from "../../rules/engine/rule.ts";
+import type { VariableChange } from "./changes.ts";
+import type { BackupCopy, Timeline } from "./timeline.ts";
+
+export interface TimelineCopyReport {
+  readonly path: string;
+  /** The backup's own path, where `path` is a cache of several; else null. */
+  readonly file: string | null;
+  readonly source: string;
+  readonly verdict: Verdict;
+  readonly sha256: string | null;
+}
+
+/** Path, source, verdict and SHA-256 are those of the copy that a restore takes. */
+export interface TimelineBackupReport extends TimelineCopyReport {
+  readonly timestamp: string;
+  readonly mode: string | null;
+  readonly restorable: Restorable;
+  /** Rules whose findings break something in it. */
+  readonly rules: readonly string[];
+  readonly otherCopies: readonly TimelineCopyReport[];
+}
+
+export interface TimelineReport {
+  readonly vmUuid: string;
+  readonly nameLabel: string | null;
+  /** The oldest first. */
+  readonly backups: readonly TimelineBackupReport[];
+  /** Places in `backups`. */
+  readonly lastGood: number | null;
+  readonly firstBad: number | null;
+  /** From the last good one to the first bad one; null without both, and where one of them cannot be compared. */
+  readonly changes: readonly VariableChange[] | null;
+}
+
+export function timelineReport(timeline: Timeline, changes: TimelineReport["changes"]): TimelineReport {
+  const { vmUuid, nameLabel, backups, lastGood, firstBad } = timeline;
+  return {
+    vmUuid,
+    nameLabel,
+    backups: backups.map(({ timestamp, mode, restored, restorable, others }) => ({
+      timestamp,
+      mode,
+      ...copyReport(restored),
+      restorable,
+      rules: restored.broken,
+      otherCopies: others.map(copyReport),
+    })),
+    lastGood,
+    firstBad,
+    changes,
+  };
+}
+
+function copyReport({ path, file, source, verdict, sha256 }: BackupCopy): TimelineCopyReport {
+  return { path, file, source, verdict, sha256 };
+}

@@ -1,0 +1,186 @@
+/** The backups of each VM in the order of time: since when it is bad, and which one to go back to. */
+import type { Restorable } from "../../rules/backup/restorable.ts";
+import type { Verdict } from "../../rules/engine/rule.ts";
+
+/** One judged copy of an NVRAM out of a backup. */
+export interface BackupCopy {
+  readonly vmUuid: string;
+  readonly nameLabel: string | null;
+  /** ISO 8601 UTC. */
+  readonly timestamp: string;
+  /** `full`, `delta`; null where nobody says. */
+  readonly mode: string | null;
+  /** The input that holds the copy, and the copy's place among those of that input. */
+  readonly path: string;
+  readonly index: number;
+  /** The backup's own path, where the input is a cache of several. */
+  readonly file: string | null;
+  readonly source: string;
+  readonly verdict: Verdict;
+  /** Rules whose findings break something. */
+  readonly broken: readonly string[];
+  /** Of the blob, in hexadecimal. */
+  readonly sha256: string | null;
+  /** Of the backup, as this input shows it. */
+  readonly restorable: Restorable;
+}
+
+/** One point in time. The verdict is that of the copy which a restore of this backup takes, whether or not it would come to its end. */
+export interface TimelineBackup {
+  readonly timestamp: string;
+  readonly mode: string | null;
+  readonly restored: BackupCopy;
+  readonly restorable: Restorable;
+  readonly others: readonly BackupCopy[];
+}
+
+/** `lastGood` and `firstBad` are places in `backups`. */
+export interface Timeline {
+  readonly vmUuid: string;
+  readonly nameLabel: string | null;
+  readonly backups: readonly TimelineBackup[];
+  /** The newest good one that can be restored, as far as that is known. */
+  readonly lastGood: number | null;
+  /** The oldest bad one after it; where none is good, the oldest bad one of all. */
+  readonly firstBad: number | null;
+}
+
+/**
+ * One timeline a VM, in the order of their UUIDs; none for a VM that never had an NVRAM. Copies may come in any order. Of a
+ * copy that a cache repeats only the one outside counts, and an input that was named twice counts once.
+ */
+export function buildTimelines(copies: Iterable<BackupCopy>): Timeline[] {
+  const ofVm = new Map<string, BackupCopy[]>();
+  for (const copy of copies) push(ofVm, copy.vmUuid, copy);
+  return [...ofVm]
+    .filter(([, ofOne]) => ofOne.some(({ verdict }) => verdict !== "no-nvram"))
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([vmUuid, ofOne]) => timelineOf(vmUuid, ofOne));
+}
+
+/**
+ * Of each VM what a restore of its newest backup takes; also of those that never had an NVRAM. A backup that cannot be restored is
+ * passed over where an older one can be. Copies may come in any order.
+ */
+export function* newestRestores(copies: Iterable<BackupCopy>): Generator<BackupCopy, void, undefined> {
+  const ofVm = new Map<string, BackupCopy[]>();
+  for (const copy of copies) push(ofVm, copy.vmUuid, copy);
+  for (const ofOne of ofVm.values()) {
+    const points = pointsOf(ofOne).toReversed();
+    const restored = points.find((ofPoint) => canBeRestored(backupOf(ofPoint))) ?? points[0] ?? [];
+    yield backupOf(restored).restored;
+  }
+}
+
+function push<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [value]);
+  else list.push(value);
+}
+
+/** `YYYY-MM-DDThh:mm:ss`: names of files tell no more (@xen-orchestra/backups, _filenameDate.mjs). */
+const SECOND_LENGTH = 19;
+
+/** Copies of one time together, the oldest first. */
+function pointsOf(copies: readonly BackupCopy[]): BackupCopy[][] {
+  const points = new Map<string, BackupCopy[]>();
+  for (const copy of copies) push(points, copy.timestamp.slice(0, SECOND_LENGTH), copy);
+  return [...points].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, ofPoint]) => ofPoint);
+}
+
+function timelineOf(vmUuid: string, copies: readonly BackupCopy[]): Timeline {
+  const backups = pointsOf(copies).map(backupOf);
+  const newest = backups.at(-1);
+  const named = newest?.others.find(({ source }) => source === LIVE_RECORD) ?? newest?.restored;
+  return { vmUuid, nameLabel: named?.nameLabel ?? null, backups, ...turningPoint(backups) };
+}
+
+const LIVE_RECORD = "vm.NVRAM";
+
+/**
+ * What a restore takes, first: of a full backup XAPI imports the XVA, which holds the record that `vmSnapshot` repeats; of
+ * a delta backup a VM is made from `vm` (@xen-orchestra/backups, _incrementalVm.mjs, importIncrementalVm).
+ */
+const FULL_ORDER: readonly string[] = ["NVRAM", "vmSnapshot.NVRAM", LIVE_RECORD];
+const DELTA_ORDER: readonly string[] = [LIVE_RECORD, "vmSnapshot.NVRAM", "NVRAM"];
+
+function backupOf(all: readonly BackupCopy[]): TimelineBackup {
+  const copies = [
+    ...new Map(all.map((copy) => [`${copy.index} ${copy.source} ${copy.path}`, copy])).values(),
+  ];
+  const outside = new Set(copies.filter(({ file }) => file === null).map(({ source }) => source));
+  const counted = copies.filter(({ file, source }) => file === null || !outside.has(source));
+  const mode = counted.find((copy) => copy.mode !== null)?.mode ?? null;
+  const order = mode === "delta" ? DELTA_ORDER : FULL_ORDER;
+  const { restorable, folder } = restorableOf(counted);
+  const inOrder = order.flatMap((source) => counted.filter((copy) => copy.source === source));
+  const restored = inOrder.find((copy) => folderOf(copy) === folder) ?? inOrder[0] ?? counted[0]!;
+  const others = counted.filter((copy) => copy !== restored);
+  const exact = counted.find(({ timestamp }) => !timestamp.endsWith(".000Z")) ?? restored;
+  return { timestamp: exact.timestamp, mode, restored, restorable, others };
+}
+
+/**
+ * JSON and export of one folder are one backup, and what is wrong with either is wrong with it. Of a backup that lies in several
+ * places, such as a mirror of a remote, one place is enough.
+ */
+function restorableOf(copies: readonly BackupCopy[]): {
+  readonly restorable: Restorable;
+  readonly folder: string;
+} {
+  const byFolder = new Map<string, Restorable[]>();
+  for (const copy of copies) push(byFolder, folderOf(copy), copy.restorable);
+  const folders = [...byFolder].map(([folder, parts]) => ({ folder, restorable: bothOf(parts) }));
+  const [first] = folders;
+  return (
+    [true, null, false].flatMap((ok) => folders.find(({ restorable }) => restorable.ok === ok) ?? [])[0] ??
+    first!
+  );
+}
+
+function bothOf(parts: readonly Restorable[]): Restorable {
+  const bad = parts.filter(({ ok }) => ok === false);
+  const counted = bad.length > 0 ? bad : parts.some(({ ok }) => ok === true) ? [] : parts;
+  const ok = bad.length > 0 ? false : counted.length === 0 ? true : null;
+  return { ok, problems: [...new Set(counted.flatMap(({ problems }) => problems))] };
+}
+
+function folderOf({ path }: BackupCopy): string {
+  return path.slice(0, path.lastIndexOf("/") + 1);
+}
+
+/** Whether the input shows that it cannot be: what is not known is no reason to pass it over. What comes back without its NVRAM is none. */
+function canBeRestored({ restored, restorable }: TimelineBackup): boolean {
+  return restorable.ok !== false && !hasLostNvram(restored);
+}
+
+function hasLostNvram({ broken }: BackupCopy): boolean {
+  return broken.includes("nvram-lost");
+}
+
+/**
+ * What cannot be restored is never the last good one, however healthy its NVRAM is; nor is it the first bad one by that alone.
+ * At risk counts as bad, because that is how the incident begins; only where no backup is healthy it counts as good, for a
+ * VM that starts is better than none. What cannot be judged (redacted, no NVRAM) counts as neither.
+ */
+function turningPoint(backups: readonly TimelineBackup[]): Pick<Timeline, "lastGood" | "firstBad"> {
+  const verdicts = backups.map(({ restored }) => restored.verdict);
+  const canBeGood = (verdict: Verdict): boolean =>
+    backups.some((backup) => canBeRestored(backup) && backup.restored.verdict === verdict);
+  const good: Verdict = canBeGood("healthy") ? "healthy" : "at-risk";
+  const isBad = (verdict: Verdict, index: number): boolean =>
+    index > lastGood &&
+    (BAD.has(verdict) ||
+      (verdict === "at-risk" && (good === "healthy" || hasLostNvram(backups[index]!.restored))));
+  const lastGood = backups.findLastIndex(
+    (backup) => canBeRestored(backup) && backup.restored.verdict === good,
+  );
+  const firstBad = verdicts.findIndex(isBad);
+  return { lastGood: placeOf(lastGood), firstBad: placeOf(firstBad) };
+}
+
+const BAD: ReadonlySet<Verdict> = new Set(["unbootable", "unreadable"]);
+
+function placeOf(index: number): number | null {
+  return index < 0 ? null : index;
+}

@@ -1,0 +1,133 @@
+/** One copy of an NVRAM as the report tells it: an element of `vms`. */
+import { startBytes, usedBytes } from "../daemon/space.ts";
+import { formatEfiTime } from "../parsers/efi/time.ts";
+import { VARSTORED_LIMITS } from "../parsers/limits.ts";
+import type { BackupRef, EfiVariable, Firmware, NvramState, VmKind } from "../parsers/model.ts";
+import { type SecureBootSetting, secureBootSetting } from "../parsers/records/secure-boot.ts";
+import { notLookedAt, type Restorable } from "../rules/backup/restorable.ts";
+import type { Verdict, VmAnalysis } from "../rules/engine/rule.ts";
+import { type VariableRef, variableRef } from "../rules/engine/variable-ref.ts";
+import type { SinceReport } from "./baseline/since.ts";
+import { type FindingReport, findingReport } from "./finding.ts";
+
+export interface VariableReport extends VariableRef {
+  readonly index: number;
+  readonly attributes: number;
+  /** Length of the data. */
+  readonly bytes: number;
+  readonly timestamp: string | null;
+}
+
+export interface NvramReport {
+  readonly state: NvramState;
+  readonly version: number | null;
+  /** Length of the blob. */
+  readonly bytes: number | null;
+  readonly variableCount: number;
+  readonly usedBytes: number;
+  readonly limitBytes: number;
+  readonly runtimeBytes: number;
+  readonly loads: boolean | null;
+  readonly refusal: { code: string; message: string; offset: number; variable: VariableRef | null } | null;
+  readonly variables: readonly VariableReport[];
+}
+
+/** The backup that a copy stands in, and whether a restore of it finds what it takes. */
+export interface BackupReport extends Omit<BackupRef, "needs"> {
+  readonly restorable: Restorable;
+}
+
+export interface VmReport {
+  readonly uuid: string | null;
+  readonly nameLabel: string | null;
+  readonly kind: VmKind;
+  readonly source: string;
+  readonly firmware: Firmware;
+  readonly secureBoot: boolean | null;
+  /** As the record has it. */
+  readonly secureBootSetting: SecureBootSetting;
+  /** `secureboot_certificates_state` of the record: what XAPI thinks of its certificates; null where the record has none. */
+  readonly xapiState: string | null;
+  readonly nvram: NvramReport | null;
+  /** Null for what stands in no backup's metadata. */
+  readonly backup: BackupReport | null;
+  readonly verdict: Verdict;
+  readonly findings: readonly FindingReport[];
+  /** Only where the run is compared with an earlier report. */
+  readonly since?: SinceReport;
+}
+
+/** What timelines, clusters and totals ask of a copy. */
+export interface BriefCopy
+  extends Pick<VmReport, "uuid" | "nameLabel" | "kind" | "source" | "backup" | "verdict"> {
+  readonly findings: readonly Pick<FindingReport, "ruleId" | "severity" | "breaks">[];
+}
+
+export function variableReport(variable: EfiVariable): VariableReport {
+  return {
+    index: variable.index,
+    ...variableRef(variable),
+    attributes: variable.attributes,
+    bytes: variable.data.length,
+    timestamp: formatEfiTime(variable.timestamp),
+  };
+}
+
+/** One element of `vms`. `index` is its place there; `restorable` is what is known of the backup that it stands in. */
+export function vmReport(
+  analysis: VmAnalysis,
+  index: number,
+  restorable: Restorable = notLookedAt("nobody looked beside it"),
+): VmReport {
+  const { vm, verdict, findings } = analysis;
+  const prefix = `vms[${index}].${vm.source}.EFI-variables`;
+  return {
+    uuid: vm.uuid,
+    nameLabel: vm.nameLabel,
+    kind: vm.kind,
+    source: vm.source,
+    firmware: vm.firmware,
+    secureBoot: vm.secureBoot,
+    secureBootSetting: secureBootSetting(vm),
+    xapiState: vm.fields.get("secureboot_certificates_state") ?? null,
+    nvram: nvramReport(analysis),
+    backup: vm.backup === undefined ? null : backupReport(vm.backup, restorable),
+    verdict,
+    findings: findings.map((finding) => findingReport(finding, prefix)),
+  };
+}
+
+function backupReport({ needs: _, ...ref }: BackupRef, restorable: Restorable): BackupReport {
+  return { ...ref, restorable };
+}
+
+function nvramReport({ vm, load }: VmAnalysis): NvramReport | null {
+  const { nvram } = vm;
+  if (nvram === null) return null;
+  const variables = nvram.blob?.variables ?? [];
+  return {
+    state: nvram.state,
+    version: nvram.blob?.version ?? null,
+    bytes: nvram.bytes?.length ?? null,
+    variableCount: variables.length,
+    usedBytes: usedBytes(variables),
+    limitBytes: VARSTORED_LIMITS.TOTAL_LIMIT,
+    runtimeBytes: nvram.blob === null ? 0 : startBytes(vm, variables),
+    loads: load?.loads ?? null,
+    refusal: refusalReport(load, variables),
+    variables: variables.map(variableReport),
+  };
+}
+
+function refusalReport(load: VmAnalysis["load"], variables: readonly EfiVariable[]): NvramReport["refusal"] {
+  if (load === null || load.refusal === null) return null;
+  const { code, message, offset, variable } = load.refusal;
+  const known = variable === null ? undefined : variables[variable.index];
+  if (known !== undefined) return { code, message, offset, variable: variableRef(known) };
+  return {
+    code,
+    message,
+    offset,
+    variable: variable === null ? null : { name: variable.name.toWellFormed(), guid: variable.guid },
+  };
+}
