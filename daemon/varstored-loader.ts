@@ -124,7 +124,7 @@ function judgeRecords(bytes: Uint8Array, view: DataView, start: number, count: n
   return refuse(
     "trailing-bytes",
     offset,
-    `After the ${count} variables that the header counts, ${more} more byte${more === 1 ? " is" : "s are"} left.`,
+    `After the ${count === 1 ? "one variable" : `${count} variables`} that the header counts, ${more} more byte${more === 1 ? " is" : "s are"} left.`,
   );
 }
 

@@ -33,7 +33,7 @@ export const missingVariables: BlobRule = {
       facts: { declared: Number(blob.declaredCount), present },
       repair: {
         applicability: "safe",
-        title: `Correct the count to the ${present} variables that are there`,
+        title: `Correct the count to the ${present === 1 ? "one variable that is" : `${present} variables that are`} there`,
         patches: [{ op: "rewrite-header" }],
       },
     };

@@ -20,7 +20,7 @@ export const variableCountOverLimit: BlobRule = {
     since: "0.1.0",
   },
   message: ({ declared, limit, present }) =>
-    `The header counts ${declared} variables; varstored loads at most ${limit}. ${present} are there.`,
+    `The header counts ${declared} variables; varstored loads at most ${limit}. ${present} ${present === 1 ? "is" : "are"} there.`,
   on: "blob",
   *detect(blob) {
     const limit = VARSTORED_LIMITS.MAX_VARIABLE_COUNT;
@@ -42,7 +42,7 @@ function repairOf(blob: VarstoredBlob): Repair {
   if (blob.rest.end > blob.rest.start) return dropLeftover(blob);
   return {
     applicability: "safe",
-    title: `Correct the count to the ${present} variables that are there`,
+    title: `Correct the count to the ${present === 1 ? "one variable that is" : `${present} variables that are`} there`,
     patches: [{ op: "rewrite-header" }],
   };
 }

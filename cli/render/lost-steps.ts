@@ -2,6 +2,7 @@
 import type { InputReport } from "../../report/input.ts";
 import type { VmReport } from "../../report/vm.ts";
 import { copyStems, inputStem, isPlainUuid } from "../output-names.ts";
+import { programCall } from "../program-call.ts";
 import { restoreCommand } from "../runbook/host-commands.ts";
 import type { Step } from "./next-steps.ts";
 import { clip, printable } from "./printable.ts";
@@ -43,12 +44,12 @@ function stepsFor(vm: VmReport, { path, vms }: Pick<InputReport, "path" | "vms">
     holder === null
       ? {
           text: `${lead}, in the folder of its backups (BACKUPS):`,
-          commands: ["varscope extract BACKUPS --out good --last-good"],
+          commands: [`${programCall()} extract BACKUPS --out good --last-good`],
         }
       : {
           text: `${lead}: its snapshot in the same file has one.`,
           commands: [
-            `varscope extract ${shellPath(path)} --out good --vm ${holder.uuid} --source ${shellPath(holder.source)}`,
+            `${programCall()} extract ${shellPath(path)} --out good --vm ${holder.uuid} --source ${shellPath(holder.source)}`,
             `base64 -w0 good/${stem}.vars > good/${file}`,
           ],
         };

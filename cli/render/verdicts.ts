@@ -1,4 +1,5 @@
 /** Verdicts in plain words. */
+import { EFI_GLOBAL_VARIABLE } from "../../parsers/guids.ts";
 import { isResumeFile } from "../../parsers/suspend-image/copy.ts";
 import type { FindingReport } from "../../report/finding.ts";
 import type { VmReport } from "../../report/vm.ts";
@@ -138,10 +139,10 @@ function savedStateSentence({ nvram, verdict }: VmReport): string {
 
 const OFF = "Secure Boot is off: no signature is checked at its start.";
 
-function healthySentence({ secureBoot, secureBootSetting, findings }: VmReport): string {
+function healthySentence({ secureBoot, secureBootSetting, findings, nvram }: VmReport): string {
   if (secureBoot === false) return `varstored loads this NVRAM. ${OFF}`;
   const nothing = findings.length === 0 ? "nothing is wrong with it" : "nothing in it breaks anything";
-  const needsOff = secureBoot === null && findings.some(lacksKeys);
+  const needsOff = secureBoot === null && (findings.some(lacksKeys) || isSetupMode(nvram));
   if (needsOff)
     return `varstored loads this NVRAM, and ${nothing} while Secure Boot is off; whether it is on this input does not tell.`;
   const auto = secureBootSetting === "auto" && secureBoot === null;
@@ -151,6 +152,16 @@ function healthySentence({ secureBoot, secureBootSetting, findings }: VmReport):
 /** What would break with Secure Boot on (rules/certificates-incomplete.ts). */
 function lacksKeys({ ruleId, facts }: FindingReport): boolean {
   return ruleId === "certificates-incomplete" && facts["readiness"] === "certs_incomplete";
+}
+
+/** Without a PK: asked for Secure Boot such a VM does not get it (rules/setup-mode-with-secure-boot.ts). */
+function isSetupMode(nvram: VmReport["nvram"]): boolean {
+  return (
+    nvram?.loads === true &&
+    !nvram.variables.some(
+      ({ name, nameHex, guid }) => nameHex === undefined && name === "PK" && guid === EFI_GLOBAL_VARIABLE,
+    )
+  );
 }
 
 /** Rules by which something does not start with Secure Boot, the worse first. */

@@ -57,6 +57,18 @@ describe("a command that is printed to be typed here", () => {
     expect(shell(`${line.trim()} --dry-run`, path)).toMatch(/REPAIRED|REFUSED/);
   });
 
+  it("begins so for a lost NVRAM, too, whose older copy stands beside it or elsewhere", () => {
+    const uuid = "00000000-0000-4000-8000-000000000001";
+    const lost = { uuid, name_label: "x", HVM_boot_params: { firmware: "uefi" }, NVRAM: {} };
+    put(folder, "lost.json", JSON.stringify(lost));
+    const commands = shell(`node ${PROGRAM} lost.json`, plain)
+      .split("\n")
+      .filter((line) => line.includes(" extract "));
+    expect(commands.map((line) => line.trim())).toEqual([
+      `node ${PROGRAM} extract BACKUPS --out good --last-good`,
+    ]);
+  });
+
   it("is the name where the program is part of another, as in tests and in a library", () => {
     const start = { node: "node", path: "/usr/bin", folder: "/" };
     expect(callOf({ ...start, script: "/x/vitest.mjs" })).toBe("varscope");

@@ -1,6 +1,7 @@
 /** The words of a verdict say no more than what is known of the start. */
 import { describe, expect, it } from "vitest";
 import { verdictLabel, verdictSentence } from "../../../cli/render/verdicts.ts";
+import { EFI_GLOBAL_VARIABLE } from "../../../parsers/guids.ts";
 import { findingReportOf, vmReportOf } from "../../builders/judged.ts";
 
 const broken = (breaks: "start" | "update" | "secure-boot" | "restore" | null, ruleId = "some-rule") =>
@@ -43,6 +44,25 @@ describe("the sentence", () => {
   it("of keys that lack something says that it holds while Secure Boot is off, where that is not known", () => {
     const told = healthy({ secureBoot: null, secureBootSetting: null, findings: [incomplete] });
     expect(told).toContain("while Secure Boot is off; whether it is on this input does not tell");
+  });
+
+  it("of a copy without a PK says the same, and of one with a PK does not", () => {
+    const { nvram } = vmReportOf();
+    if (nvram === null) throw new Error("no NVRAM");
+    const pk = {
+      index: 0,
+      name: "PK",
+      guid: EFI_GLOBAL_VARIABLE,
+      attributes: 0x27,
+      bytes: 984,
+      timestamp: null,
+    };
+    const of = (secureBoot: boolean | null, ...variables: readonly (typeof pk)[]) =>
+      healthy({ secureBoot, findings: [], nvram: { ...nvram, loads: true, variables } });
+    expect(of(null)).toContain("while Secure Boot is off; whether it is on this input does not tell");
+    expect(of(null, { ...pk, name: "KEK" })).toContain("while Secure Boot is off");
+    expect(of(null, pk)).toBe("varstored loads this NVRAM, and nothing is wrong with it.");
+    expect(of(false)).not.toMatch(/nothing/);
   });
 
   it("of a copy at risk says what does not start with Secure Boot", () => {
