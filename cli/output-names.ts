@@ -1,12 +1,12 @@
 /** Names of what is written. */
+
 import { basename, dirname, join } from "node:path";
+import { isPlainUuid } from "../parsers/uuid.ts";
 import { STANDARD_INPUT } from "./options.ts";
 
 /** Endings that stay at the end; the longest first, as one may end another. */
 const KNOWN_ENDINGS = [".efivars.b64", ".xva.gz", ".xva.zst", ".vars", ".xva", ".json", ".xml"] as const;
 const EFIVARS_ENDING = ".efivars.b64";
-const PLAIN_UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
 function splitEnding(name: string): { stem: string; ending: string } {
   const ending =
     KNOWN_ENDINGS.find((known) => name.toLowerCase().endsWith(known) && name.length > known.length) ?? "";
@@ -71,8 +71,4 @@ export function copyStems(own: string, copies: readonly Emitted[]): string[] {
     taken.add(name.toLowerCase());
     return name;
   });
-}
-
-export function isPlainUuid(uuid: string | null): uuid is string {
-  return uuid !== null && PLAIN_UUID.test(uuid);
 }

@@ -1,4 +1,4 @@
-import { askedSecureBoot } from "./engine/asked-secure-boot.ts";
+import { askedSecureBoot, poolSetRepair } from "./engine/asked-secure-boot.ts";
 import { verifies } from "./engine/key-state.ts";
 import { NO_CERTIFICATE, nameOfPlatformKey } from "./engine/platform-key.ts";
 import type { BlobRule } from "./engine/rule.ts";
@@ -60,11 +60,7 @@ export const kekMissing: BlobRule = {
         enforced: modeOf(context) === "user",
         pk: nameOfPlatformKey(PK, context.platform),
       },
-      repair: {
-        applicability: "manual",
-        title: `Look at the pool's set (secureboot-certs report), halt the VM, then run on the host: varstore-sb-state ${context.vm.uuid ?? "<VM uuid>"} user`,
-        patches: [],
-      },
+      repair: poolSetRepair(context.vm),
     };
   },
 };

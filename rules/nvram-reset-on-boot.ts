@@ -1,4 +1,5 @@
 import { shortName } from "../parsers/efi/short-name.ts";
+import { uuidInCommand } from "../parsers/uuid.ts";
 import type { RecordRule } from "./engine/rule.ts";
 
 export const ON_BOOT = "EFI-variables-on-boot";
@@ -37,7 +38,7 @@ export const nvramResetOnBoot: RecordRule = {
     const onBoot = get(ON_BOOT);
     const repair = (key: string) => ({
       applicability: "manual" as const,
-      title: `Halt the VM, then: xe vm-param-remove uuid=${vm.uuid ?? "<VM uuid>"} param-name=NVRAM param-key=${key}`,
+      title: `Halt the VM, then: xe vm-param-remove uuid=${uuidInCommand(vm.uuid)} param-name=NVRAM param-key=${key}`,
       patches: [],
     });
     if (onBoot === RESET) {

@@ -1,4 +1,4 @@
-import { askedSecureBoot } from "./engine/asked-secure-boot.ts";
+import { askedSecureBoot, poolSetRepair } from "./engine/asked-secure-boot.ts";
 import { imageTrust, trustsBootLoaders } from "./engine/image-trust.ts";
 import type { BlobRule } from "./engine/rule.ts";
 
@@ -52,11 +52,7 @@ export const secureBootDbMissing: BlobRule = {
         revoked: trust.revoked.length,
       },
       ...(setting === "auto" ? { severity: "warning" as const } : {}),
-      repair: {
-        applicability: "manual",
-        title: `Look at the pool's set (secureboot-certs report), halt the VM, then run on the host: varstore-sb-state ${context.vm.uuid ?? "<VM uuid>"} user`,
-        patches: [],
-      },
+      repair: poolSetRepair(context.vm),
     };
   },
 };

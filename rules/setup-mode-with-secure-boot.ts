@@ -1,5 +1,5 @@
 import { secureBootName } from "../parsers/efi/signature-variables.ts";
-import { askedSecureBoot } from "./engine/asked-secure-boot.ts";
+import { askedSecureBoot, poolSetRepair } from "./engine/asked-secure-boot.ts";
 import type { BlobRule } from "./engine/rule.ts";
 
 export const setupModeWithSecureBoot: BlobRule = {
@@ -38,11 +38,7 @@ export const setupModeWithSecureBoot: BlobRule = {
       span: null,
       facts: { variables: variables.length, setting },
       ...(setting === "auto" ? { severity: "warning" as const } : {}),
-      repair: {
-        applicability: "manual",
-        title: `Look at the pool's set (secureboot-certs report), halt the VM, then run on the host: varstore-sb-state ${vm.uuid ?? "<VM uuid>"} user`,
-        patches: [],
-      },
+      repair: poolSetRepair(vm),
     };
   },
 };

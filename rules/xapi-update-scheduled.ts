@@ -1,5 +1,6 @@
 import { startBytes, usedBytes } from "../daemon/space.ts";
 import { VARSTORED_LIMITS } from "../parsers/limits.ts";
+import { uuidInCommand } from "../parsers/uuid.ts";
 import { type HeldKeys, holds, type KeyState } from "./engine/key-state.ts";
 import type { FactValue, NvramRule, RuleContext } from "./engine/rule.ts";
 import {
@@ -62,7 +63,7 @@ export const xapiUpdateScheduled: NvramRule = {
           outcome === "refused"
             ? "Repair the NVRAM first"
             : outcome === "does-not-fit"
-              ? `Make room first, or unmark the VM: xe vm-update-secureboot-certificates-on-boot uuid=${vm.uuid ?? "<VM uuid>"} mark=false`
+              ? `Make room first, or unmark the VM: xe vm-update-secureboot-certificates-on-boot uuid=${uuidInCommand(vm.uuid)} mark=false`
               : "Have the recovery key of BitLocker at hand, or suspend it before the start",
         patches: [],
       },

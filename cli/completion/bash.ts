@@ -6,6 +6,8 @@ import {
   type CompletedCommand,
   HELP_WORD,
   namesThatTake,
+  operandCases,
+  valueCases,
 } from "./model.ts";
 
 export function bashScript(): string {
@@ -41,7 +43,7 @@ ${COMPLETED_COMMANDS.map(optionsCase).join("\n")}
     esac
   elif [[ $option ]]; then
     case "\${command:-${DEFAULT_COMMAND}} $option" in
-${COMPLETED_COMMANDS.flatMap(valueCases).join("\n")}
+${COMPLETED_COMMANDS.flatMap((command) => valueCases(command, completion)).join("\n")}
       *) _varscope_only ;;
     esac
   elif [[ ! $command && ! $ended ]]; then
@@ -53,7 +55,7 @@ ${COMPLETED_COMMANDS.flatMap(valueCases).join("\n")}
     return
   else
     case "$command $operands" in
-${COMPLETED_COMMANDS.flatMap(operandCases).join("\n")}
+${COMPLETED_COMMANDS.flatMap((command) => operandCases(command, completion)).join("\n")}
       "${HELP_WORD} 0") words='${commands.join(" ")}' ;;
       "${HELP_WORD} "*) _varscope_only ;;
     esac
@@ -76,22 +78,6 @@ complete -o bashdefault -o default -F _varscope varscope`;
 function optionsCase({ name, options }: CompletedCommand): string {
   const names = options.map(({ names: [long] }) => long);
   return `      ${name}) words='${names.join(" ")}' ;;`;
-}
-
-function valueCases({ name, options }: CompletedCommand): string[] {
-  return options
-    .filter(({ takes }) => takes !== "no value")
-    .map(
-      ({ names, value }) =>
-        `      ${names.map((option) => `"${name} ${option}"`).join("|")}) ${completion(value)} ;;`,
-    );
-}
-
-function operandCases({ name, firstOperand, operands }: CompletedCommand): string[] {
-  return [
-    ...(firstOperand === null ? [] : [`      "${name} 0") ${completion(firstOperand)} ;;`]),
-    `      "${name} "*) ${completion(operands)} ;;`,
-  ];
 }
 
 function completion(what: Completed): string {

@@ -85,3 +85,27 @@ export function namesThatTake(takes: "one" | "many"): readonly string[] {
   const options = COMPLETED_COMMANDS.flatMap(({ options: ofCommand }) => ofCommand);
   return [...new Set(options.filter((option) => option.takes === takes).flatMap(({ names }) => names))];
 }
+
+/** How a shell completes what is wanted. */
+type InShell = (what: Completed) => string;
+
+/** Of the `case "$command $option"` that bash and zsh share. */
+export function valueCases({ name, options }: CompletedCommand, completion: InShell): string[] {
+  return options
+    .filter(({ takes }) => takes !== "no value")
+    .map(
+      ({ names, value }) =>
+        `      ${names.map((option) => `"${name} ${option}"`).join("|")}) ${completion(value)} ;;`,
+    );
+}
+
+/** Of the `case "$command $operands"` that bash and zsh share. */
+export function operandCases(
+  { name, firstOperand, operands }: CompletedCommand,
+  completion: InShell,
+): string[] {
+  return [
+    ...(firstOperand === null ? [] : [`      "${name} 0") ${completion(firstOperand)} ;;`]),
+    `      "${name} "*) ${completion(operands)} ;;`,
+  ];
+}

@@ -6,6 +6,8 @@ import {
   type CompletedCommand,
   HELP_WORD,
   namesThatTake,
+  operandCases,
+  valueCases,
 } from "./model.ts";
 
 export function zshScript(): string {
@@ -52,14 +54,14 @@ ${COMPLETED_COMMANDS.map(optionsCase).join("\n")}
   fi
   if [[ -n $option ]]; then
     case "\${command:-${DEFAULT_COMMAND}} $option" in
-${COMPLETED_COMMANDS.flatMap(valueCases).join("\n")}
+${COMPLETED_COMMANDS.flatMap((command) => valueCases(command, completion)).join("\n")}
     esac
   elif [[ -z $command && -z $ended ]]; then
     _describe command commands
     _files
   else
     case "\${command:-${DEFAULT_COMMAND}} $operands" in
-${COMPLETED_COMMANDS.flatMap(operandCases).join("\n")}
+${COMPLETED_COMMANDS.flatMap((command) => operandCases(command, completion)).join("\n")}
       "${HELP_WORD} 0") compadd -- ${names.join(" ")} ;;
     esac
   fi
@@ -84,22 +86,6 @@ function quoted(text: string): string {
 function optionsCase({ name, options }: CompletedCommand): string {
   const lines = options.flatMap(({ names, describe }) => names.map((option) => described(option, describe)));
   return `      ${name}) options=(\n${lines.map((line) => `        ${line}`).join("\n")}\n      ) ;;`;
-}
-
-function valueCases({ name, options }: CompletedCommand): string[] {
-  return options
-    .filter(({ takes }) => takes !== "no value")
-    .map(
-      ({ names, value }) =>
-        `      ${names.map((option) => `"${name} ${option}"`).join("|")}) ${completion(value)} ;;`,
-    );
-}
-
-function operandCases({ name, firstOperand, operands }: CompletedCommand): string[] {
-  return [
-    ...(firstOperand === null ? [] : [`      "${name} 0") ${completion(firstOperand)} ;;`]),
-    `      "${name} "*) ${completion(operands)} ;;`,
-  ];
 }
 
 function completion(what: Completed): string {

@@ -1,7 +1,9 @@
 /** What to do about VMs that have lost their NVRAM: find an older one, write it back before the next start, or live without. */
+
+import { isPlainUuid } from "../../parsers/uuid.ts";
 import type { InputReport } from "../../report/input.ts";
 import type { VmReport } from "../../report/vm.ts";
-import { copyStems, inputStem, isPlainUuid } from "../output-names.ts";
+import { copyStems, inputStem } from "../output-names.ts";
 import { programCall } from "../program-call.ts";
 import { restoreCommand } from "../runbook/host-commands.ts";
 import type { Step } from "./next-steps.ts";

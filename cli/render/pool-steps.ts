@@ -2,6 +2,8 @@
  * What to do about the certificates of a pool, before anybody writes them into VMs: the set of the pool first, then the VMs of
  * the same input that lack what it will have.
  */
+
+import { isPlainUuid } from "../../parsers/uuid.ts";
 import type { InputReport } from "../../report/input.ts";
 import type { VmReport } from "../../report/vm.ts";
 import type { Step } from "./next-steps.ts";
@@ -15,7 +17,6 @@ const CURED: ReadonlySet<string> = new Set([
   "secure-boot-db-missing",
   "kek-missing",
 ]);
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const MAX_VMS = 4;
 const FILES = ["PK", "KEK", "db", "dbx"] as const;
 
@@ -61,7 +62,7 @@ function setStep(): Step {
 
 function vmStep(vms: readonly VmReport[]): Step {
   // They become names of files as well: what is no UUID is not typed for anybody.
-  const named = vms.flatMap(({ uuid }) => (uuid !== null && UUID.test(uuid) ? [uuid] : []));
+  const named = vms.flatMap(({ uuid }) => (isPlainUuid(uuid) ? [uuid] : []));
   const uuids = named.length === 0 ? ["UUID"] : [...new Set(named)];
   const shown = uuids.slice(0, MAX_VMS);
   const more = uuids.length > MAX_VMS ? ` ${uuids.length - MAX_VMS} more VMs go the same way.` : "";

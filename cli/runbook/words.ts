@@ -1,6 +1,6 @@
 /** Names in a runbook, as words of a shell. */
 import { basename } from "node:path";
-import { isPlainUuid } from "../output-names.ts";
+import { isPlainUuid } from "../../parsers/uuid.ts";
 import { shellPath } from "../render/shell.ts";
 import type { RunbookStep, RunbookSubject } from "./runbook.ts";
 

@@ -5,6 +5,7 @@
 import { ascii, hasBytesAt } from "../bytes.ts";
 import { firstBytes } from "../text/hex-dump.ts";
 import { decodeUtf8, unwrapText } from "../text/text-encoding.ts";
+import { isPlainUuid, uuidInCommand } from "../uuid.ts";
 
 /** What an input is, as a noun phrase, and what to do next. */
 export interface Foreign {
@@ -16,8 +17,8 @@ const UUID = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/;
 
 /** The command that prints one VM's NVRAM into a file that can be analyzed and restored (xapi ocaml/xapi-cli-server/records.ml). */
 export function nvramCommand(uuid: string | null): string {
-  const vm = uuid ?? "<VM uuid>";
-  return `xe vm-param-get uuid=${vm} param-name=NVRAM param-key=EFI-variables --minimal > ${uuid ?? "vm"}.efivars.b64`;
+  const file = isPlainUuid(uuid) ? uuid : "vm";
+  return `xe vm-param-get uuid=${uuidInCommand(uuid)} param-name=NVRAM param-key=EFI-variables --minimal > ${file}.efivars.b64`;
 }
 
 /** What to ask for where a text has no NVRAM; with the VM that the text names, where it does. */
