@@ -54,9 +54,11 @@ const ANY_RIGHTS = /\([ SM]?R[OW]\)(?: \[DEPRECATED\])?[ \t]{0,128}:/;
 
 /** All records of VMs in a text, which has one character a byte. */
 export function* xeRecords(text: string): Generator<XeRecord, void, undefined> {
+  const gap = gapBetweenRecords(text);
   let fields = new Map<string, Field>();
   for (const field of fieldsOf(text)) {
-    if (field.name === "uuid" || fields.has(field.name)) {
+    // Where the order is another one, a uuid belongs to what stands above it: never to the next VM.
+    if (fields.has(field.name) || field.blanks >= gap) {
       yield* recordOf(fields);
       fields = new Map();
     }
@@ -65,22 +67,39 @@ export function* xeRecords(text: string): Generator<XeRecord, void, undefined> {
   yield* recordOf(fields);
 }
 
+/** Records are paragraphs, two blank lines apart. One is enough, but in texts with a blank line behind every line. */
+function gapBetweenRecords(text: string): 1 | 2 {
+  let isFirst = true;
+  for (const { blanks } of fieldsOf(text)) {
+    if (!isFirst && blanks === 0) return 1;
+    isFirst = false;
+  }
+  return 2;
+}
+
 interface Field {
   readonly name: string;
   readonly value: string;
   /** In the text. */
   readonly at: number;
+  /** Blank lines between it and the field before. */
+  readonly blanks: number;
 }
 
+/** Nothing but what a mail quotes with. */
+const BLANK = /^[>|\s]{0,128}$/;
+
 function* fieldsOf(text: string): Generator<Field, void, undefined> {
+  let blanks = 0;
   for (let from = 0; from < text.length; ) {
     const newline = text.indexOf("\n", from);
     const end = newline < 0 ? text.length : newline;
     const [label = "", name = ""] = FIELD.exec(text.slice(from, Math.min(end, from + MAX_FIELD_LABEL))) ?? [];
     if (name !== "") {
       const at = from + label.length;
-      yield { name, value: text.slice(at, Math.min(end, at + MAX_VALUE)).trim(), at };
-    }
+      yield { name, value: text.slice(at, Math.min(end, at + MAX_VALUE)).trim(), at, blanks };
+      blanks = 0;
+    } else if (end - from <= MAX_FIELD_LABEL && BLANK.test(text.slice(from, end))) blanks++;
     from = end + 1;
   }
 }

@@ -72,6 +72,41 @@ describe("a record of xe", () => {
     ]);
   });
 
+  it.each<[string, (text: string) => string]>([
+    ["as they are", (text) => text],
+    ["with one blank line between them", (text) => text.replaceAll("\n\n\n", "\n\n")],
+    ["without a blank line", (text) => text.replaceAll(/\n+/g, "\n")],
+    ["with a blank line behind every line", (text) => text.replaceAll("\n", "\n\n")],
+    ["in a mail", (text) => text.replaceAll(/^/gm, "> ")],
+    ["with the line ends of Windows", (text) => text.replaceAll("\n", "\r\n")],
+  ])("has its own uuid in any order of the fields, %s", (_name, change) => {
+    const fields = ["uuid", "name-label", "platform", "NVRAM"] as const;
+    for (const order of [fields, fields.toReversed(), ["name-label", "uuid", "NVRAM", "platform"] as const]) {
+      const records = [1, 2, 3].map((digit) => {
+        const all = { uuid: uuid(digit), "name-label": `vm${digit}`, platform: "secureboot: true", NVRAM };
+        return Object.fromEntries(order.map((name) => [name, all[name]]));
+      });
+      const { vms } = open(change(xeListing(...records)));
+      expect(vms.map((vm) => [vm.uuid, vm.nameLabel, vm.secureBoot, vm.nvram?.state])).toEqual(
+        [1, 2, 3].map((digit) => [uuid(digit), `vm${digit}`, true, "present"]),
+      );
+    }
+  });
+
+  it("takes nothing of another listing below it", () => {
+    const names = xeListing(
+      { "name-label": "a", "power-state": "halted" },
+      { "name-label": "b", "power-state": "halted" },
+    );
+    const { vms } = open(`${names}\n\n${xeListing({ NVRAM }, { NVRAM })}`);
+    expect(vms.map(({ nameLabel, nvram }) => [nameLabel, nvram?.state])).toEqual([
+      ["a", "not-in-record"],
+      ["b", "not-in-record"],
+      [null, "present"],
+      [null, "present"],
+    ]);
+  });
+
   it("does not own an NVRAM that stands elsewhere in the text", () => {
     const { vms } = open(
       `${xeListing({ uuid: uuid(1), "name-label": "a", platform: "" })}\n\nhere it is:\n${NVRAM}\n`,
