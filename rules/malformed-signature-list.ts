@@ -34,7 +34,7 @@ export const malformedSignatureList: VariableRule = {
     },
   },
   message: ({ variable, at, expected, found, readable }) =>
-    `The signature lists of ${variable} are malformed at byte ${at} of its data: expected ${expected}, found ${found}. ${readable} entries could be read.`,
+    `The signature lists of ${variable} are malformed at byte ${at} of its data: expected ${expected}, found ${found}. ${readable} ${readable === 1 ? "entry" : "entries"} could be read.`,
   on: "variable",
   concerns: (variable) => signatureVariableKind(variable) !== null,
   *detect(variable, context) {

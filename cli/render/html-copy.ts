@@ -19,8 +19,8 @@ const VERDICT_CLASS: Readonly<Record<Verdict, string>> = {
 };
 const SEVERITY_CLASS: Readonly<Record<Severity, string>> = { error: "bad", warning: "warn", info: "info" };
 
-export function verdictMarkup(verdict: Verdict, findings: VmReport["findings"] | null = null): Markup {
-  return markup`<b class="${VERDICT_CLASS[verdict]}">${verdictLabel(verdict, findings)}</b>`;
+export function verdictMarkup(verdict: Verdict, copy: VmReport | null = null): Markup {
+  return markup`<b class="${VERDICT_CLASS[verdict]}">${verdictLabel(verdict, copy)}</b>`;
 }
 
 export function severityMarkup(severity: Severity): Markup {
@@ -33,7 +33,7 @@ const OPEN = markup` open`;
 export function copyDetails(path: string, vm: VmReport, isOpen: boolean): Markup {
   const name = vmName(path, vm);
   const where = [vm.source, path === name ? "" : path, `findings: ${findingCounts(vm.findings)}`];
-  return markup`<details class="copy"${isOpen ? OPEN : NOTHING}><summary>${verdictMarkup(vm.verdict, vm.findings)} ${name} <span class="dim">${where.filter((part) => part !== "").join(" · ")}</span></summary><div>
+  return markup`<details class="copy"${isOpen ? OPEN : NOTHING}><summary>${verdictMarkup(vm.verdict, vm)} ${name} <span class="dim">${where.filter((part) => part !== "").join(" · ")}</span></summary><div>
 <p class="dim">${vmFacts(path, vm)}</p>
 <p>${verdictSentence(vm)}</p>
 ${findingSections(vm.findings)}${vm.nvram === null || vm.nvram.variables.length === 0 ? NOTHING : spaceTable(vm.nvram)}</div></details>
@@ -42,7 +42,7 @@ ${findingSections(vm.findings)}${vm.nvram === null || vm.nvram.variables.length 
 
 /** A copy of which nothing is wrong, as a row of the table of these. */
 export function copyRow(path: string, vm: VmReport): Markup {
-  return markup`<tr><td>${verdictMarkup(vm.verdict, vm.findings)}</td><td>${vmName(path, vm)}</td><td>${vm.uuid ?? ""}</td><td>${vm.source}</td><td class="number">${vm.nvram?.bytes ?? ""}</td><td>${path}</td></tr>
+  return markup`<tr><td>${verdictMarkup(vm.verdict, vm)}</td><td>${vmName(path, vm)}</td><td>${vm.uuid ?? ""}</td><td>${vm.source}</td><td class="number">${vm.nvram?.bytes ?? ""}</td><td>${path}</td></tr>
 `;
 }
 

@@ -76,7 +76,7 @@ function caseOfVm(vm: VmReport, place: string, failOn: FailOn): Case {
     error: null,
     skipped: isUnknown ? sentence : null,
     failures,
-    told: [markup`${verdictLabel(verdict, findings)}: ${sentence}`, ...told],
+    told: [markup`${verdictLabel(verdict, vm)}: ${sentence}`, ...told],
   };
 }
 

@@ -148,7 +148,7 @@ function tableBlock(rows: Worst): string[] {
 function row(path: string, vm: VmReport): string {
   const { verdict, uuid, source, findings } = vm;
   const cells = [
-    verdictLabel(verdict, findings),
+    verdictLabel(verdict, vm),
     name(vmName(path, vm)),
     uuid === null ? "" : name(uuid),
     name(source),
@@ -182,7 +182,7 @@ function vmSection(path: string, vm: VmReport): string[] {
           ...spaceRows(nvram).map((one) => `- ${name(one.name)}: ${spaceFigures(one)}`),
         ];
   return [
-    `## ${verdictLabel(vm.verdict, findings)}: ${name(vmName(path, vm))}`,
+    `## ${verdictLabel(vm.verdict, vm)}: ${name(vmName(path, vm))}`,
     "",
     identity.join(" · "),
     "",

@@ -30,7 +30,7 @@ export function overviewLines(
     const uuid = vm.uuid === null ? [] : [style.dim(clip(printable(vm.uuid), MAX_NAME))];
     const copy = vm.source === "NVRAM" ? [] : [style.dim(printable(vm.source))];
     const name = [vmName(path, vm), ...uuid, ...copy, ...where].join("\n");
-    return [verdictWords(vm.verdict, style, vm.findings), name, findingCounts(vm.findings)];
+    return [verdictWords(vm.verdict, style, vm), name, findingCounts(vm.findings)];
   });
   const table = renderTable({ head: ["Verdict", "VM", "Findings"], rows, flexible: 1, columns });
   const more = moreLine(shown.length - MAX_ROWS, "copies with findings; --format ndjson has all");

@@ -43,22 +43,21 @@ export function countedVerdict(verdict: Verdict): string {
 /** What a copy at risk is called of which nothing says that its system might not start. */
 const STARTS_AT_RISK = "STARTS, BUT AT RISK";
 
-type Broken = readonly Pick<FindingReport, "breaks">[];
+type Copy = Pick<VmReport, "findings" | "nvram" | "secureBoot">;
 
-/** The verdict alone, in capitals; without `findings` nothing is said of the start of a copy at risk. */
-export function verdictLabel(verdict: Verdict, findings: Broken | null = null): string {
-  return verdict === "at-risk" && findings !== null && !mayNotStart(findings)
-    ? STARTS_AT_RISK
-    : WORDS[verdict];
+/** The verdict alone, in capitals; without the copy nothing is said of the start of one at risk. */
+export function verdictLabel(verdict: Verdict, copy: Copy | null = null): string {
+  return verdict === "at-risk" && copy !== null && !mayNotStart(copy) ? STARTS_AT_RISK : WORDS[verdict];
 }
 
-/** With Secure Boot as it should be, or at all. */
-function mayNotStart(findings: Broken): boolean {
+/** With Secure Boot as it should be, or at all. Of a first start nobody knows whether it finds the guest. */
+function mayNotStart({ findings, nvram, secureBoot }: Copy): boolean {
+  if (nvram === null || (secureBoot === null && findings.some(lacksDb))) return true;
   return findings.some(({ breaks }) => breaks === "start" || breaks === "secure-boot");
 }
 
-export function verdictWords(verdict: Verdict, style: Style, findings: Broken | null = null): string {
-  const words = verdictLabel(verdict, findings);
+export function verdictWords(verdict: Verdict, style: Style, copy: Copy | null = null): string {
+  const words = verdictLabel(verdict, copy);
   const paint = {
     unbootable: style.red,
     unreadable: style.red,
@@ -154,6 +153,12 @@ function lacksKeys({ ruleId, facts }: FindingReport): boolean {
   return ruleId === "certificates-incomplete" && facts["readiness"] === "certs_incomplete";
 }
 
+/** With Secure Boot on no system starts then (rules/secure-boot-db-missing.ts). */
+function lacksDb(finding: FindingReport): boolean {
+  const { missing } = finding.facts;
+  return lacksKeys(finding) && Array.isArray(missing) && missing.includes("db");
+}
+
 /** Without a PK: asked for Secure Boot such a VM does not get it (rules/setup-mode-with-secure-boot.ts). */
 function isSetupMode(nvram: VmReport["nvram"]): boolean {
   return (
@@ -182,7 +187,11 @@ function atRiskSentence({ findings, secureBoot }: VmReport): string {
   ].filter((part) => part !== "");
   // With --quiet only what is at or above --fail-on is known here.
   if (what.length === 0) return "varstored loads this NVRAM; what puts it at risk is below --fail-on.";
-  return `varstored loads this NVRAM, but ${what.join("; ")}.${secureBoot === false ? ` ${OFF}` : ""}`;
+  const start =
+    secureBoot === null && findings.some(lacksDb)
+      ? " With Secure Boot on no system starts; whether it is on this input does not tell."
+      : "";
+  return `varstored loads this NVRAM, but ${what.join("; ")}.${secureBoot === false ? ` ${OFF}` : start}`;
 }
 
 export function severityWord(severity: Severity, style: Style): string {

@@ -28,7 +28,7 @@ export function vmLines(path: string, vm: VmReport, look: Look): string[] {
   const facts = vmFacts(path, vm);
   const bars = quiet || vm.nvram === null || vm.nvram.variables.length === 0 ? [] : barLines(vm.nvram, look);
   return [
-    `${verdictWords(vm.verdict, style, vm.findings)}  ${style.bold(vmName(path, vm))}`,
+    `${verdictWords(vm.verdict, style, vm)}  ${style.bold(vmName(path, vm))}`,
     ...wrap(facts, columns, INDENT).map(style.dim),
     ...wrap(clip(printable(verdictSentence(vm)), MAX_MESSAGE), columns, INDENT),
     ...(vm.since === undefined ? [] : wrap(sinceText(vm.since, vm), columns, INDENT)),

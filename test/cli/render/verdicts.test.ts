@@ -14,12 +14,29 @@ describe("the label of a verdict", () => {
     ["secure-boot", "AT RISK"],
     ["start", "AT RISK"],
   ] as const)("of a copy at risk with what breaks %s is %s", (breaks, label) => {
-    expect(verdictLabel("at-risk", [broken(breaks), broken(null)])).toBe(label);
+    expect(verdictLabel("at-risk", vmReportOf({ findings: [broken(breaks), broken(null)] }))).toBe(label);
+  });
+
+  it("says nothing of a start that nobody knows: of an empty NVRAM, and of one without db where Secure Boot is not known", () => {
+    const findings = [broken("restore")];
+    expect(verdictLabel("at-risk", vmReportOf({ findings, nvram: null }))).toBe("AT RISK");
+    const noDb = findingReportOf({
+      ruleId: "certificates-incomplete",
+      breaks: null,
+      facts: { readiness: "certs_incomplete", missing: ["db"] },
+    });
+    const of = (secureBoot: boolean | null) =>
+      vmReportOf({ verdict: "at-risk", secureBoot, findings: [broken("update"), noDb] });
+    expect([null, false].map((on) => verdictLabel("at-risk", of(on)))).toEqual([
+      "AT RISK",
+      "STARTS, BUT AT RISK",
+    ]);
+    expect(verdictSentence(of(null))).toContain("whether it is on this input does not tell");
   });
 
   it("says nothing of the start where findings are not told", () => {
     expect(verdictLabel("at-risk")).toBe("AT RISK");
-    expect(verdictLabel("healthy", [])).toBe("HEALTHY");
+    expect(verdictLabel("healthy", vmReportOf())).toBe("HEALTHY");
   });
 });
 
