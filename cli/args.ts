@@ -1,5 +1,6 @@
 /** The command line, understood. The only import of yargs; what comes out is plain values. */
 import type { Argv, Options as YargsOption } from "yargs";
+import { clip, printable } from "../report/render/printable.ts";
 import {
   COMMANDS,
   COMMON_OPTIONS,
@@ -18,7 +19,6 @@ import { didYouMean } from "./nearest.ts";
 import { type ParseSettings, shown } from "./option-values.ts";
 import type { Options } from "./options.ts";
 import { type CommandLine, readPlainLine, type Values } from "./plain-line.ts";
-import { clip, printable } from "./render/printable.ts";
 import { TOOL } from "./version.ts";
 
 export type Parsed =

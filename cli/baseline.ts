@@ -9,6 +9,8 @@ import type { BaselineReport } from "../report/baseline/report.ts";
 import { gotWorse, type SinceReport } from "../report/baseline/since.ts";
 import type { FindingReport } from "../report/finding.ts";
 import type { InputReport } from "../report/input.ts";
+import { misfitText } from "../report/json-shape.ts";
+import { printable } from "../report/render/printable.ts";
 import { SCHEMA_VERSION } from "../report/report.ts";
 import type { Severity } from "../rules/engine/rule.ts";
 import { EARLIER_RESULT } from "./batch/result-shape.ts";
@@ -17,8 +19,6 @@ import { worse } from "./exit-codes.ts";
 import { listTasks, type Task } from "./inputs.ts";
 import { wholeLines } from "./io/lines.ts";
 import { asParseError } from "./io/system-errors.ts";
-import { misfitText } from "./json-shape.ts";
-import { printable } from "./render/printable.ts";
 import type { JudgedInput } from "./render/report-writer.ts";
 
 export interface BaselineSettings {

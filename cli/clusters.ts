@@ -1,5 +1,6 @@
 /** `analyze --group`: what travels with each judged copy, and what is said of the clusters in the end. */
 import { PARSER_LIMITS } from "../parsers/limits.ts";
+import { type Advice, adviceFor } from "../report/advice.ts";
 import { causeOf } from "../report/clusters/cause.ts";
 import {
   ClusterCollector,
@@ -9,14 +10,13 @@ import {
   type NotedCopy,
 } from "../report/clusters/collector.ts";
 import { type CopyOrigin, originOf } from "../report/clusters/origin.ts";
+import { clip, printable } from "../report/render/printable.ts";
+import { shellPath } from "../report/render/shell.ts";
 import type { ToldCluster } from "../report/report.ts";
 import type { RepairSettings } from "../rules/engine/repair.ts";
 import type { VmAnalysis } from "../rules/engine/rule.ts";
-import { type Advice, adviceFor } from "./advice.ts";
 import { nextSteps, type Step } from "./render/next-steps.ts";
-import { clip, printable } from "./render/printable.ts";
 import { briefCopies, type JudgedInput } from "./render/report-writer.ts";
-import { shellPath } from "./render/shell.ts";
 import { VERDICTS } from "./render/verdicts.ts";
 
 /** Kinds of copies that were met, so that a repair is tried out for the first of each only. One for each thread. */

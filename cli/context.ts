@@ -1,7 +1,8 @@
 /** What every command gets besides its options. */
+
+import type { Style } from "../report/render/style.ts";
 import type { InputFiles } from "./io/input-files.ts";
 import type { Output } from "./output.ts";
-import type { Style } from "./render/style.ts";
 
 export interface CommandContext {
   readonly output: Output;

@@ -1,7 +1,7 @@
 /** Which copies of an NVRAM a command is about, where an input holds several. */
 import type { VmSource } from "../parsers/model.ts";
+import { clip, printable } from "../report/render/printable.ts";
 import { UsageError } from "./errors.ts";
-import { clip, printable } from "./render/printable.ts";
 
 export interface CopyChoice {
   /** In lower case; null for every VM. */

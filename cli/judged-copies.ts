@@ -1,15 +1,15 @@
 /** What the copies of one input come to; the copies themselves are not kept. */
 import { toHex } from "../parsers/bytes.ts";
 import type { VmSource } from "../parsers/model.ts";
+import { type Advice, Adviser } from "../report/advice.ts";
+import { copyText, type TextForm } from "../report/render/element-text.ts";
+import { briefCopy } from "../report/render/space-variables.ts";
 import { type BriefCopy, type VmReport, vmReport } from "../report/vm.ts";
 import { analyzeVms } from "../rules/engine/analyze.ts";
 import type { RepairSettings } from "../rules/engine/repair.ts";
 import type { VmAnalysis } from "../rules/engine/rule.ts";
-import { type Advice, Adviser } from "./advice.ts";
 import { Spool, type SpoolRoom } from "./io/spool.ts";
-import { copyText, type TextForm } from "./render/element-text.ts";
 import type { CopyTexts } from "./render/report-writer.ts";
-import { briefCopy } from "./render/space-variables.ts";
 import { type Beside, SeenBackups } from "./seen-backups.ts";
 import { TallyCounter } from "./tally.ts";
 

@@ -1,14 +1,14 @@
 /** The last good backup of each VM in a folder of backups, for `extract --last-good`. */
 import type { VarstoredBlob } from "../parsers/model.ts";
+import type { ExtractedFile } from "../report/extraction.ts";
+import { clip, printable } from "../report/render/printable.ts";
 import type { BackupCopy, Timeline, TimelineBackup } from "../report/timeline/timeline.ts";
 import { judgeInOrder } from "./batch/in-order.ts";
 import { ToldRemotes } from "./batch/told-remotes.ts";
 import type { CommandContext } from "./context.ts";
 import { UsageError } from "./errors.ts";
-import type { ExtractedFile } from "./extraction.ts";
 import { listTasks, noDumps } from "./inputs.ts";
 import type { ExtractOptions } from "./options.ts";
-import { clip, printable } from "./render/printable.ts";
 import { readBlob, TimelineCollector } from "./timelines.ts";
 import { base64Text } from "./write-back.ts";
 

@@ -1,5 +1,7 @@
 /** The program: arguments in, exit code out. The only place that catches everything. */
 import { existsSync } from "node:fs";
+import { printable } from "../report/render/printable.ts";
+import { columnsOf, makeStyle, wantsColor } from "../report/render/style.ts";
 import { parseArguments } from "./args.ts";
 import { THREAD_MARK } from "./batch/thread-mark.ts";
 import type { CommandContext } from "./context.ts";
@@ -9,9 +11,7 @@ import { InputFiles } from "./io/input-files.ts";
 import { WriteError } from "./io/write-file.ts";
 import type { Options } from "./options.ts";
 import { fileOutput, type Output, OutputClosed, standardOutput } from "./output.ts";
-import { printable } from "./render/printable.ts";
 import { clearProgressLine } from "./render/progress-line.ts";
-import { columnsOf, makeStyle, wantsColor } from "./render/style.ts";
 import { TOOL } from "./version.ts";
 
 async function main(argv: readonly string[]): Promise<ExitCode> {

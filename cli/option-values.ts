@@ -1,10 +1,11 @@
 /** Single values of a command line, and what several commands take alike. All throw UsageError. */
+
+import { clip, printable } from "../report/render/printable.ts";
 import type { Shard } from "./batch/shard.ts";
 import { isDay } from "./day.ts";
 import { UsageError } from "./errors.ts";
 import { type CommonOptions, type FailOn, type Format, STANDARD_OUTPUT } from "./options.ts";
 import type { Values } from "./plain-line.ts";
-import { clip, printable } from "./render/printable.ts";
 
 export interface ParseSettings {
   /** `YYYY-MM-DD` */

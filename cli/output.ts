@@ -1,9 +1,9 @@
 /** Where reports go: standard output, or a file that appears only when it is whole. */
 import { createWriteStream, statSync } from "node:fs";
 import { PassThrough } from "node:stream";
+import { printable } from "../report/render/printable.ts";
 import { UsageError } from "./errors.ts";
 import { type WriteSettings, writeAtomically } from "./io/write-file.ts";
-import { printable } from "./render/printable.ts";
 import { clearProgressLine } from "./render/progress-line.ts";
 
 export interface Output {

@@ -1,7 +1,7 @@
 /** How this program is called once more: what stands in front of a command that is printed to be typed here. */
 import { accessSync, constants } from "node:fs";
 import { basename, delimiter, join, relative, sep } from "node:path";
-import { shellPath } from "./render/shell.ts";
+import { shellPath } from "../report/render/shell.ts";
 import { TOOL } from "./version.ts";
 
 export interface Start {

@@ -2,6 +2,7 @@
 import { Buffer } from "node:buffer";
 import { ParseError } from "../parsers/errors.ts";
 import { PARSER_LIMITS } from "../parsers/limits.ts";
+import { printable } from "../report/render/printable.ts";
 import type { RepairSettings } from "../rules/engine/repair.ts";
 import { RULES } from "../rules/index.ts";
 import { makeKnowledge } from "../rules/knowledge/knowledge.ts";
@@ -10,7 +11,6 @@ import { UsageError } from "./errors.ts";
 import { nodePlatform } from "./io/platform-node.ts";
 import { readSmallFile } from "./io/read-small-file.ts";
 import type { CommonOptions } from "./options.ts";
-import { printable } from "./render/printable.ts";
 
 /** Throws UsageError for a reference that cannot be read or understood. */
 export async function judgingSettings({

@@ -3,13 +3,13 @@ import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { toHex } from "../parsers/bytes.ts";
 import { PARSER_LIMITS } from "../parsers/limits.ts";
+import { clip, printable } from "../report/render/printable.ts";
 import type { SuppliedCertificate } from "../rules/engine/add-certificates.ts";
 import type { Knowledge } from "../rules/knowledge/knowledge.ts";
 import { UsageError } from "./errors.ts";
 import { nodeCrypto } from "./io/node-crypto.ts";
 import { nodePlatform } from "./io/platform-node.ts";
 import { readSmallFile } from "./io/read-small-file.ts";
-import { clip, printable } from "./render/printable.ts";
 
 /**
  * All certificates of a folder that belong into KEK or db; other files are passed over. Throws UsageError for a folder that

@@ -1,9 +1,10 @@
 /** Several new files at once: nothing is written when one of them may not be. */
+
+import { printable } from "../report/render/printable.ts";
 import { UsageError } from "./errors.ts";
 import type { InputFiles } from "./io/input-files.ts";
 import { makeFolder } from "./io/make-folder.ts";
 import { checkWritable, existingFile, writeAtomically } from "./io/write-file.ts";
-import { printable } from "./render/printable.ts";
 
 export interface NewFile {
   readonly target: string;

@@ -2,12 +2,12 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { ParseError } from "../../parsers/errors.ts";
+import { clip } from "../../report/render/printable.ts";
+import { shellPath } from "../../report/render/shell.ts";
 import { CHUNK_BYTES } from "../io/chunks.ts";
 import { enterInput } from "../io/open-input.ts";
 import { lacksOvaXml } from "../io/tar-head.ts";
 import { STANDARD_INPUT } from "../options.ts";
-import { clip } from "../render/printable.ts";
-import { shellPath } from "../render/shell.ts";
 import { type ArchiveKind, archiveKind } from "./archive-kind.ts";
 
 /** New, so that nothing that was there before is written over. */

@@ -2,11 +2,11 @@
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
+import { misfitText } from "../../report/json-shape.ts";
+import { printable } from "../../report/render/printable.ts";
 import { UnreadableFile } from "../errors.ts";
 import { type Line, wholeLines } from "../io/lines.ts";
 import { asParseError } from "../io/system-errors.ts";
-import { misfitText } from "../json-shape.ts";
-import { printable } from "../render/printable.ts";
 import { resultMisfit } from "./result-shape.ts";
 
 /** One line of a result file. */

@@ -1,5 +1,15 @@
 /** What a line of results must be like, whatever it is read for: `corpus merge`, `--resume` and `--baseline`. */
-import { list, type Misfit, members, OBJECT, oneOf, orNull, PLACE, type Shape, TEXT } from "../json-shape.ts";
+import {
+  list,
+  type Misfit,
+  members,
+  OBJECT,
+  oneOf,
+  orNull,
+  PLACE,
+  type Shape,
+  TEXT,
+} from "../../report/json-shape.ts";
 import { VERDICTS } from "../render/verdicts.ts";
 
 const SEVERITY: Shape = oneOf(["error", "warning", "info"]);

@@ -1,10 +1,11 @@
 /** A run of analyze: what is known of it so far, and where it is told. */
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
+import { MAX_ADVISED_INPUTS } from "../../report/advice.ts";
 import type { BaselineReport } from "../../report/baseline/report.ts";
 import { isOfMachine, MachineCounter } from "../../report/machines.ts";
+import { printable } from "../../report/render/printable.ts";
 import { type RunSummary, type Summary, SummaryCounter } from "../../report/summary.ts";
 import type { Severity } from "../../rules/engine/rule.ts";
-import { MAX_ADVISED_INPUTS } from "../advice.ts";
 import type { Baseline } from "../baseline.ts";
 import type { ClusterTeller } from "../clusters.ts";
 import type { CommandContext } from "../context.ts";
@@ -14,7 +15,6 @@ import { errorInput } from "../judge.ts";
 import { Loud } from "../loud.ts";
 import type { AnalyzeOptions, ReportFormat } from "../options.ts";
 import type { Output } from "../output.ts";
-import { printable } from "../render/printable.ts";
 import type { JudgedInput, ReportWriter } from "../render/report-writer.ts";
 import { type PlacedCopies, TimelineCollector, withChanges } from "../timelines.ts";
 import { NewestPools } from "./newest-pools.ts";

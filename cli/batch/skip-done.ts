@@ -1,7 +1,8 @@
 /** Leaves out of a run what its result file holds already. */
+
+import { printable } from "../../report/render/printable.ts";
 import { UsageError } from "../errors.ts";
 import type { Task } from "../inputs.ts";
-import { printable } from "../render/printable.ts";
 import { tallyOf } from "../tally.ts";
 import type { Outcome } from "./outcome.ts";
 import { type DoneTask, lineStart, type ResumeFile } from "./resume.ts";

@@ -1,9 +1,9 @@
 /** A thread that judges: batches in, what they come to out. */
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import type { TextForm } from "../../report/render/element-text.ts";
 import type { CaseOptions, CaseRequest } from "../corpus/check-in-order.ts";
 import type { FileTask } from "../inputs.ts";
 import { WriteError } from "../io/write-file.ts";
-import type { TextForm } from "../render/element-text.ts";
 import { type JudgeOptions, makeFileJudge } from "./judge.ts";
 import { asMessage, type Outcome, textLength } from "./outcome.ts";
 

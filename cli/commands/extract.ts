@@ -2,6 +2,8 @@
 import { join } from "node:path";
 import { toHex } from "../../parsers/bytes.ts";
 import type { VarstoredBlob, VmSource } from "../../parsers/model.ts";
+import { type ExtractedFile, extractedFiles } from "../../report/extraction.ts";
+import { clip, jsonText, printable } from "../../report/render/printable.ts";
 import { SCHEMA_VERSION } from "../../report/report.ts";
 import type { Restorable } from "../../rules/backup/restorable.ts";
 import type { Verdict } from "../../rules/engine/rule.ts";
@@ -10,7 +12,6 @@ import type { CommandContext } from "../context.ts";
 import { chooseCopies } from "../copies.ts";
 import { UsageError } from "../errors.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
-import { type ExtractedFile, extractedFiles } from "../extraction.ts";
 import { isFolder } from "../io/byte-source.ts";
 import { openInput } from "../io/open-input.ts";
 import { nodePlatform } from "../io/platform-node.ts";
@@ -18,7 +19,6 @@ import type { ExtractOptions } from "../options.ts";
 import { isHeard } from "../output.ts";
 import { copyStems, inputStem, safeName } from "../output-names.ts";
 import { extractionLines } from "../render/extraction-text.ts";
-import { clip, jsonText, printable } from "../render/printable.ts";
 import { TOOL } from "../version.ts";
 import { writeFiles } from "../write-files.ts";
 

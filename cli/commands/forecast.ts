@@ -7,6 +7,7 @@ import { readSignatureDatabase } from "../../parsers/efi/signature-list.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import type { VmSource } from "../../parsers/model.ts";
 import { isSuspended } from "../../parsers/suspend-image/copy.ts";
+import { clip, jsonText, printable } from "../../report/render/printable.ts";
 import { SCHEMA_VERSION } from "../../report/report.ts";
 import type { CommandContext } from "../context.ts";
 import { chooseCopies } from "../copies.ts";
@@ -21,7 +22,6 @@ import { writeAtomically } from "../io/write-file.ts";
 import type { ForecastOptions } from "../options.ts";
 import { isHeard } from "../output.ts";
 import { forecastLines } from "../render/forecast-text.ts";
-import { clip, jsonText, printable } from "../render/printable.ts";
 import { TOOL } from "../version.ts";
 
 /** One copy of an NVRAM against one daemon: an element of `forecasts`. */

@@ -1,13 +1,14 @@
 /** `varscope schema`: the JSON Schemas of the reports. */
+
+import { jsonText } from "../../report/render/printable.ts";
+import { CASE_SCHEMA } from "../../report/schemas/case.ts";
+import { FORECAST_SCHEMA } from "../../report/schemas/forecast.ts";
+import { REPAIR_SCHEMA } from "../../report/schemas/repair.ts";
+import { REPORT_SCHEMA } from "../../report/schemas/report.ts";
+import { VERIFY_SCHEMA } from "../../report/schemas/verify.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import type { SchemaName, SchemaOptions } from "../options.ts";
-import { jsonText } from "../render/printable.ts";
-import { CASE_SCHEMA } from "../schemas/case.ts";
-import { FORECAST_SCHEMA } from "../schemas/forecast.ts";
-import { REPAIR_SCHEMA } from "../schemas/repair.ts";
-import { REPORT_SCHEMA } from "../schemas/report.ts";
-import { VERIFY_SCHEMA } from "../schemas/verify.ts";
 
 const SCHEMAS: Readonly<Record<SchemaName, unknown>> = {
   report: REPORT_SCHEMA,

@@ -5,6 +5,7 @@ import { uefiCertificates } from "../../parsers/formats/uefi-certificates.ts";
 import { isTarHeader, TAR_BLOCK_BYTES } from "../../parsers/packing/tar.ts";
 import { type XvaVerification, XvaVerifier } from "../../parsers/xva/verify.ts";
 import { type ErrorReport, errorReport } from "../../report/input.ts";
+import { clip, jsonText, printable } from "../../report/render/printable.ts";
 import { SCHEMA_VERSION } from "../../report/report.ts";
 import { HostFileCollector } from "../archive/host-files.ts";
 import { missingMember } from "../archive/unpacking.ts";
@@ -20,7 +21,6 @@ import { asParseError } from "../io/system-errors.ts";
 import type { VerifyOptions } from "../options.ts";
 import { isHeard } from "../output.ts";
 import { startByteProgress } from "../render/byte-progress.ts";
-import { clip, jsonText, printable } from "../render/printable.ts";
 import { verifyLines } from "../render/verify-text.ts";
 import { TOOL } from "../version.ts";
 

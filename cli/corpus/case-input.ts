@@ -7,6 +7,7 @@ import type { FormatId } from "../../parsers/model.ts";
 import { namelessTarHeader, TAR_BLOCK_BYTES, tarPadding } from "../../parsers/packing/tar.ts";
 import { redactDocument } from "../../parsers/redact/index.ts";
 import { isResumeFile } from "../../parsers/suspend-image/copy.ts";
+import { printable } from "../../report/render/printable.ts";
 import type { RepairSettings } from "../../rules/engine/repair.ts";
 import { UnreadableFile } from "../errors.ts";
 import { openSource } from "../io/byte-source.ts";
@@ -14,7 +15,6 @@ import { plainBytes } from "../io/decompress.ts";
 import { type Document, openInput } from "../io/open-input.ts";
 import { readAll } from "../io/read-small-file.ts";
 import { asParseError, isUnreadable } from "../io/system-errors.ts";
-import { printable } from "../render/printable.ts";
 
 export interface CaseInput {
   readonly bytes: Uint8Array;

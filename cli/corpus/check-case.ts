@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { basename, join } from "node:path";
 import { ParseError } from "../../parsers/errors.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
+import { type CaseReport, changesOf } from "../../report/corpus/case-report.ts";
 import {
   type CaseTerms,
   type Expectation,
@@ -16,7 +17,6 @@ import { readAll } from "../io/read-small-file.ts";
 import { WriteError } from "../io/write-file.ts";
 import { defectOf } from "../judge.ts";
 import { type CaseFiles, EXPECTATION_FILE, readCaseFolder } from "./case-folder.ts";
-import { type CaseReport, changesOf } from "./case-report.ts";
 import { type JudgedCase, judgeCase, missingExpectation } from "./judge-case.ts";
 import type { CaseTask } from "./list-cases.ts";
 import { readExpectation, termsOf } from "./read-expectation.ts";

@@ -1,12 +1,12 @@
 /** Many cases checked by several threads; the rows come out in the order of the cases. */
 import { availableParallelism } from "node:os";
+import type { CaseReport } from "../../report/corpus/case-report.ts";
 import { errorReport } from "../../report/input.ts";
 import { takeTasks, threadDied } from "../batch/in-order.ts";
 import { affordableJobs } from "../batch/open-files.ts";
 import { WorkerPool } from "../batch/worker-pool.ts";
 import type { CommonOptions } from "../options.ts";
 import { judgingSettings } from "../settings.ts";
-import type { CaseReport } from "./case-report.ts";
 import { checkCase } from "./check-case.ts";
 import type { CaseTask } from "./list-cases.ts";
 

@@ -4,10 +4,10 @@ import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import { type JsonValue, parseJson } from "../../parsers/text/json-text.ts";
 import { unwrapText } from "../../parsers/text/text-encoding.ts";
 import type { CaseTerms, Expectation } from "../../report/corpus/expectation.ts";
+import { list, members, OBJECT, type Shape, TEXT, table, textLike } from "../../report/json-shape.ts";
 import { isDay } from "../day.ts";
 import { openSource } from "../io/byte-source.ts";
 import { readAll } from "../io/read-small-file.ts";
-import { list, members, OBJECT, type Shape, TEXT, table, textLike } from "../json-shape.ts";
 import { EXPECTATION_FILE } from "./case-folder.ts";
 
 /** Null where the file is missing. Throws ParseError for one that cannot be read or understood. */

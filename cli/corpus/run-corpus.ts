@@ -1,4 +1,7 @@
 /** `corpus run` and `corpus update`: every case a row, in the order of their paths. */
+
+import { type CaseReport, CorpusCounter } from "../../report/corpus/case-report.ts";
+import { printable } from "../../report/render/printable.ts";
 import { SummaryCounter } from "../../report/summary.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
@@ -6,10 +9,8 @@ import { isFolder } from "../io/byte-source.ts";
 import type { CorpusRunOptions, CorpusUpdateOptions } from "../options.ts";
 import { isHeard } from "../output.ts";
 import { corpusWriter } from "../render/corpus-writer.ts";
-import { printable } from "../render/printable.ts";
 import { startProgress } from "../render/progress.ts";
 import { judgingSettings } from "../settings.ts";
-import { type CaseReport, CorpusCounter } from "./case-report.ts";
 import { updateTable } from "./case-table.ts";
 import { updateCase } from "./check-case.ts";
 import { checkInOrder } from "./check-in-order.ts";

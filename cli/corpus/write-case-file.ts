@@ -1,8 +1,8 @@
 /** What varscope itself writes into a corpus: expectations, what a repair comes to, READMEs, inputs of new cases. */
 import { lstatSync } from "node:fs";
+import { printable } from "../../report/render/printable.ts";
 import { InputFiles } from "../io/input-files.ts";
 import { attempt, WriteError, writeAtomically } from "../io/write-file.ts";
-import { printable } from "../render/printable.ts";
 
 export interface CaseFileSettings {
   readonly force: boolean;

@@ -1,6 +1,6 @@
 /** What a command reads: that is never written over. */
 import { type BigIntStats, realpathSync } from "node:fs";
-import { printable } from "../render/printable.ts";
+import { printable } from "../../report/render/printable.ts";
 import { isFolder } from "./byte-source.ts";
 import { identityOf, statsIfThere } from "./file-identity.ts";
 

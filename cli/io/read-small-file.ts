@@ -1,8 +1,8 @@
 /** Files that a command line names besides the dump: updates, tables. */
 import { concatBytes } from "../../parsers/bytes.ts";
 import { ParseError } from "../../parsers/errors.ts";
+import { printable } from "../../report/render/printable.ts";
 import { UnreadableFile } from "../errors.ts";
-import { printable } from "../render/printable.ts";
 import { openSource } from "./byte-source.ts";
 import { asParseError } from "./system-errors.ts";
 

@@ -12,7 +12,7 @@ import {
   statSync,
 } from "node:fs";
 import { dirname } from "node:path";
-import { printable } from "../render/printable.ts";
+import { printable } from "../../report/render/printable.ts";
 import type { InputFiles } from "./input-files.ts";
 import { TemporaryFile, withClaimedName } from "./temporary-file.ts";
 

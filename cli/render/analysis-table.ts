@@ -1,21 +1,21 @@
 /** An analysis for humans: does it start, what is wrong, what to type next. */
 import type { InputReport } from "../../report/input.ts";
+import { certificatesText } from "../../report/render/certificates-text.ts";
+import { hostLines } from "../../report/render/host-text.ts";
+import type { Look } from "../../report/render/look.ts";
+import { clip, printable } from "../../report/render/printable.ts";
+import { withoutRepeated } from "../../report/render/repeated-copies.ts";
+import { counted, moreLine, wrap } from "../../report/render/text.ts";
 import type { Report } from "../../report/report.ts";
 import type { RunSummary, Summary } from "../../report/summary.ts";
 import type { VmReport } from "../../report/vm.ts";
 import type { Verdict } from "../../rules/engine/rule.ts";
 import type { Output } from "../output.ts";
-import { certificatesText } from "./certificates-text.ts";
-import { hostLines } from "./host-text.ts";
-import type { Look } from "./look.ts";
 import { lostSteps } from "./lost-steps.ts";
 import { advisedInput, nextSteps } from "./next-steps.ts";
 import { poolSteps, withoutRepeatedSteps } from "./pool-steps.ts";
-import { clip, printable } from "./printable.ts";
-import { withoutRepeated } from "./repeated-copies.ts";
 import type { AskedSections, JudgedInput, ReportWriter } from "./report-writer.ts";
 import { stepLines } from "./step-lines.ts";
-import { counted, moreLine, wrap } from "./text.ts";
 import { countedVerdict, isShownInFull, VERDICTS } from "./verdicts.ts";
 import { findingLines, vmLines } from "./vm-block.ts";
 import { worthRepair } from "./worth-repair.ts";

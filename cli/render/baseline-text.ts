@@ -1,9 +1,9 @@
 /** What a run came to since an earlier report, for people. */
 import type { BaselineReport } from "../../report/baseline/report.ts";
+import type { Look } from "../../report/render/look.ts";
+import { clip, printable } from "../../report/render/printable.ts";
+import { counted, moreLine, wrap } from "../../report/render/text.ts";
 import { TOOL } from "../version.ts";
-import type { Look } from "./look.ts";
-import { clip, printable } from "./printable.ts";
-import { counted, moreLine, wrap } from "./text.ts";
 import { countedVerdict } from "./verdicts.ts";
 
 const MAX_GONE = 10;

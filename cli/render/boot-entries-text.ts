@@ -1,12 +1,12 @@
 /** Boot entries in the order in which they are tried, and the other values that have a meaning. */
 import type { DecodedLoadOption } from "../../parsers/efi/decoded-data.ts";
 import { EFI_GLOBAL_VARIABLE } from "../../parsers/guids.ts";
-import type { VariableInspection } from "../inspection.ts";
-import { decodedText, loadOptionTarget } from "./decoded-text.ts";
-import { clip, printable } from "./printable.ts";
-import type { Style } from "./style.ts";
+import type { VariableInspection } from "../../report/inspection.ts";
+import { decodedText, loadOptionTarget } from "../../report/render/decoded-text.ts";
+import { clip, printable } from "../../report/render/printable.ts";
+import type { Style } from "../../report/render/style.ts";
+import { wrap } from "../../report/render/text.ts";
 import { renderTable } from "./table.ts";
-import { wrap } from "./text.ts";
 
 interface ValuesLook {
   readonly style: Style;

@@ -1,6 +1,6 @@
 /** How far a long reading is, on standard error: only for a terminal, and only once it takes long. */
-import { bytesText } from "./byte-size.ts";
-import { clip } from "./printable.ts";
+import { bytesText } from "../../report/render/byte-size.ts";
+import { clip } from "../../report/render/printable.ts";
 import { clearProgressLine, showProgressLine } from "./progress-line.ts";
 
 const PATIENCE_MS = 700;

@@ -1,9 +1,9 @@
 /** The Secure Boot certificates of an input, for humans: each set, its files, their lists and certificates. */
-import type { AuthFileInspection, CertificateSetInspection } from "../certificates-inspection.ts";
+import type { AuthFileInspection, CertificateSetInspection } from "../../report/certificates-inspection.ts";
+import { clip, printable } from "../../report/render/printable.ts";
+import type { SignatureLook } from "../../report/render/signature-text.ts";
+import { counted, wrap } from "../../report/render/text.ts";
 import { signatureListLines } from "./inspection-text.ts";
-import { clip, printable } from "./printable.ts";
-import type { SignatureLook } from "./signature-text.ts";
-import { counted, wrap } from "./text.ts";
 import { vmName } from "./vm-block.ts";
 
 const MAX_NAME = 60;

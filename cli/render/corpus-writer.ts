@@ -1,14 +1,15 @@
 /** The rows of a corpus run in every form in which they are printed, written as they come. */
+
+import type { CaseReport, CorpusSummary } from "../../report/corpus/case-report.ts";
+import { caseLines, changeLine, summaryLines } from "../../report/render/corpus-text.ts";
+import { nested } from "../../report/render/element-text.ts";
+import { markup, NOTHING } from "../../report/render/markup.ts";
+import { jsonText } from "../../report/render/printable.ts";
+import type { Style } from "../../report/render/style.ts";
 import { SCHEMA_VERSION } from "../../report/report.ts";
-import type { CaseReport, CorpusSummary } from "../corpus/case-report.ts";
 import type { CorpusFormat } from "../options.ts";
 import type { Output } from "../output.ts";
 import { TOOL } from "../version.ts";
-import { caseLines, changeLine, summaryLines } from "./corpus-text.ts";
-import { nested } from "./element-text.ts";
-import { markup, NOTHING } from "./markup.ts";
-import { jsonText } from "./printable.ts";
-import type { Style } from "./style.ts";
 
 export interface CorpusWriter {
   readonly case: (report: CaseReport) => Promise<void>;

@@ -1,8 +1,7 @@
 /** What differs between two copies of an NVRAM, for humans. */
 import { formatEfiTime } from "../../parsers/efi/time.ts";
+import { attributeNames } from "../../report/attribute-names.ts";
 import type { FieldDifference } from "../../report/compare/compare-nvrams.ts";
-import type { VariableReport } from "../../report/vm.ts";
-import { attributeNames } from "../attribute-names.ts";
 import type {
   ChangedReport,
   DataReport,
@@ -10,13 +9,14 @@ import type {
   DiffSide,
   DiffSignature,
   SignaturesDifference,
-} from "../difference.ts";
-import { decodedText } from "./decoded-text.ts";
-import { hexDumpLines } from "./hex-dump.ts";
-import { clip, printable } from "./printable.ts";
-import { guidText, type SignatureLook, signatureText } from "./signature-text.ts";
+} from "../../report/difference.ts";
+import { decodedText } from "../../report/render/decoded-text.ts";
+import { hexDumpLines } from "../../report/render/hex-dump.ts";
+import { clip, printable } from "../../report/render/printable.ts";
+import { guidText, type SignatureLook, signatureText } from "../../report/render/signature-text.ts";
+import { counted, moreLine, wrap } from "../../report/render/text.ts";
+import type { VariableReport } from "../../report/vm.ts";
 import { renderTable } from "./table.ts";
-import { counted, moreLine, wrap } from "./text.ts";
 import { vmName } from "./vm-block.ts";
 
 const MAX_NAME = 48;

@@ -1,9 +1,10 @@
 /** Rules as a page of documentation. */
+
+import { plainLook } from "../../report/render/look.ts";
+import { markdownBlock, markdownText } from "../../report/render/markdown-text.ts";
+import { ruleMarkdown } from "../../report/render/rule-markdown.ts";
 import type { RuleMeta } from "../../rules/engine/rule.ts";
 import { type Evidence, evidenceLines, ruleFacts } from "./explain-text.ts";
-import { plainLook } from "./look.ts";
-import { markdownBlock, markdownText } from "./markdown-text.ts";
-import { ruleMarkdown } from "./rule-markdown.ts";
 
 /** A table of contents where there are several, a section a rule, and what was found in an input. */
 export function explainMarkdown(rules: readonly RuleMeta[], evidence: readonly Evidence[] | null): string[] {

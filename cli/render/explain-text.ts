@@ -2,13 +2,13 @@
 
 import type { FindingReport } from "../../report/finding.ts";
 import type { ErrorReport } from "../../report/input.ts";
+import { clip, printable } from "../../report/render/printable.ts";
+import type { Style } from "../../report/render/style.ts";
+import { counted, wrap } from "../../report/render/text.ts";
 import type { Breaks, FactValue, RuleMeta } from "../../rules/engine/rule.ts";
 import type { ReasoningReport } from "../../rules/reasoning/report.ts";
-import { clip, printable } from "./printable.ts";
 import { reasoningLines } from "./reasoning-text.ts";
-import type { Style } from "./style.ts";
 import { renderTable } from "./table.ts";
-import { counted, wrap } from "./text.ts";
 import { severityWord } from "./verdicts.ts";
 import { vmName } from "./vm-block.ts";
 

@@ -1,9 +1,10 @@
 /** What `extract` wrote, for humans. */
+
+import { clip, printable } from "../../report/render/printable.ts";
+import type { Style } from "../../report/render/style.ts";
+import { counted } from "../../report/render/text.ts";
 import type { ExtractedEntry, Extraction } from "../commands/extract.ts";
-import { clip, printable } from "./printable.ts";
-import type { Style } from "./style.ts";
 import { renderTable } from "./table.ts";
-import { counted } from "./text.ts";
 import { countedVerdict } from "./verdicts.ts";
 import { vmName } from "./vm-block.ts";
 

@@ -1,11 +1,11 @@
 /** One copy of an NVRAM in HTML, folded to a line. */
 import type { FindingReport } from "../../report/finding.ts";
 import type { InputReport } from "../../report/input.ts";
+import { findingCounts, findingGroups } from "../../report/render/finding-groups.ts";
+import { type Markup, markup, NOTHING } from "../../report/render/markup.ts";
+import { spaceFigures, spaceRows } from "../../report/render/space-bars.ts";
 import type { NvramReport, VmReport } from "../../report/vm.ts";
 import type { Severity, Verdict } from "../../rules/engine/rule.ts";
-import { findingCounts, findingGroups } from "./finding-groups.ts";
-import { type Markup, markup, NOTHING } from "./markup.ts";
-import { spaceFigures, spaceRows } from "./space-bars.ts";
 import { verdictLabel, verdictSentence } from "./verdicts.ts";
 import { vmFacts, vmName } from "./vm-block.ts";
 

@@ -2,6 +2,10 @@
  * A report for a browser: one file without scripts that loads nothing. Copies are sorted by verdict, the worst first; what was
  * written waits in temporary files until the totals, which stand in front, are known.
  */
+
+import { STYLE } from "../../report/render/html-style.ts";
+import { plainLook } from "../../report/render/look.ts";
+import { type Markup, markup, NOTHING } from "../../report/render/markup.ts";
 import type { RunSummary, Summary } from "../../report/summary.ts";
 import type { VmReport } from "../../report/vm.ts";
 import type { RuleMeta, Verdict } from "../../rules/engine/rule.ts";
@@ -13,10 +17,7 @@ import { TOOL } from "../version.ts";
 import { summaryLine } from "./analysis-table.ts";
 import { askedTexts } from "./asked-text.ts";
 import { copyDetails, copyRow, severityMarkup, verdictMarkup, wholeDetails } from "./html-copy.ts";
-import { STYLE } from "./html-style.ts";
-import { plainLook } from "./look.ts";
 import { lostSteps } from "./lost-steps.ts";
-import { type Markup, markup, NOTHING } from "./markup.ts";
 import { advisedInput, nextSteps, type Step } from "./next-steps.ts";
 import { poolSteps, withoutRepeatedSteps } from "./pool-steps.ts";
 import type { ReportWriter } from "./report-writer.ts";

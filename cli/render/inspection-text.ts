@@ -1,21 +1,26 @@
 /** What is decoded of an NVRAM, for humans to read from top to bottom. */
 import { VARSTORED_LIMITS } from "../../parsers/limits.ts";
-import { attributeNames } from "../attribute-names.ts";
+import { attributeNames } from "../../report/attribute-names.ts";
 import type {
   BlobInspection,
   SignatureListInspection,
   VariableInspection,
   VmInspection,
-} from "../inspection.ts";
-import type { SignatureInspection } from "../signature-inspection.ts";
+} from "../../report/inspection.ts";
+import { byteAccountLines } from "../../report/render/byte-account-text.ts";
+import { hexDumpLines } from "../../report/render/hex-dump.ts";
+import { clip, printable } from "../../report/render/printable.ts";
+import { secureBootFact } from "../../report/render/secure-boot-text.ts";
+import {
+  certificateLines,
+  guidText,
+  type SignatureLook,
+  signatureText,
+} from "../../report/render/signature-text.ts";
+import { counted, moreLine, wrap } from "../../report/render/text.ts";
+import type { SignatureInspection } from "../../report/signature-inspection.ts";
 import { bootEntryLines, valueLines } from "./boot-entries-text.ts";
-import { byteAccountLines } from "./byte-account-text.ts";
-import { hexDumpLines } from "./hex-dump.ts";
-import { clip, printable } from "./printable.ts";
-import { secureBootFact } from "./secure-boot-text.ts";
-import { certificateLines, guidText, type SignatureLook, signatureText } from "./signature-text.ts";
 import { renderTable } from "./table.ts";
-import { counted, moreLine, wrap } from "./text.ts";
 import { vmName } from "./vm-block.ts";
 
 interface InspectionLook extends SignatureLook {

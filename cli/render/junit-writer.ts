@@ -5,13 +5,13 @@
 
 import type { FindingReport } from "../../report/finding.ts";
 import type { ErrorReport, InputReport } from "../../report/input.ts";
+import { type Markup, markup, NOTHING } from "../../report/render/markup.ts";
+import { Pieces } from "../../report/render/pieces.ts";
 import type { VmReport } from "../../report/vm.ts";
 import { isFailure } from "../exit-codes.ts";
 import type { FailOn } from "../options.ts";
 import type { Output } from "../output.ts";
 import { TOOL } from "../version.ts";
-import { type Markup, markup, NOTHING } from "./markup.ts";
-import { Pieces } from "./pieces.ts";
 import type { JudgedInput, ReportWriter } from "./report-writer.ts";
 import { verdictLabel, verdictSentence } from "./verdicts.ts";
 

@@ -2,14 +2,14 @@
 
 import { isPlainUuid } from "../../parsers/uuid.ts";
 import type { InputReport } from "../../report/input.ts";
+import { clip, printable } from "../../report/render/printable.ts";
+import { shellPath } from "../../report/render/shell.ts";
+import { counted } from "../../report/render/text.ts";
+import { restoreCommand } from "../../report/runbook/host-commands.ts";
 import type { VmReport } from "../../report/vm.ts";
 import { copyStems, inputStem } from "../output-names.ts";
 import { programCall } from "../program-call.ts";
-import { restoreCommand } from "../runbook/host-commands.ts";
 import type { Step } from "./next-steps.ts";
-import { clip, printable } from "./printable.ts";
-import { shellPath } from "./shell.ts";
-import { counted } from "./text.ts";
 
 const LOST = "nvram-lost";
 const MAX_VMS = 3;

@@ -2,22 +2,22 @@
 import { join } from "node:path";
 import type { FormatId } from "../../parsers/model.ts";
 import { isWrittenBack } from "../../parsers/write-back/index.ts";
+import type { Advice } from "../../report/advice.ts";
 import type { InputReport } from "../../report/input.ts";
-import type { VmReport } from "../../report/vm.ts";
-import { STRATEGIES } from "../../rules/engine/repair-types.ts";
-import type { Advice } from "../advice.ts";
-import { STANDARD_INPUT } from "../options.ts";
-import { emittedNames, repairedPath } from "../output-names.ts";
-import { programCall } from "../program-call.ts";
+import { clip, printable } from "../../report/render/printable.ts";
+import { shellPath } from "../../report/render/shell.ts";
+import { counted } from "../../report/render/text.ts";
 import {
   fitsXeArgument,
   MAX_ARGUMENT_BYTES,
   restoreCommand,
   xeWriteCommands,
-} from "../runbook/host-commands.ts";
-import { clip, printable } from "./printable.ts";
-import { shellPath } from "./shell.ts";
-import { counted } from "./text.ts";
+} from "../../report/runbook/host-commands.ts";
+import type { VmReport } from "../../report/vm.ts";
+import { STRATEGIES } from "../../rules/engine/repair-types.ts";
+import { STANDARD_INPUT } from "../options.ts";
+import { emittedNames, repairedPath } from "../output-names.ts";
+import { programCall } from "../program-call.ts";
 
 /** A sentence, and commands below it that are never broken over lines. */
 export interface Step {

@@ -1,10 +1,11 @@
 /** All copies at a glance, the worst first. */
+
+import { findingCounts } from "../../report/render/finding-groups.ts";
+import type { Look } from "../../report/render/look.ts";
+import { clip, printable } from "../../report/render/printable.ts";
+import { counted, moreLine } from "../../report/render/text.ts";
 import type { VmReport } from "../../report/vm.ts";
-import { findingCounts } from "./finding-groups.ts";
-import type { Look } from "./look.ts";
-import { clip, printable } from "./printable.ts";
 import { renderTable } from "./table.ts";
-import { counted, moreLine } from "./text.ts";
 import { isShownInFull, verdictWords } from "./verdicts.ts";
 import { vmName } from "./vm-block.ts";
 

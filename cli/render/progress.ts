@@ -1,8 +1,9 @@
 /** How far a run over many files is, on standard error: only for a terminal, and only once it takes long. */
+
+import { clip, printable } from "../../report/render/printable.ts";
 import type { Summary } from "../../report/summary.ts";
 import type { Verdict } from "../../rules/engine/rule.ts";
 import { canShowProgress, timeText, widthOf } from "./byte-progress.ts";
-import { clip, printable } from "./printable.ts";
 import { clearProgressLine, showProgressLine } from "./progress-line.ts";
 import { countedVerdict, VERDICTS } from "./verdicts.ts";
 

@@ -1,4 +1,9 @@
 /** Reasoning for humans: chains with their answers, who can sign what, and hosts side by side. */
+
+import type { CopyReasoning } from "../../report/reasoning.ts";
+import { clip, printable } from "../../report/render/printable.ts";
+import type { Style } from "../../report/render/style.ts";
+import { wrap } from "../../report/render/text.ts";
 import type { Answer } from "../../rules/reasoning/chain.ts";
 import type { Holder } from "../../rules/reasoning/claims.ts";
 import type {
@@ -8,11 +13,7 @@ import type {
   HostReport,
   ReasoningReport,
 } from "../../rules/reasoning/report.ts";
-import type { CopyReasoning } from "../reasoning.ts";
-import { clip, printable } from "./printable.ts";
-import type { Style } from "./style.ts";
 import { renderTable } from "./table.ts";
-import { wrap } from "./text.ts";
 
 interface ReasoningLook {
   readonly style: Style;

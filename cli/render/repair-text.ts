@@ -1,12 +1,13 @@
 /** A repair for humans: what was done, the proof, and how a host takes the result back. */
+
+import type { Look } from "../../report/render/look.ts";
+import { clip, printable } from "../../report/render/printable.ts";
+import { shellPath } from "../../report/render/shell.ts";
+import { counted, wrap } from "../../report/render/text.ts";
 import type { Proof } from "../../rules/engine/repair-types.ts";
 import { programCall } from "../program-call.ts";
 import type { PlannedRepair, RepairEntry } from "../repair-entry.ts";
-import type { Look } from "./look.ts";
-import { clip, printable } from "./printable.ts";
 import { type RunbookSection, runbookLines } from "./runbook-text.ts";
-import { shellPath } from "./shell.ts";
-import { counted, wrap } from "./text.ts";
 import { verdictWords } from "./verdicts.ts";
 import { vmName } from "./vm-block.ts";
 

@@ -1,18 +1,19 @@
 /** The reports for programs: written as they come, so that a folder of thousands never stands in memory. */
+
+import type { Advice } from "../../report/advice.ts";
 import type { CopyOrigin } from "../../report/clusters/origin.ts";
 import type { InputReport } from "../../report/input.ts";
 import type { MachineTally } from "../../report/machines.ts";
+import { elementFrame, elementPieces, nested, type TextForm } from "../../report/render/element-text.ts";
+import { Pieces } from "../../report/render/pieces.ts";
+import { jsonText } from "../../report/render/printable.ts";
 import type { Report } from "../../report/report.ts";
 import type { RunSummary, Summary } from "../../report/summary.ts";
 import type { TimelineReport } from "../../report/timeline/report.ts";
 import type { BriefCopy } from "../../report/vm.ts";
 import type { Severity } from "../../rules/engine/rule.ts";
-import type { Advice } from "../advice.ts";
 import type { Spool } from "../io/spool.ts";
 import type { Output } from "../output.ts";
-import { elementFrame, elementPieces, nested, type TextForm } from "./element-text.ts";
-import { Pieces } from "./pieces.ts";
-import { jsonText } from "./printable.ts";
 
 /** One input, judged. */
 export interface JudgedInput {

@@ -1,11 +1,11 @@
 /** A runbook for people: short on a terminal, in full as Markdown. Both show the same steps. */
 import { largest } from "../../parsers/arrays.ts";
+import type { Look } from "../../report/render/look.ts";
+import { clip, printable } from "../../report/render/printable.ts";
+import { moreLine } from "../../report/render/text.ts";
 import type { Machine, RunbookStep } from "../runbook/runbook.ts";
 import { TOOL } from "../version.ts";
-import type { Look } from "./look.ts";
-import { clip, printable } from "./printable.ts";
 import { stepLines } from "./step-lines.ts";
-import { moreLine } from "./text.ts";
 
 /** The steps of one VM. */
 export interface RunbookSection {

@@ -3,10 +3,10 @@ import { isAbsolute, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { FindingReport } from "../../report/finding.ts";
 import type { InputReport } from "../../report/input.ts";
+import { printable } from "../../report/render/printable.ts";
+import { sarifLevel, sarifText } from "../../report/render/sarif-rules.ts";
 import type { VmReport } from "../../report/vm.ts";
 import { nodeCrypto } from "../io/node-crypto.ts";
-import { printable } from "./printable.ts";
-import { sarifLevel, sarifText } from "./sarif-rules.ts";
 
 /** Characters of a fingerprint: 128 bits. */
 const FINGERPRINT_LENGTH = 32;

@@ -3,6 +3,9 @@
  * the same; results follow as they come; how the run ended stands behind them: JSON leaves the order free.
  */
 import type { ErrorReport } from "../../report/input.ts";
+import { Pieces } from "../../report/render/pieces.ts";
+import { jsonText, printable } from "../../report/render/printable.ts";
+import { sarifRules, sarifText } from "../../report/render/sarif-rules.ts";
 import type { Severity } from "../../rules/engine/rule.ts";
 import { RULES } from "../../rules/index.ts";
 import { EXIT_MEANINGS, exitCode, worse } from "../exit-codes.ts";
@@ -10,11 +13,8 @@ import { Spool } from "../io/spool.ts";
 import type { FailOn } from "../options.ts";
 import type { Output } from "../output.ts";
 import { TOOL } from "../version.ts";
-import { Pieces } from "./pieces.ts";
-import { jsonText, printable } from "./printable.ts";
 import type { ReportWriter } from "./report-writer.ts";
 import { artifactUri, sarifResults } from "./sarif-result.ts";
-import { sarifRules, sarifText } from "./sarif-rules.ts";
 
 const SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json";
 

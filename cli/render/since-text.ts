@@ -1,7 +1,8 @@
 /** What one copy came to since an earlier report, in a sentence. */
+
+import { clip, printable } from "../../report/render/printable.ts";
+import { counted } from "../../report/render/text.ts";
 import type { VmReport } from "../../report/vm.ts";
-import { clip, printable } from "./printable.ts";
-import { counted } from "./text.ts";
 import { countedVerdict } from "./verdicts.ts";
 
 const MAX_NAMED = 8;

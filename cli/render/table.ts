@@ -2,7 +2,7 @@
 
 import CliTable from "cli-table3";
 import { largest } from "../../parsers/arrays.ts";
-import { displayWidth, padEnd, SGR } from "./text.ts";
+import { displayWidth, padEnd, SGR } from "../../report/render/text.ts";
 
 export interface TableLayout {
   /** No headings where there is no frame. */

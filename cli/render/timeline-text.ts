@@ -2,13 +2,13 @@
 
 import { dirname } from "node:path";
 import { largest } from "../../parsers/arrays.ts";
+import type { Look } from "../../report/render/look.ts";
+import { clip, printable } from "../../report/render/printable.ts";
+import { shellPath } from "../../report/render/shell.ts";
+import { counted, moreLine, padEnd, wrap } from "../../report/render/text.ts";
 import type { VariableChange } from "../../report/timeline/changes.ts";
 import type { TimelineBackupReport, TimelineReport } from "../../report/timeline/report.ts";
 import { programCall } from "../program-call.ts";
-import type { Look } from "./look.ts";
-import { clip, printable } from "./printable.ts";
-import { shellPath } from "./shell.ts";
-import { counted, moreLine, padEnd, wrap } from "./text.ts";
 import { countedVerdict, VERDICTS } from "./verdicts.ts";
 
 const MAX_TIMELINES = 10;

@@ -3,9 +3,9 @@ import { EFI_GLOBAL_VARIABLE } from "../../parsers/guids.ts";
 import { isResumeFile } from "../../parsers/suspend-image/copy.ts";
 import { isPlainUuid } from "../../parsers/uuid.ts";
 import type { FindingReport } from "../../report/finding.ts";
+import type { Style } from "../../report/render/style.ts";
 import type { VmReport } from "../../report/vm.ts";
 import type { Severity, Verdict } from "../../rules/engine/rule.ts";
-import type { Style } from "./style.ts";
 
 /** Worst first: the order in which humans want to read them. */
 export const VERDICTS: readonly Verdict[] = [

@@ -1,9 +1,10 @@
 /** The check of an export for humans. */
+
+import { bytesText } from "../../report/render/byte-size.ts";
+import type { Look } from "../../report/render/look.ts";
+import { clip, printable } from "../../report/render/printable.ts";
+import { counted, wrap } from "../../report/render/text.ts";
 import type { VerifyEntry } from "../commands/verify.ts";
-import { bytesText } from "./byte-size.ts";
-import type { Look } from "./look.ts";
-import { clip, printable } from "./printable.ts";
-import { counted, wrap } from "./text.ts";
 
 const MAX_PROBLEMS = 20;
 const MAX_DISKS = 20;

@@ -1,14 +1,14 @@
 /** One copy of an NVRAM in full: verdict, findings by what they break, space. */
 import { basename } from "node:path";
 import type { FindingReport } from "../../report/finding.ts";
+import { byRule, findingGroups } from "../../report/render/finding-groups.ts";
+import type { Look } from "../../report/render/look.ts";
+import { clip, printable } from "../../report/render/printable.ts";
+import { secureBootFact } from "../../report/render/secure-boot-text.ts";
+import { spaceBars } from "../../report/render/space-bars.ts";
+import { counted, wrap } from "../../report/render/text.ts";
 import type { VmReport } from "../../report/vm.ts";
-import { byRule, findingGroups } from "./finding-groups.ts";
-import type { Look } from "./look.ts";
-import { clip, printable } from "./printable.ts";
-import { secureBootFact } from "./secure-boot-text.ts";
 import { sinceText } from "./since-text.ts";
-import { spaceBars } from "./space-bars.ts";
-import { counted, wrap } from "./text.ts";
 import { severityWord, verdictSentence, verdictWords } from "./verdicts.ts";
 
 const INDENT = 2;

@@ -1,9 +1,9 @@
 /** A repaired export goes back as a new VM, beside the old one; or its NVRAM alone, where the old one is still there. */
 import { basename } from "node:path";
 import { isSuspended, lacksSavedState } from "../../parsers/suspend-image/copy.ts";
+import { bytesText } from "../../report/render/byte-size.ts";
+import { shellPath } from "../../report/render/shell.ts";
 import { programCall } from "../program-call.ts";
-import { bytesText } from "../render/byte-size.ts";
-import { shellPath } from "../render/shell.ts";
 import {
   checkStep,
   nvramSteps,

@@ -1,7 +1,6 @@
 /** The NVRAM alone goes back to a VM or template of the pool: from a file by the host's script, or by `xe`. */
 
-import { programCall } from "../program-call.ts";
-import { shellPath } from "../render/shell.ts";
+import { shellPath } from "../../report/render/shell.ts";
 import {
   fitsXeArgument,
   MAX_ARGUMENT_BYTES,
@@ -11,7 +10,8 @@ import {
   xeArgumentBytes,
   xeReadCommand,
   xeWriteCommands,
-} from "./host-commands.ts";
+} from "../../report/runbook/host-commands.ts";
+import { programCall } from "../program-call.ts";
 import type { RunbookStep, RunbookSubject } from "./runbook.ts";
 import { fromHost, hostFile, lookUpSteps, savedName, toHost, uuidWord } from "./words.ts";
 

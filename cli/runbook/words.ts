@@ -1,7 +1,7 @@
 /** Names in a runbook, as words of a shell. */
 import { basename } from "node:path";
 import { isPlainUuid } from "../../parsers/uuid.ts";
-import { shellPath } from "../render/shell.ts";
+import { shellPath } from "../../report/render/shell.ts";
 import type { RunbookStep, RunbookSubject } from "./runbook.ts";
 
 /** Where files lie on the host: the home of root. */

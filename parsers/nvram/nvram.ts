@@ -1,6 +1,5 @@
 /** One copy of an NVRAM, from the map of a record, from a bare text or from raw bytes. */
 
-import { judgeLoad } from "../../daemon/varstored-loader.ts";
 import { ascii, equalBytes } from "../bytes.ts";
 import { ContentCache } from "../content-cache.ts";
 import { ParseError } from "../errors.ts";
@@ -74,9 +73,10 @@ function nvramOfBase64(text: Uint8Array, { inRecord, otherKeys }: Circumstances,
   const { oddities, junkOffset } = read;
   // Text without an oddity is decoded alike by everyone; the daemon's way is worth its time for the others only.
   const daemonBytes = inRecord && oddities.length > 0 ? decodeAsDaemon(text, platform) : read.bytes;
-  // Where the daemon makes a blob that it loads of a text that people would not read to its end, that is what counts.
-  const isDaemons = !equalBytes(daemonBytes, read.bytes) && judgeLoad(daemonBytes).loads;
-  const { bytes, blob } = isDaemons ? { bytes: daemonBytes, blob: blobOrNull(daemonBytes) } : read;
+  // Where the daemon makes a whole blob of a text that people would not read to its end, that is what counts.
+  const daemons = equalBytes(daemonBytes, read.bytes) ? null : blobOrNull(daemonBytes);
+  const isDaemons = daemons !== null && isWhole(daemons);
+  const { bytes, blob } = isDaemons ? { bytes: daemonBytes, blob: daemons } : read;
   return {
     state: blob === null ? "unreadable" : "present",
     base64: { text, inRecord, oddities, junkOffset: isDaemons ? null : junkOffset },
@@ -85,6 +85,11 @@ function nvramOfBase64(text: Uint8Array, { inRecord, otherKeys }: Circumstances,
     blob,
     otherKeys,
   };
+}
+
+/** Holds all that its header counts, and nothing behind. */
+function isWhole({ stop, rest, declaredCount, variables }: VarstoredBlob): boolean {
+  return stop === null && rest.start === rest.end && declaredCount === BigInt(variables.length);
 }
 
 /** What a text says by itself, whatever it was found in. */

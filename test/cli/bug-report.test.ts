@@ -9,11 +9,11 @@ import { ArchiveBudget } from "../../cli/archive/budget.ts";
 import { HostFileCollector } from "../../cli/archive/host-files.ts";
 import { tarMembers } from "../../cli/archive/tar-members.ts";
 import { held } from "../../cli/archive/zip-members.ts";
-import { REPORT_SCHEMA } from "../../cli/schemas/report.ts";
 import { emptyHostFile } from "../../parsers/host/host-file.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import { MAX_EXTENSION_BYTES } from "../../parsers/packing/tar-extension.ts";
 import type { Report } from "../../report/report.ts";
+import { REPORT_SCHEMA } from "../../report/schemas/report.ts";
 import { healthyBlob } from "../builders/blob.ts";
 import {
   dumpFiles,

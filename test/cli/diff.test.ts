@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { DiffReport } from "../../cli/difference.ts";
 import { concatBytes } from "../../parsers/bytes.ts";
+import type { DiffReport } from "../../report/difference.ts";
 import {
   bootVariables,
   healthyBlob,

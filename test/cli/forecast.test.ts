@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { Ajv } from "ajv";
 import { describe, expect, it } from "vitest";
 import type { ForecastEntry } from "../../cli/commands/forecast.ts";
-import { FORECAST_SCHEMA } from "../../cli/schemas/forecast.ts";
 import { concatBytes } from "../../parsers/bytes.ts";
 import { openBlob } from "../../parsers/nvram/varstored-blob.ts";
+import { FORECAST_SCHEMA } from "../../report/schemas/forecast.ts";
 import {
   bootVariables,
   incidentBlob,

@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { BlobInspection } from "../../cli/inspection.ts";
 import { ascii, concatBytes } from "../../parsers/bytes.ts";
 import { char16Bytes } from "../../parsers/efi/char16.ts";
 import { guidBytes } from "../../parsers/efi/guid.ts";
 import { buildSignatureList } from "../../parsers/efi/signature-list.ts";
 import { EFI_GLOBAL_VARIABLE, guidNamed, SHIM_LOCK } from "../../parsers/guids.ts";
+import type { BlobInspection } from "../../report/inspection.ts";
 import {
   bootVariables,
   healthyBlob,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { VmInspection } from "../../cli/inspection.ts";
+import type { VmInspection } from "../../report/inspection.ts";
 import { healthyBlob, incidentBlob, makeBlob, makeVariable } from "../builders/blob.ts";
 import { base64, put, run, temporaryFolder, UUID_A, xvaOf } from "./run.ts";
 

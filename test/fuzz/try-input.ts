@@ -1,17 +1,17 @@
 /** Everything that varscope does with an input, and what must be true whatever the input is. */
 import { openElements } from "../../cli/elements.ts";
-import { inspectVm } from "../../cli/inspection.ts";
 import { openInput } from "../../cli/io/open-input.ts";
 import { judgeFile } from "../../cli/judge.ts";
-import { elementPieces } from "../../cli/render/element-text.ts";
 import { judgingSettings } from "../../cli/settings.ts";
-import { signatureKnowledge } from "../../cli/signature-inspection.ts";
 import { writeBack } from "../../cli/write-back.ts";
 import { equalBytes } from "../../parsers/bytes.ts";
 import type { VmSource } from "../../parsers/model.ts";
 import { nvramOfBlob } from "../../parsers/nvram/nvram.ts";
 import { writeBlob } from "../../parsers/nvram/varstored-blob.ts";
 import { isWrittenBack } from "../../parsers/write-back/index.ts";
+import { inspectVm } from "../../report/inspection.ts";
+import { elementPieces } from "../../report/render/element-text.ts";
+import { signatureKnowledge } from "../../report/signature-inspection.ts";
 import { type RepairSettings, repairVm } from "../../rules/engine/repair.ts";
 import { STRATEGIES } from "../../rules/engine/repair-types.ts";
 

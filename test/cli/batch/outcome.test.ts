@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { asMessage, type Outcome, outcomeOf, textLength } from "../../../cli/batch/outcome.ts";
 import { Spool } from "../../../cli/io/spool.ts";
-import type { TextForm } from "../../../cli/render/element-text.ts";
+import type { TextForm } from "../../../report/render/element-text.ts";
 import { judgedInputOf, vmReportOf } from "../../builders/judged.ts";
 
 const WHOLE = outcomeOf(judgedInputOf({ vms: [vmReportOf()] }));

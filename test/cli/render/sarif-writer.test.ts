@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import type { FailOn } from "../../../cli/options.ts";
 import type { JudgedInput } from "../../../cli/render/report-writer.ts";
 import { artifactUri } from "../../../cli/render/sarif-result.ts";
-import { sarifText } from "../../../cli/render/sarif-rules.ts";
 import { sarifWriter } from "../../../cli/render/sarif-writer.ts";
+import { sarifText } from "../../../report/render/sarif-rules.ts";
 import { RULES } from "../../../rules/index.ts";
 import {
   findingReportOf,

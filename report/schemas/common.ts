@@ -1,6 +1,6 @@
 /** Pieces that the schemas share. JSON Schema draft-07, which validators of every language read. */
 
-type Schema = Readonly<Record<string, unknown>>;
+export type Schema = Readonly<Record<string, unknown>>;
 
 /** An object of which every property that is named must be there; later versions may add others. */
 export function object(properties: Readonly<Record<string, Schema>>, description?: string): Schema {

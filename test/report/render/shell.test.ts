@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { printable } from "../../../cli/render/printable.ts";
-import { shellPath } from "../../../cli/render/shell.ts";
+import { printable } from "../../../report/render/printable.ts";
+import { shellPath } from "../../../report/render/shell.ts";
 
 /** The words that bash makes of a line. */
 function words(line: string): string[] {

@@ -1,5 +1,5 @@
 /** Secure Boot in a line of facts about a VM. */
-import type { VmReport } from "../../report/vm.ts";
+import type { VmReport } from "../vm.ts";
 
 type Told = Pick<VmReport, "firmware" | "secureBoot" | "secureBootSetting">;
 

@@ -1,7 +1,7 @@
 /** How full the store is: the total that the daemon counts, and the variables that are large. */
 import { largest } from "../../parsers/arrays.ts";
 import { VARSTORED_LIMITS } from "../../parsers/limits.ts";
-import type { NvramReport } from "../../report/vm.ts";
+import type { NvramReport } from "../vm.ts";
 import { bar } from "./bar.ts";
 import { clip, printable } from "./printable.ts";
 import { largeVariables } from "./space-variables.ts";

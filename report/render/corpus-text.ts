@@ -1,6 +1,7 @@
 /** What changed in the cases of a corpus, for people. */
-import type { CaseChange } from "../../report/corpus/compare-case.ts";
+
 import type { CaseReport, CorpusSummary } from "../corpus/case-report.ts";
+import type { CaseChange } from "../corpus/compare-case.ts";
 import { clip, printable } from "./printable.ts";
 import type { Style } from "./style.ts";
 import { counted, moreLine, padEnd } from "./text.ts";

@@ -5,16 +5,15 @@ import { holdsSecret } from "../parsers/efi/secret-variables.ts";
 import type { SignatureListFault } from "../parsers/efi/signature-list.ts";
 import { decodeVariable } from "../parsers/efi/variable-forms.ts";
 import type { EfiVariable, VarstoredBlob, VmSource } from "../parsers/model.ts";
+import { type VariableRef, variableRef } from "../rules/engine/variable-ref.ts";
 import {
   type BlobField,
   type ChangedVariable,
   compareNvrams,
   type FieldDifference,
   type VariableField,
-} from "../report/compare/compare-nvrams.ts";
-import type { SignatureComparison } from "../report/compare/compare-signatures.ts";
-import { type VariableReport, variableReport } from "../report/vm.ts";
-import { type VariableRef, variableRef } from "../rules/engine/variable-ref.ts";
+} from "./compare/compare-nvrams.ts";
+import type { SignatureComparison } from "./compare/compare-signatures.ts";
 import {
   inspectSignature,
   type NamedGuid,
@@ -23,6 +22,7 @@ import {
   type SignatureInspection,
   type SignatureKnowledge,
 } from "./signature-inspection.ts";
+import { type VariableReport, variableReport } from "./vm.ts";
 
 /** One of the two. */
 export interface DiffSide {

@@ -1,6 +1,17 @@
 /** JSON Schema of `verify --format json`. */
-import { SCHEMA_VERSION } from "../../report/report.ts";
-import { array, count, document, flag, object, oneOf, orNull, TOOL_SCHEMA, text } from "./common.ts";
+import { SCHEMA_VERSION } from "../report.ts";
+import {
+  array,
+  count,
+  document,
+  flag,
+  object,
+  oneOf,
+  orNull,
+  type Schema,
+  TOOL_SCHEMA,
+  text,
+} from "./common.ts";
 import { ERROR } from "./report.ts";
 
 const PROBLEM = object({
@@ -36,7 +47,7 @@ const VERIFICATION = object({
   problemCount: count(),
 });
 
-export const VERIFY_SCHEMA = document(
+export const VERIFY_SCHEMA: Schema = document(
   "varscope verify",
   object({ schemaVersion: { const: SCHEMA_VERSION }, tool: TOOL_SCHEMA, verifications: array(VERIFICATION) }),
 );

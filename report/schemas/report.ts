@@ -1,5 +1,5 @@
 /** JSON Schema of `analyze --format json`. */
-import { SCHEMA_VERSION } from "../../report/report.ts";
+import { SCHEMA_VERSION } from "../report.ts";
 import {
   array,
   count,
@@ -10,6 +10,7 @@ import {
   object,
   oneOf,
   orNull,
+  type Schema,
   SHA256,
   SPAN,
   TOOL_SCHEMA,
@@ -29,7 +30,7 @@ const FACT = {
   ],
 };
 
-export const FINDING_PROPERTIES = {
+export const FINDING_PROPERTIES: Readonly<Record<string, Schema>> = {
   ruleId: text("`varscope explain RULE` says more"),
   severity: oneOf(["error", "warning", "info"], "how loudly it speaks"),
   breaks: orNull(oneOf(["start", "update", "secure-boot", "restore"], "what goes wrong because of it")),
@@ -47,7 +48,7 @@ export const FINDING_PROPERTIES = {
 
 const FINDING = object(FINDING_PROPERTIES);
 
-export const ERROR = object({
+export const ERROR: Schema = object({
   code: text("stable"),
   message: text(),
   path: text("the place inside the input; empty for the input itself"),
@@ -85,7 +86,14 @@ const NVRAM = object(
   "null where the record's map is there and holds no EFI variables",
 );
 
-export const VERDICT = oneOf(["no-nvram", "unknown", "unreadable", "unbootable", "at-risk", "healthy"]);
+export const VERDICT: Schema = oneOf([
+  "no-nvram",
+  "unknown",
+  "unreadable",
+  "unbootable",
+  "at-risk",
+  "healthy",
+]);
 
 const RESTORABLE = object(
   {
@@ -111,7 +119,7 @@ const BACKUP = object(
   "the backup of Xen Orchestra that it stands in; null for anything else",
 );
 
-export const VM_KIND = oneOf([
+export const VM_KIND: Schema = oneOf([
   "vm",
   "template",
   "default-template",
@@ -323,7 +331,7 @@ const BASELINE = object(
   "only with --baseline; gone is null with --shard",
 );
 
-export const REPORT_SCHEMA = document(
+export const REPORT_SCHEMA: Schema = document(
   "varscope analyze",
   object({
     schemaVersion: { const: SCHEMA_VERSION },

@@ -1,5 +1,5 @@
 /** Copies of backups that two inputs of a run hold: Xen Orchestra's cache repeats the files beside it. */
-import type { VmReport } from "../../report/vm.ts";
+import type { VmReport } from "../vm.ts";
 
 interface Copy {
   readonly vm: VmReport;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { bar } from "../../../cli/render/bar.ts";
-import { columnsOf, makeStyle, wantsColor } from "../../../cli/render/style.ts";
 import { renderTable } from "../../../cli/render/table.ts";
-import { counted, displayWidth, moreLine, padEnd, wrap } from "../../../cli/render/text.ts";
+import { bar } from "../../../report/render/bar.ts";
+import { columnsOf, makeStyle, wantsColor } from "../../../report/render/style.ts";
+import { counted, displayWidth, moreLine, padEnd, wrap } from "../../../report/render/text.ts";
 
 describe("colour", () => {
   it("is only for terminals", () => {

@@ -1,7 +1,7 @@
 /** JSON Schema of `repair --format json`. */
 
-import { SCHEMA_VERSION } from "../../report/report.ts";
 import { STRATEGIES } from "../../rules/engine/repair-types.ts";
+import { SCHEMA_VERSION } from "../report.ts";
 import {
   array,
   count,
@@ -10,6 +10,7 @@ import {
   object,
   oneOf,
   orNull,
+  type Schema,
   SHA256,
   SPAN,
   TOOL_SCHEMA,
@@ -70,7 +71,7 @@ const REPAIR = object({
   ),
 });
 
-export const REPAIR_SCHEMA = document(
+export const REPAIR_SCHEMA: Schema = document(
   "varscope repair",
   object({
     schemaVersion: { const: SCHEMA_VERSION },

@@ -1,8 +1,9 @@
 /** What `corpus run` and `corpus update` say of a case, and the totals of a run. */
-import { type CaseChange, type ChangeKind, compareCase } from "../../report/corpus/compare-case.ts";
-import type { PlacedElement } from "../../report/corpus/expectation.ts";
-import type { ErrorReport } from "../../report/input.ts";
-import type { Summary } from "../../report/summary.ts";
+
+import type { ErrorReport } from "../input.ts";
+import type { Summary } from "../summary.ts";
+import { type CaseChange, type ChangeKind, compareCase } from "./compare-case.ts";
+import type { PlacedElement } from "./expectation.ts";
 
 /** failed: it has no expectation, or could not be judged. new: `corpus update` has written its first expectation. */
 export type CaseStatus = "same" | "changed" | "failed" | "new";

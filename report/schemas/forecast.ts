@@ -1,5 +1,5 @@
 /** JSON Schema of `forecast --format json`. */
-import { SCHEMA_VERSION } from "../../report/report.ts";
+import { SCHEMA_VERSION } from "../report.ts";
 import {
   array,
   count,
@@ -8,6 +8,7 @@ import {
   object,
   oneOf,
   orNull,
+  type Schema,
   SHA256,
   TOOL_SCHEMA,
   text,
@@ -51,7 +52,7 @@ const FORECAST = object({
   steps: array(STEP),
 });
 
-export const FORECAST_SCHEMA = document(
+export const FORECAST_SCHEMA: Schema = document(
   "varscope forecast",
   object({ schemaVersion: { const: SCHEMA_VERSION }, tool: TOOL_SCHEMA, forecasts: array(FORECAST) }),
 );

@@ -2,8 +2,8 @@
  * One element of a report's `inputs` as JSON, in pieces: an input may hold thousands of copies, and no text of all of them
  * needs to stand in memory (V8 ends a string at about 512 MiB).
  */
-import type { InputReport } from "../../report/input.ts";
-import type { VmReport } from "../../report/vm.ts";
+import type { InputReport } from "../input.ts";
+import type { VmReport } from "../vm.ts";
 import { jsonText } from "./printable.ts";
 
 /** A line of `--format ndjson`, or what stands indented in the one document of `--format json`. */

@@ -1,9 +1,7 @@
 /** JSON Schema of a case's expected.json. */
 import { STRATEGIES } from "../../rules/engine/repair-types.ts";
-import { array, DAY, document, flag, object, orNull, SHA256, text } from "./common.ts";
+import { array, DAY, document, flag, object, orNull, type Schema, SHA256, text } from "./common.ts";
 import { FINDING_PROPERTIES, VERDICT, VM_KIND } from "./report.ts";
-
-type Schema = Readonly<Record<string, unknown>>;
 
 const { message: _message, ...properties } = FINDING_PROPERTIES;
 const FINDING = object(properties);
@@ -50,7 +48,7 @@ const PLACED = optional(object({ path: text('begins with "!" for a member of an 
   findings: FINDINGS,
 });
 
-export const CASE_SCHEMA = document("varscope corpus: expected.json", {
+export const CASE_SCHEMA: Schema = document("varscope corpus: expected.json", {
   anyOf: [
     optional(object({ ...TERMS, ...ELEMENT }), { standIns: STAND_INS, findings: FINDINGS }),
     optional(object({ ...TERMS, elements: array(PLACED, "where the input holds several") }), {

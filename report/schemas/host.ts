@@ -1,5 +1,5 @@
 /** JSON Schema of what a report says of hosts and archives. */
-import { array, count, flag, object, oneOf, orNull, text } from "./common.ts";
+import { array, count, flag, object, oneOf, orNull, type Schema, text } from "./common.ts";
 
 const TIME = "host's own time, YYYY-MM-DDThh:mm:ss; without the year where that is not known";
 const YEAR_FROM = orNull(
@@ -55,7 +55,7 @@ const GUEST_EVENT = object({
   error: orNull(text()),
 });
 
-export const HOST = object(
+export const HOST: Schema = object(
   {
     files: array(text(), "what was read"),
     reportedAt: orNull(text("when the bug report was made, by its name")),
@@ -82,7 +82,7 @@ export const HOST = object(
   "only where the input tells of a host",
 );
 
-export const ARCHIVE = object(
+export const ARCHIVE: Schema = object(
   {
     members: count(),
     dumps: count("told as elements of their own"),

@@ -6,6 +6,7 @@ import { PARSER_LIMITS, VARSTORED_LIMITS } from "../parsers/limits.ts";
 import type { EfiVariable, VarstoredBlob } from "../parsers/model.ts";
 import { uefiJson } from "../parsers/nvram/uefi-json.ts";
 import type { Platform } from "../parsers/platform.ts";
+import { encodeUtf8 } from "../parsers/text/text-encoding.ts";
 import { type VariableRef, variableRef } from "../rules/engine/variable-ref.ts";
 
 export interface ExtractedFile {
@@ -28,7 +29,7 @@ export function extractedFiles(stem: string, blob: VarstoredBlob, platform: Plat
   const taken = new Map<string, number>();
   return [
     { name: `${stem}.vars`, kind: "nvram", content: blob.bytes, ...whole },
-    { name: `${stem}.json`, kind: "variables", content: new TextEncoder().encode(json), ...whole },
+    { name: `${stem}.json`, kind: "variables", content: encodeUtf8(json), ...whole },
     ...blob.variables
       .filter((variable) => signatureVariableKind(variable) !== null)
       .slice(0, VARSTORED_LIMITS.MAX_VARIABLE_COUNT)

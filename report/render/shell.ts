@@ -1,4 +1,5 @@
 /** Words of a POSIX shell, for commands that a user copies. */
+import { encodeUtf8 } from "../../parsers/text/text-encoding.ts";
 import { printable } from "./printable.ts";
 
 const PLAIN_WORD = /^[A-Za-z0-9_@%+=:,./-]+$/;
@@ -14,7 +15,7 @@ function shellWord(given: string): string {
   const text = given.replaceAll("\0", "\ufffd");
   if (PLAIN_WORD.test(text)) return text;
   if (printable(text) === text) return `'${text.replaceAll("'", "'\\''")}'`;
-  const bytes = new TextEncoder().encode(text);
+  const bytes = encodeUtf8(text);
   const safe = (byte: number): boolean => byte >= 0x20 && byte < 0x7f && byte !== 0x27 && byte !== 0x5c;
   const written = Array.from(bytes, (byte) =>
     safe(byte) ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, "0")}`,

@@ -1,6 +1,6 @@
 /** Lines of running text for a terminal of a known width. */
 
-export const SGR = /\u001b\[\d+m/g;
+export const SGR: RegExp = /\u001b\[\d+m/g;
 /** East Asian wide and fullwidth blocks and pictographs (Unicode TR 11), coarsely: two columns each. */
 const WIDE =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;

@@ -3,8 +3,8 @@
 import { nvramCommand } from "../../parsers/formats/foreign.ts";
 import type { FailedStart } from "../../parsers/host/failed-starts.ts";
 import type { ArchiveTally } from "../../parsers/model.ts";
-import type { HostReport } from "../../report/host.ts";
-import type { InputReport } from "../../report/input.ts";
+import type { HostReport } from "../host.ts";
+import type { InputReport } from "../input.ts";
 import type { Look } from "./look.ts";
 import { clip, printable } from "./printable.ts";
 import { counted, moreLine, wrap } from "./text.ts";

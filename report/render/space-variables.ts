@@ -1,6 +1,6 @@
 /** Which variables tell how full a store is. */
 import { VARSTORED_LIMITS } from "../../parsers/limits.ts";
-import type { VariableReport, VmReport } from "../../report/vm.ts";
+import type { VariableReport, VmReport } from "../vm.ts";
 
 /** A variable is drawn from this share of its limit on. */
 const LARGE = 0.25;

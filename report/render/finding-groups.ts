@@ -1,6 +1,7 @@
 /** The findings of a copy as people read them: by what they break, then by rule. */
-import type { FindingReport } from "../../report/finding.ts";
+
 import type { Breaks, Severity } from "../../rules/engine/rule.ts";
+import type { FindingReport } from "../finding.ts";
 import { counted } from "./text.ts";
 
 const BROKEN: readonly (readonly [Breaks, string])[] = [

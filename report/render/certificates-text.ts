@@ -1,5 +1,5 @@
 /** What a set of Secure Boot certificates, or one `.auth` file, does to VMs, in a sentence. */
-import type { AuthFileReport, CertificatesReport } from "../../report/certificates.ts";
+import type { AuthFileReport, CertificatesReport } from "../certificates.ts";
 import { clip, printable } from "./printable.ts";
 import { counted } from "./text.ts";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { clip, jsonText, printable } from "../../../cli/render/printable.ts";
+import { clip, jsonText, printable } from "../../../report/render/printable.ts";
 
 const HOSTILE: readonly (readonly [string, string])[] = [
   ["\u001b[2J\u001b]0;owned\u0007", "\\x1b[2J\\x1b]0;owned\\x07"],

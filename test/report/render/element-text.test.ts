@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { copyText, elementFrame, elementPieces } from "../../../cli/render/element-text.ts";
-import { jsonText } from "../../../cli/render/printable.ts";
 import type { InputReport } from "../../../report/input.ts";
+import { copyText, elementFrame, elementPieces } from "../../../report/render/element-text.ts";
+import { jsonText } from "../../../report/render/printable.ts";
 import { HOSTILE_TEXTS, hostileInput, judgedInputOf, vmReportOf } from "../../builders/judged.ts";
 
 const since = { status: "new", verdict: null, newFindings: [], fixedFindings: [], unchanged: 0 } as const;
