@@ -1,6 +1,7 @@
 import { shortName } from "../parsers/efi/short-name.ts";
 import { SIGNATURE_LIST_HEADER_BYTES } from "../parsers/efi/signature-list.ts";
 import { secureBootName } from "../parsers/efi/signature-variables.ts";
+import { poolSetRepair } from "./engine/asked-secure-boot.ts";
 import { NO_CERTIFICATE, nameOfPlatformKey } from "./engine/platform-key.ts";
 import type { VariableRule } from "./engine/rule.ts";
 import { exchangeSigners, modeOf } from "./reasoning/signers.ts";
@@ -51,11 +52,7 @@ export const unusablePk: VariableRule = {
         headerBytes: SIGNATURE_LIST_HEADER_BYTES,
         exchangeSigners: exchangeSigners(context).length,
       },
-      repair: {
-        applicability: "manual",
-        title: `Look at the pool's set (secureboot-certs report), halt the VM, then run on the host: varstore-sb-state ${context.vm.uuid ?? "<VM uuid>"} user`,
-        patches: [],
-      },
+      repair: poolSetRepair(context.vm),
     };
   },
 };

@@ -3,6 +3,12 @@
  * what a terminal showed. Each is called by its name, with what to ask for instead.
  */
 import { ascii, hasBytesAt } from "../bytes.ts";
+import { GUID_BYTES, readGuid } from "../efi/guid.ts";
+import {
+  EFI_CERT_SHA256_GUID,
+  EFI_CERT_X509_GUID,
+  SIGNATURE_LIST_HEADER_BYTES,
+} from "../efi/signature-list.ts";
 import { firstBytes } from "../text/hex-dump.ts";
 import { decodeUtf8, unwrapText } from "../text/text-encoding.ts";
 import { isPlainUuid, uuidInCommand } from "../uuid.ts";
@@ -40,6 +46,31 @@ const FIRMWARE_VOLUME: Uint8Array = ascii("_FVH");
 const HYPER_V: readonly Uint8Array[] = [ascii("GUESTRTS"), ascii("VMGS"), ascii(".VMGS")];
 const VMWARE: Uint8Array = ascii("MRVN");
 
+/** Attributes stand in front of a variable in efivarfs (Linux, Documentation/filesystems/efivarfs.rst). */
+const EFIVARFS_ATTRIBUTES_BYTES = 4;
+const LIST_TYPES: readonly string[] = [EFI_CERT_X509_GUID, EFI_CERT_SHA256_GUID];
+
+/** A whole header of a list of certificates or hashes: type, size of the list, of its header, of an entry. */
+function hasSignatureList(head: Uint8Array, at: number): boolean {
+  if (head.length < at + SIGNATURE_LIST_HEADER_BYTES || !LIST_TYPES.includes(readGuid(head, at)))
+    return false;
+  const view = new DataView(head.buffer, head.byteOffset + at, SIGNATURE_LIST_HEADER_BYTES);
+  const [size = 0, header, entry = 0] = [16, 20, 24].map((offset) => view.getUint32(offset, true));
+  return header === 0 && entry > GUID_BYTES && size >= SIGNATURE_LIST_HEADER_BYTES + entry;
+}
+
+/** One variable of Secure Boot as a guest has it. */
+function guestVariable(head: Uint8Array): Foreign | null {
+  const isBare = hasSignatureList(head, 0);
+  if (!isBare && !hasSignatureList(head, EFIVARFS_ATTRIBUTES_BYTES)) return null;
+  return {
+    what: isBare
+      ? "signature lists of one variable (PK, KEK, db or dbx), as Get-SecureBootUEFI, efi-readvar and varstore-get write them"
+      : "one variable with signature lists, as efivarfs of a Linux guest shows it",
+    next: `That is one of the variables, not the NVRAM. ${askForNvram()}`,
+  };
+}
+
 const TEXT_LOOKED_AT = 16_384;
 
 /** Null for what has no name here. `head` is the beginning of an input, not empty. */
@@ -52,7 +83,7 @@ export function foreignKind(head: Uint8Array): Foreign | null {
   if (HYPER_V.some((start) => hasBytesAt(head, 0, start)))
     return otherHypervisor("the guest state (.vmgs) of a VM of Hyper-V");
   const text = textOf(head);
-  return text === null ? null : foreignText(text);
+  return text === null ? guestVariable(head) : foreignText(text);
 }
 
 function textOf(head: Uint8Array): string | null {
