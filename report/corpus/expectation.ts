@@ -1,8 +1,8 @@
 /** What a case of a corpus is expected to come to: the report without its sentences, and what repairs would make. */
 import { toHex } from "../../parsers/bytes.ts";
 import type { VmSource } from "../../parsers/model.ts";
-import { type RepairSettings, repairVm } from "../../rules/engine/repair.ts";
-import { STRATEGIES, type Strategy } from "../../rules/engine/repair-types.ts";
+import { type FurtherOutcome, type RepairSettings, repairVm } from "../../rules/engine/repair.ts";
+import { type RepairOutcome, STRATEGIES, type Strategy } from "../../rules/engine/repair-types.ts";
 import type { Verdict } from "../../rules/engine/rule.ts";
 import type { FindingReport } from "../finding.ts";
 import type { InputReport } from "../input.ts";
@@ -65,15 +65,25 @@ export function elementsOf(expectation: Expectation): readonly PlacedElement[] {
   return [{ path: "", ...element }];
 }
 
-/** What every strategy would make of one copy. */
+/** What every strategy would make of one copy: the last comes first, because the others ask for it, and no proof is kept. */
 export function caseRepairs(vm: VmSource, settings: RepairSettings): CaseRepairs {
-  const results = STRATEGIES.map((strategy) => {
-    const outcome = repairVm(vm, strategy, settings);
-    const result =
-      outcome.kind === "repaired" ? toHex(settings.platform.sha256(outcome.bytes)) : outcome.kind;
+  const known = new Map<Strategy, FurtherOutcome>();
+  const results = STRATEGIES.toReversed().map((strategy) => {
+    const { result, outcome } = shortOutcome(repairVm(vm, strategy, settings, known), settings);
+    known.set(strategy, outcome);
     return [strategy, result] as const;
   });
-  return Object.fromEntries(results) as Record<Strategy, string>;
+  return Object.fromEntries(results.toReversed()) as Record<Strategy, string>;
+}
+
+function shortOutcome(
+  outcome: RepairOutcome,
+  { platform }: RepairSettings,
+): { readonly result: string; readonly outcome: FurtherOutcome } {
+  const { kind } = outcome;
+  if (kind === "repaired") return { result: toHex(platform.sha256(outcome.bytes)), outcome: { kind } };
+  const strategyThatCan = kind === "refused" ? outcome.strategyThatCan : null;
+  return { result: kind, outcome: { kind, strategyThatCan } };
 }
 
 /** `path` as that of PlacedElement; `repairs` are those of the report's `vms`, in their order. */

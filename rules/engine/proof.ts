@@ -129,12 +129,19 @@ function accountData(
   bytes.merged += entries.merged;
   bytes.lists += headersBefore - headersKept;
   bytes.added += entries.added + headersAfter - headersKept;
-  const left = unexplained(after).map(({ start, end }) => partner.data.subarray(start, end));
+  /** By their content, how many there are: each of 65,536 lists may have some. */
+  const left = new Map<string, number>();
+  const keyOfRest = (data: Uint8Array): string => `${data.length} ${toHex(contentOf(data, platform))}`;
+  for (const { start, end } of unexplained(after)) {
+    const key = keyOfRest(partner.data.subarray(start, end));
+    left.set(key, (left.get(key) ?? 0) + 1);
+  }
   return unexplained(before).flatMap((span) => {
     const data = variable.data.subarray(span.start, span.end);
-    const same = left.findIndex((other) => equalBytes(other, data));
-    if (same >= 0) {
-      left.splice(same, 1);
+    const key = keyOfRest(data);
+    const same = left.get(key) ?? 0;
+    if (same > 0) {
+      left.set(key, same - 1);
       bytes.kept += data.length;
       return [];
     }
@@ -219,8 +226,11 @@ function signaturesOf(data: Uint8Array): Signature[] {
 const MAX_LITERAL_BYTES = 64;
 
 function keyOf({ type, owner, data }: Omit<Signature, "span">, platform: Platform): string {
-  const content = data.length <= MAX_LITERAL_BYTES ? data : platform.sha256(data);
-  return `${type} ${owner} ${data.length} ${toHex(content)}`;
+  return `${type} ${owner} ${data.length} ${toHex(contentOf(data, platform))}`;
+}
+
+function contentOf(data: Uint8Array, platform: Platform): Uint8Array {
+  return data.length <= MAX_LITERAL_BYTES ? data : platform.sha256(data);
 }
 
 /** Bytes of signatures, owners included. */
@@ -252,9 +262,12 @@ function compareSignatures(
   const bytes: EntryBytes = { kept: 0, merged: 0, added: 0 };
   const removed: ChangedItem[] = [];
   for (const signature of signaturesOf(variable.data)) {
-    const key = keyOf(signature, platform);
+    // Without any left nothing is compared, and a deleted variable may have 190,000.
+    const key = left.size === 0 ? "" : keyOf(signature, platform);
     const moved =
-      signature.owner === XCP_NG_OWNER ? keyOf({ ...signature, owner: MICROSOFT_OWNER }, platform) : key;
+      key !== "" && signature.owner === XCP_NG_OWNER
+        ? keyOf({ ...signature, owner: MICROSOFT_OWNER }, platform)
+        : key;
     const size = sizeOf(signature);
     if (take(key)) {
       counts.kept++;

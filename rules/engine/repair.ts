@@ -42,19 +42,30 @@ export interface RepairSettings extends AnalysisSettings {
 /** One rule is applied in a pass; each rule needs one, and a second where another rule made work for it. */
 const MAX_REPAIR_PASSES = 64;
 
-/** What a strategy makes of one copy of an NVRAM. Nothing is written here; the input is not changed. */
-export function repairVm(vm: VmSource, strategy: Strategy, settings: RepairSettings): RepairOutcome {
+/** What is asked of the strategies that go further, where one refuses. */
+export type FurtherOutcome = Pick<RepairOutcome, "kind"> & { readonly strategyThatCan?: Strategy | null };
+
+/**
+ * What a strategy makes of one copy of an NVRAM. Nothing is written here; the input is not changed. `known` is what the
+ * strategies behind it came to, where that is known already: a proof may name a million hashes.
+ */
+export function repairVm(
+  vm: VmSource,
+  strategy: Strategy,
+  settings: RepairSettings,
+  known: ReadonlyMap<Strategy, FurtherOutcome> = new Map(),
+): RepairOutcome {
+  const further = (other: Strategy): FurtherOutcome => known.get(other) ?? repairVm(vm, other, settings);
   const first = analyzeVm(vm, settings.rules, settings);
   const blob = vm.nvram?.blob ?? null;
   if (blob === null) return withoutBlob(first);
   const repaired = runPasses(first, strategy, settings);
   const { steps, last, impossible } = withSupplied(repaired, settings);
   if (impossible !== null) return { kind: "refused", reason: impossible, strategyThatCan: null };
-  if (last.load?.loads !== true) return refuse(vm, strategy, settings, last);
+  if (last.load?.loads !== true) return refuse(strategy, last, further);
   if (steps.length === 0) return { kind: "nothing-to-repair", verdict: first.verdict };
   const tail = vm.nvram === null ? null : textTailOf(vm.nvram);
-  if (strategy !== "remove" && tail !== null && tail.variables.length > 0)
-    return refuseTail(tail, vm, settings);
+  if (strategy !== "remove" && tail !== null && tail.variables.length > 0) return refuseTail(tail, further);
   return prove(first, blob, steps, last, strategy, settings);
 }
 
@@ -204,19 +215,25 @@ function assertProgress(applied: readonly Finding[], next: VmAnalysis): void {
     throw new Error(`the repair of ${ruleId} left its finding`);
 }
 
-function refuse(vm: VmSource, strategy: Strategy, settings: RepairSettings, last: VmAnalysis): RepairOutcome {
+function refuse(
+  strategy: Strategy,
+  last: VmAnalysis,
+  further: (strategy: Strategy) => FurtherOutcome,
+): RepairOutcome {
   const reason = last.load?.refusal?.message ?? "The daemon would not load the result.";
   const next = STRATEGIES[STRATEGIES.indexOf(strategy) + 1];
   if (next === undefined) return { kind: "refused", reason, strategyThatCan: null };
-  const outcome = repairVm(vm, next, settings);
-  const further = outcome.kind === "refused" ? outcome.strategyThatCan : null;
-  return { kind: "refused", reason, strategyThatCan: outcome.kind === "repaired" ? next : further };
+  const { kind, strategyThatCan = null } = further(next);
+  return { kind: "refused", reason, strategyThatCan: kind === "repaired" ? next : strategyThatCan };
 }
 
 /** Whatever is repaired, the text is written anew, and what stands behind its base64 goes. */
-function refuseTail({ text, variables }: TextTail, vm: VmSource, settings: RepairSettings): RepairOutcome {
+function refuseTail(
+  { text, variables }: TextTail,
+  further: (strategy: Strategy) => FurtherOutcome,
+): RepairOutcome {
   const reason = `The last ${text.length} characters of the text would be lost, and in them something of ${variables.map(shortName).join(", ")} can be read.`;
-  const isPossible = repairVm(vm, "remove", settings).kind === "repaired";
+  const isPossible = further("remove").kind === "repaired";
   return { kind: "refused", reason, strategyThatCan: isPossible ? "remove" : null };
 }
 

@@ -4,6 +4,8 @@
  */
 import { SIGNATURE_LIST_HEADER_BYTES, SIGNATURE_OWNER_BYTES } from "../../parsers/efi/signature-list.ts";
 import { ParseError } from "../../parsers/errors.ts";
+import { parseJson } from "../../parsers/text/json-text.ts";
+import type { TextLayer } from "../../parsers/text/text-encoding.ts";
 import { KNOWN_CERTIFICATES } from "./certificates.ts";
 import type { ImageName } from "./dbx-names.ts";
 import { ARCHITECTURES, type Architecture, HASH_BYTES } from "./dbx-table.ts";
@@ -19,8 +21,8 @@ const ENTRY_BYTES: number = SIGNATURE_OWNER_BYTES + HASH_BYTES;
 type JsonObject = Readonly<Record<string, unknown>>;
 
 /** Throws ParseError `bad-structure` for a text that is no JSON or names no hash, and `over-limit`. */
-export function readDbxInfo(text: string, name: string): Reference {
-  const root = asObject(parseJson(text, name));
+export function readDbxInfo(layer: TextLayer, name: string): Reference {
+  const root = asObject(parseTable(layer, name));
   const images = asObject(root["images"]);
   const collector = new HashCollector(name);
   const draft: ImageDraft = { flat: [], optional: [], dates: [] };
@@ -49,10 +51,13 @@ interface ImageDraft {
   readonly dates: string[];
 }
 
-function parseJson(text: string, name: string): unknown {
+/** As bounded as every other JSON. */
+function parseTable(layer: TextLayer, name: string): unknown {
   try {
-    return JSON.parse(text);
-  } catch {
+    return parseJson(layer);
+  } catch (error) {
+    if (!(error instanceof ParseError)) throw error;
+    if (error.code === "over-limit") throw error.within(name);
     throw unusable(name, "a text that is no JSON");
   }
 }

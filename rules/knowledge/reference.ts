@@ -23,7 +23,7 @@ import { ParseError } from "../../parsers/errors.ts";
 import { MICROSOFT_OWNER } from "../../parsers/guids.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import type { Platform } from "../../parsers/platform.ts";
-import { decodeUtf8, unwrapText } from "../../parsers/text/text-encoding.ts";
+import { unwrapText } from "../../parsers/text/text-encoding.ts";
 import { KNOWN_CERTIFICATES } from "./certificates.ts";
 import { readDbxInfo } from "./dbx-info.ts";
 import type { ImageName, ImageNames } from "./dbx-names.ts";
@@ -60,8 +60,8 @@ export function readReference(
       found: `${bytes.length}`,
     });
   }
-  const text = unwrapText(bytes).bytes;
-  if (startsWithBrace(text)) return readDbxInfo(decodeUtf8(text), name);
+  const layer = unwrapText(bytes);
+  if (startsWithBrace(layer.bytes)) return readDbxInfo(layer, name);
   const payloadOffset = payloadOffsetOf(bytes);
   const database = readSignatureDatabase(bytes.subarray(payloadOffset ?? 0));
   if (database.lists.length === 0 || database.fault !== null) {

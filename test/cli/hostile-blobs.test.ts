@@ -14,6 +14,7 @@ describe("one list of as many hashes as fit", () => {
     expect(ended["analyze"]?.stdout).toContain("variable-data-over-limit");
     expect(ended["repair"]?.status).toBe(4);
     expect(ended["repair"]?.stdout).toContain("--strategy remove");
+    expect(ended["run"]?.status).toBe(0);
   });
 
   it("is judged by every command as text", () => {

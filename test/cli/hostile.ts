@@ -1,7 +1,7 @@
 /** Runs every command over an input that was made to break it, with a small heap: what is bound by it needs no clock. */
 import { spawnSync } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { extname, join } from "node:path";
+import { mkdtempSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { expect } from "vitest";
 import { makeBlob, makeVariable } from "../builders/blob.ts";
 import { PROGRAM, put } from "./run.ts";
@@ -39,12 +39,10 @@ export function runSmall(
   return { status, stdout, stderr };
 }
 
-/** By its name: the end of each command over the input. `corpus run` judges a corpus with the input as its only case. */
+/** By its name: the end of each command over the input. `corpus run` judges the case that `corpus add` made of it. */
 export function runAll(folder: string, input: string, heap = HEAP): Readonly<Record<string, Ended>> {
   const cwd = mkdtempSync(join(folder, "out-"));
   const other = put(cwd, "other.vars", makeBlob([makeVariable("Other", Uint8Array.of(1))]));
-  mkdirSync(join(cwd, "run", "case"), { recursive: true });
-  copyFileSync(input, join(cwd, "run", "case", `input${extname(input)}`));
   const commands: Readonly<Record<string, readonly string[]>> = {
     analyze: ["analyze", input, "--jobs", "1"],
     json: ["analyze", input, "--jobs", "1", "--format", "json"],
@@ -56,7 +54,7 @@ export function runAll(folder: string, input: string, heap = HEAP): Readonly<Rec
     explain: ["explain", "duplicate-signature", input],
     verify: ["verify", input],
     add: ["corpus", "add", input, "--to", "cases"],
-    run: ["corpus", "run", "run", "--jobs", "1"],
+    run: ["corpus", "run", "cases", "--jobs", "1"],
   };
   const ended = Object.entries(commands).map(
     ([name, args]) => [name, runSmall(args, { heap, cwd })] as const,

@@ -266,6 +266,15 @@ describe("bad input", () => {
     expect(failureOf(new Uint8Array(PARSER_LIMITS.maxReferenceBytes + 1)).code).toBe("over-limit");
   });
 
+  test("is refused above the limit of values, before any is built", () => {
+    const table = (values: number) => ascii(`{"images":[${"[],".repeat(values / 2 - 2)}[]]}`);
+    expect(failureOf(table(PARSER_LIMITS.maxJsonValues))).toMatchObject({ code: "bad-structure" });
+    expect(failureOf(table(PARSER_LIMITS.maxJsonValues + 4))).toMatchObject({
+      code: "over-limit",
+      path: "new.bin",
+    });
+  });
+
   test("is refused above the limit of hashes, not at it", () => {
     const hashes = Array.from({ length: PARSER_LIMITS.maxReferenceHashes + 1 }, (_, i) => {
       const hash = noise(32, 9);
