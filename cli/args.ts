@@ -169,6 +169,8 @@ const YARGS_WORDS = {
   "Unknown arguments: %s": { one: `${UNKNOWN_OPTION}%s`, other: `${UNKNOWN_OPTION}%s` },
   "Not enough arguments following: %s": "The option --%s needs a value.",
 };
+/** Options of one letter have one dash. */
+const ONE_LETTER = /(?<= )--([A-Za-z])(?= )/;
 const INVALID_VALUE = /Argument: (?<name>.*), Given: (?<given>.*), Choices: (?<choices>.*)$/s;
 
 /** A complaint of yargs in plain words, on one line. */
@@ -179,7 +181,7 @@ function plainWords(complaint: string): string {
     return `There is no option ${dashed.join(", ")}.`;
   }
   const invalid = INVALID_VALUE.exec(complaint)?.groups;
-  if (invalid === undefined) return printable(complaint);
+  if (invalid === undefined) return printable(complaint.replace(ONE_LETTER, "-$1"));
   const { name, given = "", choices = "" } = invalid;
   const shown = clip(printable(given.replaceAll('"', "")), 80);
   return `--${name} takes one of ${choices.replaceAll('"', "")}, not "${shown}".`;

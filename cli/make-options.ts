@@ -50,8 +50,26 @@ const MAKE: Readonly<Record<CommandName, Make>> = {
 };
 
 export function makeOptions(line: CommandLine, settings: ParseSettings): Options {
+  refuseEmptyNames(line);
   const values = { ...line.values, format: chosenFormat(line) };
   return MAKE[line.command]({ ...line, values }, settings);
+}
+
+/** By command how many words stand before the names of files; those without have none. */
+const WORDS_BEFORE_FILES: Partial<Record<CommandName, number>> = {
+  explain: 1,
+  corpus: 1,
+  schema: Number.POSITIVE_INFINITY,
+  completion: Number.POSITIVE_INFINITY,
+};
+
+/** They come from variables of a shell that are not set; an error of the disk would not tell. */
+function refuseEmptyNames({ command, operands, values }: CommandLine): void {
+  if (operands.slice(WORDS_BEFORE_FILES[command] ?? 0).includes(""))
+    throw new UsageError("The name of a file is empty: is it a variable of the shell that is not set?");
+  for (const option of ["reference", "update"])
+    if (list(values, option).includes(""))
+      throw new UsageError(`The option --${option} needs the name of a file.`);
 }
 
 /**

@@ -7,11 +7,22 @@ import { STANDARD_INPUT } from "./options.ts";
 /** Endings that stay at the end; the longest first, as one may end another. */
 const KNOWN_ENDINGS = [".efivars.b64", ".xva.gz", ".xva.zst", ".vars", ".xva", ".json", ".xml"] as const;
 const EFIVARS_ENDING = ".efivars.b64";
+/** A name has at most 255 bytes on nearly all disks; the rest is for `.snapshot_metadata`, numbers and endings. */
+const MAX_STEM_BYTES = 200;
+
 function splitEnding(name: string): { stem: string; ending: string } {
   const ending =
     KNOWN_ENDINGS.find((known) => name.toLowerCase().endsWith(known) && name.length > known.length) ?? "";
   const stem = name.slice(0, name.length - ending.length);
-  return { stem, ending: name.slice(stem.length) };
+  return { stem: shortened(stem), ending: name.slice(stem.length) };
+}
+
+/** Cut between two characters: what is printed as a command has to work for every name that can be read. */
+function shortened(stem: string): string {
+  const encoder = new TextEncoder();
+  if (encoder.encode(stem).length <= MAX_STEM_BYTES) return stem;
+  const head = new Uint8Array(MAX_STEM_BYTES);
+  return stem.slice(0, encoder.encodeInto(stem, head).read);
 }
 
 /** `x.efivars.b64` gives `x.repaired.efivars.b64`, beside it. */

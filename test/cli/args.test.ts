@@ -128,6 +128,8 @@ describe("a command line", () => {
   });
 });
 
+const EMPTY_NAME = "The name of a file is empty: is it a variable of the shell that is not set?";
+
 describe("wrong usage", () => {
   it.each([
     [["x.vars", "--fomat", "json"], "There is no option --fomat."],
@@ -143,7 +145,16 @@ describe("wrong usage", () => {
     [["schema", "--format", "table"], '--format takes one of json, not "table".'],
     [["x.vars", "--fail-on", "all"], '--fail-on takes one of error, warning, info, never, not "all".'],
     [["x.vars", "--output"], "The option --output needs a value."],
+    [["x.vars", "-o"], "The option -o needs a value."],
     [["x.vars", "--output="], "The option --output needs the name of a file."],
+    [["x.vars", "--reference", ""], "The option --reference needs the name of a file."],
+    [["forecast", "x", "--update", "a", "--update", ""], "The option --update needs the name of a file."],
+    [[""], EMPTY_NAME],
+    [["x.vars", ""], EMPTY_NAME],
+    [["repair", ""], EMPTY_NAME],
+    [["diff", "a", ""], EMPTY_NAME],
+    [["explain", "wrong-signature-owner", ""], EMPTY_NAME],
+    [["corpus", "run", ""], EMPTY_NAME],
     [
       ["repair", "a", "--out", "-"],
       "--out takes a name: only reports go to standard output. For one named - write ./-.",

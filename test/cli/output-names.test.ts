@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { emittedNames, repairedArchivePath, repairedPath } from "../../cli/output-names.ts";
@@ -21,6 +22,30 @@ describe("the name of a repaired file", () => {
     ["./vm.vars", "vm.repaired.vars"],
   ])("of %s is %s", (path, name) => {
     expect(repairedPath(path)).toBe(name);
+  });
+});
+
+describe("of a name that leaves no room for more", () => {
+  const bytes = (name: string): number => Buffer.byteLength(basename(name));
+  const metadata = [null, null].map((uuid) => ({ uuid, source: "snapshot_metadata.NVRAM" }));
+  it.each(["x", "ü", "漢", "😀"])("what is written can be written (%s)", (letter) => {
+    for (const ending of [".vars", ".xva", ".xva.zst", ".efivars.b64", ""]) {
+      const name = `d/${letter.repeat(Math.floor((255 - ending.length) / bytes(letter)))}${ending}`;
+      const written = [
+        repairedPath(name),
+        repairedArchivePath(name, true, true),
+        ...emittedNames(name, metadata),
+      ];
+      for (const path of written) {
+        expect(bytes(path)).toBeLessThanOrEqual(255);
+        expect(path).not.toContain("\ufffd");
+        expect(basename(path).startsWith(letter.repeat(49))).toBe(true);
+      }
+    }
+  });
+  it("nothing is cut at 200 bytes, and what is more at 201", () => {
+    expect(repairedPath(`${"x".repeat(200)}.vars`)).toBe(`${"x".repeat(200)}.repaired.vars`);
+    expect(repairedPath(`${"x".repeat(201)}.vars`)).toBe(`${"x".repeat(200)}.repaired.vars`);
   });
 });
 
