@@ -26,11 +26,10 @@ export const unusablePk: VariableRule = {
     },
   },
   message: ({ exchangeSigners: signers, bytes, headerBytes }) => {
+    if ((bytes as number) < (headerBytes as number))
+      return `The PK has ${bytes} bytes, fewer than the header of a list has (${headerBytes}): to check a signature the daemon reads on in what lies behind them, so what it answers to a signed write cannot be known.`;
     const nobody =
       "The PK is no certificate: nobody can sign a change of PK or KEK, so they stay as they are, and";
-    // The daemon compares with the first entry without a look at how long the PK is.
-    if ((bytes as number) < (headerBytes as number))
-      return `${nobody} to check a signature the daemon reads past the ${bytes} bytes of PK: what it answers to any signed write then cannot be known.`;
     if (signers === 0) return `${nobody} no certificate of KEK can sign for db and dbx.`;
     return `${nobody} db and dbx are still written under KEK (certificates that can sign: ${signers}).`;
   },

@@ -4,6 +4,7 @@ import type { RuleContext } from "../engine/rule.ts";
 import { KEK_2K_CA_2023, KEK_CA_2011, KNOWN_CERTIFICATES } from "../knowledge/certificates.ts";
 import { unusableKekSigner } from "../unusable-kek-signer.ts";
 import { type Chain, type Question, type Step, step } from "./chain.ts";
+import { platformKeyObstacle } from "./growth.ts";
 import {
   exchangeSigners,
   type Mode,
@@ -63,6 +64,14 @@ export function authorityOver(variable: AuthorityName, context: RuleContext): Va
     mode !== "unknown" && (variable === "db" || variable === "dbx")
       ? updatesOf(variable, mode, context)
       : null;
+  const { PK } = context.keys();
+  const open = mode === "user" ? platformKeyObstacle(PK, "any certificate") : null;
+  if (open !== null) {
+    const conclusion = step("writers-unknown", { variable });
+    const steps = [modeStep(variable, mode, context), open];
+    const chain = { question: QUESTION[variable], steps, answer: "unknown", conclusion } as const;
+    return { variable, needsSignature, signers: [], updates: null, chain };
+  }
   const steps = [
     modeStep(variable, mode, context),
     ...signerSteps(variable, mode, signers, context),

@@ -60,8 +60,17 @@ export function appendObstacle(name: string, keys: HeldKeys | null): Step | null
   return step(claim, { variable: name, reason: filtered.reason }, variable);
 }
 
+/** A PK without room for the header of a list, which the daemon reads without a look at its length. */
+export function platformKeyObstacle(PK: HeldKeys | null, signer: string): Step | null {
+  if (PK === null || PK.variable.data.length >= SIGNATURE_LIST_HEADER_BYTES) return null;
+  const reason = `PK has ${PK.variable.data.length} bytes, fewer than the header of a list: the daemon reads on in what lies behind.`;
+  return step("keys-leave-open", { variable: "PK", signer, reason }, PK.variable);
+}
+
 /** What the daemon runs into before it comes to this certificate of KEK; null where nothing is in its way. It asks the PK first. */
 export function keyObstacle(sha256: string, signer: string, { PK, KEK }: KeyState): Step | null {
+  const inPk = platformKeyObstacle(PK, signer);
+  if (inPk !== null) return inPk;
   if (KEK === null || PK?.certificates[0]?.known?.sha256 === sha256) return null;
   const { certificates, variable } = KEK;
   const held = certificates.filter(({ known, sha256: own }) => (known?.sha256 ?? own) === sha256);

@@ -142,7 +142,7 @@ const SENTENCES: { readonly [C in Claim]: (facts: ClaimFacts[C]) => string } = {
   "keys-stop-daemon": ({ variable, signer, reason }) =>
     `Before it comes to ${signer} in ${variable}, the daemon stops. ${reason}`,
   "keys-leave-open": ({ variable, signer, reason }) =>
-    `Whether a signature under ${signer} is accepted cannot be known: no certificate that the daemon finds in ${variable} before is it. ${reason}`,
+    `Whether a signature under ${signer} is accepted cannot be known${variable === "PK" ? "." : `: no certificate that the daemon finds in ${variable} before is it.`} ${reason}`,
   "update-fits": ({ updates, variable, before, after, limit }) =>
     `With ${listed(updates)}, ${variable} grows from ${before} to ${after} bytes of at most ${limit}: that fits.`,
   "update-over-data-limit": ({ updates, variable, before, after, limit }) =>

@@ -55,6 +55,25 @@ describe("a PK", () => {
     expect(spoken.filter((text) => /signed with (no )?certificate/.test(text))).toEqual([]);
   });
 
+  it("shorter than the header of a list leaves open what the daemon answers, in the finding and in every answer", () => {
+    const others = keyVariables(MICROSOFT_OWNER, sha256List(MICROSOFT_OWNER, 3)).slice(1);
+    const of = (bytes: number) => {
+      const pk = makeSignatureVariable("PK", new Uint8Array(bytes).fill(7));
+      const vm = vmOf(makeBlob([pk, ...others]));
+      const context = contextOf(vm, settings);
+      if (context === null) throw new Error("no NVRAM");
+      const message = analyzeVm(vm, RULES, settings).findings.find(
+        ({ ruleId }) => ruleId === "unusable-pk",
+      )?.message;
+      const names = ["PK", "KEK", "db", "dbx"] as const;
+      return { message, answers: names.map((name) => authorityOver(name, context).chain.answer) };
+    };
+    expect(of(27).answers).toEqual(["unknown", "unknown", "unknown", "unknown"]);
+    expect(of(27).message).toMatch(/^The PK has 27 bytes.*cannot be known\.$/);
+    expect(of(28).answers).toEqual(["no", "no", "yes", "yes"]);
+    expect(of(28).message).toMatch(/nobody can sign a change of PK or KEK.*still written under KEK/);
+  });
+
   it("near miss: with a certificate is called by its name", () => {
     const spoken = spokenOf(x509List(XCP_NG_OWNER, SAMPLE_PK));
     expect(spoken.filter((text) => text.includes("no certificate"))).toEqual([]);
