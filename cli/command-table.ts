@@ -1,6 +1,6 @@
 /** Commands and their options as data: help, completion and every way of reading a command line come from here. */
 import { SECURE_BOOT_VARIABLES } from "../daemon/variable-id.ts";
-import { STRATEGIES } from "../rules/engine/repair-types.ts";
+import { STRATEGIES } from "../rules/engine/strategy.ts";
 import {
   CORPUS_ACTIONS,
   CORPUS_FORMATS,

@@ -2,7 +2,7 @@
 import { basename } from "node:path";
 import { DAEMON_VERSIONS } from "../daemon/daemon-version.ts";
 import { SECURE_BOOT_VARIABLES } from "../daemon/variable-id.ts";
-import type { Strategy } from "../rules/engine/repair-types.ts";
+import type { Strategy } from "../rules/engine/strategy.ts";
 import { COMMANDS, type CommandName } from "./command-table.ts";
 import { corpusOptions } from "./corpus-options.ts";
 import { UsageError } from "./errors.ts";

@@ -1,8 +1,8 @@
 /** What a command line asks for, once it was understood: plain values, no parser behind them. */
 import type { DaemonVersion } from "../daemon/daemon-version.ts";
 import type { SecureBootVariable } from "../daemon/variable-id.ts";
-import type { Strategy } from "../rules/engine/repair-types.ts";
 import type { Severity } from "../rules/engine/rule.ts";
+import type { Strategy } from "../rules/engine/strategy.ts";
 import type { Shard } from "./batch/shard.ts";
 import type { CopyChoice } from "./copies.ts";
 

@@ -8,6 +8,7 @@ import { openBlob } from "../parsers/nvram/varstored-blob.ts";
 import { tarPadding } from "../parsers/packing/tar.ts";
 import { isPlainUuid } from "../parsers/uuid.ts";
 import { shellPath } from "../report/render/shell.ts";
+import type { RunbookStep, RunbookSubject } from "../report/runbook/step.ts";
 import { isArchiveEndAt } from "./io/archive-end.ts";
 import type { OpenedInput } from "./io/open-input.ts";
 import { type RepairOptions, STANDARD_INPUT } from "./options.ts";
@@ -16,7 +17,7 @@ import { programCall } from "./program-call.ts";
 import type { PlannedRepair } from "./repair-entry.ts";
 import { plannedTarget } from "./repair-targets.ts";
 import { measuredChanges } from "./runbook/measured-boot.ts";
-import { type RunbookStep, type RunbookSubject, runbookFor } from "./runbook/runbook.ts";
+import { runbookFor } from "./runbook/runbook.ts";
 import { base64Text } from "./write-back.ts";
 
 /** A copy that was planned, with its number in the dump. */

@@ -6,7 +6,7 @@ import { printable } from "../report/render/printable.ts";
 import type { RepairSettings } from "../rules/engine/repair.ts";
 import { RULES } from "../rules/index.ts";
 import { makeKnowledge } from "../rules/knowledge/knowledge.ts";
-import type { Reference } from "../rules/knowledge/reference.ts";
+import type { Reference } from "../rules/knowledge/reference-content.ts";
 import { UsageError } from "./errors.ts";
 import { nodePlatform } from "./io/platform-node.ts";
 import { readSmallFile } from "./io/read-small-file.ts";

@@ -3,8 +3,9 @@ import { restoreReadsNames } from "../parsers/host/restore-command.ts";
 import { openBlob } from "../parsers/nvram/varstored-blob.ts";
 import { isResumeFile } from "../parsers/suspend-image/copy.ts";
 import { type RepairSettings, repairVm } from "../rules/engine/repair.ts";
-import type { Proof, Strategy } from "../rules/engine/repair-types.ts";
+import type { Proof } from "../rules/engine/repair-types.ts";
 import type { VmAnalysis } from "../rules/engine/rule.ts";
+import type { Strategy } from "../rules/engine/strategy.ts";
 
 export type Advice =
   | { readonly kind: "nothing" }

@@ -1,13 +1,12 @@
 /** `varscope extract`: an NVRAM taken apart into files that other tools read. */
+
 import { join } from "node:path";
 import { toHex } from "../../parsers/bytes.ts";
 import type { VarstoredBlob, VmSource } from "../../parsers/model.ts";
+import type { ExtractedEntry, Extraction } from "../../report/extracted.ts";
 import { type ExtractedFile, extractedFiles } from "../../report/extraction.ts";
 import { clip, jsonText, printable } from "../../report/render/printable.ts";
 import { SCHEMA_VERSION } from "../../report/report.ts";
-import type { Restorable } from "../../rules/backup/restorable.ts";
-import type { Verdict } from "../../rules/engine/rule.ts";
-import type { VariableRef } from "../../rules/engine/variable-ref.ts";
 import type { CommandContext } from "../context.ts";
 import { chooseCopies } from "../copies.ts";
 import { UsageError } from "../errors.ts";
@@ -21,33 +20,6 @@ import { copyStems, inputStem, safeName } from "../output-names.ts";
 import { extractionLines } from "../render/extraction-text.ts";
 import { TOOL } from "../version.ts";
 import { writeFiles } from "../write-files.ts";
-
-/** One file that was written. */
-export interface ExtractedEntry {
-  /** With the folder. */
-  readonly path: string;
-  readonly kind: ExtractedFile["kind"];
-  readonly bytes: number;
-  readonly sha256: string;
-  readonly variable: VariableRef | null;
-  readonly commonName: string | null;
-}
-
-/** One copy of an NVRAM: an element of `extracted`. */
-export interface Extraction {
-  readonly path: string;
-  readonly vm: { readonly uuid: string | null; readonly nameLabel: string | null };
-  readonly source: string;
-  /** Of the last good one; null where the input itself was named. */
-  readonly backup: {
-    readonly timestamp: string;
-    readonly verdict: Verdict;
-    readonly restorable: Restorable;
-    /** Later ones whose NVRAM is healthy, and which cannot be restored. */
-    readonly passedOver: readonly { readonly timestamp: string; readonly problems: readonly string[] }[];
-  } | null;
-  readonly files: readonly ExtractedEntry[];
-}
 
 export async function extract(options: ExtractOptions, context: CommandContext): Promise<ExitCode> {
   const { path, out } = options;

@@ -1,12 +1,13 @@
 /** `varscope forecast`: what the daemon would answer to updates, one after the other. */
 
 import type { DaemonVersion } from "../../daemon/daemon-version.ts";
-import { type Forecast, type ForecastUpdate, forecast as runForecast } from "../../daemon/forecast.ts";
+import { type ForecastUpdate, forecast as runForecast } from "../../daemon/forecast.ts";
 import { chooseTarget, type UpdateFile } from "../../daemon/update-target.ts";
 import { readSignatureDatabase } from "../../parsers/efi/signature-list.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import type { VmSource } from "../../parsers/model.ts";
 import { isSuspended } from "../../parsers/suspend-image/copy.ts";
+import type { ForecastEntry } from "../../report/forecast.ts";
 import { clip, jsonText, printable } from "../../report/render/printable.ts";
 import { SCHEMA_VERSION } from "../../report/report.ts";
 import type { CommandContext } from "../context.ts";
@@ -23,14 +24,6 @@ import type { ForecastOptions } from "../options.ts";
 import { isHeard } from "../output.ts";
 import { forecastLines } from "../render/forecast-text.ts";
 import { TOOL } from "../version.ts";
-
-/** One copy of an NVRAM against one daemon: an element of `forecasts`. */
-export interface ForecastEntry extends Pick<Forecast, "error" | "steps"> {
-  readonly path: string;
-  readonly vm: { readonly uuid: string | null; readonly nameLabel: string | null };
-  readonly source: string;
-  readonly daemon: DaemonVersion;
-}
 
 export async function forecast(options: ForecastOptions, context: CommandContext): Promise<ExitCode> {
   const { path } = options;

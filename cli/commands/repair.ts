@@ -6,6 +6,7 @@ import { isSuspended } from "../../parsers/suspend-image/copy.ts";
 import { isWrittenBack } from "../../parsers/write-back/index.ts";
 import { clip, jsonText, printable } from "../../report/render/printable.ts";
 import { SCHEMA_VERSION } from "../../report/report.ts";
+import type { RunbookStep } from "../../report/runbook/step.ts";
 import { type RepairSettings, repairVm } from "../../rules/engine/repair.ts";
 import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
@@ -23,7 +24,6 @@ import { type RunbookSection, runbookMarkdown } from "../render/runbook-text.ts"
 import { type PlannedRepair, repairEntry } from "../repair-entry.ts";
 import { type CopyPlan, repairRunbooks } from "../repair-runbook.ts";
 import { targetsFor } from "../repair-targets.ts";
-import type { RunbookStep } from "../runbook/runbook.ts";
 import { judgingSettings } from "../settings.ts";
 import { TOOL } from "../version.ts";
 import { base64Text, writeBack } from "../write-back.ts";

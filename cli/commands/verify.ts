@@ -1,12 +1,15 @@
 /** `varscope verify`: a whole export read once, and every block of it checked. */
+
 import { type ErrorCode, ParseError } from "../../parsers/errors.ts";
 import { looksLike } from "../../parsers/formats/looks-like.ts";
 import { uefiCertificates } from "../../parsers/formats/uefi-certificates.ts";
+import type { Compression } from "../../parsers/packing/compression.ts";
 import { isTarHeader, TAR_BLOCK_BYTES } from "../../parsers/packing/tar.ts";
 import { type XvaVerification, XvaVerifier } from "../../parsers/xva/verify.ts";
-import { type ErrorReport, errorReport } from "../../report/input.ts";
+import { errorReport } from "../../report/input.ts";
 import { clip, jsonText, printable } from "../../report/render/printable.ts";
 import { SCHEMA_VERSION } from "../../report/report.ts";
+import type { VerifyEntry } from "../../report/verify.ts";
 import { HostFileCollector } from "../archive/host-files.ts";
 import { missingMember } from "../archive/unpacking.ts";
 import type { CommandContext } from "../context.ts";
@@ -15,23 +18,15 @@ import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { blockDigests } from "../io/block-digests.ts";
 import { type ByteSource, isFolder, openSource } from "../io/byte-source.ts";
 import { BULK_CHUNK_BYTES, CHUNK_BYTES, Peekable } from "../io/chunks.ts";
-import { type Compression, compressionOf, ExpansionGuard, plainBytes } from "../io/decompress.ts";
+import { compressionOf, plainBytes } from "../io/decompress.ts";
 import { encryptedRemote } from "../io/encrypted-remote.ts";
+import { ExpansionGuard } from "../io/expansion-guard.ts";
 import { asParseError } from "../io/system-errors.ts";
 import type { VerifyOptions } from "../options.ts";
 import { isHeard } from "../output.ts";
 import { startByteProgress } from "../render/byte-progress.ts";
 import { verifyLines } from "../render/verify-text.ts";
 import { TOOL } from "../version.ts";
-
-/** What was found out about one export, as scripts rely on it (`varscope schema verify`). */
-export interface VerifyEntry extends XvaVerification {
-  readonly path: string;
-  readonly compression: Compression | null;
-  /** Why the input could not be checked at all. */
-  readonly error: ErrorReport | null;
-  readonly complete: boolean;
-}
 
 export async function verify(options: VerifyOptions, context: CommandContext): Promise<ExitCode> {
   const { path } = options;

@@ -1,5 +1,5 @@
 import { Bzip2Decoder } from "../../parsers/packing/bzip2/decoder.ts";
-import { ExpansionGuard } from "./decompress.ts";
+import { ExpansionGuard } from "./expansion-guard.ts";
 
 /** Streams one after the other; what follows the last one is let pass, as bzip2 does. Errors as `decompress` says. */
 export async function* bunzip2(

@@ -1,10 +1,8 @@
 import { ascii, hasBytesAt } from "../../parsers/bytes.ts";
-import { ParseError } from "../../parsers/errors.ts";
-import { PARSER_LIMITS } from "../../parsers/limits.ts";
+import type { Compression } from "../../parsers/packing/compression.ts";
 import { isSkippableMagic, ZSTD_MAGIC } from "../../parsers/packing/zstd/magic.ts";
 import { CHUNK_BYTES, coalesced, type Peekable } from "./chunks.ts";
-
-export type Compression = "gzip" | "zstd" | "bzip2";
+import { ExpansionGuard } from "./expansion-guard.ts";
 
 const BZIP2_MAGIC = ascii("BZh");
 /** Of a block, and of a stream without any (bzip2 1.0.8 compress.c). */
@@ -50,49 +48,4 @@ export async function plainBytes(
 ): Promise<AsyncIterable<Uint8Array>> {
   const compression = compressionOf(await bytes.head(CHUNK_BYTES));
   return compression === null ? bytes : decompress(compression, bytes, guard);
-}
-
-/** Counts input and output of a decompressor and ends bombs. */
-export class ExpansionGuard {
-  private consumed = 0;
-  private produced = 0;
-  private sparseBytes = 0;
-
-  /**
-   * From now on whoever reads keeps nothing of what comes: memory of a suspended VM and disks may be zeros for gigabytes, so
-   * that time alone is to be bounded.
-   */
-  allowSparse(): void {
-    this.sparseBytes = PARSER_LIMITS.maxSparseBytes;
-  }
-
-  /** Throws ParseError `over-limit` where much input gives nothing. */
-  consume(bytes: number): void {
-    this.consumed += bytes;
-    const { maxCompressionOverheadBytes } = PARSER_LIMITS;
-    if (this.consumed - this.produced > maxCompressionOverheadBytes) {
-      throw new ParseError({
-        code: "over-limit",
-        expected: `compressed data with up to ${maxCompressionOverheadBytes} bytes more than its content`,
-        found: `${this.consumed} bytes that give ${this.produced}`,
-        next: "No export looks like this: the file is damaged, or made to keep its reader busy.",
-      });
-    }
-  }
-
-  /** Throws ParseError `over-limit` where the output is out of proportion. */
-  produce(bytes: number): void {
-    this.produced += bytes;
-    const { maxCompressionRatio, compressionRatioFloorBytes } = PARSER_LIMITS;
-    const limit = this.consumed * maxCompressionRatio + this.sparseBytes;
-    if (this.produced > compressionRatioFloorBytes && this.produced > limit) {
-      const more = this.sparseBytes === 0 ? "" : `, and ${this.sparseBytes} bytes more`;
-      throw new ParseError({
-        code: "over-limit",
-        expected: `a decompressed size up to ${maxCompressionRatio} times the compressed one${more}`,
-        found: `${this.produced} bytes out of ${this.consumed}, a decompression bomb`,
-        next: "If you trust the file, decompress it yourself and analyze the result.",
-      });
-    }
-  }
 }

@@ -1,7 +1,7 @@
 import { createGunzip, createInflateRaw, type Gunzip, type InflateRaw } from "node:zlib";
 import { ParseError } from "../../parsers/errors.ts";
 import { CHUNK_BYTES } from "./chunks.ts";
-import { ExpansionGuard } from "./decompress.ts";
+import { ExpansionGuard } from "./expansion-guard.ts";
 
 /** Input given at once: deflate expands at most 1032 times, so that no more than 16 MiB of output ever wait. */
 const SLICE_BYTES = 16_384;

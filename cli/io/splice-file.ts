@@ -4,7 +4,8 @@ import { ParseError } from "../../parsers/errors.ts";
 import { type Splice, Splicer } from "../../parsers/text/splice.ts";
 import { openSource } from "./byte-source.ts";
 import { BULK_CHUNK_BYTES } from "./chunks.ts";
-import { ExpansionGuard, plainBytes } from "./decompress.ts";
+import { plainBytes } from "./decompress.ts";
+import { ExpansionGuard } from "./expansion-guard.ts";
 
 /** Bytes that were read before and must still be there. */
 export interface Expected {

@@ -12,7 +12,7 @@ import {
 } from "../../parsers/packing/zstd/frame.ts";
 import { isSkippableMagic, ZSTD_MAGIC } from "../../parsers/packing/zstd/magic.ts";
 import { ExactReader } from "./chunks.ts";
-import { ExpansionGuard } from "./decompress.ts";
+import { ExpansionGuard } from "./expansion-guard.ts";
 
 const MAGIC_BYTES = 4;
 const SIZE_BYTES = 4;

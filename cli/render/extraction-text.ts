@@ -1,9 +1,9 @@
 /** What `extract` wrote, for humans. */
 
+import type { ExtractedEntry, Extraction } from "../../report/extracted.ts";
 import { clip, printable } from "../../report/render/printable.ts";
 import type { Style } from "../../report/render/style.ts";
 import { counted } from "../../report/render/text.ts";
-import type { ExtractedEntry, Extraction } from "../commands/extract.ts";
 import { renderTable } from "./table.ts";
 import { countedVerdict } from "./verdicts.ts";
 import { vmName } from "./vm-block.ts";

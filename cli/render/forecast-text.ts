@@ -1,12 +1,12 @@
 /** A forecast for humans: each step's answer, and how the room in the variable goes. */
 import type { ForecastStep } from "../../daemon/forecast.ts";
 import { VARSTORED_LIMITS } from "../../parsers/limits.ts";
+import type { ForecastEntry } from "../../report/forecast.ts";
 import { bar } from "../../report/render/bar.ts";
 import type { Look } from "../../report/render/look.ts";
 import { clip, printable } from "../../report/render/printable.ts";
 import type { Style } from "../../report/render/style.ts";
 import { padEnd, wrap } from "../../report/render/text.ts";
-import type { ForecastEntry } from "../commands/forecast.ts";
 import { vmName } from "./vm-block.ts";
 
 const { DATA_LIMIT, TOTAL_LIMIT } = VARSTORED_LIMITS;

@@ -14,7 +14,7 @@ import {
   xeWriteCommands,
 } from "../../report/runbook/host-commands.ts";
 import type { VmReport } from "../../report/vm.ts";
-import { STRATEGIES } from "../../rules/engine/repair-types.ts";
+import { STRATEGIES } from "../../rules/engine/strategy.ts";
 import { STANDARD_INPUT } from "../options.ts";
 import { emittedNames, repairedPath } from "../output-names.ts";
 import { programCall } from "../program-call.ts";

@@ -3,7 +3,7 @@ import { largest } from "../../parsers/arrays.ts";
 import type { Look } from "../../report/render/look.ts";
 import { clip, printable } from "../../report/render/printable.ts";
 import { moreLine } from "../../report/render/text.ts";
-import type { Machine, RunbookStep } from "../runbook/runbook.ts";
+import type { Machine, RunbookStep } from "../../report/runbook/step.ts";
 import { TOOL } from "../version.ts";
 import { stepLines } from "./step-lines.ts";
 

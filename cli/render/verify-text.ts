@@ -4,7 +4,7 @@ import { bytesText } from "../../report/render/byte-size.ts";
 import type { Look } from "../../report/render/look.ts";
 import { clip, printable } from "../../report/render/printable.ts";
 import { counted, wrap } from "../../report/render/text.ts";
-import type { VerifyEntry } from "../commands/verify.ts";
+import type { VerifyEntry } from "../../report/verify.ts";
 
 const MAX_PROBLEMS = 20;
 const MAX_DISKS = 20;

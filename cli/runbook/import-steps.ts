@@ -3,6 +3,7 @@ import { basename } from "node:path";
 import { isSuspended, lacksSavedState } from "../../parsers/suspend-image/copy.ts";
 import { bytesText } from "../../report/render/byte-size.ts";
 import { shellPath } from "../../report/render/shell.ts";
+import type { RunbookStep, RunbookSubject } from "../../report/runbook/step.ts";
 import { programCall } from "../program-call.ts";
 import {
   checkStep,
@@ -11,7 +12,6 @@ import {
   stopStep,
   templateSteps as templateNvramSteps,
 } from "./nvram-steps.ts";
-import type { RunbookStep, RunbookSubject } from "./runbook.ts";
 import { snapshotSteps } from "./snapshot-steps.ts";
 import { savedName, VM_VARIABLE } from "./words.ts";
 

@@ -11,8 +11,8 @@ import {
   xeReadCommand,
   xeWriteCommands,
 } from "../../report/runbook/host-commands.ts";
+import type { RunbookStep, RunbookSubject } from "../../report/runbook/step.ts";
 import { programCall } from "../program-call.ts";
-import type { RunbookStep, RunbookSubject } from "./runbook.ts";
 import { fromHost, hostFile, lookUpSteps, savedName, toHost, uuidWord } from "./words.ts";
 
 export function nvramSteps(subject: RunbookSubject): RunbookStep[] {

@@ -1,10 +1,10 @@
 /** A record of a backup, an ova.xml, an NVRAM as text: the file takes the place of the input, the VM gets its NVRAM by itself. */
 
 import { shellPath } from "../../report/render/shell.ts";
+import type { RunbookStep, RunbookSubject } from "../../report/runbook/step.ts";
 import { STANDARD_INPUT } from "../options.ts";
 import { programCall } from "../program-call.ts";
 import { nvramSteps, templateSteps } from "./nvram-steps.ts";
-import type { RunbookStep, RunbookSubject } from "./runbook.ts";
 import { snapshotSteps } from "./snapshot-steps.ts";
 
 export function recordSteps(subject: RunbookSubject): RunbookStep[] {

@@ -1,8 +1,8 @@
 /** A snapshot's NVRAM cannot be put back into it; what it brings back can be repaired behind it. */
 
 import { xeReadCommand } from "../../report/runbook/host-commands.ts";
+import type { RunbookStep, RunbookSubject } from "../../report/runbook/step.ts";
 import { BEFORE_START, checkStep, deliverySteps, restoreSteps } from "./nvram-steps.ts";
-import type { RunbookStep, RunbookSubject } from "./runbook.ts";
 import { hostFile, lookUpSteps, savedName, uuidWord, VM_VARIABLE } from "./words.ts";
 
 /**

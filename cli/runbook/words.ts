@@ -2,7 +2,7 @@
 import { basename } from "node:path";
 import { isPlainUuid } from "../../parsers/uuid.ts";
 import { shellPath } from "../../report/render/shell.ts";
-import type { RunbookStep, RunbookSubject } from "./runbook.ts";
+import type { RunbookStep, RunbookSubject } from "../../report/runbook/step.ts";
 
 /** Where files lie on the host: the home of root. */
 const HOST_FOLDER = "/root";

@@ -2,8 +2,9 @@
 import { toHex } from "../../parsers/bytes.ts";
 import type { VmSource } from "../../parsers/model.ts";
 import { type FurtherOutcome, type RepairSettings, repairVm } from "../../rules/engine/repair.ts";
-import { type RepairOutcome, STRATEGIES, type Strategy } from "../../rules/engine/repair-types.ts";
+import type { RepairOutcome } from "../../rules/engine/repair-types.ts";
 import type { Verdict } from "../../rules/engine/rule.ts";
+import { STRATEGIES, type Strategy } from "../../rules/engine/strategy.ts";
 import type { FindingReport } from "../finding.ts";
 import type { InputReport } from "../input.ts";
 import type { StandIns } from "./stand-ins.ts";

@@ -1,5 +1,5 @@
 /** JSON Schema of a case's expected.json. */
-import { STRATEGIES } from "../../rules/engine/repair-types.ts";
+import { STRATEGIES } from "../../rules/engine/strategy.ts";
 import { array, DAY, document, flag, object, orNull, type Schema, SHA256, text } from "./common.ts";
 import { FINDING_PROPERTIES, VERDICT, VM_KIND } from "./report.ts";
 

@@ -1,6 +1,6 @@
 /** JSON Schema of `repair --format json`. */
 
-import { STRATEGIES } from "../../rules/engine/repair-types.ts";
+import { STRATEGIES } from "../../rules/engine/strategy.ts";
 import { SCHEMA_VERSION } from "../report.ts";
 import {
   array,

@@ -3,12 +3,8 @@
 import type { LoadVerdict } from "../../daemon/varstored-loader.ts";
 import type { Span } from "../../parsers/model.ts";
 import type { Verdict } from "./rule.ts";
+import type { Strategy } from "./strategy.ts";
 import type { VariableRef } from "./variable-ref.ts";
-
-/** merge: safe repairs only. compact: also drops dead weight. remove: also deletes what nothing else can save. */
-export type Strategy = "merge" | "compact" | "remove";
-/** Mildest first. */
-export const STRATEGIES: readonly Strategy[] = ["merge", "compact", "remove"];
 
 /** Something of the input that the output does not hold, or does not hold as it was. */
 export interface ChangedItem {

@@ -19,17 +19,10 @@ import { joinLists } from "./join-lists.ts";
 import { type KeyState, trustsMicrosoft } from "./key-state.ts";
 import { applyPatches } from "./patch.ts";
 import { compareBlobs } from "./proof.ts";
-import {
-  type ByteAccount,
-  type ChangedItem,
-  type Proof,
-  type RepairOutcome,
-  type RepairStep,
-  STRATEGIES,
-  type Strategy,
-} from "./repair-types.ts";
+import type { ByteAccount, ChangedItem, Proof, RepairOutcome, RepairStep } from "./repair-types.ts";
 import type { Finding, Patch, Rule, VmAnalysis } from "./rule.ts";
 import { counted } from "./sentences.ts";
+import { STRATEGIES, type Strategy } from "./strategy.ts";
 import { type TextTail, textTailOf } from "./text-tail.ts";
 import { variableRef } from "./variable-ref.ts";
 

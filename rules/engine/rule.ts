@@ -16,7 +16,7 @@ import type { Restorable } from "../backup/restorable.ts";
 import type { Knowledge } from "../knowledge/knowledge.ts";
 import type { CertificateSources } from "../knowledge/stored-certificates.ts";
 import type { KeyState } from "./key-state.ts";
-import type { Strategy } from "./repair-types.ts";
+import type { Strategy } from "./strategy.ts";
 
 export type Severity = "error" | "warning" | "info";
 /** What goes wrong because of a finding. */

@@ -11,7 +11,7 @@ import type { ImageName } from "./dbx-names.ts";
 import { ARCHITECTURES, type Architecture, HASH_BYTES } from "./dbx-table.ts";
 import type { AddedRelease } from "./extend-table.ts";
 import { HashCollector } from "./hash-collector.ts";
-import type { Reference } from "./reference.ts";
+import type { Reference } from "./reference-content.ts";
 import { decodeSvn } from "./svn.ts";
 
 const SHA256_HEX = /^[0-9a-f]{64}$/;

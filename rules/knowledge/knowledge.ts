@@ -3,7 +3,7 @@ import { type KnownCertificate, knownCertificate } from "./certificates.ts";
 import { DBX_DATA } from "./dbx-data.ts";
 import { type DbxTable, dbxTable } from "./dbx-table.ts";
 import { extendTable } from "./extend-table.ts";
-import type { Reference } from "./reference.ts";
+import type { Reference } from "./reference-content.ts";
 
 export interface Knowledge {
   /** Made at the first call: most dumps have no dbx to compare, and the table costs a millisecond. */

@@ -2,6 +2,7 @@
  * `--reference FILE`: a newer table or update than the built-in ones. Three kinds, told by content: Microsoft's dbx_info
  * JSON, a signed update (EFI_VARIABLE_AUTHENTICATION_2 and signature lists), bare signature lists.
  */
+
 import { ascii, hasBytesAt, toHex } from "../../parsers/bytes.ts";
 import {
   AUTH_HEADER_BYTES,
@@ -26,17 +27,11 @@ import type { Platform } from "../../parsers/platform.ts";
 import { unwrapText } from "../../parsers/text/text-encoding.ts";
 import { KNOWN_CERTIFICATES } from "./certificates.ts";
 import { readDbxInfo } from "./dbx-info.ts";
-import type { ImageName, ImageNames } from "./dbx-names.ts";
+import type { ImageNames } from "./dbx-names.ts";
 import { type DbxTable, HASH_BYTES, hashAt, type RevokedCertificate } from "./dbx-table.ts";
-import type { DbxAddition } from "./extend-table.ts";
 import { HashCollector } from "./hash-collector.ts";
+import type { Reference } from "./reference-content.ts";
 import { type Svn, svnOfEntry } from "./svn.ts";
-
-/** What `extendTable` takes, and the names of the images. */
-export interface Reference extends DbxAddition {
-  /** By the hexadecimal text of a hash, lower case; empty unless the reference is a table. */
-  readonly names: ReadonlyMap<string, readonly ImageName[]>;
-}
 
 const BRACE = 0x7b;
 /** Text is looked at no further than this for its first character. */

@@ -2,9 +2,9 @@ import { X509Certificate } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { Extraction } from "../../cli/commands/extract.ts";
 import { concatBytes } from "../../parsers/bytes.ts";
 import { openBlob } from "../../parsers/nvram/varstored-blob.ts";
+import type { Extraction } from "../../report/extracted.ts";
 import {
   EFI_IMAGE_SECURITY_DATABASE,
   healthyBlob,

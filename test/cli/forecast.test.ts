@@ -2,9 +2,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv } from "ajv";
 import { describe, expect, it } from "vitest";
-import type { ForecastEntry } from "../../cli/commands/forecast.ts";
 import { concatBytes } from "../../parsers/bytes.ts";
 import { openBlob } from "../../parsers/nvram/varstored-blob.ts";
+import type { ForecastEntry } from "../../report/forecast.ts";
 import { FORECAST_SCHEMA } from "../../report/schemas/forecast.ts";
 import {
   bootVariables,

@@ -13,7 +13,7 @@ import { inspectVm } from "../../report/inspection.ts";
 import { elementPieces } from "../../report/render/element-text.ts";
 import { signatureKnowledge } from "../../report/signature-inspection.ts";
 import { type RepairSettings, repairVm } from "../../rules/engine/repair.ts";
-import { STRATEGIES } from "../../rules/engine/repair-types.ts";
+import { STRATEGIES } from "../../rules/engine/strategy.ts";
 
 /** Copies of one input that are repaired and inspected: more say nothing new. */
 const MAX_COPIES = 4;

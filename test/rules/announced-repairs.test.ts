@@ -12,8 +12,9 @@ import { nvramOfBlob } from "../../parsers/nvram/nvram.ts";
 import { openBlob } from "../../parsers/nvram/varstored-blob.ts";
 import { analyzeVm } from "../../rules/engine/analyze.ts";
 import { repairVm } from "../../rules/engine/repair.ts";
-import type { RepairOutcome, Strategy } from "../../rules/engine/repair-types.ts";
+import type { RepairOutcome } from "../../rules/engine/repair-types.ts";
 import type { Finding } from "../../rules/engine/rule.ts";
+import type { Strategy } from "../../rules/engine/strategy.ts";
 import { RULES } from "../../rules/index.ts";
 import { mutatedBlob } from "../arbitraries.ts";
 import {

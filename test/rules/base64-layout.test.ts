@@ -7,7 +7,7 @@ import type { VmSource } from "../../parsers/model.ts";
 import { nvramOfMap, nvramOfText } from "../../parsers/nvram/nvram.ts";
 import { analyzeVm } from "../../rules/engine/analyze.ts";
 import { repairVm } from "../../rules/engine/repair.ts";
-import type { Strategy } from "../../rules/engine/repair-types.ts";
+import type { Strategy } from "../../rules/engine/strategy.ts";
 import { RULES } from "../../rules/index.ts";
 import {
   bootVariables,

@@ -11,7 +11,8 @@ import type { VariableFields } from "../../parsers/nvram/varstored-blob.ts";
 import { openBlob } from "../../parsers/nvram/varstored-blob.ts";
 import { analyzeVm } from "../../rules/engine/analyze.ts";
 import { repairVm } from "../../rules/engine/repair.ts";
-import { type RepairOutcome, STRATEGIES, type Strategy } from "../../rules/engine/repair-types.ts";
+import type { RepairOutcome } from "../../rules/engine/repair-types.ts";
+import { STRATEGIES, type Strategy } from "../../rules/engine/strategy.ts";
 import { RULES } from "../../rules/index.ts";
 import { mutatedBlob } from "../arbitraries.ts";
 import {

@@ -10,7 +10,8 @@ import type { EfiVariable } from "../../parsers/model.ts";
 import { openBlob } from "../../parsers/nvram/varstored-blob.ts";
 import { analyzeVm } from "../../rules/engine/analyze.ts";
 import { repairVm } from "../../rules/engine/repair.ts";
-import type { RepairOutcome, Strategy } from "../../rules/engine/repair-types.ts";
+import type { RepairOutcome } from "../../rules/engine/repair-types.ts";
+import type { Strategy } from "../../rules/engine/strategy.ts";
 import { RULES } from "../../rules/index.ts";
 import { mutatedBlob } from "../arbitraries.ts";
 import {

@@ -7,7 +7,7 @@ import { DAEMON_VERSIONS } from "../../daemon/daemon-version.ts";
 import { type ForecastUpdate, forecast } from "../../daemon/forecast.ts";
 import { chooseTarget, type UpdateFile } from "../../daemon/update-target.ts";
 import { repairVm } from "../../rules/engine/repair.ts";
-import type { Strategy } from "../../rules/engine/repair-types.ts";
+import type { Strategy } from "../../rules/engine/strategy.ts";
 import { RULES } from "../../rules/index.ts";
 import { vmOf } from "../builders/vm-of.ts";
 import { testKnowledge } from "../knowledge.ts";

@@ -1,6 +1,6 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { ExpansionGuard } from "../../../cli/io/decompress.ts";
+import { ExpansionGuard } from "../../../cli/io/expansion-guard.ts";
 import { gunzip } from "../../../cli/io/gunzip.ts";
 import { concatBytes } from "../../../parsers/bytes.ts";
 import { noise } from "../../builders/blob.ts";

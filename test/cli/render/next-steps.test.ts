@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { nextSteps } from "../../../cli/render/next-steps.ts";
 import type { FormatId } from "../../../parsers/model.ts";
 import type { Advice } from "../../../report/advice.ts";
-import type { Strategy } from "../../../rules/engine/repair-types.ts";
+import type { Strategy } from "../../../rules/engine/strategy.ts";
 
 const UUID = "0a4f2c4e-8d1f-4c57-9b3e-5a2b6f1c7d01";
 const OTHER = "1b5e3d5f-9e20-4d68-8c4f-6b3c702d8e12";

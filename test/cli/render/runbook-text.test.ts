@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { runbookLines, runbookMarkdown } from "../../../cli/render/runbook-text.ts";
-import type { RunbookStep } from "../../../cli/runbook/runbook.ts";
 import { printable } from "../../../report/render/printable.ts";
 import { shellPath } from "../../../report/render/shell.ts";
 import { makeStyle } from "../../../report/render/style.ts";
+import type { RunbookStep } from "../../../report/runbook/step.ts";
 
 const LOOK = { style: makeStyle(false), columns: 80, quiet: false };
 const STEP: RunbookStep = {

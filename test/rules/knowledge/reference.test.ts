@@ -24,7 +24,8 @@ import {
 } from "../../../rules/knowledge/dbx-table.ts";
 import { extendTable } from "../../../rules/knowledge/extend-table.ts";
 import { hasHash, indexesOf } from "../../../rules/knowledge/hash-set.ts";
-import { type Reference, readReference, withReferenceNames } from "../../../rules/knowledge/reference.ts";
+import { readReference, withReferenceNames } from "../../../rules/knowledge/reference.ts";
+import type { Reference } from "../../../rules/knowledge/reference-content.ts";
 import { SVN_OWNER } from "../../../rules/knowledge/svn.ts";
 import { concat, noise, x509List } from "../../builders/blob.ts";
 import {

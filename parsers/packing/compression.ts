@@ -1,0 +1,3 @@
+/** How whole files are compressed. */
+
+export type Compression = "gzip" | "zstd" | "bzip2";
