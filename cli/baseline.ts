@@ -16,10 +16,11 @@ import type { Severity } from "../rules/engine/rule.ts";
 import { EARLIER_RESULT } from "./batch/result-shape.ts";
 import { UnreadableFile } from "./errors.ts";
 import { worse } from "./exit-codes.ts";
-import { listTasks, type Task } from "./inputs.ts";
+import { listTasks } from "./inputs.ts";
 import { wholeLines } from "./io/lines.ts";
 import { asParseError } from "./io/system-errors.ts";
 import type { JudgedInput } from "./render/report-writer.ts";
+import type { Task } from "./task.ts";
 
 export interface BaselineSettings {
   /** As on the command line; all of them, whatever part of the run this is. */

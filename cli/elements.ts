@@ -1,22 +1,13 @@
 /** What one file comes to: one element of a report's `inputs`; several where it is an archive of dumps. */
-import type { ParseError } from "../parsers/errors.ts";
+
 import type { RecordTaker } from "../parsers/formats/format.ts";
-import type { Dump } from "../parsers/model.ts";
 import type { Platform } from "../parsers/platform.ts";
 import { type ArchiveKind, archiveKind } from "./archive/archive-kind.ts";
 import { ArchiveListing } from "./archive/listing.ts";
+import type { Element } from "./element.ts";
 import { CHUNK_BYTES } from "./io/chunks.ts";
 import { type EnteredInput, enterInput, openEntered, type Reading } from "./io/open-input.ts";
 import { asParseError } from "./io/system-errors.ts";
-
-export interface Element {
-  /** As given; of a member of an archive with its name after "!". */
-  readonly path: string;
-  readonly dump: Dump | null;
-  readonly error: ParseError | null;
-  /** Where the element stands among those of its file, lowest first; those of one number in the order in which they come. */
-  readonly order: number;
-}
 
 /**
  * Opens one file, or standard input. With `take` the records of a streamed format are handed on before their element

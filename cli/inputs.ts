@@ -1,37 +1,16 @@
 /** The files that a command line names, one after the other: itself, standard input, and what folders hold. */
+
 import { basename } from "node:path";
 import { ParseError } from "../parsers/errors.ts";
 import { collectDump } from "../parsers/formats/format.ts";
-import { type Element, openElements } from "./elements.ts";
+import type { Element } from "./element.ts";
+import { openElements } from "./elements.ts";
 import { isFolder } from "./io/byte-source.ts";
 import { identityOf, statsIfThere } from "./io/file-identity.ts";
 import { nodePlatform } from "./io/platform-node.ts";
 import { passedOver } from "./remote-files.ts";
-
-/** One file to read. */
-export interface FileTask {
-  readonly kind: "file";
-  /** Place among all that the command line names, from 0; the same on every machine. */
-  readonly place: number;
-  readonly path: string;
-  /** Below the folder that was named; of a file that was named, its path. */
-  readonly below: string;
-  /** True where the command line names the file itself. */
-  readonly isNamed: boolean;
-  /** Why it could not even be looked at; null where it is to be read. */
-  readonly error: ParseError | null;
-}
-
-/** The end of a folder that the command line names. */
-export interface FolderEnd {
-  readonly kind: "folder-end";
-  readonly place: number;
-  readonly path: string;
-  /** Number of files in it. */
-  readonly files: number;
-}
-
-export type Task = FileTask | FolderEnd;
+import type { FileTask, Task } from "./task.ts";
+import { UNCLAIMED_CODES } from "./unclaimed.ts";
 
 /** What `paths` name, in the order of the report; in folders without the file `results`, to which the run writes, under its own name. */
 export async function* listTasks(
@@ -63,9 +42,6 @@ function isSameFile(path: string, other: string): boolean {
   const [a, b] = [statsIfThere(path), statsIfThere(other)];
   return a !== undefined && b !== undefined && identityOf(a) === identityOf(b);
 }
-
-/** What no format claims. An empty file is no format's, too; in a folder it is as little a fault as any other. */
-export const UNCLAIMED_CODES: readonly string[] = ["unrecognised", "empty-input"];
 
 function isUnclaimed({ dump, error }: Element): boolean {
   return dump === null && error !== null && UNCLAIMED_CODES.includes(error.code);

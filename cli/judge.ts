@@ -10,16 +10,18 @@ import type { BackupSurroundings } from "../rules/backup/restorable.ts";
 import { analyzeBackups, analyzeCertificates, analyzeHost } from "../rules/engine/analyze.ts";
 import type { RepairSettings } from "../rules/engine/repair.ts";
 import { ArchiveListing } from "./archive/listing.ts";
-import { type Element, openElements } from "./elements.ts";
-import { elementOfFolder, type FileTask } from "./inputs.ts";
+import type { Element } from "./element.ts";
+import { openElements } from "./elements.ts";
+import { elementOfFolder } from "./inputs.ts";
 import { BackupFolder } from "./io/backup-folder.ts";
 import { SpoolRoom } from "./io/spool.ts";
 import { type CopiesOptions, JudgedCopies } from "./judged-copies.ts";
-import { STANDARD_INPUT } from "./options.ts";
 import { passedOver } from "./remote-files.ts";
 import type { JudgedInput } from "./render/report-writer.ts";
 import { exportsOf } from "./seen-backups.ts";
+import { STANDARD_INPUT } from "./standard-streams.ts";
 import { tallyOf } from "./tally.ts";
+import type { FileTask } from "./task.ts";
 
 /**
  * All elements of one file, as they are read. What waits of an element's text goes away once the next one is asked for.

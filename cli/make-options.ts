@@ -28,10 +28,10 @@ import {
   SCHEMA_NAMES,
   type SchemaName,
   SHELLS,
-  STANDARD_INPUT,
 } from "./options.ts";
 import { chosenFormat } from "./output-format.ts";
 import type { CommandLine, Values } from "./plain-line.ts";
+import { STANDARD_INPUT } from "./standard-streams.ts";
 
 type Make = (line: CommandLine, settings: ParseSettings) => Options;
 

@@ -4,8 +4,9 @@ import { clip, printable } from "../report/render/printable.ts";
 import type { Shard } from "./batch/shard.ts";
 import { isDay } from "./day.ts";
 import { UsageError } from "./errors.ts";
-import { type CommonOptions, type FailOn, type Format, STANDARD_OUTPUT } from "./options.ts";
+import type { CommonOptions, FailOn, Format } from "./options.ts";
 import type { Values } from "./plain-line.ts";
+import { STANDARD_OUTPUT } from "./standard-streams.ts";
 
 export interface ParseSettings {
   /** `YYYY-MM-DD` */

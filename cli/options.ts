@@ -31,10 +31,6 @@ export type SchemaName = (typeof SCHEMA_NAMES)[number];
 export const SHELLS = ["bash", "zsh", "fish"] as const;
 export type Shell = (typeof SHELLS)[number];
 
-/** The path that means standard input. */
-export const STANDARD_INPUT = "-";
-export const STANDARD_OUTPUT = "-";
-
 export interface CommonOptions {
   readonly format: Format;
   /** File for the report; null is standard output. */

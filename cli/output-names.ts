@@ -2,7 +2,7 @@
 
 import { basename, dirname, join } from "node:path";
 import { isPlainUuid } from "../parsers/uuid.ts";
-import { STANDARD_INPUT } from "./options.ts";
+import { STANDARD_INPUT } from "./standard-streams.ts";
 
 /** Endings that stay at the end; the longest first, as one may end another. */
 const KNOWN_ENDINGS = [".efivars.b64", ".xva.gz", ".xva.zst", ".vars", ".xva", ".json", ".xml"] as const;

@@ -2,8 +2,8 @@
 import { resolve } from "node:path";
 import { ParseError } from "../parsers/errors.ts";
 import { emptyXoConfig, isXoConfigPath } from "../parsers/formats/xo-config.ts";
-import type { Element } from "./elements.ts";
-import type { FileTask } from "./inputs.ts";
+import type { Element } from "./element.ts";
+import type { FileTask } from "./task.ts";
 
 /** What is just being written has a name of its own, beginning with a dot (@xen-orchestra/fs, abstract.js, _outputStream). */
 const BEING_WRITTEN = /\/xo-vm-backups\/(?:.*\/)?\.[^/]+$/;

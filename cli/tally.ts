@@ -6,8 +6,8 @@ import { SummaryCounter } from "../report/summary.ts";
 import type { BriefCopy } from "../report/vm.ts";
 import type { Severity } from "../rules/engine/rule.ts";
 import { worse } from "./exit-codes.ts";
-import { UNCLAIMED_CODES } from "./inputs.ts";
 import type { InputTally } from "./render/report-writer.ts";
+import { UNCLAIMED_CODES } from "./unclaimed.ts";
 
 export class TallyCounter {
   readonly #counter = new SummaryCounter();

@@ -4,11 +4,9 @@ import { join } from "node:path";
 import { ParseError } from "../../parsers/errors.ts";
 import { clip } from "../../report/render/printable.ts";
 import { shellPath } from "../../report/render/shell.ts";
-import { CHUNK_BYTES } from "../io/chunks.ts";
-import { enterInput } from "../io/open-input.ts";
 import { lacksOvaXml } from "../io/tar-head.ts";
-import { STANDARD_INPUT } from "../options.ts";
-import { type ArchiveKind, archiveKind } from "./archive-kind.ts";
+import { STANDARD_INPUT } from "../standard-streams.ts";
+import type { ArchiveKind } from "./archive-kind.ts";
 
 /** New, so that nothing that was there before is written over. */
 const FOLDER = "unpacked";
@@ -26,8 +24,15 @@ export function wholeArchive(path: string, kind: ArchiveKind, error: ParseError)
   return new ParseError({ code, offset, expected, found, next });
 }
 
-/** What is said of a path as reports name a member of an archive; `error` itself for any other. The code stays. */
-export async function missingMember(path: string, error: ParseError): Promise<ParseError> {
+/**
+ * What is said of a path as reports name a member of an archive; `error` itself for any other. The code stays. `kindOf` tells
+ * what kind of archive a file is, null for all others.
+ */
+export async function missingMember(
+  path: string,
+  error: ParseError,
+  kindOf: (path: string) => Promise<ArchiveKind | null>,
+): Promise<ParseError> {
   if (error.code !== "not-found") return error;
   const archive = archiveOf(path);
   if (archive === null) return error;
@@ -61,22 +66,6 @@ function isFile(path: string): boolean {
     return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
   } catch {
     return false;
-  }
-}
-
-/** Null for what is no archive of other files, or cannot be read. */
-async function kindOf(path: string): Promise<ArchiveKind | null> {
-  try {
-    const { content, source } = await enterInput(path);
-    try {
-      return archiveKind(await content.head(CHUNK_BYTES));
-    } finally {
-      await content.close();
-      await source.close();
-    }
-  } catch (error) {
-    if (error instanceof ParseError) return null;
-    throw error;
   }
 }
 

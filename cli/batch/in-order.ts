@@ -1,13 +1,13 @@
 /** Many files judged by several threads; what comes out stands in the order of the inputs. */
 import { availableParallelism } from "node:os";
 import { ParseError } from "../../parsers/errors.ts";
-import type { FileTask, Task } from "../inputs.ts";
 import { errorInput } from "../judge.ts";
-import { STANDARD_INPUT } from "../options.ts";
+import { STANDARD_INPUT } from "../standard-streams.ts";
+import type { FileTask, Task } from "../task.ts";
 import { type FileJudge, type JudgeOptions, makeFileJudge } from "./judge.ts";
 import { affordableJobs } from "./open-files.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
-import type { BatchReply, BatchRequest } from "./worker.ts";
+import type { BatchReply, BatchRequest } from "./thread-work.ts";
 import type { WorkerPool } from "./worker-pool.ts";
 
 /** With fewer files a thread takes longer to start than it saves. */

@@ -1,12 +1,12 @@
 /** Who judges files: this thread, or several others. */
 import type { RepairSettings } from "../../rules/engine/repair.ts";
 import type { OriginWatcher } from "../clusters.ts";
-import type { FileTask } from "../inputs.ts";
 import { WriteError } from "../io/write-file.ts";
 import { defectOf, errorInput, judgeFile } from "../judge.ts";
 import type { CopyForm } from "../judged-copies.ts";
 import type { CommonOptions } from "../options.ts";
 import { judgingSettings } from "../settings.ts";
+import type { FileTask } from "../task.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
 
 /** With what a thread judges. */

@@ -2,8 +2,8 @@
 
 import { printable } from "../../report/render/printable.ts";
 import { UsageError } from "../errors.ts";
-import type { Task } from "../inputs.ts";
 import { tallyOf } from "../tally.ts";
+import type { Task } from "../task.ts";
 import type { Outcome } from "./outcome.ts";
 import { type DoneTask, lineStart, type ResumeFile } from "./resume.ts";
 

@@ -2,7 +2,7 @@
 import { realpathSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import { THREAD_MARK } from "./thread-mark.ts";
-import type { ThreadWork } from "./worker.ts";
+import type { ThreadWork } from "./thread-work.ts";
 
 interface Job<Request, Reply> {
   readonly request: Request;

@@ -1,28 +1,12 @@
 /** A thread that judges: batches in, what they come to out. */
+
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import type { TextForm } from "../../report/render/element-text.ts";
-import type { CaseOptions, CaseRequest } from "../corpus/check-in-order.ts";
-import type { FileTask } from "../inputs.ts";
+import type { CaseRequest } from "../corpus/case-work.ts";
 import { WriteError } from "../io/write-file.ts";
 import { type JudgeOptions, makeFileJudge } from "./judge.ts";
 import { asMessage, type Outcome, textLength } from "./outcome.ts";
-
-/** What a thread is asked. Errors do not survive the way between threads, so tasks that have one are never sent. */
-export interface BatchRequest {
-  readonly tasks: readonly Omit<FileTask, "error">[];
-  readonly withAdvice: boolean;
-}
-
-/** For each task its outcomes; null where the main thread has to judge it. */
-export type BatchReply = readonly (readonly Outcome[] | null)[];
-
-/** Characters of text in one reply: many large replies may be on their way, and one text must not be too long for V8. */
-export const MAX_REPLY_LENGTH = 67_108_864; // 64 Mi
-
-/** What a thread is for, and with what it judges. */
-export type ThreadWork =
-  | { readonly kind: "files"; readonly options: JudgeOptions }
-  | { readonly kind: "cases"; readonly options: CaseOptions };
+import { type BatchReply, type BatchRequest, MAX_REPLY_LENGTH, type ThreadWork } from "./thread-work.ts";
 
 /** Serves this thread's parent until that ends it. Null where there is none, whatever the environment says. */
 export function serve(): Promise<void> | null {

@@ -4,12 +4,13 @@ import type { ResumeFile } from "../batch/resume.ts";
 import { type Asked, Run } from "../batch/run.ts";
 import type { CommandContext } from "../context.ts";
 import type { ExitCode } from "../exit-codes.ts";
-import { listTasks, type Task } from "../inputs.ts";
+import { listTasks } from "../inputs.ts";
 import type { CopyForm } from "../judged-copies.ts";
 import type { AnalyzeOptions } from "../options.ts";
 import { OutputClosed } from "../output.ts";
 import { makeReportWriter } from "../render/make-writer.ts";
 import { type Progress, startProgress } from "../render/progress.ts";
+import type { Task } from "../task.ts";
 
 export async function analyze(options: AnalyzeOptions, context: CommandContext): Promise<ExitCode> {
   const resumed = options.resume === null ? null : await openResumed(options.resume);

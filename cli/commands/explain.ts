@@ -18,11 +18,12 @@ import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { openInputs } from "../inputs.ts";
 import { BackupFolder } from "../io/backup-folder.ts";
 import { didYouMean } from "../nearest.ts";
-import { type ExplainOptions, STANDARD_INPUT } from "../options.ts";
+import type { ExplainOptions } from "../options.ts";
 import { isHeard } from "../output.ts";
 import { type Evidence, evidenceLines, ruleLines, ruleListLines } from "../render/explain-text.ts";
 import { exportsOf, SeenBackups } from "../seen-backups.ts";
 import { judgingSettings } from "../settings.ts";
+import { STANDARD_INPUT } from "../standard-streams.ts";
 import { TOOL } from "../version.ts";
 
 export async function explain(options: ExplainOptions, context: CommandContext): Promise<ExitCode> {

@@ -11,7 +11,6 @@ import { clip, jsonText, printable } from "../../report/render/printable.ts";
 import { SCHEMA_VERSION } from "../../report/report.ts";
 import type { VerifyEntry } from "../../report/verify.ts";
 import { HostFileCollector } from "../archive/host-files.ts";
-import { missingMember } from "../archive/unpacking.ts";
 import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
@@ -21,6 +20,7 @@ import { BULK_CHUNK_BYTES, CHUNK_BYTES, Peekable } from "../io/chunks.ts";
 import { compressionOf, plainBytes } from "../io/decompress.ts";
 import { encryptedRemote } from "../io/encrypted-remote.ts";
 import { ExpansionGuard } from "../io/expansion-guard.ts";
+import { orMember } from "../io/open-input.ts";
 import { asParseError } from "../io/system-errors.ts";
 import type { VerifyOptions } from "../options.ts";
 import { isHeard } from "../output.ts";
@@ -59,7 +59,7 @@ async function verifyPath({ path, progress }: VerifyOptions): Promise<VerifyEntr
       stop();
     }
   } catch (error) {
-    const failure = await missingMember(path, asParseError(error));
+    const failure = await orMember(path, asParseError(error));
     return { path, compression, error: errorReport(failure), complete: false, ...NOTHING };
   } finally {
     await source?.close();

@@ -1,12 +1,13 @@
 /** Many cases checked by several threads; the rows come out in the order of the cases. */
+
 import { availableParallelism } from "node:os";
 import type { CaseReport } from "../../report/corpus/case-report.ts";
 import { errorReport } from "../../report/input.ts";
 import { takeTasks, threadDied } from "../batch/in-order.ts";
 import { affordableJobs } from "../batch/open-files.ts";
 import { WorkerPool } from "../batch/worker-pool.ts";
-import type { CommonOptions } from "../options.ts";
 import { judgingSettings } from "../settings.ts";
+import type { CaseOptions, CaseRequest } from "./case-work.ts";
 import { checkCase } from "./check-case.ts";
 import type { CaseTask } from "./list-cases.ts";
 
@@ -15,14 +16,6 @@ const WORTH_THREADS = 24;
 /** Cases that a thread gets at once, and batches that are on their way for each thread. */
 const BATCH_CASES = 4;
 const BATCHES_AHEAD = 4;
-
-/** With what cases are judged. */
-export type CaseOptions = Pick<CommonOptions, "asOf" | "references">;
-
-/** What a thread is asked; errors do not survive the way to it. */
-export interface CaseRequest {
-  readonly cases: readonly Omit<CaseTask, "error">[];
-}
 
 export type CaseReply = readonly CaseReport[];
 

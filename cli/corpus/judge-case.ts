@@ -11,8 +11,8 @@ import { withStandIns } from "../../report/corpus/stand-ins.ts";
 import { type Summary, SummaryCounter } from "../../report/summary.ts";
 import type { RepairSettings } from "../../rules/engine/repair.ts";
 import type { VmAnalysis } from "../../rules/engine/rule.ts";
-import type { FileTask } from "../inputs.ts";
 import { judgeFile } from "../judge.ts";
+import type { FileTask } from "../task.ts";
 import type { CaseFiles } from "./case-folder.ts";
 import { repairedContent } from "./repaired-file.ts";
 

@@ -144,8 +144,26 @@ export async function enterInput(
 }
 
 /** What is said of a path that cannot be opened, where it is that of a member of an archive. */
-async function orMember(path: string, error: ParseError): Promise<ParseError> {
-  return path.includes("!") ? (await import("../archive/unpacking.ts")).missingMember(path, error) : error;
+export async function orMember(path: string, error: ParseError): Promise<ParseError> {
+  return path.includes("!")
+    ? (await import("../archive/unpacking.ts")).missingMember(path, error, archiveKindOf)
+    : error;
+}
+
+/** Null for what is no archive of other files, or cannot be read. */
+async function archiveKindOf(path: string): Promise<ArchiveKind | null> {
+  try {
+    const { content, source } = await enterInput(path);
+    try {
+      return archiveKind(await content.head(CHUNK_BYTES));
+    } finally {
+      await content.close();
+      await source.close();
+    }
+  } catch (error) {
+    if (error instanceof ParseError) return null;
+    throw error;
+  }
 }
 
 /** Opens what was entered, and closes it. As `openInput`. */

@@ -15,9 +15,9 @@ import {
 } from "../../report/runbook/host-commands.ts";
 import type { VmReport } from "../../report/vm.ts";
 import { STRATEGIES } from "../../rules/engine/strategy.ts";
-import { STANDARD_INPUT } from "../options.ts";
 import { emittedNames, repairedPath } from "../output-names.ts";
 import { programCall } from "../program-call.ts";
+import { STANDARD_INPUT } from "../standard-streams.ts";
 
 /** A sentence, and commands below it that are never broken over lines. */
 export interface Step {

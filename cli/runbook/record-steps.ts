@@ -2,8 +2,8 @@
 
 import { shellPath } from "../../report/render/shell.ts";
 import type { RunbookStep, RunbookSubject } from "../../report/runbook/step.ts";
-import { STANDARD_INPUT } from "../options.ts";
 import { programCall } from "../program-call.ts";
+import { STANDARD_INPUT } from "../standard-streams.ts";
 import { nvramSteps, templateSteps } from "./nvram-steps.ts";
 import { snapshotSteps } from "./snapshot-steps.ts";
 

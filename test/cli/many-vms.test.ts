@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { closeSync, mkdirSync, openSync, writeSync } from "node:fs";
 import { basename, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { MAX_REPLY_LENGTH } from "../../cli/batch/worker.ts";
+import { MAX_REPLY_LENGTH } from "../../cli/batch/thread-work.ts";
 import type { InputReport } from "../../report/input.ts";
 import type { Report } from "../../report/report.ts";
 import { healthyBlob, incidentBlob, makeBlob, makeVariable } from "../builders/blob.ts";

@@ -1,0 +1,12 @@
+/** One dump that a file holds: an element of a report's `inputs`. */
+import type { ParseError } from "../parsers/errors.ts";
+import type { Dump } from "../parsers/model.ts";
+
+export interface Element {
+  /** As given; of a member of an archive with its name after "!". */
+  readonly path: string;
+  readonly dump: Dump | null;
+  readonly error: ParseError | null;
+  /** Where the element stands among those of its file, lowest first; those of one number in the order in which they come. */
+  readonly order: number;
+}
