@@ -1,6 +1,10 @@
 /** What a write did to the entries of a variable. */
-import { toHex } from "../parsers/bytes.ts";
-import { readSignatureDatabase, signatureOffsets } from "../parsers/efi/signature-list.ts";
+import { hasBytesAt, toHex } from "../parsers/bytes.ts";
+import {
+  type EfiSignatureList,
+  readSignatureDatabase,
+  signatureOffsets,
+} from "../parsers/efi/signature-list.ts";
 
 export interface SignatureChanges {
   /** Entries that the variable holds now and did not hold before; type, owner and data count. */
@@ -10,6 +14,8 @@ export interface SignatureChanges {
 }
 
 export function compareSignatures(before: Uint8Array, after: Uint8Array): SignatureChanges {
+  const appended = appendedSignatures(before, after);
+  if (appended !== null) return { added: appended, removed: 0 };
   const counts = countSignatures(before);
   let added = 0;
   for (const [signature, count] of countSignatures(after)) {
@@ -18,6 +24,15 @@ export function compareSignatures(before: Uint8Array, after: Uint8Array): Signat
     counts.set(signature, Math.max(0, held - count));
   }
   return { added, removed: [...counts.values()].reduce((sum, count) => sum + count, 0) };
+}
+
+/** Null where more was done than to add lists behind whole ones. Thousands of VMs may be asked, and none needs its entries compared. */
+function appendedSignatures(before: Uint8Array, after: Uint8Array): number | null {
+  const { lists, fault } = readSignatureDatabase(before);
+  if (fault !== null || before.length > after.length || !hasBytesAt(after, 0, before)) return null;
+  const count = (all: readonly EfiSignatureList[]): number =>
+    all.reduce((sum, { signatureCount }) => sum + signatureCount, 0);
+  return count(readSignatureDatabase(after).lists) - count(lists);
 }
 
 function countSignatures(data: Uint8Array): Map<string, number> {

@@ -8,6 +8,7 @@ import {
 } from "../parsers/efi/auth-header.ts";
 import { EFI_CERT_SHA256_GUID, readSignatureDatabase } from "../parsers/efi/signature-list.ts";
 import { EFI_TIME_BYTES } from "../parsers/efi/time.ts";
+import { oncePer } from "../parsers/once-per.ts";
 import { wrapPkcs7Data } from "./authentication.ts";
 import type { SignatureVerifier } from "./crypto.ts";
 import { type OpenedSignature, openSignature, signsContent } from "./pkcs7-verify.ts";
@@ -97,10 +98,14 @@ function attributesOf(append: boolean): number {
   return SECURE_BOOT_ATTRIBUTES | (append ? EFI_VARIABLE_APPEND_WRITE : 0);
 }
 
+/** Once for all VMs that are asked. */
+const unsignedAuth = oncePer(
+  ({ bytes }: UpdateFile): Uint8Array => buildUnsignedAuth(new Uint8Array(EFI_TIME_BYTES), bytes),
+);
+
 /** What an operating system sends for this update. */
 export function requestOf(file: UpdateFile, target: UpdateTarget): SetVariableRequest {
   // Without a signature the time counts for nothing: only setup mode takes such a write, and it compares no times.
-  const data =
-    file.kind === "auth" ? file.bytes : buildUnsignedAuth(new Uint8Array(EFI_TIME_BYTES), file.bytes);
+  const data = file.kind === "auth" ? file.bytes : unsignedAuth(file);
   return { ...secureBootId(target.variable), attributes: attributesOf(target.append), data, atRuntime: true };
 }

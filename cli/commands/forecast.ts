@@ -35,7 +35,13 @@ export async function forecast(options: ForecastOptions, context: CommandContext
     context.complain(`${printable(path)}: there is no NVRAM, so there is nothing to forecast.`);
   complainOfSuspended(path, dump?.vms ?? [], context);
   const copies = judgeable(dump?.vms ?? [], options.vmUuid);
-  const runs = copies.flatMap((vm) => options.daemons.map((daemon) => runOne(path, vm, daemon, updates)));
+  const runs = copies.flatMap((vm) =>
+    options.daemons.map((daemon) => {
+      const run = runOne(path, vm, daemon, updates);
+      // Of thousands of VMs what nobody asked for would be in memory all at once.
+      return options.out === null ? { ...run, saved: null } : run;
+    }),
+  );
   const entries = runs.map(({ entry }) => entry);
   await isHeard(report(entries, options, context));
   if (options.out !== null) await writeSaved(runs, options.out, options.force, context);

@@ -1,0 +1,339 @@
+/** Each format at some 10 MB, with what costs its reader most: every run ends, with a small heap and an answer of its own. */
+import { gzipSync } from "node:zlib";
+import { describe, expect, it } from "vitest";
+import { ascii, concatBytes } from "../../parsers/bytes.ts";
+import { buildUnsignedAuth } from "../../parsers/efi/auth-header.ts";
+import { MICROSOFT_OWNER } from "../../parsers/guids.ts";
+import { makeBlob, makeVariable, noise, sha256List } from "../builders/blob.ts";
+import { hexDumpOf } from "../builders/hex-dump.ts";
+import {
+  imageRecord,
+  LIBXC_END,
+  LIBXC_START,
+  libxcRecord,
+  RECORD,
+  SIGNATURE,
+  XENOPS,
+} from "../builders/suspend-image.ts";
+import { makeXva } from "../builders/tar.ts";
+import { makeZip } from "../builders/zip.ts";
+import { rawBlock, zstdFrame } from "../builders/zstd.ts";
+import { type Ended, runSmall } from "./hostile.ts";
+import { base64, put, temporaryFolder } from "./run.ts";
+
+const folder = temporaryFolder();
+const SMALL = base64(makeBlob([makeVariable("a", Uint8Array.of(1))]));
+
+/** So many times, each with its number. */
+function times(count: number, make: (i: number) => string): string {
+  return Array.from({ length: count }, (_, i) => make(i)).join("");
+}
+
+/** As `times`, with commas between. */
+function listed(count: number, make: (i: number) => string): string {
+  return Array.from({ length: count }, (_, i) => make(i)).join(",");
+}
+
+const value = (text: string): string => `<value>${text}</value>`;
+const member = (name: string, text: string): string => `<member><name>${name}</name>${text}</member>`;
+const struct = (...members: readonly string[]): string => value(`<struct>${members.join("")}</struct>`);
+const exported = (objects: string): string =>
+  struct(member("version", struct()), member("objects", value(`<array><data>${objects}</data></array>`)));
+const machine = (i: number): string =>
+  struct(
+    member("class", value("VM")),
+    member("id", value(`Ref:${i}`)),
+    member("snapshot", struct(member("uuid", value(`${i}`)))),
+  );
+
+interface Hostile {
+  readonly what: string;
+  readonly file: string;
+  readonly content: () => Uint8Array | string;
+  /** The command that costs most with it; the input stands at the end. */
+  readonly command: readonly string[];
+  readonly status: number;
+  /** Something that stands in what is printed. */
+  readonly says: RegExp;
+}
+
+const REPAIR = ["repair", "--dry-run"];
+const ANALYZE = ["analyze", "--jobs", "1"];
+
+const TEXTS: readonly Hostile[] = [
+  {
+    what: "JSON of millions of tiny values",
+    file: "tiny.json",
+    content: () => `{"NVRAM":{"EFI-variables":"${SMALL}"},"a":[${"{},".repeat(3_200_000)}0]}`,
+    command: ANALYZE,
+    status: 3,
+    says: /at most 1048576 values/,
+  },
+  {
+    what: "JSON of records, each with an NVRAM of its own",
+    file: "records.json",
+    content: () =>
+      `[${listed(16_000, (i) => {
+        const blob = base64(makeBlob([makeVariable(`x${i}`, Uint8Array.of(1))]));
+        return `{"uuid":"${i}","name_label":"${i}","NVRAM":{"EFI-variables":"${blob}"}}`;
+      })}]`,
+    command: ["inspect"],
+    status: 0,
+    says: /x15999/,
+  },
+  {
+    what: "JSON with an s-expression of nothing but lists",
+    file: "lists.json",
+    content: () =>
+      JSON.stringify({
+        NVRAM: { "EFI-variables": SMALL },
+        is_a_snapshot: true,
+        snapshot_metadata: `(${"()".repeat(4_800_000)})`,
+      }),
+    command: REPAIR,
+    status: 0,
+    says: /HEALTHY: nothing is written/,
+  },
+  {
+    what: "NVRAM text of as many NVRAMs as fit",
+    file: "texts.txt",
+    content: () => "EFI-variables: VkFS;".repeat(500_000),
+    command: REPAIR,
+    status: 4,
+    says: /at most 32768 VMs/,
+  },
+  {
+    what: "a listing of xe with as many records as fit",
+    file: "listing.txt",
+    content: () =>
+      times(
+        100_000,
+        (i) => `uuid ( RO)    : ${1_000_000 + i}-8d1f-4c57-9b3e-5a2b6f1c7d01\n   NVRAM (MRW): \n\n`,
+      ),
+    command: ["inspect"],
+    status: 3,
+    says: /at most 32768 VMs/,
+  },
+  {
+    what: "a hex dump",
+    file: "dump.txt",
+    content: () => hexDumpOf(makeBlob([makeVariable("big", noise(2_300_000, 1))]), "xxd"),
+    command: ["corpus", "add", "--to", "hex"],
+    status: 0,
+    says: /hex-dump: unbootable: variable-data-over-limit/,
+  },
+  {
+    what: "a cache of Xen Orchestra with as many backups as fit",
+    file: "cache.json",
+    content: () =>
+      `{${listed(90_000, (i) => `"/xo-vm-backups/u/${10_000_000 + i}.json":{"mode":"full","vm":{"uuid":"u","name_label":"x","NVRAM":{}}}`)}}`,
+    command: REPAIR,
+    status: 0,
+    says: /89988 more copies/,
+  },
+  {
+    what: "metadata of a pool with millions of tiny values",
+    file: "metadata.json",
+    content: () => `{"jobId":"a","pool":{"a":[${"{},".repeat(3_200_000)}0]}}`,
+    command: ANALYZE,
+    status: 3,
+    says: /at most 1048576 values/,
+  },
+];
+
+const XML: readonly Hostile[] = [
+  {
+    what: "ova.xml of as many VMs as fit",
+    file: "ova.xml",
+    content: () => exported(times(32_768, machine)),
+    command: REPAIR,
+    status: 0,
+    says: /32756 more copies/,
+  },
+  {
+    what: "an export with such an ova.xml",
+    file: "export.xva",
+    content: () => makeXva([{ name: "ova.xml", bytes: Buffer.from(exported(times(32_768, machine))) }]),
+    command: REPAIR,
+    status: 0,
+    says: /32756 more copies/,
+  },
+  {
+    what: "a database of as many VMs as fit",
+    file: "xapi.db",
+    content: () =>
+      `<?xml version="1.0" encoding="UTF-8"?>\n<database><manifest><pair key="schema_major_vsn" value="5"/></manifest><table name="VM">${times(
+        99_000,
+        (i) =>
+          `<row ref="OpaqueRef:${i}" _ref="OpaqueRef:${i}" uuid="${i}" name__label="n${i}" NVRAM="()" />`,
+      )}</table></database>`,
+    command: REPAIR,
+    status: 0,
+    says: /98988 more copies/,
+  },
+];
+
+const LOGS: readonly Hostile[] = [
+  {
+    what: "a log of empty lines",
+    file: "empty.log",
+    content: () => `Nov  2 08:15:00 xcp-host xapi: [error||] ${"x".repeat(30)}\n${"\n".repeat(9_900_000)}`,
+    command: ANALYZE,
+    status: 0,
+    says: /the logs have none/,
+  },
+  {
+    what: "a log of nothing but ends of the daemon",
+    file: "ends.log",
+    content: () =>
+      times(150_000, (i) => `Nov  2 08:15:00 h varstored-${i}[${i}]: main: EXITING with error ${i}\n`),
+    command: ANALYZE,
+    status: 0,
+    says: /the logs have none/,
+  },
+  {
+    what: "events of Windows",
+    file: "events.txt",
+    content: () => `Microsoft-Windows-TPM-WMI\n${times(500_000, (i) => `TPM-WMI,1795,${i % 9}\n`)}`,
+    command: ANALYZE,
+    status: 1,
+    says: /20000 events/,
+  },
+  {
+    what: "a list of packages",
+    file: "packages.txt",
+    content: () => times(250_000, (i) => `varstored-1.2.0-3.${i}.xcpng8.3.x86_64\n`),
+    command: ANALYZE,
+    status: 1,
+    says: /faulty-varstored-installed/,
+  },
+  {
+    what: "a log of yum",
+    file: "yum.log",
+    content: () => times(150_000, (i) => `Nov 02 08:15:01 Updated: varstored-1.2.0-3.${i}.xcpng8.3.x86_64\n`),
+    command: ANALYZE,
+    status: 1,
+    says: /Faulty release/,
+  },
+];
+
+/** `bzip2 < /dev/null`: the signature, the end of the blocks, and a checksum of nothing. */
+const EMPTY_BZIP2: Uint8Array = Uint8Array.of(
+  ...ascii("BZh9"),
+  0x17,
+  0x72,
+  0x45,
+  0x38,
+  0x50,
+  0x90,
+  0,
+  0,
+  0,
+  0,
+);
+const AUTH = buildUnsignedAuth(new Uint8Array(16), sha256List(MICROSOFT_OWNER, 200_000));
+
+const BINARIES: readonly Hostile[] = [
+  {
+    what: "certificates of hundreds of thousands of hashes",
+    file: "certificates.tar",
+    content: () => makeXva([{ name: "KEK.auth", bytes: AUTH }]),
+    command: ["corpus", "add", "--to", "certificates"],
+    status: 0,
+    says: /uefi-certificates: auth-file-over-limit/,
+  },
+  {
+    what: "an image of memory of the smallest records",
+    file: "suspend.img",
+    content: () =>
+      concatBytes([
+        SIGNATURE,
+        XENOPS,
+        LIBXC_START,
+        ...new Array<Uint8Array>(1_000_000).fill(libxcRecord(1, new Uint8Array(0))),
+        LIBXC_END,
+        imageRecord(RECORD.end, new Uint8Array(0)),
+      ]),
+    command: ANALYZE,
+    status: 3,
+    says: /no-nvram/,
+  },
+  {
+    what: "a TAR archive of empty files",
+    file: "empty.tar",
+    content: () =>
+      makeXva(Array.from({ length: 19_000 }, (_, i) => ({ name: `f${i}`, bytes: new Uint8Array(0) }))),
+    command: ["corpus", "add", "--to", "tar"],
+    status: 0,
+    says: /unrecognised/,
+  },
+  {
+    what: "a TAR archive of dumps",
+    file: "dumps.tar",
+    content: () => {
+      const bytes = makeBlob([makeVariable("a", Uint8Array.of(1))]);
+      return makeXva(Array.from({ length: 9_000 }, (_, i) => ({ name: `f${i}.vars`, bytes })));
+    },
+    command: ANALYZE,
+    status: 0,
+    says: /9000 healthy/,
+  },
+  {
+    what: "a ZIP archive of empty files",
+    file: "empty.zip",
+    content: () =>
+      makeZip(Array.from({ length: 60_000 }, (_, i) => ({ name: `f${i}`, bytes: new Uint8Array(0) }))),
+    command: ANALYZE,
+    status: 3,
+    says: /60000 files/,
+  },
+  {
+    what: "gzip of empty members",
+    file: "empty.xva.gz",
+    content: () => Buffer.concat(new Array<Buffer>(500_000).fill(gzipSync(new Uint8Array(0)))),
+    command: ANALYZE,
+    status: 3,
+    says: /empty-input/,
+  },
+  {
+    what: "bzip2 of empty streams",
+    file: "empty.xva.bz2",
+    content: () => Buffer.concat(new Array<Uint8Array>(700_000).fill(EMPTY_BZIP2)),
+    command: ANALYZE,
+    status: 3,
+    says: /empty-input/,
+  },
+  {
+    what: "zstd of empty frames",
+    file: "empty.xva.zst",
+    content: () =>
+      Buffer.concat(new Array<Uint8Array>(1_000_000).fill(zstdFrame([rawBlock(new Uint8Array(0))]))),
+    command: ANALYZE,
+    status: 3,
+    says: /empty-input|over-limit/,
+  },
+];
+
+describe.each([
+  ["texts", TEXTS],
+  ["XML", XML],
+  ["files of hosts", LOGS],
+  ["binaries", BINARIES],
+])("%s of 10 MB", (_, inputs) => {
+  it.each(inputs)("may be $what", ({ file, content, command, status, says }) => {
+    const ended: Ended = runSmall([...command, put(folder, file, content())], { cwd: folder });
+    const told = `${ended.stdout}\n${ended.stderr}`;
+    expect({ status: ended.status, told: told.slice(0, 500) }).toMatchObject({ status });
+    expect(told).toMatch(says);
+  });
+});
+
+describe("forecast of thousands of VMs", () => {
+  it("keeps no NVRAM that nobody asked for, and reads an update once", () => {
+    const input = put(folder, "many.txt", `EFI-variables: ${SMALL};\n`.repeat(16_000));
+    const update = put(folder, "update.esl", sha256List(MICROSOFT_OWNER, 1100));
+    const { status, stdout } = runSmall(["forecast", input, "--update", update, "--format", "ndjson"]);
+    expect(status).toBe(0);
+    expect(stdout.trimEnd().split("\n")).toHaveLength(32_000);
+  });
+});
