@@ -147,8 +147,10 @@ describe("the table", () => {
       };
       for (const [failOn, severities] of Object.entries(loudest)) {
         const { stdout } = run([incident, twoVms, healthy, "-q", "--fail-on", failOn, "--format", format]);
+        // What is said of a rule may name another one.
+        const findingsPart = stdout.replaceAll(/<details id="rule-[\s\S]*?<\/details>/g, "");
         for (const { ruleId, severity } of findings)
-          expect({ failOn, ruleId, told: stdout.includes(ruleId) }).toEqual({
+          expect({ failOn, ruleId, told: findingsPart.includes(ruleId) }).toEqual({
             failOn,
             ruleId,
             told: severities.includes(severity),
