@@ -1,11 +1,14 @@
 /** Names of what is written. */
 
 import { basename, dirname, join } from "node:path";
+import { ALL_FORMATS } from "../parsers/formats/index.ts";
 import { isPlainUuid } from "../parsers/uuid.ts";
 import { STANDARD_INPUT } from "./standard-streams.ts";
 
 /** Endings that stay at the end; the longest first, as one may end another. */
-const KNOWN_ENDINGS = [".efivars.b64", ".xva.gz", ".xva.zst", ".vars", ".xva", ".json", ".xml"] as const;
+const KNOWN_ENDINGS = ALL_FORMATS.flatMap(({ keptEndings = [] }) => keptEndings).sort(
+  (a, b) => b.length - a.length,
+);
 const EFIVARS_ENDING = ".efivars.b64";
 /** A name has at most 255 bytes on nearly all disks; the rest is for `.snapshot_metadata`, numbers and endings. */
 const MAX_STEM_BYTES = 200;

@@ -14,7 +14,7 @@ import { readExpectation, termsOf } from "../cli/corpus/read-expectation.ts";
 import { judgingSettings } from "../cli/settings.ts";
 import type { RefusalCode } from "../daemon/varstored-loader.ts";
 import type { ErrorCode } from "../parsers/errors.ts";
-import type { FormatId } from "../parsers/model.ts";
+import { ALL_FORMATS } from "../parsers/formats/index.ts";
 import { type CaseTerms, type Expectation, elementsOf, expectationOf } from "../report/corpus/expectation.ts";
 import { CASE_SCHEMA } from "../report/schemas/case.ts";
 import type { RepairSettings } from "../rules/engine/repair.ts";
@@ -161,30 +161,6 @@ const ERROR_CODES: Readonly<Record<ErrorCode, true>> = {
   defect: true,
 };
 
-const FORMAT_IDS: Readonly<Record<FormatId, true>> = {
-  vars: true,
-  "efivars-b64": true,
-  "hex-dump": true,
-  "nvram-text": true,
-  "nvram-json": true,
-  "ova-xml": true,
-  "xapi-db": true,
-  "uefi-certificates": true,
-  "auth-file": true,
-  "suspend-image": true,
-  "xo-cache": true,
-  "xo-pool-metadata": true,
-  "xo-encryption": true,
-  "xo-config": true,
-  "rpm-list": true,
-  "yum-log": true,
-  "host-log": true,
-  "windows-events": true,
-  archive: true,
-  "bug-report": true,
-  xva: true,
-};
-
 /** The same of the loader's. */
 const REFUSAL_CODES: Readonly<Record<RefusalCode, true>> = {
   "file-over-limit": true,
@@ -204,7 +180,7 @@ const REFUSAL_CODES: Readonly<Record<RefusalCode, true>> = {
 describe("the corpus has a case", () => {
   it("for every format", () => {
     const opened = new Set(allElements.map(({ format }) => format));
-    expect(Object.keys(FORMAT_IDS).filter((id) => !opened.has(id))).toEqual([]);
+    expect(ALL_FORMATS.map(({ id }) => id).filter((id) => !opened.has(id))).toEqual([]);
   });
 
   it("for every reason for which a loader refuses a blob", () => {

@@ -1,7 +1,9 @@
 /** Files of hosts among the members of an archive, each host's by itself. */
 import { ParseError } from "../../parsers/errors.ts";
 import type { StreamedFormat } from "../../parsers/formats/format.ts";
-import { hostLog, rpmList, yumLog } from "../../parsers/formats/host-file.ts";
+import { hostLog } from "../../parsers/formats/host-log.ts";
+import { rpmList } from "../../parsers/formats/rpm-list.ts";
+import { yumLog } from "../../parsers/formats/yum-log.ts";
 import type { HostFile } from "../../parsers/host/host-file.ts";
 import { looksLikeLog } from "../../parsers/host/host-log.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";

@@ -4,8 +4,8 @@ import { existsSync, readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ParseError } from "../../parsers/errors.ts";
+import { ALL_FORMATS } from "../../parsers/formats/index.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
-import type { FormatId } from "../../parsers/model.ts";
 import { expectationOf } from "../../report/corpus/expectation.ts";
 import { isSameJudgement } from "../../report/corpus/same-judgement.ts";
 import { jsonText, printable } from "../../report/render/printable.ts";
@@ -51,7 +51,7 @@ export async function addCase(options: CorpusAddOptions, context: CommandContext
     const write = (file: string, content: Uint8Array): Promise<void> =>
       writeCaseFile(file, content, { force, inputs: [path] });
     if (!(await holdsInput(folder, input.bytes)))
-      await write(join(folder, `input.${endingOf(judged, input.bytes)}`), input.bytes);
+      await write(join(folder, `input${endingOf(judged, input.bytes)}`), input.bytes);
     await write(join(folder, README_FILE), readme(judged, input));
     await write(join(folder, EXPECTATION_FILE), expectationBytes(expectationOf({ asOf }, judged.elements)));
     await updateTable(to);
@@ -128,23 +128,12 @@ function caseName({ elements }: JudgedCase, bytes: Uint8Array): string {
   return `${kind}-${createHash("sha256").update(bytes).digest("hex").slice(0, DIGEST_DIGITS)}`;
 }
 
-/** For people: the content tells what a file is, whatever its name. */
-const ENDINGS: Partial<Record<FormatId, string>> = {
-  vars: "vars",
-  "efivars-b64": "efivars.b64",
-  "nvram-text": "txt",
-  "nvram-json": "json",
-  "ova-xml": "xml",
-  "xapi-db": "xml",
-  "xo-cache": "json",
-  xva: "xva",
-};
 const COMPRESSED_ENDINGS = { gzip: ".gz", zstd: ".zst", bzip2: ".bz2" } as const;
 
 function endingOf({ elements }: JudgedCase, bytes: Uint8Array): string {
-  const format = elements[0]?.format as FormatId | null | undefined;
+  const format = elements[0]?.format ?? null;
   const compression = compressionOf(bytes);
-  const plain = (format && ENDINGS[format]) ?? "bin";
+  const plain = ALL_FORMATS.find(({ id }) => id === format)?.ending ?? ".bin";
   return compression === null ? plain : plain + COMPRESSED_ENDINGS[compression];
 }
 

@@ -8,10 +8,7 @@ import { FORMATS, formatAtOnce, STREAMED_FORMATS } from "../../parsers/formats/i
 import { looksLike } from "../../parsers/formats/looks-like.ts";
 import { ovaXml } from "../../parsers/formats/ova-xml.ts";
 import { uefiCertificates } from "../../parsers/formats/uefi-certificates.ts";
-import { MAX_XO_CONFIG_BYTES } from "../../parsers/formats/xo-config.ts";
-import { MAX_ENCRYPTION_BYTES } from "../../parsers/formats/xo-encryption.ts";
-import { PARSER_LIMITS } from "../../parsers/limits.ts";
-import type { Dump, FormatId, VmSource } from "../../parsers/model.ts";
+import type { Dump, VmSource } from "../../parsers/model.ts";
 import { looksLikeBlob, MAGIC } from "../../parsers/nvram/varstored-blob.ts";
 import type { Compression } from "../../parsers/packing/compression.ts";
 import { isTarHeader, TAR_BLOCK_BYTES, tarPadding } from "../../parsers/packing/tar.ts";
@@ -50,32 +47,6 @@ export interface OpenedInput {
 }
 
 type Opened = Pick<OpenedInput, "dump" | "document" | "error">;
-
-/** How many bytes a format may have, decompressed. */
-const MAX_BYTES: Readonly<Record<FormatId, number>> = {
-  vars: PARSER_LIMITS.maxBlobBytes,
-  "efivars-b64": PARSER_LIMITS.maxTextBytes,
-  "hex-dump": PARSER_LIMITS.maxTextBytes,
-  "nvram-text": PARSER_LIMITS.maxTextBytes,
-  "nvram-json": PARSER_LIMITS.maxJsonBytes,
-  "ova-xml": PARSER_LIMITS.maxOvaXmlBytes,
-  "uefi-certificates": PARSER_LIMITS.maxCertificateArchiveBytes,
-  "xapi-db": PARSER_LIMITS.maxXapiDbBytes,
-  "suspend-image": PARSER_LIMITS.maxSuspendImageBytes,
-  "auth-file": PARSER_LIMITS.maxUpdateBytes,
-  "xo-cache": PARSER_LIMITS.maxXoCacheBytes,
-  "xo-pool-metadata": PARSER_LIMITS.maxJsonBytes,
-  "xo-encryption": MAX_ENCRYPTION_BYTES,
-  "xo-config": MAX_XO_CONFIG_BYTES,
-  "rpm-list": PARSER_LIMITS.maxHostFileBytes,
-  "yum-log": PARSER_LIMITS.maxHostFileBytes,
-  "windows-events": PARSER_LIMITS.maxTextBytes,
-  "host-log": PARSER_LIMITS.maxHostFileBytes,
-  /** Never read as a whole. */
-  archive: 0,
-  "bug-report": 0,
-  xva: 0,
-};
 
 /** What the reader of an input gets. */
 export interface Reading {
@@ -344,7 +315,7 @@ async function readStream(
   format: StreamedFormat,
   { platform, take }: Reading,
 ): Promise<Opened> {
-  const limit = MAX_BYTES[format.id];
+  const limit = format.maxBytes;
   if ((file?.size ?? 0) > limit) throw tooLarge(format, limit, `${file?.size} bytes`);
   const vms: VmSource[] = [];
   const reader = format.reader(platform, take ?? ((copies) => appendAll(vms, copies)));
@@ -373,7 +344,7 @@ async function readWhole(
   size: number | null,
   format: InputFormat,
 ): Promise<{ readonly bytes: Uint8Array; readonly error: ParseError | null }> {
-  const limit = MAX_BYTES[format.id];
+  const limit = format.maxBytes;
   if ((size ?? 0) > limit) throw tooLarge(format, limit, `${size} bytes`);
   const chunks: Uint8Array[] = [];
   let length = 0;

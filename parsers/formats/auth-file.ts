@@ -9,9 +9,16 @@ import { PARSER_LIMITS } from "../limits.ts";
 import type { Dump } from "../model.ts";
 import { checkSize, collectDump, type InputFormat } from "./format.ts";
 
+declare module "../model.ts" {
+  interface FormatIds {
+    "auth-file": true;
+  }
+}
+
 export const authFile: InputFormat = {
   id: "auth-file",
   title: "a .auth file, or a signed update of an EFI variable",
+  maxBytes: PARSER_LIMITS.maxUpdateBytes,
   probe: isUpdateHeader,
   open: (bytes): Dump => {
     const dump = collectDump("auth-file", () => {

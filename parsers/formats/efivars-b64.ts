@@ -33,9 +33,18 @@ const TAR_MAGIC_OFFSET = 257;
 const TAR_MAGIC: Uint8Array = ascii("ustar");
 const SHOWN_BYTES = 16;
 
+declare module "../model.ts" {
+  interface FormatIds {
+    "efivars-b64": true;
+  }
+}
+
 export const efivarsB64: InputFormat = {
   id: "efivars-b64",
   title: "base64 of a VARS blob",
+  maxBytes: PARSER_LIMITS.maxTextBytes,
+  ending: ".efivars.b64",
+  keptEndings: [".efivars.b64"],
   probe: (head) => {
     if (BASE64_MAGIC.test(textOf(head.subarray(0, QUICK_LOOK_BYTES)))) return true;
     const text = textOf(head);

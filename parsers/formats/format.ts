@@ -4,10 +4,27 @@ import { PARSER_LIMITS } from "../limits.ts";
 import type { BackupRef, Dump, FormatId, Nvram, VmSource } from "../model.ts";
 import type { Platform } from "../platform.ts";
 import { type RecordMap, readVmRecord } from "../records/vm-record.ts";
+import type { Splice } from "../text/splice.ts";
+import type { Replacements } from "../write-back/replacements.ts";
 
-export interface InputFormat {
+/** What every format tells of itself. */
+interface AnyFormat {
   readonly id: FormatId;
   readonly title: string;
+  /** How its files are called, for people: the content tells what a file is, whatever its name. Absent where they have no ending of their own. */
+  readonly ending?: string;
+  /** Before which `.repaired` goes in a name; absent where it goes to the end. */
+  readonly keptEndings?: readonly string[];
+  /**
+   * What is to be replaced in a document that an NVRAM stands in beside other things, and nothing else. Throws ParseError
+   * `bad-structure` where the place of a copy cannot be told. Absent where nothing is written back.
+   */
+  readonly writeBack?: (document: Uint8Array, replacements: Replacements) => readonly Splice[];
+}
+
+export interface InputFormat extends AnyFormat {
+  /** How many bytes it may have, decompressed. */
+  readonly maxBytes: number;
   /** True where the content, never the name, says that this is the format; `head` is the first 64 KiB at most. */
   readonly probe: (head: Uint8Array) => boolean;
   /** Reads a whole input. What is wrong with it is in `Dump.error`, beside what could be read; never throws ParseError. */
@@ -18,13 +35,16 @@ export interface InputFormat {
 export type RecordTaker = (copies: readonly VmSource[]) => void;
 
 /** A format whose inputs may be too large for memory: it is read in pieces, and its records are handed on one by one. */
-export interface StreamedFormat {
-  readonly id: FormatId;
-  readonly title: string;
+export interface StreamedFormat extends AnyFormat {
+  /** As that of InputFormat. */
+  readonly maxBytes: number;
   /** As that of InputFormat. */
   readonly probe: (head: Uint8Array) => boolean;
   readonly reader: (platform: Platform, take: RecordTaker) => StreamReader;
 }
+
+/** A format that is never read as a whole: whoever knows the files in it opens those. */
+export interface ContainerFormat extends AnyFormat {}
 
 export interface StreamReader {
   /** Takes the next piece. Throws ParseError; then nothing more is to be fed. */

@@ -10,9 +10,16 @@ import { addBareNvram, checkSize, collectDump, type InputFormat } from "./format
 /** Of the beginning of an input: prompts and greetings may stand before the dump. */
 const LOOKED_AT_BYTES = 4096;
 
+declare module "../model.ts" {
+  interface FormatIds {
+    "hex-dump": true;
+  }
+}
+
 export const hexDump: InputFormat = {
   id: "hex-dump",
   title: "a hex dump of a VARS blob",
+  maxBytes: PARSER_LIMITS.maxTextBytes,
   probe: (head) => isHexDumpOf(decodeLatin1(unwrapText(head.subarray(0, LOOKED_AT_BYTES)).bytes), MAGIC),
   open: (bytes) =>
     collectDump("hex-dump", (sink) => {

@@ -1,13 +1,16 @@
-/** All formats that are read as a whole, in the order in which they are asked: the stronger sign first. */
+/** The list of formats. Where several may claim an input, the first does: the stronger sign comes first. */
 import { ascii, hasBytesAt } from "../bytes.ts";
+import { archive } from "./archive.ts";
 import { authFile } from "./auth-file.ts";
+import { bugReport } from "./bug-report.ts";
 import { efivarsB64 } from "./efivars-b64.ts";
-import type { InputFormat, StreamedFormat } from "./format.ts";
+import type { ContainerFormat, InputFormat, StreamedFormat } from "./format.ts";
 import { hexDump } from "./hex-dump.ts";
-import { hostLog, rpmList, yumLog } from "./host-file.ts";
+import { hostLog } from "./host-log.ts";
 import { nvramJson } from "./nvram-json.ts";
 import { nvramText } from "./nvram-text.ts";
 import { ovaXml } from "./ova-xml.ts";
+import { rpmList } from "./rpm-list.ts";
 import { suspendImage } from "./suspend-image.ts";
 import { uefiCertificates } from "./uefi-certificates.ts";
 import { vars } from "./vars.ts";
@@ -17,7 +20,10 @@ import { xoCache } from "./xo-cache.ts";
 import { xoConfig } from "./xo-config.ts";
 import { xoEncryption } from "./xo-encryption.ts";
 import { xoPoolMetadata } from "./xo-pool-metadata.ts";
+import { xva } from "./xva.ts";
+import { yumLog } from "./yum-log.ts";
 
+/** Read as a whole. */
 export const FORMATS: readonly InputFormat[] = [
   vars,
   authFile,
@@ -52,4 +58,13 @@ export const STREAMED_FORMATS: readonly StreamedFormat[] = [
   yumLog,
   hostLog,
   rpmList,
+];
+
+/** Opened by whoever reads the files in them. */
+const CONTAINER_FORMATS: readonly ContainerFormat[] = [xva, archive, bugReport];
+
+export const ALL_FORMATS: readonly (InputFormat | StreamedFormat | ContainerFormat)[] = [
+  ...FORMATS,
+  ...STREAMED_FORMATS,
+  ...CONTAINER_FORMATS,
 ];

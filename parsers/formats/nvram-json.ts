@@ -7,9 +7,9 @@ import { PARSER_LIMITS } from "../limits.ts";
 import type { BackupRef, Dump } from "../model.ts";
 import { EFI_VARIABLES_KEY, nvramOfMap } from "../nvram/nvram.ts";
 import type { Platform } from "../platform.ts";
-import { METADATA, NVRAM, type RecordMap } from "../records/vm-record.ts";
+import { METADATA, NVRAM } from "../records/vm-record.ts";
 import { BACKUP_RECORDS, backupRefOf, SECRET_MEMBER } from "../records/xen-orchestra.ts";
-import { type JsonPlace, jsonPlaces, memberPlace } from "../text/json-places.ts";
+import { type JsonPlace, jsonPlaces, jsonText, memberPlace } from "../text/json-places.ts";
 import {
   isArray,
   isObject,
@@ -18,7 +18,10 @@ import {
   parseJson,
   recordOfJson,
 } from "../text/json-text.ts";
-import { decodeLatin1, type TextLayer, unwrapText } from "../text/text-encoding.ts";
+import type { PlacedText } from "../text/placed-text.ts";
+import type { Splice } from "../text/splice.ts";
+import { decodeLatin1, inOriginal, unwrapText } from "../text/text-encoding.ts";
+import type { Replacements } from "../write-back/replacements.ts";
 import {
   addBareNvram,
   addRecord,
@@ -40,9 +43,18 @@ const START_BYTES = 1024;
 const RECORD_FIELDS: readonly string[] = ["power_state", "is_a_template"];
 const XO_VM_TYPE = /^VM(?:-|$)/;
 
+declare module "../model.ts" {
+  interface FormatIds {
+    "nvram-json": true;
+  }
+}
+
 export const nvramJson: InputFormat = {
   id: "nvram-json",
   title: "JSON with an NVRAM",
+  maxBytes: PARSER_LIMITS.maxJsonBytes,
+  ending: ".json",
+  keptEndings: [".json"],
   probe: (head) => {
     const { bytes } = unwrapText(head);
     const start = decodeLatin1(bytes.subarray(0, START_BYTES));
@@ -60,6 +72,7 @@ export const nvramJson: InputFormat = {
         found: "JSON without one",
       });
     }),
+  writeBack: writeIntoJson,
 };
 
 /**
@@ -98,27 +111,25 @@ interface Found extends Route {
   readonly object: JsonObject;
 }
 
-/** A record or NVRAM of a text, with the place of its strings. */
-export interface PlacedRecord {
-  readonly kind: Found["kind"];
-  readonly record: RecordMap;
-  readonly place: JsonPlace;
-}
-
 /** Strings that hold an NVRAM, or a map with one in it. */
 function isPlaced(name: string | null): boolean {
   return name === EFI_VARIABLES_KEY || name === NVRAM || name === METADATA;
 }
 
-/** Everything that `open` reads, in its order. Throws ParseError as that does. */
-export function* placedRecords(layer: TextLayer): Generator<PlacedRecord, void, undefined> {
+/** Meets everything that `open` reads, in its order. Throws ParseError as that does. */
+function writeIntoJson(document: Uint8Array, replacements: Replacements): readonly Splice[] {
+  const layer = unwrapText(document);
   const value = parseJson(layer);
-  for (const { kind, object, place } of findNvrams(value, {
-    ...top(null),
-    place: jsonPlaces(layer.bytes, isPlaced),
-  })) {
-    yield { kind, record: recordOfJson(object), place };
+  const places = jsonPlaces(layer.bytes, isPlaced);
+  for (const { kind, object, place } of findNvrams(value, { ...top(null), place: places })) {
+    const find = (...names: readonly string[]): PlacedText | null => {
+      const value = names.reduce<JsonPlace>(memberPlace, place);
+      return value?.kind === "string" ? jsonText(layer.bytes, value.span) : null;
+    };
+    if (kind === "record") replacements.record(recordOfJson(object), find);
+    else replacements.copy(() => find(EFI_VARIABLES_KEY));
   }
+  return inOriginal(layer, replacements.splices);
 }
 
 /** Recursion is bounded: `parseJson` has checked the depth. */

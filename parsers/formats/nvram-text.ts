@@ -10,9 +10,12 @@ import { PARSER_LIMITS } from "../limits.ts";
 import type { Dump } from "../model.ts";
 import { EFI_VARIABLES_KEY, nvramOfText } from "../nvram/nvram.ts";
 import type { Platform } from "../platform.ts";
-import type { RecordMap } from "../records/vm-record.ts";
-import { decodeLatin1, type TextLayer, unwrapText } from "../text/text-encoding.ts";
+import { type RecordMap, skippedAs } from "../records/vm-record.ts";
+import { literalText } from "../text/placed-text.ts";
+import type { Splice } from "../text/splice.ts";
+import { decodeLatin1, inOriginal, type TextLayer, unwrapText } from "../text/text-encoding.ts";
 import { hasXeRecord, type XeRecord, xeRecords } from "../text/xe-listing.ts";
+import type { Replacements } from "../write-back/replacements.ts";
 import {
   addBareNvram,
   addRecord,
@@ -29,9 +32,17 @@ export interface NvramEntry {
   readonly otherKeys: ReadonlyMap<string, string>;
 }
 
+declare module "../model.ts" {
+  interface FormatIds {
+    "nvram-text": true;
+  }
+}
+
 export const nvramText: InputFormat = {
   id: "nvram-text",
   title: "NVRAM as xe prints it",
+  maxBytes: PARSER_LIMITS.maxTextBytes,
+  ending: ".txt",
   probe: (head) => {
     const text = decodeLatin1(unwrapText(head).bytes);
     if (BINARY.test(text) || text.trimStart().startsWith("<")) return false;
@@ -44,6 +55,7 @@ export const nvramText: InputFormat = {
     const hostFiles = logBeside(bytes);
     return hostFiles.length === 0 ? dump : { ...dump, hostFiles };
   },
+  writeBack: writeIntoText,
 };
 
 /** True for a text with the value of an NVRAM, which nobody writes for any other reason; `text` is its beginning. */
@@ -88,6 +100,15 @@ function readEntries(bytes: Uint8Array, sink: DumpSink, platform: Platform): nul
     expected: `the key ${EFI_VARIABLES_KEY} and its value`,
     found: "none",
   });
+}
+
+function writeIntoText(document: Uint8Array, replacements: Replacements): readonly Splice[] {
+  const layer = unwrapText(document);
+  for (const { entry, record } of textCopies(layer)) {
+    if (record !== null && skippedAs(record) !== null) continue;
+    replacements.copy(() => (entry === null ? null : literalText(layer.bytes, entry)));
+  }
+  return inOriginal(layer, replacements.splices);
 }
 
 /** One copy of a text, in the order in which they are read and written back. */

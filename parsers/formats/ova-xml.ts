@@ -7,13 +7,16 @@ import type { Platform } from "../platform.ts";
 import { walkObjects } from "../records/ova-objects.ts";
 import type { RecordMap, RecordValue } from "../records/vm-record.ts";
 import { withSavedStateLookedUp } from "../suspend-image/copy.ts";
+import { xmlText } from "../text/placed-text.ts";
+import type { Splice } from "../text/splice.ts";
 import { decodeLatin1 } from "../text/text-encoding.ts";
-import type { XmlStruct, XmlValue } from "../text/xml-rpc.ts";
+import { type XmlStruct, type XmlValue, xmlMember } from "../text/xml-rpc.ts";
 import { readTag, textBytes, xmlCursor } from "../text/xml-scanner.ts";
+import type { Replacements } from "../write-back/replacements.ts";
 import { addRecord, checkSize, collectDump, type DumpSink, type InputFormat } from "./format.ts";
 
 /** Of the objects that hold an NVRAM. */
-export const VM_CLASS: ReadonlySet<string> = new Set(["VM"]);
+const VM_CLASS: ReadonlySet<string> = new Set(["VM"]);
 const CLASSES: ReadonlySet<string> = new Set([...VM_CLASS, "VDI", "VM_metrics"]);
 
 const UTF8_MARK: Uint8Array = Uint8Array.of(0xef, 0xbb, 0xbf);
@@ -21,11 +24,21 @@ const UTF8_MARK: Uint8Array = Uint8Array.of(0xef, 0xbb, 0xbf);
 /** Document types that belong to something else for certain; any other one is refused here with a message. */
 const FOREIGN_DOCTYPE = /^<!DOCTYPE\s+(?:html|svg|plist)\b/i;
 
+declare module "../model.ts" {
+  interface FormatIds {
+    "ova-xml": true;
+  }
+}
+
 export const ovaXml: InputFormat = {
   id: "ova-xml",
   title: "ova.xml of an export",
+  maxBytes: PARSER_LIMITS.maxOvaXmlBytes,
+  ending: ".xml",
+  keptEndings: [".xml"],
   probe: (head) => rootElement(head) !== null,
   open: (bytes, platform): Dump => collectDump("ova-xml", (sink) => readOvaXml(bytes, sink, platform)),
+  writeBack: writeIntoOvaXml,
 };
 
 function readOvaXml(bytes: Uint8Array, sink: DumpSink, platform: Platform): ParseError | null {
@@ -63,6 +76,18 @@ function readOvaXml(bytes: Uint8Array, sink: DumpSink, platform: Platform): Pars
   return new ParseError({ code: "no-nvram", expected: "an object of the class VM", found: "none" });
 }
 
+/** Also into that of an export. Throws ParseError where the place of a copy cannot be told. */
+export function writeIntoOvaXml(document: Uint8Array, replacements: Replacements): readonly Splice[] {
+  const error = walkObjects(document, VM_CLASS, ({ snapshot }) => {
+    replacements.record(recordOf(document, snapshot), (...names) => {
+      const value = names.reduce<XmlValue | null>(xmlMember, snapshot);
+      return value?.kind === "text" ? xmlText(document, value.span) : null;
+    });
+  });
+  if (error !== null) throw error;
+  return replacements.splices;
+}
+
 /** When the VM was started last stands in an object of its own. */
 function withStartTime(vm: VmSource, startTimes: ReadonlyMap<string, string>): VmSource {
   const time = startTimes.get(vm.fields.get("metrics") ?? "");
@@ -87,7 +112,7 @@ function rootElement(bytes: Uint8Array): "value" | "appliance" | "doctype" | nul
 const DOCTYPE: Uint8Array = ascii("<!DOCTYPE");
 
 /** The members of an object, the first of each name. */
-export function recordOf(bytes: Uint8Array, struct: XmlStruct): RecordMap {
+function recordOf(bytes: Uint8Array, struct: XmlStruct): RecordMap {
   const record = new Map<string, RecordValue>();
   for (const { name, value } of struct.members) {
     if (!record.has(name)) record.set(name, recordValue(bytes, value));

@@ -1,12 +1,21 @@
 /** The image of a suspended VM by itself, such as the disk that its `suspend_VDI` names, copied out of a repository. */
+
 import { hasBytesAt } from "../bytes.ts";
+import { PARSER_LIMITS } from "../limits.ts";
 import { copyOfImage } from "../suspend-image/copy.ts";
 import { SUSPEND_SIGNATURE, SuspendImageWalker } from "../suspend-image/walker.ts";
 import type { RecordTaker, StreamedFormat, StreamReader } from "./format.ts";
 
+declare module "../model.ts" {
+  interface FormatIds {
+    "suspend-image": true;
+  }
+}
+
 export const suspendImage: StreamedFormat = {
   id: "suspend-image",
   title: "the image of a suspended VM",
+  maxBytes: PARSER_LIMITS.maxSuspendImageBytes,
   probe: (head) => hasBytesAt(head, 0, SUSPEND_SIGNATURE),
   reader: (_platform, take) => imageReader(take),
 };

@@ -27,9 +27,16 @@ const START_BYTES = 8192;
 /** Of PAX, for all members and for the first, and of GNU. */
 const MAX_EXTENSIONS = 4;
 
+declare module "../model.ts" {
+  interface FormatIds {
+    "uefi-certificates": true;
+  }
+}
+
 export const uefiCertificates: InputFormat = {
   id: "uefi-certificates",
   title: "an archive of Secure Boot certificates",
+  maxBytes: PARSER_LIMITS.maxCertificateArchiveBytes,
   probe: (head) => isAuthArchive(head) || isBase64OfOne(head) || isListing(head),
   open: (bytes, platform): Dump => {
     if (isListing(bytes)) return openListing(bytes, platform);

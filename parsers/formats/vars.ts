@@ -5,9 +5,18 @@ import { nvramOfBlob } from "../nvram/nvram.ts";
 import { MAGIC, openBlob } from "../nvram/varstored-blob.ts";
 import { addBareNvram, checkSize, collectDump, type InputFormat } from "./format.ts";
 
+declare module "../model.ts" {
+  interface FormatIds {
+    vars: true;
+  }
+}
+
 export const vars: InputFormat = {
   id: "vars",
   title: "a VARS blob",
+  maxBytes: PARSER_LIMITS.maxBlobBytes,
+  ending: ".vars",
+  keptEndings: [".vars"],
   probe: (head) => hasBytesAt(head, 0, MAGIC),
   open: (bytes) =>
     collectDump("vars", (sink) => {

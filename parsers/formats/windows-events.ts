@@ -8,9 +8,16 @@ import { checkSize, collectDump, type InputFormat } from "./format.ts";
 
 const LOOKED_AT_BYTES = 16_384;
 
+declare module "../model.ts" {
+  interface FormatIds {
+    "windows-events": true;
+  }
+}
+
 export const windowsEvents: InputFormat = {
   id: "windows-events",
   title: "events of Windows about its Secure Boot certificates",
+  maxBytes: PARSER_LIMITS.maxTextBytes,
   probe: (head) => looksLikeWindowsEvents(decodeLatin1(unwrapText(head.subarray(0, LOOKED_AT_BYTES)).bytes)),
   open: (bytes) => {
     let file: HostFile | null = null;

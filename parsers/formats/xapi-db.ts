@@ -3,15 +3,24 @@
  * xapi-db.xml of a bug report, which ElementTree has written anew.
  */
 import { ParseError } from "../errors.ts";
+import { PARSER_LIMITS } from "../limits.ts";
 import { readTag, xmlCursor } from "../text/xml-scanner.ts";
 import { databaseReader } from "../xapi-db/database-reader.ts";
 import type { StreamedFormat } from "./format.ts";
 
 const BYTE_ORDER_MARK: readonly number[] = [0xef, 0xbb, 0xbf];
 
+declare module "../model.ts" {
+  interface FormatIds {
+    "xapi-db": true;
+  }
+}
+
 export const xapiDb: StreamedFormat = {
   id: "xapi-db",
   title: "a database of xapi",
+  maxBytes: PARSER_LIMITS.maxXapiDbBytes,
+  ending: ".xml",
   probe: isDatabase,
   reader: databaseReader,
 };

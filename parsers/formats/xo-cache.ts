@@ -4,6 +4,7 @@
  * backups it is too large to be parsed as a whole.
  */
 import { ParseError } from "../errors.ts";
+import { PARSER_LIMITS } from "../limits.ts";
 import type { Platform } from "../platform.ts";
 import { JsonMemberScanner } from "../text/json-members.ts";
 import { isObject, parseJson } from "../text/json-text.ts";
@@ -20,9 +21,17 @@ import { addNvrams } from "./nvram-json.ts";
 const START = /^\s*\{\s*"\/?xo-vm-backups\/[^"\\]{1,512}\.json"\s*:\s*\{/;
 const START_BYTES = 1024;
 
+declare module "../model.ts" {
+  interface FormatIds {
+    "xo-cache": true;
+  }
+}
+
 export const xoCache: StreamedFormat = {
   id: "xo-cache",
   title: "a cache of Xen Orchestra's backups",
+  maxBytes: PARSER_LIMITS.maxXoCacheBytes,
+  ending: ".json",
   probe: (head) => START.test(decodeLatin1(head.subarray(0, START_BYTES))),
   reader: cacheReader,
 };

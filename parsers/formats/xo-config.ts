@@ -28,9 +28,16 @@ const START_BYTES = 1024;
 const CONFIG_PATH =
   /(?:^|[\\/!])xo-config-backups[\\/][^\\/]+[\\/][^\\/]+[\\/](?:metadata\.json|data(?:\.json)?)$/;
 
+declare module "../model.ts" {
+  interface FormatIds {
+    "xo-config": true;
+  }
+}
+
 export const xoConfig: InputFormat = {
   id: "xo-config",
   title: "a backup of Xen Orchestra's own configuration",
+  maxBytes: MAX_XO_CONFIG_BYTES,
   probe: (head) => {
     if (head.length > MAX_XO_CONFIG_BYTES || !START.test(decodeLatin1(head.subarray(0, START_BYTES))))
       return false;

@@ -12,9 +12,16 @@ export const MAX_ENCRYPTION_BYTES = 1024;
 const TEXT = /^\s*\{\s*"algorithm"\s*:\s*"([a-z0-9-]{1,40})"\s*\}\s*$/;
 const NOT_ENCRYPTED = "none";
 
+declare module "../model.ts" {
+  interface FormatIds {
+    "xo-encryption": true;
+  }
+}
+
 export const xoEncryption: InputFormat = {
   id: "xo-encryption",
   title: "the mark of a remote of Xen Orchestra",
+  maxBytes: MAX_ENCRYPTION_BYTES,
   probe: (head) => algorithmOf(head) !== null,
   open: (bytes): Dump =>
     collectDump("xo-encryption", () => {

@@ -17,9 +17,16 @@ const START =
   /^\s*\{\s*"jobId"\s*:\s*"[^"\\]*"\s*,(?:\s*"jobName"\s*:\s*(?:"(?:[^"\\]|\\.)*"|null)\s*,)?\s*"pool"\s*:\s*\{/;
 const START_BYTES = 4096;
 
+declare module "../model.ts" {
+  interface FormatIds {
+    "xo-pool-metadata": true;
+  }
+}
+
 export const xoPoolMetadata: InputFormat = {
   id: "xo-pool-metadata",
   title: "the metadata of a pool's backup by Xen Orchestra",
+  maxBytes: PARSER_LIMITS.maxJsonBytes,
   probe: (head) => START.test(decodeLatin1(unwrapText(head.subarray(0, START_BYTES)).bytes)),
   open: (bytes, platform): Dump => {
     let certificates: readonly CertificateSet[] = [];

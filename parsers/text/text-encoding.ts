@@ -3,6 +3,7 @@
  * where a decoder of the WHATWG Encoding Standard would put one; nothing here throws.
  */
 import { viewOf } from "../bytes.ts";
+import type { Splice } from "./splice.ts";
 
 /** String.fromCharCode takes its units as arguments; this many are safe on every engine's stack. */
 const UNITS_PER_CALL = 8192;
@@ -176,4 +177,13 @@ function fromCodeUnits(units: Uint8Array | Uint16Array): string {
     text += String.fromCharCode.apply(null, units.subarray(at, at + UNITS_PER_CALL) as unknown as number[]);
   }
   return text;
+}
+
+/** Places of the layer as places of what it was made from. */
+export function inOriginal(layer: TextLayer, splices: readonly Splice[]): readonly Splice[] {
+  return splices.map(({ start, end, bytes }) => ({
+    start: exactOffset(layer, start),
+    end: exactOffset(layer, end),
+    bytes: encodeLike(layer, bytes),
+  }));
 }

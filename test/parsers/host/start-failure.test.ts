@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { nodePlatform } from "../../../cli/io/platform-node.ts";
-import { hostLog } from "../../../parsers/formats/host-file.ts";
+import { hostLog } from "../../../parsers/formats/host-log.ts";
 import { nvramText } from "../../../parsers/formats/nvram-text.ts";
 import { hostHistory } from "../../../parsers/host/history.ts";
 import { healthyBlob } from "../../builders/blob.ts";
