@@ -64,7 +64,7 @@ describe("findJsonFault", () => {
       fc.property(fc.oneof(random, mutated, fc.json()), (text) => {
         expect([text, findJsonFault(new TextEncoder().encode(text)) === null]).toEqual([text, isJson(text)]);
       }),
-      { numRuns: 20_000, seed: 20261128 },
+      { numRuns: 20_000 },
     );
   });
 
