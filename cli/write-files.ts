@@ -4,7 +4,13 @@ import { printable } from "../report/render/printable.ts";
 import { UsageError } from "./errors.ts";
 import type { InputFiles } from "./io/input-files.ts";
 import { makeFolder } from "./io/make-folder.ts";
-import { checkWritable, existingFile, writeAtomically } from "./io/write-file.ts";
+import {
+  checkWritable,
+  existingFile,
+  type SmallFile,
+  writeAtomically,
+  writeTogether,
+} from "./io/write-file.ts";
 
 export interface NewFile {
   readonly target: string;
@@ -31,10 +37,26 @@ export async function writeFiles(
   if (folder !== null) createFolder(folder);
   // The first of them may take hours.
   for (const { target } of files) await checkWritable(target, { force, inputs });
+  const settings = { force, inputs };
+  let waiting: (NewFile & SmallFile)[] = [];
+  const writeWaiting = async (): Promise<void> => {
+    await writeTogether(waiting, settings, (file) => done?.(file));
+    waiting = [];
+  };
   for (const file of files) {
-    await writeAtomically(file.target, file.content, { force, inputs });
+    if (isSmall(file)) {
+      waiting.push(file);
+      continue;
+    }
+    await writeWaiting();
+    await writeAtomically(file.target, file.content, settings);
     done?.(file);
   }
+  await writeWaiting();
+}
+
+function isSmall(file: NewFile): file is NewFile & SmallFile {
+  return file.content instanceof Uint8Array;
 }
 
 function refuseExisting(target: string, inputs: InputFiles): void {

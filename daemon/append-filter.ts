@@ -2,6 +2,7 @@
 import { concatBytes, toHex, viewOf } from "../parsers/bytes.ts";
 import { GUID_BYTES, readGuid } from "../parsers/efi/guid.ts";
 import { buildSignatureList, SIGNATURE_LIST_HEADER_BYTES } from "../parsers/efi/signature-list.ts";
+import { oncePer } from "../parsers/once-per.ts";
 import { Refusal } from "./refusal.ts";
 
 export interface FilteredAppend {
@@ -28,37 +29,58 @@ export function filterSignatureList(data: Uint8Array, incoming: Uint8Array): Fil
   const stored = new StoredEntries(data);
   const lists: Uint8Array[] = [];
   let dropped = 0;
-  for (const list of walkLists(incoming)) {
+  for (const list of incomingLists(incoming)) {
     if (list instanceof Refusal) return list;
-    if (list.firstEntry > list.end) return shorterThanHeaders(list);
-    if (list.signatureSize === null || list.signatureSize === 0) {
-      return new Refusal(
-        "daemon-crashes",
-        `Entries of the list at byte ${list.start} have size 0: the daemon divides by it.`,
-      );
-    }
-    const known = stored.like(list);
-    const kept: Uint8Array[] = [];
-    for (const entry of entriesOf(incoming, list)) {
-      if (known.entries.has(toHex(entry))) dropped++;
-      // The walk comes to a damaged list only for an entry that no list before it holds.
-      else if (known.stuck !== null) return known.stuck;
-      else kept.push(entry);
-    }
-    if (kept.length > 0) lists.push(listOf(incoming, list, list.signatureSize, kept));
+    const known = stored.like(list.place);
+    const isHeld = (key: string): boolean => known.entries.has(key);
+    const held = known.entries.size === 0 ? 0 : list.keys.filter(isHeld).length;
+    dropped += held;
+    if (held === list.keys.length) continue;
+    // The walk comes to a damaged list only for an entry that no list before it holds.
+    if (known.stuck !== null) return known.stuck;
+    const isNew = (_: Uint8Array, i: number): boolean => !isHeld(list.keys[i]!);
+    lists.push(held === 0 ? list.whole : listOf(incoming, list.place, list.entries.filter(isNew)));
   }
   return { data: concatBytes(lists), dropped };
 }
 
-function listOf(
-  data: Uint8Array,
-  list: ListPlace,
-  signatureSize: number,
-  entries: readonly Uint8Array[],
-): Uint8Array {
+interface IncomingList {
+  readonly place: ListPlace;
+  readonly entries: readonly Uint8Array[];
+  /** Of the entries, in hexadecimal. */
+  readonly keys: readonly string[];
+  /** The list as it is appended where every entry is new. */
+  readonly whole: Uint8Array;
+}
+
+/** Up to what stops the daemon, which comes last. Thousands of VMs may be asked about one update: once for all of them. */
+const incomingLists = oncePer((incoming: Uint8Array): readonly (IncomingList | Refusal)[] => {
+  const lists: (IncomingList | Refusal)[] = [];
+  for (const place of walkLists(incoming)) {
+    const list = place instanceof Refusal ? place : incomingList(incoming, place);
+    lists.push(list);
+    if (list instanceof Refusal) break;
+  }
+  return lists;
+});
+
+function incomingList(incoming: Uint8Array, place: ListPlace): IncomingList | Refusal {
+  if (place.firstEntry > place.end) return shorterThanHeaders(place);
+  if (place.signatureSize === null || place.signatureSize === 0) {
+    return new Refusal(
+      "daemon-crashes",
+      `Entries of the list at byte ${place.start} have size 0: the daemon divides by it.`,
+    );
+  }
+  const entries = [...entriesOf(incoming, place)];
+  return { place, entries, keys: entries.map(toHex), whole: listOf(incoming, place, entries) };
+}
+
+/** Its entries have a size. */
+function listOf(data: Uint8Array, list: ListPlace, entries: readonly Uint8Array[]): Uint8Array {
   const type = data.subarray(list.start, list.start + GUID_BYTES);
   const header = data.subarray(list.start + SIGNATURE_LIST_HEADER_BYTES, list.firstEntry);
-  return buildSignatureList(type, header, signatureSize, entries);
+  return buildSignatureList(type, header, list.signatureSize ?? 0, entries);
 }
 
 interface KnownEntries {

@@ -10,6 +10,7 @@ import {
   WIN_CERT_TYPE_EFI_GUID,
 } from "../parsers/efi/auth-header.ts";
 import { formatEfiTime } from "../parsers/efi/time.ts";
+import { oncePer } from "../parsers/once-per.ts";
 import type { SignatureVerifier } from "./crypto.ts";
 import { Refusal } from "./refusal.ts";
 import { checkSignatureListFormat } from "./signature-list-format.ts";
@@ -136,7 +137,7 @@ function verifyAs(types: readonly AuthType[], attempt: Attempt): Authenticated |
   if (header instanceof Refusal) return header;
   const { write } = attempt;
   const { timestamp, payloadOffset } = header;
-  const payload = write.data.subarray(payloadOffset);
+  const payload = payloadOf(write.data, payloadOffset);
   if (!needsSigner) return { payload, timestamp, certDigest: NO_DIGEST };
   const contentInfo = wrapPkcs7Data(write.data.subarray(AUTH_HEADER_BYTES, payloadOffset));
   if (contentInfo instanceof Refusal) return contentInfo;
@@ -145,6 +146,9 @@ function verifyAs(types: readonly AuthType[], attempt: Attempt): Authenticated |
   const digest = checkSigners(types, { contentInfo, content, payload }, attempt);
   return digest instanceof Refusal ? digest : { payload, timestamp, certDigest: digest };
 }
+
+/** The same object for every VM that is asked about one update: what is worked out of it is worked out once. */
+const payloadOf = oncePer((data: Uint8Array, offset: number): Uint8Array => data.subarray(offset));
 
 /** Everything of the descriptor that does not depend on the signer. */
 function checkDescriptor({ write, current, context }: Attempt, needsSigner: boolean): AuthHeader | Refusal {

@@ -5,6 +5,7 @@ import {
   readSignatureDatabase,
   signatureOffsets,
 } from "../parsers/efi/signature-list.ts";
+import { oncePer } from "../parsers/once-per.ts";
 
 export interface SignatureChanges {
   /** Entries that the variable holds now and did not hold before; type, owner and data count. */
@@ -16,14 +17,12 @@ export interface SignatureChanges {
 export function compareSignatures(before: Uint8Array, after: Uint8Array): SignatureChanges {
   const appended = appendedSignatures(before, after);
   if (appended !== null) return { added: appended, removed: 0 };
-  const counts = countSignatures(before);
-  let added = 0;
-  for (const [signature, count] of countSignatures(after)) {
-    const held = counts.get(signature) ?? 0;
-    added += Math.max(0, count - held);
-    counts.set(signature, Math.max(0, held - count));
-  }
-  return { added, removed: [...counts.values()].reduce((sum, count) => sum + count, 0) };
+  const held = countSignatures(before);
+  const holds = countOnce(after);
+  const [few, many] = held.counts.size < holds.counts.size ? [held, holds] : [holds, held];
+  let kept = 0;
+  for (const [signature, count] of few.counts) kept += Math.min(count, many.counts.get(signature) ?? 0);
+  return { added: holds.total - kept, removed: held.total - kept };
 }
 
 /** Null where more was done than to add lists behind whole ones. Thousands of VMs may be asked, and none needs its entries compared. */
@@ -35,13 +34,23 @@ function appendedSignatures(before: Uint8Array, after: Uint8Array): number | nul
   return count(readSignatureDatabase(after).lists) - count(lists);
 }
 
-function countSignatures(data: Uint8Array): Map<string, number> {
+interface SignatureCounts {
+  readonly counts: ReadonlyMap<string, number>;
+  readonly total: number;
+}
+
+/** What replaces a variable is the same object for every VM that is asked about one update. */
+const countOnce = oncePer(countSignatures);
+
+function countSignatures(data: Uint8Array): SignatureCounts {
+  let total = 0;
   const counts = new Map<string, number>();
   for (const list of readSignatureDatabase(data).lists) {
     for (const offset of signatureOffsets(list)) {
       const key = `${list.signatureType} ${toHex(data.subarray(offset, offset + list.signatureSize))}`;
       counts.set(key, (counts.get(key) ?? 0) + 1);
+      total++;
     }
   }
-  return counts;
+  return { counts, total };
 }

@@ -5,7 +5,8 @@ import { toHex } from "../../parsers/bytes.ts";
 import type { VarstoredBlob, VmSource } from "../../parsers/model.ts";
 import type { ExtractedEntry, Extraction } from "../../report/extracted.ts";
 import { type ExtractedFile, extractedFiles } from "../../report/extraction.ts";
-import { clip, jsonText, printable } from "../../report/render/printable.ts";
+import { writeJsonLines, writeJsonList } from "../../report/render/json-list.ts";
+import { clip, printable } from "../../report/render/printable.ts";
 import { SCHEMA_VERSION } from "../../report/report.ts";
 import type { CommandContext } from "../context.ts";
 import { chooseCopies } from "../copies.ts";
@@ -121,9 +122,14 @@ async function report(
 ): Promise<void> {
   switch (format) {
     case "json":
-      return output.write(`${jsonText({ schemaVersion: SCHEMA_VERSION, tool: TOOL, extracted }, 2)}\n`);
+      return writeJsonList(
+        { schemaVersion: SCHEMA_VERSION, tool: TOOL },
+        "extracted",
+        extracted,
+        output.write,
+      );
     case "ndjson":
-      return output.write(extracted.map((one) => `${jsonText(one, 0)}\n`).join(""));
+      return writeJsonLines(extracted, output.write);
     case "table":
       return output.write(
         extractionLines(extracted, { style, columns })

@@ -8,7 +8,8 @@ import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import type { VmSource } from "../../parsers/model.ts";
 import { isSuspended } from "../../parsers/suspend-image/copy.ts";
 import type { ForecastEntry } from "../../report/forecast.ts";
-import { clip, jsonText, printable } from "../../report/render/printable.ts";
+import { writeJsonLines, writeJsonList } from "../../report/render/json-list.ts";
+import { clip, printable } from "../../report/render/printable.ts";
 import { SCHEMA_VERSION } from "../../report/report.ts";
 import type { CommandContext } from "../context.ts";
 import { chooseCopies } from "../copies.ts";
@@ -137,11 +138,9 @@ async function report(
 ): Promise<void> {
   switch (format) {
     case "json":
-      return output.write(
-        `${jsonText({ schemaVersion: SCHEMA_VERSION, tool: TOOL, forecasts: entries }, 2)}\n`,
-      );
+      return writeJsonList({ schemaVersion: SCHEMA_VERSION, tool: TOOL }, "forecasts", entries, output.write);
     case "ndjson":
-      return output.write(entries.map((entry) => `${jsonText(entry, 0)}\n`).join(""));
+      return writeJsonLines(entries, output.write);
     case "table":
       return output.write(
         forecastLines(entries, { style, columns })

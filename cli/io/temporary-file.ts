@@ -1,4 +1,4 @@
-import { closeSync, fdatasync, fsyncSync, openSync, unlinkSync, writeSync } from "node:fs";
+import { closeSync, fdatasync, fsync, fsyncSync, openSync, unlinkSync, writeSync } from "node:fs";
 import { join } from "node:path";
 
 /**
@@ -58,6 +58,19 @@ export class TemporaryFile {
   /** Everything is on the disk before the file gets its name. */
   finish(): void {
     fsyncSync(this.descriptor);
+    this.close();
+  }
+
+  /** The same while others are on their way: the system writes them together. Throws the errors of fsync(2). */
+  async finishBehind(): Promise<void> {
+    this.flushing = new Promise((resolve) => {
+      fsync(this.descriptor, (error) => {
+        this.flushError ??= error;
+        this.flushing = null;
+        resolve();
+      });
+    });
+    await this.flushed();
     this.close();
   }
 

@@ -1,10 +1,16 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { type FilteredAppend, filterSignatureList } from "../../daemon/append-filter.ts";
 import { Refusal } from "../../daemon/refusal.ts";
 import { concatBytes, hasBytesAt } from "../../parsers/bytes.ts";
 import { readSignatureDatabase } from "../../parsers/efi/signature-list.ts";
 import { CUSTOM_OWNER, MICROSOFT_OWNER, noise, sha256List, x509List } from "../builders/blob.ts";
+
+vi.mock("../../parsers/bytes.ts", async (original) => {
+  const bytes = await original<typeof import("../../parsers/bytes.ts")>();
+  return { ...bytes, toHex: vi.fn(bytes.toHex) };
+});
+const { toHex: mockedHex } = vi.mocked(await import("../../parsers/bytes.ts"));
 
 const stored = sha256List(CUSTOM_OWNER, 5);
 
@@ -112,4 +118,17 @@ test("what is kept are lists that are in order, and each entry of it is of the u
     }),
     { numRuns: 50 },
   );
+});
+
+test("the keys of an update are made once, however many stores are asked", () => {
+  const incoming = concatBytes([sha256List(CUSTOM_OWNER, 300, 20), sha256List(MICROSOFT_OWNER, 200)]);
+  const other = sha256List(CUSTOM_OWNER, 300, 20);
+  const keysMade = (update: Uint8Array): number => {
+    mockedHex.mockClear();
+    expect(filtered(stored, update).dropped).toBe(0);
+    return mockedHex.mock.calls.length;
+  };
+  // Each time the five of the store.
+  expect([keysMade(incoming), keysMade(incoming), keysMade(incoming)]).toEqual([505, 5, 5]);
+  expect([keysMade(other), keysMade(other)]).toEqual([305, 5]);
 });

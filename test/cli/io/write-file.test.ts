@@ -7,6 +7,8 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
+  renameSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -15,7 +17,7 @@ import { join } from "node:path";
 import { buildSync } from "esbuild";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { InputFiles } from "../../../cli/io/input-files.ts";
-import { WriteError, writeAtomically } from "../../../cli/io/write-file.ts";
+import { WriteError, writeAtomically, writeTogether } from "../../../cli/io/write-file.ts";
 import { ascii } from "../../../parsers/bytes.ts";
 import { noise } from "../../builders/blob.ts";
 import { withFolder, withoutPrivileges } from "../../builders/streams.ts";
@@ -29,12 +31,16 @@ vi.mock("node:fs", async (original) => {
   return {
     ...fs,
     fdatasync: vi.fn(fs.fdatasync),
+    fsync: vi.fn(fs.fsync),
+    fsyncSync: vi.fn(fs.fsyncSync),
     linkSync: vi.fn(fs.linkSync),
     renameSync: vi.fn(fs.renameSync),
   };
 });
 const {
   fdatasync: mockedFlush,
+  fsync: mockedSync,
+  fsyncSync: mockedSyncNow,
   linkSync: mockedLink,
   renameSync: mockedRename,
 } = vi.mocked(await import("node:fs"));
@@ -54,6 +60,8 @@ async function messageOf(promise: Promise<void>): Promise<string> {
 
 afterEach(() => {
   mockedFlush.mockReset();
+  mockedSync.mockReset();
+  mockedSyncNow.mockReset();
   mockedLink.mockReset();
   mockedRename.mockReset();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
@@ -356,5 +364,82 @@ describe("writeAtomically in a process of its own", () => {
       expect(stdout).toBe(
         `${disk}/out was not written: the disk is full. Free some space, or write to another disk.\n`,
       );
+    }));
+});
+
+describe("writeTogether", () => {
+  const filesIn = (folder: string, count: number) =>
+    Array.from({ length: count }, (_, i) => ({
+      target: join(folder, `${i}`),
+      content: ascii(`content ${i}`),
+    }));
+
+  it("has each file on the disk before it gets its name, and each folder once, at the end", () =>
+    withFolder(async (folder) => {
+      mkdirSync(join(folder, "a"));
+      mkdirSync(join(folder, "b"));
+      const files = [...filesIn(join(folder, "a"), 40), ...filesIn(join(folder, "b"), 3)];
+      const pathOf = (descriptor: number): string => readlinkSync(`/proc/self/fd/${descriptor}`);
+      const events: string[] = [];
+      mockedSync.mockImplementation((descriptor, done) => {
+        const path = pathOf(descriptor);
+        setImmediate(() => {
+          events.push(`synced ${path}`);
+          done(null);
+        });
+      });
+      mockedSyncNow.mockImplementation((descriptor) => void events.push(`synced ${pathOf(descriptor)}`));
+      mockedLink.mockImplementation((from, to) => {
+        expect(events.at(-1)).not.toBe(`named ${to}`);
+        expect(events).toContain(`synced ${from}`);
+        events.push(`named ${to}`);
+        renameSync(from, to);
+      });
+      const done: string[] = [];
+      await writeTogether(files, NEW, ({ target }) => done.push(target));
+      expect(done).toEqual(files.map(({ target }) => target));
+      expect(events.slice(-2)).toEqual([`synced ${join(folder, "a")}`, `synced ${join(folder, "b")}`]);
+      expect(events.filter((event) => event.startsWith("synced"))).toHaveLength(43 + 2);
+      for (const { target, content } of files) expect(readFileSync(target)).toEqual(Buffer.from(content));
+      expect(readdirSync(folder, { recursive: true })).toHaveLength(43 + 2);
+    }));
+
+  it.each([
+    ["that exists", (path: string) => void writeFileSync(path, "old"), "exists"],
+    ["whose folder is gone", () => {}, "its folder does not exist"],
+  ])("keeps those before one %s, writes none behind it, and leaves nothing else", (what, prepare, says) =>
+    withFolder(async (folder) => {
+      const files = filesIn(folder, 30);
+      const bad = what === "that exists" ? join(folder, "20") : join(folder, "gone/20");
+      prepare(bad);
+      const all = files.map((file, i) => (i === 20 ? { ...file, target: bad } : file));
+      const done: string[] = [];
+      expect(await messageOf(writeTogether(all, NEW, ({ target }) => done.push(target)))).toContain(says);
+      expect(done).toEqual(files.slice(0, 20).map(({ target }) => target));
+      const there = new Set([...done, ...(what === "that exists" ? [bad] : [])]);
+      expect(new Set(readdirSync(folder).map((name) => join(folder, name)))).toEqual(there);
+    }),
+  );
+
+  it("names no file that the disk did not take", () =>
+    withFolder(async (folder) => {
+      let calls = 0;
+      mockedSync.mockImplementation((_, done) =>
+        setImmediate(() => done(++calls === 3 ? systemError("ENOSPC") : null)),
+      );
+      const message = await messageOf(writeTogether(filesIn(folder, 10), NEW, () => {}));
+      expect(message).toContain("the disk is full");
+      expect(readdirSync(folder).sort()).toEqual(["0", "1"]);
+    }));
+
+  it("replaces files with force, and no input", () =>
+    withFolder(async (folder) => {
+      const files = filesIn(folder, 3);
+      for (const { target } of files) writeFileSync(target, "old");
+      await writeTogether(files, FORCE, () => {});
+      expect(readFileSync(join(folder, "2"), "utf8")).toBe("content 2");
+      const inputs = new InputFiles([join(folder, "1")]);
+      const message = await messageOf(writeTogether(files, { force: true, inputs }, () => {}));
+      expect(message).toContain("is an input");
     }));
 });
