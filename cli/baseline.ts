@@ -113,9 +113,11 @@ export function onlyChanged(judged: JudgedInput): JudgedInput {
     places.flatMap((i) => (values[i] === undefined ? [] : [values[i]]));
   const findings = newFindings(report.findings, report.since);
   const certificates = findings.length === 0 ? [] : report.certificates;
+  const vms = pick(report.vms);
+  const file = findings.length + vms.length === 0 ? null : report.file;
   return {
     ...judged,
-    report: { ...report, findings, certificates, vms: pick(report.vms) },
+    report: { ...report, file, findings, certificates, vms },
     advice: pick(advice),
     digests: pick(digests),
   };
@@ -125,7 +127,9 @@ export function onlyChanged(judged: JudgedInput): JudgedInput {
 export function onlyNewFindings(judged: JudgedInput): JudgedInput {
   const { report } = judged;
   const vms = report.vms.map((vm) => ({ ...vm, findings: newFindings(vm.findings, vm.since) }));
-  return { ...judged, report: { ...report, findings: newFindings(report.findings, report.since), vms } };
+  const findings = newFindings(report.findings, report.since);
+  const isNew = findings.length > 0 || vms.some((vm) => vm.findings.length > 0);
+  return { ...judged, report: { ...report, file: isNew ? report.file : null, findings, vms } };
 }
 
 function newFindings(

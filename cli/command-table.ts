@@ -73,6 +73,11 @@ export const COMMON_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
   },
 };
 
+const TICKET_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
+  title: { type: "string", describe: "what the report is called" },
+  "reference-id": { type: "string", describe: "the ticket that the report is for" },
+};
+
 const ANALYZE_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
   jobs: { type: "string", describe: "threads; default: one a core where there are enough files" },
   shard: {
@@ -93,6 +98,7 @@ const ANALYZE_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
     value: "file",
     describe: "earlier report (json, ndjson): only what is new, fixed or worse since then is told, and fails",
   },
+  ...TICKET_OPTIONS,
 };
 
 const CORPUS_OPTIONS: Readonly<Record<string, OptionDefinition>> = {

@@ -1,6 +1,7 @@
 /** One dump that a file holds: an element of a report's `inputs`. */
 import type { ParseError } from "../parsers/errors.ts";
 import type { Dump } from "../parsers/model.ts";
+import type { FileReport } from "../report/input.ts";
 
 export interface Element {
   /** As given; of a member of an archive with its name after "!". */
@@ -9,4 +10,6 @@ export interface Element {
   readonly error: ParseError | null;
   /** Where the element stands among those of its file, lowest first; those of one number in the order in which they come. */
   readonly order: number;
+  /** Of the file that was read, an archive for its members; missing where none could be opened. */
+  readonly file?: FileReport;
 }

@@ -6,6 +6,7 @@ import { type ArchiveKind, archiveKind } from "./archive/archive-kind.ts";
 import { ArchiveListing } from "./archive/listing.ts";
 import type { Element } from "./element.ts";
 import { CHUNK_BYTES } from "./io/chunks.ts";
+import { archiveReport, FileDigest, fileReport } from "./io/file-facts.ts";
 import { type EnteredInput, enterInput, openEntered, type Reading } from "./io/open-input.ts";
 import { asParseError } from "./io/system-errors.ts";
 
@@ -20,9 +21,10 @@ export async function* openElements(
   listing: ArchiveListing = new ArchiveListing(),
 ): AsyncGenerator<Element, void, undefined> {
   const reading: Reading = { platform, take, suspended: true };
+  const digest = new FileDigest();
   let entered: EnteredInput;
   try {
-    entered = await enterInput(path);
+    entered = await enterInput(path, undefined, digest);
   } catch (error) {
     yield { path, dump: null, error: asParseError(error), order: 0 };
     return;
@@ -33,8 +35,9 @@ export async function* openElements(
     yield* archiveElements(entered, kind, reading, listing);
     return;
   }
-  const { dump, error } = await openEntered(entered, reading);
-  yield { path, dump, error, order: 0 };
+  const opened = await openEntered(entered, reading);
+  const { dump, error } = opened;
+  yield { path, dump, error, order: 0, file: fileReport(entered.source, opened, digest) };
 }
 
 /** Null for what cannot be read either: opening it says why. */
@@ -59,7 +62,9 @@ async function* archiveElements(
   const file = compression !== null || readAt === null || size === null ? null : { readAt, size };
   try {
     const run = { reading, budget: new ArchiveBudget(), places: 0, listing };
-    yield* joinedWithPool(readArchive({ path, kind, content, file, depth: 0 }, run));
+    const elements = joinedWithPool(readArchive({ path, kind, content, file, depth: 0 }, run));
+    const told = archiveReport(source);
+    for await (const element of elements) yield { ...element, file: told };
   } finally {
     await content.close();
     await source.close();

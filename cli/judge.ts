@@ -97,6 +97,7 @@ function judgedInput(
     path,
     place,
     format: dump?.format ?? null,
+    file: element.file ?? null,
     error: error === null ? null : errorReport(error),
     findings: [
       ...analyzeCertificates(certificates, settings.rules, settings),
@@ -126,6 +127,7 @@ export function errorInput(path: string, place: number, error: ParseError): Judg
     path,
     place,
     format: null,
+    file: null,
     error: errorReport(error),
     findings: [],
     certificates: [],

@@ -1,5 +1,4 @@
 /** What the copies of one input come to; the copies themselves are not kept. */
-import { toHex } from "../parsers/bytes.ts";
 import type { VmSource } from "../parsers/model.ts";
 import { type Advice, Adviser } from "../report/advice.ts";
 import { copyText, type TextForm } from "../report/render/element-text.ts";
@@ -55,11 +54,16 @@ export class JudgedCopies {
   add(vms: readonly VmSource[]): void {
     for (const analysis of this.#judge(vms)) {
       const { form, withAdvice } = this.#options;
-      const report = vmReport(analysis, this.vms.length, this.backups.restorableOf(analysis.vm));
+      const report = vmReport(
+        analysis,
+        this.vms.length,
+        this.#settings.platform,
+        this.backups.restorableOf(analysis.vm),
+      );
       this.tally.addCopy(report);
       this.vms.push(form === "brief" ? briefCopy(report) : report);
       if (withAdvice) this.advice.push(this.#adviser.adviceFor(analysis));
-      this.digests.push(this.#digestOf(analysis.vm));
+      this.digests.push(this.#digestOf(analysis.vm, report));
     }
   }
 
@@ -80,20 +84,19 @@ export class JudgedCopies {
   #addText(analysis: VmAnalysis, form: TextForm): void {
     this.texts ??= { json: new Spool(this.#room), copies: [], count: 0 };
     const { json, copies, count } = this.texts;
-    const report = vmReport(analysis, count, this.backups.restorableOf(analysis.vm));
+    const report = vmReport(analysis, count, this.#settings.platform, this.backups.restorableOf(analysis.vm));
     this.tally.addCopy(report);
     json.append(copyText(report, count, form));
     this.texts.count++;
     // Timelines ask for backups, clusters for all.
     if (report.backup === null && this.#options.watch === undefined) return;
     copies.push(inBrief(report));
-    this.digests.push(this.#digestOf(analysis.vm));
+    this.digests.push(this.#digestOf(analysis.vm, report));
   }
 
-  #digestOf({ backup, nvram }: VmSource): string | null {
+  #digestOf({ backup, nvram: read }: VmSource, { nvram }: VmReport): string | null {
     const isAskedFor = backup !== undefined || this.#options.isExport;
-    if (!isAskedFor || nvram === null || nvram.blob === null) return null;
-    return toHex(this.#settings.platform.sha256(nvram.blob.bytes));
+    return isAskedFor && (read?.blob ?? null) !== null ? (nvram?.sha256 ?? null) : null;
   }
 }
 

@@ -17,6 +17,7 @@ import {
   shardOption,
   shown,
   text,
+  ticketOption,
   uuidOption,
   vmOption,
 } from "./option-values.ts";
@@ -95,7 +96,16 @@ function analyzeOptions({ values, operands: paths, implied }: CommandLine, setti
   const format = values["format"] as ReportFormat;
   const group = values["group"] === true;
   if (group) checkGroup(format);
-  return { command: "analyze", paths, ...batch, group, baseline: baselineOption(values), ...common, format };
+  return {
+    command: "analyze",
+    paths,
+    ...batch,
+    group,
+    baseline: baselineOption(values),
+    ticket: ticketOption(values),
+    ...common,
+    format,
+  };
 }
 
 /** Both halves of a run must be judged alike, and lines are all that can be gone on with. */

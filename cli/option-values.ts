@@ -1,5 +1,6 @@
 /** Single values of a command line, and what several commands take alike. All throw UsageError. */
 
+import type { Ticket } from "../report/provenance.ts";
 import { clip, printable } from "../report/render/printable.ts";
 import type { Shard } from "./batch/shard.ts";
 import { isDay } from "./day.ts";
@@ -60,6 +61,16 @@ export function shown(value: string): string {
 function dateOption(value: string): string {
   if (!isDay(value)) throw new UsageError(`--as-of needs a day as YYYY-MM-DD, not ${shown(value)}.`);
   return value;
+}
+
+/** An empty text is a variable of the shell that is not set. */
+export function ticketOption(values: Values): Ticket {
+  const given = (name: string): string | null => {
+    const value = text(values, name);
+    if (value !== null && value.trim() === "") throw new UsageError(`The option --${name} needs a text.`);
+    return value;
+  };
+  return { title: given("title"), referenceId: given("reference-id") };
 }
 
 const MAX_JOBS = 256;

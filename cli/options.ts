@@ -1,6 +1,7 @@
 /** What a command line asks for, once it was understood: plain values, no parser behind them. */
 import type { DaemonVersion } from "../daemon/daemon-version.ts";
 import type { SecureBootVariable } from "../daemon/variable-id.ts";
+import type { Ticket } from "../report/provenance.ts";
 import type { Severity } from "../rules/engine/rule.ts";
 import type { Strategy } from "../rules/engine/strategy.ts";
 import type { Shard } from "./batch/shard.ts";
@@ -46,7 +47,12 @@ export interface CommonOptions {
   readonly quiet: boolean;
 }
 
-export interface AnalyzeOptions extends Omit<CommonOptions, "format"> {
+/** What the report is to be found by. */
+interface Ticketed {
+  readonly ticket: Ticket;
+}
+
+export interface AnalyzeOptions extends Omit<CommonOptions, "format">, Ticketed {
   readonly command: "analyze";
   readonly format: ReportFormat;
   readonly paths: readonly string[];

@@ -14,11 +14,23 @@ export interface ErrorReport {
   readonly offset: number | null;
 }
 
+/** The file that an input was read from. */
+export interface FileReport {
+  /** Null for a pipe that was not read to its end. */
+  readonly bytes: number | null;
+  /** `YYYY-MM-DDThh:mm:ssZ`; null for a pipe. */
+  readonly modified: string | null;
+  /** Null where not all of it was read. */
+  readonly sha256: string | null;
+}
+
 export interface InputReport {
   readonly path: string;
   /** The file's place among all that the command line names, from 0; the members of an archive share it. */
   readonly place: number;
   readonly format: FormatId | null;
+  /** Null where none could be opened; of a member of an archive it is the archive. */
+  readonly file: FileReport | null;
   readonly error: ErrorReport | null;
   readonly findings: readonly FindingReport[];
   readonly certificates: readonly CertificatesReport[];

@@ -9,8 +9,16 @@ export const SCHEMA_VERSION = 1;
 
 export interface Report {
   readonly schemaVersion: number;
-  readonly tool: { readonly name: string; readonly version: string };
+  readonly tool: {
+    readonly name: string;
+    readonly version: string;
+    /** `YYYY-MM-DD` of its newest table. */
+    readonly tables: string;
+  };
   readonly asOf: string;
+  /** What the user calls it; only where that was given. */
+  readonly title?: string;
+  readonly referenceId?: string;
   readonly inputs: readonly InputReport[];
   readonly summary: RunSummary;
   /** One a VM of which there are backups. */

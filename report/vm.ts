@@ -1,8 +1,10 @@
 /** One copy of an NVRAM as the report tells it: an element of `vms`. */
 import { startBytes, usedBytes } from "../daemon/space.ts";
+import { toHex } from "../parsers/bytes.ts";
 import { formatEfiTime } from "../parsers/efi/time.ts";
 import { VARSTORED_LIMITS } from "../parsers/limits.ts";
 import type { BackupRef, EfiVariable, Firmware, NvramState, VmKind } from "../parsers/model.ts";
+import type { Platform } from "../parsers/platform.ts";
 import { type SecureBootSetting, secureBootSetting } from "../parsers/records/secure-boot.ts";
 import { notLookedAt, type Restorable } from "../rules/backup/restorable.ts";
 import type { Verdict, VmAnalysis } from "../rules/engine/rule.ts";
@@ -23,6 +25,8 @@ export interface NvramReport {
   readonly version: number | null;
   /** Length of the blob. */
   readonly bytes: number | null;
+  /** Of the blob. */
+  readonly sha256: string | null;
   readonly variableCount: number;
   readonly usedBytes: number;
   readonly limitBytes: number;
@@ -77,6 +81,7 @@ export function variableReport(variable: EfiVariable): VariableReport {
 export function vmReport(
   analysis: VmAnalysis,
   index: number,
+  platform: Pick<Platform, "sha256">,
   restorable: Restorable = notLookedAt("nobody looked beside it"),
 ): VmReport {
   const { vm, verdict, findings } = analysis;
@@ -90,7 +95,7 @@ export function vmReport(
     secureBoot: vm.secureBoot,
     secureBootSetting: secureBootSetting(vm),
     xapiState: vm.fields.get("secureboot_certificates_state") ?? null,
-    nvram: nvramReport(analysis),
+    nvram: nvramReport(analysis, platform),
     backup: vm.backup === undefined ? null : backupReport(vm.backup, restorable),
     verdict,
     findings: findings.map((finding) => findingReport(finding, prefix)),
@@ -101,7 +106,7 @@ function backupReport({ needs: _, ...ref }: BackupRef, restorable: Restorable): 
   return { ...ref, restorable };
 }
 
-function nvramReport({ vm, load }: VmAnalysis): NvramReport | null {
+function nvramReport({ vm, load }: VmAnalysis, platform: Pick<Platform, "sha256">): NvramReport | null {
   const { nvram } = vm;
   if (nvram === null) return null;
   const variables = nvram.blob?.variables ?? [];
@@ -109,6 +114,7 @@ function nvramReport({ vm, load }: VmAnalysis): NvramReport | null {
     state: nvram.state,
     version: nvram.blob?.version ?? null,
     bytes: nvram.bytes?.length ?? null,
+    sha256: nvram.bytes === null ? null : toHex(platform.sha256(nvram.bytes)),
     variableCount: variables.length,
     usedBytes: usedBytes(variables),
     limitBytes: VARSTORED_LIMITS.TOTAL_LIMIT,

@@ -102,7 +102,7 @@ async function collectEvidence(
     if (failed && error !== null) complain(`${printable(of)}: ${printable(error.message)}`);
     const analyses = analyzeVms(dump?.vms ?? [], rules, settings);
     const ofVms = analyses
-      .map((analysis, i) => vmReport(analysis, i))
+      .map((analysis, i) => vmReport(analysis, i, settings.platform))
       .flatMap(({ uuid, nameLabel, source, findings }) =>
         findings.map((finding) => ({ uuid, nameLabel, source, finding })),
       );

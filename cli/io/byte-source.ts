@@ -8,6 +8,8 @@ import { asParseError } from "./system-errors.ts";
 export interface ByteSource {
   /** Null for a pipe, where nobody knows. */
   readonly size: number | null;
+  /** As `modified` of a report; null for a pipe. */
+  readonly modified: string | null;
   readonly bytes: Peekable;
   /** Null where one cannot jump. */
   readonly readAt: ReadAt | null;
@@ -97,7 +99,14 @@ function kindOf(stats: Stats): string {
 function standardInput(stdin: Stdin): ByteSource {
   const counter = { bytes: 0 };
   const bytes = new Peekable(counted(stdin(), counter));
-  return { size: null, bytes, readAt: null, bytesRead: () => counter.bytes, close: () => bytes.close() };
+  return {
+    size: null,
+    modified: null,
+    bytes,
+    readAt: null,
+    bytesRead: () => counter.bytes,
+    close: () => bytes.close(),
+  };
 }
 
 async function* counted(
@@ -130,7 +139,15 @@ function fileSource(fd: number, stats: Stats, chunkBytes: number): ByteSource {
     counter.bytes += chunk.length;
     return chunk;
   };
-  return { size, bytes, readAt: size === null ? null : readAt, bytesRead: () => counter.bytes, close };
+  const modified = stats.isFile() ? modifiedText(stats.mtimeMs) : null;
+  return {
+    size,
+    modified,
+    bytes,
+    readAt: size === null ? null : readAt,
+    bytesRead: () => counter.bytes,
+    close,
+  };
 }
 
 async function* toTheEnd(fd: number, counter: { bytes: number }): AsyncGenerator<Uint8Array, void> {
@@ -186,4 +203,11 @@ function readNow(fd: number, length: number, position: number): Uint8Array {
   } catch (error) {
     throw asParseError(error);
   }
+}
+
+/** As `modified` of a report has it: whole seconds, UTC. Null beyond the years that ISO 8601 writes with four digits. */
+export function modifiedText(milliseconds: number): string | null {
+  const time = new Date(Math.floor(milliseconds / 1000) * 1000);
+  const year = time.getUTCFullYear();
+  return year >= 0 && year <= 9999 ? time.toISOString().replace(".000Z", "Z") : null;
 }

@@ -20,6 +20,7 @@ import { CHUNK_BYTES, Peekable, Resumable } from "./chunks.ts";
 import { compressionOf, decompress } from "./decompress.ts";
 import { encryptedRemote } from "./encrypted-remote.ts";
 import { ExpansionGuard } from "./expansion-guard.ts";
+import type { FileDigest } from "./file-facts.ts";
 import { neededPieces } from "./needed-pieces.ts";
 import type { SuspendedCopies } from "./suspended-vms.ts";
 import { asParseError } from "./system-errors.ts";
@@ -98,14 +99,17 @@ export async function openInput(
   return openEntered(entered, { platform, take, suspended });
 }
 
-/** Throws ParseError where the path cannot be read. */
+/** Throws ParseError where the path cannot be read. `digest` sees what is read of the file. */
 export async function enterInput(
   path: string,
   stdin?: () => AsyncIterable<Uint8Array>,
+  digest?: FileDigest,
 ): Promise<EnteredInput> {
-  const source = await openSource(path, stdin).catch(async (error: unknown) => {
+  const opened = await openSource(path, stdin).catch(async (error: unknown) => {
     throw await orMember(path, asParseError(error));
   });
+  const source =
+    digest === undefined ? opened : { ...opened, bytes: new Peekable(digest.through(opened.bytes)) };
   try {
     return { path, source, ...(await uncover(source.bytes)) };
   } catch (error) {

@@ -1,5 +1,6 @@
 /** An analysis for humans: does it start, what is wrong, what to type next. */
 import type { InputReport } from "../../report/input.ts";
+import { judgedBy, type Ticket, titleText } from "../../report/provenance.ts";
 import { certificatesText } from "../../report/render/certificates-text.ts";
 import { hostLines } from "../../report/render/host-text.ts";
 import type { Look } from "../../report/render/look.ts";
@@ -11,6 +12,7 @@ import type { RunSummary, Summary } from "../../report/summary.ts";
 import type { VmReport } from "../../report/vm.ts";
 import type { Verdict } from "../../rules/engine/rule.ts";
 import type { Output } from "../output.ts";
+import { TOOL } from "../version.ts";
 import { lostSteps } from "./lost-steps.ts";
 import { advisedInput, nextSteps } from "./next-steps.ts";
 import { poolSteps, withoutRepeatedSteps } from "./pool-steps.ts";
@@ -24,13 +26,29 @@ const MAX_DETAILS = 5;
 const MAX_NAME = 60;
 const MAX_MESSAGE = 600;
 
+export interface TableHeading {
+  readonly ticket: Ticket;
+  /** `YYYY-MM-DD` */
+  readonly asOf: string;
+}
+
+/** Only of a report that was given a name: it is for somebody else. */
+function headingLines({ ticket, asOf }: TableHeading, { style, columns }: Look): string[] {
+  if (ticket.title === null && ticket.referenceId === null) return [];
+  const title = titleText(ticket, "UEFI NVRAM report");
+  return [...wrap(title, columns).map(style.bold), ...wrap(judgedBy(TOOL, asOf), columns).map(style.dim), ""];
+}
+
 /** Nothing is written before the end: the worst comes first. */
-export function analysisTableWriter(output: Output, look: Look): ReportWriter {
+export function analysisTableWriter(output: Output, look: Look, heading: TableHeading): ReportWriter {
   const inputs: JudgedInput[] = [];
   return {
     input: async (input) => void inputs.push(input),
     end: async (summary, timelines, asked) => {
-      const lines = await analysisLines(inputs, { summary, timelines, ...asked }, look);
+      const lines = [
+        ...headingLines(heading, look),
+        ...(await analysisLines(inputs, { summary, timelines, ...asked }, look)),
+      ];
       if (lines.length > 0) await output.write(`${lines.join("\n")}\n`);
     },
   };
@@ -47,7 +65,9 @@ async function analysisLines(
   }: Pick<Report, "summary" | "timelines"> & AskedSections,
   look: Look,
 ): Promise<string[]> {
-  const all = inputs.flatMap(({ report: { path, vms } }) => vms.map((vm) => ({ path, vm })));
+  const all = inputs.flatMap(({ report: { path, file, vms } }) =>
+    vms.map((vm) => ({ path, vm, file: vms.length === 1 ? file : null })),
+  );
   const copies = [...withoutRepeated(all)].sort(
     (a, b) => VERDICTS.indexOf(a.vm.verdict) - VERDICTS.indexOf(b.vm.verdict),
   );
@@ -60,7 +80,7 @@ async function analysisLines(
     // One copy alone needs no table, and is not kept waiting until one is loaded.
     copies.length > 1 ? (await import("./overview.ts")).overviewLines(copies, inputs.length > 1, look) : [],
     clusters === undefined ? [] : await askedLines({ clusters }, look),
-    ...full.slice(0, MAX_DETAILS).map(({ path, vm }) => vmLines(path, vm, look)),
+    ...full.slice(0, MAX_DETAILS).map(({ path, vm, file }) => vmLines(path, vm, look, file)),
     moreLine(full.length - MAX_DETAILS, "copies with findings are not shown; --format json has all"),
     timelines.length === 0 ? [] : (await import("./timeline-text.ts")).timelineLines(timelines, look),
     timelineCopiesLeftOut === undefined ? [] : await askedLines({ timelineCopiesLeftOut }, look),

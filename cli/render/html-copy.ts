@@ -1,6 +1,7 @@
 /** One copy of an NVRAM in HTML, folded to a line. */
 import type { FindingReport } from "../../report/finding.ts";
 import type { InputReport } from "../../report/input.ts";
+import { digestLines } from "../../report/provenance.ts";
 import { findingCounts, findingGroups } from "../../report/render/finding-groups.ts";
 import { type Markup, markup, NOTHING } from "../../report/render/markup.ts";
 import { spaceFigures, spaceRows } from "../../report/render/space-bars.ts";
@@ -34,7 +35,7 @@ export function copyDetails(path: string, vm: VmReport, isOpen: boolean): Markup
   const name = vmName(path, vm);
   const where = [vm.source, path === name ? "" : path, `findings: ${findingCounts(vm.findings)}`];
   return markup`<details class="copy"${isOpen ? OPEN : NOTHING}><summary>${verdictMarkup(vm.verdict, vm)} ${name} <span class="dim">${where.filter((part) => part !== "").join(" · ")}</span></summary><div>
-<p class="dim">${vmFacts(path, vm)}</p>
+<p class="dim">${vmFacts(path, vm)}</p>${digestLines(vm.nvram, null).map((line) => markup`<p class="dim">${line}</p>`)}
 <p>${verdictSentence(vm)}</p>
 ${findingSections(vm.findings)}${vm.nvram === null || vm.nvram.variables.length === 0 ? NOTHING : spaceTable(vm.nvram)}</div></details>
 `;

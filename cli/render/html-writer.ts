@@ -3,6 +3,8 @@
  * written waits in temporary files until the totals, which stand in front, are known.
  */
 
+import type { FileReport } from "../../report/input.ts";
+import { judgedBy, NO_TICKET, type Ticket, ToldFiles, titleText } from "../../report/provenance.ts";
 import { STYLE } from "../../report/render/html-style.ts";
 import { plainLook } from "../../report/render/look.ts";
 import { type Markup, markup, NOTHING } from "../../report/render/markup.ts";
@@ -32,6 +34,7 @@ export interface HtmlSettings {
   readonly asOf: string;
   /** Without copies that nothing is wrong with, and without next steps. */
   readonly quiet: boolean;
+  readonly ticket?: Ticket;
 }
 
 /** A part of the page whose length only the end knows. */
@@ -62,6 +65,11 @@ const ROWS = {
   after: markup`</tbody></table>\n`,
 };
 
+const FILES = {
+  before: markup`<table><caption>What was read</caption><thead><tr><th scope="col">File</th><th scope="col">Bytes</th><th scope="col">Modified</th><th scope="col">SHA-256</th></tr></thead><tbody>\n`,
+  after: markup`</tbody></table>\n`,
+};
+
 export function htmlWriter(output: Output, settings: HtmlSettings): ReportWriter {
   const failures = makePart("not-read", "Not read", FAILURES);
   const wholes = makePart("inputs", "Pools and hosts");
@@ -69,8 +77,10 @@ export function htmlWriter(output: Output, settings: HtmlSettings): ReportWriter
     VERDICTS.map((verdict) => [verdict, makePart(`verdict-${verdict}`, HEADINGS[verdict])]),
   );
   const rest = makePart("without-findings", "Without findings", ROWS);
-  const parts = [failures, wholes, ...copies.values(), rest];
+  const files = makePart("files", "Files", FILES);
+  const parts = [failures, wholes, ...copies.values(), rest, files];
   const few = new FewOpen();
+  const toldFiles = new ToldFiles();
   const stepsOf: InputSteps[] = [];
   /** Rules of which a finding is told: with `quiet` not all that found something. */
   const told = new Set<string>();
@@ -78,6 +88,8 @@ export function htmlWriter(output: Output, settings: HtmlSettings): ReportWriter
   return {
     input: async ({ report, advice, tally }) => {
       const { path, format, error, findings, vms } = report;
+      const file = settings.quiet ? null : toldFiles.take(report, tally.isClaimed);
+      if (file !== null) put(files, fileRow(path, file));
       for (const { ruleId } of [findings, ...vms.map((vm) => vm.findings)].flat()) told.add(ruleId);
       if (tally.failed && error !== null)
         put(failures, markup`<li>${path} <span class="dim">${error.code}</span><br>${error.message}</li>\n`);
@@ -113,6 +125,11 @@ export function htmlWriter(output: Output, settings: HtmlSettings): ReportWriter
       await write(markup`${rulesSection(totals)}</main>\n</body>\n</html>\n`.text);
     },
   };
+}
+
+/** Without a digest where only a part of the file was read. */
+function fileRow(path: string, { bytes, modified, sha256 }: FileReport): Markup {
+  return markup`<tr><td>${path}</td><td class="number">${bytes ?? ""}</td><td>${modified ?? ""}</td><td>${sha256 ?? "read in part"}</td></tr>\n`;
 }
 
 /** Copies are folded, unless there are so few that nobody needs to search. */
@@ -156,7 +173,8 @@ function headingOf({ heading, count }: Part): string {
 }
 
 /** The policy lets a browser use the one style below, and load, send or run nothing (CSP Level 3, §6.7.3.3 for the hash). */
-function headText(summary: RunSummary, { asOf }: HtmlSettings): string {
+function headText(summary: RunSummary, { asOf, ticket = NO_TICKET }: HtmlSettings): string {
+  const title = titleText(ticket, "UEFI NVRAM report");
   const hash = nodeCrypto().createHash("sha256").update(STYLE).digest("base64");
   const policy = `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`;
   const head = markup`<!doctype html>
@@ -166,14 +184,14 @@ function headText(summary: RunSummary, { asOf }: HtmlSettings): string {
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="referrer" content="no-referrer">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>UEFI NVRAM report: ${summaryLine(summary)}</title>
+<title>${title}: ${summaryLine(summary)}</title>
 `;
   const body = markup`</head>
 <body>
 <header>
-<h1>UEFI NVRAM report</h1>
+<h1>${title}</h1>
 <p>${summaryLine(summary)}</p>
-<p class="dim">Judged by ${TOOL.name} ${TOOL.version} as of ${asOf}.</p>
+<p class="dim">${judgedBy(TOOL, asOf)}</p>
 </header>
 `;
   return `${head.text}<style>${STYLE}</style>\n${body.text}`;

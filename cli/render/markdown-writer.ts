@@ -1,6 +1,14 @@
 /** A report for a ticket: short enough for one comment, the worst first, nothing of an input taken for Markdown. */
 import type { FindingReport } from "../../report/finding.ts";
 import type { InputReport } from "../../report/input.ts";
+import {
+  fileFacts,
+  judgedBy,
+  NO_TICKET,
+  type Ticket,
+  ToldFiles,
+  titleText,
+} from "../../report/provenance.ts";
 import { byRule, findingCounts, findingGroups } from "../../report/render/finding-groups.ts";
 import { plainLook } from "../../report/render/look.ts";
 import { markdownBlock, markdownCode, markdownText } from "../../report/render/markdown-text.ts";
@@ -29,6 +37,7 @@ const MAX_LENGTH = 30_000;
 const MAX_ROWS = 60;
 const MAX_SECTIONS = 12;
 const MAX_FAILURES = 20;
+const MAX_FILES = 20;
 const MAX_COMMANDS = 10;
 const MAX_NAME = 120;
 const MAX_TEXT = 400;
@@ -38,6 +47,7 @@ export interface MarkdownSettings {
   readonly asOf: string;
   /** Without healthy copies and next steps. */
   readonly quiet: boolean;
+  readonly ticket?: Ticket;
 }
 
 /** The first and worst of many; of the others only their number is kept. */
@@ -71,10 +81,14 @@ export function markdownWriter(output: Output, settings: MarkdownSettings): Repo
   const rows = new Worst(MAX_ROWS);
   const sections = new Worst(MAX_SECTIONS);
   const failures = new Worst(MAX_FAILURES);
+  const files = new Worst(MAX_FILES);
+  const toldFiles = new ToldFiles();
   const stepsOf: InputSteps[] = [];
   return {
     input: async ({ report, advice, tally }) => {
       const { path, format, error, findings, vms } = report;
+      const file = settings.quiet ? null : toldFiles.take(report, tally.isClaimed);
+      if (file !== null) files.add("healthy", () => [`- ${name(path)}: ${fileFacts(file)}`]);
       if (tally.failed && error !== null)
         failures.add("unreadable", () => [`- ${name(path)}: ${text(error.message)}`]);
       if (findings.length > 0) sections.add("at-risk", () => wholeSection(report));
@@ -93,6 +107,7 @@ export function markdownWriter(output: Output, settings: MarkdownSettings): Repo
         tableBlock(rows),
         failuresBlock(failures),
         timelinesBlock(timelines, settings),
+        filesBlock(files),
         ...askedTexts(asked, plainLook(settings.quiet)).map(({ heading, lines }) => [
           `## ${heading}`,
           "",
@@ -130,11 +145,11 @@ function name(value: string): string {
   return markdownCode(clip(value, MAX_NAME));
 }
 
-function headBlock(summary: RunSummary, { asOf }: MarkdownSettings): string[] {
+function headBlock(summary: RunSummary, { asOf, ticket = NO_TICKET }: MarkdownSettings): string[] {
   return [
-    "# UEFI NVRAM report",
+    `# ${markdownText(titleText(ticket, "UEFI NVRAM report"))}`,
     "",
-    `${summaryLine(summary)} Judged by ${TOOL.name} ${TOOL.version} as of ${asOf}.`,
+    `${summaryLine(summary)} ${judgedBy(TOOL, asOf)}`,
   ];
 }
 
@@ -164,6 +179,13 @@ function failuresBlock(failures: Worst): string[] {
   return ["## Not read", "", ...failures.lines.flat(), ...more];
 }
 
+/** What was read, so that anybody can tell whether it is the same. */
+function filesBlock(files: Worst): string[] {
+  if (files.lines.length === 0) return [];
+  const more = files.left > 0 ? [`- … and ${files.left} more`] : [];
+  return ["## Files", "", ...files.lines.flat(), ...more];
+}
+
 /** What is wrong with a pool or host as a whole. */
 function wholeSection({ path, findings }: InputReport): string[] {
   return [`## ${name(path)}`, ...findingBlocks(findings)];
@@ -171,7 +193,11 @@ function wholeSection({ path, findings }: InputReport): string[] {
 
 function vmSection(path: string, vm: VmReport): string[] {
   const { uuid, source, nvram, findings } = vm;
-  const identity = [uuid === null ? "" : name(uuid), name(source), name(path)].filter((part) => part !== "");
+  const sha256 = nvram?.sha256 ?? null;
+  const digest = sha256 === null ? "" : `SHA-256 ${name(sha256)}`;
+  const identity = [uuid === null ? "" : name(uuid), name(source), name(path), digest].filter(
+    (part) => part !== "",
+  );
   const space =
     nvram === null || nvram.variables.length === 0
       ? []

@@ -69,7 +69,7 @@ export interface ReportWriter {
 /** What stands at the end of a report only where it was asked for, or happened. */
 export type AskedSections = Pick<Report, "clusters" | "baseline" | "timelineCopiesLeftOut">;
 
-export type ReportHead = Pick<Report, "schemaVersion" | "tool" | "asOf">;
+export type ReportHead = Pick<Report, "schemaVersion" | "tool" | "asOf" | "title" | "referenceId">;
 
 /** Writes one element of `inputs` between two texts. Where `texts` wait in a spool, that is empty then. */
 export async function writeElement(

@@ -1,6 +1,8 @@
 /** One copy of an NVRAM in full: verdict, findings by what they break, space. */
 import { basename } from "node:path";
 import type { FindingReport } from "../../report/finding.ts";
+import type { FileReport } from "../../report/input.ts";
+import { digestLines } from "../../report/provenance.ts";
 import { byRule, findingGroups } from "../../report/render/finding-groups.ts";
 import type { Look } from "../../report/render/look.ts";
 import { clip, printable } from "../../report/render/printable.ts";
@@ -23,13 +25,15 @@ export function vmName(path: string, { nameLabel }: Pick<VmReport, "nameLabel">)
   return clip(printable(nameLabel ?? (basename(path) || path)), MAX_NAME);
 }
 
-export function vmLines(path: string, vm: VmReport, look: Look): string[] {
+/** `file` where the copy is all that stands in it. */
+export function vmLines(path: string, vm: VmReport, look: Look, file: FileReport | null = null): string[] {
   const { style, columns, quiet } = look;
   const facts = vmFacts(path, vm);
   const bars = quiet || vm.nvram === null || vm.nvram.variables.length === 0 ? [] : barLines(vm.nvram, look);
   return [
     `${verdictWords(vm.verdict, style, vm)}  ${style.bold(vmName(path, vm))}`,
     ...wrap(facts, columns, INDENT).map(style.dim),
+    ...(quiet ? [] : digestLines(vm.nvram, file)).map((line) => style.dim(" ".repeat(INDENT) + line)),
     ...wrap(clip(printable(verdictSentence(vm)), MAX_MESSAGE), columns, INDENT),
     ...(vm.since === undefined ? [] : wrap(sinceText(vm.since, vm), columns, INDENT)),
     ...findingLines(vm.findings, look),

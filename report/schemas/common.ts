@@ -20,6 +20,8 @@ const OPTIONAL: ReadonlySet<string> = new Set([
   "since",
   "clusters",
   "baseline",
+  "title",
+  "referenceId",
   "timelineCopiesLeftOut",
 ]);
 

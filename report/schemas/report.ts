@@ -13,7 +13,6 @@ import {
   type Schema,
   SHA256,
   SPAN,
-  TOOL_SCHEMA,
   text,
   VARIABLE,
   variableWith,
@@ -75,6 +74,7 @@ const NVRAM = object(
     ),
     version: orNull(count()),
     bytes: orNull(count("length of the blob")),
+    sha256: orNull(SHA256),
     variableCount: count(),
     usedBytes: count("the daemon's accounting of what the blob holds: name + data + 128 each"),
     limitBytes: count(),
@@ -201,10 +201,20 @@ const CERTIFICATES = object({
   ),
 });
 
+const FILE = object(
+  {
+    bytes: orNull(count("null for a pipe that was not read to its end")),
+    modified: orNull(text("YYYY-MM-DDThh:mm:ssZ; null for a pipe")),
+    sha256: orNull({ ...SHA256, description: "null where only a part is read: exports, archives, disks" }),
+  },
+  "the file as it was read, of members of an archive the archive; null where none could be opened",
+);
+
 const INPUT = object({
   path: text("as given on the command line"),
   place: count("of the file among all that the command line names; members of an archive share it"),
   format: orNull(text("id of the format that opened it")),
+  file: orNull(FILE),
   error: orNull(ERROR),
   findings: array(FINDING, "of the host or the container as a whole"),
   certificates: array(CERTIFICATES, "Secure Boot certificates that pool and host records carry"),
@@ -335,8 +345,14 @@ export const REPORT_SCHEMA: Schema = document(
   "varscope analyze",
   object({
     schemaVersion: { const: SCHEMA_VERSION },
-    tool: TOOL_SCHEMA,
+    tool: object({
+      name: { const: "varscope" },
+      version: text(),
+      tables: { ...DAY, description: "of the newest release in its tables" },
+    }),
     asOf: DAY,
+    title: text("as --title gave it"),
+    referenceId: text("as --reference-id gave it"),
     inputs: array(INPUT, "--format ndjson prints one of these a line"),
     summary: SUMMARY,
     timelines: array(TIMELINE, "one a VM of which there are backups, by UUID"),

@@ -96,6 +96,7 @@ describe("the report in HTML", () => {
       "Will not start (1)",
       "At risk (1)",
       "Without findings (1)",
+      "Files (1)",
       "Rules",
     ]);
     expect(html).toContain("<td>fine</td>");

@@ -94,6 +94,13 @@ const run = object({
   }),
   results: { type: "array", items: result },
   invocations: { type: "array", minItems: 1, maxItems: 1, items: invocation },
+  artifacts: {
+    type: "array",
+    items: object(
+      { location: artifactLocation },
+      { length: count, lastModifiedTimeUtc: text, hashes: object({ "sha-256": text }) },
+    ),
+  },
   properties: bag,
 });
 /** What SARIF 2.1.0 asks of the parts that are used here; names and kinds are those of its JSON Schema. */

@@ -82,7 +82,9 @@ function open(format: FormatId, bytes: Uint8Array): Pick<Dump, "vms"> {
 }
 
 function judge({ vms }: Pick<Dump, "vms">) {
-  const reports = analyzeVms(vms, RULES, SETTINGS).map((analysis, i) => vmReport(analysis, i));
+  const reports = analyzeVms(vms, RULES, SETTINGS).map((analysis, i) =>
+    vmReport(analysis, i, SETTINGS.platform),
+  );
   const report = { format: null, error: null, findings: [], vms: reports };
   return [
     placedElement(
