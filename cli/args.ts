@@ -19,7 +19,7 @@ import { didYouMean } from "./nearest.ts";
 import { type ParseSettings, shown } from "./option-values.ts";
 import type { Options } from "./options.ts";
 import { type CommandLine, readPlainLine, type Values } from "./plain-line.ts";
-import { TOOL } from "./version.ts";
+import { TOOL } from "../report/tool.ts";
 
 export type Parsed =
   | { readonly kind: "run"; readonly options: Options }

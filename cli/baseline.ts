@@ -19,7 +19,7 @@ import { worse } from "./exit-codes.ts";
 import { listTasks } from "./inputs.ts";
 import { wholeLines } from "./io/lines.ts";
 import { asParseError } from "./io/system-errors.ts";
-import type { JudgedInput } from "./render/report-writer.ts";
+import type { JudgedInput } from "../report/render/report-writer.ts";
 import type { Task } from "./task.ts";
 
 export interface BaselineSettings {

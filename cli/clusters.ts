@@ -15,9 +15,9 @@ import { shellPath } from "../report/render/shell.ts";
 import type { ToldCluster } from "../report/report.ts";
 import type { RepairSettings } from "../rules/engine/repair.ts";
 import type { VmAnalysis } from "../rules/engine/rule.ts";
-import { nextSteps, type Step } from "./render/next-steps.ts";
-import { briefCopies, type JudgedInput } from "./render/report-writer.ts";
-import { VERDICTS } from "./render/verdicts.ts";
+import { nextSteps, type Step } from "../report/render/next-steps.ts";
+import { briefCopies, type JudgedInput } from "../report/render/report-writer.ts";
+import { VERDICTS } from "../report/render/verdicts.ts";
 
 /** Kinds of copies that were met, so that a repair is tried out for the first of each only. One for each thread. */
 export class SeenKinds {

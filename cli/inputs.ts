@@ -10,7 +10,7 @@ import { identityOf, statsIfThere } from "./io/file-identity.ts";
 import { nodePlatform } from "./io/platform-node.ts";
 import { passedOver } from "./remote-files.ts";
 import type { FileTask, Task } from "./task.ts";
-import { UNCLAIMED_CODES } from "./unclaimed.ts";
+import { UNCLAIMED_CODES } from "../report/unclaimed.ts";
 
 /** What `paths` name, in the order of the report; in folders without the file `results`, to which the run writes, under its own name. */
 export async function* listTasks(

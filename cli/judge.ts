@@ -17,10 +17,10 @@ import { BackupFolder } from "./io/backup-folder.ts";
 import { SpoolRoom } from "./io/spool.ts";
 import { type CopiesOptions, JudgedCopies } from "./judged-copies.ts";
 import { passedOver } from "./remote-files.ts";
-import type { JudgedInput } from "./render/report-writer.ts";
+import type { JudgedInput } from "../report/render/report-writer.ts";
 import { exportsOf } from "./seen-backups.ts";
-import { STANDARD_INPUT } from "./standard-streams.ts";
-import { tallyOf } from "./tally.ts";
+import { STANDARD_INPUT } from "../report/standard-streams.ts";
+import { tallyOf } from "../report/tally.ts";
 import type { FileTask } from "./task.ts";
 
 /**

@@ -8,9 +8,9 @@ import { analyzeVms } from "../rules/engine/analyze.ts";
 import type { RepairSettings } from "../rules/engine/repair.ts";
 import type { VmAnalysis } from "../rules/engine/rule.ts";
 import { Spool, type SpoolRoom } from "./io/spool.ts";
-import type { CopyTexts } from "./render/report-writer.ts";
+import type { CopyTexts } from "../report/render/report-writer.ts";
 import { type Beside, SeenBackups } from "./seen-backups.ts";
-import { TallyCounter } from "./tally.ts";
+import { TallyCounter } from "../report/tally.ts";
 
 /**
  * How copies are kept until their report is written: whole, without what no report for people or CI tells, or, as far as

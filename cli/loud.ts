@@ -2,7 +2,7 @@
 import type { TimelineReport } from "../report/timeline/report.ts";
 import { isFailure } from "./exit-codes.ts";
 import type { FailOn } from "./options.ts";
-import type { JudgedInput } from "./render/report-writer.ts";
+import type { JudgedInput } from "../report/render/report-writer.ts";
 
 export class Loud {
   readonly #failOn: FailOn;

@@ -12,7 +12,7 @@ import { WriteError } from "./io/write-file.ts";
 import type { Options } from "./options.ts";
 import { fileOutput, type Output, OutputClosed, standardOutput } from "./output.ts";
 import { clearProgressLine } from "./render/progress-line.ts";
-import { TOOL } from "./version.ts";
+import { TOOL } from "../report/tool.ts";
 
 async function main(argv: readonly string[]): Promise<ExitCode> {
   const today = new Date().toISOString().slice(0, 10);

@@ -32,7 +32,7 @@ import {
 } from "./options.ts";
 import { chosenFormat } from "./output-format.ts";
 import type { CommandLine, Values } from "./plain-line.ts";
-import { STANDARD_INPUT } from "./standard-streams.ts";
+import { STANDARD_INPUT } from "../report/standard-streams.ts";
 
 type Make = (line: CommandLine, settings: ParseSettings) => Options;
 

@@ -7,7 +7,7 @@ import { isDay } from "./day.ts";
 import { UsageError } from "./errors.ts";
 import type { CommonOptions, FailOn, Format } from "./options.ts";
 import type { Values } from "./plain-line.ts";
-import { STANDARD_OUTPUT } from "./standard-streams.ts";
+import { STANDARD_OUTPUT } from "../report/standard-streams.ts";
 
 export interface ParseSettings {
   /** `YYYY-MM-DD` */

@@ -2,7 +2,7 @@
 import { accessSync, constants } from "node:fs";
 import { basename, delimiter, join, relative, sep } from "node:path";
 import { shellPath } from "../report/render/shell.ts";
-import { TOOL } from "./version.ts";
+import { TOOL } from "../report/tool.ts";
 
 export interface Start {
   /** `argv[1]`: the file that Node was given, as an absolute path. */

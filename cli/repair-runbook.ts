@@ -12,13 +12,13 @@ import type { RunbookStep, RunbookSubject } from "../report/runbook/step.ts";
 import { isArchiveEndAt } from "./io/archive-end.ts";
 import type { OpenedInput } from "./io/open-input.ts";
 import type { RepairOptions } from "./options.ts";
-import { emittedNames } from "./output-names.ts";
+import { emittedNames } from "../report/output-names.ts";
 import { programCall } from "./program-call.ts";
-import type { PlannedRepair } from "./repair-entry.ts";
+import type { PlannedRepair } from "../report/repair-entry.ts";
 import { plannedTarget } from "./repair-targets.ts";
-import { measuredChanges } from "./runbook/measured-boot.ts";
-import { runbookFor } from "./runbook/runbook.ts";
-import { STANDARD_INPUT } from "./standard-streams.ts";
+import { measuredChanges } from "../report/runbook/measured-boot.ts";
+import { runbookFor } from "../report/runbook/runbook.ts";
+import { STANDARD_INPUT } from "../report/standard-streams.ts";
 import { base64Text } from "./write-back.ts";
 
 /** A copy that was planned, with its number in the dump. */

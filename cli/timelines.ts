@@ -18,8 +18,8 @@ import type { Restorable } from "../rules/backup/restorable.ts";
 import type { FactValue } from "../rules/engine/rule.ts";
 import { openElements } from "./elements.ts";
 import { nodePlatform } from "./io/platform-node.ts";
-import { briefCopies, type JudgedInput } from "./render/report-writer.ts";
-import { STANDARD_INPUT } from "./standard-streams.ts";
+import { briefCopies, type JudgedInput } from "../report/render/report-writer.ts";
+import { STANDARD_INPUT } from "../report/standard-streams.ts";
 
 type Point = Pick<BackupCopy, "vmUuid" | "timestamp" | "mode">;
 

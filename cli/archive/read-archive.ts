@@ -11,7 +11,7 @@ import type { SeekableBytes } from "../io/byte-source.ts";
 import { CHUNK_BYTES, Peekable } from "../io/chunks.ts";
 import { openContent, type Reading, uncover } from "../io/open-input.ts";
 import { asParseError } from "../io/system-errors.ts";
-import { UNCLAIMED_CODES } from "../unclaimed.ts";
+import { UNCLAIMED_CODES } from "../../report/unclaimed.ts";
 import { type ArchiveKind, archiveKind } from "./archive-kind.ts";
 import type { ArchiveBudget } from "./budget.ts";
 import { HostFileCollector } from "./host-files.ts";

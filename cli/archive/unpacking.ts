@@ -5,7 +5,7 @@ import { ParseError } from "../../parsers/errors.ts";
 import { clip } from "../../report/render/printable.ts";
 import { shellPath } from "../../report/render/shell.ts";
 import { lacksOvaXml } from "../io/tar-head.ts";
-import { STANDARD_INPUT } from "../standard-streams.ts";
+import { STANDARD_INPUT } from "../../report/standard-streams.ts";
 import type { ArchiveKind } from "./archive-kind.ts";
 
 /** New, so that nothing that was there before is written over. */

@@ -2,7 +2,7 @@
 import { availableParallelism } from "node:os";
 import { ParseError } from "../../parsers/errors.ts";
 import { errorInput } from "../judge.ts";
-import { STANDARD_INPUT } from "../standard-streams.ts";
+import { STANDARD_INPUT } from "../../report/standard-streams.ts";
 import type { FileTask, Task } from "../task.ts";
 import { type FileJudge, type JudgeOptions, makeFileJudge } from "./judge.ts";
 import { affordableJobs } from "./open-files.ts";

@@ -3,7 +3,7 @@
 import type { ErrorReport } from "../../report/input.ts";
 import { NO_MACHINES } from "../../report/machines.ts";
 import type { TextForm } from "../../report/render/element-text.ts";
-import { type InputTally, type JudgedInput, writeElement } from "../render/report-writer.ts";
+import { type InputTally, type JudgedInput, writeElement } from "../../report/render/report-writer.ts";
 
 export interface Outcome {
   readonly path: string;

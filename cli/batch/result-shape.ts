@@ -10,7 +10,7 @@ import {
   type Shape,
   TEXT,
 } from "../../report/json-shape.ts";
-import { VERDICTS } from "../render/verdicts.ts";
+import { VERDICTS } from "../../report/render/verdicts.ts";
 
 const SEVERITY: Shape = oneOf(["error", "warning", "info"]);
 const ERROR: Shape = orNull(members({ code: TEXT }, { message: TEXT }));

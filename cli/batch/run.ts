@@ -15,7 +15,7 @@ import { errorInput } from "../judge.ts";
 import { Loud } from "../loud.ts";
 import type { AnalyzeOptions, ReportFormat } from "../options.ts";
 import type { Output } from "../output.ts";
-import type { JudgedInput, ReportWriter } from "../render/report-writer.ts";
+import type { JudgedInput, ReportWriter } from "../../report/render/report-writer.ts";
 import type { Task } from "../task.ts";
 import { type PlacedCopies, TimelineCollector, withChanges } from "../timelines.ts";
 import { NewestPools } from "./newest-pools.ts";
@@ -199,7 +199,7 @@ export class Run {
   async #tellGone(since: BaselineReport): Promise<void> {
     const { format } = this.#options;
     if (format === "json" || isForPeople(format)) return;
-    const { goneLine } = await import("../render/baseline-text.ts");
+    const { goneLine } = await import("../../report/render/baseline-text.ts");
     const line = goneLine(since, format);
     if (line !== null) this.#context.complain(line);
   }

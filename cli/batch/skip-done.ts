@@ -2,7 +2,7 @@
 
 import { printable } from "../../report/render/printable.ts";
 import { UsageError } from "../errors.ts";
-import { tallyOf } from "../tally.ts";
+import { tallyOf } from "../../report/tally.ts";
 import type { Task } from "../task.ts";
 import type { Outcome } from "./outcome.ts";
 import { type DoneTask, lineStart, type ResumeFile } from "./resume.ts";

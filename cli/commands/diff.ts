@@ -14,7 +14,7 @@ import { nodePlatform } from "../io/platform-node.ts";
 import type { DiffOperand, DiffOptions } from "../options.ts";
 import { isHeard } from "../output.ts";
 import { judgingSettings } from "../settings.ts";
-import { TOOL } from "../version.ts";
+import { TOOL } from "../../report/tool.ts";
 
 export async function diff(options: DiffOptions, context: CommandContext): Promise<ExitCode> {
   const { platform, knowledge } = await judgingSettings(options);
@@ -25,7 +25,7 @@ export async function diff(options: DiffOptions, context: CommandContext): Promi
   const { format, all, asOf } = options;
   const { output, style, columns } = context;
   if (format === "table") {
-    const { diffLines } = await import("../render/diff-text.ts");
+    const { diffLines } = await import("../table/diff-text.ts");
     await isHeard(output.write(`${diffLines(report, { style, columns, all, asOf }).join("\n")}\n`));
   } else {
     const document = { schemaVersion: SCHEMA_VERSION, tool: TOOL, ...report };

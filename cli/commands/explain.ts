@@ -20,11 +20,11 @@ import { BackupFolder } from "../io/backup-folder.ts";
 import { didYouMean } from "../nearest.ts";
 import type { ExplainOptions } from "../options.ts";
 import { isHeard } from "../output.ts";
-import { type Evidence, evidenceLines, ruleLines, ruleListLines } from "../render/explain-text.ts";
+import { type Evidence, evidenceLines, ruleLines, ruleListLines } from "../table/explain-text.ts";
 import { exportsOf, SeenBackups } from "../seen-backups.ts";
 import { judgingSettings } from "../settings.ts";
-import { STANDARD_INPUT } from "../standard-streams.ts";
-import { TOOL } from "../version.ts";
+import { STANDARD_INPUT } from "../../report/standard-streams.ts";
+import { TOOL } from "../../report/tool.ts";
 
 export async function explain(options: ExplainOptions, context: CommandContext): Promise<ExitCode> {
   const { ruleId, path, format } = options;
@@ -40,7 +40,7 @@ export async function explain(options: ExplainOptions, context: CommandContext):
     const found = evidence === null ? [] : evidenceLines(evidence, look);
     await isHeard(output.write(`${[...lines, ...found].join("\n")}\n`));
   } else if (format === "markdown") {
-    const { explainMarkdown } = await import("../render/explain-markdown.ts");
+    const { explainMarkdown } = await import("../table/explain-markdown.ts");
     await isHeard(output.write(`${explainMarkdown(metas(rules), evidence).join("\n")}\n`));
   } else {
     const document = { schemaVersion: SCHEMA_VERSION, tool: TOOL, rules: metas(rules), evidence };

@@ -17,9 +17,9 @@ import { openInput } from "../io/open-input.ts";
 import { nodePlatform } from "../io/platform-node.ts";
 import type { ExtractOptions } from "../options.ts";
 import { isHeard } from "../output.ts";
-import { copyStems, inputStem, safeName } from "../output-names.ts";
-import { extractionLines } from "../render/extraction-text.ts";
-import { TOOL } from "../version.ts";
+import { copyStems, inputStem, safeName } from "../../report/output-names.ts";
+import { extractionLines } from "../table/extraction-text.ts";
+import { TOOL } from "../../report/tool.ts";
 import { writeFiles } from "../write-files.ts";
 
 export async function extract(options: ExtractOptions, context: CommandContext): Promise<ExitCode> {

@@ -23,8 +23,8 @@ import { readSmallFile } from "../io/read-small-file.ts";
 import { writeAtomically } from "../io/write-file.ts";
 import type { ForecastOptions } from "../options.ts";
 import { isHeard } from "../output.ts";
-import { forecastLines } from "../render/forecast-text.ts";
-import { TOOL } from "../version.ts";
+import { forecastLines } from "../../report/render/forecast-text.ts";
+import { TOOL } from "../../report/tool.ts";
 
 export async function forecast(options: ForecastOptions, context: CommandContext): Promise<ExitCode> {
   const { path } = options;

@@ -17,9 +17,9 @@ import { openInput } from "../io/open-input.ts";
 import { didYouMean } from "../nearest.ts";
 import type { InspectOptions } from "../options.ts";
 import { isHeard } from "../output.ts";
-import { jsonInspectionWriter, ndjsonInspectionWriter } from "../render/inspection-writer.ts";
+import { jsonInspectionWriter, ndjsonInspectionWriter } from "../../report/render/inspection-writer.ts";
 import { judgingSettings } from "../settings.ts";
-import { TOOL } from "../version.ts";
+import { TOOL } from "../../report/tool.ts";
 
 export async function inspect(options: InspectOptions, context: CommandContext): Promise<ExitCode> {
   const { path } = options;
@@ -70,11 +70,11 @@ async function makeWriter(
       ? jsonInspectionWriter(output, head, input)
       : ndjsonInspectionWriter(output, input);
   }
-  const { inspectionLines } = await import("../render/inspection-text.ts");
-  const { copyReasoningLines } = await import("../render/reasoning-text.ts");
+  const { inspectionLines } = await import("../table/inspection-text.ts");
+  const { copyReasoningLines } = await import("../table/reasoning-text.ts");
   const look = { ...options, style, columns, detailed: choice !== null };
   if (input.certificates.length > 0) {
-    const { certificateSetLines } = await import("../render/certificates-inspection-text.ts");
+    const { certificateSetLines } = await import("../table/certificates-inspection-text.ts");
     for (const set of input.certificates)
       await isHeard(output.write(`${certificateSetLines(input.path, set, look).join("\n")}\n`));
   }

@@ -25,8 +25,8 @@ import { asParseError } from "../io/system-errors.ts";
 import type { VerifyOptions } from "../options.ts";
 import { isHeard } from "../output.ts";
 import { startByteProgress } from "../render/byte-progress.ts";
-import { verifyLines } from "../render/verify-text.ts";
-import { TOOL } from "../version.ts";
+import { verifyLines } from "../../report/render/verify-text.ts";
+import { TOOL } from "../../report/tool.ts";
 
 export async function verify(options: VerifyOptions, context: CommandContext): Promise<ExitCode> {
   const { path } = options;

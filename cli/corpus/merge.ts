@@ -7,7 +7,7 @@ import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode, exitCode, worse } from "../exit-codes.ts";
 import type { CorpusMergeOptions } from "../options.ts";
 import { isHeard } from "../output.ts";
-import { tallyOf } from "../tally.ts";
+import { tallyOf } from "../../report/tally.ts";
 
 /** Prints the rows as they stand in the files, and ends as the whole run would have ended. */
 export async function mergeCorpus(

@@ -8,7 +8,7 @@ import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { isFolder } from "../io/byte-source.ts";
 import type { CorpusRunOptions, CorpusUpdateOptions } from "../options.ts";
 import { isHeard } from "../output.ts";
-import { corpusWriter } from "../render/corpus-writer.ts";
+import { corpusWriter } from "../../report/render/corpus-writer.ts";
 import { startProgress } from "../render/progress.ts";
 import { judgingSettings } from "../settings.ts";
 import { updateTable } from "./case-table.ts";

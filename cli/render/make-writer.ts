@@ -5,8 +5,8 @@ import { SCHEMA_VERSION } from "../../report/report.ts";
 import { TABLES_DATE } from "../../rules/knowledge/tables-date.ts";
 import type { CommandContext } from "../context.ts";
 import type { AnalyzeOptions } from "../options.ts";
-import { TOOL } from "../version.ts";
-import { jsonReportWriter, lineReportWriter, type ReportWriter } from "./report-writer.ts";
+import { TOOL } from "../../report/tool.ts";
+import { jsonReportWriter, lineReportWriter, type ReportWriter } from "../../report/render/report-writer.ts";
 
 /** What a writer asks of the options of its command. */
 type WriterOptions = Pick<AnalyzeOptions, "format" | "asOf" | "quiet" | "failOn" | "ticket">;
@@ -27,17 +27,17 @@ export async function makeReportWriter(
     case "ndjson":
       return lineReportWriter(output);
     case "table": {
-      const { analysisTableWriter } = await import("./analysis-table.ts");
+      const { analysisTableWriter } = await import("../table/analysis-table.ts");
       return analysisTableWriter(output, { style, columns, quiet }, { ticket, asOf });
     }
     case "markdown":
-      return (await import("./markdown-writer.ts")).markdownWriter(output, { asOf, quiet, ticket });
+      return (await import("../../report/render/markdown-writer.ts")).markdownWriter(output, { asOf, quiet, ticket });
     case "html":
-      return (await import("./html-writer.ts")).htmlWriter(output, { asOf, quiet, ticket });
+      return (await import("../../report/render/html-writer.ts")).htmlWriter(output, { asOf, quiet, ticket });
     case "sarif":
-      return (await import("./sarif-writer.ts")).sarifWriter(output, { asOf, failOn, ticket });
+      return (await import("../../report/render/sarif-writer.ts")).sarifWriter(output, { asOf, failOn, ticket });
     case "junit":
-      return (await import("./junit-writer.ts")).junitWriter(output, failOn);
+      return (await import("../../report/render/junit-writer.ts")).junitWriter(output, failOn);
     default:
       return format satisfies never;
   }

@@ -5,7 +5,7 @@ import type { Summary } from "../../report/summary.ts";
 import type { Verdict } from "../../rules/engine/rule.ts";
 import { canShowProgress, timeText, widthOf } from "./byte-progress.ts";
 import { clearProgressLine, showProgressLine } from "./progress-line.ts";
-import { countedVerdict, VERDICTS } from "./verdicts.ts";
+import { countedVerdict, VERDICTS } from "../../report/render/verdicts.ts";
 
 const PATIENCE_MS = 700;
 const INTERVAL_MS = 200;

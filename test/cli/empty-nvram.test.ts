@@ -1,6 +1,6 @@
 /** What people read of records that hold no NVRAM: why, where that is known, and never a guess. */
 import { describe, expect, it } from "vitest";
-import { verdictSentence } from "../../cli/render/verdicts.ts";
+import { verdictSentence } from "../../report/render/verdicts.ts";
 import { secureBootFact } from "../../report/render/secure-boot-text.ts";
 import { findingReportOf, vmReportOf } from "../builders/judged.ts";
 import { put, run, temporaryFolder } from "./run.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { lostSteps } from "../../cli/render/lost-steps.ts";
+import { lostSteps } from "../../report/render/lost-steps.ts";
 import type { VmReport } from "../../report/vm.ts";
 import { healthyBlob } from "../builders/blob.ts";
 import { findingReportOf, vmReportOf } from "../builders/judged.ts";

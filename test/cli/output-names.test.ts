@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { emittedNames, repairedArchivePath, repairedPath } from "../../cli/output-names.ts";
+import { emittedNames, repairedArchivePath, repairedPath } from "../../report/output-names.ts";
 import { UUID_A, UUID_B } from "./run.ts";
 
 describe("the name of a repaired file", () => {

@@ -1,8 +1,8 @@
 /** What people read about the certificates of a pool: first the set, then the VMs, and nothing that plants the old ones again. */
 import { describe, expect, it } from "vitest";
-import { htmlWriter } from "../../cli/render/html-writer.ts";
-import { markdownWriter } from "../../cli/render/markdown-writer.ts";
-import { poolSteps, withoutRepeatedSteps } from "../../cli/render/pool-steps.ts";
+import { htmlWriter } from "../../report/render/html-writer.ts";
+import { markdownWriter } from "../../report/render/markdown-writer.ts";
+import { poolSteps, withoutRepeatedSteps } from "../../report/render/pool-steps.ts";
 import type { VmReport } from "../../report/vm.ts";
 import { findingReportOf, judgedInputOf, vmReportOf, writtenBy } from "../builders/judged.ts";
 

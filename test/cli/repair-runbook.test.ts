@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { RepairEntry } from "../../cli/repair-entry.ts";
+import type { RepairEntry } from "../../report/repair-entry.ts";
 import {
   healthyBlob,
   incidentBlob,

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { tallyOf } from "../../cli/tally.ts";
+import { tallyOf } from "../../report/tally.ts";
 import type { InputReport } from "../../report/input.ts";
 import { isOfMachine, isStarted, MachineCounter } from "../../report/machines.ts";
 import type { VmReport } from "../../report/vm.ts";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { htmlWriter } from "../../../cli/render/html-writer.ts";
-import type { JudgedInput } from "../../../cli/render/report-writer.ts";
+import { htmlWriter } from "../../../report/render/html-writer.ts";
+import type { JudgedInput } from "../../../report/render/report-writer.ts";
 import {
   findingReportOf,
   HOSTILE_TEXTS,

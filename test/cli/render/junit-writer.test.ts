@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { FailOn } from "../../../cli/options.ts";
-import { junitWriter } from "../../../cli/render/junit-writer.ts";
-import type { JudgedInput } from "../../../cli/render/report-writer.ts";
+import { junitWriter } from "../../../report/render/junit-writer.ts";
+import type { JudgedInput } from "../../../report/render/report-writer.ts";
 import {
   findingReportOf,
   HOSTILE_TEXTS,

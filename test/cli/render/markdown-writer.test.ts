@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { markdownWriter } from "../../../cli/render/markdown-writer.ts";
-import type { JudgedInput } from "../../../cli/render/report-writer.ts";
+import { markdownWriter } from "../../../report/render/markdown-writer.ts";
+import type { JudgedInput } from "../../../report/render/report-writer.ts";
 import { markdownBlock, markdownCode, markdownText } from "../../../report/render/markdown-text.ts";
 import {
   findingReportOf,

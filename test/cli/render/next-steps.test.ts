@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { nextSteps } from "../../../cli/render/next-steps.ts";
+import { nextSteps } from "../../../report/render/next-steps.ts";
 import type { FormatId } from "../../../parsers/model.ts";
 import type { Advice } from "../../../report/advice.ts";
 import type { Strategy } from "../../../rules/engine/strategy.ts";

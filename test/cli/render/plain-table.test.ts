@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { libraryTable, plainTable } from "../../../cli/render/table.ts";
+import { libraryTable, plainTable } from "../../../cli/table/table.ts";
 
 /** What stands in a cell: words and spaces, colours, signs of ours. */
 const cell = fc

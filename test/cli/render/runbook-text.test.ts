@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { runbookLines, runbookMarkdown } from "../../../cli/render/runbook-text.ts";
+import { runbookLines, runbookMarkdown } from "../../../report/render/runbook-text.ts";
 import { printable } from "../../../report/render/printable.ts";
 import { shellPath } from "../../../report/render/shell.ts";
 import { makeStyle } from "../../../report/render/style.ts";

@@ -1,9 +1,9 @@
 import { Ajv } from "ajv";
 import { describe, expect, it } from "vitest";
 import type { FailOn } from "../../../cli/options.ts";
-import type { JudgedInput } from "../../../cli/render/report-writer.ts";
-import { artifactUri } from "../../../cli/render/sarif-result.ts";
-import { sarifWriter } from "../../../cli/render/sarif-writer.ts";
+import type { JudgedInput } from "../../../report/render/report-writer.ts";
+import { artifactUri } from "../../../report/render/sarif-result.ts";
+import { sarifWriter } from "../../../report/render/sarif-writer.ts";
 import { sarifText } from "../../../report/render/sarif-rules.ts";
 import { RULES } from "../../../rules/index.ts";
 import {

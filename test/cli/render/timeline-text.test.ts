@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { timelineLines } from "../../../cli/render/timeline-text.ts";
+import { timelineLines } from "../../../report/render/timeline-text.ts";
 import { makeStyle } from "../../../report/render/style.ts";
 import type { TimelineReport } from "../../../report/timeline/report.ts";
 import type { Verdict } from "../../../rules/engine/rule.ts";

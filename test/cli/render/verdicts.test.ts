@@ -1,6 +1,6 @@
 /** The words of a verdict say no more than what is known of the start. */
 import { describe, expect, it } from "vitest";
-import { verdictLabel, verdictSentence } from "../../../cli/render/verdicts.ts";
+import { verdictLabel, verdictSentence } from "../../../report/render/verdicts.ts";
 import { EFI_GLOBAL_VARIABLE } from "../../../parsers/guids.ts";
 import { findingReportOf, vmReportOf } from "../../builders/judged.ts";
 

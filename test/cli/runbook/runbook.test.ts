@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { runbookFor } from "../../../cli/runbook/runbook.ts";
+import { runbookFor } from "../../../report/runbook/runbook.ts";
 import {
   fitsXeArgument,
   MAX_ARGUMENT_BYTES,

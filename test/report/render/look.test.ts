@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { renderTable } from "../../../cli/render/table.ts";
+import { renderTable } from "../../../cli/table/table.ts";
 import { bar } from "../../../report/render/bar.ts";
 import { columnsOf, makeStyle, wantsColor } from "../../../report/render/style.ts";
 import { counted, displayWidth, moreLine, padEnd, wrap } from "../../../report/render/text.ts";

@@ -1,0 +1,180 @@
+/** An analysis for humans: does it start, what is wrong, what to type next. */
+import type { InputReport } from "../../report/input.ts";
+import { judgedBy, type Ticket, titleText } from "../../report/provenance.ts";
+import { certificatesText } from "../../report/render/certificates-text.ts";
+import { hostLines } from "../../report/render/host-text.ts";
+import type { Look } from "../../report/render/look.ts";
+import { clip, printable } from "../../report/render/printable.ts";
+import { withoutRepeated } from "../../report/render/repeated-copies.ts";
+import { counted, moreLine, wrap } from "../../report/render/text.ts";
+import type { Report } from "../../report/report.ts";
+import type { RunSummary, Summary } from "../../report/summary.ts";
+import type { VmReport } from "../../report/vm.ts";
+import type { Verdict } from "../../rules/engine/rule.ts";
+import type { Output } from "../output.ts";
+import { TOOL } from "../../report/tool.ts";
+import { lostSteps } from "../../report/render/lost-steps.ts";
+import { advisedInput, nextSteps } from "../../report/render/next-steps.ts";
+import { poolSteps, withoutRepeatedSteps } from "../../report/render/pool-steps.ts";
+import type { AskedSections, JudgedInput, ReportWriter } from "../../report/render/report-writer.ts";
+import { stepLines } from "../../report/render/step-lines.ts";
+import { countedVerdict, isShownInFull, VERDICTS } from "../../report/render/verdicts.ts";
+import { findingLines, vmLines } from "../../report/render/vm-block.ts";
+import { worthRepair } from "../../report/render/worth-repair.ts";
+
+const MAX_DETAILS = 5;
+const MAX_NAME = 60;
+const MAX_MESSAGE = 600;
+
+export interface TableHeading {
+  readonly ticket: Ticket;
+  /** `YYYY-MM-DD` */
+  readonly asOf: string;
+}
+
+/** Only of a report that was given a name: it is for somebody else. */
+function headingLines({ ticket, asOf }: TableHeading, { style, columns }: Look): string[] {
+  if (ticket.title === null && ticket.referenceId === null) return [];
+  const title = titleText(ticket, "UEFI NVRAM report");
+  return [...wrap(title, columns).map(style.bold), ...wrap(judgedBy(TOOL, asOf), columns).map(style.dim), ""];
+}
+
+/** Nothing is written before the end: the worst comes first. */
+export function analysisTableWriter(output: Output, look: Look, heading: TableHeading): ReportWriter {
+  const inputs: JudgedInput[] = [];
+  return {
+    input: async (input) => void inputs.push(input),
+    end: async (summary, timelines, asked) => {
+      const lines = [
+        ...headingLines(heading, look),
+        ...(await analysisLines(inputs, { summary, timelines, ...asked }, look)),
+      ];
+      if (lines.length > 0) await output.write(`${lines.join("\n")}\n`);
+    },
+  };
+}
+
+async function analysisLines(
+  inputs: readonly JudgedInput[],
+  {
+    summary,
+    timelines,
+    timelineCopiesLeftOut,
+    clusters,
+    baseline,
+  }: Pick<Report, "summary" | "timelines"> & AskedSections,
+  look: Look,
+): Promise<string[]> {
+  const all = inputs.flatMap(({ report: { path, file, vms } }) =>
+    vms.map((vm) => ({ path, vm, file: vms.length === 1 ? file : null })),
+  );
+  const copies = [...withoutRepeated(all)].sort(
+    (a, b) => VERDICTS.indexOf(a.vm.verdict) - VERDICTS.indexOf(b.vm.verdict),
+  );
+  const full = copies.filter(
+    ({ vm }) => isShownInFull(vm) || vm.since?.status === "changed" || (copies.length === 1 && !look.quiet),
+  );
+  const sections = [
+    ...inputs.filter(({ tally }) => tally.failed).map(({ report }) => failureLines(report, look)),
+    ...inputs.map(({ report }) => inputLines(report, look)),
+    // One copy alone needs no table, and is not kept waiting until one is loaded.
+    copies.length > 1 ? (await import("./overview.ts")).overviewLines(copies, inputs.length > 1, look) : [],
+    clusters === undefined ? [] : await askedLines({ clusters }, look),
+    ...full.slice(0, MAX_DETAILS).map(({ path, vm, file }) => vmLines(path, vm, look, file)),
+    moreLine(full.length - MAX_DETAILS, "copies with findings are not shown; --format json has all"),
+    timelines.length === 0 ? [] : (await import("../../report/render/timeline-text.ts")).timelineLines(timelines, look),
+    timelineCopiesLeftOut === undefined ? [] : await askedLines({ timelineCopiesLeftOut }, look),
+    look.quiet ? [] : nextStepLines(inputs, timelines, look),
+    baseline === undefined ? [] : await askedLines({ baseline }, look),
+    !look.quiet && copies.length === 1 && inputs.length === 1 ? [] : [summaryLine(summary)],
+  ];
+  return sections
+    .filter((lines) => lines.length > 0)
+    .flatMap((lines, i) => (i === 0 ? lines : ["", ...lines]));
+}
+
+async function askedLines(asked: AskedSections, look: Look): Promise<string[]> {
+  const { askedTexts } = await import("../../report/render/asked-text.ts");
+  return askedTexts(asked, look).flatMap(({ heading, lines }) => [look.style.bold(heading), ...lines]);
+}
+
+/** Why an input could not be read. Files of a folder that are no dumps are only counted, in the last line. */
+function failureLines({ path, error }: InputReport, { style, columns }: Look): string[] {
+  if (error === null) return [];
+  const head = `${style.bold(style.red("NOT READ"))}  ${style.bold(clip(printable(path), MAX_NAME))}  ${style.dim(error.code)}`;
+  return [head, ...wrap(clip(printable(error.message), MAX_MESSAGE), columns, 2)];
+}
+
+/** What is to say of an input besides its VMs: what is wrong, and what new VMs get. */
+function inputLines(report: InputReport, look: Look): string[] {
+  const { path, findings, certificates } = report;
+  const about = hostLines(report, look);
+  const planting = certificates.filter(({ active }) => active !== false);
+  if (findings.length === 0 && (look.quiet || about.length + planting.length === 0)) return [];
+  return [
+    look.style.bold(clip(printable(path), MAX_NAME)),
+    ...planting.flatMap((set) => wrap(certificatesText(set), look.columns, 2).map(look.style.dim)),
+    ...about,
+    ...findingLines(findings, look),
+  ];
+}
+
+function nextStepLines(
+  inputs: readonly JudgedInput[],
+  timelines: Report["timelines"],
+  { style, columns }: Look,
+): string[] {
+  const wanted = worthRepair(
+    inputs.map(({ report, advice }) => ({ ...advisedInput(report, advice), report, advice })),
+    timelines,
+  );
+  const steps = withoutRepeatedSteps(
+    wanted.flatMap((input) => [...poolSteps(input.report), ...lostSteps(input.report), ...nextSteps(input)]),
+  );
+  if (steps.length === 0) return [];
+  const others = wanted.filter(({ advice, report }) => advice.length === 0 && report.vms.some(isRepairable));
+  return [
+    style.bold("Next steps"),
+    ...stepLines(steps, columns),
+    ...moreLine(others.length, "inputs need the like; analyze one alone to see its commands"),
+  ];
+}
+
+function isRepairable({ findings }: VmReport): boolean {
+  return findings.some(({ repair }) => repair !== null && repair.applicability !== "manual");
+}
+
+/** The totals of a run in one sentence: VMs by what a start or the newest restore takes, and what else is bad. */
+export function summaryLine(summary: RunSummary): string {
+  const { inputs, machines, sources, byMachine, byVerdict, failed, unrecognised } = summary;
+  const copies = sources === (machines ?? -1) ? "" : ` in ${counted(sources, "copy", "copies")}`;
+  const vms = machines === null ? "more VMs than are counted" : counted(machines, "VM");
+  const told = machines === 0 || byMachine === null ? byVerdict : byMachine;
+  const verdicts = countedVerdicts(told);
+  const parts = [
+    `${counted(inputs, "input")}, ${vms}${copies}${verdicts.length === 0 ? "" : `: ${verdicts.join(", ")}`}`,
+    ...otherCopies(byVerdict, told),
+    ...(failed === 0 ? [] : [`${failed} not read`]),
+    ...(unrecognised === 0 ? [] : [`${counted(unrecognised, "file")} not recognised as a dump`]),
+  ];
+  return `${parts.join("; ")}.`;
+}
+
+function countedVerdicts(counts: Summary["byVerdict"]): string[] {
+  return VERDICTS.flatMap((verdict) => {
+    const count = counts[verdict] ?? 0;
+    return count === 0 ? [] : [`${count} ${countedVerdict(verdict)}`];
+  });
+}
+
+const BAD: readonly Verdict[] = ["unbootable", "unreadable", "at-risk"];
+
+/** A snapshot or an older backup may be worse than its VM is. */
+function otherCopies(byVerdict: Summary["byVerdict"], told: Summary["byVerdict"]): string[] {
+  const hidden = BAD.filter((verdict) => told[verdict] === undefined && (byVerdict[verdict] ?? 0) > 0);
+  const counts = Object.fromEntries(hidden.map((verdict) => [verdict, byVerdict[verdict] ?? 0]));
+  const words = countedVerdicts(counts);
+  return words.length === 0
+    ? []
+    : [`of other copies (snapshots, templates, older backups) ${words.join(", ")}`];
+}

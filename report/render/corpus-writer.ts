@@ -1,0 +1,76 @@
+/** The rows of a corpus run in every form in which they are printed, written as they come. */
+
+import type { CaseReport, CorpusSummary } from "../corpus/case-report.ts";
+import { caseLines, changeLine, summaryLines } from "./corpus-text.ts";
+import { nested } from "./element-text.ts";
+import { markup, NOTHING } from "./markup.ts";
+import { jsonText } from "./printable.ts";
+import type { Style } from "./style.ts";
+import { SCHEMA_VERSION } from "../report.ts";
+import type { CorpusFormat } from "../../cli/options.ts";
+import type { Output } from "../../cli/output.ts";
+import { TOOL } from "../tool.ts";
+
+export interface CorpusWriter {
+  readonly case: (report: CaseReport) => Promise<void>;
+  readonly end: (summary: CorpusSummary) => Promise<void>;
+}
+
+export function corpusWriter(format: CorpusFormat, output: Output, style: Style): CorpusWriter {
+  switch (format) {
+    case "json":
+      return jsonWriter(output);
+    case "ndjson":
+      return { case: (report) => output.write(`${jsonText(report, 0)}\n`), end: async () => {} };
+    case "junit":
+      return junitCorpusWriter(output);
+    case "table":
+      return {
+        case: (report) => writeLines(output, caseLines(report, style)),
+        end: (summary) => writeLines(output, summaryLines(summary, style)),
+      };
+    default:
+      return format satisfies never;
+  }
+}
+
+async function writeLines(output: Output, lines: readonly string[]): Promise<void> {
+  if (lines.length > 0) await output.write(lines.map((line) => `${line}\n`).join(""));
+}
+
+function jsonWriter(output: Output): CorpusWriter {
+  let separator = `{\n  "schemaVersion": ${SCHEMA_VERSION},\n  "tool": ${nested(TOOL, 1)},\n  "cases": [\n    `;
+  return {
+    case: async (report) => {
+      const text = separator + nested(report, 2);
+      separator = ",\n    ";
+      await output.write(text);
+    },
+    end: (summary) => output.write(`\n  ],\n  "summary": ${nested(summary, 1)}\n}\n`),
+  };
+}
+
+/** A test case for each case; totals are optional where they would have to be known first. */
+function junitCorpusWriter(output: Output): CorpusWriter {
+  let head = `<?xml version="1.0" encoding="UTF-8"?>\n${markup`<testsuites name="${TOOL.name}">\n  <testsuite name="corpus">`.text}\n`;
+  const write = (text: string): Promise<void> => {
+    const all = head + text;
+    head = "";
+    return output.write(all);
+  };
+  return {
+    case: (report) => write(junitCase(report)),
+    end: () => write("  </testsuite>\n</testsuites>\n"),
+  };
+}
+
+function junitCase({ case: name, status, error, changes }: CaseReport): string {
+  const lines = changes.map(changeLine);
+  const problem =
+    error !== null
+      ? markup`      <error type="${error.code}" message="${error.message}"/>\n`
+      : status === "changed"
+        ? markup`      <failure type="changed" message="${lines[0] ?? ""}">${lines.map((line, i) => (i === 0 ? markup`${line}` : markup`\n${line}`))}</failure>\n`
+        : NOTHING;
+  return markup`    <testcase classname="corpus" name="${name}" time="0">\n${problem}    </testcase>\n`.text;
+}

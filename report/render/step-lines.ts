@@ -1,0 +1,18 @@
+/** Numbered steps; commands stand on lines of their own, whole, so that they can be copied. */
+
+import { wrap } from "./text.ts";
+import type { Step } from "./next-steps.ts";
+
+const COMMAND_INDENT = 5;
+
+export function stepLines(steps: readonly Step[], columns: number): string[] {
+  return steps.flatMap(({ text, commands }, i) => {
+    const number = ` ${i + 1}. `;
+    const [first = "", ...rest] = wrap(text, columns, number.length);
+    return [
+      number + first.trimStart(),
+      ...rest,
+      ...commands.map((command) => " ".repeat(COMMAND_INDENT) + command),
+    ];
+  });
+}

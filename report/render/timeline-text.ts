@@ -1,0 +1,171 @@
+/** The backups of VMs in the order of time, for humans: since when it is bad, what changed, how to get the good one. */
+
+import { dirname } from "node:path";
+import { largest } from "../../parsers/arrays.ts";
+import type { Look } from "./look.ts";
+import { clip, printable } from "./printable.ts";
+import { shellPath } from "./shell.ts";
+import { counted, moreLine, padEnd, wrap } from "./text.ts";
+import type { VariableChange } from "../timeline/changes.ts";
+import type { TimelineBackupReport, TimelineReport } from "../timeline/report.ts";
+import { programCall } from "../../cli/program-call.ts";
+import { countedVerdict, VERDICTS } from "./verdicts.ts";
+
+const MAX_TIMELINES = 10;
+const MAX_ROWS = 12;
+const MAX_CHANGES = 6;
+const MAX_NAME = 60;
+const MAX_PROBLEM = 160;
+const MAX_VARIABLE = 24;
+const INDENT = 4;
+const LOSS_INDENT = 8;
+/** `YYYY-MM-DDThh:mm` */
+const MINUTE_LENGTH = 16;
+
+/** One block for each VM that went bad, or of which a backup cannot be restored. A VM with a single backup has no timeline to show. */
+export function timelineLines(timelines: readonly TimelineReport[], look: Look): string[] {
+  const several = timelines.filter(({ backups }) => backups.length > 1);
+  const bad = several.filter(hasGoneBad);
+  const others = several.filter((timeline) => !hasGoneBad(timeline) && timeline.lastGood !== null).length;
+  const blocks = [
+    ...bad.slice(0, MAX_TIMELINES).map((timeline) => blockLines(timeline, look)),
+    moreLine(
+      bad.length - MAX_TIMELINES,
+      "VMs went bad in their backups, or lost some; --format json has all",
+    ),
+    others === 0 || look.quiet
+      ? []
+      : [
+          `Of ${counted(others, "VM")} with several backups the newest that can be judged is the last good one.`,
+        ],
+  ];
+  return blocks.filter((lines) => lines.length > 0).flatMap((lines, i) => (i === 0 ? lines : ["", ...lines]));
+}
+
+function hasGoneBad({ firstBad, backups }: TimelineReport): boolean {
+  return firstBad !== null || backups.some(isLost);
+}
+
+function isLost({ restorable }: TimelineBackupReport): boolean {
+  return restorable.ok === false;
+}
+
+function blockLines(timeline: TimelineReport, look: Look): string[] {
+  const { vmUuid, nameLabel, backups, lastGood } = timeline;
+  const { style, columns, quiet } = look;
+  const good = lastGood === null ? undefined : backups[lastGood];
+  const name = clip(printable(nameLabel ?? vmUuid), MAX_NAME);
+  const rows = rowLines(timeline, look);
+  return [
+    `${style.bold(`Backups of ${name}`)}${nameLabel === null ? "" : `  ${style.dim(vmUuid)}`}`,
+    ...rows.slice(0, MAX_ROWS),
+    ...moreLine(rows.length - MAX_ROWS, "lines; --format json has all").map((line) => `  ${line}`),
+    ...(good === undefined ? [`${" ".repeat(INDENT)}${noGoodText(backups)}`] : []),
+    ...(backups.some(({ restorable }) => restorable.ok === null)
+      ? wrap(unknownText(backups), columns, INDENT)
+      : []),
+    ...wrap(changesText(timeline.changes), columns, INDENT).filter((line) => line.trim() !== ""),
+    ...(good === undefined || quiet ? [] : [" ".repeat(INDENT) + extractCommand(vmUuid, good)]),
+  ];
+}
+
+function noGoodText(backups: readonly TimelineBackupReport[]): string {
+  return backups.some((backup) => isLost(backup) && backup.verdict === "healthy")
+    ? "No backup that can be restored is good."
+    : "No backup is good.";
+}
+
+/** Of those of which nobody knows whether a restore comes to its end. */
+function unknownText(backups: readonly TimelineBackupReport[]): string {
+  const unknown = backups.filter(({ restorable }) => restorable.ok === null);
+  const which = unknown.length === backups.length ? "they" : `${unknown.length} of them`;
+  const [why] = unknown.at(-1)?.restorable.problems ?? [];
+  const reason = why === undefined ? "" : `: ${clip(printable(why), MAX_PROBLEM)}`;
+  return `Not known whether ${which} can be restored${reason}.`;
+}
+
+/** The two that matter by themselves, with an arrow; of the others those alike in a row are one line. */
+function rowLines({ backups, lastGood, firstBad }: TimelineReport, { style, columns }: Look): string[] {
+  const rows: string[] = [];
+  for (let at = 0; at < backups.length; ) {
+    const isMarked = at === lastGood || at === firstBad || isLost(backups[at]!);
+    let end = at + 1;
+    while (
+      !isMarked &&
+      end < backups.length &&
+      end !== lastGood &&
+      end !== firstBad &&
+      !isLost(backups[end]!) &&
+      isAlike(backups, at, end)
+    )
+      end++;
+    const [first, last] = [backups[at]!, backups[end - 1]!];
+    if (at === lastGood) rows.push(rowText("→", first, style.green("last good")));
+    else if (at === firstBad) rows.push(rowText("→", first, `${style.red("first bad")}${reasons(first)}`));
+    else if (isLost(first)) rows.push(rowText(" ", first, "does not count"));
+    else rows.push(rowText(" ", first, end - at === 1 ? "" : `${end - at} up to ${minuteOf(last)}`));
+    if (isLost(first)) for (const line of wrap(lossText(first), columns, LOSS_INDENT)) rows.push(line);
+    at = end;
+  }
+  return rows;
+}
+
+function isAlike(backups: readonly TimelineBackupReport[], a: number, b: number): boolean {
+  return backups[a]?.verdict === backups[b]?.verdict;
+}
+
+const VERDICT_WIDTH: number = largest(VERDICTS.map((verdict) => countedVerdict(verdict).length));
+
+function rowText(mark: string, backup: TimelineBackupReport, text: string): string {
+  const verdict = padEnd(countedVerdict(backup.verdict), VERDICT_WIDTH);
+  return `  ${mark} ${minuteOf(backup)}  ${verdict}  ${text}`.trimEnd();
+}
+
+function minuteOf({ timestamp }: TimelineBackupReport): string {
+  return timestamp.slice(0, MINUTE_LENGTH).replace("T", " ");
+}
+
+function reasons({ rules }: TimelineBackupReport): string {
+  return rules.length === 0 ? "" : `: ${rules.join(", ")}`;
+}
+
+/** Why a backup does not count, whatever its NVRAM is worth. */
+function lossText({ restorable: { problems } }: TimelineBackupReport): string {
+  const more = problems.length > 1 ? `; and ${problems.length - 1} more` : "";
+  return `Cannot be restored: ${clip(printable(problems[0] ?? ""), MAX_PROBLEM)}${more}.`;
+}
+
+function changesText(changes: TimelineReport["changes"]): string {
+  if (changes === null) return "";
+  if (changes.length === 0) return "Between the two no variable changed.";
+  // What the incident is about comes first.
+  const sorted = [...changes].sort((a, b) => Number(b.signatures !== null) - Number(a.signatures !== null));
+  const more = changes.length - MAX_CHANGES;
+  const parts = sorted.slice(0, MAX_CHANGES).map(changeText);
+  return `Between the two: ${[...parts, ...(more > 0 ? [`${more} more`] : [])].join("; ")}.`;
+}
+
+function changeText({ variable, kind, bytesBefore, bytesAfter, signatures }: VariableChange): string {
+  const name = clip(printable(variable.name), MAX_VARIABLE);
+  if (kind !== "changed") return `${name} ${kind} (${bytesBefore ?? bytesAfter} bytes)`;
+  const size =
+    bytesBefore === bytesAfter ? `changed (${bytesAfter} bytes)` : `${bytesBefore} → ${bytesAfter} bytes`;
+  const counts = signatures === null ? [] : signatureCounts(signatures);
+  return `${name} ${size}${counts.length === 0 ? "" : `, signatures: ${counts.join(", ")}`}`;
+}
+
+function signatureCounts({ added, removed, moved }: NonNullable<VariableChange["signatures"]>): string[] {
+  const counts = [
+    [added, "added"],
+    [removed, "removed"],
+    [moved, "under another owner"],
+  ] as const;
+  return counts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+}
+
+/** Of the VM's own folder, of the cache, or of the archive around it: nothing else has to be read again. */
+function extractCommand(vmUuid: string, { path, file }: TimelineBackupReport): string {
+  const [whole = path, ...member] = path.split("!");
+  const from = member.length > 0 ? whole : file === null ? dirname(path) : path;
+  return `${programCall()} extract ${shellPath(from)} --out last-good --last-good --vm ${vmUuid}`;
+}

@@ -1,0 +1,200 @@
+/** Verdicts in plain words. */
+import { EFI_GLOBAL_VARIABLE } from "../../parsers/guids.ts";
+import { isResumeFile } from "../../parsers/suspend-image/copy.ts";
+import { isPlainUuid } from "../../parsers/uuid.ts";
+import type { FindingReport } from "../finding.ts";
+import type { Style } from "./style.ts";
+import type { VmReport } from "../vm.ts";
+import type { Severity, Verdict } from "../../rules/engine/rule.ts";
+
+/** Worst first: the order in which humans want to read them. */
+export const VERDICTS: readonly Verdict[] = [
+  "unbootable",
+  "unreadable",
+  "at-risk",
+  "unknown",
+  "no-nvram",
+  "healthy",
+];
+
+const WORDS: Readonly<Record<Verdict, string>> = {
+  unbootable: "WILL NOT START",
+  unreadable: "UNREADABLE",
+  "at-risk": "AT RISK",
+  unknown: "NOT KNOWN",
+  "no-nvram": "NO NVRAM",
+  healthy: "HEALTHY",
+};
+
+const COUNTED: Readonly<Record<Verdict, string>> = {
+  unbootable: "will not start",
+  unreadable: "unreadable",
+  "at-risk": "at risk",
+  unknown: "not known",
+  "no-nvram": "without NVRAM",
+  healthy: "healthy",
+};
+
+/** As in `3 at risk`. */
+export function countedVerdict(verdict: Verdict): string {
+  return COUNTED[verdict];
+}
+
+/** What a copy at risk is called of which nothing says that its system might not start. */
+const STARTS_AT_RISK = "STARTS, BUT AT RISK";
+
+type Copy = Pick<VmReport, "findings" | "nvram" | "secureBoot">;
+
+/** The verdict alone, in capitals; without the copy nothing is said of the start of one at risk. */
+export function verdictLabel(verdict: Verdict, copy: Copy | null = null): string {
+  return verdict === "at-risk" && copy !== null && !mayNotStart(copy) ? STARTS_AT_RISK : WORDS[verdict];
+}
+
+/** With Secure Boot as it should be, or at all. Of a first start nobody knows whether it finds the guest. */
+function mayNotStart({ findings, nvram, secureBoot }: Copy): boolean {
+  if (nvram === null || (secureBoot === null && findings.some(lacksDb))) return true;
+  return findings.some(({ breaks }) => breaks === "start" || breaks === "secure-boot");
+}
+
+export function verdictWords(verdict: Verdict, style: Style, copy: Copy | null = null): string {
+  const words = verdictLabel(verdict, copy);
+  const paint = {
+    unbootable: style.red,
+    unreadable: style.red,
+    "at-risk": style.yellow,
+    healthy: style.green,
+  };
+  return style.bold((paint as Partial<Record<Verdict, Style["red"]>>)[verdict]?.(words) ?? words);
+}
+
+/** Whether more than one line is to be said of this copy. */
+export function isShownInFull({ verdict, findings }: VmReport): boolean {
+  return verdict === "unbootable" || verdict === "unreadable" || findings.length > 0;
+}
+
+/** One sentence that says what the verdict means for this VM. */
+export function verdictSentence(vm: VmReport): string {
+  const { nvram, verdict, firmware } = vm;
+  if (isResumeFile(vm)) return savedStateSentence(vm);
+  if (nvram === null) return withoutNvramSentence(vm);
+  if (firmware === "bios" && nvram.state !== "not-in-record") return biosSentence(vm);
+  switch (verdict) {
+    case "no-nvram":
+      return withoutNvramSentence(vm);
+    case "unknown":
+      return nvram.state === "not-in-record"
+        ? notInRecordSentence(vm)
+        : "Its variables were taken out of this dump before it was handed over.";
+    case "unreadable":
+      if (nvram?.state === "empty")
+        return "EFI-variables is an empty text. varstored refuses that: the VM will not start.";
+      return `These bytes are no VARS blob. varstored refuses them: the VM will not start. ${nvram?.refusal?.message ?? ""}`;
+    case "unbootable":
+      return `varstored refuses this NVRAM at byte ${nvram?.refusal?.offset ?? 0}. ${nvram?.refusal?.message ?? ""}`;
+    case "at-risk":
+      return atRiskSentence(vm);
+    case "healthy":
+      return healthySentence(vm);
+    default:
+      return verdict satisfies never;
+  }
+}
+
+/** The map is there, and holds no EFI variables. */
+function withoutNvramSentence({ firmware, verdict }: VmReport): string {
+  if (firmware === "bios") return "It boots by BIOS, and its record holds no UEFI variables: it needs none.";
+  if (firmware === null)
+    return "Its record holds no UEFI variables: it boots by BIOS, was never started, or has lost them.";
+  return verdict === "no-nvram"
+    ? "It boots by UEFI and was never started: varstored gives it its variables at the first start."
+    : "It boots by UEFI, and its record holds no UEFI variables: varstored would begin with none.";
+}
+
+/** What is kept of a time when it booted by UEFI. */
+function biosSentence({ nvram, verdict }: VmReport): string {
+  const unused = "It boots by BIOS and does not use this NVRAM; Secure Boot does not apply.";
+  if (verdict === "unknown") return `${unused} What the NVRAM holds was taken out of this dump.`;
+  const loads = nvram?.loads === true;
+  return loads
+    ? `${unused} varstored would load it if the VM were set to UEFI.`
+    : `${unused} Set to UEFI the VM would not start: varstored refuses it. ${nvram?.refusal?.message ?? ""}`;
+}
+
+function notInRecordSentence({ firmware, uuid }: VmReport): string {
+  const missing = "This record does not carry the NVRAM, so nothing is known of it here.";
+  if (firmware === "bios") return `${missing} The VM boots by BIOS, which needs none.`;
+  const boots = firmware === "uefi" ? " The VM boots by UEFI." : "";
+  return `${missing}${boots} "xe vm-param-get uuid=${isPlainUuid(uuid) ? uuid : "UUID"} param-name=NVRAM" on the host prints it.`;
+}
+
+const SAVED_STATE =
+  "This NVRAM is in the saved state of the suspended VM and counts until the VM is shut down; repair never changes it.";
+
+function savedStateSentence({ nvram, verdict }: VmReport): string {
+  if (verdict !== "unbootable" && verdict !== "unreadable")
+    return `varstored resumes from it. ${SAVED_STATE}`;
+  return `varstored refuses it: the VM cannot be resumed. ${nvram?.refusal?.message ?? ""} ${SAVED_STATE}`;
+}
+
+const OFF = "Secure Boot is off: no signature is checked at its start.";
+
+function healthySentence({ secureBoot, secureBootSetting, findings, nvram }: VmReport): string {
+  if (secureBoot === false) return `varstored loads this NVRAM. ${OFF}`;
+  const nothing = findings.length === 0 ? "nothing is wrong with it" : "nothing in it breaks anything";
+  const needsOff = secureBoot === null && (findings.some(lacksKeys) || isSetupMode(nvram));
+  if (needsOff)
+    return `varstored loads this NVRAM, and ${nothing} while Secure Boot is off; whether it is on this input does not tell.`;
+  const auto = secureBootSetting === "auto" && secureBoot === null;
+  return `varstored loads this NVRAM, and ${nothing}${auto ? ", with Secure Boot or without" : ""}.`;
+}
+
+/** What would break with Secure Boot on (rules/certificates-incomplete.ts). */
+function lacksKeys({ ruleId, facts }: FindingReport): boolean {
+  return ruleId === "certificates-incomplete" && facts["readiness"] === "certs_incomplete";
+}
+
+/** With Secure Boot on no system starts then (rules/secure-boot-db-missing.ts). */
+function lacksDb(finding: FindingReport): boolean {
+  const { missing } = finding.facts;
+  return lacksKeys(finding) && Array.isArray(missing) && missing.includes("db");
+}
+
+/** Without a PK: asked for Secure Boot such a VM does not get it (rules/setup-mode-with-secure-boot.ts). */
+function isSetupMode(nvram: VmReport["nvram"]): boolean {
+  return (
+    nvram?.loads === true &&
+    !nvram.variables.some(
+      ({ name, nameHex, guid }) => nameHex === undefined && name === "PK" && guid === EFI_GLOBAL_VARIABLE,
+    )
+  );
+}
+
+/** Rules by which something does not start with Secure Boot, the worse first. */
+const STOPPING: readonly (readonly [ruleId: string, what: string])[] = [
+  ["secure-boot-db-missing", "no system starts with Secure Boot"],
+  ["pca2011-revoked-without-successor", "no Windows starts with Secure Boot"],
+];
+
+function atRiskSentence({ findings, secureBoot }: VmReport): string {
+  const broken = new Set(findings.map(({ breaks }) => breaks));
+  const [, stops = ""] = STOPPING.find(([id]) => findings.some(({ ruleId }) => ruleId === id)) ?? [];
+  const what = [
+    broken.has("start") ? "the VM does not start with it" : "",
+    stops,
+    broken.has("secure-boot") && stops === "" ? "Secure Boot does not work as it should" : "",
+    broken.has("update") ? "later updates of its Secure Boot variables fail or do harm" : "",
+    broken.has("restore") ? "this text cannot be restored on a host" : "",
+  ].filter((part) => part !== "");
+  // With --quiet only what is at or above --fail-on is known here.
+  if (what.length === 0) return "varstored loads this NVRAM; what puts it at risk is below --fail-on.";
+  const start =
+    secureBoot === null && findings.some(lacksDb)
+      ? " With Secure Boot on no system starts; whether it is on this input does not tell."
+      : "";
+  return `varstored loads this NVRAM, but ${what.join("; ")}.${secureBoot === false ? ` ${OFF}` : start}`;
+}
+
+export function severityWord(severity: Severity, style: Style): string {
+  const paint = { error: style.red, warning: style.yellow, info: style.cyan }[severity];
+  return paint(severity.toUpperCase());
+}

@@ -1,0 +1,45 @@
+/** What is typed after a repair, in order, for one VM: data, which tables, Markdown and JSON show alike. */
+
+import type { RunbookStep, RunbookSubject } from "./step.ts";
+import { importSteps, metadataImportSteps } from "./import-steps.ts";
+import { protectorStep, resumeStep } from "./measured-boot.ts";
+import { nvramSteps, templateSteps } from "./nvram-steps.ts";
+import { recordSteps } from "./record-steps.ts";
+import { snapshotSteps } from "./snapshot-steps.ts";
+
+/** Steps for one VM. They never end in a change that cannot be taken back: the last one says how. */
+export function runbookFor(subject: RunbookSubject): RunbookStep[] {
+  const write: RunbookStep[] =
+    subject.writeCommand === null
+      ? []
+      : [
+          {
+            title: "Write the repair; the input stays as it is",
+            machine: "workstation",
+            commands: [subject.writeCommand],
+            note: null,
+          },
+        ];
+  const measured = { ...subject, takesOlderDisks: takesOlderDisks(subject) };
+  return [...write, ...protectorStep(measured), ...routeSteps(subject), ...resumeStep(measured)];
+}
+
+function routeSteps(subject: RunbookSubject): RunbookStep[] {
+  const { form, format, archive, vm } = subject;
+  if (form === "document" && format === "xva")
+    return archive?.isMetadataOnly ? metadataImportSteps(subject) : importSteps(subject);
+  if (form === "document") return recordSteps(subject);
+  if (isOfSnapshot(vm)) return snapshotSteps(subject);
+  return vm.kind === "template" ? templateSteps(subject) : nvramSteps(subject);
+}
+
+/** An import has the disks of the export, and a revert those of the snapshot. */
+function takesOlderDisks({ form, format, archive, vm }: RunbookSubject): boolean {
+  const isImport = form === "document" && format === "xva" && archive?.isMetadataOnly !== true;
+  return isImport || isOfSnapshot(vm);
+}
+
+/** A snapshot, or the copy that it carries of the VM as it was. */
+function isOfSnapshot({ kind, source }: RunbookSubject["vm"]): boolean {
+  return kind === "snapshot" || (source !== "NVRAM" && source !== "vm.NVRAM");
+}

@@ -1,0 +1,48 @@
+/** What one input adds to the totals of a run, counted copy by copy. */
+import { PARSER_LIMITS } from "../parsers/limits.ts";
+import type { InputReport } from "./input.ts";
+import { isStarted, MachineCounter } from "./machines.ts";
+import { SummaryCounter } from "./summary.ts";
+import type { BriefCopy } from "./vm.ts";
+import type { Severity } from "../rules/engine/rule.ts";
+import { worse } from "../cli/exit-codes.ts";
+import type { InputTally } from "./render/report-writer.ts";
+import { UNCLAIMED_CODES } from "./unclaimed.ts";
+
+export class TallyCounter {
+  readonly #counter = new SummaryCounter();
+  readonly #machines = new MachineCounter(PARSER_LIMITS.maxMachines);
+  readonly #snapshots = new MachineCounter(PARSER_LIMITS.maxMachines);
+  #worst: Severity | null = null;
+
+  addCopy(copy: BriefCopy): void {
+    this.#counter.addCopy(copy);
+    if (isStarted(copy)) this.#machines.addCopy(copy);
+    else if (copy.kind === "snapshot" && copy.source === "NVRAM") this.#snapshots.addCopy(copy);
+    this.#countFindings(copy);
+  }
+
+  /** The input whose copies these were. `isNamed` as that of FileTask. */
+  end(report: InputReport, isNamed: boolean): InputTally {
+    const { format, error } = report;
+    const isClaimed = format !== null || error === null || !UNCLAIMED_CODES.includes(error.code);
+    this.#counter.endInput(report);
+    this.#countFindings(report);
+    const failed = error !== null && (isNamed || isClaimed);
+    // An export that holds a snapshot alone, as Xen Orchestra makes it of a VM that runs: an import makes a VM of it.
+    const isOfSnapshot = format === "xva" && this.#machines.isEmpty;
+    const machines = (isOfSnapshot ? this.#snapshots : this.#machines).tally;
+    return { summary: this.#counter.summary, machines, worst: this.#worst, failed, isClaimed };
+  }
+
+  #countFindings({ findings }: Pick<BriefCopy, "findings">): void {
+    for (const { severity } of findings) this.#worst = worse(this.#worst, severity);
+  }
+}
+
+/** Of a report that has all its copies. `isNamed` as that of FileTask. */
+export function tallyOf(report: InputReport, isNamed: boolean): InputTally {
+  const counter = new TallyCounter();
+  for (const vm of report.vms) counter.addCopy(vm);
+  return counter.end(report, isNamed);
+}
