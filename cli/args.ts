@@ -1,6 +1,8 @@
 /** The command line, understood. The only import of yargs; what comes out is plain values. */
 import type { Argv, Options as YargsOption } from "yargs";
+import { EXIT_MEANINGS } from "../report/exit-codes.ts";
 import { clip, printable } from "../report/render/printable.ts";
+import { TOOL } from "../report/tool.ts";
 import {
   COMMANDS,
   COMMON_OPTIONS,
@@ -13,13 +15,11 @@ import {
   optionsOf,
 } from "./command-table.ts";
 import { UsageError } from "./errors.ts";
-import { EXIT_MEANINGS } from "./exit-codes.ts";
 import { makeOptions } from "./make-options.ts";
 import { didYouMean } from "./nearest.ts";
 import { type ParseSettings, shown } from "./option-values.ts";
 import type { Options } from "./options.ts";
 import { type CommandLine, readPlainLine, type Values } from "./plain-line.ts";
-import { TOOL } from "../report/tool.ts";
 
 export type Parsed =
   | { readonly kind: "run"; readonly options: Options }

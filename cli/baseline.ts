@@ -7,19 +7,19 @@ import { decodeUtf8 } from "../parsers/text/text-encoding.ts";
 import { type EarlierInput, type FilePlace, KnownCopies } from "../report/baseline/known-copies.ts";
 import type { BaselineReport } from "../report/baseline/report.ts";
 import { gotWorse, type SinceReport } from "../report/baseline/since.ts";
+import { worse } from "../report/exit-codes.ts";
 import type { FindingReport } from "../report/finding.ts";
 import type { InputReport } from "../report/input.ts";
 import { misfitText } from "../report/json-shape.ts";
 import { printable } from "../report/render/printable.ts";
+import type { JudgedInput } from "../report/render/report-writer.ts";
 import { SCHEMA_VERSION } from "../report/report.ts";
 import type { Severity } from "../rules/engine/rule.ts";
 import { EARLIER_RESULT } from "./batch/result-shape.ts";
 import { UnreadableFile } from "./errors.ts";
-import { worse } from "./exit-codes.ts";
 import { listTasks } from "./inputs.ts";
 import { wholeLines } from "./io/lines.ts";
 import { asParseError } from "./io/system-errors.ts";
-import type { JudgedInput } from "../report/render/report-writer.ts";
 import type { Task } from "./task.ts";
 
 export interface BaselineSettings {

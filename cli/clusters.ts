@@ -10,14 +10,14 @@ import {
   type NotedCopy,
 } from "../report/clusters/collector.ts";
 import { type CopyOrigin, originOf } from "../report/clusters/origin.ts";
+import { nextSteps, type Step } from "../report/render/next-steps.ts";
 import { clip, printable } from "../report/render/printable.ts";
+import { briefCopies, type JudgedInput } from "../report/render/report-writer.ts";
 import { shellPath } from "../report/render/shell.ts";
+import { VERDICTS } from "../report/render/verdicts.ts";
 import type { ToldCluster } from "../report/report.ts";
 import type { RepairSettings } from "../rules/engine/repair.ts";
 import type { VmAnalysis } from "../rules/engine/rule.ts";
-import { nextSteps, type Step } from "../report/render/next-steps.ts";
-import { briefCopies, type JudgedInput } from "../report/render/report-writer.ts";
-import { VERDICTS } from "../report/render/verdicts.ts";
 
 /** Kinds of copies that were met, so that a repair is tried out for the first of each only. One for each thread. */
 export class SeenKinds {

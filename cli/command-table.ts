@@ -1,11 +1,11 @@
 /** Commands and their options as data: help, completion and every way of reading a command line come from here. */
 import { SECURE_BOOT_VARIABLES } from "../daemon/variable-id.ts";
+import { FAIL_ON } from "../report/exit-codes.ts";
 import { STRATEGIES } from "../rules/engine/strategy.ts";
 import {
   CORPUS_ACTIONS,
   CORPUS_FORMATS,
   EXPLAIN_FORMATS,
-  FAIL_ON,
   FORMATS,
   type Options,
   REPORT_FORMATS,

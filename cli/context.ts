@@ -1,8 +1,8 @@
 /** What every command gets besides its options. */
 
+import type { Output } from "../report/render/output.ts";
 import type { Style } from "../report/render/style.ts";
 import type { InputFiles } from "./io/input-files.ts";
-import type { Output } from "./output.ts";
 
 export interface CommandContext {
   readonly output: Output;

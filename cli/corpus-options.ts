@@ -1,4 +1,6 @@
 /** What a command line of `corpus` comes to. Throws UsageError. */
+
+import type { CorpusFormat } from "../report/render/corpus-writer.ts";
 import { UsageError } from "./errors.ts";
 import {
   commonOptions,
@@ -9,7 +11,7 @@ import {
   shown,
   text,
 } from "./option-values.ts";
-import type { CorpusFormat, Options } from "./options.ts";
+import type { Options } from "./options.ts";
 import type { CommandLine, Values } from "./plain-line.ts";
 
 /** The first operand says what to do; what belongs to another action is refused, not passed over. */

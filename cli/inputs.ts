@@ -3,6 +3,7 @@
 import { basename } from "node:path";
 import { ParseError } from "../parsers/errors.ts";
 import { collectDump } from "../parsers/formats/format.ts";
+import { UNCLAIMED_CODES } from "../report/unclaimed.ts";
 import type { Element } from "./element.ts";
 import { openElements } from "./elements.ts";
 import { isFolder } from "./io/byte-source.ts";
@@ -10,7 +11,6 @@ import { identityOf, statsIfThere } from "./io/file-identity.ts";
 import { nodePlatform } from "./io/platform-node.ts";
 import { passedOver } from "./remote-files.ts";
 import type { FileTask, Task } from "./task.ts";
-import { UNCLAIMED_CODES } from "../report/unclaimed.ts";
 
 /** What `paths` name, in the order of the report; in folders without the file `results`, to which the run writes, under its own name. */
 export async function* listTasks(

@@ -6,6 +6,9 @@ import { certificatesReport } from "../report/certificates.ts";
 import { findingReport } from "../report/finding.ts";
 import { historyOf, hostReport } from "../report/host.ts";
 import { errorReport, type InputReport } from "../report/input.ts";
+import type { JudgedInput } from "../report/render/report-writer.ts";
+import { STANDARD_INPUT } from "../report/standard-streams.ts";
+import { tallyOf } from "../report/tally.ts";
 import type { BackupSurroundings } from "../rules/backup/restorable.ts";
 import { analyzeBackups, analyzeCertificates, analyzeHost } from "../rules/engine/analyze.ts";
 import type { RepairSettings } from "../rules/engine/repair.ts";
@@ -17,10 +20,7 @@ import { BackupFolder } from "./io/backup-folder.ts";
 import { SpoolRoom } from "./io/spool.ts";
 import { type CopiesOptions, JudgedCopies } from "./judged-copies.ts";
 import { passedOver } from "./remote-files.ts";
-import type { JudgedInput } from "../report/render/report-writer.ts";
 import { exportsOf } from "./seen-backups.ts";
-import { STANDARD_INPUT } from "../report/standard-streams.ts";
-import { tallyOf } from "../report/tally.ts";
 import type { FileTask } from "./task.ts";
 
 /**

@@ -2,15 +2,15 @@
 import type { VmSource } from "../parsers/model.ts";
 import { type Advice, Adviser } from "../report/advice.ts";
 import { copyText, type TextForm } from "../report/render/element-text.ts";
+import type { CopyTexts } from "../report/render/report-writer.ts";
 import { briefCopy } from "../report/render/space-variables.ts";
+import { TallyCounter } from "../report/tally.ts";
 import { type BriefCopy, type VmReport, vmReport } from "../report/vm.ts";
 import { analyzeVms } from "../rules/engine/analyze.ts";
 import type { RepairSettings } from "../rules/engine/repair.ts";
 import type { VmAnalysis } from "../rules/engine/rule.ts";
 import { Spool, type SpoolRoom } from "./io/spool.ts";
-import type { CopyTexts } from "../report/render/report-writer.ts";
 import { type Beside, SeenBackups } from "./seen-backups.ts";
-import { TallyCounter } from "../report/tally.ts";
 
 /**
  * How copies are kept until their report is written: whole, without what no report for people or CI tells, or, as far as

@@ -1,8 +1,9 @@
 /** What `--quiet` leaves of an analysis: what is at or above `--fail-on`, and whose it is. */
-import type { TimelineReport } from "../report/timeline/report.ts";
-import { isFailure } from "./exit-codes.ts";
-import type { FailOn } from "./options.ts";
+
+import type { FailOn } from "../report/exit-codes.ts";
+import { isFailure } from "../report/exit-codes.ts";
 import type { JudgedInput } from "../report/render/report-writer.ts";
+import type { TimelineReport } from "../report/timeline/report.ts";
 
 export class Loud {
   readonly #failOn: FailOn;

@@ -1,18 +1,24 @@
 /** The program: arguments in, exit code out. The only place that catches everything. */
 import { existsSync } from "node:fs";
+import { EXIT, type ExitCode } from "../report/exit-codes.ts";
+import { calledAs } from "../report/program-call.ts";
+import type { Output } from "../report/render/output.ts";
 import { printable } from "../report/render/printable.ts";
 import { columnsOf, makeStyle, wantsColor } from "../report/render/style.ts";
+import { TOOL } from "../report/tool.ts";
 import { parseArguments } from "./args.ts";
 import { THREAD_MARK } from "./batch/thread-mark.ts";
 import type { CommandContext } from "./context.ts";
 import { UnreadableFile, UsageError } from "./errors.ts";
-import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { InputFiles } from "./io/input-files.ts";
 import { WriteError } from "./io/write-file.ts";
 import type { Options } from "./options.ts";
-import { fileOutput, type Output, OutputClosed, standardOutput } from "./output.ts";
+import { fileOutput, OutputClosed, standardOutput } from "./output.ts";
+import { ownCall } from "./program-call.ts";
 import { clearProgressLine } from "./render/progress-line.ts";
-import { TOOL } from "../report/tool.ts";
+
+/** Said in every thread, as each prints commands. */
+calledAs(ownCall);
 
 async function main(argv: readonly string[]): Promise<ExitCode> {
   const today = new Date().toISOString().slice(0, 10);

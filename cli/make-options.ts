@@ -2,6 +2,7 @@
 import { basename } from "node:path";
 import { DAEMON_VERSIONS } from "../daemon/daemon-version.ts";
 import { SECURE_BOOT_VARIABLES } from "../daemon/variable-id.ts";
+import { STANDARD_INPUT } from "../report/standard-streams.ts";
 import type { Strategy } from "../rules/engine/strategy.ts";
 import { COMMANDS, type CommandName } from "./command-table.ts";
 import { corpusOptions } from "./corpus-options.ts";
@@ -32,7 +33,6 @@ import {
 } from "./options.ts";
 import { chosenFormat } from "./output-format.ts";
 import type { CommandLine, Values } from "./plain-line.ts";
-import { STANDARD_INPUT } from "../report/standard-streams.ts";
 
 type Make = (line: CommandLine, settings: ParseSettings) => Options;
 

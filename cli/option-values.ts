@@ -1,13 +1,14 @@
 /** Single values of a command line, and what several commands take alike. All throw UsageError. */
 
+import type { FailOn } from "../report/exit-codes.ts";
 import type { Ticket } from "../report/provenance.ts";
 import { clip, printable } from "../report/render/printable.ts";
+import { STANDARD_OUTPUT } from "../report/standard-streams.ts";
 import type { Shard } from "./batch/shard.ts";
 import { isDay } from "./day.ts";
 import { UsageError } from "./errors.ts";
-import type { CommonOptions, FailOn, Format } from "./options.ts";
+import type { CommonOptions, Format } from "./options.ts";
 import type { Values } from "./plain-line.ts";
-import { STANDARD_OUTPUT } from "../report/standard-streams.ts";
 
 export interface ParseSettings {
   /** `YYYY-MM-DD` */

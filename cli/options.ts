@@ -1,8 +1,9 @@
 /** What a command line asks for, once it was understood: plain values, no parser behind them. */
 import type { DaemonVersion } from "../daemon/daemon-version.ts";
 import type { SecureBootVariable } from "../daemon/variable-id.ts";
+import type { FailOn } from "../report/exit-codes.ts";
 import type { Ticket } from "../report/provenance.ts";
-import type { Severity } from "../rules/engine/rule.ts";
+import type { CorpusFormat } from "../report/render/corpus-writer.ts";
 import type { Strategy } from "../rules/engine/strategy.ts";
 import type { Shard } from "./batch/shard.ts";
 import type { CopyChoice } from "./copies.ts";
@@ -19,11 +20,7 @@ export const EXPLAIN_FORMATS = [...FORMATS, "markdown"] as const;
 export type ExplainFormat = (typeof EXPLAIN_FORMATS)[number];
 
 /** What `corpus` prints. */
-export const CORPUS_FORMATS = [...FORMATS, "junit"] as const;
-export type CorpusFormat = (typeof CORPUS_FORMATS)[number];
-
-export const FAIL_ON = ["error", "warning", "info", "never"] as const;
-export type FailOn = Severity | "never";
+export const CORPUS_FORMATS: readonly CorpusFormat[] = [...FORMATS, "junit"];
 
 export const CORPUS_ACTIONS: readonly CorpusOptions["action"][] = ["run", "update", "add", "merge"];
 export const SCHEMA_NAMES = ["report", "repair", "forecast", "verify", "case"] as const;

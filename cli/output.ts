@@ -1,20 +1,12 @@
 /** Where reports go: standard output, or a file that appears only when it is whole. */
+
 import { createWriteStream, statSync } from "node:fs";
 import { PassThrough } from "node:stream";
+import type { Output } from "../report/render/output.ts";
 import { printable } from "../report/render/printable.ts";
 import { UsageError } from "./errors.ts";
 import { type WriteSettings, writeAtomically } from "./io/write-file.ts";
 import { clearProgressLine } from "./render/progress-line.ts";
-
-export interface Output {
-  readonly isTerminal: boolean;
-  /** Columns of the terminal, undefined where there is none. */
-  readonly columns: number | undefined;
-  /** Resolves when the text has left, so that nothing piles up behind a slow reader. */
-  readonly write: (text: string) => Promise<void>;
-  /** The last thing to be called. */
-  readonly finish: () => Promise<void>;
-}
 
 /** The reader went away (`| head`): nobody wants the rest. */
 export class OutputClosed extends Error {

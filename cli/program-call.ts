@@ -43,16 +43,14 @@ function isExecutable(file: string): boolean {
   }
 }
 
-let known: string | null = null;
-
-export function programCall(): string {
-  known ??= callOf({
+/** For this process. */
+export function ownCall(): string {
+  return callOf({
     script: process.argv[1],
     node: process.argv0,
     path: process.env["PATH"] ?? "",
     folder: workingFolder(),
   });
-  return known;
 }
 
 /** Of one that is gone nothing is near. */

@@ -7,18 +7,18 @@ import type { Dump } from "../parsers/model.ts";
 import { openBlob } from "../parsers/nvram/varstored-blob.ts";
 import { tarPadding } from "../parsers/packing/tar.ts";
 import { isPlainUuid } from "../parsers/uuid.ts";
+import { emittedNames } from "../report/output-names.ts";
+import { programCall } from "../report/program-call.ts";
 import { shellPath } from "../report/render/shell.ts";
+import type { PlannedRepair } from "../report/repair-entry.ts";
+import { measuredChanges } from "../report/runbook/measured-boot.ts";
+import { runbookFor } from "../report/runbook/runbook.ts";
 import type { RunbookStep, RunbookSubject } from "../report/runbook/step.ts";
+import { STANDARD_INPUT } from "../report/standard-streams.ts";
 import { isArchiveEndAt } from "./io/archive-end.ts";
 import type { OpenedInput } from "./io/open-input.ts";
 import type { RepairOptions } from "./options.ts";
-import { emittedNames } from "../report/output-names.ts";
-import { programCall } from "./program-call.ts";
-import type { PlannedRepair } from "../report/repair-entry.ts";
 import { plannedTarget } from "./repair-targets.ts";
-import { measuredChanges } from "../report/runbook/measured-boot.ts";
-import { runbookFor } from "../report/runbook/runbook.ts";
-import { STANDARD_INPUT } from "../report/standard-streams.ts";
 import { base64Text } from "./write-back.ts";
 
 /** A copy that was planned, with its number in the dump. */

@@ -2,11 +2,11 @@
 import { join } from "node:path";
 import type { Dump } from "../parsers/model.ts";
 import { isWrittenBack } from "../parsers/write-back/index.ts";
+import { emittedNames, repairedArchivePath, repairedPath } from "../report/output-names.ts";
+import { STANDARD_INPUT } from "../report/standard-streams.ts";
 import { UsageError } from "./errors.ts";
 import type { OpenedInput } from "./io/open-input.ts";
 import type { RepairOptions } from "./options.ts";
-import { emittedNames, repairedArchivePath, repairedPath } from "../report/output-names.ts";
-import { STANDARD_INPUT } from "../report/standard-streams.ts";
 
 /** A file for each copy, for all the same where they stay in one; null for a dry run. Throws UsageError where there is none. */
 export function targetsFor(opened: OpenedInput, dump: Dump, options: RepairOptions): (string | null)[] {

@@ -5,6 +5,8 @@ import { PARSER_LIMITS } from "../parsers/limits.ts";
 import type { VarstoredBlob, VmSource } from "../parsers/model.ts";
 import { backupPlaceOf } from "../parsers/records/xen-orchestra.ts";
 import type { InputReport } from "../report/input.ts";
+import { briefCopies, type JudgedInput } from "../report/render/report-writer.ts";
+import { STANDARD_INPUT } from "../report/standard-streams.ts";
 import { changesBetween } from "../report/timeline/changes.ts";
 import { type TimelineReport, timelineReport } from "../report/timeline/report.ts";
 import {
@@ -18,8 +20,6 @@ import type { Restorable } from "../rules/backup/restorable.ts";
 import type { FactValue } from "../rules/engine/rule.ts";
 import { openElements } from "./elements.ts";
 import { nodePlatform } from "./io/platform-node.ts";
-import { briefCopies, type JudgedInput } from "../report/render/report-writer.ts";
-import { STANDARD_INPUT } from "../report/standard-streams.ts";
 
 type Point = Pick<BackupCopy, "vmUuid" | "timestamp" | "mode">;
 

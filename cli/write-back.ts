@@ -1,5 +1,4 @@
 /** A repaired document: the input with new NVRAMs in the places of the old ones, judged again before it is written. */
-import { Buffer } from "node:buffer";
 import { equalBytes } from "../parsers/bytes.ts";
 import { ParseError } from "../parsers/errors.ts";
 import { FORMATS } from "../parsers/formats/index.ts";
@@ -7,6 +6,7 @@ import { ovaXml } from "../parsers/formats/ova-xml.ts";
 import type { Dump, VmSource } from "../parsers/model.ts";
 import { readTarHeader, resizedTarHeader, TAR_BLOCK_BYTES, tarPadding } from "../parsers/packing/tar.ts";
 import { resizedPaxRecord } from "../parsers/packing/tar-extension.ts";
+import { encodeBase64 } from "../parsers/text/base64.ts";
 import { applySplices, type Splice } from "../parsers/text/splice.ts";
 import { replaceTexts } from "../parsers/write-back/index.ts";
 import { analyzeVm } from "../rules/engine/analyze.ts";
@@ -53,9 +53,7 @@ export function writeBack(input: WriteBackInput, settings: RepairSettings): Writ
 
 /** One line without a newline: the host's restore command refuses any. */
 export function base64Text(bytes: Uint8Array): Uint8Array {
-  return new TextEncoder().encode(
-    Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64"),
-  );
+  return encodeBase64(bytes);
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {

@@ -1,7 +1,8 @@
 /** Names of what is written. */
 
-import { basename, dirname, join } from "node:path";
 import { ALL_FORMATS } from "../parsers/formats/index.ts";
+import { basename, dirname, join } from "../parsers/paths.ts";
+import { encodeUtf8 } from "../parsers/text/text-encoding.ts";
 import { isPlainUuid } from "../parsers/uuid.ts";
 import { STANDARD_INPUT } from "./standard-streams.ts";
 
@@ -22,10 +23,15 @@ function splitEnding(name: string): { stem: string; ending: string } {
 
 /** Cut between two characters: what is printed as a command has to work for every name that can be read. */
 function shortened(stem: string): string {
-  const encoder = new TextEncoder();
-  if (encoder.encode(stem).length <= MAX_STEM_BYTES) return stem;
-  const head = new Uint8Array(MAX_STEM_BYTES);
-  return stem.slice(0, encoder.encodeInto(stem, head).read);
+  if (encodeUtf8(stem).length <= MAX_STEM_BYTES) return stem;
+  let bytes = 0;
+  let units = 0;
+  for (const character of stem) {
+    bytes += encodeUtf8(character).length;
+    if (bytes > MAX_STEM_BYTES) break;
+    units += character.length;
+  }
+  return stem.slice(0, units);
 }
 
 /** `x.efivars.b64` gives `x.repaired.efivars.b64`, beside it. */

@@ -1,13 +1,13 @@
 /** One element of `repairs`, as scripts rely on it (`varscope schema repair`). */
 import { toHex } from "../parsers/bytes.ts";
 import type { VmSource } from "../parsers/model.ts";
-import type { RunbookStep } from "./runbook/step.ts";
 import { analyzeVm } from "../rules/engine/analyze.ts";
 import { compareBlobs } from "../rules/engine/proof.ts";
 import type { RepairSettings } from "../rules/engine/repair.ts";
 import type { ByteAccount, ChangedItem, Proof, RepairOutcome } from "../rules/engine/repair-types.ts";
 import type { Verdict } from "../rules/engine/rule.ts";
 import type { Strategy } from "../rules/engine/strategy.ts";
+import type { RunbookStep } from "./runbook/step.ts";
 
 /** A copy of an NVRAM with what its repair came to. */
 export interface PlannedRepair {

@@ -1,13 +1,13 @@
 /** What one input adds to the totals of a run, counted copy by copy. */
 import { PARSER_LIMITS } from "../parsers/limits.ts";
+import type { Severity } from "../rules/engine/rule.ts";
+import { worse } from "./exit-codes.ts";
 import type { InputReport } from "./input.ts";
 import { isStarted, MachineCounter } from "./machines.ts";
-import { SummaryCounter } from "./summary.ts";
-import type { BriefCopy } from "./vm.ts";
-import type { Severity } from "../rules/engine/rule.ts";
-import { worse } from "../cli/exit-codes.ts";
 import type { InputTally } from "./render/report-writer.ts";
+import { SummaryCounter } from "./summary.ts";
 import { UNCLAIMED_CODES } from "./unclaimed.ts";
+import type { BriefCopy } from "./vm.ts";
 
 export class TallyCounter {
   readonly #counter = new SummaryCounter();

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { ParseError } from "../../parsers/errors.ts";
 import { clip } from "../../report/render/printable.ts";
 import { shellPath } from "../../report/render/shell.ts";
-import { lacksOvaXml } from "../io/tar-head.ts";
 import { STANDARD_INPUT } from "../../report/standard-streams.ts";
+import { lacksOvaXml } from "../io/tar-head.ts";
 import type { ArchiveKind } from "./archive-kind.ts";
 
 /** New, so that nothing that was there before is written over. */

@@ -1,8 +1,8 @@
 /** Many files judged by several threads; what comes out stands in the order of the inputs. */
 import { availableParallelism } from "node:os";
 import { ParseError } from "../../parsers/errors.ts";
-import { errorInput } from "../judge.ts";
 import { STANDARD_INPUT } from "../../report/standard-streams.ts";
+import { errorInput } from "../judge.ts";
 import type { FileTask, Task } from "../task.ts";
 import { type FileJudge, type JudgeOptions, makeFileJudge } from "./judge.ts";
 import { affordableJobs } from "./open-files.ts";

@@ -4,11 +4,11 @@ import { type FileHandle, open } from "node:fs/promises";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import type { InputReport } from "../../report/input.ts";
 import { type Misfit, misfitText } from "../../report/json-shape.ts";
+import type { Output } from "../../report/render/output.ts";
 import { printable } from "../../report/render/printable.ts";
 import { UsageError } from "../errors.ts";
 import { type Line, wholeLines } from "../io/lines.ts";
 import { asWriteError } from "../io/write-file.ts";
-import type { Output } from "../output.ts";
 import { INPUT_RESULT } from "./result-shape.ts";
 
 /** What the file holds of one task: all its elements. */

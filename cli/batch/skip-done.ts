@@ -1,8 +1,8 @@
 /** Leaves out of a run what its result file holds already. */
 
 import { printable } from "../../report/render/printable.ts";
-import { UsageError } from "../errors.ts";
 import { tallyOf } from "../../report/tally.ts";
+import { UsageError } from "../errors.ts";
 import type { Task } from "../task.ts";
 import type { Outcome } from "./outcome.ts";
 import { type DoneTask, lineStart, type ResumeFile } from "./resume.ts";

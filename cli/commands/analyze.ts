@@ -1,9 +1,10 @@
 /** `varscope analyze`: every input judged, told in the order of the inputs. */
+
+import type { ExitCode } from "../../report/exit-codes.ts";
 import { judgeInOrder } from "../batch/in-order.ts";
 import type { ResumeFile } from "../batch/resume.ts";
 import { type Asked, Run } from "../batch/run.ts";
 import type { CommandContext } from "../context.ts";
-import type { ExitCode } from "../exit-codes.ts";
 import { listTasks } from "../inputs.ts";
 import type { CopyForm } from "../judged-copies.ts";
 import type { AnalyzeOptions } from "../options.ts";

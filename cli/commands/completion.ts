@@ -1,9 +1,10 @@
 /** `varscope completion`: the script that completes command lines in a shell. */
+
+import { EXIT, type ExitCode } from "../../report/exit-codes.ts";
 import { bashScript } from "../completion/bash.ts";
 import { fishScript } from "../completion/fish.ts";
 import { zshScript } from "../completion/zsh.ts";
 import type { CommandContext } from "../context.ts";
-import { EXIT, type ExitCode } from "../exit-codes.ts";
 import type { CompletionOptions, Shell } from "../options.ts";
 
 const SCRIPTS: Readonly<Record<Shell, () => string>> = {

@@ -1,6 +1,7 @@
 /** `varscope corpus`: batch regression over a folder of cases. */
+
+import type { ExitCode } from "../../report/exit-codes.ts";
 import type { CommandContext } from "../context.ts";
-import type { ExitCode } from "../exit-codes.ts";
 import type { CorpusOptions } from "../options.ts";
 
 /** Each action is loaded only when it is asked for. */

@@ -1,20 +1,20 @@
 /** `varscope diff`: what one copy of an NVRAM has that another has not; the order of variables means nothing. */
 
 import { type DiffInput, diffReport } from "../../report/difference.ts";
+import { EXIT, type ExitCode } from "../../report/exit-codes.ts";
 import { clip, jsonText, printable } from "../../report/render/printable.ts";
 import { SCHEMA_VERSION } from "../../report/report.ts";
 import { signatureKnowledge } from "../../report/signature-inspection.ts";
+import { TOOL } from "../../report/tool.ts";
 import type { CommandContext } from "../context.ts";
 import { chooseCopies, copiesText } from "../copies.ts";
 import { UsageError } from "../errors.ts";
-import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { isFolder } from "../io/byte-source.ts";
 import { openInput } from "../io/open-input.ts";
 import { nodePlatform } from "../io/platform-node.ts";
 import type { DiffOperand, DiffOptions } from "../options.ts";
 import { isHeard } from "../output.ts";
 import { judgingSettings } from "../settings.ts";
-import { TOOL } from "../../report/tool.ts";
 
 export async function diff(options: DiffOptions, context: CommandContext): Promise<ExitCode> {
   const { platform, knowledge } = await judgingSettings(options);

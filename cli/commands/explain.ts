@@ -1,11 +1,14 @@
 /** `varscope explain`: what a rule is about, offline; with the evidence of a dump where one is named. */
 import { dirname } from "node:path";
 import type { Dump } from "../../parsers/model.ts";
+import { EXIT, type ExitCode } from "../../report/exit-codes.ts";
 import { findingReport } from "../../report/finding.ts";
 import { errorReport } from "../../report/input.ts";
 import { reasonAboutRule } from "../../report/reasoning.ts";
 import { clip, jsonText, printable } from "../../report/render/printable.ts";
 import { SCHEMA_VERSION } from "../../report/report.ts";
+import { STANDARD_INPUT } from "../../report/standard-streams.ts";
+import { TOOL } from "../../report/tool.ts";
 import { vmReport } from "../../report/vm.ts";
 import { analyzeBackups, analyzeCertificates, analyzeVms } from "../../rules/engine/analyze.ts";
 import type { Rule, RuleMeta } from "../../rules/engine/rule.ts";
@@ -14,17 +17,14 @@ import { WINDOWS_EVENTS } from "../../rules/knowledge/windows-events.ts";
 import { windowsSecureBootEvent } from "../../rules/windows-secure-boot-event.ts";
 import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
-import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { openInputs } from "../inputs.ts";
 import { BackupFolder } from "../io/backup-folder.ts";
 import { didYouMean } from "../nearest.ts";
 import type { ExplainOptions } from "../options.ts";
 import { isHeard } from "../output.ts";
-import { type Evidence, evidenceLines, ruleLines, ruleListLines } from "../table/explain-text.ts";
 import { exportsOf, SeenBackups } from "../seen-backups.ts";
 import { judgingSettings } from "../settings.ts";
-import { STANDARD_INPUT } from "../../report/standard-streams.ts";
-import { TOOL } from "../../report/tool.ts";
+import { type Evidence, evidenceLines, ruleLines, ruleListLines } from "../table/explain-text.ts";
 
 export async function explain(options: ExplainOptions, context: CommandContext): Promise<ExitCode> {
   const { ruleId, path, format } = options;

@@ -3,23 +3,23 @@
 import { join } from "node:path";
 import { toHex } from "../../parsers/bytes.ts";
 import type { VarstoredBlob, VmSource } from "../../parsers/model.ts";
+import { EXIT, type ExitCode } from "../../report/exit-codes.ts";
 import type { ExtractedEntry, Extraction } from "../../report/extracted.ts";
 import { type ExtractedFile, extractedFiles } from "../../report/extraction.ts";
+import { copyStems, inputStem, safeName } from "../../report/output-names.ts";
 import { writeJsonLines, writeJsonList } from "../../report/render/json-list.ts";
 import { clip, printable } from "../../report/render/printable.ts";
 import { SCHEMA_VERSION } from "../../report/report.ts";
+import { TOOL } from "../../report/tool.ts";
 import type { CommandContext } from "../context.ts";
 import { chooseCopies } from "../copies.ts";
 import { UsageError } from "../errors.ts";
-import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { isFolder } from "../io/byte-source.ts";
 import { openInput } from "../io/open-input.ts";
 import { nodePlatform } from "../io/platform-node.ts";
 import type { ExtractOptions } from "../options.ts";
 import { isHeard } from "../output.ts";
-import { copyStems, inputStem, safeName } from "../../report/output-names.ts";
 import { extractionLines } from "../table/extraction-text.ts";
-import { TOOL } from "../../report/tool.ts";
 import { writeFiles } from "../write-files.ts";
 
 export async function extract(options: ExtractOptions, context: CommandContext): Promise<ExitCode> {

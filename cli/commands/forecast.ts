@@ -7,14 +7,16 @@ import { readSignatureDatabase } from "../../parsers/efi/signature-list.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import type { VmSource } from "../../parsers/model.ts";
 import { isSuspended } from "../../parsers/suspend-image/copy.ts";
+import { EXIT, type ExitCode } from "../../report/exit-codes.ts";
 import type { ForecastEntry } from "../../report/forecast.ts";
+import { forecastLines } from "../../report/render/forecast-text.ts";
 import { writeJsonLines, writeJsonList } from "../../report/render/json-list.ts";
 import { clip, printable } from "../../report/render/printable.ts";
 import { SCHEMA_VERSION } from "../../report/report.ts";
+import { TOOL } from "../../report/tool.ts";
 import type { CommandContext } from "../context.ts";
 import { chooseCopies } from "../copies.ts";
 import { UsageError } from "../errors.ts";
-import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { isFolder } from "../io/byte-source.ts";
 import { nodeSignatureVerifier } from "../io/crypto-node.ts";
 import { openInput } from "../io/open-input.ts";
@@ -23,8 +25,6 @@ import { readSmallFile } from "../io/read-small-file.ts";
 import { writeAtomically } from "../io/write-file.ts";
 import type { ForecastOptions } from "../options.ts";
 import { isHeard } from "../output.ts";
-import { forecastLines } from "../../report/render/forecast-text.ts";
-import { TOOL } from "../../report/tool.ts";
 
 export async function forecast(options: ForecastOptions, context: CommandContext): Promise<ExitCode> {
   const { path } = options;

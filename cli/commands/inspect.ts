@@ -2,24 +2,24 @@
 import type { Dump, VmSource } from "../../parsers/model.ts";
 import { isResumeFile } from "../../parsers/suspend-image/copy.ts";
 import { type CertificateSetInspection, inspectCertificates } from "../../report/certificates-inspection.ts";
+import { EXIT, type ExitCode } from "../../report/exit-codes.ts";
 import { errorReport } from "../../report/input.ts";
 import { inspectVm, isChosen, type VariableChoice, type VmInspection } from "../../report/inspection.ts";
 import { type CopyReasoning, NO_REASONING, reasonAboutCopy } from "../../report/reasoning.ts";
+import { jsonInspectionWriter, ndjsonInspectionWriter } from "../../report/render/inspection-writer.ts";
 import { clip, printable } from "../../report/render/printable.ts";
 import { SCHEMA_VERSION } from "../../report/report.ts";
 import { signatureKnowledge } from "../../report/signature-inspection.ts";
+import { TOOL } from "../../report/tool.ts";
 import type { CommandContext } from "../context.ts";
 import { chooseCopies } from "../copies.ts";
 import { UsageError } from "../errors.ts";
-import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { isFolder } from "../io/byte-source.ts";
 import { openInput } from "../io/open-input.ts";
 import { didYouMean } from "../nearest.ts";
 import type { InspectOptions } from "../options.ts";
 import { isHeard } from "../output.ts";
-import { jsonInspectionWriter, ndjsonInspectionWriter } from "../../report/render/inspection-writer.ts";
 import { judgingSettings } from "../settings.ts";
-import { TOOL } from "../../report/tool.ts";
 
 export async function inspect(options: InspectOptions, context: CommandContext): Promise<ExitCode> {
   const { path } = options;

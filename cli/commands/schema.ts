@@ -1,5 +1,6 @@
 /** `varscope schema`: the JSON Schemas of the reports. */
 
+import { EXIT, type ExitCode } from "../../report/exit-codes.ts";
 import { jsonText } from "../../report/render/printable.ts";
 import { CASE_SCHEMA } from "../../report/schemas/case.ts";
 import { FORECAST_SCHEMA } from "../../report/schemas/forecast.ts";
@@ -7,7 +8,6 @@ import { REPAIR_SCHEMA } from "../../report/schemas/repair.ts";
 import { REPORT_SCHEMA } from "../../report/schemas/report.ts";
 import { VERIFY_SCHEMA } from "../../report/schemas/verify.ts";
 import type { CommandContext } from "../context.ts";
-import { EXIT, type ExitCode } from "../exit-codes.ts";
 import type { SchemaName, SchemaOptions } from "../options.ts";
 
 const SCHEMAS: Readonly<Record<SchemaName, unknown>> = {

@@ -6,14 +6,16 @@ import { uefiCertificates } from "../../parsers/formats/uefi-certificates.ts";
 import type { Compression } from "../../parsers/packing/compression.ts";
 import { isTarHeader, TAR_BLOCK_BYTES } from "../../parsers/packing/tar.ts";
 import { type XvaVerification, XvaVerifier } from "../../parsers/xva/verify.ts";
+import { EXIT, type ExitCode } from "../../report/exit-codes.ts";
 import { errorReport } from "../../report/input.ts";
 import { clip, jsonText, printable } from "../../report/render/printable.ts";
+import { verifyLines } from "../../report/render/verify-text.ts";
 import { SCHEMA_VERSION } from "../../report/report.ts";
+import { TOOL } from "../../report/tool.ts";
 import type { VerifyEntry } from "../../report/verify.ts";
 import { HostFileCollector } from "../archive/host-files.ts";
 import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
-import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { blockDigests } from "../io/block-digests.ts";
 import { type ByteSource, isFolder, openSource } from "../io/byte-source.ts";
 import { BULK_CHUNK_BYTES, CHUNK_BYTES, Peekable } from "../io/chunks.ts";
@@ -25,8 +27,6 @@ import { asParseError } from "../io/system-errors.ts";
 import type { VerifyOptions } from "../options.ts";
 import { isHeard } from "../output.ts";
 import { startByteProgress } from "../render/byte-progress.ts";
-import { verifyLines } from "../../report/render/verify-text.ts";
-import { TOOL } from "../../report/tool.ts";
 
 export async function verify(options: VerifyOptions, context: CommandContext): Promise<ExitCode> {
   const { path } = options;

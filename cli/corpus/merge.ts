@@ -1,13 +1,13 @@
 /** `varscope corpus merge`: the results of several parts of one run, joined. */
 
+import { EXIT, type ExitCode, exitCode, worse } from "../../report/exit-codes.ts";
 import type { InputReport } from "../../report/input.ts";
+import { tallyOf } from "../../report/tally.ts";
 import type { Severity } from "../../rules/engine/rule.ts";
 import { mergeResults, type ResultRow } from "../batch/merge.ts";
 import type { CommandContext } from "../context.ts";
-import { EXIT, type ExitCode, exitCode, worse } from "../exit-codes.ts";
 import type { CorpusMergeOptions } from "../options.ts";
 import { isHeard } from "../output.ts";
-import { tallyOf } from "../../report/tally.ts";
 
 /** Prints the rows as they stand in the files, and ends as the whole run would have ended. */
 export async function mergeCorpus(

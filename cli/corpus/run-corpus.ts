@@ -1,14 +1,14 @@
 /** `corpus run` and `corpus update`: every case a row, in the order of their paths. */
 
 import { type CaseReport, CorpusCounter } from "../../report/corpus/case-report.ts";
+import { EXIT, type ExitCode } from "../../report/exit-codes.ts";
+import { corpusWriter } from "../../report/render/corpus-writer.ts";
 import { printable } from "../../report/render/printable.ts";
 import { SummaryCounter } from "../../report/summary.ts";
 import type { CommandContext } from "../context.ts";
-import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { isFolder } from "../io/byte-source.ts";
 import type { CorpusRunOptions, CorpusUpdateOptions } from "../options.ts";
 import { isHeard } from "../output.ts";
-import { corpusWriter } from "../../report/render/corpus-writer.ts";
 import { startProgress } from "../render/progress.ts";
 import { judgingSettings } from "../settings.ts";
 import { updateTable } from "./case-table.ts";

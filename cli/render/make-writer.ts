@@ -1,12 +1,17 @@
 /** Who writes the report of an analysis. */
 
 import { ticketFields } from "../../report/provenance.ts";
+import { jsonReportWriter, lineReportWriter, type ReportWriter } from "../../report/render/report-writer.ts";
+import type { WriterTools } from "../../report/render/spool.ts";
 import { SCHEMA_VERSION } from "../../report/report.ts";
+import { TOOL } from "../../report/tool.ts";
 import { TABLES_DATE } from "../../rules/knowledge/tables-date.ts";
 import type { CommandContext } from "../context.ts";
+import { nodePlatform } from "../io/platform-node.ts";
+import { Spool } from "../io/spool.ts";
 import type { AnalyzeOptions } from "../options.ts";
-import { TOOL } from "../../report/tool.ts";
-import { jsonReportWriter, lineReportWriter, type ReportWriter } from "../../report/render/report-writer.ts";
+
+const TOOLS: WriterTools = { sha256: nodePlatform.sha256, newSpool: () => new Spool() };
 
 /** What a writer asks of the options of its command. */
 type WriterOptions = Pick<AnalyzeOptions, "format" | "asOf" | "quiet" | "failOn" | "ticket">;
@@ -31,11 +36,23 @@ export async function makeReportWriter(
       return analysisTableWriter(output, { style, columns, quiet }, { ticket, asOf });
     }
     case "markdown":
-      return (await import("../../report/render/markdown-writer.ts")).markdownWriter(output, { asOf, quiet, ticket });
+      return (await import("../../report/render/markdown-writer.ts")).markdownWriter(output, {
+        asOf,
+        quiet,
+        ticket,
+      });
     case "html":
-      return (await import("../../report/render/html-writer.ts")).htmlWriter(output, { asOf, quiet, ticket });
+      return (await import("../../report/render/html-writer.ts")).htmlWriter(
+        output,
+        { asOf, quiet, ticket },
+        TOOLS,
+      );
     case "sarif":
-      return (await import("../../report/render/sarif-writer.ts")).sarifWriter(output, { asOf, failOn, ticket });
+      return (await import("../../report/render/sarif-writer.ts")).sarifWriter(
+        output,
+        { asOf, failOn, ticket },
+        TOOLS,
+      );
     case "junit":
       return (await import("../../report/render/junit-writer.ts")).junitWriter(output, failOn);
     default:

@@ -1,11 +1,11 @@
 /** How far a run over many files is, on standard error: only for a terminal, and only once it takes long. */
 
 import { clip, printable } from "../../report/render/printable.ts";
+import { countedVerdict, VERDICTS } from "../../report/render/verdicts.ts";
 import type { Summary } from "../../report/summary.ts";
 import type { Verdict } from "../../rules/engine/rule.ts";
 import { canShowProgress, timeText, widthOf } from "./byte-progress.ts";
 import { clearProgressLine, showProgressLine } from "./progress-line.ts";
-import { countedVerdict, VERDICTS } from "../../report/render/verdicts.ts";
 
 const PATIENCE_MS = 700;
 const INTERVAL_MS = 200;

@@ -4,23 +4,22 @@ import { judgedBy, type Ticket, titleText } from "../../report/provenance.ts";
 import { certificatesText } from "../../report/render/certificates-text.ts";
 import { hostLines } from "../../report/render/host-text.ts";
 import type { Look } from "../../report/render/look.ts";
-import { clip, printable } from "../../report/render/printable.ts";
-import { withoutRepeated } from "../../report/render/repeated-copies.ts";
-import { counted, moreLine, wrap } from "../../report/render/text.ts";
-import type { Report } from "../../report/report.ts";
-import type { RunSummary, Summary } from "../../report/summary.ts";
-import type { VmReport } from "../../report/vm.ts";
-import type { Verdict } from "../../rules/engine/rule.ts";
-import type { Output } from "../output.ts";
-import { TOOL } from "../../report/tool.ts";
 import { lostSteps } from "../../report/render/lost-steps.ts";
 import { advisedInput, nextSteps } from "../../report/render/next-steps.ts";
+import type { Output } from "../../report/render/output.ts";
 import { poolSteps, withoutRepeatedSteps } from "../../report/render/pool-steps.ts";
+import { clip, printable } from "../../report/render/printable.ts";
+import { withoutRepeated } from "../../report/render/repeated-copies.ts";
 import type { AskedSections, JudgedInput, ReportWriter } from "../../report/render/report-writer.ts";
 import { stepLines } from "../../report/render/step-lines.ts";
-import { countedVerdict, isShownInFull, VERDICTS } from "../../report/render/verdicts.ts";
+import { summaryLine } from "../../report/render/summary-line.ts";
+import { moreLine, wrap } from "../../report/render/text.ts";
+import { isShownInFull, VERDICTS } from "../../report/render/verdicts.ts";
 import { findingLines, vmLines } from "../../report/render/vm-block.ts";
 import { worthRepair } from "../../report/render/worth-repair.ts";
+import type { Report } from "../../report/report.ts";
+import { TOOL } from "../../report/tool.ts";
+import type { VmReport } from "../../report/vm.ts";
 
 const MAX_DETAILS = 5;
 const MAX_NAME = 60;
@@ -82,7 +81,9 @@ async function analysisLines(
     clusters === undefined ? [] : await askedLines({ clusters }, look),
     ...full.slice(0, MAX_DETAILS).map(({ path, vm, file }) => vmLines(path, vm, look, file)),
     moreLine(full.length - MAX_DETAILS, "copies with findings are not shown; --format json has all"),
-    timelines.length === 0 ? [] : (await import("../../report/render/timeline-text.ts")).timelineLines(timelines, look),
+    timelines.length === 0
+      ? []
+      : (await import("../../report/render/timeline-text.ts")).timelineLines(timelines, look),
     timelineCopiesLeftOut === undefined ? [] : await askedLines({ timelineCopiesLeftOut }, look),
     look.quiet ? [] : nextStepLines(inputs, timelines, look),
     baseline === undefined ? [] : await askedLines({ baseline }, look),
@@ -142,39 +143,4 @@ function nextStepLines(
 
 function isRepairable({ findings }: VmReport): boolean {
   return findings.some(({ repair }) => repair !== null && repair.applicability !== "manual");
-}
-
-/** The totals of a run in one sentence: VMs by what a start or the newest restore takes, and what else is bad. */
-export function summaryLine(summary: RunSummary): string {
-  const { inputs, machines, sources, byMachine, byVerdict, failed, unrecognised } = summary;
-  const copies = sources === (machines ?? -1) ? "" : ` in ${counted(sources, "copy", "copies")}`;
-  const vms = machines === null ? "more VMs than are counted" : counted(machines, "VM");
-  const told = machines === 0 || byMachine === null ? byVerdict : byMachine;
-  const verdicts = countedVerdicts(told);
-  const parts = [
-    `${counted(inputs, "input")}, ${vms}${copies}${verdicts.length === 0 ? "" : `: ${verdicts.join(", ")}`}`,
-    ...otherCopies(byVerdict, told),
-    ...(failed === 0 ? [] : [`${failed} not read`]),
-    ...(unrecognised === 0 ? [] : [`${counted(unrecognised, "file")} not recognised as a dump`]),
-  ];
-  return `${parts.join("; ")}.`;
-}
-
-function countedVerdicts(counts: Summary["byVerdict"]): string[] {
-  return VERDICTS.flatMap((verdict) => {
-    const count = counts[verdict] ?? 0;
-    return count === 0 ? [] : [`${count} ${countedVerdict(verdict)}`];
-  });
-}
-
-const BAD: readonly Verdict[] = ["unbootable", "unreadable", "at-risk"];
-
-/** A snapshot or an older backup may be worse than its VM is. */
-function otherCopies(byVerdict: Summary["byVerdict"], told: Summary["byVerdict"]): string[] {
-  const hidden = BAD.filter((verdict) => told[verdict] === undefined && (byVerdict[verdict] ?? 0) > 0);
-  const counts = Object.fromEntries(hidden.map((verdict) => [verdict, byVerdict[verdict] ?? 0]));
-  const words = countedVerdicts(counts);
-  return words.length === 0
-    ? []
-    : [`of other copies (snapshots, templates, older backups) ${words.join(", ")}`];
 }

@@ -3,8 +3,8 @@ import type { AuthFileInspection, CertificateSetInspection } from "../../report/
 import { clip, printable } from "../../report/render/printable.ts";
 import type { SignatureLook } from "../../report/render/signature-text.ts";
 import { counted, wrap } from "../../report/render/text.ts";
-import { signatureListLines } from "./inspection-text.ts";
 import { vmName } from "../../report/render/vm-block.ts";
+import { signatureListLines } from "./inspection-text.ts";
 
 const MAX_NAME = 60;
 const MAX_TEXT = 300;

@@ -15,9 +15,9 @@ import { hexDumpLines } from "../../report/render/hex-dump.ts";
 import { clip, printable } from "../../report/render/printable.ts";
 import { guidText, type SignatureLook, signatureText } from "../../report/render/signature-text.ts";
 import { counted, moreLine, wrap } from "../../report/render/text.ts";
+import { vmName } from "../../report/render/vm-block.ts";
 import type { VariableReport } from "../../report/vm.ts";
 import { renderTable } from "./table.ts";
-import { vmName } from "../../report/render/vm-block.ts";
 
 const MAX_NAME = 48;
 const MAX_VALUE = 80;

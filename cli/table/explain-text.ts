@@ -5,12 +5,12 @@ import type { ErrorReport } from "../../report/input.ts";
 import { clip, printable } from "../../report/render/printable.ts";
 import type { Style } from "../../report/render/style.ts";
 import { counted, wrap } from "../../report/render/text.ts";
+import { severityWord } from "../../report/render/verdicts.ts";
+import { vmName } from "../../report/render/vm-block.ts";
 import type { Breaks, FactValue, RuleMeta } from "../../rules/engine/rule.ts";
 import type { ReasoningReport } from "../../rules/reasoning/report.ts";
 import { reasoningLines } from "./reasoning-text.ts";
 import { renderTable } from "./table.ts";
-import { severityWord } from "../../report/render/verdicts.ts";
-import { vmName } from "../../report/render/vm-block.ts";
 
 interface ExplainLook {
   readonly style: Style;

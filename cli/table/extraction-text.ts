@@ -4,9 +4,9 @@ import type { ExtractedEntry, Extraction } from "../../report/extracted.ts";
 import { clip, printable } from "../../report/render/printable.ts";
 import type { Style } from "../../report/render/style.ts";
 import { counted } from "../../report/render/text.ts";
-import { renderTable } from "./table.ts";
 import { countedVerdict } from "../../report/render/verdicts.ts";
 import { vmName } from "../../report/render/vm-block.ts";
+import { renderTable } from "./table.ts";
 
 interface ExtractionLook {
   readonly style: Style;

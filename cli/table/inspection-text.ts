@@ -18,10 +18,10 @@ import {
   signatureText,
 } from "../../report/render/signature-text.ts";
 import { counted, moreLine, wrap } from "../../report/render/text.ts";
+import { vmName } from "../../report/render/vm-block.ts";
 import type { SignatureInspection } from "../../report/signature-inspection.ts";
 import { bootEntryLines, valueLines } from "./boot-entries-text.ts";
 import { renderTable } from "./table.ts";
-import { vmName } from "../../report/render/vm-block.ts";
 
 interface InspectionLook extends SignatureLook {
   /** The variables were chosen, so that more is said of each. */

@@ -4,10 +4,10 @@ import { findingCounts } from "../../report/render/finding-groups.ts";
 import type { Look } from "../../report/render/look.ts";
 import { clip, printable } from "../../report/render/printable.ts";
 import { counted, moreLine } from "../../report/render/text.ts";
-import type { VmReport } from "../../report/vm.ts";
-import { renderTable } from "./table.ts";
 import { isShownInFull, verdictWords } from "../../report/render/verdicts.ts";
 import { vmName } from "../../report/render/vm-block.ts";
+import type { VmReport } from "../../report/vm.ts";
+import { renderTable } from "./table.ts";
 
 const MAX_HEALTHY_ROWS = 12;
 const MAX_ROWS = 400;

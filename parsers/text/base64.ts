@@ -2,6 +2,7 @@
  * Base64 as it is met in NVRAM dumps, read twice: leniently, for people, and exactly as varstored does it,
  * for the verdict.
  */
+import { ascii } from "../bytes.ts";
 import type { Base64Oddity } from "../model.ts";
 import type { Platform } from "../platform.ts";
 import { originalOffset, unwrapText } from "./text-encoding.ts";
@@ -17,17 +18,32 @@ const LF = 0x0a;
 const CR = 0x0d;
 const EQUALS = 0x3d;
 
+const DIGITS = ascii("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
 const CLASSES: Uint8Array = classTable();
 
 function classTable(): Uint8Array {
   const classes = new Uint8Array(256).fill(JUNK);
-  const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  for (let value = 0; value < digits.length; value++) classes[digits.charCodeAt(value)] = value;
+  for (const [value, digit] of DIGITS.entries()) classes[digit] = value;
   classes["-".charCodeAt(0)] = URL_SAFE | 62;
   classes["_".charCodeAt(0)] = URL_SAFE | 63;
   classes[EQUALS] = PAD;
   for (const white of " \t\n\v\f\r") classes[white.charCodeAt(0)] = WHITE;
   return classes;
+}
+
+/** Standard base64 with padding, on one line without a newline (RFC 4648 §4). */
+export function encodeBase64(bytes: Uint8Array): Uint8Array {
+  const text = new Uint8Array(Math.ceil(bytes.length / 3) * 4);
+  let at = 0;
+  for (let i = 0; i < bytes.length; i += 3) {
+    const [first = 0, second = 0, third = 0] = [bytes[i], bytes[i + 1], bytes[i + 2]];
+    const group = (first << 16) | (second << 8) | third;
+    text[at++] = DIGITS[group >> 18]!;
+    text[at++] = DIGITS[(group >> 12) & DIGIT_BITS]!;
+    text[at++] = i + 1 < bytes.length ? DIGITS[(group >> 6) & DIGIT_BITS]! : EQUALS;
+    text[at++] = i + 2 < bytes.length ? DIGITS[group & DIGIT_BITS]! : EQUALS;
+  }
+  return text;
 }
 
 /** What a lenient reader makes of a text. */

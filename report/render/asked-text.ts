@@ -1,10 +1,10 @@
 /** What a report tells only where it was asked for, or happened, as sections of lines: for writers that have headings of their own. */
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
-import type { Look } from "./look.ts";
-import { counted, wrap } from "./text.ts";
 import { baselineLines } from "./baseline-text.ts";
 import { clusterLines } from "./cluster-text.ts";
+import type { Look } from "./look.ts";
 import type { AskedSections } from "./report-writer.ts";
+import { counted, wrap } from "./text.ts";
 
 export interface AskedText {
   readonly heading: string;

@@ -1,9 +1,9 @@
 /** What a run came to since an earlier report, for people. */
 import type { BaselineReport } from "../baseline/report.ts";
+import { TOOL } from "../tool.ts";
 import type { Look } from "./look.ts";
 import { clip, printable } from "./printable.ts";
 import { counted, moreLine, wrap } from "./text.ts";
-import { TOOL } from "../tool.ts";
 import { countedVerdict } from "./verdicts.ts";
 
 const MAX_GONE = 10;

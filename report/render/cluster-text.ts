@@ -1,10 +1,10 @@
 /** Clusters of one root cause, for people: how many, what they share, where they have it from, what to type next. */
 
+import type { ToldCluster } from "../report.ts";
 import type { Look } from "./look.ts";
 import { clip, printable } from "./printable.ts";
-import { counted, moreLine, wrap } from "./text.ts";
-import type { ToldCluster } from "../report.ts";
 import { stepLines } from "./step-lines.ts";
+import { counted, moreLine, wrap } from "./text.ts";
 import { countedVerdict, verdictWords } from "./verdicts.ts";
 
 const MAX_CLUSTERS = 10;

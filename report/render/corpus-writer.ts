@@ -1,15 +1,17 @@
 /** The rows of a corpus run in every form in which they are printed, written as they come. */
 
 import type { CaseReport, CorpusSummary } from "../corpus/case-report.ts";
+import { SCHEMA_VERSION } from "../report.ts";
+import { TOOL } from "../tool.ts";
 import { caseLines, changeLine, summaryLines } from "./corpus-text.ts";
 import { nested } from "./element-text.ts";
 import { markup, NOTHING } from "./markup.ts";
+import type { Output } from "./output.ts";
 import { jsonText } from "./printable.ts";
 import type { Style } from "./style.ts";
-import { SCHEMA_VERSION } from "../report.ts";
-import type { CorpusFormat } from "../../cli/options.ts";
-import type { Output } from "../../cli/output.ts";
-import { TOOL } from "../tool.ts";
+
+/** What `corpus` prints. */
+export type CorpusFormat = "table" | "json" | "ndjson" | "junit";
 
 export interface CorpusWriter {
   readonly case: (report: CaseReport) => Promise<void>;

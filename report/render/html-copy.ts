@@ -1,12 +1,13 @@
 /** One copy of an NVRAM in HTML, folded to a line. */
+
+import type { Severity, Verdict } from "../../rules/engine/rule.ts";
 import type { FindingReport } from "../finding.ts";
 import type { InputReport } from "../input.ts";
 import { digestLines } from "../provenance.ts";
+import type { NvramReport, VmReport } from "../vm.ts";
 import { findingCounts, findingGroups } from "./finding-groups.ts";
 import { type Markup, markup, NOTHING } from "./markup.ts";
 import { spaceFigures, spaceRows } from "./space-bars.ts";
-import type { NvramReport, VmReport } from "../vm.ts";
-import type { Severity, Verdict } from "../../rules/engine/rule.ts";
 import { verdictLabel, verdictSentence } from "./verdicts.ts";
 import { vmFacts, vmName } from "./vm-block.ts";
 

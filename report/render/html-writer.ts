@@ -3,26 +3,27 @@
  * written waits in temporary files until the totals, which stand in front, are known.
  */
 
-import type { FileReport } from "../input.ts";
-import { judgedBy, NO_TICKET, type Ticket, ToldFiles, titleText } from "../provenance.ts";
-import { STYLE } from "./html-style.ts";
-import { plainLook } from "./look.ts";
-import { type Markup, markup, NOTHING } from "./markup.ts";
-import type { RunSummary, Summary } from "../summary.ts";
-import type { VmReport } from "../vm.ts";
+import { encodeBase64 } from "../../parsers/text/base64.ts";
+import { decodeLatin1, encodeUtf8 } from "../../parsers/text/text-encoding.ts";
 import type { RuleMeta, Verdict } from "../../rules/engine/rule.ts";
 import { RULES } from "../../rules/index.ts";
-import { nodeCrypto } from "../../cli/io/node-crypto.ts";
-import { Spool } from "../../cli/io/spool.ts";
-import type { Output } from "../../cli/output.ts";
+import type { FileReport } from "../input.ts";
+import { judgedBy, NO_TICKET, type Ticket, ToldFiles, titleText } from "../provenance.ts";
+import type { RunSummary, Summary } from "../summary.ts";
 import { TOOL } from "../tool.ts";
-import { summaryLine } from "../../cli/table/analysis-table.ts";
+import type { VmReport } from "../vm.ts";
 import { askedTexts } from "./asked-text.ts";
 import { copyDetails, copyRow, severityMarkup, verdictMarkup, wholeDetails } from "./html-copy.ts";
+import { STYLE } from "./html-style.ts";
+import { plainLook } from "./look.ts";
 import { lostSteps } from "./lost-steps.ts";
+import { type Markup, markup, NOTHING } from "./markup.ts";
 import { advisedInput, nextSteps, type Step } from "./next-steps.ts";
+import type { Output } from "./output.ts";
 import { poolSteps, withoutRepeatedSteps } from "./pool-steps.ts";
 import type { ReportWriter } from "./report-writer.ts";
+import type { Spool, WriterTools } from "./spool.ts";
+import { summaryLine } from "./summary-line.ts";
 import { timelineLines } from "./timeline-text.ts";
 import { isShownInFull, VERDICTS } from "./verdicts.ts";
 import { type InputSteps, worthRepair } from "./worth-repair.ts";
@@ -70,7 +71,12 @@ const FILES = {
   after: markup`</tbody></table>\n`,
 };
 
-export function htmlWriter(output: Output, settings: HtmlSettings): ReportWriter {
+export function htmlWriter(output: Output, settings: HtmlSettings, tools: WriterTools): ReportWriter {
+  const makePart = (
+    id: string,
+    heading: string,
+    frame: Pick<Part, "before" | "after"> = { before: NOTHING, after: NOTHING },
+  ): Part => ({ id, heading, ...frame, spool: tools.newSpool(), count: 0 });
   const failures = makePart("not-read", "Not read", FAILURES);
   const wholes = makePart("inputs", "Pools and hosts");
   const copies = new Map(
@@ -113,7 +119,7 @@ export function htmlWriter(output: Output, settings: HtmlSettings): ReportWriter
       const shown = parts.filter(({ count }) => count > 0);
       const ofTold = Object.fromEntries(Object.entries(summary.byRule).filter(([id]) => told.has(id)));
       const totals = settings.quiet ? { ...summary, byRule: ofTold } : summary;
-      await write(headText(summary, settings));
+      await write(headText(summary, settings, tools));
       await write(frontMatter(totals, shown, { steps, history }).text);
       for (const { heading, lines } of askedTexts(asked, plainLook(settings.quiet)))
         await write(markup`<section><h2>${heading}</h2>\n${preformatted(lines)}</section>\n`.text);
@@ -155,14 +161,6 @@ class FewOpen {
   }
 }
 
-function makePart(
-  id: string,
-  heading: string,
-  frame: Pick<Part, "before" | "after"> = { before: NOTHING, after: NOTHING },
-): Part {
-  return { id, heading, ...frame, spool: new Spool(), count: 0 };
-}
-
 function put(part: Part, { text }: Markup): void {
   part.spool.append(text);
   part.count++;
@@ -173,9 +171,13 @@ function headingOf({ heading, count }: Part): string {
 }
 
 /** The policy lets a browser use the one style below, and load, send or run nothing (CSP Level 3, §6.7.3.3 for the hash). */
-function headText(summary: RunSummary, { asOf, ticket = NO_TICKET }: HtmlSettings): string {
+function headText(
+  summary: RunSummary,
+  { asOf, ticket = NO_TICKET }: HtmlSettings,
+  { sha256 }: WriterTools,
+): string {
   const title = titleText(ticket, "UEFI NVRAM report");
-  const hash = nodeCrypto().createHash("sha256").update(STYLE).digest("base64");
+  const hash = decodeLatin1(encodeBase64(sha256(encodeUtf8(STYLE))));
   const policy = `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`;
   const head = markup`<!doctype html>
 <html lang="en">

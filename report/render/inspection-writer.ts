@@ -1,8 +1,8 @@
 /** An inspection for programs, copy by copy: those of a pool would make a text that is longer than any may be. */
 
 import { nested } from "./element-text.ts";
+import type { Output } from "./output.ts";
 import { jsonText } from "./printable.ts";
-import type { Output } from "../../cli/output.ts";
 
 export interface InspectionWriter {
   /** The next element of `vms`. */

@@ -3,15 +3,14 @@
  * case a copy. The totals that some put at the very front are optional there, so each suite is written as it comes.
  */
 
+import { type FailOn, isFailure } from "../exit-codes.ts";
 import type { FindingReport } from "../finding.ts";
 import type { ErrorReport, InputReport } from "../input.ts";
-import { type Markup, markup, NOTHING } from "./markup.ts";
-import { Pieces } from "./pieces.ts";
-import type { VmReport } from "../vm.ts";
-import { isFailure } from "../../cli/exit-codes.ts";
-import type { FailOn } from "../../cli/options.ts";
-import type { Output } from "../../cli/output.ts";
 import { TOOL } from "../tool.ts";
+import type { VmReport } from "../vm.ts";
+import { type Markup, markup, NOTHING } from "./markup.ts";
+import type { Output } from "./output.ts";
+import { Pieces } from "./pieces.ts";
 import type { JudgedInput, ReportWriter } from "./report-writer.ts";
 import { verdictLabel, verdictSentence } from "./verdicts.ts";
 

@@ -2,14 +2,14 @@
 
 import { isPlainUuid } from "../../parsers/uuid.ts";
 import type { InputReport } from "../input.ts";
+import { copyStems, inputStem } from "../output-names.ts";
+import { programCall } from "../program-call.ts";
+import { restoreCommand } from "../runbook/host-commands.ts";
+import type { VmReport } from "../vm.ts";
+import type { Step } from "./next-steps.ts";
 import { clip, printable } from "./printable.ts";
 import { shellPath } from "./shell.ts";
 import { counted } from "./text.ts";
-import { restoreCommand } from "../runbook/host-commands.ts";
-import type { VmReport } from "../vm.ts";
-import { copyStems, inputStem } from "../output-names.ts";
-import { programCall } from "../../cli/program-call.ts";
-import type { Step } from "./next-steps.ts";
 
 const LOST = "nvram-lost";
 const MAX_VMS = 3;

@@ -1,32 +1,26 @@
 /** A report for a ticket: short enough for one comment, the worst first, nothing of an input taken for Markdown. */
+
+import type { Verdict } from "../../rules/engine/rule.ts";
 import type { FindingReport } from "../finding.ts";
 import type { InputReport } from "../input.ts";
-import {
-  fileFacts,
-  judgedBy,
-  NO_TICKET,
-  type Ticket,
-  ToldFiles,
-  titleText,
-} from "../provenance.ts";
-import { byRule, findingCounts, findingGroups } from "./finding-groups.ts";
-import { plainLook } from "./look.ts";
-import { markdownBlock, markdownCode, markdownText } from "./markdown-text.ts";
-import { clip } from "./printable.ts";
-import { spaceFigures, spaceRows } from "./space-bars.ts";
-import { counted, moreLine } from "./text.ts";
+import { fileFacts, judgedBy, NO_TICKET, type Ticket, ToldFiles, titleText } from "../provenance.ts";
 import type { RunSummary } from "../summary.ts";
 import type { TimelineReport } from "../timeline/report.ts";
-import type { VmReport } from "../vm.ts";
-import type { Verdict } from "../../rules/engine/rule.ts";
-import type { Output } from "../../cli/output.ts";
 import { TOOL } from "../tool.ts";
-import { summaryLine } from "../../cli/table/analysis-table.ts";
+import type { VmReport } from "../vm.ts";
 import { askedTexts } from "./asked-text.ts";
+import { byRule, findingCounts, findingGroups } from "./finding-groups.ts";
+import { plainLook } from "./look.ts";
 import { lostSteps } from "./lost-steps.ts";
+import { markdownBlock, markdownCode, markdownText } from "./markdown-text.ts";
 import { advisedInput, nextSteps, type Step } from "./next-steps.ts";
+import type { Output } from "./output.ts";
 import { poolSteps, withoutRepeatedSteps } from "./pool-steps.ts";
+import { clip } from "./printable.ts";
 import type { ReportWriter } from "./report-writer.ts";
+import { spaceFigures, spaceRows } from "./space-bars.ts";
+import { summaryLine } from "./summary-line.ts";
+import { counted, moreLine } from "./text.ts";
 import { timelineLines } from "./timeline-text.ts";
 import { isShownInFull, VERDICTS, verdictLabel, verdictSentence } from "./verdicts.ts";
 import { likewise, vmName } from "./vm-block.ts";

@@ -1,23 +1,24 @@
 /** Commands to copy: how the repaired NVRAM is written, and how a host takes it back. */
-import { join } from "node:path";
+
 import type { FormatId } from "../../parsers/model.ts";
+import { join } from "../../parsers/paths.ts";
 import { isWrittenBack } from "../../parsers/write-back/index.ts";
+import { STRATEGIES } from "../../rules/engine/strategy.ts";
 import type { Advice } from "../advice.ts";
 import type { InputReport } from "../input.ts";
-import { clip, printable } from "./printable.ts";
-import { shellPath } from "./shell.ts";
-import { counted } from "./text.ts";
+import { emittedNames, repairedPath } from "../output-names.ts";
+import { programCall } from "../program-call.ts";
 import {
   fitsXeArgument,
   MAX_ARGUMENT_BYTES,
   restoreCommand,
   xeWriteCommands,
 } from "../runbook/host-commands.ts";
-import type { VmReport } from "../vm.ts";
-import { STRATEGIES } from "../../rules/engine/strategy.ts";
-import { emittedNames, repairedPath } from "../output-names.ts";
-import { programCall } from "../../cli/program-call.ts";
 import { STANDARD_INPUT } from "../standard-streams.ts";
+import type { VmReport } from "../vm.ts";
+import { clip, printable } from "./printable.ts";
+import { shellPath } from "./shell.ts";
+import { counted } from "./text.ts";
 
 /** A sentence, and commands below it that are never broken over lines. */
 export interface Step {

@@ -1,13 +1,13 @@
 /** A repair for humans: what was done, the proof, and how a host takes the result back. */
 
+import type { Proof } from "../../rules/engine/repair-types.ts";
+import { programCall } from "../program-call.ts";
+import type { PlannedRepair, RepairEntry } from "../repair-entry.ts";
 import type { Look } from "./look.ts";
 import { clip, printable } from "./printable.ts";
+import { type RunbookSection, runbookLines } from "./runbook-text.ts";
 import { shellPath } from "./shell.ts";
 import { counted, wrap } from "./text.ts";
-import type { Proof } from "../../rules/engine/repair-types.ts";
-import { programCall } from "../../cli/program-call.ts";
-import type { PlannedRepair, RepairEntry } from "../repair-entry.ts";
-import { type RunbookSection, runbookLines } from "./runbook-text.ts";
 import { verdictWords } from "./verdicts.ts";
 import { vmName } from "./vm-block.ts";
 

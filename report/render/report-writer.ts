@@ -1,19 +1,19 @@
 /** The reports for programs: written as they come, so that a folder of thousands never stands in memory. */
 
+import type { Severity } from "../../rules/engine/rule.ts";
 import type { Advice } from "../advice.ts";
 import type { CopyOrigin } from "../clusters/origin.ts";
 import type { InputReport } from "../input.ts";
 import type { MachineTally } from "../machines.ts";
-import { elementFrame, elementPieces, nested, type TextForm } from "./element-text.ts";
-import { Pieces } from "./pieces.ts";
-import { jsonText } from "./printable.ts";
 import type { Report } from "../report.ts";
 import type { RunSummary, Summary } from "../summary.ts";
 import type { TimelineReport } from "../timeline/report.ts";
 import type { BriefCopy } from "../vm.ts";
-import type { Severity } from "../../rules/engine/rule.ts";
-import type { Spool } from "../../cli/io/spool.ts";
-import type { Output } from "../../cli/output.ts";
+import { elementFrame, elementPieces, nested, type TextForm } from "./element-text.ts";
+import type { Output } from "./output.ts";
+import { Pieces } from "./pieces.ts";
+import { jsonText } from "./printable.ts";
+import type { Spool } from "./spool.ts";
 
 /** One input, judged. */
 export interface JudgedInput {

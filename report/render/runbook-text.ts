@@ -1,11 +1,11 @@
 /** A runbook for people: short on a terminal, in full as Markdown. Both show the same steps. */
 import { largest } from "../../parsers/arrays.ts";
-import type { Look } from "./look.ts";
-import { clip, printable } from "./printable.ts";
-import { moreLine } from "./text.ts";
 import type { Machine, RunbookStep } from "../runbook/step.ts";
 import { TOOL } from "../tool.ts";
+import type { Look } from "./look.ts";
+import { clip, printable } from "./printable.ts";
 import { stepLines } from "./step-lines.ts";
+import { moreLine } from "./text.ts";
 
 /** The steps of one VM. */
 export interface RunbookSection {

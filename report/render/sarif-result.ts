@@ -1,12 +1,13 @@
 /** A finding as a result of SARIF 2.1.0 (§3.27). */
-import { isAbsolute, sep } from "node:path";
-import { pathToFileURL } from "node:url";
+import { toHex } from "../../parsers/bytes.ts";
+import { isAbsolute, normalize } from "../../parsers/paths.ts";
+import type { Platform } from "../../parsers/platform.ts";
+import { encodeUtf8 } from "../../parsers/text/text-encoding.ts";
 import type { FindingReport } from "../finding.ts";
 import type { InputReport } from "../input.ts";
+import type { VmReport } from "../vm.ts";
 import { printable } from "./printable.ts";
 import { sarifLevel, sarifText } from "./sarif-rules.ts";
-import type { VmReport } from "../vm.ts";
-import { nodeCrypto } from "../../cli/io/node-crypto.ts";
 
 /** Characters of a fingerprint: 128 bits. */
 const FINGERPRINT_LENGTH = 32;
@@ -15,10 +16,11 @@ const FINGERPRINT_LENGTH = 32;
 export function* sarifResults(
   { path, format, findings, vms }: InputReport,
   ruleIndex: ReadonlyMap<string, number>,
+  sha256: Platform["sha256"],
 ): Generator<unknown, void, undefined> {
   const artifact = { path, isBlob: format === "vars" };
   const ofCopy = (of: readonly FindingReport[], vm: VmReport | null): unknown[] => {
-    const fingerprint = fingerprinter(path, vm);
+    const fingerprint = fingerprinter(path, vm, sha256);
     return of.map((finding) => ({
       ruleId: finding.ruleId,
       ruleIndex: ruleIndex.get(finding.ruleId) ?? -1,
@@ -35,11 +37,27 @@ export function* sarifResults(
 
 /** A relative reference for a relative path, `file:` for one from the root (§3.4.3); `-` is standard input. */
 export function artifactUri(path: string): string {
-  if (isAbsolute(path)) return pathToFileURL(path).href;
+  if (isAbsolute(path)) return `file://${fileUrlPath(path)}`;
   return path
-    .split(sep)
+    .split("/")
     .map((segment) => encodeURIComponent(segment.toWellFormed()))
     .join("/");
+}
+
+/** What a path of a URL may not hold as it is (RFC 1738 §2.2 "unsafe"), and what would end or divide it. */
+const ENCODED = new Set(' "#<>?`{}^%\\[]|~');
+
+function fileUrlPath(path: string): string {
+  let url = "";
+  for (const character of normalize(path)) {
+    const isPlain = character > "\u001f" && character < "\u007f" && !ENCODED.has(character);
+    url += isPlain ? character : percentEncoded(character);
+  }
+  return url;
+}
+
+function percentEncoded(character: string): string {
+  return Array.from(encodeUtf8(character), (byte) => `%${toHex(Uint8Array.of(byte)).toUpperCase()}`).join("");
 }
 
 interface Artifact {
@@ -101,7 +119,11 @@ function properties({ breaks, path, span, facts, repair }: FindingReport, vm: Vm
  * The same for the same fault in a later run: made of what identifies the VM, the copy, the variable and the rule, and not of
  * places and sizes, which change with every update of the variable.
  */
-function fingerprinter(path: string, vm: VmReport | null): (finding: FindingReport) => string {
+function fingerprinter(
+  path: string,
+  vm: VmReport | null,
+  sha256: Platform["sha256"],
+): (finding: FindingReport) => string {
   const copy = [vm?.uuid ?? path, vm?.source ?? ""];
   const seen = new Map<string, number>();
   return ({ ruleId, variable, path: place }) => {
@@ -112,7 +134,6 @@ function fingerprinter(path: string, vm: VmReport | null): (finding: FindingRepo
     const key = JSON.stringify([ruleId, ...copy, ...what]);
     const before = seen.get(key) ?? 0;
     seen.set(key, before + 1);
-    const hash = nodeCrypto().createHash("sha256").update(`${key}#${before}`).digest("hex");
-    return hash.slice(0, FINGERPRINT_LENGTH);
+    return toHex(sha256(encodeUtf8(`${key}#${before}`))).slice(0, FINGERPRINT_LENGTH);
   };
 }

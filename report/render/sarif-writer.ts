@@ -2,21 +2,21 @@
  * A report for code scanning: SARIF 2.1.0 (OASIS standard, 2020-03-27), a result a line. The rules stand in front and are always
  * the same; results follow as they come; how the run ended stands behind them: JSON leaves the order free.
  */
-import type { ErrorReport, FileReport } from "../input.ts";
-import { NO_TICKET, type Ticket, ToldFiles, ticketFields } from "../provenance.ts";
-import { Pieces } from "./pieces.ts";
-import { jsonText, printable } from "./printable.ts";
-import { sarifRules, sarifText } from "./sarif-rules.ts";
+
 import type { Severity } from "../../rules/engine/rule.ts";
 import { RULES } from "../../rules/index.ts";
 import { TABLES_DATE } from "../../rules/knowledge/tables-date.ts";
-import { EXIT_MEANINGS, exitCode, worse } from "../../cli/exit-codes.ts";
-import { Spool } from "../../cli/io/spool.ts";
-import type { FailOn } from "../../cli/options.ts";
-import type { Output } from "../../cli/output.ts";
+import { EXIT_MEANINGS, exitCode, type FailOn, worse } from "../exit-codes.ts";
+import type { ErrorReport, FileReport } from "../input.ts";
+import { NO_TICKET, type Ticket, ToldFiles, ticketFields } from "../provenance.ts";
 import { TOOL } from "../tool.ts";
+import type { Output } from "./output.ts";
+import { Pieces } from "./pieces.ts";
+import { jsonText, printable } from "./printable.ts";
 import type { ReportWriter } from "./report-writer.ts";
 import { artifactUri, sarifResults } from "./sarif-result.ts";
+import { sarifRules, sarifText } from "./sarif-rules.ts";
+import type { WriterTools } from "./spool.ts";
 
 const SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json";
 
@@ -30,10 +30,11 @@ export interface SarifSettings {
 export function sarifWriter(
   output: Output,
   { failOn, asOf, ticket = NO_TICKET }: SarifSettings,
+  tools: WriterTools,
 ): ReportWriter {
   const ruleIndex = new Map(RULES.map(({ meta }, i) => [meta.id, i]));
-  const notifications = new Spool();
-  const artifacts = new Spool();
+  const notifications = tools.newSpool();
+  const artifacts = tools.newSpool();
   let hasArtifact = false;
   const toldFiles = new ToldFiles();
   let head = headText();
@@ -62,7 +63,7 @@ export function sarifWriter(
         hasArtifact = true;
       }
       const pieces = new Pieces(write);
-      for (const result of sarifResults(report, ruleIndex)) {
+      for (const result of sarifResults(report, ruleIndex, tools.sha256)) {
         const text = jsonText(result, 0);
         await pieces.put(isFirstResult ? text : `,\n${text}`);
         isFirstResult = false;

@@ -1,8 +1,8 @@
 /** What one copy came to since an earlier report, in a sentence. */
 
+import type { VmReport } from "../vm.ts";
 import { clip, printable } from "./printable.ts";
 import { counted } from "./text.ts";
-import type { VmReport } from "../vm.ts";
 import { countedVerdict } from "./verdicts.ts";
 
 const MAX_NAMED = 8;

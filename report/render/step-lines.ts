@@ -1,7 +1,7 @@
 /** Numbered steps; commands stand on lines of their own, whole, so that they can be copied. */
 
-import { wrap } from "./text.ts";
 import type { Step } from "./next-steps.ts";
+import { wrap } from "./text.ts";
 
 const COMMAND_INDENT = 5;
 

@@ -1,14 +1,14 @@
 /** The backups of VMs in the order of time, for humans: since when it is bad, what changed, how to get the good one. */
 
-import { dirname } from "node:path";
 import { largest } from "../../parsers/arrays.ts";
+import { dirname } from "../../parsers/paths.ts";
+import { programCall } from "../program-call.ts";
+import type { VariableChange } from "../timeline/changes.ts";
+import type { TimelineBackupReport, TimelineReport } from "../timeline/report.ts";
 import type { Look } from "./look.ts";
 import { clip, printable } from "./printable.ts";
 import { shellPath } from "./shell.ts";
 import { counted, moreLine, padEnd, wrap } from "./text.ts";
-import type { VariableChange } from "../timeline/changes.ts";
-import type { TimelineBackupReport, TimelineReport } from "../timeline/report.ts";
-import { programCall } from "../../cli/program-call.ts";
 import { countedVerdict, VERDICTS } from "./verdicts.ts";
 
 const MAX_TIMELINES = 10;

@@ -2,10 +2,10 @@
 import { EFI_GLOBAL_VARIABLE } from "../../parsers/guids.ts";
 import { isResumeFile } from "../../parsers/suspend-image/copy.ts";
 import { isPlainUuid } from "../../parsers/uuid.ts";
-import type { FindingReport } from "../finding.ts";
-import type { Style } from "./style.ts";
-import type { VmReport } from "../vm.ts";
 import type { Severity, Verdict } from "../../rules/engine/rule.ts";
+import type { FindingReport } from "../finding.ts";
+import type { VmReport } from "../vm.ts";
+import type { Style } from "./style.ts";
 
 /** Worst first: the order in which humans want to read them. */
 export const VERDICTS: readonly Verdict[] = [

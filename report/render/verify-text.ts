@@ -1,10 +1,10 @@
 /** The check of an export for humans. */
 
+import type { VerifyEntry } from "../verify.ts";
 import { bytesText } from "./byte-size.ts";
 import type { Look } from "./look.ts";
 import { clip, printable } from "./printable.ts";
 import { counted, wrap } from "./text.ts";
-import type { VerifyEntry } from "../verify.ts";
 
 const MAX_PROBLEMS = 20;
 const MAX_DISKS = 20;

@@ -1,16 +1,16 @@
 /** One copy of an NVRAM in full: verdict, findings by what they break, space. */
-import { basename } from "node:path";
+import { basename } from "../../parsers/paths.ts";
 import type { FindingReport } from "../finding.ts";
 import type { FileReport } from "../input.ts";
 import { digestLines } from "../provenance.ts";
+import type { VmReport } from "../vm.ts";
 import { byRule, findingGroups } from "./finding-groups.ts";
 import type { Look } from "./look.ts";
 import { clip, printable } from "./printable.ts";
 import { secureBootFact } from "./secure-boot-text.ts";
+import { sinceText } from "./since-text.ts";
 import { spaceBars } from "./space-bars.ts";
 import { counted, wrap } from "./text.ts";
-import type { VmReport } from "../vm.ts";
-import { sinceText } from "./since-text.ts";
 import { severityWord, verdictSentence, verdictWords } from "./verdicts.ts";
 
 const INDENT = 2;

@@ -1,10 +1,9 @@
 /** A repaired export goes back as a new VM, beside the old one; or its NVRAM alone, where the old one is still there. */
-import { basename } from "node:path";
+import { basename } from "../../parsers/paths.ts";
 import { isSuspended, lacksSavedState } from "../../parsers/suspend-image/copy.ts";
+import { programCall } from "../program-call.ts";
 import { bytesText } from "../render/byte-size.ts";
 import { shellPath } from "../render/shell.ts";
-import type { RunbookStep, RunbookSubject } from "./step.ts";
-import { programCall } from "../../cli/program-call.ts";
 import {
   checkStep,
   nvramSteps,
@@ -13,6 +12,7 @@ import {
   templateSteps as templateNvramSteps,
 } from "./nvram-steps.ts";
 import { snapshotSteps } from "./snapshot-steps.ts";
+import type { RunbookStep, RunbookSubject } from "./step.ts";
 import { savedName, VM_VARIABLE } from "./words.ts";
 
 /** The copy that a start of the VM reads. */

@@ -5,8 +5,8 @@
 
 import { idOf, type SecureBootVariable, secureBootVariable } from "../../daemon/variable-id.ts";
 import type { VmSource } from "../../parsers/model.ts";
-import type { RunbookStep, RunbookSubject } from "./step.ts";
 import type { Proof } from "../../rules/engine/repair-types.ts";
+import type { RunbookStep, RunbookSubject } from "./step.ts";
 
 /** Which of the measured variables hold other bytes afterwards, or are gone. */
 export function measuredChanges({ changedVariables, removed }: Proof): SecureBootVariable[] {

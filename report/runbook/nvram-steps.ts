@@ -1,5 +1,6 @@
 /** The NVRAM alone goes back to a VM or template of the pool: from a file by the host's script, or by `xe`. */
 
+import { programCall } from "../program-call.ts";
 import { shellPath } from "../render/shell.ts";
 import {
   fitsXeArgument,
@@ -12,7 +13,6 @@ import {
   xeWriteCommands,
 } from "./host-commands.ts";
 import type { RunbookStep, RunbookSubject } from "./step.ts";
-import { programCall } from "../../cli/program-call.ts";
 import { fromHost, hostFile, lookUpSteps, savedName, toHost, uuidWord } from "./words.ts";
 
 export function nvramSteps(subject: RunbookSubject): RunbookStep[] {

@@ -1,11 +1,11 @@
 /** A record of a backup, an ova.xml, an NVRAM as text: the file takes the place of the input, the VM gets its NVRAM by itself. */
 
+import { programCall } from "../program-call.ts";
 import { shellPath } from "../render/shell.ts";
-import type { RunbookStep, RunbookSubject } from "./step.ts";
-import { programCall } from "../../cli/program-call.ts";
 import { STANDARD_INPUT } from "../standard-streams.ts";
 import { nvramSteps, templateSteps } from "./nvram-steps.ts";
 import { snapshotSteps } from "./snapshot-steps.ts";
+import type { RunbookStep, RunbookSubject } from "./step.ts";
 
 export function recordSteps(subject: RunbookSubject): RunbookStep[] {
   return [...placeSteps(subject), ...poolSteps(subject)];

@@ -1,11 +1,11 @@
 /** What is typed after a repair, in order, for one VM: data, which tables, Markdown and JSON show alike. */
 
-import type { RunbookStep, RunbookSubject } from "./step.ts";
 import { importSteps, metadataImportSteps } from "./import-steps.ts";
 import { protectorStep, resumeStep } from "./measured-boot.ts";
 import { nvramSteps, templateSteps } from "./nvram-steps.ts";
 import { recordSteps } from "./record-steps.ts";
 import { snapshotSteps } from "./snapshot-steps.ts";
+import type { RunbookStep, RunbookSubject } from "./step.ts";
 
 /** Steps for one VM. They never end in a change that cannot be taken back: the last one says how. */
 export function runbookFor(subject: RunbookSubject): RunbookStep[] {

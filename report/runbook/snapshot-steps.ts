@@ -1,8 +1,8 @@
 /** A snapshot's NVRAM cannot be put back into it; what it brings back can be repaired behind it. */
 
 import { xeReadCommand } from "./host-commands.ts";
-import type { RunbookStep, RunbookSubject } from "./step.ts";
 import { BEFORE_START, checkStep, deliverySteps, restoreSteps } from "./nvram-steps.ts";
+import type { RunbookStep, RunbookSubject } from "./step.ts";
 import { hostFile, lookUpSteps, savedName, uuidWord, VM_VARIABLE } from "./words.ts";
 
 /**

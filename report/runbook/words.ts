@@ -1,5 +1,5 @@
 /** Names in a runbook, as words of a shell. */
-import { basename } from "node:path";
+import { basename } from "../../parsers/paths.ts";
 import { isPlainUuid } from "../../parsers/uuid.ts";
 import { shellPath } from "../render/shell.ts";
 import type { RunbookStep, RunbookSubject } from "./step.ts";

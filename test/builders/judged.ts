@@ -1,11 +1,12 @@
 /** Inputs as a writer of reports gets them, made by hand: names and paths may be anything. */
-import type { Output } from "../../cli/output.ts";
-import type { InputTally, JudgedInput, ReportWriter } from "../../report/render/report-writer.ts";
-import { tallyOf } from "../../report/tally.ts";
+
 import type { FindingReport } from "../../report/finding.ts";
 import type { InputReport } from "../../report/input.ts";
 import { MachineCounter } from "../../report/machines.ts";
+import type { Output } from "../../report/render/output.ts";
+import type { InputTally, JudgedInput, ReportWriter } from "../../report/render/report-writer.ts";
 import { SummaryCounter } from "../../report/summary.ts";
+import { tallyOf } from "../../report/tally.ts";
 import type { VmReport } from "../../report/vm.ts";
 
 export function findingReportOf(fields: Partial<FindingReport> = {}): FindingReport {

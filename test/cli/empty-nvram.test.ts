@@ -1,7 +1,7 @@
 /** What people read of records that hold no NVRAM: why, where that is known, and never a guess. */
 import { describe, expect, it } from "vitest";
-import { verdictSentence } from "../../report/render/verdicts.ts";
 import { secureBootFact } from "../../report/render/secure-boot-text.ts";
+import { verdictSentence } from "../../report/render/verdicts.ts";
 import { findingReportOf, vmReportOf } from "../builders/judged.ts";
 import { put, run, temporaryFolder } from "./run.ts";
 

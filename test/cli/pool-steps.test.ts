@@ -1,10 +1,12 @@
 /** What people read about the certificates of a pool: first the set, then the VMs, and nothing that plants the old ones again. */
+
 import { describe, expect, it } from "vitest";
 import { htmlWriter } from "../../report/render/html-writer.ts";
 import { markdownWriter } from "../../report/render/markdown-writer.ts";
 import { poolSteps, withoutRepeatedSteps } from "../../report/render/pool-steps.ts";
 import type { VmReport } from "../../report/vm.ts";
 import { findingReportOf, judgedInputOf, vmReportOf, writtenBy } from "../builders/judged.ts";
+import { WRITER_TOOLS } from "../builders/writer-tools.ts";
 
 const UUID = "0a4f2c4e-8d1f-4c57-9b3e-5a2b6f1c7d0";
 const outdated = findingReportOf({ ruleId: "pool-certificates-2011-only", severity: "warning" });
@@ -70,7 +72,10 @@ describe("reports for people", () => {
     ["Markdown", markdownWriter],
     ["HTML", htmlWriter],
   ])("tell in %s once what files of one set need", async (_, writer) => {
-    const text = await writtenBy((output) => writer(output, { asOf: "2026-09-01", quiet: false }), inputs);
+    const text = await writtenBy(
+      (output) => writer(output, { asOf: "2026-09-01", quiet: false }, WRITER_TOOLS),
+      inputs,
+    );
     expect(text.match(/secureboot-certs clear\n/g)).toHaveLength(1);
   });
 

@@ -4,9 +4,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import type { RepairEntry } from "../../report/repair-entry.ts";
 import { concatBytes, equalBytes } from "../../parsers/bytes.ts";
 import { readTarHeader, TAR_BLOCK_BYTES } from "../../parsers/packing/tar.ts";
+import type { RepairEntry } from "../../report/repair-entry.ts";
 import type { Report } from "../../report/report.ts";
 import { healthyBlob, incidentBlob, makeBlob, makeVariable, noise } from "../builders/blob.ts";
 import { makeOvaXml, snapshotMetadata, type VmFields, vmObject } from "../builders/ova-xml.ts";

@@ -2,9 +2,9 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, 
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import type { RepairEntry } from "../../report/repair-entry.ts";
 import { guidBytes } from "../../parsers/efi/guid.ts";
 import { XCP_NG_OWNER } from "../../parsers/guids.ts";
+import type { RepairEntry } from "../../report/repair-entry.ts";
 import type { Report } from "../../report/report.ts";
 import { healthyBlob, incidentBlob, makeBlob, makeVariable } from "../builders/blob.ts";
 import { makeOvaXml, snapshotMetadata, vmObject } from "../builders/ova-xml.ts";

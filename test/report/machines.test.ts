@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { tallyOf } from "../../report/tally.ts";
 import type { InputReport } from "../../report/input.ts";
 import { isOfMachine, isStarted, MachineCounter } from "../../report/machines.ts";
+import { tallyOf } from "../../report/tally.ts";
 import type { VmReport } from "../../report/vm.ts";
 import type { Verdict } from "../../rules/engine/rule.ts";
 import { findingReportOf, judgedInputOf, vmReportOf } from "../builders/judged.ts";

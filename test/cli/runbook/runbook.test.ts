@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { runbookFor } from "../../../report/runbook/runbook.ts";
 import {
   fitsXeArgument,
   MAX_ARGUMENT_BYTES,
   xeArgumentBytes,
 } from "../../../report/runbook/host-commands.ts";
+import { runbookFor } from "../../../report/runbook/runbook.ts";
 import type { RunbookStep, RunbookSubject } from "../../../report/runbook/step.ts";
 
 const UUID = "0a4f2c4e-8d1f-4c57-9b3e-5a2b6f1c7d01";

@@ -2,7 +2,12 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { nodePlatform } from "../../../cli/io/platform-node.ts";
 import { ascii, concatBytes } from "../../../parsers/bytes.ts";
-import { decodeAsDaemon, decodeLeniently, type LenientBase64 } from "../../../parsers/text/base64.ts";
+import {
+  decodeAsDaemon,
+  decodeLeniently,
+  encodeBase64,
+  type LenientBase64,
+} from "../../../parsers/text/base64.ts";
 
 const pattern = (length: number): Uint8Array => Uint8Array.from({ length }, (_, i) => (i * 7 + 3) & 255);
 const encode = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64");
@@ -147,5 +152,15 @@ describe("decodeAsDaemon", () => {
   ])("reads zero bits in %s", (_, text, same) => {
     const bytes = decodeAsDaemon(ascii(text), nodePlatform);
     expect(Buffer.from(bytes).toString("base64")).toBe(same);
+  });
+});
+
+describe("encodeBase64", () => {
+  it("writes what Node writes", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+        expect(Buffer.from(encodeBase64(bytes)).toString()).toBe(Buffer.from(bytes).toString("base64"));
+      }),
+    );
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { nextSteps } from "../../../report/render/next-steps.ts";
 import type { FormatId } from "../../../parsers/model.ts";
 import type { Advice } from "../../../report/advice.ts";
+import { nextSteps } from "../../../report/render/next-steps.ts";
 import type { Strategy } from "../../../rules/engine/strategy.ts";
 
 const UUID = "0a4f2c4e-8d1f-4c57-9b3e-5a2b6f1c7d01";

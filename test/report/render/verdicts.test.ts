@@ -1,7 +1,7 @@
 /** The words of a verdict say no more than what is known of the start. */
 import { describe, expect, it } from "vitest";
-import { verdictLabel, verdictSentence } from "../../../report/render/verdicts.ts";
 import { EFI_GLOBAL_VARIABLE } from "../../../parsers/guids.ts";
+import { verdictLabel, verdictSentence } from "../../../report/render/verdicts.ts";
 import { findingReportOf, vmReportOf } from "../../builders/judged.ts";
 
 const broken = (breaks: "start" | "update" | "secure-boot" | "restore" | null, ruleId = "some-rule") =>

@@ -1,8 +1,18 @@
 /** The exit codes, as scripts rely on them. */
 import type { Severity } from "../rules/engine/rule.ts";
-import type { FailOn } from "./options.ts";
 
-export const EXIT = {
+export const FAIL_ON: readonly ["error", "warning", "info", "never"] = ["error", "warning", "info", "never"];
+export type FailOn = Severity | "never";
+
+export const EXIT: {
+  readonly ok: 0;
+  readonly findings: 1;
+  readonly wrongUsage: 2;
+  readonly inputFailed: 3;
+  readonly refused: 4;
+  readonly defect: 70;
+  readonly interrupted: 130;
+} = {
   ok: 0,
   findings: 1,
   wrongUsage: 2,
@@ -10,7 +20,7 @@ export const EXIT = {
   refused: 4,
   defect: 70,
   interrupted: 130,
-} as const;
+};
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /** What `--help` says of them. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { FailOn } from "../../../cli/options.ts";
+import type { FailOn } from "../../../report/exit-codes.ts";
 import { junitWriter } from "../../../report/render/junit-writer.ts";
 import type { JudgedInput } from "../../../report/render/report-writer.ts";
 import {

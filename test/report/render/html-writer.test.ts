@@ -10,9 +10,10 @@ import {
   vmReportOf,
   writtenBy,
 } from "../../builders/judged.ts";
+import { WRITER_TOOLS } from "../../builders/writer-tools.ts";
 
 function write(inputs: readonly JudgedInput[], quiet = false): Promise<string> {
-  return writtenBy((output) => htmlWriter(output, { asOf: "2026-11-22", quiet }), inputs);
+  return writtenBy((output) => htmlWriter(output, { asOf: "2026-11-22", quiet }, WRITER_TOOLS), inputs);
 }
 
 const atRisk = (path: string) =>

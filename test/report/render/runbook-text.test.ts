@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { runbookLines, runbookMarkdown } from "../../../report/render/runbook-text.ts";
 import { printable } from "../../../report/render/printable.ts";
+import { runbookLines, runbookMarkdown } from "../../../report/render/runbook-text.ts";
 import { shellPath } from "../../../report/render/shell.ts";
 import { makeStyle } from "../../../report/render/style.ts";
 import type { RunbookStep } from "../../../report/runbook/step.ts";

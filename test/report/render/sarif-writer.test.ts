@@ -1,10 +1,10 @@
 import { Ajv } from "ajv";
 import { describe, expect, it } from "vitest";
-import type { FailOn } from "../../../cli/options.ts";
+import type { FailOn } from "../../../report/exit-codes.ts";
 import type { JudgedInput } from "../../../report/render/report-writer.ts";
 import { artifactUri } from "../../../report/render/sarif-result.ts";
-import { sarifWriter } from "../../../report/render/sarif-writer.ts";
 import { sarifText } from "../../../report/render/sarif-rules.ts";
+import { sarifWriter } from "../../../report/render/sarif-writer.ts";
 import { RULES } from "../../../rules/index.ts";
 import {
   findingReportOf,
@@ -14,6 +14,7 @@ import {
   vmReportOf,
   writtenBy,
 } from "../../builders/judged.ts";
+import { WRITER_TOOLS } from "../../builders/writer-tools.ts";
 
 const object = (required: Record<string, unknown>, optional: Record<string, unknown> = {}) => ({
   type: "object",
@@ -134,7 +135,7 @@ interface Result {
 
 async function read(inputs: readonly JudgedInput[], failOn: FailOn = "warning") {
   const settings = { asOf: "2026-11-22", failOn };
-  const written = await writtenBy((output) => sarifWriter(output, settings), inputs);
+  const written = await writtenBy((output) => sarifWriter(output, settings, WRITER_TOOLS), inputs);
   const document = JSON.parse(written) as Sarif;
   expect(validate(document) ? [] : validate.errors).toEqual([]);
   const [only] = document.runs;
@@ -266,5 +267,7 @@ describe("the address of a file", () => {
     ["/a\n?b", "file:///a%0A%3Fb"],
     ["\ud800", "%EF%BF%BD"],
     ["-", "-"],
+    ["/a [b]|~c", "file:///a%20%5Bb%5D%7C%7Ec"],
+    ["/a//b/../c/", "file:///a/c/"],
   ])("%j is %s", (path, uri) => expect(artifactUri(path)).toBe(uri));
 });

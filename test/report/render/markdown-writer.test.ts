@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { markdownBlock, markdownCode, markdownText } from "../../../report/render/markdown-text.ts";
 import { markdownWriter } from "../../../report/render/markdown-writer.ts";
 import type { JudgedInput } from "../../../report/render/report-writer.ts";
-import { markdownBlock, markdownCode, markdownText } from "../../../report/render/markdown-text.ts";
 import {
   findingReportOf,
   HOSTILE_TEXTS,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { timelineLines } from "../../../report/render/timeline-text.ts";
 import { makeStyle } from "../../../report/render/style.ts";
+import { timelineLines } from "../../../report/render/timeline-text.ts";
 import type { TimelineReport } from "../../../report/timeline/report.ts";
 import type { Verdict } from "../../../rules/engine/rule.ts";
 

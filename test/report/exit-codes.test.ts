@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { EXIT, EXIT_MEANINGS, exitCode, worse } from "../../cli/exit-codes.ts";
-import { FAIL_ON } from "../../cli/options.ts";
+import { EXIT, EXIT_MEANINGS, exitCode, FAIL_ON, worse } from "../../report/exit-codes.ts";
 
 const SEVERITIES = ["info", "warning", "error"] as const;
 

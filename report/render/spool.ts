@@ -1,0 +1,26 @@
+/** Text that is written before what stands in front of it is known. Where it waits is the business of whoever makes spools. */
+import type { Platform } from "../../parsers/platform.ts";
+
+export interface Spool {
+  readonly append: (text: string) => void;
+  /** Hands on everything in its order, and is empty afterwards. */
+  readonly drain: (write: (text: string) => Promise<void>) => Promise<void>;
+}
+
+/** What a writer needs of the machine besides its output. */
+export interface WriterTools extends Pick<Platform, "sha256"> {
+  readonly newSpool: () => Spool;
+}
+
+/** Waits in memory. */
+export function memorySpool(): Spool {
+  let held: string[] = [];
+  return {
+    append: (text) => void held.push(text),
+    drain: async (write) => {
+      const text = held.join("");
+      held = [];
+      if (text !== "") await write(text);
+    },
+  };
+}

@@ -1,0 +1,40 @@
+/** The totals of a run in one sentence. */
+import type { Verdict } from "../../rules/engine/rule.ts";
+import type { RunSummary, Summary } from "../summary.ts";
+import { counted } from "./text.ts";
+import { countedVerdict, VERDICTS } from "./verdicts.ts";
+
+/** VMs by what a start or the newest restore takes, and what else is bad. */
+export function summaryLine(summary: RunSummary): string {
+  const { inputs, machines, sources, byMachine, byVerdict, failed, unrecognised } = summary;
+  const copies = sources === (machines ?? -1) ? "" : ` in ${counted(sources, "copy", "copies")}`;
+  const vms = machines === null ? "more VMs than are counted" : counted(machines, "VM");
+  const told = machines === 0 || byMachine === null ? byVerdict : byMachine;
+  const verdicts = countedVerdicts(told);
+  const parts = [
+    `${counted(inputs, "input")}, ${vms}${copies}${verdicts.length === 0 ? "" : `: ${verdicts.join(", ")}`}`,
+    ...otherCopies(byVerdict, told),
+    ...(failed === 0 ? [] : [`${failed} not read`]),
+    ...(unrecognised === 0 ? [] : [`${counted(unrecognised, "file")} not recognised as a dump`]),
+  ];
+  return `${parts.join("; ")}.`;
+}
+
+function countedVerdicts(counts: Summary["byVerdict"]): string[] {
+  return VERDICTS.flatMap((verdict) => {
+    const count = counts[verdict] ?? 0;
+    return count === 0 ? [] : [`${count} ${countedVerdict(verdict)}`];
+  });
+}
+
+const BAD: readonly Verdict[] = ["unbootable", "unreadable", "at-risk"];
+
+/** A snapshot or an older backup may be worse than its VM is. */
+function otherCopies(byVerdict: Summary["byVerdict"], told: Summary["byVerdict"]): string[] {
+  const hidden = BAD.filter((verdict) => told[verdict] === undefined && (byVerdict[verdict] ?? 0) > 0);
+  const counts = Object.fromEntries(hidden.map((verdict) => [verdict, byVerdict[verdict] ?? 0]));
+  const words = countedVerdicts(counts);
+  return words.length === 0
+    ? []
+    : [`of other copies (snapshots, templates, older backups) ${words.join(", ")}`];
+}
