@@ -3,6 +3,7 @@ import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { PARSER_LIMITS } from "../parsers/limits.ts";
 import { JsonElementScanner } from "../parsers/text/json-elements.ts";
+import { misfitOf, misfitText, notLike } from "../parsers/text/json-misfit.ts";
 import { decodeUtf8 } from "../parsers/text/text-encoding.ts";
 import { type EarlierInput, type FilePlace, KnownCopies } from "../report/baseline/known-copies.ts";
 import type { BaselineReport } from "../report/baseline/report.ts";
@@ -10,12 +11,11 @@ import { gotWorse, type SinceReport } from "../report/baseline/since.ts";
 import { worse } from "../report/exit-codes.ts";
 import type { FindingReport } from "../report/finding.ts";
 import type { InputReport } from "../report/input.ts";
-import { misfitText } from "../report/json-shape.ts";
 import { printable } from "../report/render/printable.ts";
 import type { JudgedInput } from "../report/render/report-writer.ts";
 import { SCHEMA_VERSION } from "../report/report.ts";
+import { checkEarlierResult } from "../report/schemas/checks.generated.ts";
 import type { Severity } from "../rules/engine/rule.ts";
-import { EARLIER_RESULT } from "./batch/result-shape.ts";
 import { UnreadableFile } from "./errors.ts";
 import { listTasks } from "./inputs.ts";
 import { wholeLines } from "./io/lines.ts";
@@ -257,7 +257,7 @@ function fieldsOf(value: unknown): Fields | null {
 /** What could not be read then tells nothing, and there may be many such files. */
 function addInput(text: string, known: KnownCopies, isNone: (why: string) => never): void {
   const fields = parsed(text);
-  const misfit = fields === null ? { path: "", expected: "an object of JSON" } : EARLIER_RESULT(fields);
+  const misfit = fields === null ? notLike("", "an object of JSON") : misfitOf(checkEarlierResult, fields);
   if (misfit !== null) isNone(misfitText(misfit));
   const input = earlierInput(fields as unknown as InputReport);
   const { findings, vms } = input;

@@ -2,12 +2,12 @@
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
-import { misfitText } from "../../report/json-shape.ts";
+import { type Misfit, misfitOf, misfitText, notLike } from "../../parsers/text/json-misfit.ts";
 import { printable } from "../../report/render/printable.ts";
+import { checkCaseResult, checkResult } from "../../report/schemas/checks.generated.ts";
 import { UnreadableFile } from "../errors.ts";
 import { type Line, wholeLines } from "../io/lines.ts";
 import { asParseError } from "../io/system-errors.ts";
-import { resultMisfit } from "./result-shape.ts";
 
 /** One line of a result file. */
 export interface ResultRow {
@@ -117,7 +117,7 @@ async function* rowsOf(file: FileHandle, path: string): AsyncGenerator<ResultRow
 /** Throws UnreadableFile, with the line, for what is no result. */
 function readRow({ text, number, start }: Line, path: string): ResultRow {
   const value = parsed(text);
-  const misfit = value === undefined ? { path: "", expected: "JSON" } : resultMisfit(value);
+  const misfit = value === undefined ? notLike("", "JSON") : resultMisfit(value);
   if (misfit !== null)
     throw failure(
       path,
@@ -125,6 +125,12 @@ function readRow({ text, number, start }: Line, path: string): ResultRow {
     );
   const row = value as ResultRow["value"] & { place: number };
   return { text, place: row.place, value: row };
+}
+
+/** A line of either kind. */
+function resultMisfit(value: unknown): Misfit | null {
+  const isCase = typeof value === "object" && value !== null && Object.hasOwn(value, "case");
+  return misfitOf(isCase ? checkCaseResult : checkResult, value);
 }
 
 /** Undefined for what is no JSON. */

@@ -2,14 +2,14 @@
 import { Buffer } from "node:buffer";
 import { type FileHandle, open } from "node:fs/promises";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
+import { misfitOf, misfitText, notLike } from "../../parsers/text/json-misfit.ts";
 import type { InputReport } from "../../report/input.ts";
-import { type Misfit, misfitText } from "../../report/json-shape.ts";
 import type { Output } from "../../report/render/output.ts";
 import { printable } from "../../report/render/printable.ts";
+import { checkResult } from "../../report/schemas/checks.generated.ts";
 import { UsageError } from "../errors.ts";
 import { type Line, wholeLines } from "../io/lines.ts";
 import { asWriteError } from "../io/write-file.ts";
-import { INPUT_RESULT } from "./result-shape.ts";
 
 /** What the file holds of one task: all its elements. */
 export interface DoneTask {
@@ -141,11 +141,13 @@ function isLike(text: string, start: string): boolean {
   return text.slice(0, start.length) === start.slice(0, text.length);
 }
 
+const NO_JSON = notLike("", "JSON");
+
 function readReport({ text, number, start }: Line, path: string): InputReport {
-  let misfit: Misfit = { path: "", expected: "JSON" };
+  let misfit = NO_JSON;
   try {
     const value: unknown = JSON.parse(text);
-    const found = INPUT_RESULT(value);
+    const found = misfitOf(checkResult, value);
     if (found === null) return value as InputReport;
     misfit = found;
   } catch {

@@ -1,10 +1,11 @@
 /** expected.json, read as far as judging needs it: whoever wants every field checked has `varscope schema case`. */
 import { ParseError } from "../../parsers/errors.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
+import { type Misfit, misfitOf, notLike } from "../../parsers/text/json-misfit.ts";
 import { type JsonValue, parseJson } from "../../parsers/text/json-text.ts";
 import { unwrapText } from "../../parsers/text/text-encoding.ts";
 import type { CaseTerms, Expectation } from "../../report/corpus/expectation.ts";
-import { list, members, OBJECT, type Shape, TEXT, table, textLike } from "../../report/json-shape.ts";
+import { checkExpectation, checkExpectations } from "../../report/schemas/checks.generated.ts";
 import { isDay } from "../day.ts";
 import { openSource } from "../io/byte-source.ts";
 import { readAll } from "../io/read-small-file.ts";
@@ -34,33 +35,20 @@ export function termsOf({ asOf, standIns }: CaseTerms): CaseTerms {
 
 function checked(value: JsonValue): Expectation {
   const isWhole = typeof value === "object" && value !== null && Object.hasOwn(value, "elements");
-  const misfit = (isWhole ? SEVERAL : ONE)(value);
-  if (misfit !== null) throw wrong(misfit.path, misfit.expected);
-  return value as unknown as Expectation;
+  const misfit = misfitOf(isWhole ? checkExpectations : checkExpectation, value);
+  if (misfit !== null) throw wrong(misfit);
+  const expectation = value as unknown as Expectation;
+  // No pattern knows the lengths of months.
+  if (!isDay(expectation.asOf)) throw wrong(notLike("asOf", "a day as YYYY-MM-DD"));
+  return expectation;
 }
 
-const SHA256 = /^[0-9a-f]{64}$/;
-const FINGERPRINT: Shape = textLike("a fingerprint", (text) => SHA256.test(text));
-const FINGERPRINTS = "fingerprints (SHA-256, lower-case hexadecimal)";
-
-const TERMS = { asOf: textLike("a day as YYYY-MM-DD", isDay) };
-const STAND_INS = { standIns: table((name) => SHA256.test(name), FINGERPRINT, FINGERPRINTS) };
-const FINDINGS: Shape = list(members({ ruleId: TEXT, path: TEXT }));
-const ELEMENT = { vms: list(members({ findings: FINDINGS, repairs: OBJECT })) };
-const OWN_FINDINGS = { findings: FINDINGS };
-
-const ONE: Shape = members({ ...TERMS, ...ELEMENT }, { ...STAND_INS, ...OWN_FINDINGS });
-const SEVERAL: Shape = members(
-  { ...TERMS, elements: list(members({ path: TEXT, ...ELEMENT }, OWN_FINDINGS)) },
-  STAND_INS,
-);
-
-function wrong(path: string, expected: string): ParseError {
+function wrong({ path, expected, found }: Misfit): ParseError {
   return new ParseError({
     code: "bad-structure",
     path,
     expected,
-    found: "something else",
+    found,
     next: "Correct it; or delete it and have corpus update write it anew.",
   });
 }

@@ -4,9 +4,11 @@
  */
 import { SIGNATURE_LIST_HEADER_BYTES, SIGNATURE_OWNER_BYTES } from "../../parsers/efi/signature-list.ts";
 import { ParseError } from "../../parsers/errors.ts";
+import { misfitOf, misfitText } from "../../parsers/text/json-misfit.ts";
 import { parseJson } from "../../parsers/text/json-text.ts";
 import type { TextLayer } from "../../parsers/text/text-encoding.ts";
 import { KNOWN_CERTIFICATES } from "./certificates.ts";
+import { checkDbxInfo } from "./dbx-info-check.generated.ts";
 import type { ImageName } from "./dbx-names.ts";
 import { ARCHITECTURES, type Architecture, HASH_BYTES } from "./dbx-table.ts";
 import type { AddedRelease } from "./extend-table.ts";
@@ -22,7 +24,10 @@ type JsonObject = Readonly<Record<string, unknown>>;
 
 /** Throws ParseError `bad-structure` for a text that is no JSON or names no hash, and `over-limit`. */
 export function readDbxInfo(layer: TextLayer, name: string): Reference {
-  const root = asObject(parseTable(layer, name));
+  const table = parseTable(layer, name);
+  const misfit = misfitOf(checkDbxInfo, table);
+  if (misfit !== null) throw unusable(name, `a table in which ${misfitText(misfit)}`);
+  const root = asObject(table);
   const images = asObject(root["images"]);
   const collector = new HashCollector(name);
   const draft: ImageDraft = { flat: [], optional: [], dates: [] };

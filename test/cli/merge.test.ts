@@ -85,7 +85,7 @@ describe("corpus merge", () => {
       [{ ...result, vms: {} }, "vms is not an array"],
       [withCopy({ findings: null }), "vms[0].findings is not an array"],
       [withCopy({ findings: ["x", null, {}] }), "vms[0].findings[0] is not an object"],
-      [withCopy({ findings: [{ ruleId: 1 }] }), "vms[0].findings[0].ruleId is not a text"],
+      [withCopy({ findings: [{ ruleId: 1, severity: "error" }] }), "vms[0].findings[0].ruleId is not a text"],
       [withCopy({ verdict: "constructor" }), "vms[0].verdict is not one of"],
       [withCopy({ uuid: [] }), "vms[0].uuid is not a text"],
       [{ ...result, path: 1 }, "path is not a text"],
