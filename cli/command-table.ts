@@ -125,10 +125,11 @@ const REPAIR_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
   },
   emit: {
     type: "string",
-    choices: ["efivars"],
-    describe: "write one UUID.efivars.b64 a VM into the folder --out",
+    choices: ["efivars", "same"],
+    describe:
+      "into the folder --out: efivars writes one UUID.efivars.b64 a VM, same each input in its own form",
   },
-  out: { type: "string", value: "file", describe: "file to write; with --emit the folder" },
+  out: { type: "string", value: "file", describe: "file to write; with --emit or several inputs the folder" },
   compress: { type: "string", choices: ["gzip"], describe: "compress the export that is written" },
   vm: { type: "string", describe: "UUID of the only VM to repair" },
   runbook: {
@@ -221,13 +222,15 @@ export const COMMANDS: Readonly<Record<CommandName, CommandDefinition>> = {
     formats: FORMATS,
     operands: "files",
     common: [...WRITING, ...JUDGING, "no-progress", "quiet"],
-    summary: "PATH  plan, prove and write a repaired NVRAM",
-    usage: "varscope repair PATH\n\nPlans, proves and writes a repaired NVRAM. The input is never changed.",
+    summary: "PATH...  plan, prove and write repaired NVRAMs",
+    usage:
+      "varscope repair PATH...\n\nPlans, proves and writes repaired NVRAMs, of files, folders and members of archives (X!member). No input is ever changed.",
     options: REPAIR_OPTIONS,
     examples: [
       ["varscope repair vm.efivars.b64", "writes vm.repaired.efivars.b64"],
       ["varscope repair backup.xva", "writes backup.repaired.xva, in which only ova.xml differs"],
-      ["varscope repair backup.xva --emit efivars --out repaired", "one text a VM"],
+      ["varscope repair state.db --emit efivars --out repaired", "one text for each VM that can be repaired"],
+      ["varscope repair dumps --emit same --out repaired", "every dump of a folder, each in its own form"],
       ["varscope repair vm.vars --strategy remove --dry-run", "what would have to go"],
       ["varscope repair backup.xva --runbook steps.md", "and every command behind it, in order"],
     ],

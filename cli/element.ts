@@ -2,6 +2,7 @@
 import type { ParseError } from "../parsers/errors.ts";
 import type { Dump } from "../parsers/model.ts";
 import type { FileReport } from "../report/input.ts";
+import type { Document } from "./io/open-input.ts";
 
 export interface Element {
   /** As given; of a member of an archive with its name after "!". */
@@ -12,4 +13,8 @@ export interface Element {
   readonly order: number;
   /** Of the file that was read, an archive for its members; missing where none could be opened. */
   readonly file?: FileReport;
+  /** What the dump was read from; only where whoever opens it asks for that. */
+  readonly document?: Document | null;
+  /** Whether its bytes are compressed where they lie; only beside `document`. */
+  readonly isCompressed?: boolean;
 }

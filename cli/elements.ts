@@ -10,6 +10,9 @@ import { archiveReport, FileDigest, fileReport } from "./io/file-facts.ts";
 import { type EnteredInput, enterInput, openEntered, type Reading } from "./io/open-input.ts";
 import { asParseError } from "./io/system-errors.ts";
 
+/** What is asked for besides the dumps. */
+export type ElementWishes = Pick<Reading, "suspended" | "documents" | "isWanted">;
+
 /**
  * Opens one file, or standard input. With `take` the records of a streamed format are handed on before their element
  * comes, and are then not in its dump; `listing` gets what an archive holds. Members of an archive come before the archive itself. Never throws ParseError.
@@ -19,8 +22,9 @@ export async function* openElements(
   platform: Platform,
   take?: RecordTaker,
   listing: ArchiveListing = new ArchiveListing(),
+  wishes: ElementWishes = { suspended: true },
 ): AsyncGenerator<Element, void, undefined> {
-  const reading: Reading = { platform, take, suspended: true };
+  const reading: Reading = { platform, take, ...wishes };
   const digest = new FileDigest();
   let entered: EnteredInput;
   try {
@@ -36,8 +40,9 @@ export async function* openElements(
     return;
   }
   const opened = await openEntered(entered, reading);
-  const { dump, error } = opened;
-  yield { path, dump, error, order: 0, file: fileReport(entered.source, opened, digest) };
+  const { dump, error, document, compression } = opened;
+  const kept = reading.documents === true ? { document, isCompressed: compression !== null } : {};
+  yield { path, dump, error, order: 0, file: fileReport(entered.source, opened, digest), ...kept };
 }
 
 /** Null for what cannot be read either: opening it says why. */

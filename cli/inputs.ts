@@ -43,7 +43,7 @@ function isSameFile(path: string, other: string): boolean {
   return a !== undefined && b !== undefined && identityOf(a) === identityOf(b);
 }
 
-function isUnclaimed({ dump, error }: Element): boolean {
+export function isUnclaimed({ dump, error }: Element): boolean {
   return dump === null && error !== null && UNCLAIMED_CODES.includes(error.code);
 }
 

@@ -47,8 +47,8 @@ function inputsOf(options: Options): readonly string[] {
   if (options.command === "corpus" && options.action === "merge") return options.paths;
   if (options.command === "corpus")
     return options.action === "add" ? [options.path, options.to] : [options.folder];
-  if (options.command === "repair" && options.addCertificates !== null)
-    return [options.path, options.addCertificates];
+  if (options.command === "repair")
+    return options.addCertificates === null ? options.paths : [...options.paths, options.addCertificates];
   return options.path === null ? [] : [options.path];
 }
 

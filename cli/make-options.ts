@@ -147,13 +147,15 @@ function refuseUnknownCommand(word: string, { exists }: ParseSettings): void {
 }
 
 function repairOptions({ values, operands }: CommandLine, settings: ParseSettings): Options {
-  const path = onePath(operands, "repair");
+  const [path] = operands;
+  if (path === undefined)
+    throw new UsageError("repair needs the name of a file or folder, or - for standard input.");
   const out = newName(values, "out");
-  const emitEfivars = values["emit"] === "efivars";
+  const emit = text(values, "emit");
   const vmUuid = vmOption(values);
   if (out === "") throw new UsageError("The option --out needs a name.");
-  if (emitEfivars && out === null)
-    throw new UsageError("--emit efivars needs a folder: --emit efivars --out DIR.");
+  if (emit !== null && out === null)
+    throw new UsageError(`--emit ${emit} needs a folder: --emit ${emit} --out DIR.`);
   const addCertificates = text(values, "add-certificates");
   if (addCertificates === "") throw new UsageError("The option --add-certificates needs a folder.");
   const runbook = newName(values, "runbook");
@@ -163,9 +165,11 @@ function repairOptions({ values, operands }: CommandLine, settings: ParseSetting
   return {
     command: "repair",
     path,
+    paths: operands,
     strategy,
     dryRun,
-    emitEfivars,
+    emitEfivars: emit === "efivars",
+    emitSame: emit === "same",
     out,
     compress: values["compress"] === "gzip",
     vmUuid,

@@ -67,12 +67,17 @@ export interface AnalyzeOptions extends Omit<CommonOptions, "format">, Ticketed 
 
 export interface RepairOptions extends CommonOptions {
   readonly command: "repair";
+  /** The first of `paths`. */
   readonly path: string;
+  /** At least one. */
+  readonly paths: readonly string[];
   readonly strategy: Strategy;
   readonly dryRun: boolean;
   /** True for `--emit efivars`: one text a VM, in the folder `out`. */
   readonly emitEfivars: boolean;
-  /** A folder with `--emit`, else the file to write; null for the default name. */
+  /** True for `--emit same`: each input in its own form, in the folder `out`. */
+  readonly emitSame: boolean;
+  /** A folder with `--emit` and for several inputs, else the file to write; null for the default name. */
   readonly out: string | null;
   /** True for `--compress gzip`: the export that is written is compressed. */
   readonly compress: boolean;

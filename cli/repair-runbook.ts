@@ -43,8 +43,16 @@ export function repairRunbooks(
     if (known === undefined) ofVm.set(plan.vm.uuid, { group: [plan], steps: null });
     else known.group.push(plan);
   }
-  const stepsFor = (first: CopyPlan, group: readonly CopyPlan[]): RunbookStep[] =>
-    runbookFor(subjectOf(first, group, { opened, dump, options, archive, names }));
+  const { format } = dump;
+  const stepsFor = (first: CopyPlan, group: readonly CopyPlan[]): RunbookStep[] => {
+    const input = {
+      format,
+      archive,
+      options: { ...options, path: opened.path },
+      name: names[first.copy] ?? "",
+    };
+    return runbookOf(runbookFacts(first, group), input, first.target ?? plannedTarget(opened, dump, options));
+  };
   return plans.map((plan) => {
     if (plan.outcome.kind !== "repaired") return [];
     const shared = plan.form === "document" ? ofVm.get(plan.vm.uuid) : undefined;
@@ -56,41 +64,62 @@ export function repairRunbooks(
   });
 }
 
-interface Surroundings {
-  readonly opened: OpenedInput;
-  readonly dump: Dump;
-  readonly options: RepairOptions;
-  readonly archive: RunbookSubject["archive"];
-  readonly names: readonly string[];
-}
+/** What is to be known of an NVRAM, so that nothing large waits for the name of its file. */
+export type RunbookFacts = Pick<
+  RunbookSubject,
+  "vm" | "form" | "blobBytes" | "textSha256" | "scriptRestores" | "loadedBefore" | "measuredChanges"
+>;
 
-function subjectOf(
-  plan: CopyPlan,
-  group: readonly CopyPlan[],
-  { opened, dump, options, archive, names }: Surroundings,
-): RunbookSubject {
-  const { outcome, vm, copy } = plan;
+/** `group`: the copies that share its steps, itself among them. */
+export function runbookFacts(
+  { outcome, vm, form }: PlannedRepair,
+  group: readonly PlannedRepair[],
+): RunbookFacts {
   if (outcome.kind !== "repaired") throw new TypeError("only what is repaired has a runbook");
   const outcomes = group.flatMap(({ outcome: other }) => (other.kind === "repaired" ? [other] : []));
-  const name = names[copy] ?? "";
-  const target = plan.target ?? plannedTarget(opened, dump, options);
-  const isEmitted = target === null;
-  // Beside the repaired file, as that is beside the input: not wherever the command is typed.
-  const folder = join(dirname(target ?? opened.path), EMIT_FOLDER);
+  const { uuid, nameLabel, kind, source, fields } = vm;
   return {
-    format: dump.format,
-    vm,
-    file: target ?? join(EMIT_FOLDER, name),
-    path: opened.path,
-    form: isEmitted ? "text" : plan.form,
+    vm: { uuid, nameLabel, kind, source, fields },
+    form,
     blobBytes: outcome.bytes.length,
     textSha256: createHash("sha256").update(base64Text(outcome.bytes)).digest("hex"),
     scriptRestores: restoreReadsNames(openBlob(outcome.bytes).variables),
     loadedBefore: outcome.before.load.loads,
     measuredChanges: [...new Set(outcomes.flatMap(({ proof }) => measuredChanges(proof)))],
+  };
+}
+
+/** What is known of the input by the time that its runbook is made. */
+export interface RunbookInput {
+  readonly format: RunbookSubject["format"];
+  readonly archive: RunbookSubject["archive"];
+  readonly options: RepairOptions;
+  /** Of the text that this NVRAM is emitted as. */
+  readonly name: string;
+}
+
+/** The steps of one VM, once it is known where its result is; null where that has no name of its own. */
+export function runbookOf(facts: RunbookFacts, input: RunbookInput, target: string | null): RunbookStep[] {
+  return runbookFor(subjectOf(facts, input, target));
+}
+
+function subjectOf(
+  facts: RunbookFacts,
+  { format, archive, options, name }: RunbookInput,
+  target: string | null,
+): RunbookSubject {
+  const isEmitted = target === null;
+  // Beside the repaired file, as that is beside the input: not wherever the command is typed.
+  const folder = join(dirname(target ?? options.path), EMIT_FOLDER);
+  return {
+    ...facts,
+    format,
     archive,
+    path: options.path,
+    form: isEmitted ? "text" : facts.form,
+    file: target ?? join(EMIT_FOLDER, name),
     writeCommand: options.dryRun ? writeCommand(options, isEmitted) : null,
-    emit: { command: emitCommand(options, folder, vm.uuid), file: join(folder, name) },
+    emit: { command: emitCommand(options, folder, facts.vm.uuid), file: join(folder, name) },
   };
 }
 
@@ -121,7 +150,7 @@ function vmWords(uuid: string | null): string {
 }
 
 /** A metadata export has ova.xml alone, and is never compressed (xapi ocaml/xapi/export.ml, export_metadata). */
-function archiveOf(
+export function archiveOf(
   { path, document, compression }: OpenedInput,
   { format }: Dump,
 ): RunbookSubject["archive"] {

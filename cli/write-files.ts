@@ -59,7 +59,7 @@ function isSmall(file: NewFile): file is NewFile & SmallFile {
   return file.content instanceof Uint8Array;
 }
 
-function refuseExisting(target: string, inputs: InputFiles): void {
+export function refuseExisting(target: string, inputs: InputFiles): void {
   let refusal: string | null;
   try {
     const stats = existingFile(target);

@@ -86,7 +86,7 @@ class ArchiveReader {
         this.counts.members++;
         this.hosts.see(member.name);
         if (member.kind === "file") this.run.listing.add(`${this.input.path}!${member.name}`, member.bytes);
-        if (this.isPassedOver(member)) continue;
+        if (this.isUnwanted(member.name) || this.isPassedOver(member)) continue;
         const bytes = new Peekable(this.counted(member.content));
         try {
           yield* this.member(member.name, bytes);
@@ -129,6 +129,11 @@ class ArchiveReader {
     if (kind === "tar") return (await import("./tar-members.ts")).tarMembers(file ?? content);
     const { held, zipMembers } = await import("./zip-members.ts");
     return zipMembers(file ?? (await held(content)));
+  }
+
+  private isUnwanted(name: string): boolean {
+    const { isWanted } = this.run.reading;
+    return isWanted !== undefined && !isWanted(`${this.input.path}!${name}`);
   }
 
   private isPassedOver({ name, kind }: ArchiveMember): boolean {
@@ -239,7 +244,7 @@ class ArchiveReader {
     name: string,
     { compression, content }: Pick<Awaited<ReturnType<typeof uncover>>, "compression" | "content">,
   ): AsyncGenerator<Element, void, undefined> {
-    let element: Pick<Element, "dump" | "error">;
+    let element: Pick<Element, "dump" | "error" | "document">;
     try {
       element = isXoConfigPath(name)
         ? { dump: emptyXoConfig(), error: null }
@@ -255,8 +260,9 @@ class ArchiveReader {
     }
     this.run.budget.countDump();
     this.counts.dumps++;
-    const { dump, error } = element;
-    yield { path: `${this.input.path}!${name}`, dump, error, order: this.run.places++ };
+    const { dump, error, document = null } = element;
+    const kept = this.run.reading.documents === true ? { document, isCompressed: compression !== null } : {};
+    yield { path: `${this.input.path}!${name}`, dump, error, order: this.run.places++, ...kept };
     if (error !== null && isOfTheArchive(error)) throw error;
   }
 

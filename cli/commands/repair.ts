@@ -1,22 +1,23 @@
 /** `varscope repair`: planned and proven for every copy first, then written, each file whole or not at all. */
 import { resolve } from "node:path";
+import { appendAll } from "../../parsers/arrays.ts";
 import { ParseError } from "../../parsers/errors.ts";
-import type { Dump } from "../../parsers/model.ts";
-import { isSuspended } from "../../parsers/suspend-image/copy.ts";
+import type { Dump, VmSource } from "../../parsers/model.ts";
 import { isWrittenBack } from "../../parsers/write-back/index.ts";
 import { EXIT, type ExitCode } from "../../report/exit-codes.ts";
 import { clip, jsonText, printable } from "../../report/render/printable.ts";
 import { type RepairSituation, repairLines, type ShownRepair } from "../../report/render/repair-text.ts";
 import { type RunbookSection, runbookMarkdown } from "../../report/render/runbook-text.ts";
+import { type FailedInput, repairSummary } from "../../report/repair/many.ts";
 import { type PlannedRepair, repairEntry } from "../../report/repair-entry.ts";
 import { SCHEMA_VERSION } from "../../report/report.ts";
 import type { RunbookStep } from "../../report/runbook/step.ts";
 import { STANDARD_INPUT } from "../../report/standard-streams.ts";
+import { MAX_TOLD_IN_FULL } from "../../report/told-in-full.ts";
 import { TOOL } from "../../report/tool.ts";
 import { type RepairSettings, repairVm } from "../../rules/engine/repair.ts";
 import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
-import { endsAsArchive } from "../io/archive-end.ts";
 import { isFolder } from "../io/byte-source.ts";
 import { type OpenedInput, openInput } from "../io/open-input.ts";
 import type { ReadingWatcher } from "../io/splice-file.ts";
@@ -25,35 +26,44 @@ import type { RepairOptions } from "../options.ts";
 import { isHeard } from "../output.ts";
 import { startByteProgress } from "../render/byte-progress.ts";
 import { type CopyPlan, repairRunbooks } from "../repair-runbook.ts";
+import { complainOfCut, complainOfSuspended, repairSettings } from "../repair-settings.ts";
 import { targetsFor } from "../repair-targets.ts";
-import { judgingSettings } from "../settings.ts";
 import { base64Text, writeBack } from "../write-back.ts";
 import { type NewFile, writeFiles } from "../write-files.ts";
 
 export async function repair(options: RepairOptions, context: CommandContext): Promise<ExitCode> {
   const { path, dryRun, strategy } = options;
-  if (await isFolder(path)) throw new UsageError(`repair takes one file, and ${shown(path)} is a folder.`);
+  if (await isForMany(options)) return (await import("./repair-many.ts")).repairMany(options, context);
   const settings = await repairSettings(options);
   // The disks stay as they are, and so does the saved state of a suspended VM in one of them.
-  const opened = await openInput(path, settings.platform, undefined, undefined, { suspended: false });
+  const records: VmSource[] = [];
+  let count = 0;
+  const take = (vms: readonly VmSource[]): void => {
+    count += vms.length;
+    // Of a database with more of them none is kept: it is planned as many inputs are.
+    if (count <= MAX_TOLD_IN_FULL || path === STANDARD_INPUT) appendAll(records, vms);
+  };
+  const read = await openInput(path, settings.platform, undefined, take, { suspended: false });
+  count += options.emitEfivars ? (read.dump?.vms.length ?? 0) : 0;
+  if (path !== STANDARD_INPUT && (count > MAX_TOLD_IN_FULL || (await isArchiveOfOthers(read))))
+    return (await import("./repair-many.ts")).repairMany(options, context);
+  const opened = read.dump === null ? read : { ...read, dump: withRecords(read.dump, records) };
   if (opened.error !== null) context.complain(`${printable(path)}: ${printable(opened.error.message)}`);
-  if (isCut(opened)) {
-    context.complain(
-      `${printable(path)} does not end as an export does: it may be cut. Run ${TOOL.name} verify on it.`,
-    );
-  }
+  complainOfCut({ ...opened, isCompressed: opened.compression !== null }, context);
   complainOfSuspended(opened, context);
   const { plans, files } = opened.dump === null ? NOTHING : planAll(opened, opened.dump, options, settings);
   const refused = plans.some(({ outcome }) => outcome.kind === "refused");
-  const runbooks = opened.dump === null || refused ? [] : repairRunbooks(plans, opened, opened.dump, options);
+  // A document is written as a whole or not at all.
+  const isKept = plans.some(({ outcome, form }) => outcome.kind === "refused" && form === "document");
+  const runbooks = opened.dump === null || isKept ? [] : repairRunbooks(plans, opened, opened.dump, options);
   const sections = runbookSections(plans, runbooks, path);
   const { failure, unwrittenRunbook } =
-    refused || dryRun
+    isKept || dryRun
       ? WRITTEN
       : await writeAll(files, runbookContent(sections, files, options), options, context);
   if (failure !== null) context.complain(`${printable(path)}: ${printable(failure.message)}`);
   complainOfRefused(plans, path, context);
-  const written = !refused && !dryRun && failure === null;
+  const written = !isKept && !dryRun && failure === null;
   const repairs = plans.map((plan, i) => ({
     plan,
     entry: repairEntry(plan, {
@@ -65,26 +75,34 @@ export async function repair(options: RepairOptions, context: CommandContext): P
     }),
   }));
   const runbook = failure === null ? sections : [];
+  const isUnwritten = isKept || failure !== null || (refused && files.length === 0);
   const runbookFile = written && unwrittenRunbook === null && runbook.length > 0 ? options.runbook : null;
-  const situation = { dryRun, refused: refused || failure !== null, runbook, runbookFile };
-  await isHeard(report(repairs, situation, options, context));
+  const situation = { dryRun, refused: isUnwritten, runbook, runbookFile };
+  const failed = [opened.error, failure].flatMap((error) =>
+    error === null ? [] : [{ path, code: error.code, message: error.message }],
+  );
+  await isHeard(report(repairs, situation, { options, failed }, context));
   // The repaired files are there, and what was done is told by now, with the steps.
   if (unwrittenRunbook !== null) throw unwrittenRunbook;
   if (refused) return EXIT.refused;
   return opened.error === null && failure === null ? EXIT.ok : EXIT.inputFailed;
 }
 
-/** What is compressed and cut breaks off while it is read. */
-function isCut({ path, dump, compression }: OpenedInput): boolean {
-  return dump?.format === "xva" && compression === null && path !== STANDARD_INPUT && !endsAsArchive(path);
+function withRecords(dump: Dump, records: readonly VmSource[]): Dump {
+  return records.length === 0 ? dump : { ...dump, vms: [...records, ...dump.vms] };
 }
 
-function complainOfSuspended({ path, dump }: OpenedInput, { complain }: CommandContext): void {
-  for (const { uuid, nameLabel } of (dump?.vms ?? []).filter(isSuspended)) {
-    complain(
-      `${printable(path)}: the VM ${shown(nameLabel ?? uuid ?? "in it")} is suspended. Its saved state has an NVRAM of its own, which is not repaired: that one counts until the VM is shut down or the state is discarded (xe vm-shutdown --force).`,
-    );
-  }
+/** An export is a tar archive, too, and read as one whatever wrote it. */
+async function isArchiveOfOthers({ path, dump }: OpenedInput): Promise<boolean> {
+  return dump === null && (await import("../repair-many/inputs.ts")).isArchive(path);
+}
+
+/** Whatever may come to several files is planned as a whole. */
+async function isForMany({ paths, emitSame }: RepairOptions): Promise<boolean> {
+  if (paths.length > 1 || emitSame) return true;
+  const [path = STANDARD_INPUT] = paths;
+  if (path === STANDARD_INPUT) return false;
+  return (await isFolder(path)) || (await import("../repair-many/inputs.ts")).namedMember(path) !== null;
 }
 
 /** Copies of which each gets a line on standard error when its repair is refused; the report has all. */
@@ -107,24 +125,18 @@ function complainOfRefused(
   if (more > 0) complain(`${more} more copies are not repaired; the report tells why of each.`);
 }
 
-async function repairSettings(options: RepairOptions): Promise<RepairSettings> {
-  const settings = await judgingSettings(options);
-  if (options.addCertificates === null) return settings;
-  const { suppliedCertificates } = await import("../supplied-certificates.ts");
-  return { ...settings, supplied: await suppliedCertificates(options.addCertificates, settings.knowledge) };
-}
-
 async function report(
   repairs: readonly ShownRepair[],
   situation: RepairSituation,
-  { format, quiet, dryRun, runbook }: RepairOptions,
+  { options, failed }: { readonly options: RepairOptions; readonly failed: readonly FailedInput[] },
   { output, style, columns }: CommandContext,
 ): Promise<void> {
+  const { format, quiet, dryRun, runbook } = options;
   const entries = repairs.map(({ entry }) => entry);
   switch (format) {
     case "json":
       return output.write(
-        `${jsonText({ schemaVersion: SCHEMA_VERSION, tool: TOOL, repairs: entries }, 2)}\n`,
+        `${jsonText({ schemaVersion: SCHEMA_VERSION, tool: TOOL, repairs: entries, summary: repairSummary(repairs.map(briefOf), failed.length), failed }, 2)}\n`,
       );
     case "ndjson":
       return output.write(entries.map((entry) => `${jsonText(entry, 0)}\n`).join(""));
@@ -139,6 +151,12 @@ async function report(
     default:
       return format satisfies never;
   }
+}
+
+function briefOf({ plan, entry }: ShownRepair) {
+  const { path, output, refused } = entry;
+  const result = refused !== null ? "refused" : plan.outcome.kind === "repaired" ? "repaired" : "nothing";
+  return { path, output, result } as const;
 }
 
 function shown(text: string): string {

@@ -54,6 +54,10 @@ export interface Reading {
   readonly platform: Platform;
   readonly take: RecordTaker | undefined;
   readonly suspended: boolean;
+  /** Whether elements carry what they were read from: whoever writes nothing back does not keep that. */
+  readonly documents?: boolean;
+  /** Of an archive only the members that this takes are read, by their paths with "!"; all where it is missing. */
+  readonly isWanted?: ((path: string) => boolean) | undefined;
   /** Of a file, without its folder: a hint at what a certificate is for, where nothing else tells it. */
   readonly name?: string;
 }
@@ -363,7 +367,15 @@ async function readWhole(
     return { bytes: concatBytes(chunks), error };
   }
   const [only] = chunks;
-  return { bytes: chunks.length === 1 && only !== undefined ? only : concatBytes(chunks), error: null };
+  return {
+    bytes: chunks.length === 1 && only !== undefined ? plain(only) : concatBytes(chunks),
+    error: null,
+  };
+}
+
+/** The same bytes as a plain array: of a Buffer, as streams hand them on, `slice` is a view, and what writes into a copy would change the input. */
+function plain({ buffer, byteOffset, byteLength }: Uint8Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 function tooLarge(format: Pick<InputFormat, "title">, limit: number, found: string): ParseError {

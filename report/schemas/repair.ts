@@ -62,7 +62,10 @@ const REPAIR = object({
   account: orNull(ACCOUNT),
   loadsAfterwards: orNull(flag("would varstored load what is there afterwards; null when not known")),
   verdictAfterwards: text(),
-  runbook: array(RUNBOOK_STEP, "what is typed next, in order; empty where nothing was repaired"),
+  runbook: array(
+    RUNBOOK_STEP,
+    "what is typed next, in order; empty where nothing was repaired, and of several inputs, or more than five copies of one, unless --runbook asks for it",
+  ),
   refused: orNull(
     object(
       { reason: text(), strategy: orNull(oneOf(STRATEGIES, "the one that can")) },
@@ -71,11 +74,27 @@ const REPAIR = object({
   ),
 });
 
+const SUMMARY = object({
+  inputs: count("with a copy of an NVRAM"),
+  copies: count(),
+  written: count("copies of which the result was written; of a dry run none"),
+  files: count("that were written"),
+  repairable: count("copies, written or not"),
+  refused: count(),
+  nothingToRepair: count(),
+  failed: count("inputs that could not be read"),
+});
+
 export const REPAIR_SCHEMA: Schema = document(
   "varscope repair",
   object({
     schemaVersion: { const: SCHEMA_VERSION },
     tool: TOOL_SCHEMA,
     repairs: array(REPAIR, "--format ndjson prints one of these a line"),
+    summary: SUMMARY,
+    failed: array(
+      object({ path: text(), code: text(), message: text() }),
+      "inputs that could not be read; files of a folder that are no dumps are not among them",
+    ),
   }),
 );

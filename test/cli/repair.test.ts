@@ -1,4 +1,5 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
@@ -193,7 +194,19 @@ describe("repair of one blob", () => {
     const dir = fresh();
     expect(run(["repair", put(dir, "note.txt", "a note")]).status).toBe(3);
     expect(run(["repair", join(dir, "none.vars")]).status).toBe(3);
-    expect(run(["repair", dir]).status).toBe(2);
+    expect(run(["repair", folder, put(dir, "b.vars", incidentBlob(4, 3))]).status).toBe(2);
+  });
+});
+
+describe("a blob that is compressed", () => {
+  it.each([
+    ["gzip", gzipSync],
+    ["nothing", (bytes: Uint8Array) => bytes],
+  ] as const)("by %s is compared with its repair as it was", (_, compress) => {
+    const path = put(fresh(), "vm.bin", compress(incidentBlob(4, 3)));
+    const [entry] = entries(path, "--dry-run", "--out", join(fresh(), "x"));
+    expect(entry).toMatchObject({ kept: 1, merged: 3, reowned: 6, bytesBefore: incidentBlob(4, 3).length });
+    expect(entry?.sha256Before).toBe(createHash("sha256").update(incidentBlob(4, 3)).digest("hex"));
   });
 });
 
@@ -224,13 +237,18 @@ describe("repair of an export", () => {
     ]);
   });
 
-  it("writes nothing at all where one VM is refused; --vm leaves it out", () => {
+  it("writes the others where one VM is refused, and ends with 4; --vm leaves that one out", () => {
     const dir = fresh();
     const path = put(dir, "two.xva", xvaOf(...vms, { uuid: UUID_B, name: "log", blob: OVERSIZED }));
     const out = join(dir, "out");
-    expect(run(["repair", path, "--emit", "efivars", "--out", out]).status).toBe(4);
-    expect(existsSync(out)).toBe(false);
-    expect(run(["repair", path, "--emit", "efivars", "--out", out, "--vm", UUID_A]).status).toBe(0);
+    const { status, stdout } = run(["repair", path, "--emit", "efivars", "--out", out]);
+    expect(status).toBe(4);
+    expect(readdirSync(out)).toEqual([`${UUID_A}.efivars.b64`]);
+    expect(stdout).toContain("REFUSED  log");
+    expect(stdout).toContain("REPAIRED  files");
+    expect(run(["repair", path, "--emit", "efivars", "--out", out, "--vm", UUID_A, "--force"]).status).toBe(
+      0,
+    );
     expect(readdirSync(out)).toEqual([`${UUID_A}.efivars.b64`]);
   });
 
