@@ -33,6 +33,7 @@ const MEMBER_MARK = "!";
 export function namedMember(path: string): NamedMember | null {
   if (kindOfPath(path) !== null) return null;
   for (let at = path.indexOf(MEMBER_MARK, 1); at > 0; at = path.indexOf(MEMBER_MARK, at + 1)) {
+    if (at === path.length - 1) return null;
     const archive = path.slice(0, at);
     if (kindOfPath(archive) === "file") return { archive, path };
   }
@@ -72,7 +73,7 @@ export async function* repairInputs(
 ): AsyncGenerator<RepairInput, void, undefined> {
   for (const root of new Set(paths)) {
     const member = namedMember(root);
-    if (member === null) yield* inputsOf(root, platform, take);
+    if (member === null || !(await isArchive(member.archive))) yield* inputsOf(root, platform, take);
     else yield* memberInputs(member, platform, take);
   }
 }

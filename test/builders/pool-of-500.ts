@@ -48,8 +48,6 @@ export const KINDS = {
   healthy: { count: 170, prefix: "web", blob: healthyBlob() },
 } satisfies Readonly<Record<string, Kind>>;
 
-export const VM_COUNT: number = Object.values(KINDS).reduce((sum, { count }) => sum + count, 0);
-
 export function poolUuid(kind: keyof typeof KINDS, number: number): string {
   const place = Object.keys(KINDS).indexOf(kind);
   return `0a4f2c4e-8d1f-4c57-9b3e-${String(place + 1).padStart(4, "0")}${String(number).padStart(8, "0")}`;

@@ -38,7 +38,6 @@ function commandOf(stderr: string): string {
 
 const COMMANDS: readonly (readonly [string, readonly string[]])[] = [
   ["inspect", []],
-  ["repair", ["--dry-run"]],
   ["extract", ["--out", "out"]],
   ["forecast", ["--update", "update.esl", "--variable", "dbx", "--append"]],
 ];
@@ -83,17 +82,24 @@ describe("a member of an archive", () => {
   it("can be opened after it, too, where one archive is in another", ({ skip }) => {
     const inner = { name: "in/inner.zip", bytes: makeZip([DUMP]) };
     const where = place({ "outer.tar": makeXva([inner]) });
-    const { stderr } = run(["repair", `outer.tar!${inner.name}!${DUMP.name}`], { cwd: where });
+    const { stderr } = run(["inspect", `outer.tar!${inner.name}!${DUMP.name}`], { cwd: where });
     unpack(stderr, where, skip);
     expect(run(["repair", `unpacked/${DUMP.name}`, "--dry-run"], { cwd: where }).status).toBe(0);
   });
 
+  it("is repaired as it is", () => {
+    const { status, stdout } = run(["repair", `dumps.tar!${DUMP.name}`, "--dry-run"], { cwd });
+    expect([status, stdout]).toEqual([0, expect.stringContaining("Of 1 copy of an NVRAM")]);
+  });
+
   it("is none where the file before the mark is missing or no archive, nor where a file has the mark in its name", () => {
     const where = place({ "a.vars": DUMP.bytes, "b!c.vars": DUMP.bytes });
-    for (const path of ["no.tar!x", "a.vars!x", "!x", "a.vars!"]) {
-      const { status, stderr } = run(["inspect", path], { cwd: where });
-      expect(stderr).toContain("no such file");
-      expect(status).toBe(3);
+    for (const command of ["inspect", "repair"]) {
+      for (const path of ["no.tar!x", "a.vars!x", "!x", "a.vars!"]) {
+        const { status, stderr } = run([command, path], { cwd: where });
+        expect(stderr).toContain("no such file");
+        expect(status).toBe(3);
+      }
     }
     expect(run(["inspect", "b!c.vars"], { cwd: where }).status).toBe(0);
   });
