@@ -93,6 +93,10 @@ const ANALYZE_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
     type: "boolean",
     describe: "also: copies with one root cause, and the template they have it from",
   },
+  pictures: {
+    type: "boolean",
+    describe: "json, ndjson: also what pictures need of each copy (detail), as the report in HTML has them",
+  },
   baseline: {
     type: "string",
     value: "file",

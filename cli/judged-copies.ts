@@ -1,6 +1,7 @@
 /** What the copies of one input come to; the copies themselves are not kept. */
 import type { VmSource } from "../parsers/model.ts";
 import { type Advice, Adviser } from "../report/advice.ts";
+import type { detailOf } from "../report/detail/detail.ts";
 import { copyText, type TextForm } from "../report/render/element-text.ts";
 import type { CopyTexts } from "../report/render/report-writer.ts";
 import { briefCopy } from "../report/render/space-variables.ts";
@@ -18,8 +19,20 @@ import { type Beside, SeenBackups } from "./seen-backups.ts";
  */
 export type CopyForm = "whole" | "brief" | TextForm;
 
+/** What is asked for of each copy beyond its judgement. */
+export interface Wanted {
+  /** What a repair would come to. */
+  readonly advice: boolean;
+  /** What pictures need: of every copy, or of those that more than a line is told of. */
+  readonly detail: "all" | "told" | "none";
+}
+
+export const NOTHING_MORE: Wanted = { advice: false, detail: "none" };
+
 export interface CopiesOptions {
-  readonly withAdvice: boolean;
+  readonly wanted: Wanted;
+  /** Makes the detail where it is wanted; null where no report of this run has any. */
+  readonly detailOf: typeof detailOf | null;
   /** Whether the input is an export of a backup that only other files tell. */
   readonly isExport: boolean;
   readonly form: CopyForm;
@@ -53,16 +66,11 @@ export class JudgedCopies {
   /** All copies that one VM has must come in one call: rules compare them. */
   add(vms: readonly VmSource[]): void {
     for (const analysis of this.#judge(vms)) {
-      const { form, withAdvice } = this.#options;
-      const report = vmReport(
-        analysis,
-        this.vms.length,
-        this.#settings.platform,
-        this.backups.restorableOf(analysis.vm),
-      );
-      this.tally.addCopy(report);
+      const { form, wanted } = this.#options;
+      const advice = this.#adviceFor(analysis);
+      const report = this.#reportOf(analysis, this.vms.length, advice);
       this.vms.push(form === "brief" ? briefCopy(report) : report);
-      if (withAdvice) this.advice.push(this.#adviser.adviceFor(analysis));
+      if (wanted.advice && advice !== null) this.advice.push(advice);
       this.digests.push(this.#digestOf(analysis.vm, report));
     }
   }
@@ -84,8 +92,7 @@ export class JudgedCopies {
   #addText(analysis: VmAnalysis, form: TextForm): void {
     this.texts ??= { json: new Spool(this.#room), copies: [], count: 0 };
     const { json, copies, count } = this.texts;
-    const report = vmReport(analysis, count, this.#settings.platform, this.backups.restorableOf(analysis.vm));
-    this.tally.addCopy(report);
+    const report = this.#reportOf(analysis, count, this.#adviceFor(analysis));
     json.append(copyText(report, count, form));
     this.texts.count++;
     // Timelines ask for backups, clusters for all.
@@ -94,10 +101,34 @@ export class JudgedCopies {
     this.digests.push(this.#digestOf(analysis.vm, report));
   }
 
+  /** Null where nobody is told. */
+  #adviceFor(analysis: VmAnalysis): Advice | null {
+    const { advice } = this.#options.wanted;
+    return advice || this.#wantsDetail(analysis) ? this.#adviser.adviceFor(analysis) : null;
+  }
+
+  #wantsDetail({ verdict, findings }: VmAnalysis): boolean {
+    const { detail } = this.#options.wanted;
+    if (this.#options.detailOf === null) return false;
+    return detail === "all" || (detail === "told" && (findings.length > 0 || isBroken(verdict)));
+  }
+
+  #reportOf(analysis: VmAnalysis, index: number, advice: Advice | null): VmReport {
+    const report = vmReport(analysis, index, this.#settings.platform, this.backups.restorableOf(analysis.vm));
+    this.tally.addCopy(report);
+    const { detailOf: make } = this.#options;
+    if (make === null || advice === null || !this.#wantsDetail(analysis)) return report;
+    return { ...report, detail: make(analysis, index, advice, this.#settings) };
+  }
+
   #digestOf({ backup, nvram: read }: VmSource, { nvram }: VmReport): string | null {
     const isAskedFor = backup !== undefined || this.#options.isExport;
     return isAskedFor && (read?.blob ?? null) !== null ? (nvram?.sha256 ?? null) : null;
   }
+}
+
+function isBroken(verdict: VmAnalysis["verdict"]): boolean {
+  return verdict === "unbootable" || verdict === "unreadable";
 }
 
 function inBrief({ uuid, nameLabel, kind, source, backup, verdict, findings }: VmReport): BriefCopy {

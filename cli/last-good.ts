@@ -8,6 +8,7 @@ import { ToldRemotes } from "./batch/told-remotes.ts";
 import type { CommandContext } from "./context.ts";
 import { UsageError } from "./errors.ts";
 import { listTasks, noDumps } from "./inputs.ts";
+import { NOTHING_MORE } from "./judged-copies.ts";
 import type { ExtractOptions } from "./options.ts";
 import { readBlob, TimelineCollector } from "./timelines.ts";
 import { base64Text } from "./write-back.ts";
@@ -59,7 +60,7 @@ async function judgeBackups(
   let failed = false;
   let claimed = 0;
   const options = { asOf, references, form: "brief", jobs: null } as const;
-  for await (const { task, outcomes } of judgeInOrder(listTasks([path]), options, () => false)) {
+  for await (const { task, outcomes } of judgeInOrder(listTasks([path]), options, () => NOTHING_MORE)) {
     for await (const { path: of, error, tally, judged } of outcomes) {
       failed ||= tally.failed;
       if (tally.isClaimed) claimed++;

@@ -96,11 +96,17 @@ function analyzeOptions({ values, operands: paths, implied }: CommandLine, setti
   const format = values["format"] as ReportFormat;
   const group = values["group"] === true;
   if (group) checkGroup(format);
+  const pictures = values["pictures"] === true;
+  if (pictures && format !== "json" && format !== "ndjson")
+    throw new UsageError(
+      "--pictures adds to JSON what pictures need: take --format json or ndjson. The report in HTML has them.",
+    );
   return {
     command: "analyze",
     paths,
     ...batch,
     group,
+    pictures,
     baseline: baselineOption(values),
     ticket: ticketOption(values),
     ...common,

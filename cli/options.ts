@@ -61,6 +61,8 @@ export interface AnalyzeOptions extends Omit<CommonOptions, "format">, Ticketed 
   readonly resume: string | null;
   /** Copies with one root cause are told together, too. */
   readonly group: boolean;
+  /** With what pictures need of each copy. */
+  readonly pictures: boolean;
   /** An earlier report: only what is new since then is told, and fails; null for none. */
   readonly baseline: string | null;
 }

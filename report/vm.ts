@@ -10,6 +10,7 @@ import { notLookedAt, type Restorable } from "../rules/backup/restorable.ts";
 import type { Verdict, VmAnalysis } from "../rules/engine/rule.ts";
 import { type VariableRef, variableRef } from "../rules/engine/variable-ref.ts";
 import type { SinceReport } from "./baseline/since.ts";
+import type { DetailReport } from "./detail/detail.ts";
 import { type FindingReport, findingReport } from "./finding.ts";
 
 export interface VariableReport extends VariableRef {
@@ -59,6 +60,8 @@ export interface VmReport {
   readonly findings: readonly FindingReport[];
   /** Only where the run is compared with an earlier report. */
   readonly since?: SinceReport;
+  /** Only with `--pictures`, and for the report in HTML. */
+  readonly detail?: DetailReport;
 }
 
 /** What timelines, clusters and totals ask of a copy. */

@@ -3,6 +3,7 @@ import { availableParallelism } from "node:os";
 import { ParseError } from "../../parsers/errors.ts";
 import { STANDARD_INPUT } from "../../report/standard-streams.ts";
 import { errorInput } from "../judge.ts";
+import type { Wanted } from "../judged-copies.ts";
 import type { FileTask, Task } from "../task.ts";
 import { type FileJudge, type JudgeOptions, makeFileJudge } from "./judge.ts";
 import { affordableJobs } from "./open-files.ts";
@@ -32,11 +33,11 @@ export interface RunOptions extends JudgeOptions {
   readonly jobs: number | null;
 }
 
-/** `wantsAdvice` is asked before a file is judged. */
+/** `wanted` is asked before a file is judged. */
 export async function* judgeInOrder(
   tasks: AsyncIterable<Task>,
   options: RunOptions,
-  wantsAdvice: () => boolean,
+  wanted: () => Wanted,
 ): AsyncGenerator<Judged, void, undefined> {
   const local = await makeFileJudge(options);
   const source = tasks[Symbol.asyncIterator]();
@@ -44,14 +45,14 @@ export async function* judgeInOrder(
   const enough = options.jobs === null ? WORTH_THREADS : 1;
   const first = await takeTasks(source, enough + 1);
   if (jobs === 1 || first.length <= enough) {
-    yield* judgeHere(first, local, wantsAdvice);
-    yield* judgeHere(remaining(source), local, wantsAdvice);
+    yield* judgeHere(first, local, wanted);
+    yield* judgeHere(remaining(source), local, wanted);
     return;
   }
   const { WorkerPool } = await import("./worker-pool.ts");
   const pool = new WorkerPool<BatchRequest, BatchReply>(jobs, { kind: "files", options });
   try {
-    yield* judgeByThreads(chain(first, source), { pool, local, wantsAdvice, jobs });
+    yield* judgeByThreads(chain(first, source), { pool, local, wanted, jobs });
   } finally {
     await pool.close();
   }
@@ -80,11 +81,11 @@ async function* chain(first: readonly Task[], source: AsyncIterator<Task>): Asyn
 async function* judgeHere(
   tasks: AsyncIterable<Task> | Iterable<Task>,
   { judge }: FileJudge,
-  wantsAdvice: () => boolean,
+  wanted: () => Wanted,
 ): AsyncGenerator<Judged, void, undefined> {
   let turned = process.uptime();
   for await (const task of tasks) {
-    yield { task, outcomes: task.kind === "file" ? judge(task, wantsAdvice()) : [] };
+    yield { task, outcomes: task.kind === "file" ? judge(task, wanted()) : [] };
     if (process.uptime() - turned < TURN_SECONDS) continue;
     await turnOfEventLoop();
     turned = process.uptime();
@@ -101,7 +102,7 @@ function turnOfEventLoop(): Promise<void> {
 interface Threads {
   readonly pool: WorkerPool<BatchRequest, BatchReply>;
   readonly local: FileJudge;
-  readonly wantsAdvice: () => boolean;
+  readonly wanted: () => Wanted;
   readonly jobs: number;
 }
 
@@ -126,16 +127,16 @@ async function* judgeByThreads(
 
 /** What a thread cannot be handed is judged here. */
 async function judgeBatch(batch: readonly Task[], threads: Threads): Promise<readonly Judged[]> {
-  const { pool, local, wantsAdvice } = threads;
-  const withAdvice = wantsAdvice();
+  const { pool, local, wanted } = threads;
+  const asked = wanted();
   const sent = batch.filter(isForThreads);
-  const reply = sent.length === 0 ? [] : await pool.judge({ tasks: sent, withAdvice });
-  const outcomes = reply ?? (await judgeAlone(sent, withAdvice, threads));
+  const reply = sent.length === 0 ? [] : await pool.judge({ tasks: sent, wanted: asked });
+  const outcomes = reply ?? (await judgeAlone(sent, asked, threads));
   let at = 0;
   return batch.map((task) => {
     if (task.kind === "folder-end") return { task, outcomes: [] };
     const ofThread = isForThreads(task) ? (outcomes[at++] ?? null) : null;
-    return { task, outcomes: ofThread ?? local.judge(task, withAdvice) };
+    return { task, outcomes: ofThread ?? local.judge(task, asked) };
   });
 }
 
@@ -147,12 +148,12 @@ function isForThreads(task: Task): task is FileTask {
 /** A thread died of one of these files; each gets one of its own, so that only the guilty one is a row of error. */
 async function judgeAlone(
   tasks: readonly FileTask[],
-  withAdvice: boolean,
+  wanted: Wanted,
   { pool }: Threads,
 ): Promise<BatchReply> {
   const all: (readonly Outcome[] | null)[] = [];
   for (const task of tasks) {
-    const reply = await pool.judge({ tasks: [task], withAdvice });
+    const reply = await pool.judge({ tasks: [task], wanted });
     const died = [outcomeOf(errorInput(task.path, task.place, threadDied()))];
     all.push(reply === null ? died : (reply[0] ?? null));
   }

@@ -3,7 +3,7 @@ import type { RepairSettings } from "../../rules/engine/repair.ts";
 import type { OriginWatcher } from "../clusters.ts";
 import { WriteError } from "../io/write-file.ts";
 import { defectOf, errorInput, judgeFile } from "../judge.ts";
-import type { CopyForm } from "../judged-copies.ts";
+import type { CopyForm, Wanted } from "../judged-copies.ts";
 import type { CommonOptions } from "../options.ts";
 import { judgingSettings } from "../settings.ts";
 import type { FileTask } from "../task.ts";
@@ -13,6 +13,8 @@ import { type Outcome, outcomeOf } from "./outcome.ts";
 export interface JudgeOptions extends Pick<CommonOptions, "asOf" | "references"> {
   /** What is asked for of copies. */
   readonly form: CopyForm;
+  /** True where a report draws pictures of copies. */
+  readonly withDetail?: boolean;
   /** True where copies carry where they come from. */
   readonly withOrigins?: boolean;
   /** As that of judgeFile. */
@@ -21,19 +23,22 @@ export interface JudgeOptions extends Pick<CommonOptions, "asOf" | "references">
 
 export interface FileJudge {
   /** Throws WriteError. */
-  readonly judge: (task: FileTask, withAdvice: boolean) => AsyncIterable<Outcome>;
+  readonly judge: (task: FileTask, wanted: Wanted) => AsyncIterable<Outcome>;
 }
 
 /** Throws UsageError for a reference that cannot be read. */
 export async function makeFileJudge(options: JudgeOptions): Promise<FileJudge> {
   const settings = await judgingSettings(options);
+  // Loaded only where it is asked for: most runs are over sooner.
+  const detailOf =
+    options.withDetail === true ? (await import("../../report/detail/detail.ts")).detailOf : null;
   const watcherOf = options.withOrigins === true ? await originWatchers(settings) : null;
   return {
-    judge: async function* (task, withAdvice) {
+    judge: async function* (task, wanted) {
       try {
         const watcher = watcherOf?.() ?? null;
         const { form, maxHeldLength = null } = options;
-        const judging = { withAdvice, form, maxHeldLength, watch: watcher?.watch };
+        const judging = { wanted, detailOf, form, maxHeldLength, watch: watcher?.watch };
         for await (const judged of judgeFile(task, settings, judging))
           yield outcomeOf(watcher?.attach(judged) ?? judged);
       } catch (thrown) {

@@ -14,6 +14,7 @@ import type { ClusterTeller } from "../clusters.ts";
 import type { CommandContext } from "../context.ts";
 import { noDumps } from "../inputs.ts";
 import { errorInput } from "../judge.ts";
+import type { Wanted } from "../judged-copies.ts";
 import { Loud } from "../loud.ts";
 import type { AnalyzeOptions, ReportFormat } from "../options.ts";
 import type { Task } from "../task.ts";
@@ -43,6 +44,9 @@ export interface Asked {
   readonly baseline: Baseline | null;
 }
 
+/** Copies of which a page draws pictures; each is some 20 kB. */
+const MAX_DETAILED_COPIES = 100;
+
 /** Inputs that could not be read, of which each gets a line on standard error. */
 const MAX_COMPLAINTS = 20;
 
@@ -64,6 +68,7 @@ export class Run {
   #inputFailed = false;
   #hasDefect = false;
   #adviceLeft: number;
+  #detailLeft: number = MAX_DETAILED_COPIES;
   /** Of the folder that is being read: how many inputs some format claims. */
   #claimed = 0;
   #complaints = 0;
@@ -88,8 +93,14 @@ export class Run {
     return this.#counter.summary;
   }
 
-  /** Advice is for the first inputs that need one; the others need the like. */
-  readonly wantsAdvice = (): boolean => this.#adviceLeft > 0;
+  /** Advice is for the first inputs that need one, pictures for the first copies that have findings; the others need the like. */
+  readonly wanted = (): Wanted => ({ advice: this.#adviceLeft > 0, detail: this.#wantedDetail() });
+
+  #wantedDetail(): Wanted["detail"] {
+    const { format, pictures } = this.#options;
+    if (pictures) return "all";
+    return format === "html" && this.#detailLeft > 0 ? "told" : "none";
+  }
 
   /** Counts what was written before. */
   count({ tally, error }: Pick<Outcome, "tally" | "error">): void {
@@ -114,9 +125,19 @@ export class Run {
       this.#countMachines(judged.report.path, outcome.tally, this.#timelines.add(judged));
     }
     const told = await this.#told(judged);
-    const advice = this.wantsAdvice() ? told.advice : [];
+    const advice = this.wanted().advice ? told.advice : [];
     if (advice.some(({ kind }) => kind !== "nothing")) this.#adviceLeft--;
-    await this.#writer.input({ ...told, advice, tally });
+    await this.#writer.input({ ...this.#withDetailLeft(told), advice, tally });
+  }
+
+  /** Threads judge ahead: what they made more of than is wanted goes, so that every number of them gives the same report. */
+  #withDetailLeft(told: JudgedInput): JudgedInput {
+    if (this.#options.format !== "html") return told;
+    const vms = told.report.vms.map(({ detail, ...vm }) => {
+      const isLeft = detail !== undefined && this.#detailLeft-- > 0;
+      return isLeft ? { ...vm, detail } : vm;
+    });
+    return { ...told, report: { ...told.report, vms } };
   }
 
   /** The report has all of them; a screen is for the first. */

@@ -1,5 +1,6 @@
 /** What threads are asked, and what they answer. */
 import type { CaseOptions } from "../corpus/case-work.ts";
+import type { Wanted } from "../judged-copies.ts";
 import type { FileTask } from "../task.ts";
 import type { JudgeOptions } from "./judge.ts";
 import type { Outcome } from "./outcome.ts";
@@ -7,7 +8,7 @@ import type { Outcome } from "./outcome.ts";
 /** What a thread is asked. Errors do not survive the way between threads, so tasks that have one are never sent. */
 export interface BatchRequest {
   readonly tasks: readonly Omit<FileTask, "error">[];
-  readonly withAdvice: boolean;
+  readonly wanted: Wanted;
 }
 
 /** For each task its outcomes; null where the main thread has to judge it. */

@@ -25,11 +25,11 @@ async function serveParent(port: MessagePort): Promise<void> {
 async function fileAnswers(options: JudgeOptions): Promise<(request: BatchRequest) => Promise<BatchReply>> {
   const judge = await makeFileJudge({ ...options, maxHeldLength: MAX_REPLY_LENGTH });
   const form = options.form === "line" || options.form === "indented" ? options.form : null;
-  return async ({ tasks, withAdvice }) => {
+  return async ({ tasks, wanted }) => {
     const reply: (readonly Outcome[] | null)[] = [];
     let left = MAX_REPLY_LENGTH;
     for (const task of tasks) {
-      const outcomes = await asMessages(judge.judge({ ...task, error: null }, withAdvice), form, left);
+      const outcomes = await asMessages(judge.judge({ ...task, error: null }, wanted), form, left);
       for (const outcome of outcomes ?? []) left -= textLength(outcome);
       reply.push(outcomes);
     }

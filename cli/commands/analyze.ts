@@ -32,7 +32,7 @@ export async function analyze(options: AnalyzeOptions, context: CommandContext):
   try {
     const tasks = selectTasks(options);
     const rest = resumed === null ? tasks : await skipDone(tasks, resumed, run, progress);
-    for await (const { task, outcomes } of judgeInOrder(rest, judgeOptions(options), run.wantsAdvice)) {
+    for await (const { task, outcomes } of judgeInOrder(rest, judgeOptions(options), run.wanted)) {
       for await (const outcome of outcomes) await run.add(outcome, task);
       if (task.kind === "folder-end") await run.endFolder(task);
       if (task.kind === "file") progress.done(task.path);
@@ -50,8 +50,15 @@ export async function analyze(options: AnalyzeOptions, context: CommandContext):
 }
 
 function judgeOptions(options: AnalyzeOptions) {
-  const { asOf, references, jobs, group } = options;
-  return { asOf, references, jobs, form: copyForm(options), withOrigins: group };
+  const { asOf, references, jobs, group, pictures, format } = options;
+  return {
+    asOf,
+    references,
+    jobs,
+    form: copyForm(options),
+    withOrigins: group,
+    withDetail: pictures || format === "html",
+  };
 }
 
 /** Text is made where a copy is judged, unless something is to be added to it here. */

@@ -12,6 +12,7 @@ import { type Summary, SummaryCounter } from "../../report/summary.ts";
 import type { RepairSettings } from "../../rules/engine/repair.ts";
 import type { VmAnalysis } from "../../rules/engine/rule.ts";
 import { judgeFile } from "../judge.ts";
+import { NOTHING_MORE } from "../judged-copies.ts";
 import type { FileTask } from "../task.ts";
 import type { CaseFiles } from "./case-folder.ts";
 import { repairedContent } from "./repaired-file.ts";
@@ -34,7 +35,7 @@ export async function judgeCase(
   const counter = new SummaryCounter();
   let repairs: CaseRepairs[] = [];
   const watch = ({ vm }: VmAnalysis): void => void repairs.push(caseRepairs(vm, settings));
-  const judging = { withAdvice: false, form: "whole", watch } as const;
+  const judging = { wanted: NOTHING_MORE, detailOf: null, form: "whole", watch } as const;
   for await (const { report, tally } of judgeFile(taskOf(input), settings, judging)) {
     elements.push(asJson(placedElement(report.path.slice(input.length), report, repairs)));
     counter.merge(tally.summary);

@@ -1,34 +1,41 @@
 /**
- * A report for a browser: one file without scripts that loads nothing. Copies are sorted by verdict, the worst first; what was
- * written waits in temporary files until the totals, which stand in front, are known.
+ * A report for a browser: one file that loads nothing and can be read without its script. One copy fills the page; several are a
+ * table, the worst first, with their details below. What was written waits in spools until the totals, which stand in front, are
+ * known.
  */
 
 import { encodeBase64 } from "../../parsers/text/base64.ts";
 import { decodeLatin1, encodeUtf8 } from "../../parsers/text/text-encoding.ts";
 import type { RuleMeta, Verdict } from "../../rules/engine/rule.ts";
 import { RULES } from "../../rules/index.ts";
-import type { FileReport } from "../input.ts";
+import type { FileReport, InputReport } from "../input.ts";
 import { judgedBy, NO_TICKET, type Ticket, ToldFiles, titleText } from "../provenance.ts";
 import type { RunSummary, Summary } from "../summary.ts";
+import type { TimelineReport } from "../timeline/report.ts";
 import { TOOL } from "../tool.ts";
 import type { VmReport } from "../vm.ts";
 import { askedTexts } from "./asked-text.ts";
-import { copyDetails, copyRow, severityMarkup, verdictMarkup, wholeDetails } from "./html-copy.ts";
-import { STYLE } from "./html-style.ts";
+import { findingCounts } from "./finding-groups.ts";
+import { PRINTED_ROWS, TABLE_END, tableHead, tableRow } from "./html/copies-table.ts";
+import { findingsView, ruleText } from "./html/copy-sections.ts";
+import { type CopyView, copyBrief, copyHead, copySections } from "./html/copy-view.ts";
+import { grouped, share } from "./html/picture.ts";
+import { type Contents, SHELL_END, shellContents, shellHead } from "./html/shell.ts";
+import { timelinesView } from "./html/timeline-view.ts";
+import { badge, severityBadge, TONES } from "./html/words.ts";
 import { plainLook } from "./look.ts";
 import { lostSteps } from "./lost-steps.ts";
 import { type Markup, markup, NOTHING } from "./markup.ts";
 import { advisedInput, nextSteps, type Step } from "./next-steps.ts";
 import type { Output } from "./output.ts";
 import { poolSteps, withoutRepeatedSteps } from "./pool-steps.ts";
-import type { ReportWriter } from "./report-writer.ts";
+import type { AskedSections, ReportWriter } from "./report-writer.ts";
 import type { Spool, WriterTools } from "./spool.ts";
 import { summaryLine } from "./summary-line.ts";
-import { timelineLines } from "./timeline-text.ts";
-import { isShownInFull, VERDICTS } from "./verdicts.ts";
+import { timelineTexts } from "./timeline-text.ts";
+import { isShownInFull, VERDICTS, verdictLabel, verdictSentence } from "./verdicts.ts";
+import { vmName } from "./vm-block.ts";
 import { type InputSteps, worthRepair } from "./worth-repair.ts";
-
-const MAX_OPEN = 3;
 
 export interface HtmlSettings {
   /** `YYYY-MM-DD` */
@@ -38,14 +45,241 @@ export interface HtmlSettings {
   readonly ticket?: Ticket;
 }
 
-/** A part of the page whose length only the end knows. */
-interface Part {
-  readonly id: string;
-  readonly heading: string;
-  readonly before: Markup;
-  readonly after: Markup;
+/** Copies of which more than a row is in the page; the worst of more than these would make it too heavy for a browser. */
+const MAX_DETAILS = 100;
+/** Copies whose details are open from the start. */
+const MAX_OPEN = 3;
+
+const META: ReadonlyMap<string, RuleMeta> = new Map(RULES.map(({ meta }) => [meta.id, meta]));
+const NO_RULES: ReadonlyMap<string, RuleMeta> = new Map();
+
+/** What is told of the copies of one verdict. */
+interface OfVerdict {
+  readonly rows: Spool;
+  readonly details: Spool;
+  count: number;
+  detailed: number;
+}
+
+/** A list whose length only the end knows. */
+interface List {
   readonly spool: Spool;
   count: number;
+}
+
+interface Shown {
+  readonly path: string;
+  readonly vm: VmReport;
+}
+
+export function htmlWriter(output: Output, settings: HtmlSettings, tools: WriterTools): ReportWriter {
+  const makeList = (): List => ({ spool: tools.newSpool(), count: 0 });
+  const failures = makeList();
+  const wholes = makeList();
+  const files = makeList();
+  const copies = new Copies(settings, tools);
+  const toldFiles = new ToldFiles();
+  const stepsOf: InputSteps[] = [];
+  const write = (text: string): Promise<void> => output.write(text);
+  return {
+    input: async ({ report, advice, tally }) => {
+      const { path, format, error, findings, vms } = report;
+      const file = settings.quiet ? null : toldFiles.take(report, tally.isClaimed);
+      if (file !== null) put(files, fileRow(path, file));
+      if (tally.failed && error !== null)
+        put(failures, markup`<li>${path} <span class="dim">${error.code}</span><br>${error.message}</li>\n`);
+      if (findings.length > 0) put(wholes, wholeDetails(report, `input-${wholes.count}-`));
+      for (const vm of vms) if (!settings.quiet || isShownInFull(vm)) copies.add({ path, vm });
+      const steps = settings.quiet
+        ? []
+        : [...poolSteps(report), ...lostSteps(report), ...nextSteps(advisedInput(report, advice))];
+      if (steps.length > 0) stepsOf.push({ path, format, steps });
+    },
+    end: async (summary, timelines, asked = {}) => {
+      const steps = withoutRepeatedSteps(
+        worthRepair(stepsOf, timelines).flatMap(({ steps: ofInput }) => ofInput),
+      );
+      const sections: Section[] = [
+        ...(failures.count === 0
+          ? []
+          : [{ id: "not-read", title: `Not read (${failures.count})`, ...listParts(failures, UL) }]),
+        ...(wholes.count === 0
+          ? []
+          : [{ id: "inputs", title: `Pools and hosts (${wholes.count})`, ...listParts(wholes, NONE) }]),
+        ...(files.count === 0
+          ? []
+          : [{ id: "files", title: `Files (${files.count})`, ...listParts(files, FILES) }]),
+      ];
+      const before = [
+        ...stepSections(steps),
+        ...historySections(timelines, settings),
+        ...askedSections(asked),
+      ];
+      await write(headText(summary, settings, tools));
+      const only = copies.only();
+      if (only === null) await writeMany(copies, summary, before, sections, write);
+      else await writeOne(viewOf(only, settings, "", META), before, sections, write);
+      await write(SHELL_END);
+    },
+  };
+}
+
+/** A part of the page with a heading: text, or what waits in a spool. */
+interface Section {
+  readonly id: string;
+  readonly title: string;
+  readonly before: Markup;
+  readonly spools: readonly Spool[];
+  readonly after: Markup;
+}
+
+type Write = (text: string) => Promise<void>;
+
+function textSection(id: string, title: string, body: Markup): Section {
+  return { id, title, before: body, spools: [], after: NOTHING };
+}
+
+async function writeSection({ id, title, before, spools, after }: Section, write: Write): Promise<void> {
+  await write(markup`<section id="${id}"><h2>${title}</h2>\n${before}`.text);
+  for (const spool of spools) await spool.drain(write);
+  await write(markup`${after}</section>\n`.text);
+}
+
+/** One copy: its own sections, with what to do next behind what was found. */
+async function writeOne(
+  view: CopyView,
+  before: readonly Section[],
+  rest: readonly Section[],
+  write: Write,
+): Promise<void> {
+  const own = copySections(view).map(({ id, title, body }) => textSection(id, title, body));
+  const at = own.findIndex(({ id }) => id === "findings") + 1;
+  const sections = [...own.slice(0, at), ...before, ...own.slice(at), ...rest];
+  await write(contentsOf([{ id: "main", text: "Verdict" }], sections).text);
+  await write(copyHead(view).text);
+  for (const section of sections) await writeSection(section, write);
+}
+
+async function writeMany(
+  copies: Copies,
+  summary: RunSummary,
+  before: readonly Section[],
+  rest: readonly Section[],
+  write: Write,
+): Promise<void> {
+  const own = copies.sections();
+  const rules = rulesSections(summary, copies.told);
+  const sections = [...before, ...own, ...rest, ...rules];
+  await write(contentsOf([{ id: "main", text: "Totals" }], sections).text);
+  await write(markup`<h1>${summaryLine(summary)}</h1>\n${totals(summary)}`.text);
+  for (const section of sections) await writeSection(section, write);
+}
+
+function contentsOf(first: readonly Contents[], sections: readonly Section[]): Markup {
+  return shellContents([...first, ...sections.map(({ id, title }) => ({ id, text: title }))]);
+}
+
+/** The copies of a run, sorted by their verdicts as they come. */
+class Copies {
+  /** Rules of which a finding is told: with `quiet` not all that found something. */
+  readonly told: Set<string> = new Set();
+  readonly #settings: HtmlSettings;
+  readonly #ofVerdict: ReadonlyMap<Verdict, OfVerdict>;
+  /** While there are so few that their details stand open. */
+  #held: Shown[] | null = [];
+  #count = 0;
+
+  constructor(settings: HtmlSettings, { newSpool }: WriterTools) {
+    this.#settings = settings;
+    this.#ofVerdict = new Map(
+      VERDICTS.map((verdict) => [verdict, { rows: newSpool(), details: newSpool(), count: 0, detailed: 0 }]),
+    );
+  }
+
+  add(shown: Shown): void {
+    for (const { ruleId } of shown.vm.findings) this.told.add(ruleId);
+    if (this.#held !== null && this.#held.length < MAX_OPEN) {
+      this.#held.push(shown);
+      return;
+    }
+    this.#release(false);
+    this.#put(shown, false);
+  }
+
+  /** The only copy of the run; null where there are none or several. */
+  only(): Shown | null {
+    return this.#held?.length === 1 ? (this.#held[0] ?? null) : null;
+  }
+
+  /** The table of all, and the details of those that more than a row is told of. */
+  sections(): Section[] {
+    this.#release(true);
+    if (this.#count === 0) return [];
+    const present = VERDICTS.flatMap((verdict) => {
+      const of = this.#ofVerdict.get(verdict);
+      return of === undefined || of.count === 0 ? [] : [{ verdict, of }];
+    });
+    const counts = present.map(({ verdict, of }) => ({
+      verdict,
+      word: verdictLabel(verdict),
+      count: of.count,
+    }));
+    const printed =
+      this.#count > PRINTED_ROWS
+        ? markup`<p class="printed">Printed are the first ${PRINTED_ROWS} of ${grouped(this.#count)} rows; this file holds the others.</p>\n`
+        : NOTHING;
+    const details = present.filter(({ of }) => of.detailed > 0);
+    const caption = `${this.#count === 1 ? "1 copy" : `${grouped(this.#count)} copies`} of an NVRAM, the worst first`;
+    return [
+      {
+        id: "all",
+        title: `All copies (${grouped(this.#count)})`,
+        before: tableHead(caption, counts),
+        spools: present.map(({ of }) => of.rows),
+        after: markup`${TABLE_END}${printed}`,
+      },
+      ...details.map(({ verdict, of }) => ({
+        id: `verdict-${verdict}`,
+        title: `${HEADINGS[verdict]} (${grouped(of.detailed)})`,
+        before:
+          of.detailed === MAX_DETAILS
+            ? markup`<p class="dim">In full the first ${MAX_DETAILS}; the JSON report has all.</p>\n`
+            : NOTHING,
+        spools: [of.details],
+        after: NOTHING,
+      })),
+    ];
+  }
+
+  #release(isOpen: boolean): void {
+    for (const shown of this.#held ?? []) this.#put(shown, isOpen);
+    this.#held = null;
+  }
+
+  #put(shown: Shown, isOpen: boolean): void {
+    const { path, vm } = shown;
+    const of = this.#ofVerdict.get(vm.verdict);
+    if (of === undefined) return;
+    const inFull = isShownInFull(vm) && of.detailed < MAX_DETAILS;
+    this.#count++;
+    const id = inFull ? `copy-${this.#count}` : null;
+    const view = viewOf(shown, this.#settings, `copy-${this.#count}-`, NO_RULES);
+    of.rows.append(
+      tableRow({
+        path,
+        name: view.words.name,
+        vm,
+        word: view.words.label,
+        rank: VERDICTS.indexOf(vm.verdict),
+        repair: repairWord(view),
+        target: id,
+      }).text,
+    );
+    of.count++;
+    if (id === null) return;
+    of.details.append(copyDetails(id, view, isOpen).text);
+    of.detailed++;
+  }
 }
 
 const HEADINGS: Readonly<Record<Verdict, string>> = {
@@ -56,221 +290,169 @@ const HEADINGS: Readonly<Record<Verdict, string>> = {
   "no-nvram": "Without NVRAM, with findings",
   healthy: "Healthy, with findings",
 };
-const HISTORY = "Backups over time";
-const FAILURES = {
-  before: markup`<ul>\n`,
-  after: markup`</ul>\n`,
-};
-const ROWS = {
-  before: markup`<table><caption>Copies without findings</caption><thead><tr><th scope="col">Verdict</th><th scope="col">VM</th><th scope="col">UUID</th><th scope="col">Copy</th><th scope="col">Bytes</th><th scope="col">Input</th></tr></thead><tbody>\n`,
-  after: markup`</tbody></table>\n`,
-};
 
-const FILES = {
-  before: markup`<table><caption>What was read</caption><thead><tr><th scope="col">File</th><th scope="col">Bytes</th><th scope="col">Modified</th><th scope="col">SHA-256</th></tr></thead><tbody>\n`,
-  after: markup`</tbody></table>\n`,
-};
+const OPEN = markup` open`;
 
-export function htmlWriter(output: Output, settings: HtmlSettings, tools: WriterTools): ReportWriter {
-  const makePart = (
-    id: string,
-    heading: string,
-    frame: Pick<Part, "before" | "after"> = { before: NOTHING, after: NOTHING },
-  ): Part => ({ id, heading, ...frame, spool: tools.newSpool(), count: 0 });
-  const failures = makePart("not-read", "Not read", FAILURES);
-  const wholes = makePart("inputs", "Pools and hosts");
-  const copies = new Map(
-    VERDICTS.map((verdict) => [verdict, makePart(`verdict-${verdict}`, HEADINGS[verdict])]),
+/** A copy among others, folded to a line. */
+function copyDetails(id: string, view: CopyView, isOpen: boolean): Markup {
+  const { path, vm, words } = view;
+  const where = [vm.source, path === words.name ? "" : path, `findings: ${findingCounts(vm.findings)}`];
+  const sections = copySections(view).map(
+    (section) => markup`<h3 id="${section.id}">${section.title}</h3>\n${section.body}`,
   );
-  const rest = makePart("without-findings", "Without findings", ROWS);
-  const files = makePart("files", "Files", FILES);
-  const parts = [failures, wholes, ...copies.values(), rest, files];
-  const few = new FewOpen();
-  const toldFiles = new ToldFiles();
-  const stepsOf: InputSteps[] = [];
-  /** Rules of which a finding is told: with `quiet` not all that found something. */
-  const told = new Set<string>();
-  const write = (text: string): Promise<void> => output.write(text);
+  return markup`<details class="${isOpen ? "copy" : "copy many"}" id="${id}"${isOpen ? OPEN : NOTHING}><summary>${badge(TONES[vm.verdict], words.label)} <b>${words.name}</b> <span class="dim">${where.filter((part) => part !== "").join(" · ")}</span></summary><div>
+${copyBrief(view)}${sections}</div></details>
+`;
+}
+
+function viewOf(
+  { path, vm }: Shown,
+  { asOf }: HtmlSettings,
+  id: string,
+  rules: ReadonlyMap<string, RuleMeta>,
+): CopyView {
+  const detail = vm.detail ?? null;
+  const repaired = detail?.repair?.verdict;
   return {
-    input: async ({ report, advice, tally }) => {
-      const { path, format, error, findings, vms } = report;
-      const file = settings.quiet ? null : toldFiles.take(report, tally.isClaimed);
-      if (file !== null) put(files, fileRow(path, file));
-      for (const { ruleId } of [findings, ...vms.map((vm) => vm.findings)].flat()) told.add(ruleId);
-      if (tally.failed && error !== null)
-        put(failures, markup`<li>${path} <span class="dim">${error.code}</span><br>${error.message}</li>\n`);
-      if (findings.length > 0) put(wholes, wholeDetails(report));
-      for (const vm of vms) {
-        const part = isShownInFull(vm) ? copies.get(vm.verdict) : undefined;
-        if (part !== undefined) few.add(part, path, vm);
-        else if (!settings.quiet) put(rest, copyRow(path, vm));
-      }
-      const steps = settings.quiet
-        ? []
-        : [...poolSteps(report), ...lostSteps(report), ...nextSteps(advisedInput(report, advice))];
-      if (steps.length > 0) stepsOf.push({ path, format, steps });
+    path,
+    vm,
+    detail,
+    words: {
+      name: vmName(path, vm),
+      label: verdictLabel(vm.verdict, vm),
+      sentence: verdictSentence(vm),
+      repairedLabel: repaired === undefined ? "" : verdictLabel(repaired),
     },
-    end: async (summary, timelines, asked = {}) => {
-      few.end();
-      const steps = withoutRepeatedSteps(
-        worthRepair(stepsOf, timelines).flatMap(({ steps: ofInput }) => ofInput),
-      );
-      const history = timelineLines(timelines, plainLook(settings.quiet));
-      const shown = parts.filter(({ count }) => count > 0);
-      const ofTold = Object.fromEntries(Object.entries(summary.byRule).filter(([id]) => told.has(id)));
-      const totals = settings.quiet ? { ...summary, byRule: ofTold } : summary;
-      await write(headText(summary, settings, tools));
-      await write(frontMatter(totals, shown, { steps, history }).text);
-      for (const { heading, lines } of askedTexts(asked, plainLook(settings.quiet)))
-        await write(markup`<section><h2>${heading}</h2>\n${preformatted(lines)}</section>\n`.text);
-      for (const part of shown) {
-        await write(markup`<section id="${part.id}"><h2>${headingOf(part)}</h2>\n${part.before}`.text);
-        await part.spool.drain(write);
-        await write(markup`${part.after}</section>\n`.text);
-      }
-      await write(markup`${rulesSection(totals)}</main>\n</body>\n</html>\n`.text);
-    },
+    asOf,
+    rules,
+    id,
+    repairAction: NOTHING,
   };
+}
+
+function repairWord({ detail }: CopyView): string {
+  if (detail === null) return "";
+  return detail.repair?.strategy ?? (detail.beyondRepair === null ? "" : "none");
 }
 
 /** Without a digest where only a part of the file was read. */
 function fileRow(path: string, { bytes, modified, sha256 }: FileReport): Markup {
-  return markup`<tr><td>${path}</td><td class="number">${bytes ?? ""}</td><td>${modified ?? ""}</td><td>${sha256 ?? "read in part"}</td></tr>\n`;
+  return markup`<tr><td class="any">${path}</td><td class="number">${bytes ?? ""}</td><td class="nowrap">${modified ?? ""}</td><td class="mono any">${sha256 ?? "read in part"}</td></tr>\n`;
 }
 
-/** Copies are folded, unless there are so few that nobody needs to search. */
-class FewOpen {
-  #held: { readonly part: Part; readonly path: string; readonly vm: VmReport }[] | null = [];
-
-  add(part: Part, path: string, vm: VmReport): void {
-    if (this.#held !== null && this.#held.length < MAX_OPEN) {
-      this.#held.push({ part, path, vm });
-      return;
-    }
-    this.#release(false);
-    put(part, copyDetails(path, vm, false));
-  }
-
-  end(): void {
-    this.#release(true);
-  }
-
-  #release(isOpen: boolean): void {
-    for (const { part, path, vm } of this.#held ?? []) put(part, copyDetails(path, vm, isOpen));
-    this.#held = null;
-  }
+/** What is wrong with a pool or host as a whole, and what it gives new VMs. */
+function wholeDetails({ path, findings, certificates }: InputReport, id: string): Markup {
+  const plants = certificates
+    .filter(({ active }) => active !== false)
+    .map(({ source, plants: planted }) => {
+      const names = planted.map(({ name, signatures }) => `${name} (${signatures} signatures)`).join(", ");
+      return markup`<p>${source} gives VMs that start for the first time: ${names === "" ? "nothing" : names}.</p>\n`;
+    });
+  return markup`<details class="copy" open><summary><b>${path}</b> <span class="dim">findings: ${findingCounts(findings)}</span></summary><div>
+${plants}${findingsView(findings, [], META, id)}</div></details>
+`;
 }
 
-function put(part: Part, { text }: Markup): void {
-  part.spool.append(text);
-  part.count++;
+function stepSections(steps: readonly Step[]): Section[] {
+  if (steps.length === 0) return [];
+  const items = steps.map(
+    ({ text, commands }) =>
+      markup`<li><h3>${text}</h3>${commands.length === 0 ? NOTHING : commandBox(commands)}</li>\n`,
+  );
+  return [textSection("next-steps", "Next steps", markup`<ol class="steps">\n${items}</ol>`)];
 }
 
-function headingOf({ heading, count }: Part): string {
-  return `${heading} (${count})`;
+function commandBox(lines: readonly string[]): Markup {
+  return markup`<div class="command"><pre tabindex="0">${linesOf(lines)}</pre><button type="button" data-copy>Copy</button></div>`;
 }
 
-/** The policy lets a browser use the one style below, and load, send or run nothing (CSP Level 3, §6.7.3.3 for the hash). */
+/** Each on its own line: `markup` spells out a line break that stands in a text. */
+function linesOf(lines: readonly string[]): readonly Markup[] {
+  return lines.map((line, i) => (i === 0 ? markup`${line}` : markup`\n${line}`));
+}
+
+function historySections(timelines: readonly TimelineReport[], { quiet }: HtmlSettings): Section[] {
+  const several = timelines.filter(({ backups }) => backups.length > 1);
+  if (several.length === 0) return [];
+  const look = plainLook(quiet);
+  const body = timelinesView(
+    several,
+    (verdict) => verdictLabel(verdict),
+    (timeline) => {
+      const { sentences, commands } = timelineTexts(timeline, look);
+      return markup`${sentences.map((text) => markup`<p>${text}</p>\n`)}${commands.length === 0 ? NOTHING : commandBox(commands)}`;
+    },
+  );
+  return [textSection("history", "Backups over time", body)];
+}
+
+function askedSections(asked: AskedSections): Section[] {
+  return askedTexts(asked, plainLook(false)).map(({ heading, lines }, i) =>
+    textSection(`asked-${i}`, heading, markup`<pre tabindex="0">${linesOf(lines)}</pre>\n`),
+  );
+}
+
+function totals({ byVerdict, byMachine }: RunSummary): Markup {
+  const counts = byMachine ?? byVerdict;
+  const present = VERDICTS.filter((verdict) => (counts[verdict] ?? 0) > 0);
+  const all = present.reduce((sum, verdict) => sum + (counts[verdict] ?? 0), 0);
+  const items = present.map(
+    (verdict) =>
+      markup`<li><b class="${TONES[verdict]}">${grouped(counts[verdict] ?? 0)}</b>${verdictLabel(verdict)}</li>`,
+  );
+  let at = 0;
+  const strip = present.map((verdict) => {
+    const size = counts[verdict] ?? 0;
+    const drawn = markup`<rect x="${share(at, all)}" width="${share(size, all)}" height="14" class="v-${TONES[verdict]} gap"></rect>`;
+    at += size;
+    return drawn;
+  });
+  return markup`<ul class="totals">${items}</ul>\n<svg class="strip" aria-hidden="true">${strip}</svg>\n`;
+}
+
+/** What the rules are about that found something, and how often: copies of a fleet share them. */
+function rulesSections({ byRule }: Summary, told: ReadonlySet<string>): Section[] {
+  const rules = RULES.map(({ meta }) => meta).filter(({ id }) => Object.hasOwn(byRule, id) && told.has(id));
+  if (rules.length === 0) return [];
+  const items = rules.map(
+    (rule) =>
+      markup`<details id="rule-${rule.id}"><summary>${severityBadge(rule.severity)} ${rule.title} <span class="dim">${rule.id}, ${grouped(byRule[rule.id] ?? 0)}</span></summary><div>
+${ruleText(rule)}</div></details>
+`,
+  );
+  return [textSection("rules", "Rules", markup`${items}`)];
+}
+
+interface Frame {
+  readonly before: Markup;
+  readonly after: Markup;
+}
+
+const UL: Frame = { before: markup`<ul>\n`, after: markup`</ul>\n` };
+const FILES: Frame = {
+  before: markup`<div class="scroll"><table class="cards"><caption>What was read</caption><thead><tr><th scope="col">File</th><th scope="col" class="number">Bytes</th><th scope="col">Modified</th><th scope="col">SHA-256</th></tr></thead><tbody>\n`,
+  after: markup`</tbody></table></div>\n`,
+};
+const NONE: Frame = { before: NOTHING, after: NOTHING };
+
+function listParts({ spool }: List, { before, after }: Frame): Pick<Section, "before" | "spools" | "after"> {
+  return { before, spools: [spool], after };
+}
+
+function put(list: List, { text }: Markup): void {
+  list.spool.append(text);
+  list.count++;
+}
+
 function headText(
   summary: RunSummary,
   { asOf, ticket = NO_TICKET }: HtmlSettings,
   { sha256 }: WriterTools,
 ): string {
-  const title = titleText(ticket, "UEFI NVRAM report");
-  const hash = decodeLatin1(encodeBase64(sha256(encodeUtf8(STYLE))));
-  const policy = `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`;
-  const head = markup`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="referrer" content="no-referrer">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title}: ${summaryLine(summary)}</title>
-`;
-  const body = markup`</head>
-<body>
-<header>
-<h1>${title}</h1>
-<p>${summaryLine(summary)}</p>
-<p class="dim">${judgedBy(TOOL, asOf)}</p>
-</header>
-`;
-  return `${head.text}<style>${STYLE}</style>\n${body.text}`;
-}
-
-/** What concerns the run as a whole. */
-interface Overall {
-  readonly steps: readonly Step[];
-  /** Backups over time, as lines. */
-  readonly history: readonly string[];
-}
-
-function frontMatter(summary: RunSummary, parts: readonly Part[], { steps, history }: Overall): Markup {
-  const rules = firedRules(summary);
-  const links = [
-    ...(steps.length === 0 ? [] : [{ id: "next-steps", text: "Next steps" }]),
-    ...(history.length === 0 ? [] : [{ id: "history", text: HISTORY }]),
-    ...parts.map((part) => ({ id: part.id, text: headingOf(part) })),
-    ...(rules.length === 0 ? [] : [{ id: "rules", text: "Rules" }]),
-  ];
-  return markup`<nav aria-label="Contents"><ul>
-${links.map(({ id, text }) => markup`<li><a href="#${id}">${text}</a></li>\n`)}</ul></nav>
-<main>
-<section id="totals"><h2>Totals</h2>
-${verdictTable(summary)}${rules.length === 0 ? NOTHING : ruleTable(summary, rules)}</section>
-${stepsSection(steps)}${history.length === 0 ? NOTHING : markup`<section id="history"><h2>${HISTORY}</h2>\n${preformatted(history)}</section>\n`}`;
-}
-
-function verdictTable({ byVerdict, byMachine }: RunSummary): Markup {
-  const present = VERDICTS.filter((verdict) => (byVerdict[verdict] ?? 0) > 0);
-  if (present.length === 0) return NOTHING;
-  const row = (verdict: Verdict): Markup =>
-    markup`<tr><th scope="row">${verdictMarkup(verdict)}</th><td class="number">${byMachine === null ? "" : (byMachine[verdict] ?? 0)}</td><td class="number">${byVerdict[verdict] ?? 0}</td></tr>\n`;
-  return markup`<table><caption>VMs by verdict, and all copies of an NVRAM (snapshots, templates, older backups)</caption><thead><tr><th scope="col">Verdict</th><th scope="col">VMs</th><th scope="col">Copies</th></tr></thead><tbody>
-${present.map(row)}</tbody></table>
-`;
-}
-
-function firedRules({ byRule }: Summary): RuleMeta[] {
-  return RULES.map(({ meta }) => meta).filter(({ id }) => Object.hasOwn(byRule, id));
-}
-
-function ruleTable({ byRule }: Summary, rules: readonly RuleMeta[]): Markup {
-  const row = ({ id, title, severity }: RuleMeta): Markup =>
-    markup`<tr><th scope="row"><a href="#rule-${id}">${id}</a></th><td>${severityMarkup(severity)}</td><td>${title}</td><td class="number">${byRule[id] ?? 0}</td></tr>\n`;
-  return markup`<table><caption>Findings by rule</caption><thead><tr><th scope="col">Rule</th><th scope="col">Severity</th><th scope="col">Says</th><th scope="col">Findings</th></tr></thead><tbody>
-${rules.map(row)}</tbody></table>
-`;
-}
-
-function stepsSection(steps: readonly Step[]): Markup {
-  if (steps.length === 0) return NOTHING;
-  const items = steps.map(
-    (step) =>
-      markup`<li>${step.text}${step.commands.length === 0 ? NOTHING : preformatted(step.commands)}</li>\n`,
-  );
-  return markup`<section id="next-steps"><h2>Next steps</h2>\n<ol>\n${items}</ol></section>\n`;
-}
-
-function preformatted(lines: readonly string[]): Markup {
-  return markup`<pre>${lines.map((line) => markup`${line}\n`)}</pre>`;
-}
-
-/** What the rules are about that found something. */
-function rulesSection(summary: Summary): Markup {
-  const rules = firedRules(summary);
-  if (rules.length === 0) return NOTHING;
-  const rule = ({
-    id,
-    title,
-    docs,
-  }: RuleMeta): Markup => markup`<details id="rule-${id}"><summary>${id}: ${title}</summary><div>
-<h3>What it looks for</h3><p>${docs.what}</p>
-<h3>Why it matters</h3><p>${docs.why}</p>
-<h3>Repair</h3><p>${docs.repair}</p>
-${docs.notAFault === undefined ? NOTHING : markup`<h3>What is no fault</h3><p>${docs.notAFault}</p>\n`}<h3>Known from</h3><ul>${docs.references.map((reference) => markup`<li>${reference}</li>`)}</ul>
-</div></details>
-`;
-  return markup`<section id="rules"><h2>Rules</h2>\n${rules.map(rule)}</section>\n`;
+  return shellHead({
+    title: `${titleText(ticket, "UEFI NVRAM report")}: ${summaryLine(summary)}`,
+    heading: ticket === NO_TICKET ? "" : titleText(ticket, ""),
+    madeBy: judgedBy(TOOL, asOf),
+    sha256: (text) => decodeLatin1(encodeBase64(sha256(encodeUtf8(text)))),
+  });
 }

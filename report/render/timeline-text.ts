@@ -75,6 +75,29 @@ function noGoodText(backups: readonly TimelineBackupReport[]): string {
     : "No backup is good.";
 }
 
+/** The same without the rows, for a picture of the backups: sentences, and the command that takes the good one out. */
+export function timelineTexts(
+  { vmUuid, backups, lastGood, firstBad, changes }: TimelineReport,
+  { quiet }: Look,
+): { readonly sentences: readonly string[]; readonly commands: readonly string[] } {
+  const good = lastGood === null ? undefined : backups[lastGood];
+  const bad = firstBad === null ? undefined : backups[firstBad];
+  const since =
+    bad === undefined ? "" : `First bad: ${minuteOf(bad)}, ${countedVerdict(bad.verdict)}${reasons(bad)}.`;
+  const lost = backups.filter(isLost).map((backup) => `${minuteOf(backup)}: ${lossText(backup)}`);
+  const sentences = [
+    good === undefined ? noGoodText(backups) : `Last good: ${minuteOf(good)}.`,
+    since,
+    ...lost.slice(0, MAX_ROWS),
+    backups.some(({ restorable }) => restorable.ok === null) ? unknownText(backups) : "",
+    changesText(changes),
+  ];
+  return {
+    sentences: sentences.filter((text) => text !== ""),
+    commands: good === undefined || quiet ? [] : [extractCommand(vmUuid, good)],
+  };
+}
+
 /** Of those of which nobody knows whether a restore comes to its end. */
 function unknownText(backups: readonly TimelineBackupReport[]): string {
   const unknown = backups.filter(({ restorable }) => restorable.ok === null);

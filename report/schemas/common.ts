@@ -18,6 +18,7 @@ const OPTIONAL: ReadonlySet<string> = new Set([
   "archive",
   "host",
   "since",
+  "detail",
   "clusters",
   "baseline",
   "title",

@@ -17,6 +17,7 @@ import {
   VARIABLE,
   variableWith,
 } from "./common.ts";
+import { DETAIL } from "./detail.ts";
 import { ARCHIVE, HOST } from "./host.ts";
 
 const FACT = {
@@ -165,6 +166,7 @@ const VM = object({
   verdict: VERDICT,
   findings: array(FINDING),
   since: SINCE,
+  detail: DETAIL,
 });
 
 const AUTH_FILE = object(

@@ -349,7 +349,14 @@ describe("however a run goes", () => {
     expect(stdout.replaceAll(/\s+/g, " ")).toContain("20251002T020005Z.xva is missing");
   });
 
-  it.each(["table", "markdown", "html"])("the timeline says in %s why a backup does not count", (format) => {
+  it("the timeline says in html why a backup does not count", () => {
+    const { stdout } = run([remote.path, "--format", "html"], { cwd: folder });
+    expect(stdout).toMatch(/aria-label="[^"]*2025-10-06 HEALTHY, cannot be restored/);
+    expect(stdout).toContain("Last good: 2025-10-05 02:00.");
+    expect(stdout).toMatch(/2025-10-06 02:00: Cannot be restored: 20251006T/);
+  });
+
+  it.each(["table", "markdown"])("the timeline says in %s why a backup does not count", (format) => {
     const { stdout } = run([remote.path, "--format", format], { cwd: folder });
     expect(stdout).toMatch(/2025-10-05 02:00 {2}healthy {9}last good/);
     expect(stdout).toMatch(/2025-10-06 02:00 {2}healthy {9}does not count\n\s+Cannot be restored: 20251006T/);

@@ -9,6 +9,7 @@ import type { VmSource } from "../../parsers/model.ts";
 import { nvramOfBlob } from "../../parsers/nvram/nvram.ts";
 import { writeBlob } from "../../parsers/nvram/varstored-blob.ts";
 import { isWrittenBack } from "../../parsers/write-back/index.ts";
+import { detailOf } from "../../report/detail/detail.ts";
 import { inspectVm } from "../../report/inspection.ts";
 import { elementPieces } from "../../report/render/element-text.ts";
 import { signatureKnowledge } from "../../report/signature-inspection.ts";
@@ -27,7 +28,12 @@ export async function makeTryInput(): Promise<TryInput> {
   return async (path) => {
     const results: string[] = [];
     const task = { kind: "file", place: 0, path, below: path, isNamed: true, error: null } as const;
-    const judging = { withAdvice: true, form: "whole", watch: undefined } as const;
+    const judging = {
+      wanted: { advice: true, detail: "all" },
+      detailOf,
+      form: "whole",
+      watch: undefined,
+    } as const;
     for await (const { report } of judgeFile(task, settings, judging)) {
       JSON.parse([...elementPieces(report, "line")].join(""));
       results.push(report.format ?? report.error?.code ?? "nothing");

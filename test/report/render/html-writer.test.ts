@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { htmlWriter } from "../../../report/render/html-writer.ts";
 import type { JudgedInput } from "../../../report/render/report-writer.ts";
+import type { Verdict } from "../../../rules/engine/rule.ts";
 import {
   findingReportOf,
   HOSTILE_TEXTS,
@@ -20,19 +21,23 @@ const atRisk = (path: string) =>
   judgedInputOf({ path, vms: [vmReportOf({ findings: [findingReportOf()] })] });
 
 /** HTML without a closing tag (HTML Standard §13.1.2). */
-const VOID = new Set(["meta", "br"]);
+const VOID = new Set(["meta", "br", "input"]);
 
 /** Names of all elements in their order; throws where one is not closed, or an attribute is not quoted. */
 function elementsOf(html: string): string[] {
-  const withoutStyle = html.replace(/<style>[^<]*<\/style>/, "").replace(/^<!doctype html>\n/, "");
+  const markupAlone = html
+    .replace(/<style>[^<]*<\/style>/, "")
+    .replace(/<script>.*?<\/script>/s, "")
+    .replace(/^<!doctype html>\n/, "");
   const open: string[] = [];
   const seen: string[] = [];
-  for (const token of withoutStyle.match(/<.*?>|[^<]+/gs) ?? []) {
+  for (const token of markupAlone.match(/<.*?>|[^<]+/gs) ?? []) {
     if (!token.startsWith("<")) {
       expect(token).not.toMatch(/>|&(?!(amp|lt|gt|quot|#39);)/);
       continue;
     }
-    const [, closing, name = ""] = /^<(\/?)([a-z][a-z0-9]*)(?: [a-z-]+(?:="[^"<>]*")?)*>$/.exec(token) ?? [];
+    const [, closing, name = ""] =
+      /^<(\/?)([a-z][a-zA-Z0-9]*)(?: [a-z][a-zA-Z0-9-]*(?:="[^"<>]*")?)*>$/.exec(token) ?? [];
     if (name === "") throw new Error(`no tag: ${token}`);
     if (closing === "/") expect(open.pop()).toBe(name);
     else {
@@ -45,16 +50,19 @@ function elementsOf(html: string): string[] {
 }
 
 describe("the report in HTML", () => {
-  it("is one file that loads and runs nothing, and its policy allows no more than its own style", async () => {
+  it("is one file that loads nothing, and its policy allows no more than its own style and script", async () => {
     const html = await write([atRisk("a.xva")]);
+    const hash = (text: string): string => createHash("sha256").update(text).digest("base64");
     const style = /<style>(.*?)<\/style>/s.exec(html)?.[1] ?? "";
-    const hash = createHash("sha256").update(style).digest("base64");
+    const script = /<script>(.*?)<\/script>/s.exec(html)?.[1] ?? "";
     expect(html).toContain(
-      `content="default-src &#39;none&#39;; style-src &#39;sha256-${hash}&#39;; base-uri &#39;none&#39;; form-action &#39;none&#39;"`,
+      `content="default-src &#39;none&#39;; style-src &#39;sha256-${hash(style)}&#39;; script-src &#39;sha256-${hash(script)}&#39;; base-uri &#39;none&#39;; form-action &#39;none&#39;"`,
     );
     expect(html.indexOf("Content-Security-Policy")).toBeLessThan(html.indexOf("<style>"));
     expect(style).not.toMatch(/url\(|@import|</);
-    expect(html).not.toMatch(/<(script|link|img|iframe|object|embed|form|base)\b|\s(src|style|on[a-z]+)=/);
+    expect(script).not.toMatch(/<\/|<!--|innerHTML|fetch|XMLHttpRequest|eval|import\(/);
+    expect(html.match(/<script/g)).toHaveLength(1);
+    expect(html).not.toMatch(/<(link|img|iframe|object|embed|form|base)\b|\s(src|style|on[a-z]+)=/);
     for (const [, target] of html.matchAll(/href="([^"]*)"/g)) expect(target).toMatch(/^#/);
   });
 
@@ -67,43 +75,50 @@ describe("the report in HTML", () => {
   });
 
   it("is accessible: a language, one first heading, captions and scopes, words beside every colour", async () => {
-    const html = await write([atRisk("a.xva")]);
-    const elements = elementsOf(html);
-    expect(html).toContain('<html lang="en">');
-    expect(elements.filter((name) => name === "h1")).toHaveLength(1);
-    const tables = elements.filter((name) => name === "table").length;
-    expect(tables).toBeGreaterThan(2);
-    expect(elements.filter((name) => name === "caption")).toHaveLength(tables);
-    expect(html).not.toMatch(/<th(?! scope="(row|col)")[ >]/);
-    for (const [, word] of html.matchAll(/<b class="[a-z]+">([^<]*)<\/b>/g)) expect(word).toMatch(/[A-Z]{4}/);
-    expect(html).toMatch(/<meter [^>]*aria-label="all: /);
+    for (const inputs of [[atRisk("a.xva")], [atRisk("a.xva"), atRisk("b.xva")]]) {
+      const html = await write(inputs);
+      const elements = elementsOf(html);
+      expect(html).toContain('<html lang="en">');
+      expect(elements.filter((name) => name === "h1")).toHaveLength(1);
+      const tables = elements.filter((name) => name === "table").length;
+      expect(elements.filter((name) => name === "caption")).toHaveLength(tables);
+      expect(html).not.toMatch(/<th(?! scope="(row|col|rowgroup)")[ >]/);
+      for (const [, word] of html.matchAll(/<b class="badge [a-z]+">([^<]*)<\/b>/g))
+        expect(word).toMatch(/[A-Z]{4}/);
+    }
   });
 
-  it("sorts copies by verdict, the worst first, and those without findings into a table", async () => {
-    const unbootable = vmReportOf({ nameLabel: "dead", verdict: "unbootable" });
+  it("fills the page with one copy, and lists several in a table, the worst first", async () => {
+    const one = await write([atRisk("a.xva")]);
+    expect(one).toMatch(/<h1><span>files<\/span><span class="warn">STARTS, BUT AT RISK/);
+    expect(one).not.toContain('id="copies"');
+    const named = (nameLabel: string, verdict: Verdict) =>
+      judgedInputOf({ vms: [vmReportOf({ nameLabel, verdict })] });
     const html = await write([
-      judgedInputOf({ vms: [vmReportOf({ nameLabel: "fine", verdict: "healthy" })] }),
+      named("fine", "healthy"),
       atRisk("a.xva"),
       judgedInputOf({
-        vms: [unbootable],
+        vms: [vmReportOf({ nameLabel: "dead", verdict: "unbootable" })],
         findings: [findingReportOf({ ruleId: "pool-certificates-unusable" })],
       }),
     ]);
-    const headings = [...html.matchAll(/<h2>([^<]*)<\/h2>/g)].map(([, text]) => text);
-    expect(headings).toEqual([
-      "Totals",
+    expect([...html.matchAll(/<h2>([^<]*)<\/h2>/g)].map(([, text]) => text)).toEqual([
       "Next steps",
-      "Pools and hosts (1)",
+      "All copies (3)",
       "Will not start (1)",
       "At risk (1)",
-      "Without findings (1)",
+      "Pools and hosts (1)",
       "Files (1)",
       "Rules",
     ]);
-    expect(html).toContain("<td>fine</td>");
-    expect(await write([judgedInputOf({ vms: [vmReportOf({ verdict: "healthy" })] })], true)).not.toContain(
-      "Without findings",
-    );
+    const rows = [...html.matchAll(/<tr data-verdict="([^"]*)" data-rank="\d" data-name="([^"]*)"/g)];
+    expect(rows.map(([, verdict, name]) => [verdict, name])).toEqual([
+      ["unbootable", "dead"],
+      ["at-risk", "files"],
+      ["healthy", "fine"],
+    ]);
+    const quiet = await write([named("fine-1", "healthy"), named("fine-2", "healthy")], true);
+    expect(quiet).not.toContain("fine-");
   });
 
   it("says in which file a copy without a name is", async () => {
@@ -112,17 +127,19 @@ describe("the report in HTML", () => {
       judgedInputOf({ path: "dumps/a/vm.vars", vms }),
       judgedInputOf({ path: "b.vars", vms }),
     ]);
-    expect(html).toContain('vm.vars <span class="dim">NVRAM · dumps/a/vm.vars · findings: 1 error</span>');
-    expect(html).toContain('b.vars <span class="dim">NVRAM · findings: 1 error</span>');
+    expect(html).toContain(
+      '<b>vm.vars</b> <span class="dim">NVRAM · dumps/a/vm.vars · findings: 1 error</span>',
+    );
+    expect(html).toContain('<b>b.vars</b> <span class="dim">NVRAM · findings: 1 error</span>');
   });
 
   it("opens copies where they are few, and folds them where they are many", async () => {
     const opened = async (count: number): Promise<number> => {
       const html = await write(Array.from({ length: count }, (_, i) => atRisk(`${i}.xva`)));
-      expect(html.match(/<details class="copy"/g)).toHaveLength(count);
-      return html.match(/<details class="copy" open>/g)?.length ?? 0;
+      expect(html.match(/<details class="copy/g) ?? []).toHaveLength(count);
+      return html.match(/<details class="copy[^>]* open>/g)?.length ?? 0;
     };
-    expect(await opened(1)).toBe(1);
+    expect(await opened(2)).toBe(2);
     expect(await opened(3)).toBe(3);
     expect(await opened(4)).toBe(0);
   });
@@ -137,15 +154,18 @@ describe("the report in HTML", () => {
       judgedInputOf({ error, path: "notes" }),
       judgedInputOf({ error, path: "readme" }, { failed: false }),
     ]);
-    expect(html).toContain("<pre>varscope repair");
+    expect(html).toContain('<pre tabindex="0">varscope repair');
     expect(html).toContain("found &lt;text&gt;");
     expect(html).toContain("<li>notes ");
     expect(html).not.toContain("readme");
   });
 
   it.each(HOSTILE_TEXTS)("takes nothing of an input for markup: %j", async (hostile) => {
-    const html = await write([hostileInput(hostile)]);
-    expect(elementsOf(html)).toEqual(elementsOf(await write([hostileInput("plain")])));
-    expect(html).not.toMatch(/(?!\n)[\p{Cc}\p{Cs}]/u);
+    for (const times of [1, 2]) {
+      const html = await write(Array.from({ length: times }, () => hostileInput(hostile)));
+      const plain = await write(Array.from({ length: times }, () => hostileInput("plain")));
+      expect(elementsOf(html)).toEqual(elementsOf(plain));
+      expect(html).not.toMatch(/(?!\n)[\p{Cc}\p{Cs}]/u);
+    }
   });
 });
