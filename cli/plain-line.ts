@@ -48,8 +48,8 @@ export function readPlainLine(argv: readonly string[]): CommandLine | null {
     values[name] = addedUp(option, given, earlier);
     seen.add(name);
   }
-  const [first] = operands;
-  if (named === null && isCommandName(first)) return null;
+  // Of `--group a repair` yargs takes "a" for a value, and then meets a command.
+  if (named === null && operands.some(isCommandName)) return null;
   return { command, implied: named === null, values, operands };
 }
 

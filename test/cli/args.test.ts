@@ -452,6 +452,12 @@ describe("the reader of plain lines", () => {
     fc.string({ maxLength: 6 }).filter((text) => text !== "--" && !text.includes("\0")),
   );
 
+  it("leaves to yargs what may be a command behind other words", () => {
+    expect(readPlainLine(["--group", "json", "completion"])).toBeNull();
+    expect(readPlainLine(["a.xva", "repair"])).toBeNull();
+    expect(readPlainLine(["analyze", "a.xva", "repair"])?.operands).toEqual(["a.xva", "repair"]);
+  });
+
   it("reads what it reads as yargs does", async () => {
     let plain = 0;
     await fc.assert(
