@@ -310,7 +310,7 @@ export const COMMANDS: Readonly<Record<CommandName, CommandDefinition>> = {
     common: [...WRITING, "no-progress", "quiet"],
     summary: "EXPORT  is this export complete and undamaged",
     usage:
-      "varscope verify EXPORT\n\nReads a whole export once and checks every block of every disk: checksums, order, gaps, both ends.",
+      "varscope verify EXPORT\n\nReads a whole export once and checks every block of every disk: checksums, order, gaps, both ends. Of an appliance (OVA) every file, against its manifest.",
     options: {},
     examples: [
       ["varscope verify backup.xva", "before the original is deleted"],

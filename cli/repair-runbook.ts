@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { restoreReadsNames } from "../parsers/host/restore-command.ts";
-import type { Dump } from "../parsers/model.ts";
+import type { Dump, VmSource } from "../parsers/model.ts";
 import { openBlob } from "../parsers/nvram/varstored-blob.ts";
 import { tarPadding } from "../parsers/packing/tar.ts";
 import { isPlainUuid } from "../parsers/uuid.ts";
@@ -36,11 +36,11 @@ export function repairRunbooks(
 ): RunbookStep[][] {
   const archive = archiveOf(opened, dump);
   const names = emittedNames(opened.path, dump.vms);
-  const ofVm = new Map<string | null, { readonly group: CopyPlan[]; steps: RunbookStep[] | null }>();
+  const ofVm = new Map<string, { readonly group: CopyPlan[]; steps: RunbookStep[] | null }>();
   for (const plan of plans) {
     if (plan.outcome.kind !== "repaired") continue;
-    const known = ofVm.get(plan.vm.uuid);
-    if (known === undefined) ofVm.set(plan.vm.uuid, { group: [plan], steps: null });
+    const known = ofVm.get(identityOf(plan.vm));
+    if (known === undefined) ofVm.set(identityOf(plan.vm), { group: [plan], steps: null });
     else known.group.push(plan);
   }
   const { format } = dump;
@@ -55,13 +55,18 @@ export function repairRunbooks(
   };
   return plans.map((plan) => {
     if (plan.outcome.kind !== "repaired") return [];
-    const shared = plan.form === "document" ? ofVm.get(plan.vm.uuid) : undefined;
+    const shared = plan.form === "document" ? ofVm.get(identityOf(plan.vm)) : undefined;
     if (shared === undefined) return stepsFor(plan, [plan]);
     const first = shared.group.find(({ vm }) => vm.source === "NVRAM" || vm.source === "vm.NVRAM");
     if (first === undefined) return stepsFor(plan, shared.group);
     shared.steps ??= stepsFor(first, shared.group);
     return shared.steps;
   });
+}
+
+/** Copies of one VM share it. Where the input tells no UUID, as an appliance does, its name tells it apart. */
+export function identityOf({ uuid, nameLabel }: Pick<VmSource, "uuid" | "nameLabel">): string {
+  return uuid ?? `name ${nameLabel ?? ""}`;
 }
 
 /** What is to be known of an NVRAM, so that nothing large waits for the name of its file. */

@@ -1,6 +1,7 @@
 /** With what `repair` judges and plans, and what it says of an input before anything else. */
 import type { Dump } from "../parsers/model.ts";
 import { isSuspended } from "../parsers/suspend-image/copy.ts";
+import { isExportFormat } from "../report/output-names.ts";
 import { clip, printable } from "../report/render/printable.ts";
 import { STANDARD_INPUT } from "../report/standard-streams.ts";
 import { TOOL } from "../report/tool.ts";
@@ -26,7 +27,8 @@ interface ReadDump {
 
 /** What is compressed and cut breaks off while it is read. */
 export function complainOfCut({ path, dump, isCompressed }: ReadDump, { complain }: CommandContext): void {
-  if (dump?.format !== "xva" || isCompressed || path === STANDARD_INPUT || endsAsArchive(path)) return;
+  if (!isExportFormat(dump?.format ?? null) || isCompressed || path === STANDARD_INPUT || endsAsArchive(path))
+    return;
   complain(
     `${printable(path)} does not end as an export does: it may be cut. Run ${TOOL.name} verify on it.`,
   );

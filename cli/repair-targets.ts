@@ -2,7 +2,13 @@
 import { join } from "node:path";
 import type { Dump } from "../parsers/model.ts";
 import { isWrittenBack } from "../parsers/write-back/index.ts";
-import { emittedNames, repairedArchivePath, repairedPath } from "../report/output-names.ts";
+import {
+  type ExportFormat,
+  emittedNames,
+  isExportFormat,
+  repairedArchivePath,
+  repairedPath,
+} from "../report/output-names.ts";
 import { STANDARD_INPUT } from "../report/standard-streams.ts";
 import { UsageError } from "./errors.ts";
 import type { OpenedInput } from "./io/open-input.ts";
@@ -20,7 +26,7 @@ export function targetsFor(opened: OpenedInput, dump: Dump, options: RepairOptio
     throw new UsageError("There is no NVRAM in it to repair, only Secure Boot certificates: see analyze.");
   if (vms.length === 0 && !isBlob(format) && !isWrittenBack(format))
     throw new UsageError("There is no NVRAM in it to repair: varscope analyze tells what it holds.");
-  if (compress && (format !== "xva" || emitEfivars))
+  if (compress && (!isExportFormat(format) || emitEfivars))
     throw new UsageError("--compress is for an export that is written as a whole.");
   if (emitEfivars) return emittedNames(opened.path, vms).map((name) => join(out ?? ".", name));
   if (!isBlob(format) && !isWrittenBack(format)) {
@@ -30,7 +36,9 @@ export function targetsFor(opened: OpenedInput, dump: Dump, options: RepairOptio
     );
   }
   if (dryRun) return vms.map(() => out);
-  const target = format === "xva" ? archiveTarget(opened, options) : (out ?? besideInput(opened));
+  const target = isExportFormat(format)
+    ? archiveTarget(opened, format, options)
+    : (out ?? besideInput(opened));
   return vms.map(() => target);
 }
 
@@ -43,7 +51,7 @@ export function plannedTarget(
   if (emitEfivars) return null;
   if (out !== null) return out;
   if (path === STANDARD_INPUT) return null;
-  if (format === "xva") return repairedArchivePath(path, compression !== null, compress);
+  if (isExportFormat(format)) return repairedArchivePath(path, compression !== null, compress, format);
   const isRewritten = isBlob(format) || isWrittenBack(format);
   return compression === null && isRewritten ? repairedPath(path) : null;
 }
@@ -52,12 +60,16 @@ function isBlob(format: Dump["format"]): boolean {
   return format === "vars" || format === "efivars-b64";
 }
 
-function archiveTarget({ path, compression }: OpenedInput, { out, compress }: RepairOptions): string {
+function archiveTarget(
+  { path, compression }: OpenedInput,
+  format: ExportFormat,
+  { out, compress }: RepairOptions,
+): string {
   if (path === STANDARD_INPUT)
     throw new UsageError(
       "An export is read twice, which standard input cannot be: save it to a file first, or use --emit efivars --out DIR.",
     );
-  return out ?? repairedArchivePath(path, compression !== null, compress);
+  return out ?? repairedArchivePath(path, compression !== null, compress, format);
 }
 
 function besideInput({ path, compression }: OpenedInput): string {

@@ -3,9 +3,12 @@ import { equalBytes } from "../parsers/bytes.ts";
 import { ParseError } from "../parsers/errors.ts";
 import { FORMATS } from "../parsers/formats/index.ts";
 import { ovaXml } from "../parsers/formats/ova-xml.ts";
+import { ovf } from "../parsers/formats/ovf.ts";
 import type { Dump, VmSource } from "../parsers/model.ts";
+import { type NewDescription, OvaRewriter } from "../parsers/ova/rewriter.ts";
 import { readTarHeader, resizedTarHeader, TAR_BLOCK_BYTES, tarPadding } from "../parsers/packing/tar.ts";
 import { resizedPaxRecord } from "../parsers/packing/tar-extension.ts";
+import type { Platform } from "../parsers/platform.ts";
 import { encodeBase64 } from "../parsers/text/base64.ts";
 import { applySplices, type Splice } from "../parsers/text/splice.ts";
 import { replaceTexts } from "../parsers/write-back/index.ts";
@@ -14,7 +17,7 @@ import type { RepairSettings } from "../rules/engine/repair.ts";
 import { blocksBefore } from "./io/archive-end.ts";
 import { gzip } from "./io/gzip.ts";
 import type { Document } from "./io/open-input.ts";
-import { type ReadingWatcher, splicedFile } from "./io/splice-file.ts";
+import { type ReadingWatcher, rewrittenFile, splicedFile } from "./io/splice-file.ts";
 
 /** Content of the file to write, or why there is none. */
 export type WriteBack =
@@ -32,22 +35,59 @@ interface WriteBackInput {
   readonly compress: boolean;
   /** Sees how far the copying of an archive is. */
   readonly watch: ReadingWatcher;
+  /** Takes what is to be known of the new file, once it is written. */
+  readonly told?: (sentence: string) => void;
 }
 
 export function writeBack(input: WriteBackInput, settings: RepairSettings): WriteBack {
-  const { path, document, dump, blobs, compress, watch } = input;
+  const { document, dump, blobs, compress } = input;
   try {
     if (input.error !== null) throw input.error;
     const texts = new Map(Array.from(blobs, ([copy, bytes]) => [copy, base64Text(bytes)]));
     const bytes = applySplices(document.bytes, replaceTexts(document.bytes, dump, texts));
     check(dump, bytes, blobs, settings);
-    const plain =
-      document.member === null ? bytes : archiveWith(path, document.bytes, document.member, bytes, watch);
+    const plain = whole(input, bytes, settings.platform);
     if (!compress) return { kind: "content", content: plain };
     return { kind: "content", content: gzip(plain instanceof Uint8Array ? once(plain) : plain) };
   } catch (error) {
     if (!(error instanceof ParseError)) throw error;
     return { kind: "failed", reason: `It cannot be written back: ${error.message}` };
+  }
+}
+
+/** The file that the new document is a part of, or is itself. */
+function whole(
+  { path, document, dump, watch, told }: WriteBackInput,
+  after: Uint8Array,
+  platform: Platform,
+): Uint8Array | AsyncIterable<Uint8Array> {
+  const { bytes: before, member } = document;
+  if (member === null) return after;
+  if (dump.format === "ova")
+    return applianceWith(path, { before, after }, platform, {
+      watch,
+      ...(told === undefined ? {} : { told }),
+    });
+  return archiveWith(path, before, member, after, watch);
+}
+
+async function* applianceWith(
+  path: string,
+  description: NewDescription,
+  platform: Platform,
+  { watch, told = () => {} }: Pick<WriteBackInput, "watch" | "told">,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const rewriter = new OvaRewriter(description, platform);
+  yield* rewrittenFile(path, rewriter, watch);
+  for (const name of rewriter.leftOut) {
+    told(
+      `"${name}" is left out: it signs the old manifest, and only whoever signed that can sign the new one.`,
+    );
+  }
+  if (rewriter.manifestWasRight === false) {
+    told(
+      "The manifest did not fit the description before it was repaired: somebody edited the appliance, or it was damaged. Now it does.",
+    );
   }
 }
 
@@ -67,7 +107,7 @@ function check(
   blobs: WriteBackInput["blobs"],
   settings: RepairSettings,
 ): void {
-  const format = FORMATS.find(({ id }) => id === before.format) ?? ovaXml;
+  const format = FORMATS.find(({ id }) => id === before.format) ?? (before.format === "ova" ? ovf : ovaXml);
   const after = format.open(bytes, settings.platform);
   if (after.error !== null) throw after.error;
   if (after.vms.length !== before.vms.length)

@@ -55,6 +55,17 @@ export const PARSER_LIMITS = {
   maxBackupFolderEntries: 10_000,
   /** Backups of one input of which each gets a finding of its own where it cannot be restored. */
   maxToldBackups: 100,
+  /** The description of an appliance (OVF); that of a VM with a full NVRAM has some 200 KB. */
+  maxOvfBytes: 33_554_432, // 32 MiB
+  /** XML that is read into a tree; a VM of an appliance has about 100 elements. */
+  maxSmallXmlElements: 65_536,
+  maxSmallXmlDepth: 64,
+  maxSmallXmlAttributes: 262_144,
+  maxSmallXmlAttributesPerElement: 256,
+  /** The manifest of an appliance: a line for each file. */
+  maxManifestBytes: 1_048_576, // 1 MiB
+  /** Files of an appliance of which each is told by itself. */
+  maxOvaFiles: 65_536,
   maxOvaXmlBytes: 268_435_456, // 256 MiB
   /** How deep values of ova.xml may be nested; the exporter needs 12. */
   maxXmlDepth: 128,

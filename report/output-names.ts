@@ -1,6 +1,7 @@
 /** Names of what is written. */
 
 import { ALL_FORMATS } from "../parsers/formats/index.ts";
+import type { FormatId } from "../parsers/model.ts";
 import { basename, dirname, join } from "../parsers/paths.ts";
 import { encodeUtf8 } from "../parsers/text/text-encoding.ts";
 import { isPlainUuid } from "../parsers/uuid.ts";
@@ -40,11 +41,23 @@ export function repairedPath(path: string): string {
   return join(dirname(path), `${stem}.repaired${ending}`);
 }
 
+/** Archives around the document that holds the NVRAM, which are written back as a whole. */
+export type ExportFormat = "xva" | "ova";
+
+export function isExportFormat(format: FormatId | null): format is ExportFormat {
+  return format === "xva" || format === "ova";
+}
+
 /** An archive's name tells how it is compressed: `x.xva.zst` gives `x.repaired.xva`, or `x.repaired.xva.gz`. */
-export function repairedArchivePath(path: string, wasCompressed: boolean, compress: boolean): string {
+export function repairedArchivePath(
+  path: string,
+  wasCompressed: boolean,
+  compress: boolean,
+  format: ExportFormat = "xva",
+): string {
   const { stem, ending } = splitEnding(basename(path));
-  const isNamed = ending.toLowerCase().startsWith(".xva") || wasCompressed;
-  const name = isNamed ? `${stem}.repaired.xva` : `${stem}.repaired${ending}`;
+  const isNamed = ending.toLowerCase().startsWith(`.${format}`) || wasCompressed;
+  const name = isNamed ? `${stem}.repaired.${format}` : `${stem}.repaired${ending}`;
   return join(dirname(path), `${name}${compress ? ".gz" : ""}`);
 }
 

@@ -1,11 +1,16 @@
 /** What verify says of one export. */
 
+import type { OvaFile, OvaProblem } from "../parsers/ova/verify.ts";
 import type { Compression } from "../parsers/packing/compression.ts";
+import type { XvaProblem } from "../parsers/xva/problems.ts";
 import type { XvaVerification } from "../parsers/xva/verify.ts";
 import type { ErrorReport } from "./input.ts";
 
 /** What was found out about one export, as scripts rely on it (`varscope schema verify`). */
-export interface VerifyEntry extends XvaVerification {
+export interface VerifyEntry extends Omit<XvaVerification, "problems"> {
+  readonly problems: readonly (XvaProblem | OvaProblem)[];
+  /** Of an appliance alone: its files, each with what its manifest says. */
+  readonly files?: readonly OvaFile[];
   readonly path: string;
   readonly compression: Compression | null;
   /** Why the input could not be checked at all. */

@@ -1,4 +1,5 @@
-/** Which archives are those of other inputs: certificates and exports are inputs themselves. */
+/** Which archives are those of other inputs: certificates, exports and appliances are inputs themselves. */
+import { isXenOva } from "../../parsers/formats/ova.ts";
 import { uefiCertificates } from "../../parsers/formats/uefi-certificates.ts";
 import { readTarHeader, TAR_BLOCK_BYTES } from "../../parsers/packing/tar.ts";
 import { isZip } from "../../parsers/packing/zip.ts";
@@ -12,7 +13,7 @@ const EXPORT_MEMBER = /^(?:\.\/)?(?:ova\.xml$|Ref:\d+\/)/;
 export function archiveKind(head: Uint8Array): ArchiveKind | null {
   if (isZip(head)) return "zip";
   if (readTarHeader(head.subarray(0, TAR_BLOCK_BYTES)) === null) return null;
-  return uefiCertificates.probe(head) || isExport(head) ? null : "tar";
+  return uefiCertificates.probe(head) || isExport(head) || isXenOva(head) ? null : "tar";
 }
 
 /** Other members may stand before ova.xml, as far as they are small. */

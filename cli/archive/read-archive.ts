@@ -1,7 +1,7 @@
 /** An archive of other inputs: its members as elements, streamed, and what it tells of hosts. */
 import { createHash } from "node:crypto";
 import { ParseError } from "../../parsers/errors.ts";
-import { type Foreign, foreignKind, isOvf } from "../../parsers/formats/foreign.ts";
+import { applianceError, type Foreign, foreignKind, isOvf } from "../../parsers/formats/foreign.ts";
 import type { StreamedFormat } from "../../parsers/formats/format.ts";
 import { emptyXoConfig, isXoConfigPath } from "../../parsers/formats/xo-config.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
@@ -275,14 +275,7 @@ class ArchiveReader {
   private nothingInside(): ParseError {
     const { members, unclaimed } = this.counts;
     const passed = members - unclaimed;
-    if (this.appliance !== null) {
-      return new ParseError({
-        code: "unrecognised",
-        expected: "an archive with dumps, or a bug report",
-        found: `an appliance (OVA) with ${this.appliance.what}`,
-        next: this.appliance.next,
-      });
-    }
+    if (this.appliance !== null) return applianceError(this.appliance);
     return new ParseError({
       code: "unrecognised",
       expected: "an archive with dumps, or a bug report",

@@ -51,7 +51,9 @@ export async function repair(options: RepairOptions, context: CommandContext): P
   if (opened.error !== null) context.complain(`${printable(path)}: ${printable(opened.error.message)}`);
   complainOfCut({ ...opened, isCompressed: opened.compression !== null }, context);
   complainOfSuspended(opened, context);
-  const { plans, files } = opened.dump === null ? NOTHING : planAll(opened, opened.dump, options, settings);
+  const told = (sentence: string): void => context.complain(`${printable(path)}: ${printable(sentence)}`);
+  const { plans, files } =
+    opened.dump === null ? NOTHING : planAll(opened, opened.dump, options, { ...settings, told });
   const refused = plans.some(({ outcome }) => outcome.kind === "refused");
   // A document is written as a whole or not at all.
   const isKept = plans.some(({ outcome, form }) => outcome.kind === "refused" && form === "document");
@@ -199,7 +201,10 @@ interface Planned {
 
 const NOTHING: Planned = { plans: [], files: [] };
 
-function planAll(opened: OpenedInput, dump: Dump, options: RepairOptions, settings: RepairSettings): Planned {
+/** With what takes what is to be known of a file that was written. */
+type PlanSettings = RepairSettings & { readonly told: (sentence: string) => void };
+
+function planAll(opened: OpenedInput, dump: Dump, options: RepairOptions, settings: PlanSettings): Planned {
   const targets = targetsFor(opened, dump, options);
   const form = formOf(dump, options);
   const chosen = dump.vms
@@ -235,7 +240,7 @@ function planDocument(
   { path, document, error }: OpenedInput,
   dump: Dump,
   { compress, progress, quiet }: RepairOptions,
-  settings: RepairSettings,
+  settings: PlanSettings,
 ): Planned {
   const blobs = new Map(
     plans.flatMap(({ copy, outcome }) =>
@@ -244,7 +249,10 @@ function planDocument(
   );
   if (blobs.size === 0 || document === null) return { plans, files: [] };
   const watch: ReadingWatcher = (total, done) => startByteProgress(progress && !quiet, total, done);
-  const result = writeBack({ path, document, error, dump, blobs, compress, watch }, settings);
+  const result = writeBack(
+    { path, document, error, dump, blobs, compress, watch, told: settings.told },
+    settings,
+  );
   if (result.kind === "failed")
     return { plans: plans.map((plan) => refusedPlan(plan, result.reason)), files: [] };
   const target = plans[0]?.target ?? null;

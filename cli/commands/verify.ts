@@ -3,6 +3,8 @@
 import { type ErrorCode, ParseError } from "../../parsers/errors.ts";
 import { looksLike } from "../../parsers/formats/looks-like.ts";
 import { uefiCertificates } from "../../parsers/formats/uefi-certificates.ts";
+import { descriptionOf } from "../../parsers/ova/description.ts";
+import { OvaVerifier } from "../../parsers/ova/verify.ts";
 import type { Compression } from "../../parsers/packing/compression.ts";
 import { isTarHeader, TAR_BLOCK_BYTES } from "../../parsers/packing/tar.ts";
 import { type XvaVerification, XvaVerifier } from "../../parsers/xva/verify.ts";
@@ -16,7 +18,7 @@ import type { VerifyEntry } from "../../report/verify.ts";
 import { HostFileCollector } from "../archive/host-files.ts";
 import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
-import { blockDigests } from "../io/block-digests.ts";
+import { blockDigests, startHashing } from "../io/block-digests.ts";
 import { type ByteSource, isFolder, openSource } from "../io/byte-source.ts";
 import { BULK_CHUNK_BYTES, CHUNK_BYTES, Peekable } from "../io/chunks.ts";
 import { compressionOf, plainBytes } from "../io/decompress.ts";
@@ -79,11 +81,31 @@ const NOTHING: XvaVerification = {
   problemCount: 0,
 };
 
+type Verification = Omit<VerifyEntry, "path" | "compression" | "error" | "complete">;
+
+/** An appliance (OVA), whoever made it. */
+async function verifyAppliance(archive: Peekable, guard: ExpansionGuard): Promise<Verification> {
+  const verifier = new OvaVerifier(startHashing);
+  guard.allowSparse();
+  let failure: ParseError | null = null;
+  try {
+    for await (const chunk of archive) verifier.push(chunk);
+  } catch (error) {
+    if (!(error instanceof ParseError)) throw error;
+    failure = error;
+  }
+  const result = verifier.finish(
+    failure === null ? null : { isCut: failure.code === "truncated", message: failure.message },
+  );
+  return { ...NOTHING, ...result };
+}
+
 /** Throws ParseError where the input is no export; one that ends too early or cannot be read on is damaged. */
-async function verifyBytes(archive: Peekable, guard: ExpansionGuard): Promise<XvaVerification> {
+async function verifyBytes(archive: Peekable, guard: ExpansionGuard): Promise<Verification> {
   const head = await archive.head(CHUNK_BYTES);
   if (head.length === 0) throw noExport("no bytes at all", { code: "empty-input" });
   if (!isTarHeader(head)) throw noExport(looksLike(head), {});
+  if (descriptionOf(head) !== null) return verifyAppliance(archive, guard);
   const verifier = new XvaVerifier(await blockDigests());
   const { names } = verifier;
   let failure: ParseError | null = null;

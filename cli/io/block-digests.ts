@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { Hashing } from "../../parsers/ova/verify.ts";
 import type { BlockDigests } from "../../parsers/xva/verify.ts";
 
 /** Checksums of blocks, as fast as they come from a disk. Loaded by `verify` alone: it is WebAssembly. */
@@ -17,4 +18,19 @@ export async function blockDigests(): Promise<BlockDigests> {
       return hash.digest("hex");
     },
   };
+}
+
+const HASHES: ReadonlyMap<string, string> = new Map([
+  ["SHA1", "sha1"],
+  ["SHA256", "sha256"],
+  ["SHA384", "sha384"],
+  ["SHA512", "sha512"],
+]);
+
+/** Of the files of an appliance; null for an algorithm that no appliance should name. */
+export function startHashing(algorithm: string): Hashing | null {
+  const name = HASHES.get(algorithm);
+  if (name === undefined) return null;
+  const hash = createHash(name);
+  return { update: (bytes) => void hash.update(bytes), digest: () => hash.digest("hex") };
 }

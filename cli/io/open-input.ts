@@ -2,14 +2,17 @@ import { basename } from "node:path";
 import { appendAll } from "../../parsers/arrays.ts";
 import { concatBytes, isAllZero, toHex } from "../../parsers/bytes.ts";
 import { ParseError } from "../../parsers/errors.ts";
-import { askForNvram, foreignKind } from "../../parsers/formats/foreign.ts";
+import { askForNvram, foreignAppliance, foreignKind } from "../../parsers/formats/foreign.ts";
 import type { InputFormat, RecordTaker, StreamedFormat } from "../../parsers/formats/format.ts";
 import { FORMATS, formatAtOnce, STREAMED_FORMATS } from "../../parsers/formats/index.ts";
 import { looksLike } from "../../parsers/formats/looks-like.ts";
+import { isXenOva } from "../../parsers/formats/ova.ts";
 import { ovaXml } from "../../parsers/formats/ova-xml.ts";
+import { ovf } from "../../parsers/formats/ovf.ts";
 import { uefiCertificates } from "../../parsers/formats/uefi-certificates.ts";
 import type { Dump, VmSource } from "../../parsers/model.ts";
 import { looksLikeBlob, MAGIC } from "../../parsers/nvram/varstored-blob.ts";
+import { type Description, descriptionOf } from "../../parsers/ova/description.ts";
 import type { Compression } from "../../parsers/packing/compression.ts";
 import { isTarHeader, TAR_BLOCK_BYTES, tarPadding } from "../../parsers/packing/tar.ts";
 import type { Platform } from "../../parsers/platform.ts";
@@ -150,8 +153,10 @@ export async function openEntered(entered: EnteredInput, reading: Reading): Prom
   const { path, source, compression, content, guard } = entered;
   let opened: Opened;
   let archive: ArchiveKind | null = null;
+  let head: Uint8Array = new Uint8Array(0);
   try {
-    archive = archiveKind(await content.head(CHUNK_BYTES));
+    head = await content.head(CHUNK_BYTES);
+    archive = archiveKind(head);
     const named = { ...reading, name: path === "-" ? "" : basename(path) };
     opened = await openContent({ content, compression, guard, file: seekable(source) }, named);
   } catch (error) {
@@ -159,7 +164,8 @@ export async function openEntered(entered: EnteredInput, reading: Reading): Prom
     const encrypted = isUnknownData(failure, compression)
       ? await encryptedRemote(path, await source.bytes.head(CHUNK_BYTES))
       : null;
-    const told = archive === null ? failure : await orArchive(path, archive, failure);
+    const told =
+      archive === null ? failure : (foreignAppliance(head) ?? (await orArchive(path, archive, failure)));
     opened = { dump: null, document: null, error: encrypted ?? told };
   } finally {
     await content.close();
@@ -240,7 +246,9 @@ async function openBytes(
         })
       : new ParseError({ code: "empty-input", expected: "a dump", found: "no bytes at all" });
   }
-  if (isTarHeader(head) && !uefiCertificates.probe(head)) return openArchive(bytes, file, reading, guard);
+  if (isTarHeader(head) && !uefiCertificates.probe(head)) {
+    return isXenOva(head) ? openAppliance(bytes, head, platform) : openArchive(bytes, file, reading, guard);
+  }
   const atOnce = formatAtOnce(head);
   const streamed = atOnce === null ? STREAMED_FORMATS.find(({ probe }) => probe(head)) : undefined;
   if (streamed !== undefined) {
@@ -261,6 +269,44 @@ async function targeted(dump: Dump, name = ""): Promise<Dump> {
   const { nodeSignatureVerifier } = await import("./crypto-node.ts");
   const { withAuthTarget } = await import("../../daemon/auth-target.ts");
   return withAuthTarget(dump, name, nodeSignatureVerifier);
+}
+
+/** Of an appliance only its description is read: it is the first member, and the disks stand behind it. */
+async function openAppliance(bytes: Peekable, head: Uint8Array, platform: Platform): Promise<Opened> {
+  const place = descriptionOf(head);
+  if (place === null) throw new TypeError("what is no appliance is not opened as one");
+  const { header, dataOffset, hasExtendedSize } = place;
+  const document = await readDescription(bytes, place);
+  const dump = ovf.open(document, platform);
+  return {
+    dump: { ...dump, format: "ova" },
+    document: { bytes: document, member: { header, dataOffset, hasExtendedSize } },
+    error: dump.error?.within(place.name) ?? null,
+  };
+}
+
+/** Throws ParseError where there is less of it, or more than it may have. */
+async function readDescription(
+  bytes: Peekable,
+  { name, dataOffset, size }: Description,
+): Promise<Uint8Array> {
+  if (size > ovf.maxBytes) throw tooLarge(ovf, ovf.maxBytes, `${size} bytes by its tar header`).within(name);
+  const end = dataOffset + size;
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of bytes) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length >= end) return concatBytes(chunks).subarray(dataOffset, end);
+  }
+  throw new ParseError({
+    code: "truncated",
+    path: name,
+    offset: length - dataOffset,
+    expected: `${size} bytes by its tar header`,
+    found: `the end of the archive after ${length - dataOffset}`,
+    next: "The appliance is cut inside its first member: fetch or export it again.",
+  });
 }
 
 /** Of an XVA only the head is read: ova.xml is its first member, the disks behind it may have terabytes. */

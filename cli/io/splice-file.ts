@@ -16,19 +16,40 @@ export interface Expected {
 /** Is told the size of the file, null where it is not known, and how much was read; returns what ends it. */
 export type ReadingWatcher = (total: number | null, done: () => number) => () => void;
 
+/** Makes new pieces of those that it is fed. */
+export interface Rewriter {
+  readonly push: (piece: Uint8Array) => readonly Uint8Array[];
+  readonly finish: () => readonly Uint8Array[];
+}
+
 /**
  * The file at `path`, decompressed, with `splices` applied; their places are those of the decompressed bytes. Throws
  * ParseError as reading and decompressing do, and `read-failed` where `expected` is no longer what the file holds.
  */
-export async function* splicedFile(
+export function splicedFile(
   path: string,
   splices: readonly Splice[],
   expected: Expected,
+  watch?: ReadingWatcher,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const splicer = new Splicer(splices);
+  let position = 0;
+  const push = (piece: Uint8Array): readonly Uint8Array[] => {
+    compare(piece, position, expected);
+    position += piece.length;
+    return splicer.push(piece);
+  };
+  return rewrittenFile(path, { push, finish: () => splicer.finish() }, watch);
+}
+
+/** The file at `path`, decompressed, as `rewriter` makes it anew. Throws as that does, and ParseError as reading and decompressing do. */
+export async function* rewrittenFile(
+  path: string,
+  rewriter: Rewriter,
   watch: ReadingWatcher = () => () => {},
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const before = stateOf(path);
   const source = await openSource(path, undefined, BULK_CHUNK_BYTES);
-  const splicer = new Splicer(splices);
   // It was opened before, and is a stream from here on.
   const guard = new ExpansionGuard();
   guard.allowSparse();
@@ -36,11 +57,10 @@ export async function* splicedFile(
   let position = 0;
   try {
     for await (const chunk of readAhead(await plainBytes(source.bytes, guard))) {
-      compare(chunk, position, expected);
       position += chunk.length;
-      yield* splicer.push(chunk);
+      yield* rewriter.push(chunk);
     }
-    yield* splicer.finish();
+    yield* rewriter.finish();
     if (stateOf(path) !== before) throw changed(position, "another size or time of the file");
   } finally {
     stop();

@@ -4,7 +4,12 @@ import { toHex } from "../../parsers/bytes.ts";
 import { ParseError } from "../../parsers/errors.ts";
 import type { Dump, VmSource } from "../../parsers/model.ts";
 import { isWrittenBack } from "../../parsers/write-back/index.ts";
-import { emittedNames, repairedArchivePath, repairedPath } from "../../report/output-names.ts";
+import {
+  emittedNames,
+  isExportFormat,
+  repairedArchivePath,
+  repairedPath,
+} from "../../report/output-names.ts";
 import { belowRoot } from "../../report/output-places.ts";
 import { jsonText, printable } from "../../report/render/printable.ts";
 import type { BriefProof, ManyCopy } from "../../report/repair/many.ts";
@@ -22,6 +27,7 @@ import { startByteProgress } from "../render/byte-progress.ts";
 import {
   archiveOf,
   type CopyPlan,
+  identityOf,
   type RunbookFacts,
   type RunbookInput,
   runbookFacts,
@@ -225,7 +231,7 @@ export class ManyPlans {
     const archive = runbook === null || output === null ? null : archiveOf(openedOf(input), dump);
     const names = emittedNames(nameOf(input), dump.vms);
     for (const plan of plans) {
-      const group = plans.filter(({ vm }) => vm.uuid === plan.vm.uuid);
+      const group = plans.filter(({ vm }) => identityOf(vm) === identityOf(plan.vm));
       const slim = this.#slim(plan, group);
       const isRepaired = plan.outcome.kind === "repaired";
       const held = { ...slim, brief: { ...slim.brief, result: "held" as const }, facts: null };
@@ -245,9 +251,11 @@ export class ManyPlans {
     const reason = "It cannot be written back: it was not read as a whole.";
     if (document === null) return { kind: "failed", reason };
     const { progress, quiet } = this.#options;
-    const compress = this.#options.compress && dump.format === "xva";
+    const compress = this.#options.compress && isExportFormat(dump.format);
     const watch: ReadingWatcher = (total, done) => startByteProgress(progress && !quiet, total, done);
-    return writeBack({ path, document, error, dump, blobs, compress, watch }, this.#settings);
+    const told = (sentence: string): void =>
+      this.#context.complain(`${printable(path)}: ${printable(sentence)}`);
+    return writeBack({ path, document, error, dump, blobs, compress, watch, told }, this.#settings);
   }
 
   /** An export is planned once more when its turn comes: the heads of ten thousand would not fit into memory. */
@@ -285,8 +293,8 @@ export class ManyPlans {
 
   #documentName(input: RepairInput, { format }: Dump): string {
     const isCompressed = input.element.isCompressed === true;
-    if (format === "xva")
-      return basename(repairedArchivePath(nameOf(input), isCompressed, this.#options.compress));
+    if (isExportFormat(format))
+      return basename(repairedArchivePath(nameOf(input), isCompressed, this.#options.compress, format));
     return basename(repairedPath(uncompressedName(input)));
   }
 

@@ -9,6 +9,8 @@ import {
   EFI_CERT_X509_GUID,
   SIGNATURE_LIST_HEADER_BYTES,
 } from "../efi/signature-list.ts";
+import { ParseError } from "../errors.ts";
+import { descriptionOf } from "../ova/description.ts";
 import { firstBytes } from "../text/hex-dump.ts";
 import { decodeUtf8, unwrapText } from "../text/text-encoding.ts";
 import { isPlainUuid, uuidInCommand } from "../uuid.ts";
@@ -92,7 +94,7 @@ function textOf(head: Uint8Array): string | null {
 }
 
 const QEMU_JSON = /^\s*\{\s*"version"\s*:\s*\d+\s*,\s*"variables"\s*:\s*\[/;
-/** Any prefix; the namespace of XenServer's own OVF, which holds the NVRAM, is not VMware's. */
+/** Any prefix. That of XenCenter holds the NVRAM, and is a format of its own (`ovf.ts`). */
 const OVF = /<(?:\w{1,16}:)?Envelope[\s>]/;
 const XENCENTER = /schemas\.citrix\.com\/ovf/;
 const LIBVIRT = /^\s*(?:<\?xml[^>]{0,100}>\s*)?<domain[\s>]/;
@@ -104,7 +106,7 @@ function foreignText(text: string): Foreign | null {
     return otherHypervisor(
       "the variables of a VM of QEMU as JSON, as LXD, Incus and virt-fw-vars write them",
     );
-  if (OVF.test(text.slice(0, 4096))) return ovfKind(text);
+  if (isForeignOvf(text)) return ovfKind(text);
   if (LIBVIRT.test(text)) return otherHypervisor("the settings of a VM of libvirt");
   if (VMX.test(text)) return otherHypervisor("the settings (.vmx) of a VM of VMware");
   if (/^efidisk0: /m.test(text) && PROXMOX.test(text))
@@ -129,21 +131,38 @@ const FIRMWARE_EFI = /\bfirmware"?[^<>]{0,60}"efi"/i;
 
 /** What the description of an appliance is; `text` is its beginning. */
 export function ovfKind(text: string): Foreign {
-  if (XENCENTER.test(text))
-    return {
-      what: "the description (OVF) of an appliance of XenCenter",
-      next: `varscope does not read this form. Export the VM as XVA, on the host: xe vm-export uuid=<VM uuid> metadata=true filename=vm.xva, or get its NVRAM: ${nvramCommand(null)}`,
-    };
   return {
     what: `the description (OVF) of an appliance${FIRMWARE_EFI.test(text) ? " that asks for UEFI (firmware=efi)" : ""}, as VMware and Xen Orchestra write it, which carries no NVRAM of varstored`,
     next: `${NOTHING_TO_IMPORT} To judge it after that, on the host: ${nvramCommand(null)}`,
   };
 }
 
-/** True for the description of an appliance; `head` is the beginning of a file. */
+/** What is said of an appliance in one file (OVA) of another maker; null for any other archive. `head` is its beginning. */
+export function foreignAppliance(head: Uint8Array): ParseError | null {
+  const description = descriptionOf(head);
+  if (description === null) return null;
+  const { dataOffset, size } = description;
+  const start = head.subarray(dataOffset, dataOffset + size);
+  return isOvf(start) ? applianceError(ovfKind(textOf(start) ?? "")) : null;
+}
+
+export function applianceError({ what, next }: Foreign): ParseError {
+  return new ParseError({
+    code: "unrecognised",
+    expected: "an archive with dumps, or a bug report",
+    found: `an appliance (OVA) with ${what}`,
+    next,
+  });
+}
+
+function isForeignOvf(text: string): boolean {
+  return OVF.test(text.slice(0, 4096)) && !XENCENTER.test(text);
+}
+
+/** True for the description of an appliance of another maker; `head` is the beginning of a file. */
 export function isOvf(head: Uint8Array): boolean {
   const text = textOf(head);
-  return text !== null && OVF.test(text.slice(0, 4096));
+  return text !== null && isForeignOvf(text);
 }
 
 const VARSTORE_LS = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12} [A-Za-z]\w{0,60}[ \t]*\r?$/m;

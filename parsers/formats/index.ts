@@ -9,7 +9,9 @@ import { hexDump } from "./hex-dump.ts";
 import { hostLog } from "./host-log.ts";
 import { nvramJson } from "./nvram-json.ts";
 import { nvramText } from "./nvram-text.ts";
+import { ova } from "./ova.ts";
 import { ovaXml } from "./ova-xml.ts";
+import { ovf } from "./ovf.ts";
 import { rpmList } from "./rpm-list.ts";
 import { suspendImage } from "./suspend-image.ts";
 import { uefiCertificates } from "./uefi-certificates.ts";
@@ -31,6 +33,7 @@ export const FORMATS: readonly InputFormat[] = [
   efivarsB64,
   hexDump,
   ovaXml,
+  ovf,
   xoEncryption,
   xoPoolMetadata,
   xoConfig,
@@ -61,7 +64,7 @@ export const STREAMED_FORMATS: readonly StreamedFormat[] = [
 ];
 
 /** Opened by whoever reads the files in them. */
-const CONTAINER_FORMATS: readonly ContainerFormat[] = [xva, archive, bugReport];
+const CONTAINER_FORMATS: readonly ContainerFormat[] = [xva, ova, archive, bugReport];
 
 export const ALL_FORMATS: readonly (InputFormat | StreamedFormat | ContainerFormat)[] = [
   ...FORMATS,

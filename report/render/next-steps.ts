@@ -74,7 +74,7 @@ export function nextSteps(input: AdvisedInput): Step[] {
 function staysDocument({ path, format, vms }: AdvisedInput): boolean {
   if (format === null || !isWrittenBack(format) || path === STANDARD_INPUT) return false;
   return (
-    (format === "xva" || !isNamedCompressed(path)) &&
+    (format === "xva" || format === "ova" || !isNamedCompressed(path)) &&
     vms.every(({ advice }) => advice.kind !== "beyond-repair")
   );
 }
@@ -217,7 +217,7 @@ function repairSteps({ path, format, vms }: AdvisedInput): Step[] {
     deleted.length === 0
       ? ""
       : ` This deletes ${[...new Set(deleted)].slice(0, 5).join(", ")}: nothing else saves it.`;
-  const what = !isWhole ? "NVRAM" : format === "xva" ? "export" : "file";
+  const what = !isWhole ? "NVRAM" : format === "xva" ? "export" : format === "ova" ? "appliance" : "file";
   return [{ text: `Write the repaired ${what}; the input stays as it is.${warning}`, commands }];
 }
 

@@ -42,7 +42,21 @@ function problemLines({ problems, problemCount }: VerifyEntry, columns: number):
   return more > 0 ? [...shown, `    … ${more} more; --format json lists the first 1000`] : shown;
 }
 
+/** Of an appliance there are no blocks to count. */
+function fileLines(files: NonNullable<VerifyEntry["files"]>): string[] {
+  const listed = files.slice(0, MAX_DISKS).map(({ name, bytes, algorithm, matches }) => {
+    const digest =
+      matches === null
+        ? "no digest to compare with"
+        : `${matches ? "the right" : "ANOTHER"} digest (${algorithm})`;
+    return `  ${clip(printable(name), MAX_NAME)}: ${bytesText(bytes)}, ${digest}`;
+  });
+  const more = files.length - listed.length;
+  return more > 0 ? [...listed, `  … ${more} more files`] : listed;
+}
+
 function summaryLines({
+  files,
   bytes,
   blocks,
   checkedBlocks,
@@ -51,6 +65,7 @@ function summaryLines({
   compression,
 }: VerifyEntry): string[] {
   const packed = compression === null ? "" : `, read from ${compression}`;
+  if (files !== undefined) return [`  archive of ${bytesText(bytes)}${packed}`, ...fileLines(files)];
   const kinds = checksums.map((kind) => (kind === "xxhash" ? "XXH64" : "SHA-1")).join(", ");
   const listed = disks.slice(0, MAX_DISKS).map((disk) => {
     const label = clip(printable(disk.nameLabel ?? ""), MAX_NAME);

@@ -1,5 +1,6 @@
 /** What is typed after a repair, in order, for one VM: data, which tables, Markdown and JSON show alike. */
 
+import { applianceSteps, isAppliance } from "./appliance-steps.ts";
 import { importSteps, metadataImportSteps } from "./import-steps.ts";
 import { protectorStep, resumeStep } from "./measured-boot.ts";
 import { nvramSteps, templateSteps } from "./nvram-steps.ts";
@@ -26,6 +27,7 @@ export function runbookFor(subject: RunbookSubject): RunbookStep[] {
 
 function routeSteps(subject: RunbookSubject): RunbookStep[] {
   const { form, format, archive, vm } = subject;
+  if (form === "document" && isAppliance(format)) return applianceSteps(subject);
   if (form === "document" && format === "xva")
     return archive?.isMetadataOnly ? metadataImportSteps(subject) : importSteps(subject);
   if (form === "document") return recordSteps(subject);
@@ -35,8 +37,8 @@ function routeSteps(subject: RunbookSubject): RunbookStep[] {
 
 /** An import has the disks of the export, and a revert those of the snapshot. */
 function takesOlderDisks({ form, format, archive, vm }: RunbookSubject): boolean {
-  const isImport = form === "document" && format === "xva" && archive?.isMetadataOnly !== true;
-  return isImport || isOfSnapshot(vm);
+  const isExport = format === "xva" ? archive?.isMetadataOnly !== true : isAppliance(format);
+  return (form === "document" && isExport) || isOfSnapshot(vm);
 }
 
 /** A snapshot, or the copy that it carries of the VM as it was. */

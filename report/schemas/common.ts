@@ -24,6 +24,7 @@ const OPTIONAL: ReadonlySet<string> = new Set([
   "title",
   "referenceId",
   "timelineCopiesLeftOut",
+  "files",
 ]);
 
 export function array(items: Schema, description?: string): Schema {

@@ -32,6 +32,15 @@ const DISK = object({
   reachedBytes: count("how far blocks and the gaps between them reach"),
 });
 
+const FILE = object({
+  name: text(),
+  bytes: count(),
+  algorithm: orNull(
+    text("of the digest in the manifest, such as SHA256; null when it tells none of this file"),
+  ),
+  matches: orNull(flag("null when there is no digest to compare with")),
+});
+
 const VERIFICATION = object({
   path: text("as given on the command line"),
   compression: orNull(oneOf(["gzip", "zstd"])),
@@ -43,6 +52,7 @@ const VERIFICATION = object({
   checkedBlocks: count("blocks with the right checksum"),
   checksums: array(oneOf(["xxhash", "checksum"]), "kinds that were met: XXH64, SHA-1"),
   disks: array(DISK),
+  files: array(FILE, "of an appliance (OVA): all but its manifest and its signature"),
   problems: array(PROBLEM, "the first 1000"),
   problemCount: count(),
 });
