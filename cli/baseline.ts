@@ -19,8 +19,8 @@ import type { Severity } from "../rules/engine/rule.ts";
 import { UnreadableFile } from "./errors.ts";
 import { listTasks } from "./inputs.ts";
 import { wholeLines } from "./io/lines.ts";
-import { asParseError } from "./io/system-errors.ts";
-import type { Task } from "./task.ts";
+import { asParseError } from "../library/input/system-errors.ts";
+import type { Task } from "../library/judge/task.ts";
 
 export interface BaselineSettings {
   /** As on the command line; all of them, whatever part of the run this is. */

@@ -4,13 +4,13 @@ import { basename } from "node:path";
 import { ParseError } from "../parsers/errors.ts";
 import { collectDump } from "../parsers/formats/format.ts";
 import { UNCLAIMED_CODES } from "../report/unclaimed.ts";
-import type { Element } from "./element.ts";
-import { openElements } from "./elements.ts";
+import type { Element } from "../library/judge/element.ts";
+import { openElements } from "../library/judge/elements.ts";
 import { isFolder } from "./io/byte-source.ts";
 import { identityOf, statsIfThere } from "./io/file-identity.ts";
-import { nodePlatform } from "./io/platform-node.ts";
-import { passedOver } from "./remote-files.ts";
-import type { FileTask, Task } from "./task.ts";
+import { nodePlatform } from "../platform/node/platform.ts";
+import { passedOver } from "../library/judge/remote-files.ts";
+import type { FileTask, Task } from "../library/judge/task.ts";
 
 /** What `paths` name, in the order of the report; in folders without the file `results`, to which the run writes, under its own name. */
 export async function* listTasks(

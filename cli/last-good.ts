@@ -4,13 +4,13 @@ import type { ExtractedFile } from "../report/extraction.ts";
 import { clip, printable } from "../report/render/printable.ts";
 import type { BackupCopy, Timeline, TimelineBackup } from "../report/timeline/timeline.ts";
 import { judgeInOrder } from "./batch/in-order.ts";
-import { ToldRemotes } from "./batch/told-remotes.ts";
+import { ToldRemotes } from "../library/judge/told-remotes.ts";
 import type { CommandContext } from "./context.ts";
 import { UsageError } from "./errors.ts";
 import { listTasks, noDumps } from "./inputs.ts";
-import { NOTHING_MORE } from "./judged-copies.ts";
+import { NOTHING_MORE } from "../library/judge/judged-copies.ts";
 import type { ExtractOptions } from "./options.ts";
-import { readBlob, TimelineCollector } from "./timelines.ts";
+import { readBlob, TimelineCollector } from "../library/judge/timelines.ts";
 import { base64Text } from "./write-back.ts";
 
 export interface LastGood {

@@ -16,7 +16,7 @@ import { runbookFor } from "../report/runbook/runbook.ts";
 import type { RunbookStep, RunbookSubject } from "../report/runbook/step.ts";
 import { STANDARD_INPUT } from "../report/standard-streams.ts";
 import { isArchiveEndAt } from "./io/archive-end.ts";
-import type { OpenedInput } from "./io/open-input.ts";
+import type { OpenedInput } from "../library/input/open-input.ts";
 import type { RepairOptions } from "./options.ts";
 import { plannedTarget } from "./repair-targets.ts";
 import { base64Text } from "./write-back.ts";

@@ -11,7 +11,7 @@ import {
 } from "../report/output-names.ts";
 import { STANDARD_INPUT } from "../report/standard-streams.ts";
 import { UsageError } from "./errors.ts";
-import type { OpenedInput } from "./io/open-input.ts";
+import type { OpenedInput } from "../library/input/open-input.ts";
 import type { RepairOptions } from "./options.ts";
 
 /** A file for each copy, for all the same where they stay in one; null for a dry run. Throws UsageError where there is none. */

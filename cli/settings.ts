@@ -8,7 +8,7 @@ import { RULES } from "../rules/index.ts";
 import { makeKnowledge } from "../rules/knowledge/knowledge.ts";
 import type { Reference } from "../rules/knowledge/reference-content.ts";
 import { UsageError } from "./errors.ts";
-import { nodePlatform } from "./io/platform-node.ts";
+import { nodePlatform } from "../platform/node/platform.ts";
 import { readSmallFile } from "./io/read-small-file.ts";
 import type { CommonOptions } from "./options.ts";
 

@@ -7,8 +7,8 @@ import { clip, printable } from "../report/render/printable.ts";
 import type { SuppliedCertificate } from "../rules/engine/add-certificates.ts";
 import type { Knowledge } from "../rules/knowledge/knowledge.ts";
 import { UsageError } from "./errors.ts";
-import { nodeCrypto } from "./io/node-crypto.ts";
-import { nodePlatform } from "./io/platform-node.ts";
+import { nodeCrypto } from "../platform/node/crypto.ts";
+import { nodePlatform } from "../platform/node/platform.ts";
 import { readSmallFile } from "./io/read-small-file.ts";
 
 /**

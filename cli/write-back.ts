@@ -16,7 +16,7 @@ import { analyzeVm } from "../rules/engine/analyze.ts";
 import type { RepairSettings } from "../rules/engine/repair.ts";
 import { blocksBefore } from "./io/archive-end.ts";
 import { gzip } from "./io/gzip.ts";
-import type { Document } from "./io/open-input.ts";
+import type { Document } from "../library/input/open-input.ts";
 import { type ReadingWatcher, rewrittenFile, splicedFile } from "./io/splice-file.ts";
 
 /** Content of the file to write, or why there is none. */

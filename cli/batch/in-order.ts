@@ -2,12 +2,12 @@
 import { availableParallelism } from "node:os";
 import { ParseError } from "../../parsers/errors.ts";
 import { STANDARD_INPUT } from "../../report/standard-streams.ts";
-import { errorInput } from "../judge.ts";
-import type { Wanted } from "../judged-copies.ts";
-import type { FileTask, Task } from "../task.ts";
+import { errorInput } from "../../library/judge/judge.ts";
+import type { Wanted } from "../../library/judge/judged-copies.ts";
+import type { FileTask, Task } from "../../library/judge/task.ts";
 import { type FileJudge, type JudgeOptions, makeFileJudge } from "./judge.ts";
 import { affordableJobs } from "./open-files.ts";
-import { type Outcome, outcomeOf } from "./outcome.ts";
+import { type Outcome, outcomeOf } from "../../library/judge/outcome.ts";
 import type { BatchReply, BatchRequest } from "./thread-work.ts";
 import type { WorkerPool } from "./worker-pool.ts";
 

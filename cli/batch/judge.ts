@@ -1,13 +1,13 @@
 /** Who judges files: this thread, or several others. */
 import type { RepairSettings } from "../../rules/engine/repair.ts";
-import type { OriginWatcher } from "../clusters.ts";
+import type { OriginWatcher } from "../../library/judge/clusters.ts";
 import { WriteError } from "../io/write-file.ts";
-import { defectOf, errorInput, judgeFile } from "../judge.ts";
-import type { CopyForm, Wanted } from "../judged-copies.ts";
+import { defectOf, errorInput, judgeFile } from "../../library/judge/judge.ts";
+import type { CopyForm, Wanted } from "../../library/judge/judged-copies.ts";
 import type { CommonOptions } from "../options.ts";
 import { judgingSettings } from "../settings.ts";
-import type { FileTask } from "../task.ts";
-import { type Outcome, outcomeOf } from "./outcome.ts";
+import type { FileTask } from "../../library/judge/task.ts";
+import { type Outcome, outcomeOf } from "../../library/judge/outcome.ts";
 
 /** With what a thread judges. */
 export interface JudgeOptions extends Pick<CommonOptions, "asOf" | "references"> {
@@ -51,7 +51,7 @@ export async function makeFileJudge(options: JudgeOptions): Promise<FileJudge> {
 }
 
 async function originWatchers(settings: RepairSettings): Promise<() => OriginWatcher> {
-  const { OriginWatcher, SeenKinds } = await import("../clusters.ts");
+  const { OriginWatcher, SeenKinds } = await import("../../library/judge/clusters.ts");
   const seen = new SeenKinds();
   return () => new OriginWatcher(seen, settings);
 }

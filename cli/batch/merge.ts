@@ -7,7 +7,7 @@ import { printable } from "../../report/render/printable.ts";
 import { checkCaseResult, checkResult } from "../../report/schemas/checks.generated.ts";
 import { UnreadableFile } from "../errors.ts";
 import { type Line, wholeLines } from "../io/lines.ts";
-import { asParseError } from "../io/system-errors.ts";
+import { asParseError } from "../../library/input/system-errors.ts";
 
 /** One line of a result file. */
 export interface ResultRow {

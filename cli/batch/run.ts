@@ -10,18 +10,18 @@ import type { JudgedInput, ReportWriter } from "../../report/render/report-write
 import { type RunSummary, type Summary, SummaryCounter } from "../../report/summary.ts";
 import type { Severity } from "../../rules/engine/rule.ts";
 import type { Baseline } from "../baseline.ts";
-import type { ClusterTeller } from "../clusters.ts";
+import type { ClusterTeller } from "../../library/judge/clusters.ts";
 import type { CommandContext } from "../context.ts";
 import { noDumps } from "../inputs.ts";
-import { errorInput } from "../judge.ts";
-import type { Wanted } from "../judged-copies.ts";
+import { errorInput } from "../../library/judge/judge.ts";
+import type { Wanted } from "../../library/judge/judged-copies.ts";
 import { Loud } from "../loud.ts";
 import type { AnalyzeOptions, ReportFormat } from "../options.ts";
-import type { Task } from "../task.ts";
-import { type PlacedCopies, TimelineCollector, withChanges } from "../timelines.ts";
-import { NewestPools } from "./newest-pools.ts";
-import { type Outcome, outcomeOf } from "./outcome.ts";
-import { ToldRemotes } from "./told-remotes.ts";
+import type { Task } from "../../library/judge/task.ts";
+import { type PlacedCopies, TimelineCollector, withChanges } from "../../library/judge/timelines.ts";
+import { NewestPools } from "../../library/judge/newest-pools.ts";
+import { type Outcome, outcomeOf } from "../../library/judge/outcome.ts";
+import { ToldRemotes } from "../../library/judge/told-remotes.ts";
 
 /** Formats that say what to do next. */
 function isForPeople(format: ReportFormat): boolean {

@@ -1,6 +1,6 @@
 /** One part of a run that several machines share. */
 import { createHash } from "node:crypto";
-import type { Task } from "../task.ts";
+import type { Task } from "../../library/judge/task.ts";
 
 /** `index` of `count`, from 1. */
 export interface Shard {

@@ -5,7 +5,7 @@ import type { TextForm } from "../../report/render/element-text.ts";
 import type { CaseRequest } from "../corpus/case-work.ts";
 import { WriteError } from "../io/write-file.ts";
 import { type JudgeOptions, makeFileJudge } from "./judge.ts";
-import { asMessage, type Outcome, textLength } from "./outcome.ts";
+import { asMessage, type Outcome, textLength } from "../../library/judge/outcome.ts";
 import { type BatchReply, type BatchRequest, MAX_REPLY_LENGTH, type ThreadWork } from "./thread-work.ts";
 
 /** Serves this thread's parent until that ends it. Null where there is none, whatever the environment says. */

@@ -6,12 +6,12 @@ import type { ResumeFile } from "../batch/resume.ts";
 import { type Asked, Run } from "../batch/run.ts";
 import type { CommandContext } from "../context.ts";
 import { listTasks } from "../inputs.ts";
-import type { CopyForm } from "../judged-copies.ts";
+import type { CopyForm } from "../../library/judge/judged-copies.ts";
 import type { AnalyzeOptions } from "../options.ts";
 import { OutputClosed } from "../output.ts";
 import { makeReportWriter } from "../render/make-writer.ts";
 import { type Progress, startProgress } from "../render/progress.ts";
-import type { Task } from "../task.ts";
+import type { Task } from "../../library/judge/task.ts";
 
 export async function analyze(options: AnalyzeOptions, context: CommandContext): Promise<ExitCode> {
   const resumed = options.resume === null ? null : await openResumed(options.resume);
@@ -70,7 +70,7 @@ function copyForm({ format, baseline }: AnalyzeOptions): CopyForm {
 
 async function openAsked({ group, baseline, paths, shard }: AnalyzeOptions): Promise<Asked> {
   return {
-    clusters: group ? new (await import("../clusters.ts")).ClusterTeller() : null,
+    clusters: group ? new (await import("../../library/judge/clusters.ts")).ClusterTeller() : null,
     baseline:
       baseline === null
         ? null

@@ -22,7 +22,7 @@ import { BackupFolder } from "../io/backup-folder.ts";
 import { didYouMean } from "../nearest.ts";
 import type { ExplainOptions } from "../options.ts";
 import { isHeard } from "../output.ts";
-import { exportsOf, SeenBackups } from "../seen-backups.ts";
+import { exportsOf, SeenBackups } from "../../library/judge/seen-backups.ts";
 import { judgingSettings } from "../settings.ts";
 import { type Evidence, evidenceLines, ruleLines, ruleListLines } from "../table/explain-text.ts";
 

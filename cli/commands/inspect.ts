@@ -15,7 +15,7 @@ import type { CommandContext } from "../context.ts";
 import { chooseCopies } from "../copies.ts";
 import { UsageError } from "../errors.ts";
 import { isFolder } from "../io/byte-source.ts";
-import { openInput } from "../io/open-input.ts";
+import { openInput } from "../../library/input/open-input.ts";
 import { didYouMean } from "../nearest.ts";
 import type { InspectOptions } from "../options.ts";
 import { isHeard } from "../output.ts";

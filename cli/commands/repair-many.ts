@@ -23,7 +23,7 @@ import { TOOL } from "../../report/tool.ts";
 import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { WriteError } from "../io/write-file.ts";
-import { defectOf } from "../judge.ts";
+import { defectOf } from "../../library/judge/judge.ts";
 import type { RepairOptions } from "../options.ts";
 import { isHeard } from "../output.ts";
 import { type RepairInput, repairInputs } from "../repair-many/inputs.ts";

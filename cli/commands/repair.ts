@@ -19,7 +19,7 @@ import { type RepairSettings, repairVm } from "../../rules/engine/repair.ts";
 import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { isFolder } from "../io/byte-source.ts";
-import { type OpenedInput, openInput } from "../io/open-input.ts";
+import { type OpenedInput, openInput } from "../../library/input/open-input.ts";
 import type { ReadingWatcher } from "../io/splice-file.ts";
 import { WriteError } from "../io/write-file.ts";
 import type { RepairOptions } from "../options.ts";

@@ -15,7 +15,7 @@ import { STANDARD_INPUT } from "../../report/standard-streams.ts";
 import type { CommandContext } from "../context.ts";
 import { UnreadableFile, UsageError } from "../errors.ts";
 import { isFolder } from "../io/byte-source.ts";
-import { compressionOf } from "../io/decompress.ts";
+import { compressionOf } from "../../library/unpack/decompress.ts";
 import { makeFolder } from "../io/make-folder.ts";
 import { TemporaryFile } from "../io/temporary-file.ts";
 import { attempt } from "../io/write-file.ts";

@@ -2,7 +2,7 @@
 import { access, constants, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { ParseError } from "../../parsers/errors.ts";
-import { asParseError } from "../io/system-errors.ts";
+import { asParseError } from "../../library/input/system-errors.ts";
 
 export const EXPECTATION_FILE = "expected.json";
 export const README_FILE = "README.md";

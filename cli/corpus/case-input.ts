@@ -11,10 +11,10 @@ import { printable } from "../../report/render/printable.ts";
 import type { RepairSettings } from "../../rules/engine/repair.ts";
 import { UnreadableFile } from "../errors.ts";
 import { openSource } from "../io/byte-source.ts";
-import { plainBytes } from "../io/decompress.ts";
-import { type Document, openInput } from "../io/open-input.ts";
+import { plainBytes } from "../../library/unpack/decompress.ts";
+import { type Document, openInput } from "../../library/input/open-input.ts";
 import { readAll } from "../io/read-small-file.ts";
-import { asParseError, isUnreadable } from "../io/system-errors.ts";
+import { asParseError, isUnreadable } from "../../library/input/system-errors.ts";
 
 export interface CaseInput {
   readonly bytes: Uint8Array;

@@ -15,7 +15,7 @@ import type { RepairSettings } from "../../rules/engine/repair.ts";
 import { openSource } from "../io/byte-source.ts";
 import { readAll } from "../io/read-small-file.ts";
 import { WriteError } from "../io/write-file.ts";
-import { defectOf } from "../judge.ts";
+import { defectOf } from "../../library/judge/judge.ts";
 import { type CaseFiles, EXPECTATION_FILE, readCaseFolder } from "./case-folder.ts";
 import { type JudgedCase, judgeCase, missingExpectation } from "./judge-case.ts";
 import type { CaseTask } from "./list-cases.ts";

@@ -11,9 +11,9 @@ import { withStandIns } from "../../report/corpus/stand-ins.ts";
 import { type Summary, SummaryCounter } from "../../report/summary.ts";
 import type { RepairSettings } from "../../rules/engine/repair.ts";
 import type { VmAnalysis } from "../../rules/engine/rule.ts";
-import { judgeFile } from "../judge.ts";
-import { NOTHING_MORE } from "../judged-copies.ts";
-import type { FileTask } from "../task.ts";
+import { judgeFile } from "../../library/judge/judge.ts";
+import { NOTHING_MORE } from "../../library/judge/judged-copies.ts";
+import type { FileTask } from "../../library/judge/task.ts";
 import type { CaseFiles } from "./case-folder.ts";
 import { repairedContent } from "./repaired-file.ts";
 

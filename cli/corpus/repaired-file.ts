@@ -2,7 +2,7 @@
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import { isWrittenBack } from "../../parsers/write-back/index.ts";
 import { type RepairSettings, repairVm } from "../../rules/engine/repair.ts";
-import { openInput } from "../io/open-input.ts";
+import { openInput } from "../../library/input/open-input.ts";
 import { readAll } from "../io/read-small-file.ts";
 import { base64Text, writeBack } from "../write-back.ts";
 

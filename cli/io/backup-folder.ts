@@ -17,7 +17,7 @@ import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import { TAR_BLOCK_BYTES } from "../../parsers/packing/tar.ts";
 import { decodeUtf8 } from "../../parsers/text/text-encoding.ts";
 import type { BackupSurroundings, SeenFile } from "../../rules/backup/restorable.ts";
-import { compressionOf } from "./decompress.ts";
+import { compressionOf } from "../../library/unpack/decompress.ts";
 
 const END_BYTES = 2 * TAR_BLOCK_BYTES;
 const HEAD_BYTES = 16;

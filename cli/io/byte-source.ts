@@ -1,8 +1,8 @@
 import { closeSync, constants, fstatSync, openSync, read, readSync, type Stats, statSync } from "node:fs";
 import { promisify } from "node:util";
 import { ParseError } from "../../parsers/errors.ts";
-import { CHUNK_BYTES, Peekable } from "./chunks.ts";
-import { asParseError } from "./system-errors.ts";
+import { CHUNK_BYTES, Peekable } from "../../library/input/chunks.ts";
+import { asParseError } from "../../library/input/system-errors.ts";
 
 /** An input, opened for reading only. Whoever opens it closes it. */
 export interface ByteSource {

@@ -1,6 +1,6 @@
 import { pipeline, Readable } from "node:stream";
 import { createGzip } from "node:zlib";
-import { BULK_CHUNK_BYTES } from "./chunks.ts";
+import { BULK_CHUNK_BYTES } from "../../library/input/chunks.ts";
 
 /** One gzip member without a name and a time, as the exporter makes it of a pipe. What the source throws passes. */
 export async function* gzip(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {

@@ -3,9 +3,9 @@ import { statSync } from "node:fs";
 import { ParseError } from "../../parsers/errors.ts";
 import { type Splice, Splicer } from "../../parsers/text/splice.ts";
 import { openSource } from "./byte-source.ts";
-import { BULK_CHUNK_BYTES } from "./chunks.ts";
-import { plainBytes } from "./decompress.ts";
-import { ExpansionGuard } from "./expansion-guard.ts";
+import { BULK_CHUNK_BYTES } from "../../library/input/chunks.ts";
+import { plainBytes } from "../../library/unpack/decompress.ts";
+import { ExpansionGuard } from "../../library/unpack/expansion-guard.ts";
 
 /** Bytes that were read before and must still be there. */
 export interface Expected {

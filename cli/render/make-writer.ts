@@ -7,7 +7,7 @@ import { SCHEMA_VERSION } from "../../report/report.ts";
 import { TOOL } from "../../report/tool.ts";
 import { TABLES_DATE } from "../../rules/knowledge/tables-date.ts";
 import type { CommandContext } from "../context.ts";
-import { nodePlatform } from "../io/platform-node.ts";
+import { nodePlatform } from "../../platform/node/platform.ts";
 import { Spool } from "../io/spool.ts";
 import type { AnalyzeOptions } from "../options.ts";
 

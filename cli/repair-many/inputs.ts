@@ -3,15 +3,15 @@ import { statSync } from "node:fs";
 import { ParseError } from "../../parsers/errors.ts";
 import type { RecordTaker } from "../../parsers/formats/format.ts";
 import type { Platform } from "../../parsers/platform.ts";
-import { archiveKind } from "../archive/archive-kind.ts";
-import { ArchiveListing } from "../archive/listing.ts";
-import type { Element } from "../element.ts";
-import { type ElementWishes, openElements } from "../elements.ts";
+import { archiveKind } from "../../library/archive/archive-kind.ts";
+import { ArchiveListing } from "../../library/archive/listing.ts";
+import type { Element } from "../../library/judge/element.ts";
+import { type ElementWishes, openElements } from "../../library/judge/elements.ts";
 import { elementOfFolder, isUnclaimed, listTasks, noDumps } from "../inputs.ts";
-import { CHUNK_BYTES } from "../io/chunks.ts";
-import { enterInput } from "../io/open-input.ts";
-import { passedOver } from "../remote-files.ts";
-import type { FileTask } from "../task.ts";
+import { CHUNK_BYTES } from "../../library/input/chunks.ts";
+import { enterInput } from "../../library/input/open-input.ts";
+import { passedOver } from "../../library/judge/remote-files.ts";
+import type { FileTask } from "../../library/judge/task.ts";
 
 export interface RepairInput {
   readonly element: Element;

@@ -20,7 +20,7 @@ import { type RepairSettings, repairVm } from "../../rules/engine/repair.ts";
 import type { RepairOutcome } from "../../rules/engine/repair-types.ts";
 import type { CommandContext } from "../context.ts";
 import { ByteStore, type Kept } from "../io/byte-store.ts";
-import { type Document, type OpenedInput, openInput } from "../io/open-input.ts";
+import { type Document, type OpenedInput, openInput } from "../../library/input/open-input.ts";
 import type { ReadingWatcher } from "../io/splice-file.ts";
 import type { RepairOptions } from "../options.ts";
 import { startByteProgress } from "../render/byte-progress.ts";

@@ -1,5 +1,5 @@
 /** A daemon with test keys, and requests to it. */
-import { nodeSignatureVerifier } from "../../cli/io/crypto-node.ts";
+import { nodeSignatureVerifier } from "../../platform/node/verifier.ts";
 import type { SetVariableRequest } from "../../daemon/request-checks.ts";
 import { type DaemonContext, type SetVariableAnswer, setVariable } from "../../daemon/set-variable.ts";
 import { startDaemon } from "../../daemon/startup-variables.ts";

@@ -1,5 +1,5 @@
 /** What reasoning asks of a copy, and stores of keys that play Microsoft's part. */
-import { nodePlatform } from "../../cli/io/platform-node.ts";
+import { nodePlatform } from "../../platform/node/platform.ts";
 import type { VarstoredBlob, VmSource } from "../../parsers/model.ts";
 import { contextOf } from "../../rules/engine/analyze.ts";
 import type { RuleContext } from "../../rules/engine/rule.ts";

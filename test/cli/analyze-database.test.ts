@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { openInput } from "../../cli/io/open-input.ts";
-import { nodePlatform } from "../../cli/io/platform-node.ts";
+import { openInput } from "../../library/input/open-input.ts";
+import { nodePlatform } from "../../platform/node/platform.ts";
 import type { InputReport } from "../../report/input.ts";
 import type { Report } from "../../report/report.ts";
 import { healthyBlob, incidentBlob } from "../builders/blob.ts";

@@ -4,7 +4,7 @@ import { appendFileSync, existsSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { nodePlatform } from "../../cli/io/platform-node.ts";
+import { nodePlatform } from "../../platform/node/platform.ts";
 import { splicedFile } from "../../cli/io/splice-file.ts";
 import { readVmRecord } from "../../parsers/records/vm-record.ts";
 import { incidentBlob } from "../builders/blob.ts";

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { readBlob, TimelineCollector } from "../../cli/timelines.ts";
+import { readBlob, TimelineCollector } from "../../library/judge/timelines.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import type { InputReport } from "../../report/input.ts";
 import { askedTexts } from "../../report/render/asked-text.ts";

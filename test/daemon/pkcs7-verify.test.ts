@@ -1,6 +1,6 @@
 /** Which signatures hold, by chains of test certificates. Every expectation here is what OpenSSL's PKCS7_verify answers. */
 import { describe, expect, test } from "vitest";
-import { nodeSignatureVerifier } from "../../cli/io/crypto-node.ts";
+import { nodeSignatureVerifier } from "../../platform/node/verifier.ts";
 import { openCertificate } from "../../daemon/opened-certificate.ts";
 import { openSignature, signsContent, verifySignature } from "../../daemon/pkcs7-verify.ts";
 import { concatBytes } from "../../parsers/bytes.ts";

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { nodeSignatureVerifier } from "../../cli/io/crypto-node.ts";
+import { nodeSignatureVerifier } from "../../platform/node/verifier.ts";
 import type { DaemonVersion } from "../../daemon/daemon-version.ts";
 import { forecast } from "../../daemon/forecast.ts";
 import { type DaemonContext, setVariable } from "../../daemon/set-variable.ts";

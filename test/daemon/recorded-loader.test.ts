@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { nodePlatform } from "../../cli/io/platform-node.ts";
+import { nodePlatform } from "../../platform/node/platform.ts";
 import { judgeLoad } from "../../daemon/varstored-loader.ts";
 import { concatBytes } from "../../parsers/bytes.ts";
 import { decodeAsDaemon } from "../../parsers/text/base64.ts";

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { nodeSignatureVerifier } from "../../cli/io/crypto-node.ts";
+import { nodeSignatureVerifier } from "../../platform/node/verifier.ts";
 import type { DaemonVersion } from "../../daemon/daemon-version.ts";
 import { setVariable } from "../../daemon/set-variable.ts";
 import { startDaemon } from "../../daemon/startup-variables.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { nodeSignatureVerifier } from "../../cli/io/crypto-node.ts";
+import { nodeSignatureVerifier } from "../../platform/node/verifier.ts";
 import { checkSignatureListFormat } from "../../daemon/signature-list-format.ts";
 import { concatBytes } from "../../parsers/bytes.ts";
 import { guidBytes } from "../../parsers/efi/guid.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { nodeSignatureVerifier } from "../../cli/io/crypto-node.ts";
+import { nodeSignatureVerifier } from "../../platform/node/verifier.ts";
 import { chooseTarget, requestOf, type UpdateFile } from "../../daemon/update-target.ts";
 import { SECURE_BOOT_VARIABLES } from "../../daemon/variable-id.ts";
 import { buildUnsignedAuth } from "../../parsers/efi/auth-header.ts";

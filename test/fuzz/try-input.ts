@@ -1,7 +1,7 @@
 /** Everything that varscope does with an input, and what must be true whatever the input is. */
-import { openElements } from "../../cli/elements.ts";
-import { openInput } from "../../cli/io/open-input.ts";
-import { judgeFile } from "../../cli/judge.ts";
+import { openElements } from "../../library/judge/elements.ts";
+import { openInput } from "../../library/input/open-input.ts";
+import { judgeFile } from "../../library/judge/judge.ts";
 import { judgingSettings } from "../../cli/settings.ts";
 import { writeBack } from "../../cli/write-back.ts";
 import { equalBytes } from "../../parsers/bytes.ts";

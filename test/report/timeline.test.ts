@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { nodePlatform } from "../../cli/io/platform-node.ts";
+import { nodePlatform } from "../../platform/node/platform.ts";
 import { VARSTORED_LIMITS } from "../../parsers/limits.ts";
 import { openBlob } from "../../parsers/nvram/varstored-blob.ts";
 import { changesBetween } from "../../report/timeline/changes.ts";

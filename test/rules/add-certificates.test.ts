@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { nodePlatform } from "../../cli/io/platform-node.ts";
+import { nodePlatform } from "../../platform/node/platform.ts";
 import { toHex } from "../../parsers/bytes.ts";
 import { readSignatureDatabase, signatureAt } from "../../parsers/efi/signature-list.ts";
 import { openBlob, type VariableFields } from "../../parsers/nvram/varstored-blob.ts";

@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { nodePlatform } from "../../cli/io/platform-node.ts";
+import { nodePlatform } from "../../platform/node/platform.ts";
 import { concatBytes } from "../../parsers/bytes.ts";
 import type { VmSource } from "../../parsers/model.ts";
 import { nvramOfBlob } from "../../parsers/nvram/nvram.ts";

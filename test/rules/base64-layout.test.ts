@@ -1,6 +1,6 @@
 /** A text that is no plain line of base64: what the daemon does with it, and what the host's restore command does. */
 import { describe, expect, it } from "vitest";
-import { nodePlatform } from "../../cli/io/platform-node.ts";
+import { nodePlatform } from "../../platform/node/platform.ts";
 import { ascii } from "../../parsers/bytes.ts";
 import { restoreReadsText } from "../../parsers/host/restore-command.ts";
 import type { VmSource } from "../../parsers/model.ts";

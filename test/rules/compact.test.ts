@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { nodePlatform } from "../../cli/io/platform-node.ts";
+import { nodePlatform } from "../../platform/node/platform.ts";
 import { type ForecastUpdate, forecast } from "../../daemon/forecast.ts";
 import { chooseTarget, type UpdateFile } from "../../daemon/update-target.ts";
 import { judgeLoad } from "../../daemon/varstored-loader.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { nodePlatform } from "../../cli/io/platform-node.ts";
+import { nodePlatform } from "../../platform/node/platform.ts";
 import { guidNamed } from "../../parsers/guids.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import type { VmSource } from "../../parsers/model.ts";

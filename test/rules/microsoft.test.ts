@@ -1,7 +1,7 @@
 /** What the corpus has no case for: the rules on Microsoft's certificates and releases at their edges. */
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { nodePlatform } from "../../cli/io/platform-node.ts";
+import { nodePlatform } from "../../platform/node/platform.ts";
 import { guidBytes } from "../../parsers/efi/guid.ts";
 import { buildSignatureList } from "../../parsers/efi/signature-list.ts";
 import { readCertificateFields } from "../../parsers/efi/x509.ts";

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { nodePlatform } from "../../cli/io/platform-node.ts";
+import { nodePlatform } from "../../platform/node/platform.ts";
 import { runtimeBytes, usedBytes } from "../../daemon/space.ts";
 import { VARSTORED_LIMITS } from "../../parsers/limits.ts";
 import { openBlob } from "../../parsers/nvram/varstored-blob.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { nodePlatform } from "../../cli/io/platform-node.ts";
+import { nodePlatform } from "../../platform/node/platform.ts";
 import { ParseError } from "../../parsers/errors.ts";
 import type { AuthFile, CertificateSet } from "../../parsers/model.ts";
 import { certificatesReport } from "../../report/certificates.ts";

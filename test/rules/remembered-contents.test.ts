@@ -1,7 +1,7 @@
 /** Results are the same whether contents were seen before, were forgotten in between, or are new. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { nodePlatform } from "../../cli/io/platform-node.ts";
+import { nodePlatform } from "../../platform/node/platform.ts";
 import { readSignatureDatabase } from "../../parsers/efi/signature-list.ts";
 import { efivarsB64 } from "../../parsers/formats/efivars-b64.ts";
 import { CACHE_LIMITS } from "../../parsers/limits.ts";

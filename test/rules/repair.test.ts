@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { nodePlatform } from "../../cli/io/platform-node.ts";
+import { nodePlatform } from "../../platform/node/platform.ts";
 import { judgeLoad } from "../../daemon/varstored-loader.ts";
 import { equalBytes, toHex } from "../../parsers/bytes.ts";
 import { readSignatureDatabase, signatureAt } from "../../parsers/efi/signature-list.ts";

@@ -1,8 +1,8 @@
 /** A repair is worth something only if the guest's next updates are taken: each signed dbx update, on both daemons. */
 import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { nodeSignatureVerifier } from "../../cli/io/crypto-node.ts";
-import { nodePlatform } from "../../cli/io/platform-node.ts";
+import { nodeSignatureVerifier } from "../../platform/node/verifier.ts";
+import { nodePlatform } from "../../platform/node/platform.ts";
 import { DAEMON_VERSIONS } from "../../daemon/daemon-version.ts";
 import { type ForecastUpdate, forecast } from "../../daemon/forecast.ts";
 import { chooseTarget, type UpdateFile } from "../../daemon/update-target.ts";

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { BackupFolder } from "../../cli/io/backup-folder.ts";
-import { SeenBackups } from "../../cli/seen-backups.ts";
+import { SeenBackups } from "../../library/judge/seen-backups.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import type { BackupRef } from "../../parsers/model.ts";
 import { backupRefOf } from "../../parsers/records/xen-orchestra.ts";

@@ -1,6 +1,6 @@
 /** The verdicts that a maintainer would give for the real daemon's blobs. */
 import { describe, expect, it } from "vitest";
-import { nodePlatform } from "../../cli/io/platform-node.ts";
+import { nodePlatform } from "../../platform/node/platform.ts";
 import { analyzeVm } from "../../rules/engine/analyze.ts";
 import type { Finding, VmAnalysis } from "../../rules/engine/rule.ts";
 import { RULES } from "../../rules/index.ts";

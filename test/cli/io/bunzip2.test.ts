@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { bunzip2 } from "../../../cli/io/bunzip2.ts";
+import { bunzip2 } from "../../../library/unpack/bunzip2.ts";
 import { concatBytes } from "../../../parsers/bytes.ts";
 import { noise } from "../../builders/blob.ts";
 import { bzip2 } from "../../builders/bug-report.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { nodeSignatureVerifier as verifier } from "../../../cli/io/crypto-node.ts";
+import { nodeSignatureVerifier as verifier } from "../../../platform/node/verifier.ts";
 import { concatBytes } from "../../../parsers/bytes.ts";
 import { makeIdentity, signContent } from "../../builders/signing.ts";
 

@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { compressionOf, decompress } from "../../../cli/io/decompress.ts";
-import { ExpansionGuard } from "../../../cli/io/expansion-guard.ts";
+import { compressionOf, decompress } from "../../../library/unpack/decompress.ts";
+import { ExpansionGuard } from "../../../library/unpack/expansion-guard.ts";
 import { ascii } from "../../../parsers/bytes.ts";
 import { PARSER_LIMITS } from "../../../parsers/limits.ts";
 import { drain, Pieces } from "../../builders/streams.ts";

@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { ExpansionGuard } from "../../../cli/io/expansion-guard.ts";
-import { gunzip } from "../../../cli/io/gunzip.ts";
+import { ExpansionGuard } from "../../../library/unpack/expansion-guard.ts";
+import { gunzip } from "../../../library/unpack/gunzip.ts";
 import { concatBytes } from "../../../parsers/bytes.ts";
 import { noise } from "../../builders/blob.ts";
 import { drain, Pieces } from "../../builders/streams.ts";

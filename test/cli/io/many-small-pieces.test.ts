@@ -1,7 +1,7 @@
 /** Compressed files that are made of a million small parts: what each costs is bounded, in memory and in work. */
 import { describe, expect, it } from "vitest";
-import { CHUNK_BYTES, coalesced } from "../../../cli/io/chunks.ts";
-import { decompress } from "../../../cli/io/decompress.ts";
+import { CHUNK_BYTES, coalesced } from "../../../library/input/chunks.ts";
+import { decompress } from "../../../library/unpack/decompress.ts";
 import { ZstdFrame, ZstdRoom } from "../../../parsers/packing/zstd/frame.ts";
 
 /** Magic, a window of 2 MiB, and a last block of no bytes. */

@@ -2,8 +2,8 @@ import { closeSync, ftruncateSync, openSync, writeFileSync, writeSync } from "no
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { type OpenedInput, openInput } from "../../../cli/io/open-input.ts";
-import { nodePlatform } from "../../../cli/io/platform-node.ts";
+import { type OpenedInput, openInput } from "../../../library/input/open-input.ts";
+import { nodePlatform } from "../../../platform/node/platform.ts";
 import { concatBytes } from "../../../parsers/bytes.ts";
 import { PARSER_LIMITS } from "../../../parsers/limits.ts";
 import { bootVariables, healthyBlob, makeBlob, noise } from "../../builders/blob.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readOvaXml } from "../../../cli/io/tar-head.ts";
+import { readOvaXml } from "../../../library/input/tar-head.ts";
 import { ascii, concatBytes } from "../../../parsers/bytes.ts";
 import { ParseError } from "../../../parsers/errors.ts";
 import { PARSER_LIMITS } from "../../../parsers/limits.ts";

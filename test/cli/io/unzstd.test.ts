@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { unzstd } from "../../../cli/io/unzstd.ts";
+import { unzstd } from "../../../library/unpack/unzstd.ts";
 import { concatBytes } from "../../../parsers/bytes.ts";
 import { noise } from "../../builders/blob.ts";
 import { drain, Pieces } from "../../builders/streams.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { nodePlatform } from "../../../cli/io/platform-node.ts";
+import { nodePlatform } from "../../../platform/node/platform.ts";
 import { ascii } from "../../../parsers/bytes.ts";
 import { efivarsB64 } from "../../../parsers/formats/efivars-b64.ts";
 import type { Dump } from "../../../parsers/model.ts";

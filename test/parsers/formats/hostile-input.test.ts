@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { nodePlatform } from "../../../cli/io/platform-node.ts";
+import { nodePlatform } from "../../../platform/node/platform.ts";
 import { concatBytes } from "../../../parsers/bytes.ts";
 import { ParseError } from "../../../parsers/errors.ts";
 import { FORMATS, STREAMED_FORMATS } from "../../../parsers/formats/index.ts";

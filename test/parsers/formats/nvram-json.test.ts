@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { nodePlatform } from "../../../cli/io/platform-node.ts";
+import { nodePlatform } from "../../../platform/node/platform.ts";
 import { nvramJson } from "../../../parsers/formats/nvram-json.ts";
 import { PARSER_LIMITS } from "../../../parsers/limits.ts";
 import type { Dump } from "../../../parsers/model.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { nodePlatform } from "../../../cli/io/platform-node.ts";
+import { nodePlatform } from "../../../platform/node/platform.ts";
 import { ovaXml } from "../../../parsers/formats/ova-xml.ts";
 import { PARSER_LIMITS } from "../../../parsers/limits.ts";
 import type { Dump } from "../../../parsers/model.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { nodePlatform } from "../../../cli/io/platform-node.ts";
+import { nodePlatform } from "../../../platform/node/platform.ts";
 import { ascii, concatBytes } from "../../../parsers/bytes.ts";
 import { FORMATS } from "../../../parsers/formats/index.ts";
 import { uefiCertificates } from "../../../parsers/formats/uefi-certificates.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { nodePlatform } from "../../../cli/io/platform-node.ts";
+import { nodePlatform } from "../../../platform/node/platform.ts";
 import { ascii, concatBytes } from "../../../parsers/bytes.ts";
 import { ParseError } from "../../../parsers/errors.ts";
 import { STREAMED_FORMATS } from "../../../parsers/formats/index.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { nodePlatform } from "../../../cli/io/platform-node.ts";
+import { nodePlatform } from "../../../platform/node/platform.ts";
 import { ascii } from "../../../parsers/bytes.ts";
 import { encryptionOf, MAX_ENCRYPTION_BYTES, xoEncryption } from "../../../parsers/formats/xo-encryption.ts";
 import { encryptionMark } from "../../builders/xen-orchestra.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { nodePlatform } from "../../../cli/io/platform-node.ts";
+import { nodePlatform } from "../../../platform/node/platform.ts";
 import { ascii } from "../../../parsers/bytes.ts";
 import { PARSER_LIMITS } from "../../../parsers/limits.ts";
 import { readCertificates } from "../../../parsers/records/certificate-archive.ts";

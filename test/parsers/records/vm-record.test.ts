@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { nodePlatform } from "../../../cli/io/platform-node.ts";
+import { nodePlatform } from "../../../platform/node/platform.ts";
 import { type RecordValue, readVmRecord, type VmRecordReading } from "../../../parsers/records/vm-record.ts";
 import { encodeUtf8 } from "../../../parsers/text/text-encoding.ts";
 import { healthyBlob } from "../../builders/blob.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { nodePlatform } from "../../../cli/io/platform-node.ts";
+import { nodePlatform } from "../../../platform/node/platform.ts";
 import { FORMATS } from "../../../parsers/formats/index.ts";
 import { nvramJson } from "../../../parsers/formats/nvram-json.ts";
 import { backupPlaceOf } from "../../../parsers/records/xen-orchestra.ts";

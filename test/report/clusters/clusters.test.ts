@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { nodePlatform } from "../../../cli/io/platform-node.ts";
+import { nodePlatform } from "../../../platform/node/platform.ts";
 import { toHex } from "../../../parsers/bytes.ts";
 import { MICROSOFT_OWNER, XCP_NG_OWNER } from "../../../parsers/guids.ts";
 import { PARSER_LIMITS } from "../../../parsers/limits.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { nodePlatform } from "../../../cli/io/platform-node.ts";
+import { nodePlatform } from "../../../platform/node/platform.ts";
 import { guidNamed, SHIM_LOCK } from "../../../parsers/guids.ts";
 import { nvramOfBlob } from "../../../parsers/nvram/nvram.ts";
 import { openBlob } from "../../../parsers/nvram/varstored-blob.ts";

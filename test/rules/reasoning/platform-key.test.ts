@@ -1,6 +1,6 @@
 /** A PK that is no certificate is called what it is, wherever the PK is spoken of. */
 import { describe, expect, it } from "vitest";
-import { nodePlatform } from "../../../cli/io/platform-node.ts";
+import { nodePlatform } from "../../../platform/node/platform.ts";
 import { analyzeVm, contextOf } from "../../../rules/engine/analyze.ts";
 import { RULES } from "../../../rules/index.ts";
 import { authorityOver } from "../../../rules/reasoning/authority.ts";

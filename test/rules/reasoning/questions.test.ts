@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { nodePlatform } from "../../../cli/io/platform-node.ts";
+import { nodePlatform } from "../../../platform/node/platform.ts";
 import { contextOf } from "../../../rules/engine/analyze.ts";
 import { RULES } from "../../../rules/index.ts";
 import { authority } from "../../../rules/reasoning/authority.ts";

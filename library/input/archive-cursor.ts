@@ -1,7 +1,7 @@
 /** Goes through an archive from header to header, in a file by jumping, in a stream by letting bytes pass. */
 import { ParseError } from "../../parsers/errors.ts";
 import { TAR_BLOCK_BYTES } from "../../parsers/packing/tar.ts";
-import type { ReadAt } from "./byte-source.ts";
+import type { ReadAt } from "../../cli/io/byte-source.ts";
 import { ExactReader } from "./chunks.ts";
 
 /** Offsets are bytes of the archive. */

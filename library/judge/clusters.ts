@@ -1,23 +1,23 @@
 /** `analyze --group`: what travels with each judged copy, and what is said of the clusters in the end. */
-import { PARSER_LIMITS } from "../parsers/limits.ts";
-import { type Advice, adviceFor } from "../report/advice.ts";
-import { causeOf } from "../report/clusters/cause.ts";
+import { PARSER_LIMITS } from "../../parsers/limits.ts";
+import { type Advice, adviceFor } from "../../report/advice.ts";
+import { causeOf } from "../../report/clusters/cause.ts";
 import {
   ClusterCollector,
   type Clustered,
   type ClusteredCopy,
   kindKey,
   type NotedCopy,
-} from "../report/clusters/collector.ts";
-import { type CopyOrigin, originOf } from "../report/clusters/origin.ts";
-import { nextSteps, type Step } from "../report/render/next-steps.ts";
-import { clip, printable } from "../report/render/printable.ts";
-import { briefCopies, type JudgedInput } from "../report/render/report-writer.ts";
-import { shellPath } from "../report/render/shell.ts";
-import { VERDICTS } from "../report/render/verdicts.ts";
-import type { ToldCluster } from "../report/report.ts";
-import type { RepairSettings } from "../rules/engine/repair.ts";
-import type { VmAnalysis } from "../rules/engine/rule.ts";
+} from "../../report/clusters/collector.ts";
+import { type CopyOrigin, originOf } from "../../report/clusters/origin.ts";
+import { nextSteps, type Step } from "../../report/render/next-steps.ts";
+import { clip, printable } from "../../report/render/printable.ts";
+import { briefCopies, type JudgedInput } from "../../report/render/report-writer.ts";
+import { shellPath } from "../../report/render/shell.ts";
+import { VERDICTS } from "../../report/render/verdicts.ts";
+import type { ToldCluster } from "../../report/report.ts";
+import type { RepairSettings } from "../../rules/engine/repair.ts";
+import type { VmAnalysis } from "../../rules/engine/rule.ts";
 
 /** Kinds of copies that were met, so that a repair is tried out for the first of each only. One for each thread. */
 export class SeenKinds {

@@ -1,6 +1,6 @@
 import { createGunzip, createInflateRaw, type Gunzip, type InflateRaw } from "node:zlib";
 import { ParseError } from "../../parsers/errors.ts";
-import { CHUNK_BYTES } from "./chunks.ts";
+import { CHUNK_BYTES } from "../input/chunks.ts";
 import { ExpansionGuard } from "./expansion-guard.ts";
 
 /** Input given at once: deflate expands at most 1032 times, so that no more than 16 MiB of output ever wait. */

@@ -1,7 +1,7 @@
 import { ascii, hasBytesAt } from "../../parsers/bytes.ts";
 import type { Compression } from "../../parsers/packing/compression.ts";
 import { isSkippableMagic, ZSTD_MAGIC } from "../../parsers/packing/zstd/magic.ts";
-import { CHUNK_BYTES, coalesced, type Peekable } from "./chunks.ts";
+import { CHUNK_BYTES, coalesced, type Peekable } from "../input/chunks.ts";
 import { ExpansionGuard } from "./expansion-guard.ts";
 
 const BZIP2_MAGIC = ascii("BZh");

@@ -1,7 +1,7 @@
 /** Files of a remote of Xen Orchestra that are told by their place in it, without a look into them. */
 import { resolve } from "node:path";
-import { ParseError } from "../parsers/errors.ts";
-import { emptyXoConfig, isXoConfigPath } from "../parsers/formats/xo-config.ts";
+import { ParseError } from "../../parsers/errors.ts";
+import { emptyXoConfig, isXoConfigPath } from "../../parsers/formats/xo-config.ts";
 import type { Element } from "./element.ts";
 import type { FileTask } from "./task.ts";
 

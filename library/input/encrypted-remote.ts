@@ -8,7 +8,7 @@ import {
   encryptionOf,
   MAX_ENCRYPTION_BYTES,
 } from "../../parsers/formats/xo-encryption.ts";
-import { openSource } from "./byte-source.ts";
+import { openSource } from "../../cli/io/byte-source.ts";
 
 /** Of a backup: `xo-pool-metadata-backups/SCHEDULE/POOL/DATE/data` lies four folders below the root. */
 const MAX_PARENTS = 4;

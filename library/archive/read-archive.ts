@@ -7,11 +7,11 @@ import { emptyXoConfig, isXoConfigPath } from "../../parsers/formats/xo-config.t
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import type { ArchiveTally, Dump } from "../../parsers/model.ts";
 import { UNCLAIMED_CODES } from "../../report/unclaimed.ts";
-import type { Element } from "../element.ts";
-import type { SeekableBytes } from "../io/byte-source.ts";
-import { CHUNK_BYTES, Peekable } from "../io/chunks.ts";
-import { openContent, type Reading, uncover } from "../io/open-input.ts";
-import { asParseError } from "../io/system-errors.ts";
+import type { Element } from "../judge/element.ts";
+import type { SeekableBytes } from "../../cli/io/byte-source.ts";
+import { CHUNK_BYTES, Peekable } from "../input/chunks.ts";
+import { openContent, type Reading, uncover } from "../input/open-input.ts";
+import { asParseError } from "../input/system-errors.ts";
 import { type ArchiveKind, archiveKind } from "./archive-kind.ts";
 import type { ArchiveBudget } from "./budget.ts";
 import { HostFileCollector } from "./host-files.ts";

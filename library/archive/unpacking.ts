@@ -5,7 +5,7 @@ import { ParseError } from "../../parsers/errors.ts";
 import { clip } from "../../report/render/printable.ts";
 import { shellPath } from "../../report/render/shell.ts";
 import { STANDARD_INPUT } from "../../report/standard-streams.ts";
-import { lacksOvaXml } from "../io/tar-head.ts";
+import { lacksOvaXml } from "../input/tar-head.ts";
 import type { ArchiveKind } from "./archive-kind.ts";
 
 /** New, so that nothing that was there before is written over. */

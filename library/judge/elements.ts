@@ -1,14 +1,14 @@
 /** What one file comes to: one element of a report's `inputs`; several where it is an archive of dumps. */
 
-import type { RecordTaker } from "../parsers/formats/format.ts";
-import type { Platform } from "../parsers/platform.ts";
-import { type ArchiveKind, archiveKind } from "./archive/archive-kind.ts";
-import { ArchiveListing } from "./archive/listing.ts";
+import type { RecordTaker } from "../../parsers/formats/format.ts";
+import type { Platform } from "../../parsers/platform.ts";
+import { type ArchiveKind, archiveKind } from "../archive/archive-kind.ts";
+import { ArchiveListing } from "../archive/listing.ts";
 import type { Element } from "./element.ts";
-import { CHUNK_BYTES } from "./io/chunks.ts";
-import { archiveReport, FileDigest, fileReport } from "./io/file-facts.ts";
-import { type EnteredInput, enterInput, openEntered, type Reading } from "./io/open-input.ts";
-import { asParseError } from "./io/system-errors.ts";
+import { CHUNK_BYTES } from "../input/chunks.ts";
+import { archiveReport, FileDigest, fileReport } from "../input/file-facts.ts";
+import { type EnteredInput, enterInput, openEntered, type Reading } from "../input/open-input.ts";
+import { asParseError } from "../input/system-errors.ts";
 
 /** What is asked for besides the dumps. */
 export type ElementWishes = Pick<Reading, "suspended" | "documents" | "isWanted">;
@@ -60,9 +60,9 @@ async function* archiveElements(
   reading: Reading,
   listing: ArchiveListing,
 ): AsyncGenerator<Element, void, undefined> {
-  const { readArchive } = await import("./archive/read-archive.ts");
-  const { ArchiveBudget } = await import("./archive/budget.ts");
-  const { joinedWithPool } = await import("./archive/pool-join.ts");
+  const { readArchive } = await import("../archive/read-archive.ts");
+  const { ArchiveBudget } = await import("../archive/budget.ts");
+  const { joinedWithPool } = await import("../archive/pool-join.ts");
   const { readAt, size } = source;
   const file = compression !== null || readAt === null || size === null ? null : { readAt, size };
   try {

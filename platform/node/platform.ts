@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { Platform } from "../../parsers/platform.ts";
-import { readCertificate } from "./certificate-node.ts";
-import { nodeCrypto } from "./node-crypto.ts";
+import { readCertificate } from "./certificate.ts";
+import { nodeCrypto } from "./crypto.ts";
 
 /** The core's platform on Node: its native decoder, hashes and X.509 reader. */
 export const nodePlatform: Platform = {

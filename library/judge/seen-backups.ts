@@ -1,15 +1,15 @@
 /** Backups whose metadata an input holds, and whether they can be restored, as far as what lies beside them tells. */
 import { basename } from "node:path";
-import { PARSER_LIMITS } from "../parsers/limits.ts";
-import type { BackupRef, Dump, VmSource } from "../parsers/model.ts";
+import { PARSER_LIMITS } from "../../parsers/limits.ts";
+import type { BackupRef, Dump, VmSource } from "../../parsers/model.ts";
 import {
   type BackupSurroundings,
   backupRestorable,
   exportRestorable,
   notLookedAt,
   type Restorable,
-} from "../rules/backup/restorable.ts";
-import type { JudgedBackup } from "../rules/engine/rule.ts";
+} from "../../rules/backup/restorable.ts";
+import type { JudgedBackup } from "../../rules/engine/rule.ts";
 
 /** What lies beside the metadata; null where that is known only once the input has ended. */
 export type Beside = () => BackupSurroundings | null;

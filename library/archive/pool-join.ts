@@ -4,7 +4,7 @@
  */
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import { dependsOnPool, withPoolCertificates } from "../../parsers/records/secure-boot.ts";
-import type { Element } from "../element.ts";
+import type { Element } from "../judge/element.ts";
 
 /**
  * The same elements. Those that the pool decides come when all were seen, before the archive itself; up to a limit, beyond

@@ -4,9 +4,9 @@ import { concatBytes } from "../../parsers/bytes.ts";
 import { ParseError } from "../../parsers/errors.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import { dataOffsetOf, readZipDirectory, type ZipMember } from "../../parsers/packing/zip.ts";
-import type { SeekableBytes } from "../io/byte-source.ts";
-import { CHUNK_BYTES } from "../io/chunks.ts";
-import { inflateRaw } from "../io/gunzip.ts";
+import type { SeekableBytes } from "../../cli/io/byte-source.ts";
+import { CHUNK_BYTES } from "../input/chunks.ts";
+import { inflateRaw } from "../unpack/gunzip.ts";
 import { type ArchiveMember, noContent } from "./member.ts";
 
 const STORED = 0;

@@ -1,8 +1,8 @@
 /** One dump that a file holds: an element of a report's `inputs`. */
-import type { ParseError } from "../parsers/errors.ts";
-import type { Dump } from "../parsers/model.ts";
-import type { FileReport } from "../report/input.ts";
-import type { Document } from "./io/open-input.ts";
+import type { ParseError } from "../../parsers/errors.ts";
+import type { Dump } from "../../parsers/model.ts";
+import type { FileReport } from "../../report/input.ts";
+import type { Document } from "../input/open-input.ts";
 
 export interface Element {
   /** As given; of a member of an archive with its name after "!". */

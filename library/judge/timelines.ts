@@ -1,25 +1,25 @@
 /** Gathers what a run sees of backups, and reads again what is asked of two of them: blobs are never kept. */
 import { dirname, resolve } from "node:path";
-import { toHex } from "../parsers/bytes.ts";
-import { PARSER_LIMITS } from "../parsers/limits.ts";
-import type { VarstoredBlob, VmSource } from "../parsers/model.ts";
-import { backupPlaceOf } from "../parsers/records/xen-orchestra.ts";
-import type { InputReport } from "../report/input.ts";
-import { briefCopies, type JudgedInput } from "../report/render/report-writer.ts";
-import { STANDARD_INPUT } from "../report/standard-streams.ts";
-import { changesBetween } from "../report/timeline/changes.ts";
-import { type TimelineReport, timelineReport } from "../report/timeline/report.ts";
+import { toHex } from "../../parsers/bytes.ts";
+import { PARSER_LIMITS } from "../../parsers/limits.ts";
+import type { VarstoredBlob, VmSource } from "../../parsers/model.ts";
+import { backupPlaceOf } from "../../parsers/records/xen-orchestra.ts";
+import type { InputReport } from "../../report/input.ts";
+import { briefCopies, type JudgedInput } from "../../report/render/report-writer.ts";
+import { STANDARD_INPUT } from "../../report/standard-streams.ts";
+import { changesBetween } from "../../report/timeline/changes.ts";
+import { type TimelineReport, timelineReport } from "../../report/timeline/report.ts";
 import {
   type BackupCopy,
   buildTimelines,
   newestRestores,
   type Timeline,
-} from "../report/timeline/timeline.ts";
-import type { BriefCopy, VmReport } from "../report/vm.ts";
-import type { Restorable } from "../rules/backup/restorable.ts";
-import type { FactValue } from "../rules/engine/rule.ts";
+} from "../../report/timeline/timeline.ts";
+import type { BriefCopy, VmReport } from "../../report/vm.ts";
+import type { Restorable } from "../../rules/backup/restorable.ts";
+import type { FactValue } from "../../rules/engine/rule.ts";
 import { openElements } from "./elements.ts";
-import { nodePlatform } from "./io/platform-node.ts";
+import { nodePlatform } from "../../platform/node/platform.ts";
 
 type Point = Pick<BackupCopy, "vmUuid" | "timestamp" | "mode">;
 

@@ -1,7 +1,7 @@
 /** Data files of backups among the members of an archive: their names and sizes, which are known once all of it was read. */
 import { dirname, join, normalize } from "node:path/posix";
 import type { BackupSurroundings, SeenFile } from "../../rules/backup/restorable.ts";
-import { DISK_FOLDER_FILES } from "../io/backup-folder.ts";
+import { DISK_FOLDER_FILES } from "../../cli/io/backup-folder.ts";
 
 const DATA_FILE = /\.(?:xva|vhd)$/i;
 const IN_DISK_FOLDER = new RegExp(`\\.vhd/(?:${DISK_FOLDER_FILES.join("|")})$`, "i");

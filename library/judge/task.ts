@@ -1,5 +1,5 @@
 /** What a run reads, file by file. */
-import type { ParseError } from "../parsers/errors.ts";
+import type { ParseError } from "../../parsers/errors.ts";
 
 /** One file to read. */
 export interface FileTask {

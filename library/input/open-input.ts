@@ -18,11 +18,11 @@ import { isTarHeader, TAR_BLOCK_BYTES, tarPadding } from "../../parsers/packing/
 import type { Platform } from "../../parsers/platform.ts";
 import { suspendDiskOf } from "../../parsers/suspend-image/copy.ts";
 import { type ArchiveKind, archiveKind } from "../archive/archive-kind.ts";
-import { type ByteSource, openSource, type SeekableBytes } from "./byte-source.ts";
+import { type ByteSource, openSource, type SeekableBytes } from "../../cli/io/byte-source.ts";
 import { CHUNK_BYTES, Peekable, Resumable } from "./chunks.ts";
-import { compressionOf, decompress } from "./decompress.ts";
+import { compressionOf, decompress } from "../unpack/decompress.ts";
 import { encryptedRemote } from "./encrypted-remote.ts";
-import { ExpansionGuard } from "./expansion-guard.ts";
+import { ExpansionGuard } from "../unpack/expansion-guard.ts";
 import type { FileDigest } from "./file-facts.ts";
 import { neededPieces } from "./needed-pieces.ts";
 import type { SuspendedCopies } from "./suspended-vms.ts";
@@ -266,7 +266,7 @@ async function openBytes(
 
 /** Loaded where there is a signature to check: few inputs have one. */
 async function targeted(dump: Dump, name = ""): Promise<Dump> {
-  const { nodeSignatureVerifier } = await import("./crypto-node.ts");
+  const { nodeSignatureVerifier } = await import("../../platform/node/verifier.ts");
   const { withAuthTarget } = await import("../../daemon/auth-target.ts");
   return withAuthTarget(dump, name, nodeSignatureVerifier);
 }

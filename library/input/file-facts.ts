@@ -2,9 +2,9 @@
 import type { Hash } from "node:crypto";
 import type { Dump, FormatId } from "../../parsers/model.ts";
 import type { FileReport } from "../../report/input.ts";
-import type { ByteSource } from "./byte-source.ts";
+import type { ByteSource } from "../../cli/io/byte-source.ts";
 import type { Peekable } from "./chunks.ts";
-import { nodeCrypto } from "./node-crypto.ts";
+import { nodeCrypto } from "../../platform/node/crypto.ts";
 
 /** SHA-256 of a file, taken as it is read for its own sake: nothing is read for it. */
 export class FileDigest {

@@ -1,5 +1,5 @@
 /** Takes bytes from a file one after the other; what nobody takes is not read. */
-import type { SeekableBytes } from "./byte-source.ts";
+import type { SeekableBytes } from "../../cli/io/byte-source.ts";
 import type { ExactReader } from "./chunks.ts";
 
 export class FileReader implements Pick<ExactReader, "position" | "take" | "pass" | "close"> {

@@ -1,5 +1,5 @@
 import type { StreamReader } from "../../parsers/formats/format.ts";
-import type { SeekableBytes } from "./byte-source.ts";
+import type { SeekableBytes } from "../../cli/io/byte-source.ts";
 
 /** A file system's page: what a reader needs next is mostly a header of a few bytes. */
 const PIECE_BYTES = 4096;

@@ -11,7 +11,7 @@ import {
   ZstdRoom,
 } from "../../parsers/packing/zstd/frame.ts";
 import { isSkippableMagic, ZSTD_MAGIC } from "../../parsers/packing/zstd/magic.ts";
-import { ExactReader } from "./chunks.ts";
+import { ExactReader } from "../input/chunks.ts";
 import { ExpansionGuard } from "./expansion-guard.ts";
 
 const MAGIC_BYTES = 4;

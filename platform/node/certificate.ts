@@ -2,7 +2,7 @@ import type { KeyObject, X509Certificate } from "node:crypto";
 import { equalBytes } from "../../parsers/bytes.ts";
 import { readElement } from "../../parsers/efi/der.ts";
 import type { Certificate } from "../../parsers/platform.ts";
-import { nodeCrypto } from "./node-crypto.ts";
+import { nodeCrypto } from "./crypto.ts";
 
 /** What Platform.parseCertificate says. Never throws: whatever OpenSSL refuses is no certificate. */
 export function readCertificate(bytes: Uint8Array): Certificate | null {

@@ -1,16 +1,16 @@
 /** What the copies of one input come to; the copies themselves are not kept. */
-import type { VmSource } from "../parsers/model.ts";
-import { type Advice, Adviser } from "../report/advice.ts";
-import type { detailOf } from "../report/detail/detail.ts";
-import { copyText, type TextForm } from "../report/render/element-text.ts";
-import type { CopyTexts } from "../report/render/report-writer.ts";
-import { briefCopy } from "../report/render/space-variables.ts";
-import { TallyCounter } from "../report/tally.ts";
-import { type BriefCopy, type VmReport, vmReport } from "../report/vm.ts";
-import { analyzeVms } from "../rules/engine/analyze.ts";
-import type { RepairSettings } from "../rules/engine/repair.ts";
-import type { VmAnalysis } from "../rules/engine/rule.ts";
-import { Spool, type SpoolRoom } from "./io/spool.ts";
+import type { VmSource } from "../../parsers/model.ts";
+import { type Advice, Adviser } from "../../report/advice.ts";
+import type { detailOf } from "../../report/detail/detail.ts";
+import { copyText, type TextForm } from "../../report/render/element-text.ts";
+import type { CopyTexts } from "../../report/render/report-writer.ts";
+import { briefCopy } from "../../report/render/space-variables.ts";
+import { TallyCounter } from "../../report/tally.ts";
+import { type BriefCopy, type VmReport, vmReport } from "../../report/vm.ts";
+import { analyzeVms } from "../../rules/engine/analyze.ts";
+import type { RepairSettings } from "../../rules/engine/repair.ts";
+import type { VmAnalysis } from "../../rules/engine/rule.ts";
+import { Spool, type SpoolRoom } from "../../cli/io/spool.ts";
 import { type Beside, SeenBackups } from "./seen-backups.ts";
 
 /**
