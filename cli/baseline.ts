@@ -1,6 +1,8 @@
 /** `analyze --baseline FILE`: an earlier report, read as a stream, and what a run came to since then. */
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
+import { asParseError } from "../library/input/system-errors.ts";
+import type { Task } from "../library/judge/task.ts";
 import { PARSER_LIMITS } from "../parsers/limits.ts";
 import { JsonElementScanner } from "../parsers/text/json-elements.ts";
 import { misfitOf, misfitText, notLike } from "../parsers/text/json-misfit.ts";
@@ -19,8 +21,6 @@ import type { Severity } from "../rules/engine/rule.ts";
 import { UnreadableFile } from "./errors.ts";
 import { listTasks } from "./inputs.ts";
 import { wholeLines } from "./io/lines.ts";
-import { asParseError } from "../library/input/system-errors.ts";
-import type { Task } from "../library/judge/task.ts";
 
 export interface BaselineSettings {
   /** As on the command line; all of them, whatever part of the run this is. */

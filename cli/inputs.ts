@@ -1,16 +1,14 @@
 /** The files that a command line names, one after the other: itself, standard input, and what folders hold. */
 
 import { basename } from "node:path";
-import { ParseError } from "../parsers/errors.ts";
-import { collectDump } from "../parsers/formats/format.ts";
-import { UNCLAIMED_CODES } from "../report/unclaimed.ts";
 import type { Element } from "../library/judge/element.ts";
 import { openElements } from "../library/judge/elements.ts";
-import { isFolder } from "./io/byte-source.ts";
-import { identityOf, statsIfThere } from "./io/file-identity.ts";
-import { nodePlatform } from "../platform/node/platform.ts";
+import { elementOfFolder, isUnclaimed, noDumps } from "../library/judge/folder.ts";
 import { passedOver } from "../library/judge/remote-files.ts";
 import type { FileTask, Task } from "../library/judge/task.ts";
+import { isFolder } from "./io/byte-source.ts";
+import { identityOf, statsIfThere } from "./io/file-identity.ts";
+import { nodeWorld } from "./io/world.ts";
 
 /** What `paths` name, in the order of the report; in folders without the file `results`, to which the run writes, under its own name. */
 export async function* listTasks(
@@ -43,34 +41,6 @@ function isSameFile(path: string, other: string): boolean {
   return a !== undefined && b !== undefined && identityOf(a) === identityOf(b);
 }
 
-export function isUnclaimed({ dump, error }: Element): boolean {
-  return dump === null && error !== null && UNCLAIMED_CODES.includes(error.code);
-}
-
-/** How an element of a folder's file is told: nobody asked for a file that is no dump. An export without a byte is one. */
-export function elementOfFolder(element: Element): Element {
-  const { path, error } = element;
-  if (error?.code === "empty-input" && EXPORT.test(path)) {
-    const empty = collectDump("xva", () => null);
-    return { ...element, dump: { ...empty, exportEnd: { bytes: 0, endsInZeros: false } }, error: null };
-  }
-  if (error === null || error.code === "unrecognised" || !isUnclaimed(element)) return element;
-  const { expected, found } = error;
-  return { ...element, error: new ParseError({ code: "unrecognised", expected, found }) };
-}
-
-const EXPORT = /(?:^|\/)[^/.][^/]*\.xva$/i;
-
-/** What is said of a folder in which nothing was recognised. */
-export function noDumps(files: number): ParseError {
-  return new ParseError({
-    code: "no-dumps",
-    expected: "a folder with dumps",
-    found: files === 0 ? "no files in it" : `${files} ${files === 1 ? "file" : "files"}, none of them a dump`,
-    next: "Name the folder that holds the exports or backups.",
-  });
-}
-
 export interface Input extends Element {
   /** False for a file of a folder that is no dump: nobody asked for that one. */
   readonly failed: boolean;
@@ -98,12 +68,12 @@ async function* openTask({ path, isNamed, error }: FileTask): AsyncGenerator<Ele
     yield { path, dump: null, error, order: 0 };
     return;
   }
-  const passed = passedOver({ path, isNamed });
+  const passed = passedOver({ path, isNamed }, nodeWorld);
   if (passed !== null) {
     yield passed;
     return;
   }
-  for await (const element of openElements(path, nodePlatform)) {
+  for await (const element of openElements(path, nodeWorld)) {
     yield isNamed ? element : elementOfFolder(element);
   }
 }

@@ -1,16 +1,19 @@
 /** The last good backup of each VM in a folder of backups, for `extract --last-good`. */
+
+import { nodeWorld } from "../cli/io/world.ts";
+import { noDumps } from "../library/judge/folder.ts";
+import { NOTHING_MORE } from "../library/judge/judged-copies.ts";
+import { readBlob, TimelineCollector } from "../library/judge/timelines.ts";
+import { ToldRemotes } from "../library/judge/told-remotes.ts";
 import type { VarstoredBlob } from "../parsers/model.ts";
 import type { ExtractedFile } from "../report/extraction.ts";
 import { clip, printable } from "../report/render/printable.ts";
 import type { BackupCopy, Timeline, TimelineBackup } from "../report/timeline/timeline.ts";
 import { judgeInOrder } from "./batch/in-order.ts";
-import { ToldRemotes } from "../library/judge/told-remotes.ts";
 import type { CommandContext } from "./context.ts";
 import { UsageError } from "./errors.ts";
-import { listTasks, noDumps } from "./inputs.ts";
-import { NOTHING_MORE } from "../library/judge/judged-copies.ts";
+import { listTasks } from "./inputs.ts";
 import type { ExtractOptions } from "./options.ts";
-import { readBlob, TimelineCollector } from "../library/judge/timelines.ts";
 import { base64Text } from "./write-back.ts";
 
 export interface LastGood {
@@ -55,8 +58,8 @@ async function judgeBackups(
   { path, asOf, references }: SearchOptions,
   { complain }: CommandContext,
 ): Promise<{ readonly timelines: readonly Timeline[]; readonly failed: boolean }> {
-  const collector = new TimelineCollector();
-  const told = new ToldRemotes();
+  const collector = new TimelineCollector(nodeWorld);
+  const told = new ToldRemotes(nodeWorld);
   let failed = false;
   let claimed = 0;
   const options = { asOf, references, form: "brief", jobs: null } as const;
@@ -97,7 +100,7 @@ async function lastGoodOf({ vmUuid, nameLabel, backups, lastGood }: Timeline): P
   const backup = lastGood === null ? undefined : backups[lastGood];
   if (backup === undefined) return whyNone(backups);
   const copy = backup.restored;
-  const blob = await readBlob(copy);
+  const blob = await readBlob(copy, nodeWorld);
   if (blob === null) return `${printable(copy.path)} cannot be read a second time, or has changed`;
   const passedOver = backups.slice((lastGood ?? 0) + 1).filter(isLostGood);
   return { vmUuid, nameLabel, backup, copy, blob, passedOver };

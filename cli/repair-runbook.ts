@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { statSync } from "node:fs";
 import { dirname, join } from "node:path";
+import type { OpenedInput } from "../library/input/open-input.ts";
 import { restoreReadsNames } from "../parsers/host/restore-command.ts";
 import type { Dump, VmSource } from "../parsers/model.ts";
 import { openBlob } from "../parsers/nvram/varstored-blob.ts";
@@ -16,7 +17,6 @@ import { runbookFor } from "../report/runbook/runbook.ts";
 import type { RunbookStep, RunbookSubject } from "../report/runbook/step.ts";
 import { STANDARD_INPUT } from "../report/standard-streams.ts";
 import { isArchiveEndAt } from "./io/archive-end.ts";
-import type { OpenedInput } from "../library/input/open-input.ts";
 import type { RepairOptions } from "./options.ts";
 import { plannedTarget } from "./repair-targets.ts";
 import { base64Text } from "./write-back.ts";

@@ -1,5 +1,6 @@
 /** Where a repair is written to. */
 import { join } from "node:path";
+import type { OpenedInput } from "../library/input/open-input.ts";
 import type { Dump } from "../parsers/model.ts";
 import { isWrittenBack } from "../parsers/write-back/index.ts";
 import {
@@ -11,7 +12,6 @@ import {
 } from "../report/output-names.ts";
 import { STANDARD_INPUT } from "../report/standard-streams.ts";
 import { UsageError } from "./errors.ts";
-import type { OpenedInput } from "../library/input/open-input.ts";
 import type { RepairOptions } from "./options.ts";
 
 /** A file for each copy, for all the same where they stay in one; null for a dry run. Throws UsageError where there is none. */

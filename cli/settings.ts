@@ -2,13 +2,13 @@
 import { Buffer } from "node:buffer";
 import { ParseError } from "../parsers/errors.ts";
 import { PARSER_LIMITS } from "../parsers/limits.ts";
+import { nodePlatform } from "../platform/node/platform.ts";
 import { printable } from "../report/render/printable.ts";
 import type { RepairSettings } from "../rules/engine/repair.ts";
 import { RULES } from "../rules/index.ts";
 import { makeKnowledge } from "../rules/knowledge/knowledge.ts";
 import type { Reference } from "../rules/knowledge/reference-content.ts";
 import { UsageError } from "./errors.ts";
-import { nodePlatform } from "../platform/node/platform.ts";
 import { readSmallFile } from "./io/read-small-file.ts";
 import type { CommonOptions } from "./options.ts";
 

@@ -3,12 +3,12 @@ import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { toHex } from "../parsers/bytes.ts";
 import { PARSER_LIMITS } from "../parsers/limits.ts";
+import { nodeCrypto } from "../platform/node/crypto.ts";
+import { nodePlatform } from "../platform/node/platform.ts";
 import { clip, printable } from "../report/render/printable.ts";
 import type { SuppliedCertificate } from "../rules/engine/add-certificates.ts";
 import type { Knowledge } from "../rules/knowledge/knowledge.ts";
 import { UsageError } from "./errors.ts";
-import { nodeCrypto } from "../platform/node/crypto.ts";
-import { nodePlatform } from "../platform/node/platform.ts";
 import { readSmallFile } from "./io/read-small-file.ts";
 
 /**

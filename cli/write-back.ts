@@ -1,4 +1,6 @@
 /** A repaired document: the input with new NVRAMs in the places of the old ones, judged again before it is written. */
+
+import type { Document } from "../library/input/open-input.ts";
 import { equalBytes } from "../parsers/bytes.ts";
 import { ParseError } from "../parsers/errors.ts";
 import { FORMATS } from "../parsers/formats/index.ts";
@@ -16,7 +18,6 @@ import { analyzeVm } from "../rules/engine/analyze.ts";
 import type { RepairSettings } from "../rules/engine/repair.ts";
 import { blocksBefore } from "./io/archive-end.ts";
 import { gzip } from "./io/gzip.ts";
-import type { Document } from "../library/input/open-input.ts";
 import { type ReadingWatcher, rewrittenFile, splicedFile } from "./io/splice-file.ts";
 
 /** Content of the file to write, or why there is none. */

@@ -1,13 +1,13 @@
 /** Many files judged by several threads; what comes out stands in the order of the inputs. */
 import { availableParallelism } from "node:os";
-import { ParseError } from "../../parsers/errors.ts";
-import { STANDARD_INPUT } from "../../report/standard-streams.ts";
 import { errorInput } from "../../library/judge/judge.ts";
 import type { Wanted } from "../../library/judge/judged-copies.ts";
+import { type Outcome, outcomeOf } from "../../library/judge/outcome.ts";
 import type { FileTask, Task } from "../../library/judge/task.ts";
+import { ParseError } from "../../parsers/errors.ts";
+import { STANDARD_INPUT } from "../../report/standard-streams.ts";
 import { type FileJudge, type JudgeOptions, makeFileJudge } from "./judge.ts";
 import { affordableJobs } from "./open-files.ts";
-import { type Outcome, outcomeOf } from "../../library/judge/outcome.ts";
 import type { BatchReply, BatchRequest } from "./thread-work.ts";
 import type { WorkerPool } from "./worker-pool.ts";
 

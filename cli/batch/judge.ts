@@ -1,13 +1,16 @@
 /** Who judges files: this thread, or several others. */
-import type { RepairSettings } from "../../rules/engine/repair.ts";
+
+import { nodeWorld } from "../../cli/io/world.ts";
 import type { OriginWatcher } from "../../library/judge/clusters.ts";
-import { WriteError } from "../io/write-file.ts";
 import { defectOf, errorInput, judgeFile } from "../../library/judge/judge.ts";
 import type { CopyForm, Wanted } from "../../library/judge/judged-copies.ts";
+import { type Outcome, outcomeOf } from "../../library/judge/outcome.ts";
+import type { FileTask } from "../../library/judge/task.ts";
+import type { RepairSettings } from "../../rules/engine/repair.ts";
+import { SpoolRoom } from "../io/spool.ts";
+import { WriteError } from "../io/write-file.ts";
 import type { CommonOptions } from "../options.ts";
 import { judgingSettings } from "../settings.ts";
-import type { FileTask } from "../../library/judge/task.ts";
-import { type Outcome, outcomeOf } from "../../library/judge/outcome.ts";
 
 /** With what a thread judges. */
 export interface JudgeOptions extends Pick<CommonOptions, "asOf" | "references"> {
@@ -17,7 +20,7 @@ export interface JudgeOptions extends Pick<CommonOptions, "asOf" | "references">
   readonly withDetail?: boolean;
   /** True where copies carry where they come from. */
   readonly withOrigins?: boolean;
-  /** As that of judgeFile. */
+  /** As that of SpoolRoom. */
   readonly maxHeldLength?: number;
 }
 
@@ -38,8 +41,9 @@ export async function makeFileJudge(options: JudgeOptions): Promise<FileJudge> {
       try {
         const watcher = watcherOf?.() ?? null;
         const { form, maxHeldLength = null } = options;
-        const judging = { wanted, detailOf, form, maxHeldLength, watch: watcher?.watch };
-        for await (const judged of judgeFile(task, settings, judging))
+        const room = new SpoolRoom(maxHeldLength);
+        const judging = { wanted, detailOf, form, room, watch: watcher?.watch };
+        for await (const judged of judgeFile(task, settings, nodeWorld, judging))
           yield outcomeOf(watcher?.attach(judged) ?? judged);
       } catch (thrown) {
         // No room for what has to wait: that is no fault of this input, and the next one would fail as well.

@@ -1,13 +1,13 @@
 /** The results of several parts of one run, joined in the order of the whole run. */
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
+import { asParseError } from "../../library/input/system-errors.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import { type Misfit, misfitOf, misfitText, notLike } from "../../parsers/text/json-misfit.ts";
 import { printable } from "../../report/render/printable.ts";
 import { checkCaseResult, checkResult } from "../../report/schemas/checks.generated.ts";
 import { UnreadableFile } from "../errors.ts";
 import { type Line, wholeLines } from "../io/lines.ts";
-import { asParseError } from "../../library/input/system-errors.ts";
 
 /** One line of a result file. */
 export interface ResultRow {

@@ -1,4 +1,15 @@
 /** A run of analyze: what is known of it so far, and where it is told. */
+
+import { nodeWorld } from "../../cli/io/world.ts";
+import type { ClusterTeller } from "../../library/judge/clusters.ts";
+import { noDumps } from "../../library/judge/folder.ts";
+import { errorInput } from "../../library/judge/judge.ts";
+import type { Wanted } from "../../library/judge/judged-copies.ts";
+import { NewestPools } from "../../library/judge/newest-pools.ts";
+import { type Outcome, outcomeOf } from "../../library/judge/outcome.ts";
+import type { Task } from "../../library/judge/task.ts";
+import { type PlacedCopies, TimelineCollector, withChanges } from "../../library/judge/timelines.ts";
+import { ToldRemotes } from "../../library/judge/told-remotes.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import { MAX_ADVISED_INPUTS } from "../../report/advice.ts";
 import type { BaselineReport } from "../../report/baseline/report.ts";
@@ -10,18 +21,9 @@ import type { JudgedInput, ReportWriter } from "../../report/render/report-write
 import { type RunSummary, type Summary, SummaryCounter } from "../../report/summary.ts";
 import type { Severity } from "../../rules/engine/rule.ts";
 import type { Baseline } from "../baseline.ts";
-import type { ClusterTeller } from "../../library/judge/clusters.ts";
 import type { CommandContext } from "../context.ts";
-import { noDumps } from "../inputs.ts";
-import { errorInput } from "../../library/judge/judge.ts";
-import type { Wanted } from "../../library/judge/judged-copies.ts";
 import { Loud } from "../loud.ts";
 import type { AnalyzeOptions, ReportFormat } from "../options.ts";
-import type { Task } from "../../library/judge/task.ts";
-import { type PlacedCopies, TimelineCollector, withChanges } from "../../library/judge/timelines.ts";
-import { NewestPools } from "../../library/judge/newest-pools.ts";
-import { type Outcome, outcomeOf } from "../../library/judge/outcome.ts";
-import { ToldRemotes } from "../../library/judge/told-remotes.ts";
 
 /** Formats that say what to do next. */
 function isForPeople(format: ReportFormat): boolean {
@@ -57,10 +59,10 @@ export class Run {
   readonly #writer: ReportWriter;
   readonly #output: Output;
   readonly #counter = new SummaryCounter();
-  readonly #timelines = new TimelineCollector();
+  readonly #timelines = new TimelineCollector(nodeWorld);
   readonly #pools = new NewestPools();
   readonly #machines = new MachineCounter(PARSER_LIMITS.maxMachines);
-  readonly #toldRemotes = new ToldRemotes();
+  readonly #toldRemotes = new ToldRemotes(nodeWorld);
   readonly #asked: Asked;
   /** What people are told of a run that is to be quiet; null where it is not. */
   readonly #loud: Loud | null;
@@ -205,7 +207,7 @@ export class Run {
     if (more > 0) this.#context.complain(`${more} more inputs could not be read; the report names each.`);
     const { clusters, baseline } = this.#asked;
     const isCompared = baseline !== null && this.#options.format !== "json";
-    const timelines = isCompared ? [] : await withChanges(this.#timelines.timelines());
+    const timelines = isCompared ? [] : await withChanges(this.#timelines.timelines(), nodeWorld);
     const { leftOut } = this.#timelines;
     const since = baseline?.report();
     if (since !== undefined) await this.#tellGone(since);

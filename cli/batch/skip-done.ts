@@ -1,10 +1,10 @@
 /** Leaves out of a run what its result file holds already. */
 
+import type { Outcome } from "../../library/judge/outcome.ts";
+import type { Task } from "../../library/judge/task.ts";
 import { printable } from "../../report/render/printable.ts";
 import { tallyOf } from "../../report/tally.ts";
 import { UsageError } from "../errors.ts";
-import type { Task } from "../../library/judge/task.ts";
-import type { Outcome } from "../../library/judge/outcome.ts";
 import { type DoneTask, lineStart, type ResumeFile } from "./resume.ts";
 
 interface Counter {

@@ -1,9 +1,10 @@
 /** What threads are asked, and what they answer. */
-import type { CaseOptions } from "../corpus/case-work.ts";
+
 import type { Wanted } from "../../library/judge/judged-copies.ts";
-import type { FileTask } from "../../library/judge/task.ts";
-import type { JudgeOptions } from "./judge.ts";
 import type { Outcome } from "../../library/judge/outcome.ts";
+import type { FileTask } from "../../library/judge/task.ts";
+import type { CaseOptions } from "../corpus/case-work.ts";
+import type { JudgeOptions } from "./judge.ts";
 
 /** What a thread is asked. Errors do not survive the way between threads, so tasks that have one are never sent. */
 export interface BatchRequest {

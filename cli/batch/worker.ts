@@ -1,11 +1,11 @@
 /** A thread that judges: batches in, what they come to out. */
 
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import { asMessage, type Outcome, textLength } from "../../library/judge/outcome.ts";
 import type { TextForm } from "../../report/render/element-text.ts";
 import type { CaseRequest } from "../corpus/case-work.ts";
 import { WriteError } from "../io/write-file.ts";
 import { type JudgeOptions, makeFileJudge } from "./judge.ts";
-import { asMessage, type Outcome, textLength } from "../../library/judge/outcome.ts";
 import { type BatchReply, type BatchRequest, MAX_REPLY_LENGTH, type ThreadWork } from "./thread-work.ts";
 
 /** Serves this thread's parent until that ends it. Null where there is none, whatever the environment says. */

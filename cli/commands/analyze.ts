@@ -1,17 +1,17 @@
 /** `varscope analyze`: every input judged, told in the order of the inputs. */
 
+import type { CopyForm } from "../../library/judge/judged-copies.ts";
+import type { Task } from "../../library/judge/task.ts";
 import type { ExitCode } from "../../report/exit-codes.ts";
 import { judgeInOrder } from "../batch/in-order.ts";
 import type { ResumeFile } from "../batch/resume.ts";
 import { type Asked, Run } from "../batch/run.ts";
 import type { CommandContext } from "../context.ts";
 import { listTasks } from "../inputs.ts";
-import type { CopyForm } from "../../library/judge/judged-copies.ts";
 import type { AnalyzeOptions } from "../options.ts";
 import { OutputClosed } from "../output.ts";
 import { makeReportWriter } from "../render/make-writer.ts";
 import { type Progress, startProgress } from "../render/progress.ts";
-import type { Task } from "../../library/judge/task.ts";
 
 export async function analyze(options: AnalyzeOptions, context: CommandContext): Promise<ExitCode> {
   const resumed = options.resume === null ? null : await openResumed(options.resume);

@@ -1,5 +1,6 @@
 /** `varscope explain`: what a rule is about, offline; with the evidence of a dump where one is named. */
 import { dirname } from "node:path";
+import { exportsOf, SeenBackups } from "../../library/judge/seen-backups.ts";
 import type { Dump } from "../../parsers/model.ts";
 import { EXIT, type ExitCode } from "../../report/exit-codes.ts";
 import { findingReport } from "../../report/finding.ts";
@@ -22,7 +23,6 @@ import { BackupFolder } from "../io/backup-folder.ts";
 import { didYouMean } from "../nearest.ts";
 import type { ExplainOptions } from "../options.ts";
 import { isHeard } from "../output.ts";
-import { exportsOf, SeenBackups } from "../../library/judge/seen-backups.ts";
 import { judgingSettings } from "../settings.ts";
 import { type Evidence, evidenceLines, ruleLines, ruleListLines } from "../table/explain-text.ts";
 

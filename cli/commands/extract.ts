@@ -1,8 +1,11 @@
 /** `varscope extract`: an NVRAM taken apart into files that other tools read. */
 
 import { join } from "node:path";
+import { nodeWorld } from "../../cli/io/world.ts";
+import { openInput } from "../../library/input/open-input.ts";
 import { toHex } from "../../parsers/bytes.ts";
 import type { VarstoredBlob, VmSource } from "../../parsers/model.ts";
+import { nodePlatform } from "../../platform/node/platform.ts";
 import { EXIT, type ExitCode } from "../../report/exit-codes.ts";
 import type { ExtractedEntry, Extraction } from "../../report/extracted.ts";
 import { type ExtractedFile, extractedFiles } from "../../report/extraction.ts";
@@ -15,8 +18,6 @@ import type { CommandContext } from "../context.ts";
 import { chooseCopies } from "../copies.ts";
 import { UsageError } from "../errors.ts";
 import { isFolder } from "../io/byte-source.ts";
-import { openInput } from "../../library/input/open-input.ts";
-import { nodePlatform } from "../../platform/node/platform.ts";
 import type { ExtractOptions } from "../options.ts";
 import { isHeard } from "../output.ts";
 import { extractionLines } from "../table/extraction-text.ts";
@@ -29,7 +30,7 @@ export async function extract(options: ExtractOptions, context: CommandContext):
     throw new UsageError(
       `extract takes one file, and "${clip(printable(path), 80)}" is a folder. For the last good backup of each VM in it: --last-good.`,
     );
-  const { dump, error } = await openInput(path, nodePlatform);
+  const { dump, error } = await openInput(path, nodeWorld);
   if (error !== null) context.complain(`${printable(path)}: ${printable(error.message)}`);
   const copies = dump === null ? [] : readableCopies(chooseCopies(dump.vms, options), path, context);
   const stems = copyStems(

@@ -1,12 +1,15 @@
 /** `varscope forecast`: what the daemon would answer to updates, one after the other. */
 
+import { nodeWorld } from "../../cli/io/world.ts";
 import type { DaemonVersion } from "../../daemon/daemon-version.ts";
 import { type ForecastUpdate, forecast as runForecast } from "../../daemon/forecast.ts";
 import { chooseTarget, type UpdateFile } from "../../daemon/update-target.ts";
+import { openInput } from "../../library/input/open-input.ts";
 import { readSignatureDatabase } from "../../parsers/efi/signature-list.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import type { VmSource } from "../../parsers/model.ts";
 import { isSuspended } from "../../parsers/suspend-image/copy.ts";
+import { nodeSignatureVerifier } from "../../platform/node/verifier.ts";
 import { EXIT, type ExitCode } from "../../report/exit-codes.ts";
 import type { ForecastEntry } from "../../report/forecast.ts";
 import { forecastLines } from "../../report/render/forecast-text.ts";
@@ -18,9 +21,6 @@ import type { CommandContext } from "../context.ts";
 import { chooseCopies } from "../copies.ts";
 import { UsageError } from "../errors.ts";
 import { isFolder } from "../io/byte-source.ts";
-import { nodeSignatureVerifier } from "../../platform/node/verifier.ts";
-import { openInput } from "../../library/input/open-input.ts";
-import { nodePlatform } from "../../platform/node/platform.ts";
 import { readSmallFile } from "../io/read-small-file.ts";
 import { writeAtomically } from "../io/write-file.ts";
 import type { ForecastOptions } from "../options.ts";
@@ -30,7 +30,7 @@ export async function forecast(options: ForecastOptions, context: CommandContext
   const { path } = options;
   if (await isFolder(path)) throw new UsageError(`forecast takes one file, and ${shown(path)} is a folder.`);
   const updates = await Promise.all(options.updates.map((file) => readUpdate(file, options)));
-  const { dump, error } = await openInput(path, nodePlatform, undefined, undefined, { suspended: false });
+  const { dump, error } = await openInput(path, nodeWorld, undefined, { suspended: false });
   if (error !== null) context.complain(`${printable(path)}: ${printable(error.message)}`);
   if (dump?.vms.length === 0)
     context.complain(`${printable(path)}: there is no NVRAM, so there is nothing to forecast.`);

@@ -1,4 +1,7 @@
 /** `varscope inspect`: everything that is decoded of one input. */
+
+import { nodeWorld } from "../../cli/io/world.ts";
+import { openInput } from "../../library/input/open-input.ts";
 import type { Dump, VmSource } from "../../parsers/model.ts";
 import { isResumeFile } from "../../parsers/suspend-image/copy.ts";
 import { type CertificateSetInspection, inspectCertificates } from "../../report/certificates-inspection.ts";
@@ -15,7 +18,6 @@ import type { CommandContext } from "../context.ts";
 import { chooseCopies } from "../copies.ts";
 import { UsageError } from "../errors.ts";
 import { isFolder } from "../io/byte-source.ts";
-import { openInput } from "../../library/input/open-input.ts";
 import { didYouMean } from "../nearest.ts";
 import type { InspectOptions } from "../options.ts";
 import { isHeard } from "../output.ts";
@@ -27,7 +29,7 @@ export async function inspect(options: InspectOptions, context: CommandContext):
     throw new UsageError(`inspect takes one file, and "${clip(printable(path), 80)}" is a folder.`);
   const judging = await judgingSettings(options);
   const { platform, knowledge } = judging;
-  const { dump, error } = await openInput(path, platform);
+  const { dump, error } = await openInput(path, nodeWorld);
   if (error !== null) context.complain(`${printable(path)}: ${printable(error.message)}`);
   if (dump !== null && dump.vms.length + (dump.certificates ?? []).length === 0)
     context.complain(`${printable(path)}: there is no NVRAM and there are no certificates to show.`);

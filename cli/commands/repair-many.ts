@@ -1,5 +1,6 @@
 /** `varscope repair` of several inputs: all are planned and proven, then what can be repaired is written, file by file. */
 import { dirname, join, relative, resolve } from "node:path";
+import { defectOf } from "../../library/judge/judge.ts";
 import { ParseError } from "../../parsers/errors.ts";
 import { EXIT, type ExitCode } from "../../report/exit-codes.ts";
 import { outputPlaces } from "../../report/output-places.ts";
@@ -23,7 +24,6 @@ import { TOOL } from "../../report/tool.ts";
 import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { WriteError } from "../io/write-file.ts";
-import { defectOf } from "../../library/judge/judge.ts";
 import type { RepairOptions } from "../options.ts";
 import { isHeard } from "../output.ts";
 import { type RepairInput, repairInputs } from "../repair-many/inputs.ts";
@@ -38,7 +38,7 @@ export async function repairMany(options: RepairOptions, context: CommandContext
     throw new UsageError("--compress is for exports that are written as a whole.");
   const plans = new ManyPlans(options, settings, context, MAX_TOLD_IN_FULL);
   try {
-    const reading = await planInputs(plans, options, context, settings);
+    const reading = await planInputs(plans, options, context);
     if (options.vmUuid !== null && !plans.isFound && reading.failed.length === 0)
       throw new UsageError(`No VM of the inputs has the UUID ${options.vmUuid}.`);
     const targets = targetsOf(plans.outputs, options);
@@ -78,7 +78,6 @@ async function planInputs(
   plans: ManyPlans,
   { paths }: RepairOptions,
   { complain }: CommandContext,
-  { platform }: Awaited<ReturnType<typeof repairSettings>>,
 ): Promise<Reading> {
   const failed: FailedInput[] = [];
   let hasDefect = false;
@@ -86,7 +85,7 @@ async function planInputs(
     failed.push({ path, code, message });
     if (failed.length <= MAX_COMPLAINTS) complain(`${printable(path)}: ${printable(message)}`);
   };
-  for await (const input of repairInputs(paths, platform, plans.take)) {
+  for await (const input of repairInputs(paths, plans.take)) {
     const { element } = input;
     if (input.failed && element.error !== null) fail(element.path, element.error);
     const defect = planOne(plans, input);

@@ -1,5 +1,8 @@
 /** `varscope repair`: planned and proven for every copy first, then written, each file whole or not at all. */
+
 import { resolve } from "node:path";
+import { nodeWorld } from "../../cli/io/world.ts";
+import { type OpenedInput, openInput } from "../../library/input/open-input.ts";
 import { appendAll } from "../../parsers/arrays.ts";
 import { ParseError } from "../../parsers/errors.ts";
 import type { Dump, VmSource } from "../../parsers/model.ts";
@@ -19,7 +22,6 @@ import { type RepairSettings, repairVm } from "../../rules/engine/repair.ts";
 import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { isFolder } from "../io/byte-source.ts";
-import { type OpenedInput, openInput } from "../../library/input/open-input.ts";
 import type { ReadingWatcher } from "../io/splice-file.ts";
 import { WriteError } from "../io/write-file.ts";
 import type { RepairOptions } from "../options.ts";
@@ -43,7 +45,7 @@ export async function repair(options: RepairOptions, context: CommandContext): P
     // Of a database with more of them none is kept: it is planned as many inputs are.
     if (count <= MAX_TOLD_IN_FULL || path === STANDARD_INPUT) appendAll(records, vms);
   };
-  const read = await openInput(path, settings.platform, undefined, take, { suspended: false });
+  const read = await openInput(path, nodeWorld, take, { suspended: false });
   count += options.emitEfivars ? (read.dump?.vms.length ?? 0) : 0;
   if (path !== STANDARD_INPUT && (count > MAX_TOLD_IN_FULL || (await isArchiveOfOthers(read))))
     return (await import("./repair-many.ts")).repairMany(options, context);

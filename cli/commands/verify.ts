@@ -1,5 +1,14 @@
 /** `varscope verify`: a whole export read once, and every block of it checked. */
 
+import { nodeWorld } from "../../cli/io/world.ts";
+import { HostFileCollector } from "../../library/archive/host-files.ts";
+import { BULK_CHUNK_BYTES, CHUNK_BYTES, Peekable } from "../../library/input/chunks.ts";
+import { encryptedRemote } from "../../library/input/encrypted-remote.ts";
+import { orMember } from "../../library/input/open-input.ts";
+import type { ByteSource } from "../../library/input/source.ts";
+import { asParseError } from "../../library/input/system-errors.ts";
+import { compressionOf, plainBytes } from "../../library/unpack/decompress.ts";
+import { ExpansionGuard } from "../../library/unpack/expansion-guard.ts";
 import { type ErrorCode, ParseError } from "../../parsers/errors.ts";
 import { looksLike } from "../../parsers/formats/looks-like.ts";
 import { uefiCertificates } from "../../parsers/formats/uefi-certificates.ts";
@@ -15,17 +24,10 @@ import { verifyLines } from "../../report/render/verify-text.ts";
 import { SCHEMA_VERSION } from "../../report/report.ts";
 import { TOOL } from "../../report/tool.ts";
 import type { VerifyEntry } from "../../report/verify.ts";
-import { HostFileCollector } from "../../library/archive/host-files.ts";
 import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { blockDigests, startHashing } from "../io/block-digests.ts";
-import { type ByteSource, isFolder, openSource } from "../io/byte-source.ts";
-import { BULK_CHUNK_BYTES, CHUNK_BYTES, Peekable } from "../../library/input/chunks.ts";
-import { compressionOf, plainBytes } from "../../library/unpack/decompress.ts";
-import { encryptedRemote } from "../../library/input/encrypted-remote.ts";
-import { ExpansionGuard } from "../../library/unpack/expansion-guard.ts";
-import { orMember } from "../../library/input/open-input.ts";
-import { asParseError } from "../../library/input/system-errors.ts";
+import { isFolder, openSource } from "../io/byte-source.ts";
 import type { VerifyOptions } from "../options.ts";
 import { isHeard } from "../output.ts";
 import { startByteProgress } from "../render/byte-progress.ts";
@@ -49,19 +51,22 @@ async function verifyPath({ path, progress }: VerifyOptions): Promise<VerifyEntr
     const head = await source.bytes.head(TAR_BLOCK_BYTES);
     compression = compressionOf(head);
     if (compression === null && !isTarHeader(head)) {
-      const encrypted = await encryptedRemote(path, head);
+      const encrypted = await encryptedRemote(path, head, nodeWorld);
       if (encrypted !== null) throw encrypted;
     }
     const stop = startByteProgress(progress, source.size, source.bytesRead);
     try {
       const guard = new ExpansionGuard();
-      const result = await verifyBytes(new Peekable(await plainBytes(source.bytes, guard)), guard);
+      const result = await verifyBytes(
+        new Peekable(await plainBytes(source.bytes, nodeWorld.makeInflater, guard)),
+        guard,
+      );
       return { path, compression, error: null, complete: result.problemCount === 0, ...result };
     } finally {
       stop();
     }
   } catch (error) {
-    const failure = await orMember(path, asParseError(error));
+    const failure = await orMember(path, asParseError(error), nodeWorld);
     return { path, compression, error: errorReport(failure), complete: false, ...NOTHING };
   } finally {
     await source?.close();

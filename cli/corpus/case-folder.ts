@@ -1,8 +1,8 @@
 /** The files of a case: exactly one input, what is expected of it, perhaps what its repair is to make. */
 import { access, constants, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { ParseError } from "../../parsers/errors.ts";
 import { asParseError } from "../../library/input/system-errors.ts";
+import { ParseError } from "../../parsers/errors.ts";
 
 export const EXPECTATION_FILE = "expected.json";
 export const README_FILE = "README.md";

@@ -1,5 +1,10 @@
 /** The bytes that go into a corpus as a case: the file as it is, or without what tells whose it was. */
+
 import { randomBytes } from "node:crypto";
+import { nodeWorld } from "../../cli/io/world.ts";
+import { type Document, openInput } from "../../library/input/open-input.ts";
+import { asParseError, isUnreadable } from "../../library/input/system-errors.ts";
+import { plainBytes } from "../../library/unpack/decompress.ts";
 import { concatBytes } from "../../parsers/bytes.ts";
 import { ParseError } from "../../parsers/errors.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
@@ -11,10 +16,7 @@ import { printable } from "../../report/render/printable.ts";
 import type { RepairSettings } from "../../rules/engine/repair.ts";
 import { UnreadableFile } from "../errors.ts";
 import { openSource } from "../io/byte-source.ts";
-import { plainBytes } from "../../library/unpack/decompress.ts";
-import { type Document, openInput } from "../../library/input/open-input.ts";
 import { readAll } from "../io/read-small-file.ts";
-import { asParseError, isUnreadable } from "../../library/input/system-errors.ts";
 
 export interface CaseInput {
   readonly bytes: Uint8Array;
@@ -38,7 +40,7 @@ export async function copiedInput(path: string): Promise<CaseInput> {
 
 /** Throws NotRedacted and UnreadableFile. The key is thrown away: nobody can undo it, and no two runs give the same. */
 export async function redactedInput(path: string, { platform }: RepairSettings): Promise<CaseInput> {
-  const { dump, document, error, compression } = await openInput(path, platform);
+  const { dump, document, error, compression } = await openInput(path, nodeWorld);
   if (error !== null && isUnreadable(error)) throw unreadable(path, error);
   if (dump === null)
     throw new NotRedacted(`It cannot be redacted: ${error?.message ?? "it holds nothing that is known."}`);
@@ -94,7 +96,7 @@ async function readWhole(path: string, decompressed: boolean): Promise<Uint8Arra
   try {
     const source = await openSource(path);
     try {
-      const bytes = decompressed ? await plainBytes(source.bytes) : source.bytes;
+      const bytes = decompressed ? await plainBytes(source.bytes, nodeWorld.makeInflater) : source.bytes;
       return await readAll(bytes, PARSER_LIMITS.maxCaseInputBytes);
     } finally {
       await source.close();

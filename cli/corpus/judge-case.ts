@@ -1,4 +1,9 @@
 /** One case, judged by its own terms. */
+
+import { nodeWorld } from "../../cli/io/world.ts";
+import { judgeFile } from "../../library/judge/judge.ts";
+import { NOTHING_MORE } from "../../library/judge/judged-copies.ts";
+import type { FileTask } from "../../library/judge/task.ts";
 import { ParseError } from "../../parsers/errors.ts";
 import {
   type CaseRepairs,
@@ -11,9 +16,7 @@ import { withStandIns } from "../../report/corpus/stand-ins.ts";
 import { type Summary, SummaryCounter } from "../../report/summary.ts";
 import type { RepairSettings } from "../../rules/engine/repair.ts";
 import type { VmAnalysis } from "../../rules/engine/rule.ts";
-import { judgeFile } from "../../library/judge/judge.ts";
-import { NOTHING_MORE } from "../../library/judge/judged-copies.ts";
-import type { FileTask } from "../../library/judge/task.ts";
+import { SpoolRoom } from "../io/spool.ts";
 import type { CaseFiles } from "./case-folder.ts";
 import { repairedContent } from "./repaired-file.ts";
 
@@ -35,8 +38,14 @@ export async function judgeCase(
   const counter = new SummaryCounter();
   let repairs: CaseRepairs[] = [];
   const watch = ({ vm }: VmAnalysis): void => void repairs.push(caseRepairs(vm, settings));
-  const judging = { wanted: NOTHING_MORE, detailOf: null, form: "whole", watch } as const;
-  for await (const { report, tally } of judgeFile(taskOf(input), settings, judging)) {
+  const judging = {
+    wanted: NOTHING_MORE,
+    detailOf: null,
+    form: "whole",
+    room: new SpoolRoom(),
+    watch,
+  } as const;
+  for await (const { report, tally } of judgeFile(taskOf(input), settings, nodeWorld, judging)) {
     elements.push(asJson(placedElement(report.path.slice(input.length), report, repairs)));
     counter.merge(tally.summary);
     repairs = [];

@@ -1,8 +1,10 @@
 /** What `repair` would write for the input of a case. */
+
+import { nodeWorld } from "../../cli/io/world.ts";
+import { openInput } from "../../library/input/open-input.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import { isWrittenBack } from "../../parsers/write-back/index.ts";
 import { type RepairSettings, repairVm } from "../../rules/engine/repair.ts";
-import { openInput } from "../../library/input/open-input.ts";
 import { readAll } from "../io/read-small-file.ts";
 import { base64Text, writeBack } from "../write-back.ts";
 
@@ -11,7 +13,7 @@ import { base64Text, writeBack } from "../write-back.ts";
  * is larger than a case may be, or where the input cannot be read while it is copied.
  */
 export async function repairedContent(path: string, settings: RepairSettings): Promise<Uint8Array | null> {
-  const { dump, document, error } = await openInput(path, settings.platform);
+  const { dump, document, error } = await openInput(path, nodeWorld);
   if (dump === null) return null;
   const blobs = new Map<number, Uint8Array>();
   for (const [copy, vm] of dump.vms.entries()) {

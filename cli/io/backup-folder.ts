@@ -12,12 +12,13 @@ import {
   statSync,
 } from "node:fs";
 import { basename, dirname, join, normalize } from "node:path";
+import { DISK_FOLDER_FILES } from "../../library/archive/listing.ts";
+import { compressionOf } from "../../library/unpack/decompress.ts";
 import { isAllZero } from "../../parsers/bytes.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import { TAR_BLOCK_BYTES } from "../../parsers/packing/tar.ts";
 import { decodeUtf8 } from "../../parsers/text/text-encoding.ts";
 import type { BackupSurroundings, SeenFile } from "../../rules/backup/restorable.ts";
-import { compressionOf } from "../../library/unpack/decompress.ts";
 
 const END_BYTES = 2 * TAR_BLOCK_BYTES;
 const HEAD_BYTES = 16;
@@ -25,8 +26,6 @@ const MAX_PATH = 4096;
 /** An alias that is longer is none (vhd-lib _constants.js, ALIAS_MAX_PATH_LENGTH). */
 const MAX_ALIAS_BYTES = 1024;
 const ALIAS = /\.alias\.vhd$/i;
-/** Files of a disk that is kept as a folder, besides its blocks (vhd-lib, VhdDirectory.js). */
-export const DISK_FOLDER_FILES: readonly string[] = ["header", "footer", "bat"];
 
 /** How Xen Orchestra calls the export of a backup, and the folder and files of its disks (_filenameDate.mjs, _getVmBackupDir.mjs). */
 const EXPORT_NAME = /^\d{8}T\d{6}Z\.xva$/i;

@@ -1,31 +1,9 @@
 import { closeSync, constants, fstatSync, openSync, read, readSync, type Stats, statSync } from "node:fs";
 import { promisify } from "node:util";
-import { ParseError } from "../../parsers/errors.ts";
 import { CHUNK_BYTES, Peekable } from "../../library/input/chunks.ts";
+import type { ByteSource, ReadAt } from "../../library/input/source.ts";
 import { asParseError } from "../../library/input/system-errors.ts";
-
-/** An input, opened for reading only. Whoever opens it closes it. */
-export interface ByteSource {
-  /** Null for a pipe, where nobody knows. */
-  readonly size: number | null;
-  /** As `modified` of a report; null for a pipe. */
-  readonly modified: string | null;
-  readonly bytes: Peekable;
-  /** Null where one cannot jump. */
-  readonly readAt: ReadAt | null;
-  /** What was read from the file so far, looked at or not. */
-  readonly bytesRead: () => number;
-  readonly close: () => Promise<void>;
-}
-
-/** Reads `length` bytes from `position` on, fewer only at the end of the file. Throws ParseError `read-failed`. */
-export type ReadAt = (position: number, length: number) => Uint8Array;
-
-/** Bytes at which one can jump. */
-export interface SeekableBytes {
-  readonly readAt: ReadAt;
-  readonly size: number;
-}
+import { ParseError } from "../../parsers/errors.ts";
 
 /** Names under which a pipe is meant to be read: process substitution gives `/dev/fd/63`. */
 const DESCRIPTOR_PATH = /^\/dev\/(stdin|fd\/\d+)$/;

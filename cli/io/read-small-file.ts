@@ -1,10 +1,11 @@
 /** Files that a command line names besides the dump: updates, tables. */
+
+import { asParseError } from "../../library/input/system-errors.ts";
 import { concatBytes } from "../../parsers/bytes.ts";
 import { ParseError } from "../../parsers/errors.ts";
 import { printable } from "../../report/render/printable.ts";
 import { UnreadableFile } from "../errors.ts";
 import { openSource } from "./byte-source.ts";
-import { asParseError } from "../../library/input/system-errors.ts";
 
 /** All bytes of a file. Throws UnreadableFile where it cannot be read, is empty, or is longer than `maxBytes`. */
 export async function readSmallFile(path: string, maxBytes: number): Promise<Uint8Array> {

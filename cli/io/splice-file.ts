@@ -1,11 +1,13 @@
 /** An input copied as a stream, with splices: everything else byte for byte, in memory that does not depend on its size. */
+
 import { statSync } from "node:fs";
-import { ParseError } from "../../parsers/errors.ts";
-import { type Splice, Splicer } from "../../parsers/text/splice.ts";
-import { openSource } from "./byte-source.ts";
 import { BULK_CHUNK_BYTES } from "../../library/input/chunks.ts";
 import { plainBytes } from "../../library/unpack/decompress.ts";
 import { ExpansionGuard } from "../../library/unpack/expansion-guard.ts";
+import { ParseError } from "../../parsers/errors.ts";
+import { type Splice, Splicer } from "../../parsers/text/splice.ts";
+import { nodeMachine } from "../../platform/node/machine.ts";
+import { openSource } from "./byte-source.ts";
 
 /** Bytes that were read before and must still be there. */
 export interface Expected {
@@ -56,7 +58,7 @@ export async function* rewrittenFile(
   const stop = watch(source.size, source.bytesRead);
   let position = 0;
   try {
-    for await (const chunk of readAhead(await plainBytes(source.bytes, guard))) {
+    for await (const chunk of readAhead(await plainBytes(source.bytes, nodeMachine.makeInflater, guard))) {
       position += chunk.length;
       yield* rewriter.push(chunk);
     }

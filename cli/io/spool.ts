@@ -2,6 +2,7 @@
 import { Buffer } from "node:buffer";
 import { createReadStream } from "node:fs";
 import { tmpdir } from "node:os";
+import type { Room } from "../../report/render/spool.ts";
 import { TemporaryFile } from "./temporary-file.ts";
 import { attempt, WriteError } from "./write-file.ts";
 
@@ -64,7 +65,7 @@ export class Spool {
 }
 
 /** What several spools share. */
-export class SpoolRoom {
+export class SpoolRoom implements Room {
   readonly #maxHeldLength: number | null;
   readonly #holding = new Set<Spool>();
   readonly #stored = new Set<Spool>();
@@ -78,6 +79,10 @@ export class SpoolRoom {
    */
   constructor(maxHeldLength: number | null = null) {
     this.#maxHeldLength = maxHeldLength;
+  }
+
+  newSpool(): Spool {
+    return new Spool(this);
   }
 
   /** `spool` holds `length` characters more. Throws WriteError. */

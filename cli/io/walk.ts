@@ -1,10 +1,10 @@
 import { Buffer } from "node:buffer";
 import { type BigIntStats, type Dirent, statSync } from "node:fs";
 import { opendir, stat, statfs } from "node:fs/promises";
+import { asParseError } from "../../library/input/system-errors.ts";
 import { ParseError } from "../../parsers/errors.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import { identityOf } from "./file-identity.ts";
-import { asParseError } from "../../library/input/system-errors.ts";
 import { isTemporaryName } from "./temporary-file.ts";
 
 /** A file below a folder; or, with an error, a place that could not be looked into. */

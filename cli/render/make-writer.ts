@@ -1,5 +1,6 @@
 /** Who writes the report of an analysis. */
 
+import { nodePlatform } from "../../platform/node/platform.ts";
 import { ticketFields } from "../../report/provenance.ts";
 import { jsonReportWriter, lineReportWriter, type ReportWriter } from "../../report/render/report-writer.ts";
 import type { WriterTools } from "../../report/render/spool.ts";
@@ -7,7 +8,6 @@ import { SCHEMA_VERSION } from "../../report/report.ts";
 import { TOOL } from "../../report/tool.ts";
 import { TABLES_DATE } from "../../rules/knowledge/tables-date.ts";
 import type { CommandContext } from "../context.ts";
-import { nodePlatform } from "../../platform/node/platform.ts";
 import { Spool } from "../io/spool.ts";
 import type { AnalyzeOptions } from "../options.ts";
 

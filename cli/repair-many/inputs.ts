@@ -1,17 +1,19 @@
 /** What `repair` reads where it is given several paths, a folder, an archive or one of its members: every dump, one by one. */
+
 import { statSync } from "node:fs";
-import { ParseError } from "../../parsers/errors.ts";
-import type { RecordTaker } from "../../parsers/formats/format.ts";
-import type { Platform } from "../../parsers/platform.ts";
+import { nodeWorld } from "../../cli/io/world.ts";
 import { archiveKind } from "../../library/archive/archive-kind.ts";
 import { ArchiveListing } from "../../library/archive/listing.ts";
-import type { Element } from "../../library/judge/element.ts";
-import { type ElementWishes, openElements } from "../../library/judge/elements.ts";
-import { elementOfFolder, isUnclaimed, listTasks, noDumps } from "../inputs.ts";
 import { CHUNK_BYTES } from "../../library/input/chunks.ts";
 import { enterInput } from "../../library/input/open-input.ts";
+import type { Element } from "../../library/judge/element.ts";
+import { type ElementWishes, openElements } from "../../library/judge/elements.ts";
+import { elementOfFolder, isUnclaimed, noDumps } from "../../library/judge/folder.ts";
 import { passedOver } from "../../library/judge/remote-files.ts";
 import type { FileTask } from "../../library/judge/task.ts";
+import { ParseError } from "../../parsers/errors.ts";
+import type { RecordTaker } from "../../parsers/formats/format.ts";
+import { listTasks } from "../inputs.ts";
 
 export interface RepairInput {
   readonly element: Element;
@@ -52,7 +54,7 @@ function kindOfPath(path: string): "file" | "other" | null {
 /** False for what cannot be read: opening it says why. */
 export async function isArchive(path: string): Promise<boolean> {
   try {
-    const { content, source } = await enterInput(path);
+    const { content, source } = await enterInput(path, nodeWorld);
     try {
       return archiveKind(await content.head(CHUNK_BYTES)) !== null;
     } finally {
@@ -68,21 +70,16 @@ export async function isArchive(path: string): Promise<boolean> {
 /** Records of streamed formats are handed to `take` before their element comes. Never throws ParseError. */
 export async function* repairInputs(
   paths: readonly string[],
-  platform: Platform,
   take: RecordTaker,
 ): AsyncGenerator<RepairInput, void, undefined> {
   for (const root of new Set(paths)) {
     const member = namedMember(root);
-    if (member === null || !(await isArchive(member.archive))) yield* inputsOf(root, platform, take);
-    else yield* memberInputs(member, platform, take);
+    if (member === null || !(await isArchive(member.archive))) yield* inputsOf(root, take);
+    else yield* memberInputs(member, take);
   }
 }
 
-async function* inputsOf(
-  root: string,
-  platform: Platform,
-  take: RecordTaker,
-): AsyncGenerator<RepairInput, void, undefined> {
+async function* inputsOf(root: string, take: RecordTaker): AsyncGenerator<RepairInput, void, undefined> {
   let recognised = 0;
   for await (const task of listTasks([root])) {
     if (task.kind === "folder-end") {
@@ -91,7 +88,7 @@ async function* inputsOf(
       yield { element: { path: task.path, dump: null, error, order: 0 }, root, failed: true };
       continue;
     }
-    for await (const element of elementsOf(task, platform, take)) {
+    for await (const element of elementsOf(task, take)) {
       const unclaimed = isUnclaimed(element);
       if (!unclaimed) recognised++;
       yield { element, root, failed: element.error !== null && (task.isNamed || !unclaimed) };
@@ -102,28 +99,23 @@ async function* inputsOf(
 /** The disks of exports stay as they are, and so does the saved state of a suspended VM in one of them. */
 const WISHES: ElementWishes = { suspended: false, documents: true };
 
-async function* elementsOf(
-  task: FileTask,
-  platform: Platform,
-  take: RecordTaker,
-): AsyncGenerator<Element, void, undefined> {
+async function* elementsOf(task: FileTask, take: RecordTaker): AsyncGenerator<Element, void, undefined> {
   const { path, isNamed, error } = task;
   if (error !== null) {
     yield { path, dump: null, error, order: 0 };
     return;
   }
-  const passed = passedOver(task);
+  const passed = passedOver(task, nodeWorld);
   if (passed !== null) {
     yield passed;
     return;
   }
-  for await (const element of openElements(path, platform, take, new ArchiveListing(), WISHES))
+  for await (const element of openElements(path, nodeWorld, take, new ArchiveListing(), WISHES))
     yield isNamed ? element : elementOfFolder(element);
 }
 
 async function* memberInputs(
   { archive, path }: NamedMember,
-  platform: Platform,
   take: RecordTaker,
 ): AsyncGenerator<RepairInput, void, undefined> {
   const isInside = (one: string): boolean => one === path || one.startsWith(`${path}${MEMBER_MARK}`);
@@ -131,7 +123,7 @@ async function* memberInputs(
   let found = 0;
   let failure: ParseError | null = null;
   const wishes = { ...WISHES, isWanted };
-  for await (const element of openElements(archive, platform, take, new ArchiveListing(), wishes)) {
+  for await (const element of openElements(archive, nodeWorld, take, new ArchiveListing(), wishes)) {
     if (!isInside(element.path)) {
       if (element.error?.code !== "unrecognised") failure ??= element.error;
       continue;

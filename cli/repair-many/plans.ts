@@ -1,5 +1,8 @@
 /** What `repair` is to make of many inputs: planned and proven copy by copy, what is to be written waits outside of memory. */
+
 import { basename, dirname, join } from "node:path";
+import { nodeWorld } from "../../cli/io/world.ts";
+import { type Document, type OpenedInput, openInput } from "../../library/input/open-input.ts";
 import { toHex } from "../../parsers/bytes.ts";
 import { ParseError } from "../../parsers/errors.ts";
 import type { Dump, VmSource } from "../../parsers/model.ts";
@@ -20,7 +23,6 @@ import { type RepairSettings, repairVm } from "../../rules/engine/repair.ts";
 import type { RepairOutcome } from "../../rules/engine/repair-types.ts";
 import type { CommandContext } from "../context.ts";
 import { ByteStore, type Kept } from "../io/byte-store.ts";
-import { type Document, type OpenedInput, openInput } from "../../library/input/open-input.ts";
 import type { ReadingWatcher } from "../io/splice-file.ts";
 import type { RepairOptions } from "../options.ts";
 import { startByteProgress } from "../render/byte-progress.ts";
@@ -273,7 +275,7 @@ export class ManyPlans {
     const digests = digestsOf(blobs, this.#settings);
     const count = dump.vms.length;
     return async () => {
-      const opened = await openInput(path, this.#settings.platform, undefined, undefined, {
+      const opened = await openInput(path, nodeWorld, undefined, {
         suspended: false,
       });
       if (opened.dump === null || opened.dump.vms.length !== count) throw changed(path);

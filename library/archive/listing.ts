@@ -1,7 +1,9 @@
 /** Data files of backups among the members of an archive: their names and sizes, which are known once all of it was read. */
-import { dirname, join, normalize } from "node:path/posix";
+import { dirname, join, normalize } from "../../parsers/paths.ts";
 import type { BackupSurroundings, SeenFile } from "../../rules/backup/restorable.ts";
-import { DISK_FOLDER_FILES } from "../../cli/io/backup-folder.ts";
+
+/** Files of a disk that is kept as a folder, besides its blocks (vhd-lib, VhdDirectory.js). */
+export const DISK_FOLDER_FILES: readonly string[] = ["header", "footer", "bat"];
 
 const DATA_FILE = /\.(?:xva|vhd)$/i;
 const IN_DISK_FOLDER = new RegExp(`\\.vhd/(?:${DISK_FOLDER_FILES.join("|")})$`, "i");

@@ -1,17 +1,18 @@
 /** An archive of other inputs: its members as elements, streamed, and what it tells of hosts. */
-import { createHash } from "node:crypto";
+import { toHex } from "../../parsers/bytes.ts";
 import { ParseError } from "../../parsers/errors.ts";
 import { applianceError, type Foreign, foreignKind, isOvf } from "../../parsers/formats/foreign.ts";
 import type { StreamedFormat } from "../../parsers/formats/format.ts";
 import { emptyXoConfig, isXoConfigPath } from "../../parsers/formats/xo-config.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import type { ArchiveTally, Dump } from "../../parsers/model.ts";
+import { encodeUtf8 } from "../../parsers/text/text-encoding.ts";
 import { UNCLAIMED_CODES } from "../../report/unclaimed.ts";
-import type { Element } from "../judge/element.ts";
-import type { SeekableBytes } from "../../cli/io/byte-source.ts";
 import { CHUNK_BYTES, Peekable } from "../input/chunks.ts";
 import { openContent, type Reading, uncover } from "../input/open-input.ts";
+import type { SeekableBytes } from "../input/source.ts";
 import { asParseError } from "../input/system-errors.ts";
+import type { Element } from "../judge/element.ts";
 import { type ArchiveKind, archiveKind } from "./archive-kind.ts";
 import type { ArchiveBudget } from "./budget.ts";
 import { HostFileCollector } from "./host-files.ts";
@@ -128,7 +129,7 @@ class ArchiveReader {
     const { kind, content, file } = this.input;
     if (kind === "tar") return (await import("./tar-members.ts")).tarMembers(file ?? content);
     const { held, zipMembers } = await import("./zip-members.ts");
-    return zipMembers(file ?? (await held(content)));
+    return zipMembers(file ?? (await held(content)), this.run.reading.world.makeInflater);
   }
 
   private isUnwanted(name: string): boolean {
@@ -149,7 +150,7 @@ class ArchiveReader {
 
   /** By its hash: an archive may have names of 64 KB each. */
   private isKnown(name: string): boolean {
-    const key = createHash("sha1").update(name).digest("base64");
+    const key = toHex(this.run.reading.world.platform.sha1(encodeUtf8(name)));
     if (this.names.has(key)) return true;
     this.names.add(key);
     return false;
@@ -167,7 +168,7 @@ class ArchiveReader {
     let uncovered: Awaited<ReturnType<typeof uncover>>;
     let head: Uint8Array;
     try {
-      uncovered = await uncover(bytes);
+      uncovered = await uncover(bytes, this.run.reading.world);
       head = await uncovered.content.head(CHUNK_BYTES);
     } catch (thrown) {
       const error = asParseError(thrown);
@@ -200,7 +201,7 @@ class ArchiveReader {
   }
 
   private async readHostFile(name: string, content: Peekable, format: StreamedFormat): Promise<void> {
-    const reader = format.reader(this.run.reading.platform, () => {});
+    const reader = format.reader(this.run.reading.world.platform, () => {});
     let length = 0;
     try {
       for await (const piece of content) {

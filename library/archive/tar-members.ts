@@ -9,9 +9,9 @@ import {
   PAX_HEADER,
   paxSize,
 } from "../../parsers/packing/tar-extension.ts";
-import type { SeekableBytes } from "../../cli/io/byte-source.ts";
 import { CHUNK_BYTES, ExactReader } from "../input/chunks.ts";
 import { FileReader } from "../input/file-reader.ts";
+import type { SeekableBytes } from "../input/source.ts";
 import { type ArchiveMember, noContent } from "./member.ts";
 
 /** Type flags (POSIX.1-1988, ustar; GNU tar manual, "Basic Tar Format"). */

@@ -1,7 +1,7 @@
 /** Commands that take one dump do not look into archives of other files: what they say instead, with the command that unpacks. */
-import { statSync } from "node:fs";
-import { join } from "node:path";
+
 import { ParseError } from "../../parsers/errors.ts";
+import { join } from "../../parsers/paths.ts";
 import { clip } from "../../report/render/printable.ts";
 import { shellPath } from "../../report/render/shell.ts";
 import { STANDARD_INPUT } from "../../report/standard-streams.ts";
@@ -24,6 +24,13 @@ export function wholeArchive(path: string, kind: ArchiveKind, error: ParseError)
   return new ParseError({ code, offset, expected, found, next });
 }
 
+/** How a path is looked at. */
+interface ArchiveLookup {
+  readonly isFile: (path: string) => boolean;
+  /** Null for what is no archive. */
+  readonly kindOf: (path: string) => Promise<ArchiveKind | null>;
+}
+
 /**
  * What is said of a path as reports name a member of an archive; `error` itself for any other. The code stays. `kindOf` tells
  * what kind of archive a file is, null for all others.
@@ -31,10 +38,10 @@ export function wholeArchive(path: string, kind: ArchiveKind, error: ParseError)
 export async function missingMember(
   path: string,
   error: ParseError,
-  kindOf: (path: string) => Promise<ArchiveKind | null>,
+  { isFile, kindOf }: ArchiveLookup,
 ): Promise<ParseError> {
   if (error.code !== "not-found") return error;
-  const archive = archiveOf(path);
+  const archive = archiveOf(path, isFile);
   if (archive === null) return error;
   const members = path.slice(archive.length + MARK.length).split(MARK);
   const kind = members.includes("") ? null : await kindOf(archive);
@@ -53,20 +60,12 @@ function quoted(name: string): string {
 }
 
 /** The shortest beginning of the path that is a file, before a mark. */
-function archiveOf(path: string): string | null {
+function archiveOf(path: string, isFile: ArchiveLookup["isFile"]): string | null {
   for (let at = path.indexOf(MARK, 1); at > 0; at = path.indexOf(MARK, at + 1)) {
     const archive = path.slice(0, at);
     if (isFile(archive)) return archive;
   }
   return null;
-}
-
-function isFile(path: string): boolean {
-  try {
-    return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
-  } catch {
-    return false;
-  }
 }
 
 /** Of the archives in it only the names are known. */

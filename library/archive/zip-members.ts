@@ -1,26 +1,30 @@
 /** Members of a ZIP archive. */
-import { crc32 } from "node:zlib";
 import { concatBytes } from "../../parsers/bytes.ts";
 import { ParseError } from "../../parsers/errors.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
+import { crc32 } from "../../parsers/packing/crc32.ts";
 import { dataOffsetOf, readZipDirectory, type ZipMember } from "../../parsers/packing/zip.ts";
-import type { SeekableBytes } from "../../cli/io/byte-source.ts";
 import { CHUNK_BYTES } from "../input/chunks.ts";
+import type { SeekableBytes } from "../input/source.ts";
 import { inflateRaw } from "../unpack/gunzip.ts";
+import type { MakeInflater } from "../unpack/inflater.ts";
 import { type ArchiveMember, noContent } from "./member.ts";
 
 const STORED = 0;
 const DEFLATED = 8;
 
 /** In the order of the directory. Throws ParseError `truncated`, `bad-structure` and `over-limit` before the first. */
-export async function* zipMembers(archive: SeekableBytes): AsyncGenerator<ArchiveMember, void, undefined> {
-  for (const member of readZipDirectory(archive.readAt, archive.size)) {
+export async function* zipMembers(
+  archive: SeekableBytes,
+  makeInflater: MakeInflater,
+): AsyncGenerator<ArchiveMember, void, undefined> {
+  for (const member of await readZipDirectory(archive.readAt, archive.size)) {
     const kind = kindOf(member);
     yield {
       name: member.name,
       kind,
       bytes: member.bytes,
-      content: kind === "file" ? contentOf(member, archive) : noContent(),
+      content: kind === "file" ? contentOf(member, archive, makeInflater) : noContent(),
     };
   }
 }
@@ -54,11 +58,12 @@ function kindOf({ kind, isEncrypted, method }: ZipMember): ArchiveMember["kind"]
 async function* contentOf(
   member: ZipMember,
   archive: SeekableBytes,
+  makeInflater: MakeInflater,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const packed = packedPieces(member, archive);
   let sum = 0;
   let bytes = 0;
-  for await (const piece of member.method === STORED ? packed : inflateRaw(packed)) {
+  for await (const piece of member.method === STORED ? packed : inflateRaw(packed, makeInflater)) {
     sum = crc32(piece, sum);
     bytes += piece.length;
     yield piece;
@@ -76,10 +81,10 @@ async function* packedPieces(
   member: ZipMember,
   { readAt, size }: SeekableBytes,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const start = dataOffsetOf(member, readAt, size);
+  const start = await dataOffsetOf(member, readAt, size);
   const end = start + member.compressedBytes;
   for (let at = start; at < end; ) {
-    const piece = readAt(at, Math.min(CHUNK_BYTES, end - at));
+    const piece = await readAt(at, Math.min(CHUNK_BYTES, end - at));
     if (piece.length === 0) return;
     at += piece.length;
     yield piece;

@@ -1,8 +1,8 @@
 /** Goes through an archive from header to header, in a file by jumping, in a stream by letting bytes pass. */
 import { ParseError } from "../../parsers/errors.ts";
 import { TAR_BLOCK_BYTES } from "../../parsers/packing/tar.ts";
-import type { ReadAt } from "../../cli/io/byte-source.ts";
 import { ExactReader } from "./chunks.ts";
+import type { ReadAt } from "./source.ts";
 
 /** Offsets are bytes of the archive. */
 export interface ArchiveCursor {
@@ -51,13 +51,13 @@ export function fileCursor(readAt: ReadAt, size: number, start: number): Archive
     header: async () => {
       const isAhead = at >= ahead.start && at + TAR_BLOCK_BYTES <= ahead.start + ahead.bytes.length;
       if (!isAhead)
-        ahead = { start: at, bytes: readAt(at, Math.min(READ_AHEAD_BYTES, Math.max(0, size - at))) };
+        ahead = { start: at, bytes: await readAt(at, Math.min(READ_AHEAD_BYTES, Math.max(0, size - at))) };
       const bytes = ahead.bytes.subarray(at - ahead.start, at - ahead.start + TAR_BLOCK_BYTES);
       at += bytes.length;
       return bytes;
     },
     take: async (length) => {
-      const bytes = readAt(at, Math.min(length, Math.max(0, size - at)));
+      const bytes = await readAt(at, Math.min(length, Math.max(0, size - at)));
       move(length, bytes.length);
       return bytes;
     },

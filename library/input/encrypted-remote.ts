@@ -1,5 +1,5 @@
 /** Files that nobody can read because Xen Orchestra has encrypted the remote that they lie in. */
-import { basename, dirname, join, resolve } from "node:path";
+
 import { ParseError } from "../../parsers/errors.ts";
 import { looksLikeText } from "../../parsers/formats/looks-like.ts";
 import {
@@ -8,7 +8,8 @@ import {
   encryptionOf,
   MAX_ENCRYPTION_BYTES,
 } from "../../parsers/formats/xo-encryption.ts";
-import { openSource } from "../../cli/io/byte-source.ts";
+import { basename, dirname, join } from "../../parsers/paths.ts";
+import type { World } from "../world.ts";
 
 /** Of a backup: `xo-pool-metadata-backups/SCHEDULE/POOL/DATE/data` lies four folders below the root. */
 const MAX_PARENTS = 4;
@@ -24,13 +25,17 @@ const known = new Map<string, string | null>();
 const MAX_KNOWN = 10_000;
 
 /** Why a file that no format claims cannot be read; null where that is not the reason. `head` is its beginning. */
-export async function encryptedRemote(path: string, head: Uint8Array): Promise<ParseError | null> {
+export async function encryptedRemote(
+  path: string,
+  head: Uint8Array,
+  world: Pick<World, "open" | "absolute">,
+): Promise<ParseError | null> {
   const name = basename(path);
   const isEncrypted = head.length >= MIN_ENCRYPTED_BYTES && !looksLikeText(head);
   if (!BACKUP_FILE.test(name) || name.startsWith(".") || !isEncrypted) return null;
-  let folder = dirname(resolve(path));
+  let folder = dirname(world.absolute(path));
   for (let i = 0; i <= MAX_PARENTS; i++) {
-    const algorithm = await algorithmOf(folder);
+    const algorithm = await algorithmOf(folder, world);
     if (algorithm !== null) return encryptedError(algorithm, join(folder, ENCRYPTION_FILE));
     folder = dirname(folder);
   }
@@ -48,19 +53,19 @@ function likeEncrypted(): ParseError {
   });
 }
 
-async function algorithmOf(folder: string): Promise<string | null> {
+async function algorithmOf(folder: string, world: Pick<World, "open">): Promise<string | null> {
   const before = known.get(folder);
   if (before !== undefined) return before;
-  const text = await readMark(join(folder, ENCRYPTION_FILE));
+  const text = await readMark(join(folder, ENCRYPTION_FILE), world);
   const algorithm = text === null ? null : encryptionOf(text);
   if (known.size < MAX_KNOWN) known.set(folder, algorithm);
   return algorithm;
 }
 
 /** Null where there is no such file, or none that can be read: then it says nothing. */
-async function readMark(path: string): Promise<Uint8Array | null> {
+async function readMark(path: string, world: Pick<World, "open">): Promise<Uint8Array | null> {
   try {
-    const source = await openSource(path, undefined, MAX_ENCRYPTION_BYTES + 1);
+    const source = await world.open(path);
     try {
       return await source.bytes.head(MAX_ENCRYPTION_BYTES + 1);
     } finally {

@@ -1,21 +1,26 @@
 /** What a report says of the file behind an input: how large and old it is, and what it held when it was read. */
-import type { Hash } from "node:crypto";
+import { toHex } from "../../parsers/bytes.ts";
 import type { Dump, FormatId } from "../../parsers/model.ts";
 import type { FileReport } from "../../report/input.ts";
-import type { ByteSource } from "../../cli/io/byte-source.ts";
+import type { Machine, RunningHash } from "../world.ts";
 import type { Peekable } from "./chunks.ts";
-import { nodeCrypto } from "../../platform/node/crypto.ts";
+import type { ByteSource } from "./source.ts";
 
 /** SHA-256 of a file, taken as it is read for its own sake: nothing is read for it. */
 export class FileDigest {
-  #hash: Hash | null = null;
+  readonly #newSha256: Machine["newSha256"];
+  #hash: RunningHash | null = null;
   #bytes = 0;
   #isWhole = false;
+
+  constructor({ newSha256 }: Pick<Machine, "newSha256">) {
+    this.#newSha256 = newSha256;
+  }
 
   /** The same pieces. */
   async *through(source: Peekable): AsyncGenerator<Uint8Array, void, undefined> {
     for await (const chunk of source) {
-      this.#hash ??= nodeCrypto().createHash("sha256");
+      this.#hash ??= this.#newSha256();
       this.#hash.update(chunk);
       this.#bytes += chunk.length;
       yield chunk;
@@ -26,7 +31,7 @@ export class FileDigest {
   /** Null where the file was not read to its end. To be asked once. */
   get result(): { readonly bytes: number; readonly sha256: string } | null {
     if (!this.#isWhole || this.#hash === null) return null;
-    return { bytes: this.#bytes, sha256: this.#hash.digest("hex") };
+    return { bytes: this.#bytes, sha256: toHex(this.#hash.digest()) };
   }
 }
 

@@ -1,6 +1,7 @@
 /** Takes bytes from a file one after the other; what nobody takes is not read. */
-import type { SeekableBytes } from "../../cli/io/byte-source.ts";
+
 import type { ExactReader } from "./chunks.ts";
+import type { SeekableBytes } from "./source.ts";
 
 export class FileReader implements Pick<ExactReader, "position" | "take" | "pass" | "close"> {
   position = 0;
@@ -11,7 +12,7 @@ export class FileReader implements Pick<ExactReader, "position" | "take" | "pass
   }
 
   async take(length: number): Promise<Uint8Array> {
-    const bytes = this.file.readAt(this.position, this.within(length));
+    const bytes = await this.file.readAt(this.position, this.within(length));
     this.position += bytes.length;
     return bytes;
   }

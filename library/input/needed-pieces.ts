@@ -1,5 +1,5 @@
 import type { StreamReader } from "../../parsers/formats/format.ts";
-import type { SeekableBytes } from "../../cli/io/byte-source.ts";
+import type { SeekableBytes } from "./source.ts";
 
 /** A file system's page: what a reader needs next is mostly a header of a few bytes. */
 const PIECE_BYTES = 4096;
@@ -16,7 +16,8 @@ export async function* neededPieces(
       at += passed;
       continue;
     }
-    const piece = readAt(at, Math.min(PIECE_BYTES, size - at));
+    const read = readAt(at, Math.min(PIECE_BYTES, size - at));
+    const piece = read instanceof Promise ? await read : read;
     if (piece.length === 0) return;
     at += piece.length;
     yield piece;

@@ -1,4 +1,5 @@
-import { basename } from "node:path";
+/** Opens one input, whatever it is. */
+
 import { appendAll } from "../../parsers/arrays.ts";
 import { concatBytes, isAllZero, toHex } from "../../parsers/bytes.ts";
 import { ParseError } from "../../parsers/errors.ts";
@@ -15,16 +16,17 @@ import { looksLikeBlob, MAGIC } from "../../parsers/nvram/varstored-blob.ts";
 import { type Description, descriptionOf } from "../../parsers/ova/description.ts";
 import type { Compression } from "../../parsers/packing/compression.ts";
 import { isTarHeader, TAR_BLOCK_BYTES, tarPadding } from "../../parsers/packing/tar.ts";
-import type { Platform } from "../../parsers/platform.ts";
+import { basename } from "../../parsers/paths.ts";
 import { suspendDiskOf } from "../../parsers/suspend-image/copy.ts";
 import { type ArchiveKind, archiveKind } from "../archive/archive-kind.ts";
-import { type ByteSource, openSource, type SeekableBytes } from "../../cli/io/byte-source.ts";
-import { CHUNK_BYTES, Peekable, Resumable } from "./chunks.ts";
 import { compressionOf, decompress } from "../unpack/decompress.ts";
-import { encryptedRemote } from "./encrypted-remote.ts";
 import { ExpansionGuard } from "../unpack/expansion-guard.ts";
+import type { World } from "../world.ts";
+import { CHUNK_BYTES, Peekable, Resumable } from "./chunks.ts";
+import { encryptedRemote } from "./encrypted-remote.ts";
 import type { FileDigest } from "./file-facts.ts";
 import { neededPieces } from "./needed-pieces.ts";
+import type { ByteSource, SeekableBytes } from "./source.ts";
 import type { SuspendedCopies } from "./suspended-vms.ts";
 import { asParseError } from "./system-errors.ts";
 import { type OvaXmlMember, readOvaXml } from "./tar-head.ts";
@@ -54,7 +56,7 @@ type Opened = Pick<OpenedInput, "dump" | "document" | "error">;
 
 /** What the reader of an input gets. */
 export interface Reading {
-  readonly platform: Platform;
+  readonly world: World;
   readonly take: RecordTaker | undefined;
   readonly suspended: boolean;
   /** Whether elements carry what they were read from: whoever writes nothing back does not keep that. */
@@ -92,33 +94,28 @@ export interface EnteredInput {
  */
 export async function openInput(
   path: string,
-  platform: Platform,
-  stdin?: () => AsyncIterable<Uint8Array>,
+  world: World,
   take?: RecordTaker,
   { suspended }: OpenOptions = { suspended: true },
 ): Promise<OpenedInput> {
   let entered: EnteredInput;
   try {
-    entered = await enterInput(path, stdin);
+    entered = await enterInput(path, world);
   } catch (error) {
     return { path, dump: null, document: null, error: asParseError(error), compression: null, bytesRead: 0 };
   }
-  return openEntered(entered, { platform, take, suspended });
+  return openEntered(entered, { world, take, suspended });
 }
 
 /** Throws ParseError where the path cannot be read. `digest` sees what is read of the file. */
-export async function enterInput(
-  path: string,
-  stdin?: () => AsyncIterable<Uint8Array>,
-  digest?: FileDigest,
-): Promise<EnteredInput> {
-  const opened = await openSource(path, stdin).catch(async (error: unknown) => {
-    throw await orMember(path, asParseError(error));
+export async function enterInput(path: string, world: World, digest?: FileDigest): Promise<EnteredInput> {
+  const opened = await world.open(path).catch(async (error: unknown) => {
+    throw await orMember(path, asParseError(error), world);
   });
   const source =
     digest === undefined ? opened : { ...opened, bytes: new Peekable(digest.through(opened.bytes)) };
   try {
-    return { path, source, ...(await uncover(source.bytes)) };
+    return { path, source, ...(await uncover(source.bytes, world)) };
   } catch (error) {
     await source.close();
     throw asParseError(error);
@@ -126,16 +123,19 @@ export async function enterInput(
 }
 
 /** What is said of a path that cannot be opened, where it is that of a member of an archive. */
-export async function orMember(path: string, error: ParseError): Promise<ParseError> {
+export async function orMember(path: string, error: ParseError, world: World): Promise<ParseError> {
   return path.includes("!")
-    ? (await import("../archive/unpacking.ts")).missingMember(path, error, archiveKindOf)
+    ? (await import("../archive/unpacking.ts")).missingMember(path, error, {
+        isFile: world.isFile,
+        kindOf: (archive) => archiveKindOf(archive, world),
+      })
     : error;
 }
 
 /** Null for what is no archive of other files, or cannot be read. */
-async function archiveKindOf(path: string): Promise<ArchiveKind | null> {
+async function archiveKindOf(path: string, world: World): Promise<ArchiveKind | null> {
   try {
-    const { content, source } = await enterInput(path);
+    const { content, source } = await enterInput(path, world);
     try {
       return archiveKind(await content.head(CHUNK_BYTES));
     } finally {
@@ -162,7 +162,7 @@ export async function openEntered(entered: EnteredInput, reading: Reading): Prom
   } catch (error) {
     const failure = asParseError(error);
     const encrypted = isUnknownData(failure, compression)
-      ? await encryptedRemote(path, await source.bytes.head(CHUNK_BYTES))
+      ? await encryptedRemote(path, await source.bytes.head(CHUNK_BYTES), reading.world)
       : null;
     const told =
       archive === null ? failure : (foreignAppliance(head) ?? (await orArchive(path, archive, failure)));
@@ -185,12 +185,13 @@ function isUnknownData({ code }: ParseError, compression: Compression | null): b
 /** What bytes hold, where they are compressed. */
 export async function uncover(
   bytes: Peekable,
+  { makeInflater }: Pick<World, "makeInflater">,
 ): Promise<Pick<EnteredInput, "compression" | "content" | "guard">> {
   const compression = compressionOf(await bytes.head(CHUNK_BYTES));
   const guard = new ExpansionGuard();
   return {
     compression,
-    content: compression === null ? bytes : new Peekable(decompress(compression, bytes, guard)),
+    content: compression === null ? bytes : new Peekable(decompress(compression, bytes, makeInflater, guard)),
     guard,
   };
 }
@@ -234,7 +235,7 @@ async function openBytes(
   reading: Reading,
   guard?: ExpansionGuard,
 ): Promise<Opened> {
-  const { platform } = reading;
+  const { platform } = reading.world;
   const head = await bytes.head(CHUNK_BYTES);
   if (head.length === 0) {
     throw isExportName(reading.name)
@@ -247,7 +248,9 @@ async function openBytes(
       : new ParseError({ code: "empty-input", expected: "a dump", found: "no bytes at all" });
   }
   if (isTarHeader(head) && !uefiCertificates.probe(head)) {
-    return isXenOva(head) ? openAppliance(bytes, head, platform) : openArchive(bytes, file, reading, guard);
+    return isXenOva(head)
+      ? openAppliance(bytes, head, reading.world)
+      : openArchive(bytes, file, reading, guard);
   }
   const atOnce = formatAtOnce(head);
   const streamed = atOnce === null ? STREAMED_FORMATS.find(({ probe }) => probe(head)) : undefined;
@@ -260,19 +263,21 @@ async function openBytes(
   if (format === undefined) throw bytes.failure ?? nobodyClaims(head);
   const whole = await readWhole(bytes, file?.size ?? null, format);
   const opened = format.open(whole.bytes, platform);
-  const dump = format.id === "auth-file" ? await targeted(opened, reading.name) : opened;
+  const dump = format.id === "auth-file" ? await targeted(opened, reading) : opened;
   return { dump, document: { bytes: whole.bytes, member: null }, error: whole.error ?? dump.error };
 }
 
-/** Loaded where there is a signature to check: few inputs have one. */
-async function targeted(dump: Dump, name = ""): Promise<Dump> {
-  const { nodeSignatureVerifier } = await import("../../platform/node/verifier.ts");
+async function targeted(dump: Dump, { world, name = "" }: Reading): Promise<Dump> {
   const { withAuthTarget } = await import("../../daemon/auth-target.ts");
-  return withAuthTarget(dump, name, nodeSignatureVerifier);
+  return withAuthTarget(dump, name, await world.verifier());
 }
 
 /** Of an appliance only its description is read: it is the first member, and the disks stand behind it. */
-async function openAppliance(bytes: Peekable, head: Uint8Array, platform: Platform): Promise<Opened> {
+async function openAppliance(
+  bytes: Peekable,
+  head: Uint8Array,
+  { platform }: Pick<World, "platform">,
+): Promise<Opened> {
   const place = descriptionOf(head);
   if (place === null) throw new TypeError("what is no appliance is not opened as one");
   const { header, dataOffset, hasExtendedSize } = place;
@@ -313,7 +318,7 @@ async function readDescription(
 async function openArchive(
   bytes: Peekable,
   file: Seekable,
-  { platform, suspended }: Reading,
+  { world, suspended }: Reading,
   guard?: ExpansionGuard,
 ): Promise<Opened> {
   const stream = new Resumable(bytes);
@@ -321,7 +326,7 @@ async function openArchive(
   guard?.allowSparse();
   if (member.bytes.length === 0 && member.error !== null)
     return { dump: null, document: null, error: member.error };
-  const dump = ovaXml.open(member.bytes, platform);
+  const dump = ovaXml.open(member.bytes, world.platform);
   const { bytes: document, header, dataOffset, hasExtendedSize } = member;
   const error = member.error ?? dump.error?.within("ova.xml") ?? null;
   const copies = suspended && error === null ? await suspendedCopies(dump, member, stream, file) : null;
@@ -330,7 +335,7 @@ async function openArchive(
       ...dump,
       vms: copies?.vms ?? dump.vms,
       format: "xva",
-      ...(member.error === null ? endOf(file) : {}),
+      ...(member.error === null ? await endOf(file) : {}),
     },
     document: { bytes: document, member: { header, dataOffset, hasExtendedSize } },
     error: copies?.error ?? error,
@@ -338,9 +343,9 @@ async function openArchive(
 }
 
 /** A stream, or what is compressed, would have to be read to its end for it. */
-function endOf(file: Seekable): Pick<Dump, "exportEnd"> {
+async function endOf(file: Seekable): Promise<Pick<Dump, "exportEnd">> {
   if (file === null) return {};
-  const end = file.readAt(Math.max(0, file.size - EXPORT_END_BYTES), EXPORT_END_BYTES);
+  const end = await file.readAt(Math.max(0, file.size - EXPORT_END_BYTES), EXPORT_END_BYTES);
   return { exportEnd: { bytes: file.size, endsInZeros: end.length === EXPORT_END_BYTES && isAllZero(end) } };
 }
 
@@ -367,12 +372,12 @@ async function readStream(
   bytes: Peekable,
   file: Seekable,
   format: StreamedFormat,
-  { platform, take }: Reading,
+  { world, take }: Reading,
 ): Promise<Opened> {
   const limit = format.maxBytes;
   if ((file?.size ?? 0) > limit) throw tooLarge(format, limit, `${file?.size} bytes`);
   const vms: VmSource[] = [];
-  const reader = format.reader(platform, take ?? ((copies) => appendAll(vms, copies)));
+  const reader = format.reader(world.platform, take ?? ((copies) => appendAll(vms, copies)));
   const { passable, pass } = reader;
   const canSkip = file !== null && passable !== undefined && pass !== undefined;
   const pieces = canSkip ? neededPieces(file, { passable, pass }) : bytes;

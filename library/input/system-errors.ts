@@ -38,7 +38,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
 export function asParseError(error: unknown): ParseError {
   if (error instanceof ParseError) return error;
   if (!(error instanceof Error)) throw error;
-  const { code: systemCode = "", errno, path = "" } = error as NodeJS.ErrnoException;
+  const { code: systemCode = "", errno, path = "" } = error as SystemError;
   const known = MEANINGS[systemCode];
   const meaning = known === NO_SUCH_FILE && path.includes(REPLACEMENT) ? NAME_NOT_UTF8 : known;
   if (meaning === undefined && errno === undefined) throw error;
@@ -48,6 +48,13 @@ export function asParseError(error: unknown): ParseError {
     "Check the disk, and the connection where it is a remote one.",
   ];
   return new ParseError({ code, expected: "a file that can be read", found, next });
+}
+
+/** What errors of Node have besides their message. */
+interface SystemError {
+  readonly code?: string;
+  readonly errno?: number;
+  readonly path?: string;
 }
 
 const UNREADABLE: readonly ErrorCode[] = ["not-found", "permission-denied", "special-file", "read-failed"];

@@ -1,14 +1,14 @@
 /** What one file comes to: one element of a report's `inputs`; several where it is an archive of dumps. */
 
 import type { RecordTaker } from "../../parsers/formats/format.ts";
-import type { Platform } from "../../parsers/platform.ts";
 import { type ArchiveKind, archiveKind } from "../archive/archive-kind.ts";
 import { ArchiveListing } from "../archive/listing.ts";
-import type { Element } from "./element.ts";
 import { CHUNK_BYTES } from "../input/chunks.ts";
 import { archiveReport, FileDigest, fileReport } from "../input/file-facts.ts";
 import { type EnteredInput, enterInput, openEntered, type Reading } from "../input/open-input.ts";
 import { asParseError } from "../input/system-errors.ts";
+import type { World } from "../world.ts";
+import type { Element } from "./element.ts";
 
 /** What is asked for besides the dumps. */
 export type ElementWishes = Pick<Reading, "suspended" | "documents" | "isWanted">;
@@ -19,16 +19,16 @@ export type ElementWishes = Pick<Reading, "suspended" | "documents" | "isWanted"
  */
 export async function* openElements(
   path: string,
-  platform: Platform,
+  world: World,
   take?: RecordTaker,
   listing: ArchiveListing = new ArchiveListing(),
   wishes: ElementWishes = { suspended: true },
 ): AsyncGenerator<Element, void, undefined> {
-  const reading: Reading = { platform, take, ...wishes };
-  const digest = new FileDigest();
+  const reading: Reading = { world, take, ...wishes };
+  const digest = new FileDigest(world);
   let entered: EnteredInput;
   try {
-    entered = await enterInput(path, undefined, digest);
+    entered = await enterInput(path, world, digest);
   } catch (error) {
     yield { path, dump: null, error: asParseError(error), order: 0 };
     return;

@@ -1,5 +1,4 @@
 /** One file of a run, judged: what a worker does, or the main thread itself. */
-import { dirname } from "node:path";
 import { ParseError } from "../../parsers/errors.ts";
 import type { VmSource } from "../../parsers/model.ts";
 import { certificatesReport } from "../../report/certificates.ts";
@@ -7,17 +6,17 @@ import { findingReport } from "../../report/finding.ts";
 import { historyOf, hostReport } from "../../report/host.ts";
 import { errorReport, type InputReport } from "../../report/input.ts";
 import type { JudgedInput } from "../../report/render/report-writer.ts";
+import { memoryRoom, type Room } from "../../report/render/spool.ts";
 import { STANDARD_INPUT } from "../../report/standard-streams.ts";
 import { tallyOf } from "../../report/tally.ts";
 import type { BackupSurroundings } from "../../rules/backup/restorable.ts";
 import { analyzeBackups, analyzeCertificates, analyzeHost } from "../../rules/engine/analyze.ts";
 import type { RepairSettings } from "../../rules/engine/repair.ts";
 import { ArchiveListing } from "../archive/listing.ts";
+import type { World } from "../world.ts";
 import type { Element } from "./element.ts";
 import { openElements } from "./elements.ts";
-import { elementOfFolder } from "../../cli/inputs.ts";
-import { BackupFolder } from "../../cli/io/backup-folder.ts";
-import { SpoolRoom } from "../../cli/io/spool.ts";
+import { elementOfFolder } from "./folder.ts";
 import { type CopiesOptions, JudgedCopies } from "./judged-copies.ts";
 import { passedOver } from "./remote-files.ts";
 import { exportsOf } from "./seen-backups.ts";
@@ -25,16 +24,17 @@ import type { FileTask } from "./task.ts";
 
 /**
  * All elements of one file, as they are read. What waits of an element's text goes away once the next one is asked for.
- * Throws WriteError where there is no room for it; `maxHeldLength` is that of SpoolRoom.
+ * Texts wait in `room`, which may throw where there is none for them.
  */
 export async function* judgeFile(
   task: FileTask,
   settings: RepairSettings,
-  options: Omit<CopiesOptions, "isExport" | "beside"> & { readonly maxHeldLength?: number | null },
+  world: World,
+  options: Omit<CopiesOptions, "isExport" | "beside"> & { readonly room?: Room },
 ): AsyncGenerator<JudgedInput, void, undefined> {
-  const room = new SpoolRoom(options.maxHeldLength);
+  const room = options.room ?? memoryRoom();
   const listing = new ArchiveListing();
-  const folder = new BackupFolder(dirname(task.path));
+  const folder = world.beside(task.path);
   const beside = (): BackupSurroundings | null =>
     listing.isArchive ? null : task.path === STANDARD_INPUT ? FROM_PIPE : folder;
   const fresh = (): JudgedCopies =>
@@ -44,7 +44,7 @@ export async function* judgeFile(
   // Judged as they are read, so that the copies of a database never stand in memory together.
   const take = (vms: readonly VmSource[]): void => copies.addStreamed(vms);
   try {
-    for await (const element of openTask(task, settings, take, listing)) {
+    for await (const element of openTask(task, world, take, listing)) {
       const { path, dump, order } = element;
       copies.add(dump?.vms ?? []);
       const judgedCopies = copies;
@@ -68,13 +68,13 @@ export async function* judgeFile(
 
 async function* openTask(
   { path, isNamed, error }: FileTask,
-  { platform }: RepairSettings,
+  world: World,
   take: (vms: readonly VmSource[]) => void,
   listing: ArchiveListing,
 ): AsyncGenerator<Element, void, undefined> {
-  const passed = error === null ? passedOver({ path, isNamed }) : null;
+  const passed = error === null ? passedOver({ path, isNamed }, world) : null;
   if (passed !== null) yield passed;
-  else if (error === null) yield* openElements(path, platform, take, listing);
+  else if (error === null) yield* openElements(path, world, take, listing);
   else yield { path, dump: null, error, order: 0 };
 }
 

@@ -5,12 +5,12 @@ import type { detailOf } from "../../report/detail/detail.ts";
 import { copyText, type TextForm } from "../../report/render/element-text.ts";
 import type { CopyTexts } from "../../report/render/report-writer.ts";
 import { briefCopy } from "../../report/render/space-variables.ts";
+import type { Room, Spool } from "../../report/render/spool.ts";
 import { TallyCounter } from "../../report/tally.ts";
 import { type BriefCopy, type VmReport, vmReport } from "../../report/vm.ts";
 import { analyzeVms } from "../../rules/engine/analyze.ts";
 import type { RepairSettings } from "../../rules/engine/repair.ts";
 import type { VmAnalysis } from "../../rules/engine/rule.ts";
-import { Spool, type SpoolRoom } from "../../cli/io/spool.ts";
 import { type Beside, SeenBackups } from "./seen-backups.ts";
 
 /**
@@ -52,10 +52,10 @@ export class JudgedCopies {
   readonly backups: SeenBackups;
   readonly #settings: RepairSettings;
   readonly #options: CopiesOptions;
-  readonly #room: SpoolRoom;
+  readonly #room: Room;
   readonly #adviser: Adviser;
 
-  constructor(settings: RepairSettings, options: CopiesOptions, room: SpoolRoom) {
+  constructor(settings: RepairSettings, options: CopiesOptions, room: Room) {
     this.#settings = settings;
     this.#options = options;
     this.backups = new SeenBackups(options.beside);
@@ -90,7 +90,7 @@ export class JudgedCopies {
   }
 
   #addText(analysis: VmAnalysis, form: TextForm): void {
-    this.texts ??= { json: new Spool(this.#room), copies: [], count: 0 };
+    this.texts ??= { json: this.#room.newSpool(), copies: [], count: 0 };
     const { json, copies, count } = this.texts;
     const report = this.#reportOf(analysis, count, this.#adviceFor(analysis));
     json.append(copyText(report, count, form));

@@ -1,7 +1,7 @@
 /** Files of a remote of Xen Orchestra that are told by their place in it, without a look into them. */
-import { resolve } from "node:path";
 import { ParseError } from "../../parsers/errors.ts";
 import { emptyXoConfig, isXoConfigPath } from "../../parsers/formats/xo-config.ts";
+import type { World } from "../world.ts";
 import type { Element } from "./element.ts";
 import type { FileTask } from "./task.ts";
 
@@ -11,8 +11,11 @@ const BEING_WRITTEN = /\/xo-vm-backups\/(?:.*\/)?\.[^/]+$/;
 const PART_OF_DISK = /\.vhd\/(?:blocks\/\d+\/\d+|bat|header|footer|chunk-filters\.json)$/i;
 
 /** Null for what is to be read. */
-export function passedOver({ path, isNamed }: Pick<FileTask, "path" | "isNamed">): Element | null {
-  const whole = wholePath(path);
+export function passedOver(
+  { path, isNamed }: Pick<FileTask, "path" | "isNamed">,
+  { absolute }: Pick<World, "absolute">,
+): Element | null {
+  const whole = wholePath(path, absolute);
   if (isXoConfigPath(whole)) return { path, dump: emptyXoConfig(), error: null, order: 0 };
   // Whoever names such a file wants to know what is in it.
   if (isNamed) return null;
@@ -21,9 +24,9 @@ export function passedOver({ path, isNamed }: Pick<FileTask, "path" | "isNamed">
 }
 
 /** The path itself where there is no working directory to begin at: reading it will tell. */
-function wholePath(path: string): string {
+function wholePath(path: string, absolute: World["absolute"]): string {
   try {
-    return resolve(path);
+    return absolute(path);
   } catch {
     return path;
   }

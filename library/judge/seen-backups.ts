@@ -1,7 +1,8 @@
 /** Backups whose metadata an input holds, and whether they can be restored, as far as what lies beside them tells. */
-import { basename } from "node:path";
+
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import type { BackupRef, Dump, VmSource } from "../../parsers/model.ts";
+import { basename } from "../../parsers/paths.ts";
 import {
   type BackupSurroundings,
   backupRestorable,

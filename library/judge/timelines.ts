@@ -1,8 +1,9 @@
 /** Gathers what a run sees of backups, and reads again what is asked of two of them: blobs are never kept. */
-import { dirname, resolve } from "node:path";
+
 import { toHex } from "../../parsers/bytes.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import type { VarstoredBlob, VmSource } from "../../parsers/model.ts";
+import { dirname, join } from "../../parsers/paths.ts";
 import { backupPlaceOf } from "../../parsers/records/xen-orchestra.ts";
 import type { InputReport } from "../../report/input.ts";
 import { briefCopies, type JudgedInput } from "../../report/render/report-writer.ts";
@@ -18,8 +19,8 @@ import {
 import type { BriefCopy, VmReport } from "../../report/vm.ts";
 import type { Restorable } from "../../rules/backup/restorable.ts";
 import type { FactValue } from "../../rules/engine/rule.ts";
+import type { World } from "../world.ts";
 import { openElements } from "./elements.ts";
-import { nodePlatform } from "../../platform/node/platform.ts";
 
 type Point = Pick<BackupCopy, "vmUuid" | "timestamp" | "mode">;
 
@@ -35,11 +36,16 @@ export interface PlacedCopies {
 export class TimelineCollector {
   /** Copies that came when there were enough. */
   leftOut = 0;
+  readonly #absolute: World["absolute"];
   readonly #copies: BackupCopy[] = [];
   /** Of each XVA that a backup's metadata names the point in time, by its absolute path. */
   readonly #exports = new Map<string, Point>();
   /** Lists of rules: those of most copies are alike. */
   readonly #lists = new Map<string, readonly string[]>();
+
+  constructor({ absolute }: Pick<World, "absolute">) {
+    this.#absolute = absolute;
+  }
 
   add(judged: Pick<JudgedInput, "report" | "texts" | "digests">): PlacedCopies {
     const { report, digests } = judged;
@@ -98,7 +104,7 @@ export class TimelineCollector {
   #pointsOf({ path, format }: InputReport): (backup: VmReport["backup"]) => Point | null {
     const place = backupPlaceOf(path);
     const byPlace = place === null ? null : { ...place, mode: null };
-    const ofExport = format === "xva" ? (this.#exports.get(resolve(path)) ?? byPlace) : null;
+    const ofExport = format === "xva" ? (this.#exports.get(this.#absolute(path)) ?? byPlace) : null;
     return (backup) => {
       if (backup === null) return ofExport;
       const { mode, xva, file } = backup;
@@ -106,7 +112,8 @@ export class TimelineCollector {
       const timestamp = backup.timestamp ?? place?.timestamp ?? null;
       if (vmUuid === null || timestamp === null) return null;
       const point = { vmUuid, timestamp, mode };
-      if (xva !== null && file === null) this.#exports.set(resolve(dirname(path), xva), point);
+      if (xva !== null && file === null)
+        this.#exports.set(this.#absolute(xva.startsWith("/") ? xva : join(dirname(path), xva)), point);
       return point;
     };
   }
@@ -136,31 +143,34 @@ function restoredAs({ backup, findings }: BriefCopy, ofExport: Restorable): Rest
 }
 
 /** With what changed between the last good backup and the first bad one. */
-export async function withChanges(timelines: readonly Timeline[]): Promise<TimelineReport[]> {
+export async function withChanges(timelines: readonly Timeline[], world: World): Promise<TimelineReport[]> {
   const reports: TimelineReport[] = [];
-  for (const timeline of timelines) reports.push(timelineReport(timeline, await changesOf(timeline)));
+  for (const timeline of timelines) reports.push(timelineReport(timeline, await changesOf(timeline, world)));
   return reports;
 }
 
-async function changesOf({ backups, lastGood, firstBad }: Timeline): Promise<TimelineReport["changes"]> {
+async function changesOf(
+  { backups, lastGood, firstBad }: Timeline,
+  world: World,
+): Promise<TimelineReport["changes"]> {
   const before = lastGood === null ? undefined : backups[lastGood];
   const after = firstBad === null ? undefined : backups[firstBad];
   if (before === undefined || after === undefined) return null;
-  const good = await readBlob(before.restored);
-  const bad = await readBlob(after.restored);
-  return good === null || bad === null ? null : changesBetween(good, bad, nodePlatform);
+  const good = await readBlob(before.restored, world);
+  const bad = await readBlob(after.restored, world);
+  return good === null || bad === null ? null : changesBetween(good, bad, world.platform);
 }
 
 /** The NVRAM of a copy that was judged; null where it cannot be read any more, or is another one by now. */
-export async function readBlob(copy: BackupCopy): Promise<VarstoredBlob | null> {
-  const vm = await readCopy(copy);
+export async function readBlob(copy: BackupCopy, world: World): Promise<VarstoredBlob | null> {
+  const vm = await readCopy(copy, world);
   const blob = vm?.nvram?.blob ?? null;
-  return blob === null || toHex(nodePlatform.sha256(blob.bytes)) !== copy.sha256 ? null : blob;
+  return blob === null || toHex(world.platform.sha256(blob.bytes)) !== copy.sha256 ? null : blob;
 }
 
-async function readCopy(copy: BackupCopy): Promise<VmSource | null> {
+async function readCopy(copy: BackupCopy, world: World): Promise<VmSource | null> {
   for (const file of filesOf(copy.path)) {
-    const found = await findCopy(file, copy);
+    const found = await findCopy(file, copy, world);
     if (found !== null) return found;
   }
   return null;
@@ -174,7 +184,7 @@ function filesOf(path: string): readonly string[] {
 
 const MEMBER_MARK = "!";
 
-async function findCopy(file: string, { path, index }: BackupCopy): Promise<VmSource | null> {
+async function findCopy(file: string, { path, index }: BackupCopy, world: World): Promise<VmSource | null> {
   // It was read already, and gives nothing a second time.
   if (file === STANDARD_INPUT) return null;
   let found: VmSource | null = null;
@@ -183,7 +193,7 @@ async function findCopy(file: string, { path, index }: BackupCopy): Promise<VmSo
     found ??= vms[index - seen] ?? null;
     seen += vms.length;
   };
-  for await (const element of openElements(file, nodePlatform, take)) {
+  for await (const element of openElements(file, world, take)) {
     take(element.dump?.vms ?? []);
     if (element.path === path) return found;
     found = null;

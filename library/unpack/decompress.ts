@@ -3,6 +3,7 @@ import type { Compression } from "../../parsers/packing/compression.ts";
 import { isSkippableMagic, ZSTD_MAGIC } from "../../parsers/packing/zstd/magic.ts";
 import { CHUNK_BYTES, coalesced, type Peekable } from "../input/chunks.ts";
 import { ExpansionGuard } from "./expansion-guard.ts";
+import type { MakeInflater } from "./inflater.ts";
 
 const BZIP2_MAGIC = ascii("BZh");
 /** Of a block, and of a stream without any (bzip2 1.0.8 compress.c). */
@@ -25,18 +26,20 @@ export function compressionOf(head: Uint8Array): Compression | null {
 export async function* decompress(
   compression: Compression,
   source: AsyncIterable<Uint8Array>,
+  makeInflater: MakeInflater,
   guard: ExpansionGuard = new ExpansionGuard(),
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  yield* coalesced(await decompressor(compression, source, guard));
+  yield* coalesced(await decompressor(compression, source, makeInflater, guard));
 }
 
 /** All are needed by few inputs; loading them would be felt in every start. */
 async function decompressor(
   compression: Compression,
   source: AsyncIterable<Uint8Array>,
+  makeInflater: MakeInflater,
   guard: ExpansionGuard,
 ): Promise<AsyncIterable<Uint8Array>> {
-  if (compression === "gzip") return (await import("./gunzip.ts")).gunzip(source, guard);
+  if (compression === "gzip") return (await import("./gunzip.ts")).gunzip(source, makeInflater, guard);
   if (compression === "bzip2") return (await import("./bunzip2.ts")).bunzip2(source, guard);
   return (await import("./unzstd.ts")).unzstd(source, guard);
 }
@@ -44,8 +47,9 @@ async function decompressor(
 /** The stream itself, or what it is compressed from. Errors as `decompress` says. */
 export async function plainBytes(
   bytes: Peekable,
+  makeInflater: MakeInflater,
   guard: ExpansionGuard = new ExpansionGuard(),
 ): Promise<AsyncIterable<Uint8Array>> {
   const compression = compressionOf(await bytes.head(CHUNK_BYTES));
-  return compression === null ? bytes : decompress(compression, bytes, guard);
+  return compression === null ? bytes : decompress(compression, bytes, makeInflater, guard);
 }

@@ -5,7 +5,7 @@ import { PARSER_LIMITS } from "../limits.ts";
 import { decodeLatin1, decodeUtf8 } from "../text/text-encoding.ts";
 
 /** Reads `length` bytes from `position` on, fewer only at the end of the archive. */
-type ReadAt = (position: number, length: number) => Uint8Array;
+type ReadAt = (position: number, length: number) => Uint8Array | Promise<Uint8Array>;
 
 export interface ZipMember {
   readonly name: string;
@@ -51,14 +51,14 @@ export function isZip(head: Uint8Array): boolean {
 }
 
 /** All members of an archive of `size` bytes. Throws ParseError `truncated`, `bad-structure` and `over-limit`. */
-export function readZipDirectory(readAt: ReadAt, size: number): ZipMember[] {
-  const { offset, length, count } = findDirectory(readAt, size);
+export async function readZipDirectory(readAt: ReadAt, size: number): Promise<ZipMember[]> {
+  const { offset, length, count } = await findDirectory(readAt, size);
   const { maxArchiveMembers, maxZipDirectoryBytes } = PARSER_LIMITS;
   if (count > maxArchiveMembers) throw overLimit(`up to ${maxArchiveMembers} members`, `${count}`);
   if (length > maxZipDirectoryBytes)
     throw overLimit(`a directory of up to ${maxZipDirectoryBytes} bytes`, `${length}`);
   if (offset + length > size) throw cut(offset, "the directory of a ZIP archive");
-  const directory = readAt(offset, length);
+  const directory = await readAt(offset, length);
   const members: ZipMember[] = [];
   let packed = 0;
   for (let at = 0; members.length < count; ) {
@@ -77,8 +77,12 @@ export function readZipDirectory(readAt: ReadAt, size: number): ZipMember[] {
 }
 
 /** Where the compressed data of a member begins. Throws ParseError `bad-structure` and `truncated`. */
-export function dataOffsetOf({ offset, compressedBytes }: ZipMember, readAt: ReadAt, size: number): number {
-  const header = readAt(offset, LOCAL_HEADER_BYTES);
+export async function dataOffsetOf(
+  { offset, compressedBytes }: ZipMember,
+  readAt: ReadAt,
+  size: number,
+): Promise<number> {
+  const header = await readAt(offset, LOCAL_HEADER_BYTES);
   if (header.length < LOCAL_HEADER_BYTES) throw cut(offset, "a member");
   const view = viewOf(header);
   if (view.getUint32(0, true) !== LOCAL_HEADER) throw notThere(offset, "a member of the ZIP archive");
@@ -93,10 +97,10 @@ interface Directory {
   readonly count: number;
 }
 
-function findDirectory(readAt: ReadAt, size: number): Directory {
+async function findDirectory(readAt: ReadAt, size: number): Promise<Directory> {
   const tailBytes = Math.min(size, END_BYTES + MAX_COMMENT_BYTES + LOCATOR_64_BYTES);
   const tailOffset = size - tailBytes;
-  const tail = readAt(tailOffset, tailBytes);
+  const tail = await readAt(tailOffset, tailBytes);
   const view = viewOf(tail);
   for (let at = tail.length - END_BYTES; at >= 0; at--) {
     if (view.getUint32(at, true) !== END) continue;
@@ -112,8 +116,8 @@ function findDirectory(readAt: ReadAt, size: number): Directory {
   throw cut(tailOffset, "the directory of a ZIP archive");
 }
 
-function readEnd64(readAt: ReadAt, offset: bigint, size: number): Directory {
-  const end = offset > BigInt(size) ? new Uint8Array(0) : readAt(Number(offset), END_64_BYTES);
+async function readEnd64(readAt: ReadAt, offset: bigint, size: number): Promise<Directory> {
+  const end = offset > BigInt(size) ? new Uint8Array(0) : await readAt(Number(offset), END_64_BYTES);
   const view = viewOf(end);
   if (end.length < END_64_BYTES || view.getUint32(0, true) !== END_64)
     throw notThere(Math.min(Number(offset), size), "the end of a ZIP64 directory");

@@ -12,6 +12,17 @@ export interface WriterTools extends Pick<Platform, "sha256"> {
   readonly newSpool: () => Spool;
 }
 
+/** Spools that share what they wait in. */
+export interface Room {
+  readonly newSpool: () => Spool;
+  /** Nobody reads on. */
+  readonly discard: () => void;
+}
+
+export function memoryRoom(): Room {
+  return { newSpool: memorySpool, discard: () => {} };
+}
+
 /** Waits in memory. */
 export function memorySpool(): Spool {
   let held: string[] = [];

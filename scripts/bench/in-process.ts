@@ -3,8 +3,8 @@
  * The unit is what Node itself needs for these bytes: a string of them, and Buffer's decoder.
  */
 import { Buffer } from "node:buffer";
-import { nodePlatform } from "../../platform/node/platform.ts";
 import { efivarsB64 } from "../../parsers/formats/efivars-b64.ts";
+import { nodePlatform } from "../../platform/node/platform.ts";
 import { type AnalysisSettings, analyzeVms } from "../../rules/engine/analyze.ts";
 import type { Rule, VmAnalysis } from "../../rules/engine/rule.ts";
 import { RULES } from "../../rules/index.ts";

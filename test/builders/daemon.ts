@@ -1,5 +1,5 @@
 /** A daemon with test keys, and requests to it. */
-import { nodeSignatureVerifier } from "../../platform/node/verifier.ts";
+
 import type { SetVariableRequest } from "../../daemon/request-checks.ts";
 import { type DaemonContext, type SetVariableAnswer, setVariable } from "../../daemon/set-variable.ts";
 import { startDaemon } from "../../daemon/startup-variables.ts";
@@ -7,6 +7,7 @@ import { findVariable, type VariableStore } from "../../daemon/store.ts";
 import { idOf, type SecureBootVariable, secureBootId, type VariableId } from "../../daemon/variable-id.ts";
 import { EFI_VARIABLE_APPEND_WRITE } from "../../parsers/efi/attributes.ts";
 import { openBlob, type VariableFields } from "../../parsers/nvram/varstored-blob.ts";
+import { nodeSignatureVerifier } from "../../platform/node/verifier.ts";
 import {
   bootVariables,
   CUSTOM_OWNER,

@@ -1,6 +1,7 @@
 /** What reasoning asks of a copy, and stores of keys that play Microsoft's part. */
-import { nodePlatform } from "../../platform/node/platform.ts";
+
 import type { VarstoredBlob, VmSource } from "../../parsers/model.ts";
+import { nodePlatform } from "../../platform/node/platform.ts";
 import { contextOf } from "../../rules/engine/analyze.ts";
 import type { RuleContext } from "../../rules/engine/rule.ts";
 import type { Knowledge } from "../../rules/knowledge/knowledge.ts";

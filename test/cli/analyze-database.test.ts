@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
+import { nodeWorld } from "../../cli/io/world.ts";
 import { openInput } from "../../library/input/open-input.ts";
-import { nodePlatform } from "../../platform/node/platform.ts";
 import type { InputReport } from "../../report/input.ts";
 import type { Report } from "../../report/report.ts";
 import { healthyBlob, incidentBlob } from "../builders/blob.ts";
@@ -131,7 +131,7 @@ describe("analyze of a database", () => {
 
   it("hands on one record at a time and holds none", async () => {
     const records: string[][] = [];
-    const { dump, error } = await openInput(state, nodePlatform, undefined, (copies) => {
+    const { dump, error } = await openInput(state, nodeWorld, (copies) => {
       records.push(copies.map(({ source }) => source));
     });
     expect(error).toBeNull();

@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
+import { nodeWorld } from "../../cli/io/world.ts";
 import { readBlob, TimelineCollector } from "../../library/judge/timelines.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import type { InputReport } from "../../report/input.ts";
@@ -249,18 +250,18 @@ describe("metadata that nobody wrote so", () => {
     write(path, metadataText(deltaMetadata(first as BackupFields)));
     const [copy] = timelineOf(reportOf("changing"), UUID_A).backups;
     const judged = { ...COPY, path: join(folder, path), sha256: copy?.sha256 ?? null };
-    expect((await readBlob(judged))?.bytes).toEqual(GOOD);
-    expect(await readBlob({ ...judged, index: 3 })).toBeNull();
-    expect(await readBlob({ ...judged, path: "-" })).toBeNull();
+    expect((await readBlob(judged, nodeWorld))?.bytes).toEqual(GOOD);
+    expect(await readBlob({ ...judged, index: 3 }, nodeWorld)).toBeNull();
+    expect(await readBlob({ ...judged, path: "-" }, nodeWorld)).toBeNull();
     write(path, metadataText(deltaMetadata({ ...(first as BackupFields), blob: PLANTED })));
-    expect(await readBlob(judged)).toBeNull();
+    expect(await readBlob(judged, nodeWorld)).toBeNull();
   });
 
   it("keeps copies up to the limit and no more", () => {
     const report = named(reportOf("remote"), "20251001T020005Z.json");
     const { maxTimelineCopies } = PARSER_LIMITS;
     const vm = report.vms[0] as InputReport["vms"][number];
-    const collector = new TimelineCollector();
+    const collector = new TimelineCollector(nodeWorld);
     collector.add({ report: { ...report, vms: Array(maxTimelineCopies - 1).fill(vm) }, digests: [] });
     const count = () => (collector.timelines()[0]?.backups[0]?.others.length ?? 0) + 1;
     expect(count()).toBe(maxTimelineCopies - 1);

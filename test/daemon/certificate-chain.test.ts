@@ -6,10 +6,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
-import { nodeSignatureVerifier } from "../../platform/node/verifier.ts";
 import { BrokenChain, Undecided } from "../../daemon/answer.ts";
 import { isTrusted } from "../../daemon/certificate-chain.ts";
 import { openCertificate } from "../../daemon/opened-certificate.ts";
+import { nodeSignatureVerifier } from "../../platform/node/verifier.ts";
 import {
   type CertificateOptions,
   der,

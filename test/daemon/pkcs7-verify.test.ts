@@ -1,10 +1,10 @@
 /** Which signatures hold, by chains of test certificates. Every expectation here is what OpenSSL's PKCS7_verify answers. */
 import { describe, expect, test } from "vitest";
-import { nodeSignatureVerifier } from "../../platform/node/verifier.ts";
 import { openCertificate } from "../../daemon/opened-certificate.ts";
 import { openSignature, signsContent, verifySignature } from "../../daemon/pkcs7-verify.ts";
 import { concatBytes } from "../../parsers/bytes.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
+import { nodeSignatureVerifier } from "../../platform/node/verifier.ts";
 import {
   der,
   type Identity,

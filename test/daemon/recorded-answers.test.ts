@@ -2,7 +2,6 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { nodeSignatureVerifier } from "../../platform/node/verifier.ts";
 import type { DaemonVersion } from "../../daemon/daemon-version.ts";
 import { forecast } from "../../daemon/forecast.ts";
 import { type DaemonContext, setVariable } from "../../daemon/set-variable.ts";
@@ -13,6 +12,7 @@ import { chooseTarget, type UpdateFile } from "../../daemon/update-target.ts";
 import { judgeLoad } from "../../daemon/varstored-loader.ts";
 import { toHex } from "../../parsers/bytes.ts";
 import { openBlob } from "../../parsers/nvram/varstored-blob.ts";
+import { nodeSignatureVerifier } from "../../platform/node/verifier.ts";
 
 const DATA = new URL("../../../shared/data/", import.meta.url);
 

@@ -5,10 +5,10 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { nodePlatform } from "../../platform/node/platform.ts";
 import { judgeLoad } from "../../daemon/varstored-loader.ts";
 import { concatBytes } from "../../parsers/bytes.ts";
 import { decodeAsDaemon } from "../../parsers/text/base64.ts";
+import { nodePlatform } from "../../platform/node/platform.ts";
 
 function recorded<T>(name: string): T {
   return JSON.parse(readFileSync(new URL(`../recorded/${name}`, import.meta.url), "utf8")) as T;

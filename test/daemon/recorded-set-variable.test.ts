@@ -2,7 +2,6 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { nodeSignatureVerifier } from "../../platform/node/verifier.ts";
 import type { DaemonVersion } from "../../daemon/daemon-version.ts";
 import { setVariable } from "../../daemon/set-variable.ts";
 import { startDaemon } from "../../daemon/startup-variables.ts";
@@ -11,6 +10,7 @@ import { saveStore } from "../../daemon/store.ts";
 import { judgeLoad } from "../../daemon/varstored-loader.ts";
 import { toHex } from "../../parsers/bytes.ts";
 import { openBlob } from "../../parsers/nvram/varstored-blob.ts";
+import { nodeSignatureVerifier } from "../../platform/node/verifier.ts";
 
 type Part =
   | string

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { nodeSignatureVerifier } from "../../platform/node/verifier.ts";
 import { checkSignatureListFormat } from "../../daemon/signature-list-format.ts";
 import { concatBytes } from "../../parsers/bytes.ts";
 import { guidBytes } from "../../parsers/efi/guid.ts";
 import { buildSignatureList } from "../../parsers/efi/signature-list.ts";
 import { guidNamed } from "../../parsers/guids.ts";
+import { nodeSignatureVerifier } from "../../platform/node/verifier.ts";
 import { CUSTOM_OWNER, noise, sha256List, signature } from "../builders/blob.ts";
 import { listOf } from "../builders/daemon.ts";
 import { makeIdentity } from "../builders/signing.ts";

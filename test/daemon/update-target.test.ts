@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { nodeSignatureVerifier } from "../../platform/node/verifier.ts";
 import { chooseTarget, requestOf, type UpdateFile } from "../../daemon/update-target.ts";
 import { SECURE_BOOT_VARIABLES } from "../../daemon/variable-id.ts";
 import { buildUnsignedAuth } from "../../parsers/efi/auth-header.ts";
+import { nodeSignatureVerifier } from "../../platform/node/verifier.ts";
 import { CUSTOM_OWNER, sha256List } from "../builders/blob.ts";
 import { listOf } from "../builders/daemon.ts";
 import { LATER, makeIdentity, signedUpdate } from "../builders/signing.ts";

@@ -1,9 +1,10 @@
 /** Everything that varscope does with an input, and what must be true whatever the input is. */
-import { openElements } from "../../library/judge/elements.ts";
-import { openInput } from "../../library/input/open-input.ts";
-import { judgeFile } from "../../library/judge/judge.ts";
+import { nodeWorld } from "../../cli/io/world.ts";
 import { judgingSettings } from "../../cli/settings.ts";
 import { writeBack } from "../../cli/write-back.ts";
+import { openInput } from "../../library/input/open-input.ts";
+import { openElements } from "../../library/judge/elements.ts";
+import { judgeFile } from "../../library/judge/judge.ts";
 import { equalBytes } from "../../parsers/bytes.ts";
 import type { VmSource } from "../../parsers/model.ts";
 import { nvramOfBlob } from "../../parsers/nvram/nvram.ts";
@@ -34,11 +35,11 @@ export async function makeTryInput(): Promise<TryInput> {
       form: "whole",
       watch: undefined,
     } as const;
-    for await (const { report } of judgeFile(task, settings, judging)) {
+    for await (const { report } of judgeFile(task, settings, nodeWorld, judging)) {
       JSON.parse([...elementPieces(report, "line")].join(""));
       results.push(report.format ?? report.error?.code ?? "nothing");
     }
-    for await (const { dump } of openElements(path, settings.platform)) {
+    for await (const { dump } of openElements(path, nodeWorld)) {
       for (const vm of (dump?.vms ?? []).slice(0, MAX_COPIES)) {
         JSON.stringify(inspectVm(vm, { known, variable: null }));
         checkCopy(vm, settings);
@@ -66,7 +67,7 @@ function checkCopy(vm: VmSource, settings: RepairSettings): void {
 
 /** What can be repaired is written back into the document; that checks itself and must only fail in words. */
 async function checkWriteBack(path: string, settings: RepairSettings): Promise<void> {
-  const { dump, document, error } = await openInput(path, settings.platform);
+  const { dump, document, error } = await openInput(path, nodeWorld);
   if (dump === null || document === null || !isWrittenBack(dump.format)) return;
   const blobs = new Map<number, Uint8Array>();
   for (const [copy, vm] of dump.vms.slice(0, MAX_COPIES).entries()) {

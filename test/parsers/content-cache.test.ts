@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { nodePlatform } from "../../platform/node/platform.ts";
 import { ContentCache } from "../../parsers/content-cache.ts";
+import { nodePlatform } from "../../platform/node/platform.ts";
 
 const bytesOf = (...values: readonly number[]): Uint8Array => Uint8Array.from(values);
 /** A cache, and how often something was made for it. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { nodePlatform } from "../../platform/node/platform.ts";
 import { VARSTORED_LIMITS } from "../../parsers/limits.ts";
 import { openBlob } from "../../parsers/nvram/varstored-blob.ts";
+import { nodePlatform } from "../../platform/node/platform.ts";
 import { changesBetween } from "../../report/timeline/changes.ts";
 import { timelineReport } from "../../report/timeline/report.ts";
 import {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { nodePlatform } from "../../platform/node/platform.ts";
 import { toHex } from "../../parsers/bytes.ts";
 import { readSignatureDatabase, signatureAt } from "../../parsers/efi/signature-list.ts";
 import { openBlob, type VariableFields } from "../../parsers/nvram/varstored-blob.ts";
+import { nodePlatform } from "../../platform/node/platform.ts";
 import type { SuppliedCertificate } from "../../rules/engine/add-certificates.ts";
 import { repairVm } from "../../rules/engine/repair.ts";
 import { RULES } from "../../rules/index.ts";

@@ -5,11 +5,11 @@
 import { readdirSync, readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { nodePlatform } from "../../platform/node/platform.ts";
 import { concatBytes } from "../../parsers/bytes.ts";
 import type { VmSource } from "../../parsers/model.ts";
 import { nvramOfBlob } from "../../parsers/nvram/nvram.ts";
 import { openBlob } from "../../parsers/nvram/varstored-blob.ts";
+import { nodePlatform } from "../../platform/node/platform.ts";
 import { analyzeVm } from "../../rules/engine/analyze.ts";
 import { repairVm } from "../../rules/engine/repair.ts";
 import type { RepairOutcome } from "../../rules/engine/repair-types.ts";

@@ -1,10 +1,10 @@
 /** A text that is no plain line of base64: what the daemon does with it, and what the host's restore command does. */
 import { describe, expect, it } from "vitest";
-import { nodePlatform } from "../../platform/node/platform.ts";
 import { ascii } from "../../parsers/bytes.ts";
 import { restoreReadsText } from "../../parsers/host/restore-command.ts";
 import type { VmSource } from "../../parsers/model.ts";
 import { nvramOfMap, nvramOfText } from "../../parsers/nvram/nvram.ts";
+import { nodePlatform } from "../../platform/node/platform.ts";
 import { analyzeVm } from "../../rules/engine/analyze.ts";
 import { repairVm } from "../../rules/engine/repair.ts";
 import type { Strategy } from "../../rules/engine/strategy.ts";

@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { nodePlatform } from "../../platform/node/platform.ts";
 import { type ForecastUpdate, forecast } from "../../daemon/forecast.ts";
 import { chooseTarget, type UpdateFile } from "../../daemon/update-target.ts";
 import { judgeLoad } from "../../daemon/varstored-loader.ts";
@@ -8,6 +7,7 @@ import { readSignatureDatabase, signatureAt } from "../../parsers/efi/signature-
 import { guidNamed } from "../../parsers/guids.ts";
 import type { EfiVariable } from "../../parsers/model.ts";
 import { buildBlob, openBlob } from "../../parsers/nvram/varstored-blob.ts";
+import { nodePlatform } from "../../platform/node/platform.ts";
 import { compareBlobs } from "../../rules/engine/proof.ts";
 import { repairVm } from "../../rules/engine/repair.ts";
 import type { RepairOutcome } from "../../rules/engine/repair-types.ts";

@@ -1,12 +1,12 @@
 /** What the corpus has no case for: the rules on Microsoft's certificates and releases at their edges. */
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { nodePlatform } from "../../platform/node/platform.ts";
 import { guidBytes } from "../../parsers/efi/guid.ts";
 import { buildSignatureList } from "../../parsers/efi/signature-list.ts";
 import { readCertificateFields } from "../../parsers/efi/x509.ts";
 import { guidNamed } from "../../parsers/guids.ts";
 import type { VariableFields } from "../../parsers/nvram/varstored-blob.ts";
+import { nodePlatform } from "../../platform/node/platform.ts";
 import { analyzeVm } from "../../rules/engine/analyze.ts";
 import type { Finding } from "../../rules/engine/rule.ts";
 import { RULES } from "../../rules/index.ts";

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { nodePlatform } from "../../platform/node/platform.ts";
 import { runtimeBytes, usedBytes } from "../../daemon/space.ts";
 import { VARSTORED_LIMITS } from "../../parsers/limits.ts";
 import { openBlob } from "../../parsers/nvram/varstored-blob.ts";
+import { nodePlatform } from "../../platform/node/platform.ts";
 import { analyzeVm } from "../../rules/engine/analyze.ts";
 import { type NextUpdate, nextUpdates } from "../../rules/engine/next-updates.ts";
 import type { BlobRule } from "../../rules/engine/rule.ts";

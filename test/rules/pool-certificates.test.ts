@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { nodePlatform } from "../../platform/node/platform.ts";
 import { ParseError } from "../../parsers/errors.ts";
 import type { AuthFile, CertificateSet } from "../../parsers/model.ts";
+import { nodePlatform } from "../../platform/node/platform.ts";
 import { certificatesReport } from "../../report/certificates.ts";
 import { analyzeCertificates } from "../../rules/engine/analyze.ts";
 import { RULES } from "../../rules/index.ts";

@@ -1,12 +1,12 @@
 /** Results are the same whether contents were seen before, were forgotten in between, or are new. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { nodePlatform } from "../../platform/node/platform.ts";
 import { readSignatureDatabase } from "../../parsers/efi/signature-list.ts";
 import { efivarsB64 } from "../../parsers/formats/efivars-b64.ts";
 import { CACHE_LIMITS } from "../../parsers/limits.ts";
 import { openBlob } from "../../parsers/nvram/varstored-blob.ts";
 import type { Platform } from "../../parsers/platform.ts";
+import { nodePlatform } from "../../platform/node/platform.ts";
 import { analyzeVms } from "../../rules/engine/analyze.ts";
 import type { Finding, VmAnalysis } from "../../rules/engine/rule.ts";
 import { RULES } from "../../rules/index.ts";

@@ -4,11 +4,11 @@
  */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { nodePlatform } from "../../platform/node/platform.ts";
 import { concatBytes } from "../../parsers/bytes.ts";
 import { ParseError } from "../../parsers/errors.ts";
 import type { VariableFields } from "../../parsers/nvram/varstored-blob.ts";
 import { openBlob } from "../../parsers/nvram/varstored-blob.ts";
+import { nodePlatform } from "../../platform/node/platform.ts";
 import { analyzeVm } from "../../rules/engine/analyze.ts";
 import { repairVm } from "../../rules/engine/repair.ts";
 import type { RepairOutcome } from "../../rules/engine/repair-types.ts";

@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { nodePlatform } from "../../platform/node/platform.ts";
 import { judgeLoad } from "../../daemon/varstored-loader.ts";
 import { equalBytes, toHex } from "../../parsers/bytes.ts";
 import { readSignatureDatabase, signatureAt } from "../../parsers/efi/signature-list.ts";
@@ -8,6 +7,7 @@ import { isMergedVariable } from "../../parsers/efi/signature-variables.ts";
 import { ParseError } from "../../parsers/errors.ts";
 import type { EfiVariable } from "../../parsers/model.ts";
 import { openBlob } from "../../parsers/nvram/varstored-blob.ts";
+import { nodePlatform } from "../../platform/node/platform.ts";
 import { analyzeVm } from "../../rules/engine/analyze.ts";
 import { repairVm } from "../../rules/engine/repair.ts";
 import type { RepairOutcome } from "../../rules/engine/repair-types.ts";

@@ -1,11 +1,11 @@
 /** A repair is worth something only if the guest's next updates are taken: each signed dbx update, on both daemons. */
 import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { nodeSignatureVerifier } from "../../platform/node/verifier.ts";
-import { nodePlatform } from "../../platform/node/platform.ts";
 import { DAEMON_VERSIONS } from "../../daemon/daemon-version.ts";
 import { type ForecastUpdate, forecast } from "../../daemon/forecast.ts";
 import { chooseTarget, type UpdateFile } from "../../daemon/update-target.ts";
+import { nodePlatform } from "../../platform/node/platform.ts";
+import { nodeSignatureVerifier } from "../../platform/node/verifier.ts";
 import { repairVm } from "../../rules/engine/repair.ts";
 import type { Strategy } from "../../rules/engine/strategy.ts";
 import { RULES } from "../../rules/index.ts";

@@ -1,7 +1,7 @@
 /** What a record calls its UUID stands in a command only where it is one: findings are copied into a shell. */
 import { describe, expect, it } from "vitest";
-import { nodePlatform } from "../../platform/node/platform.ts";
 import { nvramCommand } from "../../parsers/formats/foreign.ts";
+import { nodePlatform } from "../../platform/node/platform.ts";
 import { analyzeVm } from "../../rules/engine/analyze.ts";
 import { RULES } from "../../rules/index.ts";
 import { keyVariables, MICROSOFT_OWNER, makeBlob, sha256List } from "../builders/blob.ts";

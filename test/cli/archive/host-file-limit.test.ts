@@ -2,8 +2,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { expect, it, vi } from "vitest";
+import { nodeWorld } from "../../../cli/io/world.ts";
 import { openElements } from "../../../library/judge/elements.ts";
-import { nodePlatform } from "../../../platform/node/platform.ts";
 import { yumLine } from "../../builders/bug-report.ts";
 import { makeXva } from "../../builders/tar.ts";
 import { temporaryFolder } from "../run.ts";
@@ -24,7 +24,7 @@ async function elementsOf(bytes: Uint8Array) {
   const path = join(folder, "yum.log");
   writeFileSync(path, bytes);
   const elements = [];
-  for await (const element of openElements(path, nodePlatform)) elements.push(element);
+  for await (const element of openElements(path, nodeWorld)) elements.push(element);
   return elements;
 }
 

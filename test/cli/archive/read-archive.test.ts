@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { nodeWorld } from "../../../cli/io/world.ts";
 import { openElements } from "../../../library/judge/elements.ts";
-import { nodePlatform } from "../../../platform/node/platform.ts";
 import { reportArchive, reportFiles } from "../../builders/bug-report.ts";
 import { makeZip } from "../../builders/zip.ts";
 import { temporaryFolder } from "../run.ts";
@@ -15,7 +15,7 @@ async function elementsOf(bytes: Uint8Array) {
   const path = join(folder, "input");
   writeFileSync(path, bytes);
   const elements = [];
-  for await (const element of openElements(path, nodePlatform)) elements.push(element);
+  for await (const element of openElements(path, nodeWorld)) elements.push(element);
   return elements;
 }
 
@@ -25,7 +25,7 @@ async function takenFrom(bytes: Uint8Array): Promise<string[]> {
   writeFileSync(path, bytes);
   const events: string[] = [];
   const take = (vms: readonly unknown[]): void => void events.push(`${vms.length} copies`);
-  for await (const { path: of } of openElements(path, nodePlatform, take)) events.push(of.slice(path.length));
+  for await (const { path: of } of openElements(path, nodeWorld, take)) events.push(of.slice(path.length));
   return events;
 }
 

@@ -2,10 +2,10 @@ import { closeSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { nodeWorld } from "../../../cli/io/world.ts";
 import { tarMembers } from "../../../library/archive/tar-members.ts";
+import type { SeekableBytes } from "../../../library/input/source.ts";
 import { openElements } from "../../../library/judge/elements.ts";
-import type { SeekableBytes } from "../../../cli/io/byte-source.ts";
-import { nodePlatform } from "../../../platform/node/platform.ts";
 import { ParseError } from "../../../parsers/errors.ts";
 import { healthyBlob } from "../../builders/blob.ts";
 import { base256Size, makeXva, tarHeader } from "../../builders/tar.ts";
@@ -101,7 +101,7 @@ describe("an archive of exports with disks", () => {
     closeSync(file);
 
     const elements = [];
-    for await (const { path: of, error } of openElements(path, nodePlatform)) elements.push([of, error]);
+    for await (const { path: of, error } of openElements(path, nodeWorld)) elements.push([of, error]);
     expect(elements).toEqual([
       [`${path}!a.xva`, null],
       [`${path}!b.vars`, null],

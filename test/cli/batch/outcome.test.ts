@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { asMessage, type Outcome, outcomeOf, textLength } from "../../../library/judge/outcome.ts";
 import { Spool } from "../../../cli/io/spool.ts";
+import { asMessage, type Outcome, outcomeOf, textLength } from "../../../library/judge/outcome.ts";
 import type { TextForm } from "../../../report/render/element-text.ts";
 import { judgedInputOf, vmReportOf } from "../../builders/judged.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { nodeSignatureVerifier as verifier } from "../../../platform/node/verifier.ts";
 import { concatBytes } from "../../../parsers/bytes.ts";
+import { nodeSignatureVerifier as verifier } from "../../../platform/node/verifier.ts";
 import { makeIdentity, signContent } from "../../builders/signing.ts";
 
 const issuer = makeIdentity("Issuer");

@@ -10,14 +10,15 @@ import {
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
+import { nodeWorld } from "../../../cli/io/world.ts";
 import { type OpenedInput, openInput } from "../../../library/input/open-input.ts";
-import { nodePlatform } from "../../../platform/node/platform.ts";
 import { ascii, concatBytes } from "../../../parsers/bytes.ts";
 import { PARSER_LIMITS } from "../../../parsers/limits.ts";
 import { healthyBlob, noise } from "../../builders/blob.ts";
 import { makeOvaXml, vmObject } from "../../builders/ova-xml.ts";
 import { Pieces, withFolder, withoutPrivileges } from "../../builders/streams.ts";
 import { makeUstar, makeXva, tarHeader } from "../../builders/tar.ts";
+import { worldWithStdin } from "../../builders/world.ts";
 import { rawBlock, runBlock, zstdFrame, zstdStored } from "../../builders/zstd.ts";
 
 const UUID = "c5db1298-3e97-53bb-4f97-bd039ca8c217";
@@ -30,14 +31,17 @@ const XVA = makeXva([{ name: "ova.xml", bytes: OVA_XML, mtime: 1_761_219_000 }, 
 
 /** Opens bytes as if they came through a pipe. */
 function open(bytes: Uint8Array): Promise<OpenedInput> {
-  return openInput("-", nodePlatform, () => new Pieces(bytes));
+  return openInput(
+    "-",
+    worldWithStdin(() => new Pieces(bytes)),
+  );
 }
 
 function opened(bytes: Uint8Array): Promise<OpenedInput> {
   return withFolder((folder) => {
     const path = join(folder, "input.png");
     writeFileSync(path, bytes);
-    return openInput(path, nodePlatform);
+    return openInput(path, nodeWorld);
   });
 }
 
@@ -66,7 +70,7 @@ describe("openInput", () => {
   });
 
   it("keeps the path as it was given", async () => {
-    expect((await openInput("./no/such/file", nodePlatform)).path).toBe("./no/such/file");
+    expect((await openInput("./no/such/file", nodeWorld)).path).toBe("./no/such/file");
     expect((await open(BLOB)).path).toBe("-");
   });
 
@@ -82,7 +86,7 @@ describe("openInput", () => {
       writeSync(descriptor, XVA);
       ftruncateSync(descriptor, 200_000_000_000);
       closeSync(descriptor);
-      const { dump, error, bytesRead } = await openInput(path, nodePlatform);
+      const { dump, error, bytesRead } = await openInput(path, nodeWorld);
       expect(error).toBeNull();
       expect(dump?.vms[0]?.uuid).toBe(UUID);
       expect(bytesRead).toBeLessThan(1_048_576);
@@ -166,10 +170,10 @@ describe("openInput of what is no dump", () => {
       const path = join(folder, "file");
       writeFileSync(path, BLOB, { mode: 0 });
       chmodSync(folder, 0o755);
-      const denied = await withoutPrivileges(() => openInput(path, nodePlatform));
+      const denied = await withoutPrivileges(() => openInput(path, nodeWorld));
       expect(denied.error?.code).toBe("permission-denied");
-      expect((await openInput(join(folder, "missing"), nodePlatform)).error?.code).toBe("not-found");
-      expect((await openInput(folder, nodePlatform)).error?.code).toBe("special-file");
+      expect((await openInput(join(folder, "missing"), nodeWorld)).error?.code).toBe("not-found");
+      expect((await openInput(folder, nodeWorld)).error?.code).toBe("special-file");
     }));
 });
 
@@ -183,7 +187,7 @@ describe("openInput and the limits of its formats", () => {
       const path = join(folder, "file");
       writeFileSync(path, bytes);
       truncateSync(path, limit + 1);
-      const { dump, error, bytesRead } = await openInput(path, nodePlatform);
+      const { dump, error, bytesRead } = await openInput(path, nodeWorld);
       expect(dump).toBeNull();
       expect(error?.code).toBe("over-limit");
       expect(bytesRead).toBeLessThanOrEqual(65_536);
@@ -195,14 +199,17 @@ describe("openInput and the limits of its formats", () => {
       const path = join(folder, "file");
       writeFileSync(path, BLOB);
       truncateSync(path, PARSER_LIMITS.maxBlobBytes);
-      const { dump, bytesRead } = await openInput(path, nodePlatform);
+      const { dump, bytesRead } = await openInput(path, nodeWorld);
       expect(dump?.format).toBe("vars");
       expect(bytesRead).toBe(PARSER_LIMITS.maxBlobBytes);
     }));
 
   it("stops at the limit where a pipe does not tell its size", async () => {
     const source = new Pieces(concatBytes([BLOB, new Uint8Array(PARSER_LIMITS.maxBlobBytes + 1_000_000)]));
-    const { error } = await openInput("-", nodePlatform, () => source);
+    const { error } = await openInput(
+      "-",
+      worldWithStdin(() => source),
+    );
     expect(error?.code).toBe("over-limit");
     expect(source.given).toBeLessThan(PARSER_LIMITS.maxBlobBytes + 200_000);
     expect(source.isClosed).toBe(true);

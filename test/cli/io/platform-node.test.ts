@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { nodePlatform } from "../../../platform/node/platform.ts";
 import { ascii, concatBytes, toHex } from "../../../parsers/bytes.ts";
+import { nodePlatform } from "../../../platform/node/platform.ts";
 
 // Self-signed, made by openssl for this test; the keys are gone.
 const EC_CERTIFICATE = fromBase64(

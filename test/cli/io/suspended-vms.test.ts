@@ -2,8 +2,8 @@ import { closeSync, ftruncateSync, openSync, writeFileSync, writeSync } from "no
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
+import { nodeWorld } from "../../../cli/io/world.ts";
 import { type OpenedInput, openInput } from "../../../library/input/open-input.ts";
-import { nodePlatform } from "../../../platform/node/platform.ts";
 import { concatBytes } from "../../../parsers/bytes.ts";
 import { PARSER_LIMITS } from "../../../parsers/limits.ts";
 import { bootVariables, healthyBlob, makeBlob, noise } from "../../builders/blob.ts";
@@ -11,6 +11,7 @@ import { makeOvaXml, vmObject } from "../../builders/ova-xml.ts";
 import { Pieces, withFolder } from "../../builders/streams.ts";
 import { pages, suspendImage, volatileVariables } from "../../builders/suspend-image.ts";
 import { base256Size, type Member, makeXva, padding, tarHeader } from "../../builders/tar.ts";
+import { worldWithStdin } from "../../builders/world.ts";
 import { BLOCK_BYTES, type DiskOfExport, diskMembers, diskOf, exportMembers } from "../../builders/xva.ts";
 import { zstdStored } from "../../builders/zstd.ts";
 
@@ -40,12 +41,15 @@ function fromFile(bytes: Uint8Array): Promise<OpenedInput> {
   return withFolder((folder) => {
     const path = join(folder, "input");
     writeFileSync(path, bytes);
-    return openInput(path, nodePlatform);
+    return openInput(path, nodeWorld);
   });
 }
 
 const fromPipe = (bytes: Uint8Array): Promise<OpenedInput> =>
-  openInput("-", nodePlatform, () => new Pieces(bytes));
+  openInput(
+    "-",
+    worldWithStdin(() => new Pieces(bytes)),
+  );
 
 const savedIn = ({ dump }: OpenedInput): Uint8Array | null | undefined =>
   dump?.vms.find(({ source }) => source === "suspend_VDI")?.nvram?.bytes;
@@ -90,7 +94,10 @@ describe("the export of a suspended VM", () => {
       await fromPipe(XVA),
       await fromPipe(gzipSync(XVA)),
       await fromPipe(zstdStored(XVA)),
-      await openInput("-", nodePlatform, () => new Pieces(XVA, 100)),
+      await openInput(
+        "-",
+        worldWithStdin(() => new Pieces(XVA, 100)),
+      ),
     ]) {
       expect(opened.error).toBeNull();
       expect(savedIn(opened)).toEqual(SAVED);
@@ -111,14 +118,14 @@ describe("the export of a suspended VM", () => {
       writeSync(descriptor, XVA);
       ftruncateSync(descriptor, 200_000_000_000);
       closeSync(descriptor);
-      expect(savedIn(await openInput(path, nodePlatform))).toEqual(SAVED);
+      expect(savedIn(await openInput(path, nodeWorld))).toEqual(SAVED);
     }));
 
   it("is not looked into for commands that leave the saved state alone", async () => {
     const opened = await withFolder((folder) => {
       const path = join(folder, "input");
       writeFileSync(path, XVA);
-      return openInput(path, nodePlatform, undefined, undefined, { suspended: false });
+      return openInput(path, nodeWorld, undefined, { suspended: false });
     });
     expect(opened.dump?.vms).toHaveLength(1);
     expect(opened.bytesRead).toBeLessThanOrEqual(65_536 + 1024);
@@ -258,7 +265,7 @@ describe("an image by itself", () => {
       writeSync(descriptor, IMAGE);
       ftruncateSync(descriptor, 60_000_000_000);
       closeSync(descriptor);
-      const { error, bytesRead } = await openInput(path, nodePlatform);
+      const { error, bytesRead } = await openInput(path, nodeWorld);
       expect(error).toBeNull();
       expect(bytesRead).toBeLessThan(2 * 65_536);
     }));

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { nodePlatform } from "../../../platform/node/platform.ts";
 import { ascii } from "../../../parsers/bytes.ts";
 import { efivarsB64 } from "../../../parsers/formats/efivars-b64.ts";
 import type { Dump } from "../../../parsers/model.ts";
+import { nodePlatform } from "../../../platform/node/platform.ts";
 import { healthyBlob } from "../../builders/blob.ts";
 import { hasSharedData, sharedBytes, sharedCases } from "../../shared-data.ts";
 

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { nodePlatform } from "../../../platform/node/platform.ts";
 import { concatBytes } from "../../../parsers/bytes.ts";
 import { ParseError } from "../../../parsers/errors.ts";
 import { FORMATS, STREAMED_FORMATS } from "../../../parsers/formats/index.ts";
 import { encodeUtf8 } from "../../../parsers/text/text-encoding.ts";
+import { nodePlatform } from "../../../platform/node/platform.ts";
 import { healthyBlob } from "../../builders/blob.ts";
 import { base64, HEALTHY_FILES, hostArchive } from "../../builders/certificates.ts";
 import { makeOvaXml, snapshotMetadata, vmObject } from "../../builders/ova-xml.ts";

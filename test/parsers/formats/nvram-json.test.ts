@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { nodePlatform } from "../../../platform/node/platform.ts";
 import { nvramJson } from "../../../parsers/formats/nvram-json.ts";
 import { PARSER_LIMITS } from "../../../parsers/limits.ts";
 import type { Dump } from "../../../parsers/model.ts";
 import { encodeUtf8 } from "../../../parsers/text/text-encoding.ts";
+import { nodePlatform } from "../../../platform/node/platform.ts";
 import { healthyBlob } from "../../builders/blob.ts";
 import { snapshotMetadata } from "../../builders/ova-xml.ts";
 

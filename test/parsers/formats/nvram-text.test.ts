@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { nodePlatform } from "../../../platform/node/platform.ts";
 import { ascii } from "../../../parsers/bytes.ts";
 import { nvramText } from "../../../parsers/formats/nvram-text.ts";
 import { PARSER_LIMITS } from "../../../parsers/limits.ts";
 import type { Dump } from "../../../parsers/model.ts";
+import { nodePlatform } from "../../../platform/node/platform.ts";
 import { healthyBlob, incidentBlob } from "../../builders/blob.ts";
 import { sexprMap } from "../../builders/ova-xml.ts";
 

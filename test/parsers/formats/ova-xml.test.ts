@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { nodePlatform } from "../../../platform/node/platform.ts";
 import { ovaXml } from "../../../parsers/formats/ova-xml.ts";
 import { PARSER_LIMITS } from "../../../parsers/limits.ts";
 import type { Dump } from "../../../parsers/model.ts";
 import { decodeUtf8, encodeUtf8 } from "../../../parsers/text/text-encoding.ts";
+import { nodePlatform } from "../../../platform/node/platform.ts";
 import { healthyBlob, incidentBlob } from "../../builders/blob.ts";
 import { makeOvaXml, snapshotMetadata, vmObject, vtpmObject } from "../../builders/ova-xml.ts";
 

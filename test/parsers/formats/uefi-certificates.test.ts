@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { nodePlatform } from "../../../platform/node/platform.ts";
 import { ascii, concatBytes } from "../../../parsers/bytes.ts";
 import { FORMATS } from "../../../parsers/formats/index.ts";
 import { uefiCertificates } from "../../../parsers/formats/uefi-certificates.ts";
 import { PARSER_LIMITS } from "../../../parsers/limits.ts";
 import { readTarHeader } from "../../../parsers/packing/tar.ts";
+import { nodePlatform } from "../../../platform/node/platform.ts";
 import { base64, HEALTHY_FILES, hostArchive, ownArchive } from "../../builders/certificates.ts";
 import { makeXva, padding, tarHeader } from "../../builders/tar.ts";
 

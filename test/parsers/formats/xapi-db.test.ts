@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { nodePlatform } from "../../../platform/node/platform.ts";
 import { ascii, concatBytes } from "../../../parsers/bytes.ts";
 import { ParseError } from "../../../parsers/errors.ts";
 import { STREAMED_FORMATS } from "../../../parsers/formats/index.ts";
@@ -7,6 +6,7 @@ import { xapiDb } from "../../../parsers/formats/xapi-db.ts";
 import { PARSER_LIMITS } from "../../../parsers/limits.ts";
 import type { Dump, VmSource } from "../../../parsers/model.ts";
 import { decodeUtf8, encodeUtf8 } from "../../../parsers/text/text-encoding.ts";
+import { nodePlatform } from "../../../platform/node/platform.ts";
 import { healthyBlob, incidentBlob } from "../../builders/blob.ts";
 import { base64, HEALTHY_FILES, hostArchive, ownArchive } from "../../builders/certificates.ts";
 import { makeOvaXml } from "../../builders/ova-xml.ts";

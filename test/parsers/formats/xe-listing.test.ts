@@ -1,9 +1,9 @@
 /** Records of VMs as xe prints them: who the NVRAM belongs to, and what is not there. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { nodePlatform } from "../../../platform/node/platform.ts";
 import { nvramText, textCopies } from "../../../parsers/formats/nvram-text.ts";
 import { unwrapText } from "../../../parsers/text/text-encoding.ts";
+import { nodePlatform } from "../../../platform/node/platform.ts";
 import { healthyBlob } from "../../builders/blob.ts";
 import { type XeFields, xeListing, xeRecord } from "../../builders/xe-listing.ts";
 

@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { nodePlatform } from "../../../platform/node/platform.ts";
 import { ascii, concatBytes, toHex } from "../../../parsers/bytes.ts";
 import { ParseError } from "../../../parsers/errors.ts";
 import { xoCache } from "../../../parsers/formats/xo-cache.ts";
@@ -8,6 +7,7 @@ import { PARSER_LIMITS } from "../../../parsers/limits.ts";
 import type { VmSource } from "../../../parsers/model.ts";
 import { JsonMemberScanner } from "../../../parsers/text/json-members.ts";
 import { decodeUtf8, encodeUtf8 } from "../../../parsers/text/text-encoding.ts";
+import { nodePlatform } from "../../../platform/node/platform.ts";
 import { healthyBlob } from "../../builders/blob.ts";
 import { backupPath, cacheText, deltaMetadata, fullMetadata } from "../../builders/xen-orchestra.ts";
 

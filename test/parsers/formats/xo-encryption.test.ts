@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { nodePlatform } from "../../../platform/node/platform.ts";
 import { ascii } from "../../../parsers/bytes.ts";
 import { encryptionOf, MAX_ENCRYPTION_BYTES, xoEncryption } from "../../../parsers/formats/xo-encryption.ts";
+import { nodePlatform } from "../../../platform/node/platform.ts";
 import { encryptionMark } from "../../builders/xen-orchestra.ts";
 
 describe("the mark of a remote", () => {

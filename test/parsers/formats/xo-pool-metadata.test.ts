@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { nodePlatform } from "../../../platform/node/platform.ts";
 import { ascii } from "../../../parsers/bytes.ts";
 import { FORMATS } from "../../../parsers/formats/index.ts";
 import { xoPoolMetadata } from "../../../parsers/formats/xo-pool-metadata.ts";
 import { PARSER_LIMITS } from "../../../parsers/limits.ts";
+import { nodePlatform } from "../../../platform/node/platform.ts";
 import { healthyBlob } from "../../builders/blob.ts";
 import { base64, HEALTHY_FILES, hostArchive } from "../../builders/certificates.ts";
 import { deltaMetadata, fullMetadata, metadataText, poolMetadata } from "../../builders/xen-orchestra.ts";

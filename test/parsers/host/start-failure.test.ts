@@ -1,10 +1,10 @@
 /** FAILED_TO_START_EMULATOR in every form in which people send it, and what only looks like it. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { nodePlatform } from "../../../platform/node/platform.ts";
 import { hostLog } from "../../../parsers/formats/host-log.ts";
 import { nvramText } from "../../../parsers/formats/nvram-text.ts";
 import { hostHistory } from "../../../parsers/host/history.ts";
+import { nodePlatform } from "../../../platform/node/platform.ts";
 import { healthyBlob } from "../../builders/blob.ts";
 import {
   daemonLine,

@@ -1,8 +1,8 @@
 /** Events of Windows in every form in which they are exported. */
 import { describe, expect, it } from "vitest";
-import { nodePlatform } from "../../../platform/node/platform.ts";
 import { windowsEvents } from "../../../parsers/formats/windows-events.ts";
 import { WINDOWS_EVENT_IDS } from "../../../parsers/host/windows-events.ts";
+import { nodePlatform } from "../../../platform/node/platform.ts";
 import { WINDOWS_EVENTS } from "../../../rules/knowledge/windows-events.ts";
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);

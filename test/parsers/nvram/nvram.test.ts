@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { nodePlatform } from "../../../platform/node/platform.ts";
 import { ascii } from "../../../parsers/bytes.ts";
 import type { Nvram } from "../../../parsers/model.ts";
 import { nvramOfBlob, nvramOfMap, nvramOfText } from "../../../parsers/nvram/nvram.ts";
+import { nodePlatform } from "../../../platform/node/platform.ts";
 import { healthyBlob } from "../../builders/blob.ts";
 
 const blob = healthyBlob();

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { nodePlatform } from "../../../platform/node/platform.ts";
 import { ascii } from "../../../parsers/bytes.ts";
 import { PARSER_LIMITS } from "../../../parsers/limits.ts";
 import { readCertificates } from "../../../parsers/records/certificate-archive.ts";
+import { nodePlatform } from "../../../platform/node/platform.ts";
 import { base64, HEALTHY_FILES, hostArchive, ownArchive } from "../../builders/certificates.ts";
 import { base256Size, tarHeader } from "../../builders/tar.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { nodePlatform } from "../../../platform/node/platform.ts";
 import { type RecordValue, readVmRecord, type VmRecordReading } from "../../../parsers/records/vm-record.ts";
 import { encodeUtf8 } from "../../../parsers/text/text-encoding.ts";
+import { nodePlatform } from "../../../platform/node/platform.ts";
 import { healthyBlob } from "../../builders/blob.ts";
 import { sexprMap, snapshotMetadata } from "../../builders/ova-xml.ts";
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { nodePlatform } from "../../../platform/node/platform.ts";
 import { FORMATS } from "../../../parsers/formats/index.ts";
 import { nvramJson } from "../../../parsers/formats/nvram-json.ts";
 import { backupPlaceOf } from "../../../parsers/records/xen-orchestra.ts";
+import { nodePlatform } from "../../../platform/node/platform.ts";
 import { healthyBlob } from "../../builders/blob.ts";
 import { deltaMetadata, fullMetadata, metadataText, snapshotUuid } from "../../builders/xen-orchestra.ts";
 

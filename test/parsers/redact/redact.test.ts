@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { nodePlatform } from "../../../platform/node/platform.ts";
 import { ascii, concatBytes } from "../../../parsers/bytes.ts";
 import { char16Bytes } from "../../../parsers/efi/char16.ts";
 import { FORMATS } from "../../../parsers/formats/index.ts";
@@ -8,6 +7,7 @@ import { xapiDb } from "../../../parsers/formats/xapi-db.ts";
 import type { Dump, FormatId, VmSource } from "../../../parsers/model.ts";
 import { redactDocument } from "../../../parsers/redact/index.ts";
 import { encodeUtf8 } from "../../../parsers/text/text-encoding.ts";
+import { nodePlatform } from "../../../platform/node/platform.ts";
 import { caseRepairs, placedElement } from "../../../report/corpus/expectation.ts";
 import { isSameJudgement } from "../../../report/corpus/same-judgement.ts";
 import { vmReport } from "../../../report/vm.ts";

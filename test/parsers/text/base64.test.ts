@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { nodePlatform } from "../../../platform/node/platform.ts";
 import { ascii, concatBytes } from "../../../parsers/bytes.ts";
 import {
   decodeAsDaemon,
@@ -8,6 +7,7 @@ import {
   encodeBase64,
   type LenientBase64,
 } from "../../../parsers/text/base64.ts";
+import { nodePlatform } from "../../../platform/node/platform.ts";
 
 const pattern = (length: number): Uint8Array => Uint8Array.from({ length }, (_, i) => (i * 7 + 3) & 255);
 const encode = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64");

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { nodePlatform } from "../../../platform/node/platform.ts";
 import { ascii, concatBytes } from "../../../parsers/bytes.ts";
 import { hexDump } from "../../../parsers/formats/hex-dump.ts";
 import { PARSER_LIMITS } from "../../../parsers/limits.ts";
 import { firstBytes, readHexDump } from "../../../parsers/text/hex-dump.ts";
+import { nodePlatform } from "../../../platform/node/platform.ts";
 import { healthyBlob } from "../../builders/blob.ts";
 import { hexDumpOf, STYLES } from "../../builders/hex-dump.ts";
 

@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { nodePlatform } from "../../../platform/node/platform.ts";
 import { ascii } from "../../../parsers/bytes.ts";
 import { ParseError } from "../../../parsers/errors.ts";
 import { nvramJson } from "../../../parsers/formats/nvram-json.ts";
@@ -12,6 +11,7 @@ import { literalText, placedWriter, spanOf, valueInMap, xmlText } from "../../..
 import { applySplices } from "../../../parsers/text/splice.ts";
 import { decodeUtf8, encodeUtf8 } from "../../../parsers/text/text-encoding.ts";
 import { isWrittenBack, replaceTexts } from "../../../parsers/write-back/index.ts";
+import { nodePlatform } from "../../../platform/node/platform.ts";
 import { healthyBlob } from "../../builders/blob.ts";
 import { makeOvaXml, sexprMap, snapshotMetadata, vmObject } from "../../builders/ova-xml.ts";
 

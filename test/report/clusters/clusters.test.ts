@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { nodePlatform } from "../../../platform/node/platform.ts";
 import { toHex } from "../../../parsers/bytes.ts";
 import { MICROSOFT_OWNER, XCP_NG_OWNER } from "../../../parsers/guids.ts";
 import { PARSER_LIMITS } from "../../../parsers/limits.ts";
 import type { VmSource } from "../../../parsers/model.ts";
+import { nodePlatform } from "../../../platform/node/platform.ts";
 import { causeOf } from "../../../report/clusters/cause.ts";
 import { ClusterCollector } from "../../../report/clusters/collector.ts";
 import { baseTemplatesOf, type CopyOrigin, originOf } from "../../../report/clusters/origin.ts";

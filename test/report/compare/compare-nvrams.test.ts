@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { nodePlatform } from "../../../platform/node/platform.ts";
 import { concatBytes } from "../../../parsers/bytes.ts";
 import { ParseError } from "../../../parsers/errors.ts";
 import { buildBlob, openBlob } from "../../../parsers/nvram/varstored-blob.ts";
+import { nodePlatform } from "../../../platform/node/platform.ts";
 import { compareNvrams, type NvramComparison } from "../../../report/compare/compare-nvrams.ts";
 import { mutatedBlob } from "../../arbitraries.ts";
 import {

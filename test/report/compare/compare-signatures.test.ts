@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { nodePlatform } from "../../../platform/node/platform.ts";
 import { concatBytes } from "../../../parsers/bytes.ts";
 import { PARSER_LIMITS } from "../../../parsers/limits.ts";
+import { nodePlatform } from "../../../platform/node/platform.ts";
 import { compareSignatures, type SignatureComparison } from "../../../report/compare/compare-signatures.ts";
 import { CUSTOM_OWNER, MICROSOFT_OWNER, sha256List, XCP_NG_OWNER } from "../../builders/blob.ts";
 

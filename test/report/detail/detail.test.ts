@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { nodePlatform } from "../../../platform/node/platform.ts";
 import { guidNamed, SHIM_LOCK } from "../../../parsers/guids.ts";
 import { nvramOfBlob } from "../../../parsers/nvram/nvram.ts";
 import { openBlob } from "../../../parsers/nvram/varstored-blob.ts";
+import { nodePlatform } from "../../../platform/node/platform.ts";
 import { adviceFor } from "../../../report/advice.ts";
 import { databaseLayouts } from "../../../report/detail/database-layout.ts";
 import { detailOf } from "../../../report/detail/detail.ts";

@@ -1,0 +1,34 @@
+/** What a folder's files are told as. */
+import { ParseError } from "../../parsers/errors.ts";
+import { collectDump } from "../../parsers/formats/format.ts";
+import { UNCLAIMED_CODES } from "../../report/unclaimed.ts";
+import type { Element } from "./element.ts";
+
+/** Whether no format claims it. */
+export function isUnclaimed({ dump, error }: Element): boolean {
+  return dump === null && error !== null && UNCLAIMED_CODES.includes(error.code);
+}
+
+/** How an element of a folder's file is told: nobody asked for a file that is no dump. An export without a byte is one. */
+export function elementOfFolder(element: Element): Element {
+  const { path, error } = element;
+  if (error?.code === "empty-input" && EXPORT.test(path)) {
+    const empty = collectDump("xva", () => null);
+    return { ...element, dump: { ...empty, exportEnd: { bytes: 0, endsInZeros: false } }, error: null };
+  }
+  if (error === null || error.code === "unrecognised" || !isUnclaimed(element)) return element;
+  const { expected, found } = error;
+  return { ...element, error: new ParseError({ code: "unrecognised", expected, found }) };
+}
+
+const EXPORT = /(?:^|\/)[^/.][^/]*\.xva$/i;
+
+/** What is said of a folder in which nothing was recognised. */
+export function noDumps(files: number): ParseError {
+  return new ParseError({
+    code: "no-dumps",
+    expected: "a folder with dumps",
+    found: files === 0 ? "no files in it" : `${files} ${files === 1 ? "file" : "files"}, none of them a dump`,
+    next: "Name the folder that holds the exports or backups.",
+  });
+}

@@ -1,0 +1,34 @@
+/** What the library needs of the world, handed in so that it stays pure. */
+import type { SignatureVerifier } from "../daemon/crypto.ts";
+import type { Platform } from "../parsers/platform.ts";
+import type { BackupSurroundings } from "../rules/backup/restorable.ts";
+import type { ByteSource } from "./input/source.ts";
+import type { MakeInflater } from "./unpack/inflater.ts";
+
+/** SHA-256 of what comes piece by piece. */
+export interface RunningHash {
+  readonly update: (bytes: Uint8Array) => void;
+  /** The last thing to be called. */
+  readonly digest: () => Uint8Array;
+}
+
+/** The machine: what it computes. */
+export interface Machine {
+  readonly platform: Platform;
+  readonly makeInflater: MakeInflater;
+  readonly newSha256: () => RunningHash;
+  /** Loaded where there is a signature to check: few inputs have one. */
+  readonly verifier: () => Promise<SignatureVerifier>;
+}
+
+/** The machine, and the place where inputs lie. */
+export interface World extends Machine {
+  /** Throws ParseError where the path cannot be read. */
+  readonly open: (path: string) => Promise<ByteSource>;
+  /** Whether a path is that of a file; false where this cannot be told. */
+  readonly isFile: (path: string) => boolean;
+  /** Two names of one path give one name. */
+  readonly absolute: (path: string) => string;
+  /** What lies beside the file, for the metadata of a backup. */
+  readonly beside: (path: string) => BackupSurroundings;
+}
