@@ -8,5 +8,5 @@ export function isPlainUuid(uuid: string | null): uuid is string {
 
 /** For commands: what is no UUID is not typed for anybody. */
 export function uuidInCommand(uuid: string | null): string {
-  return isPlainUuid(uuid) ? uuid : "<VM uuid>";
+  return isPlainUuid(uuid) ? uuid : "UUID";
 }

@@ -2,6 +2,7 @@
 import type { BaselineReport } from "./baseline/report.ts";
 import type { ClusterReport } from "./clusters/report.ts";
 import type { InputReport } from "./input.ts";
+import type { NextStepsReport } from "./remedies/next-steps.ts";
 import type { RunSummary } from "./summary.ts";
 import type { TimelineReport } from "./timeline/report.ts";
 
@@ -28,6 +29,8 @@ export interface Report {
   /** Only where they are asked for. */
   readonly clusters?: readonly ToldCluster[];
   readonly baseline?: BaselineReport;
+  /** What to do, the worst first; missing where nobody is told. */
+  readonly nextSteps?: readonly NextStepsReport[];
 }
 
 /** A cluster with what to do about it. */

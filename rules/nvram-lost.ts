@@ -48,6 +48,7 @@ export const nvramLost: RecordRule = {
       facts: {
         tells: started === "yes" ? tells : [],
         inSnapshot: heldBy?.source ?? null,
+        snapshotUuid: heldBy?.uuid ?? null,
       },
       ...(isKnown ? {} : { severity: "warning", breaks: null }),
       repair: {

@@ -15,6 +15,9 @@ import { MAX_ADVISED_INPUTS } from "../../report/advice.ts";
 import type { BaselineReport } from "../../report/baseline/report.ts";
 import { type ExitCode, exitCode, worse } from "../../report/exit-codes.ts";
 import { isOfMachine, MachineCounter } from "../../report/machines.ts";
+import { programCall } from "../../report/program-call.ts";
+import { needsOfInput } from "../../report/remedies/collector.ts";
+import { NextStepsBuilder } from "../../report/remedies/next-steps.ts";
 import type { Output } from "../../report/render/output.ts";
 import { printable } from "../../report/render/printable.ts";
 import type { JudgedInput, ReportWriter } from "../../report/render/report-writer.ts";
@@ -28,6 +31,11 @@ import type { AnalyzeOptions, ReportFormat } from "../options.ts";
 /** Formats that say what to do next. */
 function isForPeople(format: ReportFormat): boolean {
   return format === "table" || format === "markdown" || format === "html";
+}
+
+/** Lines are inputs and nothing else; SARIF and JUnit have no place for steps. */
+function hasNextSteps(format: ReportFormat): boolean {
+  return isForPeople(format) || format === "json";
 }
 
 /** A report for programs, which has everything. */
@@ -66,6 +74,9 @@ export class Run {
   readonly #asked: Asked;
   /** What people are told of a run that is to be quiet; null where it is not. */
   readonly #loud: Loud | null;
+  /** What to do next; null where nobody is told. */
+  readonly #steps: NextStepsBuilder | null;
+  #written = 0;
   #worst: Severity | null = null;
   #inputFailed = false;
   #hasDefect = false;
@@ -88,7 +99,9 @@ export class Run {
     this.#writer = writer;
     this.#output = output;
     this.#loud = options.quiet && isForPeople(options.format) ? new Loud(options.failOn) : null;
-    this.#adviceLeft = isForPeople(options.format) && !options.quiet ? MAX_ADVISED_INPUTS : 0;
+    const isTold = hasNextSteps(options.format) && !(options.quiet && isForPeople(options.format));
+    this.#steps = isTold ? new NextStepsBuilder(programCall()) : null;
+    this.#adviceLeft = isTold ? MAX_ADVISED_INPUTS : 0;
   }
 
   get summary(): Summary {
@@ -128,7 +141,7 @@ export class Run {
     }
     const told = await this.#told(judged);
     const advice = this.wanted().advice ? told.advice : [];
-    if (advice.some(({ kind }) => kind !== "nothing")) this.#adviceLeft--;
+    this.#addNeeds({ ...told, advice, tally });
     await this.#writer.input({ ...this.#withDetailLeft(told), advice, tally });
   }
 
@@ -140,6 +153,18 @@ export class Run {
       return isLeft ? { ...vm, detail } : vm;
     });
     return { ...told, report: { ...told.report, vms } };
+  }
+
+  #addNeeds(judged: JudgedInput): void {
+    const { report, texts, advice, tally } = judged;
+    const input = this.#written++;
+    const isAdvised = this.wanted().advice && (texts?.advised ?? null) !== null;
+    if (this.#steps !== null) {
+      const ofCopies = texts === undefined ? null : isAdvised ? texts.advised : texts.needs;
+      const needs = needsOfInput(report, advice, tally.failed, ofCopies);
+      this.#steps.add({ input, path: report.path, format: report.format, needs, product: null });
+    }
+    if (isAdvised || advice.some(({ kind }) => kind !== "nothing")) this.#adviceLeft--;
   }
 
   /** The report has all of them; a screen is for the first. */
@@ -215,6 +240,7 @@ export class Run {
       ...(leftOut === 0 ? {} : { timelineCopiesLeftOut: leftOut }),
       ...(clusters === null ? {} : { clusters: clusters.clusters() }),
       ...(since === undefined ? {} : { baseline: since }),
+      ...(this.#steps === null ? {} : { nextSteps: this.#steps.end(timelines) }),
     });
   }
 

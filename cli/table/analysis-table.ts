@@ -1,25 +1,21 @@
 /** An analysis for humans: does it start, what is wrong, what to type next. */
 import type { InputReport } from "../../report/input.ts";
 import { judgedBy, type Ticket, titleText } from "../../report/provenance.ts";
+import type { NextStepsReport } from "../../report/remedies/next-steps.ts";
 import { certificatesText } from "../../report/render/certificates-text.ts";
 import { hostLines } from "../../report/render/host-text.ts";
 import type { Look } from "../../report/render/look.ts";
-import { lostSteps } from "../../report/render/lost-steps.ts";
-import { advisedInput, nextSteps } from "../../report/render/next-steps.ts";
+import { nextStepLines } from "../../report/render/next-steps-text.ts";
 import type { Output } from "../../report/render/output.ts";
-import { poolSteps, withoutRepeatedSteps } from "../../report/render/pool-steps.ts";
 import { clip, printable } from "../../report/render/printable.ts";
 import { withoutRepeated } from "../../report/render/repeated-copies.ts";
 import type { AskedSections, JudgedInput, ReportWriter } from "../../report/render/report-writer.ts";
-import { stepLines } from "../../report/render/step-lines.ts";
 import { summaryLine } from "../../report/render/summary-line.ts";
 import { moreLine, wrap } from "../../report/render/text.ts";
 import { isShownInFull, VERDICTS } from "../../report/render/verdicts.ts";
 import { findingLines, vmLines } from "../../report/render/vm-block.ts";
-import { worthRepair } from "../../report/render/worth-repair.ts";
 import type { Report } from "../../report/report.ts";
 import { TOOL } from "../../report/tool.ts";
-import type { VmReport } from "../../report/vm.ts";
 
 const MAX_DETAILS = 5;
 const MAX_NAME = 60;
@@ -61,6 +57,7 @@ async function analysisLines(
     timelineCopiesLeftOut,
     clusters,
     baseline,
+    nextSteps = [],
   }: Pick<Report, "summary" | "timelines"> & AskedSections,
   look: Look,
 ): Promise<string[]> {
@@ -85,7 +82,7 @@ async function analysisLines(
       ? []
       : (await import("../../report/render/timeline-text.ts")).timelineLines(timelines, look),
     timelineCopiesLeftOut === undefined ? [] : await askedLines({ timelineCopiesLeftOut }, look),
-    look.quiet ? [] : nextStepLines(inputs, timelines, look),
+    look.quiet ? [] : stepSection(nextSteps, look),
     baseline === undefined ? [] : await askedLines({ baseline }, look),
     !look.quiet && copies.length === 1 && inputs.length === 1 ? [] : [summaryLine(summary)],
   ];
@@ -120,27 +117,7 @@ function inputLines(report: InputReport, look: Look): string[] {
   ];
 }
 
-function nextStepLines(
-  inputs: readonly JudgedInput[],
-  timelines: Report["timelines"],
-  { style, columns }: Look,
-): string[] {
-  const wanted = worthRepair(
-    inputs.map(({ report, advice }) => ({ ...advisedInput(report, advice), report, advice })),
-    timelines,
-  );
-  const steps = withoutRepeatedSteps(
-    wanted.flatMap((input) => [...poolSteps(input.report), ...lostSteps(input.report), ...nextSteps(input)]),
-  );
-  if (steps.length === 0) return [];
-  const others = wanted.filter(({ advice, report }) => advice.length === 0 && report.vms.some(isRepairable));
-  return [
-    style.bold("Next steps"),
-    ...stepLines(steps, columns),
-    ...moreLine(others.length, "inputs need the like; analyze one alone to see its commands"),
-  ];
-}
-
-function isRepairable({ findings }: VmReport): boolean {
-  return findings.some(({ repair }) => repair !== null && repair.applicability !== "manual");
+function stepSection(nextSteps: readonly NextStepsReport[], { style, columns }: Look): string[] {
+  if (nextSteps.length === 0) return [];
+  return [style.bold("Next steps"), ...nextStepLines(nextSteps, columns, style.bold)];
 }

@@ -112,7 +112,7 @@ function judgedInput(
   };
   // No command opens a member by its name.
   const told = { report, advice: isMember ? [] : advice, digests, tally: tally.end(report, isNamed) };
-  return texts === null ? told : { ...told, texts };
+  return texts === null ? told : { ...told, texts: { ...texts, ...copies.needs } };
 }
 
 /** A pipe has no folder. */

@@ -2,6 +2,7 @@
 import type { VmSource } from "../../parsers/model.ts";
 import { type Advice, Adviser } from "../../report/advice.ts";
 import type { detailOf } from "../../report/detail/detail.ts";
+import { NeedCollector } from "../../report/remedies/collector.ts";
 import { copyText, type TextForm } from "../../report/render/element-text.ts";
 import type { CopyTexts } from "../../report/render/report-writer.ts";
 import { briefCopy } from "../../report/render/space-variables.ts";
@@ -54,6 +55,9 @@ export class JudgedCopies {
   readonly #options: CopiesOptions;
   readonly #room: Room;
   readonly #adviser: Adviser;
+  readonly #needs = new NeedCollector();
+  readonly #advised = new NeedCollector();
+  #isAdvised = false;
 
   constructor(settings: RepairSettings, options: CopiesOptions, room: Room) {
     this.#settings = settings;
@@ -90,10 +94,12 @@ export class JudgedCopies {
   }
 
   #addText(analysis: VmAnalysis, form: TextForm): void {
-    this.texts ??= { json: this.#room.newSpool(), copies: [], count: 0 };
+    this.texts ??= { json: this.#room.newSpool(), copies: [], count: 0, needs: [], advised: null };
     const { json, copies, count } = this.texts;
-    const report = this.#reportOf(analysis, count, this.#adviceFor(analysis));
+    const advice = this.#adviceFor(analysis);
+    const report = this.#reportOf(analysis, count, advice);
     json.append(copyText(report, count, form));
+    this.#addNeeds(report, count, advice);
     this.texts.count++;
     // Timelines ask for backups, clusters for all.
     if (report.backup === null && this.#options.watch === undefined) return;
@@ -119,6 +125,21 @@ export class JudgedCopies {
     const { detailOf: make } = this.#options;
     if (make === null || advice === null || !this.#wantsDetail(analysis)) return report;
     return { ...report, detail: make(analysis, index, advice, this.#settings) };
+  }
+
+  /** What is text by now is told what to do about all the same. */
+  #addNeeds(report: VmReport, index: number, advice: Advice | null): void {
+    const { form, wanted } = this.#options;
+    if (form === "line") return;
+    this.#needs.addCopy(report, index, null);
+    if (!wanted.advice || advice === null) return;
+    this.#isAdvised ||= advice.kind !== "nothing";
+    this.#advised.addCopy(report, index, advice);
+  }
+
+  /** The copies of `texts` and what they need, without what repairs come to and with it; null where nobody tried. */
+  get needs(): Pick<CopyTexts, "needs" | "advised"> {
+    return { needs: this.#needs.needs, advised: this.#isAdvised ? this.#advised.needs : null };
   }
 
   #digestOf({ backup, nvram: read }: VmSource, { nvram }: VmReport): string | null {

@@ -10,6 +10,7 @@ import type { RuleMeta, Verdict } from "../../rules/engine/rule.ts";
 import { RULES } from "../../rules/index.ts";
 import type { FileReport, InputReport } from "../input.ts";
 import { judgedBy, NO_TICKET, type Ticket, ToldFiles, titleText } from "../provenance.ts";
+import type { NextStepsReport } from "../remedies/next-steps.ts";
 import type { RunSummary, Summary } from "../summary.ts";
 import type { TimelineReport } from "../timeline/report.ts";
 import { TOOL } from "../tool.ts";
@@ -24,18 +25,15 @@ import { type Contents, SHELL_END, shellContents, shellHead } from "./html/shell
 import { timelinesView } from "./html/timeline-view.ts";
 import { badge, severityBadge, TONES } from "./html/words.ts";
 import { plainLook } from "./look.ts";
-import { lostSteps } from "./lost-steps.ts";
 import { type Markup, markup, NOTHING } from "./markup.ts";
-import { advisedInput, nextSteps, type Step } from "./next-steps.ts";
+import { type ToldStep, toldRemedies } from "./next-steps-text.ts";
 import type { Output } from "./output.ts";
-import { poolSteps, withoutRepeatedSteps } from "./pool-steps.ts";
 import type { AskedSections, ReportWriter } from "./report-writer.ts";
 import type { Spool, WriterTools } from "./spool.ts";
 import { summaryLine } from "./summary-line.ts";
 import { timelineTexts } from "./timeline-text.ts";
 import { isShownInFull, VERDICTS, verdictLabel, verdictSentence } from "./verdicts.ts";
 import { vmName } from "./vm-block.ts";
-import { type InputSteps, worthRepair } from "./worth-repair.ts";
 
 export interface HtmlSettings {
   /** `YYYY-MM-DD` */
@@ -79,26 +77,18 @@ export function htmlWriter(output: Output, settings: HtmlSettings, tools: Writer
   const files = makeList();
   const copies = new Copies(settings, tools);
   const toldFiles = new ToldFiles();
-  const stepsOf: InputSteps[] = [];
   const write = (text: string): Promise<void> => output.write(text);
   return {
-    input: async ({ report, advice, tally }) => {
-      const { path, format, error, findings, vms } = report;
+    input: async ({ report, tally }) => {
+      const { path, error, findings, vms } = report;
       const file = settings.quiet ? null : toldFiles.take(report, tally.isClaimed);
       if (file !== null) put(files, fileRow(path, file));
       if (tally.failed && error !== null)
         put(failures, markup`<li>${path} <span class="dim">${error.code}</span><br>${error.message}</li>\n`);
       if (findings.length > 0) put(wholes, wholeDetails(report, `input-${wholes.count}-`));
       for (const vm of vms) if (!settings.quiet || isShownInFull(vm)) copies.add({ path, vm });
-      const steps = settings.quiet
-        ? []
-        : [...poolSteps(report), ...lostSteps(report), ...nextSteps(advisedInput(report, advice))];
-      if (steps.length > 0) stepsOf.push({ path, format, steps });
     },
-    end: async (summary, timelines, asked = {}) => {
-      const steps = withoutRepeatedSteps(
-        worthRepair(stepsOf, timelines).flatMap(({ steps: ofInput }) => ofInput),
-      );
+    end: async (summary, timelines, { nextSteps = [], ...asked } = {}) => {
       const sections: Section[] = [
         ...(failures.count === 0
           ? []
@@ -111,7 +101,7 @@ export function htmlWriter(output: Output, settings: HtmlSettings, tools: Writer
           : [{ id: "files", title: `Files (${files.count})`, ...listParts(files, FILES) }]),
       ];
       const before = [
-        ...stepSections(steps),
+        ...stepSections(nextSteps),
         ...historySections(timelines, settings),
         ...askedSections(asked),
       ];
@@ -353,13 +343,19 @@ ${plants}${findingsView(findings, [], META, id)}</div></details>
 `;
 }
 
-function stepSections(steps: readonly Step[]): Section[] {
-  if (steps.length === 0) return [];
-  const items = steps.map(
-    ({ text, commands }) =>
-      markup`<li><h3>${text}</h3>${commands.length === 0 ? NOTHING : commandBox(commands)}</li>\n`,
+function stepSections(nextSteps: readonly NextStepsReport[]): Section[] {
+  const told = toldRemedies(nextSteps);
+  if (told.length === 0) return [];
+  const remedies = told.map(
+    ({ heading, ways }) =>
+      markup`<h3>${heading}</h3>\n${ways.map(({ label, steps }) => markup`${label === null ? NOTHING : markup`<h4>${label}</h4>\n`}<ol class="steps">\n${steps.map(stepItem)}</ol>\n`)}`,
   );
-  return [textSection("next-steps", "Next steps", markup`<ol class="steps">\n${items}</ol>`)];
+  return [textSection("next-steps", "Next steps", markup`${remedies}`)];
+}
+
+function stepItem({ text, before, commands, after }: ToldStep): Markup {
+  const line = (one: string): Markup => markup`<p>${one}</p>`;
+  return markup`<li><p><b>${text}</b></p>${before.map((one) => markup`<p class="caution">${one}</p>`)}${commands.length === 0 ? NOTHING : commandBox(commands)}${after.map(line)}</li>\n`;
 }
 
 function commandBox(lines: readonly string[]): Markup {

@@ -1,9 +1,9 @@
 /** A report for a ticket: short enough for one comment, the worst first, nothing of an input taken for Markdown. */
-
 import type { Verdict } from "../../rules/engine/rule.ts";
 import type { FindingReport } from "../finding.ts";
 import type { InputReport } from "../input.ts";
 import { fileFacts, judgedBy, NO_TICKET, type Ticket, ToldFiles, titleText } from "../provenance.ts";
+import type { NextStepsReport } from "../remedies/next-steps.ts";
 import type { RunSummary } from "../summary.ts";
 import type { TimelineReport } from "../timeline/report.ts";
 import { TOOL } from "../tool.ts";
@@ -11,20 +11,17 @@ import type { VmReport } from "../vm.ts";
 import { askedTexts } from "./asked-text.ts";
 import { byRule, findingCounts, findingGroups } from "./finding-groups.ts";
 import { plainLook } from "./look.ts";
-import { lostSteps } from "./lost-steps.ts";
 import { markdownBlock, markdownCode, markdownText } from "./markdown-text.ts";
-import { advisedInput, nextSteps, type Step } from "./next-steps.ts";
+import { type ToldStep, toldRemedies } from "./next-steps-text.ts";
 import type { Output } from "./output.ts";
-import { poolSteps, withoutRepeatedSteps } from "./pool-steps.ts";
 import { clip } from "./printable.ts";
 import type { ReportWriter } from "./report-writer.ts";
 import { spaceFigures, spaceRows } from "./space-bars.ts";
 import { summaryLine } from "./summary-line.ts";
-import { counted, moreLine } from "./text.ts";
+import { counted } from "./text.ts";
 import { timelineLines } from "./timeline-text.ts";
 import { isShownInFull, VERDICTS, verdictLabel, verdictSentence } from "./verdicts.ts";
 import { likewise, vmName } from "./vm-block.ts";
-import { type InputSteps, worthRepair } from "./worth-repair.ts";
 
 /** A comment on GitHub takes 65536 characters, the next smaller of its kind half of it: sections stop before that. */
 const MAX_LENGTH = 30_000;
@@ -32,7 +29,6 @@ const MAX_ROWS = 60;
 const MAX_SECTIONS = 12;
 const MAX_FAILURES = 20;
 const MAX_FILES = 20;
-const MAX_COMMANDS = 10;
 const MAX_NAME = 120;
 const MAX_TEXT = 400;
 
@@ -77,10 +73,9 @@ export function markdownWriter(output: Output, settings: MarkdownSettings): Repo
   const failures = new Worst(MAX_FAILURES);
   const files = new Worst(MAX_FILES);
   const toldFiles = new ToldFiles();
-  const stepsOf: InputSteps[] = [];
   return {
-    input: async ({ report, advice, tally }) => {
-      const { path, format, error, findings, vms } = report;
+    input: async ({ report, tally }) => {
+      const { path, error, findings, vms } = report;
       const file = settings.quiet ? null : toldFiles.take(report, tally.isClaimed);
       if (file !== null) files.add("healthy", () => [`- ${name(path)}: ${fileFacts(file)}`]);
       if (tally.failed && error !== null)
@@ -90,12 +85,8 @@ export function markdownWriter(output: Output, settings: MarkdownSettings): Repo
         if (isShownInFull(vm)) sections.add(vm.verdict, () => vmSection(path, vm));
         if (isShownInFull(vm) || !settings.quiet) rows.add(vm.verdict, () => [row(path, vm)]);
       }
-      const steps = settings.quiet
-        ? []
-        : [...poolSteps(report), ...lostSteps(report), ...nextSteps(advisedInput(report, advice))];
-      if (steps.length > 0) stepsOf.push({ path, format, steps });
     },
-    end: async (summary, timelines, asked = {}) => {
+    end: async (summary, timelines, { nextSteps = [], ...asked } = {}) => {
       const blocks: (readonly string[])[] = [
         headBlock(summary, settings),
         tableBlock(rows),
@@ -108,9 +99,7 @@ export function markdownWriter(output: Output, settings: MarkdownSettings): Repo
           ...markdownBlock(lines),
         ]),
       ];
-      const ending = stepsBlock(
-        withoutRepeatedSteps(worthRepair(stepsOf, timelines).flatMap(({ steps }) => steps)),
-      );
+      const ending = stepsBlock(nextSteps);
       let room = MAX_LENGTH - lengthOf([...blocks, ending]);
       for (const section of sections.lines) {
         room -= lengthOf([section]);
@@ -231,18 +220,32 @@ function timelinesBlock(timelines: readonly TimelineReport[], { quiet }: Markdow
   return lines.length === 0 ? [] : ["## Backups over time", "", ...markdownBlock(lines)];
 }
 
-function stepsBlock(steps: readonly Step[]): string[] {
-  if (steps.length === 0) return [];
+function stepsBlock(nextSteps: readonly NextStepsReport[]): string[] {
+  const told = toldRemedies(nextSteps);
+  if (told.length === 0) return [];
   return [
     "## Next steps",
-    ...steps.flatMap(({ text: sentence, commands }, i) => {
-      const indent = `${i + 1}. `.replaceAll(/./g, " ");
-      const shown = [
-        ...commands.slice(0, MAX_COMMANDS),
-        ...moreLine(commands.length - MAX_COMMANDS, "commands like these"),
-      ];
-      const block = shown.length === 0 ? [] : ["", ...markdownBlock(shown).map((line) => indent + line)];
-      return ["", `${i + 1}. ${markdownText(sentence)}`, ...block];
-    }),
+    ...told.flatMap(({ heading, ways }) => [
+      "",
+      `### ${markdownText(heading)}`,
+      ...ways.flatMap(({ label, steps }) => [
+        ...(label === null ? [] : ["", `**${markdownText(label)}**`]),
+        ...steps.flatMap(stepBlock),
+      ]),
+    ]),
+  ];
+}
+
+function stepBlock({ text: sentence, before, commands, after }: ToldStep, i: number): string[] {
+  const mark = `${i + 1}. `;
+  const indent = mark.replaceAll(/./g, " ");
+  const paragraph = (line: string): string[] => ["", indent + markdownText(line)];
+  const block = commands.length === 0 ? [] : ["", ...markdownBlock(commands).map((line) => indent + line)];
+  return [
+    "",
+    mark + markdownText(sentence),
+    ...before.flatMap(paragraph),
+    ...block,
+    ...after.flatMap(paragraph),
   ];
 }

@@ -5,6 +5,7 @@ import type { Advice } from "../advice.ts";
 import type { CopyOrigin } from "../clusters/origin.ts";
 import type { InputReport } from "../input.ts";
 import type { MachineTally } from "../machines.ts";
+import type { Need } from "../remedies/collector.ts";
 import type { Report } from "../report.ts";
 import type { RunSummary, Summary } from "../summary.ts";
 import type { TimelineReport } from "../timeline/report.ts";
@@ -37,6 +38,9 @@ export interface CopyTexts {
   readonly count: number;
   /** All of them; none where nobody asks for them. */
   readonly copies: readonly BriefCopy[];
+  /** What to do about them, without what a repair comes to, and with it; null where that was not tried or is nothing. */
+  readonly needs: readonly Need[];
+  readonly advised: readonly Need[] | null;
 }
 
 /** What timelines and clusters ask of the copies of an input. `digests` and `origins` stand beside them. */
@@ -67,7 +71,7 @@ export interface ReportWriter {
 }
 
 /** What stands at the end of a report only where it was asked for, or happened. */
-export type AskedSections = Pick<Report, "clusters" | "baseline" | "timelineCopiesLeftOut">;
+export type AskedSections = Pick<Report, "clusters" | "baseline" | "timelineCopiesLeftOut" | "nextSteps">;
 
 export type ReportHead = Pick<Report, "schemaVersion" | "tool" | "asOf" | "title" | "referenceId">;
 
@@ -104,8 +108,9 @@ export function jsonReportWriter(output: Output, head: ReportHead): ReportWriter
       separator = ",\n    ";
       await writeElement(input, "indented", [before, ""], output.write);
     },
-    end: (summary, timelines, asked = {}) => {
-      const ending = Object.entries({ summary, timelines, ...asked }).map(
+    end: (summary, timelines, { nextSteps = [], ...asked } = {}) => {
+      const steps = nextSteps.map(({ names: _, ...told }) => told);
+      const ending = Object.entries({ summary, timelines, ...asked, nextSteps: steps }).map(
         ([name, value]) => `  ${jsonText(name, 0)}: ${nested(value, 1)}`,
       );
       return output.write(`\n  ],\n${ending.join(",\n")}\n}\n`);

@@ -1,7 +1,17 @@
 /** Commands of a host as its own tools take them; `uuid` and `file` are words of a shell already. */
 
-/** Installed there by the varstored package of XCP-ng 8.3 (xcp-ng-rpms/varstored, SPECS/varstored.spec). */
-const HOST_SCRIPT = "/usr/sbin/fix-efivars.py";
+/**
+ * The host's own script: `/usr/sbin/fix-efivars.py` of the package varstored from 1.2.0-3.3 on (xcp-ng-rpms/varstored
+ * SPECS/varstored.spec), `/usr/bin/fix-efivars` of xcp-ng/xcp-efivar-utils since mid 2026, where the other one is gone.
+ * Arguments are the same.
+ */
+const HOST_SCRIPT = "$(command -v fix-efivars || echo /usr/sbin/fix-efivars.py)";
+
+/** A command of the host's own script; `words` are words of a shell already. */
+export function hostScript(words: string): string {
+  return `${HOST_SCRIPT} ${words}`;
+}
+
 /** Linux, include/uapi/linux/binfmts.h, MAX_ARG_STRLEN: one argument with its NUL. */
 export const MAX_ARGUMENT_BYTES = 131_072;
 
@@ -24,7 +34,7 @@ export function fitsXeArgument(blobBytes: number): boolean {
 
 /** fix-efivars.py, restore_backup: a file with base64 in one line, without a newline; the VM has to be halted. */
 export function restoreCommand(uuid: string, file: string): string {
-  return `${HOST_SCRIPT} restore-efivar-backup ${uuid} --restore-from ${file}`;
+  return hostScript(`restore-efivar-backup ${uuid} --restore-from ${file}`);
 }
 
 /** `xe vm-param-set` does the same two steps inside (records.ml: NVRAM has add_to_map and remove_from_map alone). */
@@ -36,6 +46,18 @@ export function xeWriteCommands(uuid: string, file: string, record: XeRecord = "
 }
 
 /** The text alone; `--minimal` leaves the newline away, which the host's script would refuse. */
+export function xeRemoveCommand(uuid: string, record: XeRecord = "vm"): string {
+  return `xe ${record}-param-remove uuid=${uuid} param-name=NVRAM param-key=EFI-variables`;
+}
+
 export function xeReadCommand(uuid: string, record: XeRecord = "vm"): string {
   return `xe ${record}-param-get uuid=${uuid} param-name=NVRAM param-key=EFI-variables --minimal`;
+}
+
+/** Seconds: no backup takes the place of another. */
+export const NOW = "$(date +%s)";
+
+/** Saves the NVRAM into the home of root, under a name with the UUID and `mark`. */
+export function saveCommand(uuid: string, mark: string = NOW, record: XeRecord = "vm"): string {
+  return `${xeReadCommand(uuid, record)} > /root/${uuid}.${mark}.efivars.b64`;
 }

@@ -1,4 +1,5 @@
 /** JSON Schema of `analyze --format json`. */
+import { PLACES, PRODUCTS } from "../remedies/remedy.ts";
 import { SCHEMA_VERSION } from "../report.ts";
 import {
   array,
@@ -343,6 +344,31 @@ const BASELINE = object(
   "only with --baseline; gone is null with --shard",
 );
 
+const NEXT_STEP = object({
+  where: oneOf(PLACES, "where it is typed or clicked"),
+  title: text(),
+  commands: array(text("a line of a shell; of the guest's own inside it")),
+  caution: orNull(text("what it may cost")),
+  expect: orNull(text("what one sees when it worked")),
+  undo: orNull(text("how to go back")),
+});
+
+const NEXT_STEPS = object({
+  title: text("what it is about"),
+  for: array(
+    object({
+      input: count("place in inputs"),
+      vm: orNull(count("place in its vms; null for the input itself")),
+    }),
+  ),
+  ruleIds: array(text()),
+  errorCodes: array(text()),
+  product: oneOf(PRODUCTS, "the same remedy stands once for each product where it is not known"),
+  way: orNull(text("which of several ways it is")),
+  steps: array(NEXT_STEP),
+  source: array(text("where it is known from")),
+});
+
 export const REPORT_SCHEMA: Schema = document(
   "varscope analyze",
   object({
@@ -363,5 +389,6 @@ export const REPORT_SCHEMA: Schema = document(
     ),
     clusters: array(CLUSTER, "only with --group: copies of one root cause, the largest first"),
     baseline: BASELINE,
+    nextSteps: array(NEXT_STEPS, "what to do, the worst verdict first"),
   }),
 );

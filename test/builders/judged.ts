@@ -3,6 +3,8 @@
 import type { FindingReport } from "../../report/finding.ts";
 import type { InputReport } from "../../report/input.ts";
 import { MachineCounter } from "../../report/machines.ts";
+import { needsOfInput } from "../../report/remedies/collector.ts";
+import { NextStepsBuilder } from "../../report/remedies/next-steps.ts";
 import type { Output } from "../../report/render/output.ts";
 import type { InputTally, JudgedInput, ReportWriter } from "../../report/render/report-writer.ts";
 import { SummaryCounter } from "../../report/summary.ts";
@@ -78,19 +80,25 @@ export function judgedInputOf(
 export async function writtenBy(
   make: (output: Output) => ReportWriter,
   inputs: readonly JudgedInput[],
+  isQuiet = false,
 ): Promise<string> {
   const pieces: string[] = [];
   const write = async (text: string): Promise<void> => void pieces.push(text);
   const writer = make({ isTerminal: false, columns: undefined, write, finish: async () => {} });
   const counter = new SummaryCounter();
   const machines = new MachineCounter(100);
-  for (const input of inputs) {
+  const builder = new NextStepsBuilder("varscope");
+  for (const [i, input] of inputs.entries()) {
+    const { report, advice } = input;
+    const needs = needsOfInput(report, advice, report.error !== null && input.tally.failed, null);
+    builder.add({ input: i, path: report.path, format: report.format, needs, product: null });
     const tally = tallyOf(input.report, true);
     counter.merge(tally.summary);
     machines.merge(tally.machines);
     await writer.input(input);
   }
-  await writer.end({ ...counter.summary, ...machines.counts }, []);
+  const nextSteps = isQuiet ? [] : builder.end();
+  await writer.end({ ...counter.summary, ...machines.counts }, [], { nextSteps });
   return pieces.join("");
 }
 

@@ -57,7 +57,7 @@ describe("the table", () => {
     const { stdout } = run([incident], { env: { COLUMNS: "100" } });
     const [headline, ...rest] = stdout.split("\n");
     expect(headline).toBe("WILL NOT START  incident.efivars.b64");
-    expect(rest.length).toBeLessThan(45);
+    expect(rest.length).toBeLessThan(40);
     for (const text of [
       "60440",
       "57344",
@@ -69,15 +69,8 @@ describe("the table", () => {
     ])
       expect(stdout).toContain(text);
     expect(stdout).toContain(`varscope repair ${incident}\n`);
-    const file = join(folder, "incident.repaired.efivars.b64");
-    expect(stdout).toContain(
-      `/usr/sbin/fix-efivars.py restore-efivar-backup <VM uuid> --restore-from ${file}\n`,
-    );
-    expect(stdout).toContain("xe vm-param-remove uuid=<VM uuid> param-name=NVRAM param-key=EFI-variables\n");
-    expect(stdout).toContain(
-      `xe vm-param-add uuid=<VM uuid> param-name=NVRAM EFI-variables="$(cat ${file})"\n`,
-    );
-    expect(stdout).toContain("xe vm-list");
+    expect(stdout.replaceAll(/\s+/g, " ")).toContain("It prints what comes next, command by command");
+    expect(stdout).not.toContain("<VM uuid>");
   });
 
   it("names the real UUID where the input tells it", () => {
@@ -89,9 +82,7 @@ describe("the table", () => {
 
   it("names the strategy that can, and what it deletes", () => {
     const { stdout } = run([oversized]);
-    expect(stdout).toContain(
-      `varscope repair ${oversized} --emit efivars --out repaired --strategy remove\n`,
-    );
+    expect(stdout).toContain(`varscope repair ${oversized} --strategy remove\n`);
     expect(stdout).toContain("This deletes GuestLog");
   });
 
@@ -112,8 +103,7 @@ describe("the table", () => {
   it("keeps to 80 columns but for what is to be copied", () => {
     const { stdout } = run([incident, twoVms], { env: { COLUMNS: "80" } });
     const long = stdout.split("\n").filter((line) => [...line].length > 80);
-    for (const line of long)
-      expect(line).toMatch(/^ {5}(varscope |\/usr\/sbin\/|xe )|incident.efivars.b64|two.xva/);
+    for (const line of long) expect(line).toMatch(/^ {6}(varscope |xe )|incident.efivars.b64|two.xva/);
   });
 
   it("says with --quiet only the totals where nothing is wrong, and is short where something is", () => {
@@ -361,8 +351,10 @@ describe("many inputs", () => {
   it("are advised on one by one only as far as somebody reads, and the others counted", () => {
     const paths = Array.from({ length: 6 }, (_, i) => put(folder, `many-${i}.vars`, incidentBlob(4, 3)));
     const { stdout } = run(paths);
-    expect(stdout.match(/^ {5}varscope repair /gm)).toHaveLength(3);
-    expect(stdout).toContain("… 3 more inputs need the like");
+    expect(
+      stdout.match(/^ {6}varscope repair many-\d.vars$|^ {6}varscope repair \S+many-\d.vars$/gm),
+    ).toHaveLength(3);
+    expect(stdout.match(/^ {6}varscope repair \S+many-\d.vars --dry-run$/gm)).toHaveLength(3);
     expect(stdout).toContain("6 inputs, 6 VMs: 6 at risk.");
   });
 });

@@ -36,7 +36,7 @@ if (existsSync(PUBLIC)) {
       expect(status).toBe(1);
       expect(ids(input)).toEqual(["varstored-ended-unexplained"]);
       expect(input.host.failedStarts).toMatchObject([{ uuid, emulator: "varstored" }]);
-      expect(table).toContain(`xe vm-param-get uuid=${uuid ?? "<VM uuid>"} param-name=NVRAM`);
+      expect(table).toContain(`xe vm-param-get uuid=${uuid ?? "UUID"} param-name=NVRAM`);
     });
 
     it.each(["daemon.log", "daemon-full.log"])("04 %s: the cause is the auth file", (file) => {

@@ -10,7 +10,7 @@ const WHOLE = outcomeOf(judgedInputOf({ vms: [vmReportOf()] }));
 function spooled(): Outcome {
   const json = new Spool();
   for (const text of ["{one}", ",{two}", ",{3rd}"]) json.append(text);
-  return outcomeOf({ ...judgedInputOf(), texts: { json, count: 3, copies: [] } });
+  return outcomeOf({ ...judgedInputOf(), texts: { json, count: 3, copies: [], needs: [], advised: null } });
 }
 
 async function lengthOf(outcome: Outcome, form: TextForm | null): Promise<number> {

@@ -61,13 +61,13 @@ describe("the runbook of an NVRAM for a VM", () => {
       "scp out/vm.repaired.efivars.b64 root@HOST:/root/",
       `xe vm-shutdown uuid=${UUID}`,
       `xe vm-param-get uuid=${UUID} param-name=NVRAM param-key=EFI-variables --minimal > ${saved}`,
-      `/usr/sbin/fix-efivars.py restore-efivar-backup ${UUID} --restore-from ${sent}`,
+      `$(command -v fix-efivars || echo /usr/sbin/fix-efivars.py) restore-efivar-backup ${UUID} --restore-from ${sent}`,
       `xe vm-param-remove uuid=${UUID} param-name=NVRAM param-key=EFI-variables`,
       `xe vm-param-add uuid=${UUID} param-name=NVRAM EFI-variables="$(cat ${sent})"`,
       `xe vm-param-get uuid=${UUID} param-name=NVRAM param-key=EFI-variables --minimal | sha256sum -c <(echo "${SHA256}  -")`,
       `varscope ${UUID}.after.efivars.b64`,
       `xe vm-start uuid=${UUID}`,
-      `/usr/sbin/fix-efivars.py restore-efivar-backup ${UUID} --restore-from ${saved}`,
+      `$(command -v fix-efivars || echo /usr/sbin/fix-efivars.py) restore-efivar-backup ${UUID} --restore-from ${saved}`,
     ];
     const places = order.map((command) => all.indexOf(command));
     expect(places).not.toContain(-1);

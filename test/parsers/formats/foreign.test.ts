@@ -94,7 +94,7 @@ describe("listings and prompts", () => {
 
   it("puts the VM that a text names into the command", () => {
     expect(kind(`INFO: Scanning VM ${UUID} (web)\n`)?.next).toContain(nvramCommand(UUID));
-    expect(kind("[14:02 host ~]# ls\n")?.next).toContain("uuid=<VM uuid>");
+    expect(kind("[14:02 host ~]# ls\n")?.next).toContain("uuid=UUID");
   });
 
   it.each([

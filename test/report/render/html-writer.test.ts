@@ -14,7 +14,11 @@ import {
 import { WRITER_TOOLS } from "../../builders/writer-tools.ts";
 
 function write(inputs: readonly JudgedInput[], quiet = false): Promise<string> {
-  return writtenBy((output) => htmlWriter(output, { asOf: "2026-11-22", quiet }, WRITER_TOOLS), inputs);
+  return writtenBy(
+    (output) => htmlWriter(output, { asOf: "2026-11-22", quiet }, WRITER_TOOLS),
+    inputs,
+    quiet,
+  );
 }
 
 const atRisk = (path: string) =>

@@ -40,29 +40,9 @@ describe("the next command for a repair", () => {
     ["20251023.json.gz", "nvram-json"],
     ["vm.efivars.b64.gz", "efivars-b64"],
   ] as const)("writes texts where the input cannot be written back: %s", (path, format) => {
-    const [first, second] = typed(path, format, repair("merge"));
-    expect(first).toBe(`varscope repair ${path} --emit efivars --out repaired`);
-    expect(second).toBe(
-      `/usr/sbin/fix-efivars.py restore-efivar-backup ${UUID} --restore-from repaired/${UUID}.efivars.b64`,
-    );
-  });
-
-  it("goes by xe where the host's script cannot read a name", () => {
-    const advice: Advice = {
-      kind: "repair",
-      strategy: "merge",
-      bytes: 40_000,
-      scriptRestores: false,
-      deletes: [],
-    };
-    const commands = typed("vm.vars", "vars", advice);
-    expect(commands.filter((line) => line.includes("fix-efivars"))).toEqual([]);
-    expect(commands.slice(1)).toEqual([
-      `xe vm-param-remove uuid=${UUID} param-name=NVRAM param-key=EFI-variables`,
-      `xe vm-param-add uuid=${UUID} param-name=NVRAM EFI-variables="$(cat repaired/${UUID}.efivars.b64)"`,
+    expect(typed(path, format, repair("merge"))).toEqual([
+      `varscope repair ${path} --emit efivars --out repaired`,
     ]);
-    const tooLong: Advice = { ...advice, bytes: 100_000 };
-    expect(typed("vm.vars", "vars", tooLong)).toHaveLength(1);
   });
 
   it("writes base64 text beside its input", () => {

@@ -1,0 +1,66 @@
+/** Microsoft's certificates of 2023: where they are to be had, and how they come into KEK and db. */
+import { RECOVERY } from "./host-steps.ts";
+import { type NextStep, type Subject, step } from "./remedy.ts";
+import { repairCommands } from "./repair-command.ts";
+
+const FOLDER = "certs";
+const ADDRESS = "https://www.microsoft.com/pkiops/certs/";
+/** Names on Microsoft's server, and short ones for files. */
+const FILES: readonly (readonly [file: string, name: string])[] = [
+  ["kek-2023.crt", "microsoft%20corporation%20kek%202k%20ca%202023.crt"],
+  ["windows-2023.crt", "windows%20uefi%20ca%202023.crt"],
+  ["microsoft-2023.crt", "microsoft%20uefi%20ca%202023.crt"],
+  ["option-rom-2023.crt", "microsoft%20option%20rom%20uefi%20ca%202023.crt"],
+];
+
+/** On a machine that has the internet. */
+export function fetchCertificates(program: string): NextStep {
+  return step(
+    "here",
+    "Get Microsoft's certificates of 2023 into a folder",
+    [`mkdir -p ${FOLDER}`, ...FILES.map(([file, name]) => `curl -fLo ${FOLDER}/${file} ${ADDRESS}${name}`)],
+    {
+      expect: `Four files of DER. They are also in PreSignedObjects of github.com/microsoft/secureboot_objects; and ${program} extract FILE --out ${FOLDER} takes them out of the NVRAM of any VM that has them.`,
+    },
+  );
+}
+
+/** Into the NVRAM itself: works on every product, and keeps own keys and what the guest added. */
+export function addSteps(subject: Subject): NextStep[] {
+  const commands = repairCommands(subject, { strategy: "merge", certificates: FOLDER });
+  return [
+    fetchCertificates(subject.program),
+    step("here", "Add them to KEK and db: all that is there stays, the PK too", commands, {
+      caution: RECOVERY,
+      expect:
+        "after: HEALTHY, or what else is wrong. It prints what comes next, command by command: back up, write to the host, check, roll back.",
+    }),
+  ];
+}
+
+/** Inside Windows. 0x0004 (KEK) is left out: Microsoft signs none for the PKs of XCP-ng and XenServer. */
+export function windowsUpdateSteps(bits: string, expect: string): NextStep[] {
+  return [
+    step(
+      "guest-windows",
+      "As an administrator in PowerShell, with the updates of November 2025 or later: let Windows bring it",
+      [
+        `reg add HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecureBoot /v AvailableUpdates /t REG_DWORD /d ${bits} /f`,
+        'Start-ScheduledTask -TaskName "\\Microsoft\\Windows\\PI\\Secure-Boot-Update"',
+        "reg query HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecureBoot /v AvailableUpdates",
+      ],
+      { caution: RECOVERY, expect },
+    ),
+  ];
+}
+
+export function linuxUpdateSteps(expect: string): NextStep[] {
+  return [
+    step(
+      "guest-linux",
+      "As root: let fwupd bring it (2.0.8 or newer for db), then restart",
+      ["fwupdmgr refresh", "fwupdmgr get-updates", "fwupdmgr update"],
+      { caution: "A disk that is bound to PCR 7 asks for its passphrase at the next start.", expect },
+    ),
+  ];
+}

@@ -1,0 +1,132 @@
+/**
+ * Steps that many remedies share: look at the pool's set, suspend BitLocker, halt and save, write, look, start. Each write has
+ * its backup before it, under a name of its own, and the look that proves it behind it.
+ */
+import { hostScript, NOW, saveCommand } from "../runbook/host-commands.ts";
+import { type NextStep, step } from "./remedy.ts";
+import type { Targets } from "./targets.ts";
+
+/** What goes back is the file that the step with the backup made; its name has the time in it. */
+const SAVED_FILE = "/root/UUID.TIME.efivars.b64";
+
+/** How an NVRAM goes back that was saved before a write. */
+export const PUT_BACK: string = `With the VM halted: ${hostScript("restore-efivar-backup")} UUID --restore-from ${SAVED_FILE} (the file that was saved before; ls /root/*.efivars.b64 shows its name).`;
+
+/** BitLocker seals its key to PCR 7, which PK, KEK, db, dbx and the state of Secure Boot are measured into. */
+export const RECOVERY: string =
+  "It changes what the vTPM measures (PCR 7): BitLocker, and a Linux disk that is bound to it, asks for its recovery key once. Have it at hand.";
+
+export function suspendBitLocker(): NextStep {
+  return step(
+    "guest-windows",
+    "Where the VM has a vTPM and BitLocker: write down the recovery key and suspend the protection",
+    ["manage-bde -protectors -get C:", "manage-bde -protectors -disable C: -RebootCount 0"],
+    { caution: RECOVERY, undo: "manage-bde -protectors -enable C:" },
+  );
+}
+
+export function resumeBitLocker(): NextStep {
+  return step(
+    "guest-windows",
+    "Where BitLocker was suspended: take it up again after the first good start",
+    ["manage-bde -protectors -enable C:", "manage-bde -status C:"],
+    { expect: "Protection Status: Protection On" },
+  );
+}
+
+/** The set that hosts plant, before anybody writes it into a VM. */
+export function lookAtPoolSet(): NextStep {
+  return step(
+    "pool-master",
+    "Look at the pool's set of certificates first: what is not in it does not come into the VM",
+    ["secureboot-certs report", "ls -lL /var/lib/varstored"],
+    {
+      expect:
+        "PK, KEK, db and dbx are there, each file with at most 57344 bytes (look on every host), and KEK and db hold Microsoft's certificates of 2011 and of 2023. Where one is missing, stop here.",
+    },
+  );
+}
+
+export function haltAndSave(targets: Targets): NextStep[] {
+  const halt = haltStep(targets);
+  const save = saveStep(targets);
+  const both = step(
+    "pool-master",
+    `${halt.title}. Then save its NVRAM`,
+    [...halt.commands, ...save.commands],
+    {
+      expect: `${halt.expect} ${save.expect}`,
+    },
+  );
+  return [...targets.prelude, both];
+}
+
+export function haltStep({ each }: Targets): NextStep {
+  return step(
+    "pool-master",
+    "Shut it down: the tools write into a running VM's record, too, and varstored overwrites that",
+    [
+      each((uuid) => `xe vm-shutdown uuid=${uuid}`),
+      each((uuid) => `xe vm-param-get uuid=${uuid} param-name=power-state`),
+    ],
+    { expect: "halted. The first command fails where it is halted already." },
+  );
+}
+
+export function saveStep({ each }: Targets): NextStep {
+  return step(
+    "pool-master",
+    "Save its NVRAM",
+    [each((uuid) => saveCommand(uuid)), "wc -c /root/*.efivars.b64"],
+    { expect: "No file with 0 bytes. Keep a copy elsewhere." },
+  );
+}
+
+export function propagate({ each }: Targets): NextStep {
+  return step(
+    "pool-master",
+    "Write the pool's set into it",
+    [each((uuid) => `varstore-sb-state ${uuid} user`)],
+    {
+      caution: `PK, KEK, db and dbx are removed and written anew: keys of the VM's own and what the guest added are gone.`,
+      expect: 'No line with "Cannot setup" or "Aborting": it ends with 0 also where it failed.',
+      undo: PUT_BACK,
+    },
+  );
+}
+
+export function lookAfter({ each }: Targets, what = "PK, KEK, db and dbx are listed"): NextStep {
+  return step("pool-master", "Look at what it has now", [each((uuid) => `varstore-ls ${uuid}`)], {
+    expect: `${what}. An error means that varstored refuses the NVRAM: put the saved one back.`,
+  });
+}
+
+export function startStep({ each }: Targets): NextStep {
+  return step("pool-master", "Start it", [each((uuid) => `xe vm-start uuid=${uuid}`)]);
+}
+
+/** Everything around a write of the pool's set. */
+export function propagateSteps(targets: Targets): NextStep[] {
+  return [
+    lookAtPoolSet(),
+    suspendBitLocker(),
+    ...haltAndSave(targets),
+    propagate(targets),
+    lookAfter(targets),
+    startStep(targets),
+    resumeBitLocker(),
+  ];
+}
+
+/** How the NVRAM of a VM is got from its host. */
+export function askForNvram({ each, prelude }: Targets, record: "vm" | "template" = "vm"): NextStep[] {
+  return [
+    ...prelude,
+    step(
+      "pool-master",
+      "Save the NVRAM as it is there now",
+      [each((uuid) => saveCommand(uuid, NOW, record))],
+      { expect: "A file that is not empty. Of a running VM it is what varstored saved last." },
+    ),
+  ];
+}

@@ -1,0 +1,170 @@
+/** The next steps of a report: what its inputs need, the worst first, the same for every format. */
+
+import type { Verdict } from "../../rules/engine/rule.ts";
+import type { InputReport } from "../input.ts";
+import type { TimelineReport } from "../timeline/report.ts";
+import { isWorse, MAX_NAMED_PATIENTS, type Need, named, rankOf } from "./collector.ts";
+import { REMEDIES } from "./index.ts";
+import type { NextStep, Patient, Product, Variant } from "./remedy.ts";
+
+/** One remedy for those who need it, on one product: an element of `nextSteps`. */
+export interface NextStepsReport {
+  /** What it is about. */
+  readonly title: string;
+  /** Places in `inputs`, and there in `vms`; `vm` is null for the input itself. */
+  readonly for: readonly { readonly input: number; readonly vm: number | null }[];
+  readonly ruleIds: readonly string[];
+  readonly errorCodes: readonly string[];
+  readonly product: Product;
+  /** Which of several ways it is; null where there is one. */
+  readonly way: string | null;
+  readonly steps: readonly NextStep[];
+  readonly source: readonly string[];
+  /** Names for people: of the first patients, raw as in the input. */
+  readonly names: readonly string[];
+}
+
+/** What one input needs. */
+export interface InputNeeds extends Pick<InputReport, "path" | "format"> {
+  /** Its place in `inputs`. */
+  readonly input: number;
+  readonly needs: readonly Need[];
+  /** What its hosts are, where it tells that. */
+  readonly product: Product | null;
+}
+
+interface Joined {
+  readonly remedy: string;
+  readonly product: Product | null;
+  readonly patients: Patient[];
+  readonly places: { input: number; vm: number | null }[];
+  readonly ruleIds: Set<string>;
+  readonly errorCodes: Set<string>;
+  worst: Verdict | null;
+  /** Order in which it was first met. */
+  readonly order: number;
+}
+
+/** Same needs of several inputs are told once. */
+export class NextStepsBuilder {
+  readonly #joined = new Map<string, Joined>();
+  readonly #program: string;
+
+  constructor(program: string) {
+    this.#program = program;
+  }
+
+  add({ input, path, format, needs, product }: InputNeeds): void {
+    for (const { remedy, group, patients, vms, ruleIds, worst } of needs) {
+      const key = JSON.stringify([remedy, group, product]);
+      let joined = this.#joined.get(key);
+      if (joined === undefined) {
+        joined = {
+          remedy,
+          product,
+          patients: [],
+          places: [],
+          ruleIds: new Set(),
+          errorCodes: new Set(),
+          worst,
+          order: this.#joined.size,
+        };
+        this.#joined.set(key, joined);
+      }
+      const room = MAX_NAMED_PATIENTS - joined.patients.length;
+      for (const patient of patients.slice(0, Math.max(0, room)))
+        joined.patients.push({ ...patient, path, format });
+      for (const vm of vms.length === 0 ? [null] : vms) joined.places.push({ input, vm });
+      for (const id of ruleIds) joined.ruleIds.add(id);
+      for (const { errorCode } of patients) if (errorCode !== null) joined.errorCodes.add(errorCode);
+      if (isWorse(worst, joined.worst)) joined.worst = worst;
+    }
+  }
+
+  /** Worst verdict first, then in the order of the remedies. */
+  end(timelines: readonly TimelineReport[] = []): NextStepsReport[] {
+    const saved = savedPaths(timelines);
+    return [...this.#joined.values()]
+      .flatMap((joined) => withoutSaved(joined, saved))
+      .sort((a, b) => rankOf(a.worst) - rankOf(b.worst) || placeOf(a) - placeOf(b) || a.order - b.order)
+      .flatMap((joined) => this.#reports(joined));
+  }
+
+  #reports({ remedy: id, product, patients, places, ruleIds, errorCodes }: Joined): NextStepsReport[] {
+    const [first, ...others] = patients;
+    if (first === undefined) return [];
+    const remedy = named(id);
+    const subject = {
+      patients: [first, ...others] as const,
+      more: places.length - patients.length,
+      program: this.#program,
+    };
+    const named_ = patients.map(({ nameLabel, uuid, path }) => nameLabel ?? uuid ?? path);
+    return chosen(remedy.variants(subject), product).map(({ product: one, way, steps }) => ({
+      title: remedy.title(subject),
+      for: places,
+      ruleIds: [...ruleIds],
+      errorCodes: [...errorCodes],
+      product: one,
+      way: way ?? null,
+      steps,
+      source: remedy.source,
+      names: [...new Set(named_)],
+    }));
+  }
+}
+
+/** Inputs whose VM has a good backup before the bad ones: its timeline says which to take. */
+function savedPaths(timelines: readonly TimelineReport[]): ReadonlySet<string> {
+  const saved = new Set<string>();
+  for (const { backups, lastGood, firstBad } of timelines) {
+    if (lastGood === null || firstBad === null) continue;
+    for (const { path, otherCopies } of backups)
+      for (const one of [path, ...otherCopies.map((copy) => copy.path)]) saved.add(one);
+  }
+  return saved;
+}
+
+/** Of a backup that is repaired nobody needs anything where a good one is there: that one is taken. */
+function withoutSaved(joined: Joined, saved: ReadonlySet<string>): Joined[] {
+  if (
+    saved.size === 0 ||
+    joined.remedy === "backup" ||
+    joined.patients.every(({ place }) => place !== "backup")
+  )
+    return [joined];
+  const patients = joined.patients.filter(({ path }) => !saved.has(path));
+  return patients.length === 0 ? [] : [{ ...joined, patients }];
+}
+
+function placeOf({ remedy }: Joined): number {
+  return REMEDIES.findIndex(({ id }) => id === remedy);
+}
+
+/** Those of the product where it is known, else all: what any host takes, then the shortest first. */
+function chosen(variants: readonly Variant[], product: Product | null): readonly Variant[] {
+  const told = variants
+    .filter(({ steps }) => steps.length > 0)
+    .map((one) => continued(one, variants, product));
+  const fitting = told.filter((one) => product === null || one.product === product || one.product === "any");
+  const shown = fitting.length > 0 ? fitting : told;
+  return shown.toSorted((a, b) => rank(a, shown) - rank(b, shown));
+}
+
+/** What goes on with the steps of another product stands behind that one. */
+function rank(variant: Variant, all: readonly Variant[]): number {
+  if (variant.product === "any") return 0;
+  const next = all.find(({ product }) => product === variant.continuedBy);
+  return next === undefined ? lengthOf(variant) : lengthOf(next) + 0.5;
+}
+
+/** Where the other product's steps are not told they stand here as well. */
+function continued(variant: Variant, variants: readonly Variant[], product: Product | null): Variant {
+  if (product !== variant.product || variant.continuedBy === undefined) return variant;
+  const rest = variants.find((one) => one.product === variant.continuedBy);
+  return { product: variant.product, steps: [...variant.steps, ...(rest?.steps ?? [])] };
+}
+
+function lengthOf({ steps }: Variant): number {
+  return steps.reduce((sum, { commands }) => sum + 1 + commands.length, 0);
+}

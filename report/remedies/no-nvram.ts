@@ -1,0 +1,13 @@
+/** A record whose NVRAM is empty, as it should be for BIOS, or before the first start. */
+import { askForNvram } from "./host-steps.ts";
+import { anyProduct, type Remedy } from "./remedy.ts";
+import { targetsOf } from "./targets.ts";
+
+export const noNvram: Remedy = {
+  id: "no-nvram",
+  ruleIds: [],
+  title: () =>
+    "There is no NVRAM, which is right for BIOS and before the first start: only where the VM ran by UEFI before, look at the host",
+  variants: (subject) => anyProduct(askForNvram(targetsOf(subject))),
+  source: ["varstored handler.c, setup_keys (a first start)"],
+};

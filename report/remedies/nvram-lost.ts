@@ -1,0 +1,52 @@
+/** A VM that has lost its NVRAM: an older one, before it is started; or the boot entry anew. */
+import { isPlainUuid } from "../../parsers/uuid.ts";
+import { shellPath } from "../render/shell.ts";
+import { bootEntrySteps } from "./boot-entry-steps.ts";
+import { putOlderBack, restoreOlderSteps } from "./older-nvram.ts";
+import {
+  anyProduct,
+  factOf,
+  type NextStep,
+  type Patient,
+  type Remedy,
+  type Subject,
+  step,
+} from "./remedy.ts";
+
+const RULE = "nvram-lost";
+
+export const nvramLost: Remedy = {
+  id: RULE,
+  ruleIds: [RULE],
+  // Of each that a snapshot helps, the snapshot is another one.
+  group: (patient) => holderOf(patient)?.uuid ?? "",
+  title: () => "Its NVRAM is lost: do not start it before an older one is looked for",
+  variants: (subject) => {
+    const found = fromSnapshot(subject);
+    return anyProduct(
+      found.length > 0 ? [...found, ...putOlderBack(subject)] : restoreOlderSteps(subject),
+      bootEntrySteps("Where no older one is to be had"),
+    );
+  },
+  source: ["xen-orchestra issue 6054", "varstored varstored.c and handler.c, setup_keys"],
+};
+
+/** The copy of a snapshot in the same input, where the VM itself can be named, too. */
+function holderOf(patient: Patient): { readonly uuid: string; readonly source: string } | null {
+  const uuid = factOf(patient, RULE, "snapshotUuid");
+  const source = factOf(patient, RULE, "inSnapshot");
+  if (typeof uuid !== "string" || typeof source !== "string") return null;
+  return isPlainUuid(uuid) && isPlainUuid(patient.uuid) ? { uuid, source } : null;
+}
+
+function fromSnapshot({ patients: [patient], program }: Subject): NextStep[] {
+  const holder = holderOf(patient);
+  if (holder === null || patient.uuid === null) return [];
+  const uuid = patient.uuid;
+  return [
+    step("here", "Its snapshot in the same file has one: take it out, as the text that a host takes", [
+      `${program} extract ${shellPath(patient.path)} --out good --vm ${holder.uuid} --source ${shellPath(holder.source)}`,
+      `base64 -w 0 good/${holder.uuid.toLowerCase()}*.vars > good/${uuid}.efivars.b64`,
+    ]),
+  ];
+}

@@ -1,0 +1,51 @@
+/** An older NVRAM of the same VM goes back. */
+import { hostScript } from "../runbook/host-commands.ts";
+import { haltAndSave, lookAfter, PUT_BACK } from "./host-steps.ts";
+import { type NextStep, type Subject, step } from "./remedy.ts";
+import { plainUuids, targetsOf } from "./targets.ts";
+
+/** Out of its backups: their folder is nobody's to guess. */
+export function restoreOlderSteps(subject: Subject): NextStep[] {
+  return [
+    step(
+      "here",
+      "Look for an older NVRAM of it in its backups; BACKUPS is their folder",
+      [`${subject.program} extract BACKUPS --out good --last-good`],
+      {
+        expect:
+          "A file good/UUID.efivars.b64 of each VM that a good one was found of, and the date of its backup.",
+      },
+    ),
+    ...putOlderBack(subject),
+  ];
+}
+
+/** What lies in the folder `good`, under the VM's UUID. */
+export function putOlderBack(subject: Subject): NextStep[] {
+  const targets = targetsOf(subject);
+  const uuids = plainUuids(subject);
+  const files = (uuids.length === 0 ? ["UUID"] : uuids).map((uuid) => `good/${uuid}.efivars.b64`);
+  return [
+    step("here", "Copy it to the pool's master; HOST is its address", [
+      "ssh root@HOST mkdir -p /root/good",
+      `scp ${files.join(" ")} root@HOST:/root/good/`,
+    ]),
+    ...haltAndSave(targets),
+    step(
+      "pool-master",
+      "Write it",
+      [
+        targets.each((uuid) =>
+          hostScript(`restore-efivar-backup ${uuid} --restore-from /root/good/${uuid}.efivars.b64`),
+        ),
+      ],
+      {
+        caution:
+          "What the guest changed since then is lost: boot entries, keys, updates of dbx. With BitLocker have the recovery key at hand.",
+        expect: "Restore OK",
+        undo: PUT_BACK,
+      },
+    ),
+    lookAfter(targets, "Its variables are listed"),
+  ];
+}

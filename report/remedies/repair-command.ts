@@ -1,0 +1,70 @@
+/** `varscope repair`, as it is typed for the inputs of a remedy's patients. */
+import type { FormatId } from "../../parsers/model.ts";
+import { isPlainUuid } from "../../parsers/uuid.ts";
+import { isWrittenBack } from "../../parsers/write-back/index.ts";
+import type { Strategy } from "../../rules/engine/strategy.ts";
+import { shellPath } from "../render/shell.ts";
+import type { Patient, Subject } from "./remedy.ts";
+
+/** Where texts are written, one a VM. */
+export const EMIT_FOLDER = "repaired";
+/** Inputs that get a command each. */
+export const MAX_COMMANDS = 6;
+
+export interface RepairWords {
+  readonly strategy: Strategy;
+  /** A folder; null where none are added. */
+  readonly certificates: string | null;
+  /** Where it is one VM alone: others of the same input need another strategy, or none. */
+  readonly onlyPatients?: boolean;
+}
+
+/** A command for each input. Of an export it writes the NVRAM alone: the VM may be in the pool still. */
+export function repairCommands(subject: Pick<Subject, "patients" | "program">, words: RepairWords): string[] {
+  return byPath(subject.patients)
+    .slice(0, MAX_COMMANDS)
+    .flatMap((ofPath) => {
+      const [{ path, format }] = ofPath;
+      const emit = staysAsItIs(path, format) ? "" : ` --emit efivars --out ${EMIT_FOLDER}`;
+      const uuids = words.onlyPatients === true && emit !== "" ? uuidsOf(ofPath) : [];
+      const call = `${subject.program} repair ${shellPath(path)}${emit}${optionsOf(words)}`;
+      return [uuids.length === 1 ? `${call} --vm ${uuids[0]}` : call];
+    });
+}
+
+/** The same for whole exports: where the VM is gone, or a copy of it is wanted. */
+export function exportCommands(subject: Pick<Subject, "patients" | "program">, words: RepairWords): string[] {
+  return byPath(subject.patients)
+    .filter(([{ path, format }]) => format === "xva" && path !== STANDARD_INPUT)
+    .slice(0, MAX_COMMANDS)
+    .map(([{ path }]) => `${subject.program} repair ${shellPath(path)}${optionsOf(words)}`);
+}
+
+const STANDARD_INPUT = "-";
+
+export function byPath(patients: Subject["patients"]): [Patient, ...Patient[]][] {
+  const groups = new Map<string, [Patient, ...Patient[]]>();
+  for (const patient of patients) {
+    const group = groups.get(patient.path);
+    if (group === undefined) groups.set(patient.path, [patient]);
+    else group.push(patient);
+  }
+  return [...groups.values()];
+}
+
+/** Whether one command gives the input back in its own form, beside it. */
+function staysAsItIs(path: string, format: FormatId | null): boolean {
+  if (format === null || path === STANDARD_INPUT || /\.(?:gz|zst|zstd)$/i.test(path)) return false;
+  return format === "vars" || format === "efivars-b64" || (isWrittenBack(format) && format !== "xva");
+}
+
+function optionsOf({ strategy, certificates }: RepairWords): string {
+  const added = certificates === null ? "" : ` --add-certificates ${shellPath(certificates)}`;
+  return `${strategy === "merge" ? "" : ` --strategy ${strategy}`}${added}`;
+}
+
+/** None where one of the patients could not be named. */
+function uuidsOf(patients: readonly Patient[]): string[] {
+  const uuids = patients.flatMap(({ uuid }) => (isPlainUuid(uuid) ? [uuid] : []));
+  return uuids.length === patients.length ? [...new Set(uuids)] : [];
+}

@@ -1,0 +1,55 @@
+/** dbx revokes what starts Windows, or asks for a newer boot manager than db or the disk has. */
+import { addSteps, windowsUpdateSteps } from "./certificate-steps.ts";
+import { haltStep, RECOVERY, resumeBitLocker, saveStep, startStep } from "./host-steps.ts";
+import { anyProduct, hasRule, type NextStep, type Remedy, type Subject, step } from "./remedy.ts";
+import { targetsOf } from "./targets.ts";
+
+const REVOKED = "pca2011-revoked-without-successor";
+
+export const revokedWindows: Remedy = {
+  id: "revoked-windows",
+  ruleIds: [REVOKED, "revoked-certificate-in-db", "svn-inconsistent"],
+  needsLoading: true,
+  includes: ["certificates-2023"],
+  group: (patient) =>
+    [REVOKED, "revoked-certificate-in-db", "svn-inconsistent"].filter((id) => hasRule(patient, id)).join(),
+  title: ({ patients: [patient] }) =>
+    hasRule(patient, REVOKED)
+      ? "No Windows starts with Secure Boot: dbx revokes the certificate of 2011, and db lacks its successor"
+      : hasRule(patient, "svn-inconsistent")
+        ? "The least versions of boot managers in dbx do not fit together"
+        : "dbx revokes a certificate that db trusts",
+  variants: (subject) =>
+    hasRule(subject.patients[0], REVOKED)
+      ? anyProduct(addSteps(subject), newBootManager(subject))
+      : anyProduct(newBootManager(subject)),
+  source: ["Microsoft KB5025885", "microsoft/secureboot_objects, PostSignedObjects/Readme.md"],
+};
+
+/** The disk, too, needs a boot manager that is signed under the certificate of 2023. */
+function newBootManager(subject: Subject): NextStep[] {
+  const targets = targetsOf(subject);
+  return [
+    ...targets.prelude,
+    haltStep(targets),
+    saveStep(targets),
+    step(
+      "pool-master",
+      "Where the system still does not start (an older disk was restored): turn Secure Boot off for a while, and start",
+      [targets.each((uuid) => `xe vm-param-set uuid=${uuid} platform:secureboot=false`)],
+      {
+        caution: RECOVERY,
+        undo: "The same with platform:secureboot=true.",
+      },
+    ),
+    startStep(targets),
+    ...windowsUpdateSteps("0x0100", "Event 1799 after a restart: the boot manager of 2023 is on the disk."),
+    step(
+      "pool-master",
+      "Then shut it down, turn Secure Boot on again, and start",
+      [targets.each((uuid) => `xe vm-param-set uuid=${uuid} platform:secureboot=true`)],
+      { expect: "In Windows, Confirm-SecureBootUEFI answers True; in Linux, mokutil --sb-state." },
+    ),
+    resumeBitLocker(),
+  ];
+}

@@ -1,0 +1,44 @@
+/** The VMs that steps are typed for: one by its UUID, several in one loop, one without a UUID by a variable that is set first. */
+import { isPlainUuid } from "../../parsers/uuid.ts";
+import { shellPath } from "../render/shell.ts";
+import { type NextStep, type Subject, step } from "./remedy.ts";
+
+/** Set by the step that looks the VM up, or by the loop. */
+const VARIABLE = '"$vm"';
+
+export interface Targets {
+  /** What has to be done before the first command; empty where UUIDs are known. */
+  readonly prelude: readonly NextStep[];
+  /** The command for each of them, in one line. */
+  readonly each: (command: (uuid: string) => string) => string;
+  readonly isMany: boolean;
+}
+
+export function targetsOf({ patients, more }: Subject, record: "vm" | "template" = "vm"): Targets {
+  const uuids = [...new Set(patients.flatMap(({ uuid }) => (isPlainUuid(uuid) ? [uuid] : [])))];
+  const [only] = uuids;
+  if (only === undefined) return nameless(patients[0].nameLabel, record);
+  if (uuids.length === 1 && more === 0)
+    return { prelude: [], each: (command) => command(only), isMany: false };
+  return {
+    prelude: [],
+    each: (command) => `for vm in ${uuids.join(" ")}; do ${command(VARIABLE)}; done`,
+    isMany: true,
+  };
+}
+
+function nameless(nameLabel: string | null, record: "vm" | "template"): Targets {
+  const commands =
+    nameLabel === null || nameLabel === ""
+      ? [`xe ${record}-list params=uuid,name-label`, "vm=UUID"]
+      : [`vm=$(xe ${record}-list name-label=${shellPath(nameLabel)} params=uuid --minimal)`, 'echo "$vm"'];
+  const look = step("pool-master", "Find the UUID of the VM, which the input does not tell", commands, {
+    expect: "One UUID. Make sure that it is the VM which the NVRAM was taken from.",
+  });
+  return { prelude: [look], each: (command) => command(VARIABLE), isMany: false };
+}
+
+/** For an option with the UUID; empty where none is known. */
+export function plainUuids({ patients }: Pick<Subject, "patients">): string[] {
+  return [...new Set(patients.flatMap(({ uuid }) => (isPlainUuid(uuid) ? [uuid] : [])))];
+}

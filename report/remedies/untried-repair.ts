@@ -1,0 +1,26 @@
+/** Many copies: a repair was not tried out for each. */
+
+import { anyProduct, type Remedy, step } from "./remedy.ts";
+import { REPAIRED_RULES } from "./repair.ts";
+import { repairCommands } from "./repair-command.ts";
+
+export const untriedRepair: Remedy = {
+  id: "untried-repair",
+  ruleIds: REPAIRED_RULES,
+  title: () => "Let varscope tell what it can repair",
+  variants: (subject) =>
+    anyProduct(
+      step(
+        "here",
+        "See the plan first: it writes nothing",
+        repairCommands(subject, { strategy: "merge", certificates: null }).map(
+          (command) => `${command} --dry-run`,
+        ),
+        {
+          expect:
+            "What is repaired and how; where the default strategy refuses a copy, it names the one that can. The same without --dry-run writes, and prints what comes next.",
+        },
+      ),
+    ),
+  source: ["varscope repair --help"],
+};
