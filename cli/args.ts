@@ -126,7 +126,7 @@ function commandLine(command: CommandName, { _: words, ...values }: YargsValues)
 /** What takes one value is an array where it was given several. */
 function refuseRepeated(command: CommandName, values: YargsValues): void {
   for (const [name, { type }] of Object.entries(optionsOf(command)))
-    if (type !== "list" && Array.isArray(values[name]))
+    if (type !== "list" && type !== "each" && Array.isArray(values[name]))
       throw new UsageError(`--${name} takes one value, and is given ${values[name].length} times.`);
 }
 
@@ -256,6 +256,6 @@ function yargsOption(
       ? { choices }
       : type === "list"
         ? ({ array: true, string: true } as const)
-        : { type };
+        : { type: type === "boolean" ? ("boolean" as const) : ("string" as const) };
   return { ...definition, ...kind, group, requiresArg: type !== "boolean" };
 }

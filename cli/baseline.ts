@@ -89,10 +89,10 @@ export class Baseline {
     this.#findings.new += since.newFindings.length;
     this.#findings.fixed += since.fixedFindings.length;
     this.#findings.unchanged += since.unchanged;
-    return since.newFindings.reduce<Severity | null>(
-      (worst, index) => worse(worst, findings[index]?.severity ?? null),
-      null,
-    );
+    return since.newFindings.reduce<Severity | null>((worst, index) => {
+      const finding = findings[index];
+      return finding?.ignored === undefined ? worse(worst, finding?.severity ?? null) : worst;
+    }, null);
   }
 }
 

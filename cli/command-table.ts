@@ -10,14 +10,15 @@ import {
   type Options,
   REPORT_FORMATS,
   SCHEMA_NAMES,
+  SEVERITIES,
   SHELLS,
 } from "./options.ts";
 
 export type CommandName = Options["command"];
 
 export interface OptionDefinition {
-  /** list: one or more values behind the option. */
-  readonly type: "boolean" | "string" | "list";
+  /** list: one or more values behind the option; each: one, and those of several options add up. */
+  readonly type: "boolean" | "string" | "list" | "each";
   readonly describe: string;
   readonly choices?: readonly string[];
   readonly default?: string;
@@ -73,6 +74,30 @@ export const COMMON_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
   },
 };
 
+const FILTER_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
+  only: {
+    type: "each",
+    value: "rule",
+    describe: "tell the findings of this rule alone; again for more rules",
+  },
+  ignore: {
+    type: "each",
+    value: "rule",
+    describe: "leave out the findings of this rule; again for more rules",
+  },
+  "min-severity": {
+    type: "string",
+    choices: SEVERITIES,
+    default: "info",
+    describe: "leave out what is less severe; what keeps a VM from starting is told all the same",
+  },
+  "ignore-file": {
+    type: "string",
+    value: "file",
+    describe: "JSON of findings that are accepted: rule, vm, path or variable, reason, until",
+  },
+};
+
 const TICKET_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
   title: { type: "string", describe: "what the report is called" },
   "reference-id": { type: "string", describe: "the ticket that the report is for" },
@@ -102,6 +127,7 @@ const ANALYZE_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
     value: "file",
     describe: "earlier report (json, ndjson): only what is new, fixed or worse since then is told, and fails",
   },
+  ...FILTER_OPTIONS,
   ...TICKET_OPTIONS,
 };
 

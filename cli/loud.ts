@@ -2,6 +2,7 @@
 
 import type { FailOn } from "../report/exit-codes.ts";
 import { isFailure } from "../report/exit-codes.ts";
+import type { FindingReport } from "../report/finding.ts";
 import type { JudgedInput } from "../report/render/report-writer.ts";
 import type { TimelineReport } from "../report/timeline/report.ts";
 
@@ -17,8 +18,8 @@ export class Loud {
   /** Findings that fail a run, and the copies that have one. An input that could not be read stays. */
   only(judged: JudgedInput): JudgedInput {
     const { report, digests, origins } = judged;
-    const isLoud = ({ severity }: { readonly severity: "error" | "warning" | "info" }): boolean =>
-      isFailure(severity, this.#failOn);
+    const isLoud = ({ severity, ignored }: FindingReport): boolean =>
+      ignored === undefined && isFailure(severity, this.#failOn);
     const kept = report.vms.flatMap((vm, i) => {
       const findings = vm.findings.filter(isLoud);
       return findings.length === 0 ? [] : [{ vm: { ...vm, findings }, i }];

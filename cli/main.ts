@@ -41,7 +41,7 @@ async function run(options: Options): Promise<ExitCode> {
 function inputsOf(options: Options): readonly string[] {
   if (options.command === "schema" || options.command === "completion") return [];
   if (options.command === "analyze")
-    return options.baseline === null ? options.paths : [...options.paths, options.baseline];
+    return [options.paths, options.baseline ?? [], options.ignoreFile ?? []].flat();
   if (options.command === "forecast") return [options.path, ...options.updates];
   if (options.command === "diff") return [options.a.path, options.b.path];
   if (options.command === "corpus" && options.action === "merge") return options.paths;

@@ -10,6 +10,7 @@ import { UsageError } from "./errors.ts";
 import { didYouMean } from "./nearest.ts";
 import {
   commonOptions,
+  filterOptions,
   jobsOption,
   list,
   newName,
@@ -68,7 +69,7 @@ const WORDS_BEFORE_FILES: Partial<Record<CommandName, number>> = {
 function refuseEmptyNames({ command, operands, values }: CommandLine): void {
   if (operands.slice(WORDS_BEFORE_FILES[command] ?? 0).includes(""))
     throw new UsageError("The name of a file is empty: is it a variable of the shell that is not set?");
-  for (const option of ["reference", "update"])
+  for (const option of ["reference", "update", "ignore-file"])
     if (list(values, option).includes(""))
       throw new UsageError(`The option --${option} needs the name of a file.`);
 }
@@ -108,6 +109,7 @@ function analyzeOptions({ values, operands: paths, implied }: CommandLine, setti
     group,
     pictures,
     baseline: baselineOption(values),
+    ...filterOptions(values),
     ticket: ticketOption(values),
     ...common,
     format,

@@ -1,13 +1,16 @@
 /** Single values of a command line, and what several commands take alike. All throw UsageError. */
 
+import { isDay } from "../report/day.ts";
 import type { FailOn } from "../report/exit-codes.ts";
 import type { Ticket } from "../report/provenance.ts";
 import { clip, printable } from "../report/render/printable.ts";
 import { STANDARD_OUTPUT } from "../report/standard-streams.ts";
+import type { Severity } from "../rules/engine/rule.ts";
+import { RULES } from "../rules/index.ts";
 import type { Shard } from "./batch/shard.ts";
-import { isDay } from "./day.ts";
 import { UsageError } from "./errors.ts";
-import type { CommonOptions, Format } from "./options.ts";
+import { didYouMean } from "./nearest.ts";
+import type { CommonOptions, FilterOptions, Format } from "./options.ts";
 import type { Values } from "./plain-line.ts";
 
 export interface ParseSettings {
@@ -51,6 +54,7 @@ export function newName(values: Values, name: "out" | "runbook" | "resume"): str
 
 export function list(values: Values, name: string): readonly string[] {
   const given = values[name];
+  if (typeof given === "string") return [given];
   return Array.isArray(given) ? given.map(String) : [];
 }
 
@@ -62,6 +66,24 @@ export function shown(value: string): string {
 function dateOption(value: string): string {
   if (!isDay(value)) throw new UsageError(`--as-of needs a day as YYYY-MM-DD, not ${shown(value)}.`);
   return value;
+}
+
+export function filterOptions(values: Values): FilterOptions {
+  return {
+    only: rulesOption(values, "only"),
+    ignore: rulesOption(values, "ignore"),
+    minSeverity: (values["min-severity"] ?? "info") as Severity,
+    ignoreFile: text(values, "ignore-file"),
+  };
+}
+
+function rulesOption(values: Values, name: string): readonly string[] {
+  const known = RULES.map(({ meta }) => meta.id);
+  const given = list(values, name).flatMap((value) => value.split(","));
+  const wrong = given.find((id) => !known.includes(id));
+  if (wrong !== undefined)
+    throw new UsageError(`--${name}: there is no rule ${shown(wrong)}.${didYouMean(wrong, known)}`);
+  return given;
 }
 
 /** An empty text is a variable of the shell that is not set. */

@@ -4,6 +4,7 @@ import type { SecureBootVariable } from "../daemon/variable-id.ts";
 import type { FailOn } from "../report/exit-codes.ts";
 import type { Ticket } from "../report/provenance.ts";
 import type { CorpusFormat } from "../report/render/corpus-writer.ts";
+import type { Severity } from "../rules/engine/rule.ts";
 import type { Strategy } from "../rules/engine/strategy.ts";
 import type { Shard } from "./batch/shard.ts";
 import type { CopyChoice } from "./copies.ts";
@@ -44,12 +45,23 @@ export interface CommonOptions {
   readonly quiet: boolean;
 }
 
+export const SEVERITIES = ["error", "warning", "info"] as const;
+
+/** Which findings are told. */
+export interface FilterOptions {
+  /** Rules; empty for all. */
+  readonly only: readonly string[];
+  readonly ignore: readonly string[];
+  readonly minSeverity: Severity;
+  readonly ignoreFile: string | null;
+}
+
 /** What the report is to be found by. */
 interface Ticketed {
   readonly ticket: Ticket;
 }
 
-export interface AnalyzeOptions extends Omit<CommonOptions, "format">, Ticketed {
+export interface AnalyzeOptions extends Omit<CommonOptions, "format">, Ticketed, FilterOptions {
   readonly command: "analyze";
   readonly format: ReportFormat;
   readonly paths: readonly string[];

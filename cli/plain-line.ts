@@ -56,7 +56,9 @@ export function readPlainLine(argv: readonly string[]): CommandLine | null {
 /** What is given several times adds up. */
 function addedUp({ type }: OptionDefinition, given: readonly string[], earlier: Value): Value {
   if (type === "boolean") return true;
-  return type === "list" ? [...(Array.isArray(earlier) ? earlier : []), ...given] : given[0];
+  return type === "list" || type === "each"
+    ? [...(Array.isArray(earlier) ? earlier : []), ...given]
+    : given[0];
 }
 
 /** The words behind an option that are its values; null where they are not plain. */

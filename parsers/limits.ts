@@ -216,6 +216,9 @@ export const PARSER_LIMITS = {
   maxSuppliedFiles: 1000,
   /** An update of a variable; varstored takes a request of 56 KiB. */
   maxUpdateBytes: 1_048_576, // 1 MiB
+  /** The ignore file: some thousand entries with their reasons. */
+  maxIgnoreFileBytes: 4_194_304, // 4 MiB
+  maxIgnoreEntries: 10_000,
   /** A table or an update given with `--reference`; Microsoft's largest table has 0.4 MB. */
   maxReferenceBytes: 16_777_216, // 16 MiB
   /** Distinct hashes of one reference; Microsoft's tables have 1250. Keeps crafted collisions of the hash table harmless. */

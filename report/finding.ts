@@ -13,6 +13,17 @@ export interface FindingReport {
   readonly message: string;
   readonly facts: Facts;
   readonly repair: { applicability: Applicability; title: string } | null;
+  /** Why it is not told to people nor counted for the exit code; missing where it is. */
+  readonly ignored?: string;
+  /** `YYYY-MM-DD`, where the ignore file says so. */
+  readonly ignoredUntil?: string;
+}
+
+/** Those that are told. */
+export function toldFindings(findings: readonly FindingReport[]): readonly FindingReport[] {
+  return findings.every(({ ignored }) => ignored === undefined)
+    ? findings
+    : findings.filter(({ ignored }) => ignored === undefined);
 }
 
 /** `prefix` is the route to what the finding's own path begins at; "" for a finding of the input itself. */

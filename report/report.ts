@@ -1,6 +1,7 @@
 /** The report as users, scripts and tests rely on it (`--format json`, `varscope schema report`). */
 import type { BaselineReport } from "./baseline/report.ts";
 import type { ClusterReport } from "./clusters/report.ts";
+import type { IgnoredReport } from "./filter/report.ts";
 import type { InputReport } from "./input.ts";
 import type { NextStepsReport } from "./remedies/next-steps.ts";
 import type { RunSummary } from "./summary.ts";
@@ -31,6 +32,7 @@ export interface Report {
   readonly baseline?: BaselineReport;
   /** What to do, the worst first; missing where nobody is told. */
   readonly nextSteps?: readonly NextStepsReport[];
+  readonly ignored?: IgnoredReport;
 }
 
 /** A cluster with what to do about it. */

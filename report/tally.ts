@@ -2,6 +2,7 @@
 import { PARSER_LIMITS } from "../parsers/limits.ts";
 import type { Severity } from "../rules/engine/rule.ts";
 import { worse } from "./exit-codes.ts";
+import { IgnoredCounter } from "./filter/filter.ts";
 import type { InputReport } from "./input.ts";
 import { isStarted, MachineCounter } from "./machines.ts";
 import type { InputTally } from "./render/report-writer.ts";
@@ -13,6 +14,7 @@ export class TallyCounter {
   readonly #counter = new SummaryCounter();
   readonly #machines = new MachineCounter(PARSER_LIMITS.maxMachines);
   readonly #snapshots = new MachineCounter(PARSER_LIMITS.maxMachines);
+  readonly #ignored = new IgnoredCounter();
   #worst: Severity | null = null;
 
   addCopy(copy: BriefCopy): void {
@@ -32,11 +34,21 @@ export class TallyCounter {
     // An export that holds a snapshot alone, as Xen Orchestra makes it of a VM that runs: an import makes a VM of it.
     const isOfSnapshot = format === "xva" && this.#machines.isEmpty;
     const machines = (isOfSnapshot ? this.#snapshots : this.#machines).tally;
-    return { summary: this.#counter.summary, machines, worst: this.#worst, failed, isClaimed };
+    return {
+      summary: this.#counter.summary,
+      machines,
+      worst: this.#worst,
+      ignored: this.#ignored.tally,
+      failed,
+      isClaimed,
+    };
   }
 
   #countFindings({ findings }: Pick<BriefCopy, "findings">): void {
-    for (const { severity } of findings) this.#worst = worse(this.#worst, severity);
+    for (const finding of findings) {
+      if (finding.ignored === undefined) this.#worst = worse(this.#worst, finding.severity);
+      else this.#ignored.add(finding);
+    }
   }
 }
 

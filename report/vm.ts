@@ -67,7 +67,10 @@ export interface VmReport {
 /** What timelines, clusters and totals ask of a copy. */
 export interface BriefCopy
   extends Pick<VmReport, "uuid" | "nameLabel" | "kind" | "source" | "backup" | "verdict"> {
-  readonly findings: readonly Pick<FindingReport, "ruleId" | "severity" | "breaks">[];
+  readonly findings: readonly Pick<
+    FindingReport,
+    "ruleId" | "severity" | "breaks" | "ignored" | "ignoredUntil"
+  >[];
 }
 
 export function variableReport(variable: EfiVariable): VariableReport {

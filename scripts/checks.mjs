@@ -28,6 +28,8 @@ export function checksText(schemas, source, misfit) {
     messages: false,
     strict: true,
     strictTypes: true,
+    // Alternatives name what must be there, not what it is like.
+    strictRequired: false,
     allowUnionTypes: true,
     // Each part of a schema is a function of its own.
     inlineRefs: false,

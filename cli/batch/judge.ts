@@ -6,6 +6,7 @@ import { defectOf, errorInput, judgeFile } from "../../library/judge/judge.ts";
 import type { CopyForm, Wanted } from "../../library/judge/judged-copies.ts";
 import { type Outcome, outcomeOf } from "../../library/judge/outcome.ts";
 import type { FileTask } from "../../library/judge/task.ts";
+import { type FilterSettings, FindingFilter } from "../../report/filter/filter.ts";
 import type { RepairSettings } from "../../rules/engine/repair.ts";
 import { SpoolRoom } from "../io/spool.ts";
 import { WriteError } from "../io/write-file.ts";
@@ -20,6 +21,8 @@ export interface JudgeOptions extends Pick<CommonOptions, "asOf" | "references">
   readonly withDetail?: boolean;
   /** True where copies carry where they come from. */
   readonly withOrigins?: boolean;
+  /** What is told of findings; null for all. */
+  readonly filter?: FilterSettings | null;
   /** As that of SpoolRoom. */
   readonly maxHeldLength?: number;
 }
@@ -35,6 +38,8 @@ export async function makeFileJudge(options: JudgeOptions): Promise<FileJudge> {
   // Loaded only where it is asked for: most runs are over sooner.
   const detailOf =
     options.withDetail === true ? (await import("../../report/detail/detail.ts")).detailOf : null;
+  const { filter: filterOf = null } = options;
+  const filter = filterOf === null ? null : new FindingFilter(filterOf);
   const watcherOf = options.withOrigins === true ? await originWatchers(settings) : null;
   return {
     judge: async function* (task, wanted) {
@@ -42,7 +47,7 @@ export async function makeFileJudge(options: JudgeOptions): Promise<FileJudge> {
         const watcher = watcherOf?.() ?? null;
         const { form, maxHeldLength = null } = options;
         const room = new SpoolRoom(maxHeldLength);
-        const judging = { wanted, detailOf, form, room, watch: watcher?.watch };
+        const judging = { wanted, detailOf, form, room, filter, watch: watcher?.watch };
         for await (const judged of judgeFile(task, settings, nodeWorld, judging))
           yield outcomeOf(watcher?.attach(judged) ?? judged);
       } catch (thrown) {

@@ -14,6 +14,13 @@ import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import { MAX_ADVISED_INPUTS } from "../../report/advice.ts";
 import type { BaselineReport } from "../../report/baseline/report.ts";
 import { type ExitCode, exitCode, worse } from "../../report/exit-codes.ts";
+import { type FilterSettings, IgnoredCounter } from "../../report/filter/filter.ts";
+import {
+  expiredSentences,
+  type IgnoredReport,
+  ignoredReport,
+  ignoredSentence,
+} from "../../report/filter/report.ts";
 import { isOfMachine, MachineCounter } from "../../report/machines.ts";
 import { programCall } from "../../report/program-call.ts";
 import { needsOfInput } from "../../report/remedies/collector.ts";
@@ -52,6 +59,7 @@ async function onlyChanges(judged: JudgedInput, format: ReportFormat): Promise<J
 export interface Asked {
   readonly clusters: ClusterTeller | null;
   readonly baseline: Baseline | null;
+  readonly filter: FilterSettings | null;
 }
 
 /** Copies of which a page draws pictures; each is some 20 kB. */
@@ -77,6 +85,7 @@ export class Run {
   /** What to do next; null where nobody is told. */
   readonly #steps: NextStepsBuilder | null;
   #written = 0;
+  readonly #ignored = new IgnoredCounter();
   #worst: Severity | null = null;
   #inputFailed = false;
   #hasDefect = false;
@@ -123,6 +132,7 @@ export class Run {
     this.#inputFailed ||= tally.failed;
     this.#hasDefect ||= error?.code === "defect";
     this.#worst = worse(this.#worst, tally.worst);
+    this.#ignored.merge(tally.ignored);
     if (tally.isClaimed) this.#claimed++;
   }
 
@@ -230,7 +240,8 @@ export class Run {
   async end(): Promise<void> {
     const more = this.#complaints - MAX_COMPLAINTS;
     if (more > 0) this.#context.complain(`${more} more inputs could not be read; the report names each.`);
-    const { clusters, baseline } = this.#asked;
+    const { clusters, baseline, filter } = this.#asked;
+    const ignored = filter === null ? null : this.#tellIgnored(ignoredReport(filter, this.#ignored.tally));
     const isCompared = baseline !== null && this.#options.format !== "json";
     const timelines = isCompared ? [] : await withChanges(this.#timelines.timelines(), nodeWorld);
     const { leftOut } = this.#timelines;
@@ -241,7 +252,18 @@ export class Run {
       ...(clusters === null ? {} : { clusters: clusters.clusters() }),
       ...(since === undefined ? {} : { baseline: since }),
       ...(this.#steps === null ? {} : { nextSteps: this.#steps.end(timelines) }),
+      ...(ignored === null ? {} : { ignored }),
     });
+  }
+
+  /** What is past its day is a warning of its own. Reports for programs may not be looked at: there it is said beside them. */
+  #tellIgnored(ignored: IgnoredReport | null): IgnoredReport | null {
+    if (ignored === null) return null;
+    if (ignored.expired.length > 0) this.#worst = worse(this.#worst, "warning");
+    for (const sentence of expiredSentences(ignored)) this.#context.complain(sentence);
+    const sentence = ignoredSentence(ignored);
+    if (sentence !== null && !isForPeople(this.#options.format)) this.#context.complain(sentence);
+    return ignored;
   }
 
   /** Lines are inputs and nothing else, and what CI and code scanning read has no place for what is not there. */

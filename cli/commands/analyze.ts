@@ -7,6 +7,7 @@ import { judgeInOrder } from "../batch/in-order.ts";
 import type { ResumeFile } from "../batch/resume.ts";
 import { type Asked, Run } from "../batch/run.ts";
 import type { CommandContext } from "../context.ts";
+import { filterSettings } from "../filter.ts";
 import { listTasks } from "../inputs.ts";
 import type { AnalyzeOptions } from "../options.ts";
 import { OutputClosed } from "../output.ts";
@@ -16,7 +17,8 @@ import { type Progress, startProgress } from "../render/progress.ts";
 export async function analyze(options: AnalyzeOptions, context: CommandContext): Promise<ExitCode> {
   const resumed = options.resume === null ? null : await openResumed(options.resume);
   const output = resumed?.output ?? context.output;
-  const asked = await openAsked(options);
+  const filter = await filterSettings(options);
+  const asked = { ...(await openAsked(options)), filter };
   const run = new Run(
     options,
     context,
@@ -32,7 +34,11 @@ export async function analyze(options: AnalyzeOptions, context: CommandContext):
   try {
     const tasks = selectTasks(options);
     const rest = resumed === null ? tasks : await skipDone(tasks, resumed, run, progress);
-    for await (const { task, outcomes } of judgeInOrder(rest, judgeOptions(options), run.wanted)) {
+    for await (const { task, outcomes } of judgeInOrder(
+      rest,
+      { ...judgeOptions(options), filter },
+      run.wanted,
+    )) {
       for await (const outcome of outcomes) await run.add(outcome, task);
       if (task.kind === "folder-end") await run.endFolder(task);
       if (task.kind === "file") progress.done(task.path);
@@ -68,7 +74,7 @@ function copyForm({ format, baseline }: AnalyzeOptions): CopyForm {
   return format === "json" ? "indented" : "line";
 }
 
-async function openAsked({ group, baseline, paths, shard }: AnalyzeOptions): Promise<Asked> {
+async function openAsked({ group, baseline, paths, shard }: AnalyzeOptions): Promise<Omit<Asked, "filter">> {
   return {
     clusters: group ? new (await import("../../library/judge/clusters.ts")).ClusterTeller() : null,
     baseline:

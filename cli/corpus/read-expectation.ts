@@ -5,8 +5,8 @@ import { type Misfit, misfitOf, notLike } from "../../parsers/text/json-misfit.t
 import { type JsonValue, parseJson } from "../../parsers/text/json-text.ts";
 import { unwrapText } from "../../parsers/text/text-encoding.ts";
 import type { CaseTerms, Expectation } from "../../report/corpus/expectation.ts";
+import { isDay } from "../../report/day.ts";
 import { checkExpectation, checkExpectations } from "../../report/schemas/checks.generated.ts";
-import { isDay } from "../day.ts";
 import { openSource } from "../io/byte-source.ts";
 import { readAll } from "../io/read-small-file.ts";
 import { EXPECTATION_FILE } from "./case-folder.ts";

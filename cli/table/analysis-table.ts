@@ -1,4 +1,5 @@
 /** An analysis for humans: does it start, what is wrong, what to type next. */
+import { ignoredLines } from "../../report/filter/report.ts";
 import type { InputReport } from "../../report/input.ts";
 import { judgedBy, type Ticket, titleText } from "../../report/provenance.ts";
 import type { NextStepsReport } from "../../report/remedies/next-steps.ts";
@@ -58,6 +59,7 @@ async function analysisLines(
     clusters,
     baseline,
     nextSteps = [],
+    ignored,
   }: Pick<Report, "summary" | "timelines"> & AskedSections,
   look: Look,
 ): Promise<string[]> {
@@ -85,6 +87,7 @@ async function analysisLines(
     look.quiet ? [] : stepSection(nextSteps, look),
     baseline === undefined ? [] : await askedLines({ baseline }, look),
     !look.quiet && copies.length === 1 && inputs.length === 1 ? [] : [summaryLine(summary)],
+    ignoredLines(ignored).flatMap((line) => wrap(line, look.columns)),
   ];
   return sections
     .filter((lines) => lines.length > 0)

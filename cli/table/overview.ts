@@ -41,5 +41,6 @@ export function overviewLines(
 
 /** Nothing is to be said of it, not even that it got better. */
 function isHealthy({ vm }: Copy): boolean {
-  return !isShownInFull(vm) && vm.since?.status !== "changed";
+  const isFine = vm.verdict === "healthy" || vm.findings.length === 0;
+  return !isShownInFull(vm) && isFine && vm.since?.status !== "changed";
 }

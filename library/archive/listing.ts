@@ -16,10 +16,13 @@ export class ArchiveListing {
   isArchive = false;
   /** Whether all members were seen. */
   isWhole = true;
+  /** The member that is being read; null outside of archives. */
+  reading: string | null = null;
   readonly #bytes = new Map<string, number>();
 
   /** `path` is that of the member's element. */
   add(path: string, bytes: number): void {
+    this.reading = path;
     if (!DATA_FILE.test(path) && !IN_DISK_FOLDER.test(path)) return;
     if (path.length > MAX_NAME || this.#bytes.size >= MAX_NAMES) this.isWhole = false;
     else this.#bytes.set(path, bytes);

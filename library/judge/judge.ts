@@ -42,11 +42,11 @@ export async function* judgeFile(
   const elements: { readonly order: number; readonly judged: () => JudgedInput }[] = [];
   let copies = fresh();
   // Judged as they are read, so that the copies of a database never stand in memory together.
-  const take = (vms: readonly VmSource[]): void => copies.addStreamed(vms);
+  const take = (vms: readonly VmSource[]): void => copies.addStreamed(vms, listing.reading ?? task.path);
   try {
     for await (const element of openTask(task, world, take, listing)) {
       const { path, dump, order } = element;
-      copies.add(dump?.vms ?? []);
+      copies.add(dump?.vms ?? [], path);
       const judgedCopies = copies;
       // Its copies are judged: what they were read from need not wait for the end.
       const told = { ...element, dump: dump === null ? null : { ...dump, vms: [] } };
@@ -54,7 +54,10 @@ export async function* judgeFile(
         // What is text by now cannot be told any more.
         if (listing.isArchive && judgedCopies.texts === null)
           judgedCopies.backups.lookBeside(listing.beside(path));
-        return judgedInput(task.isNamed ? told : elementOfFolder(told), judgedCopies, task, settings);
+        return judgedInput(task.isNamed ? told : elementOfFolder(told), judgedCopies, task, {
+          ...settings,
+          filter: options.filter ?? null,
+        });
       };
       elements.push({ order, judged });
       copies = fresh();
@@ -85,7 +88,7 @@ function judgedInput(
   element: Element,
   copies: JudgedCopies,
   { place, isNamed }: FileTask,
-  settings: RepairSettings,
+  { filter, ...settings }: RepairSettings & Pick<CopiesOptions, "filter">,
 ): JudgedInput {
   const { path, dump, error } = element;
   const { vms, advice, digests, texts, tally } = copies;
@@ -93,17 +96,18 @@ function judgedInput(
   const history = historyOf(dump?.hostFiles, path);
   const ofHost = history === null ? [] : analyzeHost(history, settings.rules);
   const isMember = element.order > 0;
+  const findings = [
+    ...analyzeCertificates(certificates, settings.rules, settings),
+    ...ofHost,
+    ...analyzeBackups([...copies.backups.lost, ...exportsOf(path, dump)], settings.rules),
+  ].map((finding) => findingReport(finding, ""));
   const report: InputReport = {
     path,
     place,
     format: dump?.format ?? null,
     file: element.file ?? null,
     error: error === null ? null : errorReport(error),
-    findings: [
-      ...analyzeCertificates(certificates, settings.rules, settings),
-      ...ofHost,
-      ...analyzeBackups([...copies.backups.lost, ...exportsOf(path, dump)], settings.rules),
-    ].map((finding) => findingReport(finding, "")),
+    findings: filter?.whole(findings, path) ?? findings,
     certificates: certificates.map((set) => certificatesReport(set, settings)),
     skipped: dump?.skipped ?? { controlDomains: 0, defaultTemplates: 0 },
     ...(dump?.archive === undefined ? {} : { archive: dump.archive }),

@@ -2,6 +2,7 @@
 import type { VmSource } from "../../parsers/model.ts";
 import { type Advice, Adviser } from "../../report/advice.ts";
 import type { detailOf } from "../../report/detail/detail.ts";
+import type { FindingFilter } from "../../report/filter/filter.ts";
 import { NeedCollector } from "../../report/remedies/collector.ts";
 import { copyText, type TextForm } from "../../report/render/element-text.ts";
 import type { CopyTexts } from "../../report/render/report-writer.ts";
@@ -39,6 +40,8 @@ export interface CopiesOptions {
   readonly form: CopyForm;
   /** As that of SeenBackups. */
   readonly beside: Beside;
+  /** What is told; null for all. */
+  readonly filter?: FindingFilter | null;
   /** Sees each copy before its element comes; whoever watches asks for the copies in brief, too. */
   readonly watch: ((analysis: VmAnalysis) => void) | undefined;
 }
@@ -67,12 +70,12 @@ export class JudgedCopies {
     this.#adviser = new Adviser(settings);
   }
 
-  /** All copies that one VM has must come in one call: rules compare them. */
-  add(vms: readonly VmSource[]): void {
+  /** `path` is that of their input. All copies that one VM has must come in one call: rules compare them. */
+  add(vms: readonly VmSource[], path: string): void {
     for (const analysis of this.#judge(vms)) {
       const { form, wanted } = this.#options;
       const advice = this.#adviceFor(analysis);
-      const report = this.#reportOf(analysis, this.vms.length, advice);
+      const report = this.#reportOf(analysis, this.vms.length, advice, path);
       this.vms.push(form === "brief" ? briefCopy(report) : report);
       if (wanted.advice && advice !== null) this.advice.push(advice);
       this.digests.push(this.#digestOf(analysis.vm, report));
@@ -80,10 +83,10 @@ export class JudgedCopies {
   }
 
   /** The same for what is streamed: of an input with thousands of copies none stays in memory that is text already. */
-  addStreamed(vms: readonly VmSource[]): void {
+  addStreamed(vms: readonly VmSource[], path: string): void {
     const { form } = this.#options;
-    if (form === "whole" || form === "brief") this.add(vms);
-    else for (const analysis of this.#judge(vms)) this.#addText(analysis, form);
+    if (form === "whole" || form === "brief") this.add(vms, path);
+    else for (const analysis of this.#judge(vms)) this.#addText(analysis, form, path);
   }
 
   *#judge(vms: readonly VmSource[]): Generator<VmAnalysis, void, undefined> {
@@ -93,11 +96,11 @@ export class JudgedCopies {
     }
   }
 
-  #addText(analysis: VmAnalysis, form: TextForm): void {
+  #addText(analysis: VmAnalysis, form: TextForm, path: string): void {
     this.texts ??= { json: this.#room.newSpool(), copies: [], count: 0, needs: [], advised: null };
     const { json, copies, count } = this.texts;
     const advice = this.#adviceFor(analysis);
-    const report = this.#reportOf(analysis, count, advice);
+    const report = this.#reportOf(analysis, count, advice, path);
     json.append(copyText(report, count, form));
     this.#addNeeds(report, count, advice);
     this.texts.count++;
@@ -119,8 +122,10 @@ export class JudgedCopies {
     return detail === "all" || (detail === "told" && (findings.length > 0 || isBroken(verdict)));
   }
 
-  #reportOf(analysis: VmAnalysis, index: number, advice: Advice | null): VmReport {
-    const report = vmReport(analysis, index, this.#settings.platform, this.backups.restorableOf(analysis.vm));
+  #reportOf(analysis: VmAnalysis, index: number, advice: Advice | null, path: string): VmReport {
+    const restorable = this.backups.restorableOf(analysis.vm);
+    const whole = vmReport(analysis, index, this.#settings.platform, restorable);
+    const report = this.#options.filter?.copy(whole, path) ?? whole;
     this.tally.addCopy(report);
     const { detailOf: make } = this.#options;
     if (make === null || advice === null || !this.#wantsDetail(analysis)) return report;

@@ -1,7 +1,7 @@
 /** The findings of a copy as people read them: by what they break, then by rule. */
 
 import type { Breaks, Severity } from "../../rules/engine/rule.ts";
-import type { FindingReport } from "../finding.ts";
+import { type FindingReport, toldFindings } from "../finding.ts";
 import { counted } from "./text.ts";
 
 const BROKEN: readonly (readonly [Breaks, string])[] = [
@@ -20,7 +20,8 @@ export interface FindingGroup {
 }
 
 /** The worst first; no group is empty. */
-export function findingGroups(findings: readonly FindingReport[]): FindingGroup[] {
+export function findingGroups(all: readonly FindingReport[]): FindingGroup[] {
+  const findings = toldFindings(all);
   return BROKEN.flatMap(([breaks, heading]) => {
     const group = findings.filter((finding) => finding.breaks === breaks);
     const sorted = SEVERITIES.flatMap((severity) => group.filter((finding) => finding.severity === severity));
@@ -41,7 +42,7 @@ export function byRule(findings: readonly FindingReport[]): (readonly [FindingRe
 
 /** As in `2 errors, 1 warning`: what is shown of them, one row a rule and what it breaks. */
 export function findingCounts(findings: readonly FindingReport[]): string {
-  if (findings.length === 0) return "none";
+  if (toldFindings(findings).length === 0) return findings.length === 0 ? "none" : "none told";
   const shown = findingGroups(findings).flatMap(({ findings: group }) =>
     byRule(group).map(([first]) => first),
   );

@@ -8,6 +8,8 @@ import { encodeBase64 } from "../../parsers/text/base64.ts";
 import { decodeLatin1, encodeUtf8 } from "../../parsers/text/text-encoding.ts";
 import type { RuleMeta, Verdict } from "../../rules/engine/rule.ts";
 import { RULES } from "../../rules/index.ts";
+import { ignoredLines } from "../filter/report.ts";
+import { toldFindings } from "../finding.ts";
 import type { FileReport, InputReport } from "../input.ts";
 import { judgedBy, NO_TICKET, type Ticket, ToldFiles, titleText } from "../provenance.ts";
 import type { NextStepsReport } from "../remedies/next-steps.ts";
@@ -85,7 +87,7 @@ export function htmlWriter(output: Output, settings: HtmlSettings, tools: Writer
       if (file !== null) put(files, fileRow(path, file));
       if (tally.failed && error !== null)
         put(failures, markup`<li>${path} <span class="dim">${error.code}</span><br>${error.message}</li>\n`);
-      if (findings.length > 0) put(wholes, wholeDetails(report, `input-${wholes.count}-`));
+      if (toldFindings(findings).length > 0) put(wholes, wholeDetails(report, `input-${wholes.count}-`));
       for (const vm of vms) if (!settings.quiet || isShownInFull(vm)) copies.add({ path, vm });
     },
     end: async (summary, timelines, { nextSteps = [], ...asked } = {}) => {
@@ -99,6 +101,7 @@ export function htmlWriter(output: Output, settings: HtmlSettings, tools: Writer
         ...(files.count === 0
           ? []
           : [{ id: "files", title: `Files (${files.count})`, ...listParts(files, FILES) }]),
+        ...ignoredSections(asked),
       ];
       const before = [
         ...stepSections(nextSteps),
@@ -112,6 +115,13 @@ export function htmlWriter(output: Output, settings: HtmlSettings, tools: Writer
       await write(SHELL_END);
     },
   };
+}
+
+/** At the very end: what is hidden is never passed over in silence. */
+function ignoredSections({ ignored }: AskedSections): Section[] {
+  const lines = ignoredLines(ignored);
+  if (lines.length === 0) return [];
+  return [textSection("ignored", "Not told", markup`${lines.map((line) => markup`<p>${line}</p>\n`)}`)];
 }
 
 /** A part of the page with a heading: text, or what waits in a spool. */
@@ -187,7 +197,7 @@ class Copies {
   }
 
   add(shown: Shown): void {
-    for (const { ruleId } of shown.vm.findings) this.told.add(ruleId);
+    for (const { ruleId } of toldFindings(shown.vm.findings)) this.told.add(ruleId);
     if (this.#held !== null && this.#held.length < MAX_OPEN) {
       this.#held.push(shown);
       return;

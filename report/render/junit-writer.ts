@@ -80,13 +80,19 @@ function caseOfVm(vm: VmReport, place: string, failOn: FailOn): Case {
 }
 
 function sorted(findings: readonly FindingReport[], failOn: FailOn): Pick<Case, "failures" | "told"> {
-  const fails = ({ severity }: FindingReport): boolean => isFailure(severity, failOn);
+  const fails = ({ severity, ignored }: FindingReport): boolean =>
+    ignored === undefined && isFailure(severity, failOn);
   const others = findings.filter((finding) => !fails(finding));
   const told = others.map(
     (finding) =>
-      markup`${finding.severity.toUpperCase()} ${finding.ruleId}: ${finding.message} (${place(finding)})`,
+      markup`${finding.severity.toUpperCase()} ${finding.ruleId}: ${finding.message} (${place(finding)})${ignoredText(finding)}`,
   );
   return { failures: findings.filter(fails), told };
+}
+
+function ignoredText({ ignored, ignoredUntil }: FindingReport): string {
+  if (ignored === undefined) return "";
+  return ` [ignored${ignoredUntil === undefined ? "" : ` until ${ignoredUntil}`}: ${ignored}]`;
 }
 
 function testCase(path: string, { name, error, skipped, failures, told }: Case): Markup {

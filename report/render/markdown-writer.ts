@@ -1,6 +1,7 @@
 /** A report for a ticket: short enough for one comment, the worst first, nothing of an input taken for Markdown. */
 import type { Verdict } from "../../rules/engine/rule.ts";
-import type { FindingReport } from "../finding.ts";
+import { ignoredLines } from "../filter/report.ts";
+import { type FindingReport, toldFindings } from "../finding.ts";
 import type { InputReport } from "../input.ts";
 import { fileFacts, judgedBy, NO_TICKET, type Ticket, ToldFiles, titleText } from "../provenance.ts";
 import type { NextStepsReport } from "../remedies/next-steps.ts";
@@ -80,7 +81,7 @@ export function markdownWriter(output: Output, settings: MarkdownSettings): Repo
       if (file !== null) files.add("healthy", () => [`- ${name(path)}: ${fileFacts(file)}`]);
       if (tally.failed && error !== null)
         failures.add("unreadable", () => [`- ${name(path)}: ${text(error.message)}`]);
-      if (findings.length > 0) sections.add("at-risk", () => wholeSection(report));
+      if (toldFindings(findings).length > 0) sections.add("at-risk", () => wholeSection(report));
       for (const vm of vms) {
         if (isShownInFull(vm)) sections.add(vm.verdict, () => vmSection(path, vm));
         if (isShownInFull(vm) || !settings.quiet) rows.add(vm.verdict, () => [row(path, vm)]);
@@ -110,7 +111,11 @@ export function markdownWriter(output: Output, settings: MarkdownSettings): Repo
         blocks.push([
           `${counted(sections.left, "more section")} left out; \`--format html\` or \`json\` has all.`,
         ]);
-      const written = [...blocks, ending].filter((lines) => lines.length > 0);
+      const written = [
+        ...blocks,
+        ending,
+        ignoredLines(asked.ignored).map((line) => `- ${markdownText(line)}`),
+      ].filter((lines) => lines.length > 0);
       await output.write(`${written.map((lines) => lines.join("\n")).join("\n\n")}\n`);
     },
   };

@@ -3,6 +3,7 @@
 import type { Severity } from "../../rules/engine/rule.ts";
 import type { Advice } from "../advice.ts";
 import type { CopyOrigin } from "../clusters/origin.ts";
+import type { IgnoredTally } from "../filter/filter.ts";
 import type { InputReport } from "../input.ts";
 import type { MachineTally } from "../machines.ts";
 import type { Need } from "../remedies/collector.ts";
@@ -55,6 +56,7 @@ export interface InputTally {
   readonly machines: MachineTally;
   /** The loudest of its findings; null without any. */
   readonly worst: Severity | null;
+  readonly ignored: IgnoredTally;
   /** False for a file of a folder that is no dump. */
   readonly failed: boolean;
   /** False where no format claims it. */
@@ -71,7 +73,10 @@ export interface ReportWriter {
 }
 
 /** What stands at the end of a report only where it was asked for, or happened. */
-export type AskedSections = Pick<Report, "clusters" | "baseline" | "timelineCopiesLeftOut" | "nextSteps">;
+export type AskedSections = Pick<
+  Report,
+  "clusters" | "baseline" | "timelineCopiesLeftOut" | "nextSteps" | "ignored"
+>;
 
 export type ReportHead = Pick<Report, "schemaVersion" | "tool" | "asOf" | "title" | "referenceId">;
 

@@ -28,6 +28,7 @@ export function* sarifResults(
       message: { text: sarifText(printable(finding.message)) },
       locations: [location(finding, vm, artifact)],
       partialFingerprints: { "varscope/v1": fingerprint(finding) },
+      ...suppressions(finding),
       properties: properties(finding, vm),
     }));
   };
@@ -58,6 +59,12 @@ function fileUrlPath(path: string): string {
 
 function percentEncoded(character: string): string {
   return Array.from(encodeUtf8(character), (byte) => `%${toHex(Uint8Array.of(byte)).toUpperCase()}`).join("");
+}
+
+/** SARIF §3.35: a result that is not to be shown, and why. */
+function suppressions({ ignored }: FindingReport): object {
+  if (ignored === undefined) return {};
+  return { suppressions: [{ kind: "external", justification: sarifText(printable(ignored)) }] };
 }
 
 interface Artifact {

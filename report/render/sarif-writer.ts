@@ -70,7 +70,8 @@ export function sarifWriter(
       }
       await pieces.flush();
     },
-    end: async (summary, timelines) => {
+    end: async (summary, timelines, { ignored } = {}) => {
+      if ((ignored?.expired.length ?? 0) > 0) worst = worse(worst, "warning");
       const code = exitCode({ inputFailed, worst, hasDefect }, failOn);
       const ending = {
         executionSuccessful: !inputFailed,
@@ -82,7 +83,14 @@ export function sarifWriter(
       await notifications.drain(write);
       await write(`]}],\n"artifacts":[\n`);
       await artifacts.drain(write);
-      const properties = { asOf, tables: TABLES_DATE, ...ticketFields(ticket), summary, timelines };
+      const properties = {
+        asOf,
+        tables: TABLES_DATE,
+        ...ticketFields(ticket),
+        summary,
+        timelines,
+        ...(ignored === undefined ? {} : { ignored }),
+      };
       await write(`],\n"properties":${jsonText(properties, 0)}}]}\n`);
     },
   };

@@ -3,7 +3,7 @@ import { EFI_GLOBAL_VARIABLE } from "../../parsers/guids.ts";
 import { isResumeFile } from "../../parsers/suspend-image/copy.ts";
 import { isPlainUuid } from "../../parsers/uuid.ts";
 import type { Severity, Verdict } from "../../rules/engine/rule.ts";
-import type { FindingReport } from "../finding.ts";
+import { type FindingReport, toldFindings } from "../finding.ts";
 import type { VmReport } from "../vm.ts";
 import type { Style } from "./style.ts";
 
@@ -69,7 +69,7 @@ export function verdictWords(verdict: Verdict, style: Style, copy: Copy | null =
 
 /** Whether more than one line is to be said of this copy. */
 export function isShownInFull({ verdict, findings }: VmReport): boolean {
-  return verdict === "unbootable" || verdict === "unreadable" || findings.length > 0;
+  return verdict === "unbootable" || verdict === "unreadable" || toldFindings(findings).length > 0;
 }
 
 /** One sentence that says what the verdict means for this VM. */

@@ -23,6 +23,8 @@ const OPTIONAL: ReadonlySet<string> = new Set([
   "baseline",
   "title",
   "referenceId",
+  "ignored",
+  "ignoredUntil",
   "timelineCopiesLeftOut",
   "files",
 ]);

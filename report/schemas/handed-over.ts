@@ -20,6 +20,7 @@ function nullable({ type, ...schema }: Schema): Schema {
 }
 
 const TEXT = text();
+const SAYS: Schema = { type: "string", pattern: "\\S" };
 const PLACE: Schema = { type: "integer", minimum: 0 };
 const SEVERITY = oneOf(["error", "warning", "info"]);
 const ERROR = nullable(members({ code: TEXT }, { message: TEXT }));
@@ -62,4 +63,10 @@ export const HANDED_OVER: Readonly<Record<string, Schema>> = {
     { asOf: DAY, elements: list(members({ path: TEXT, ...ELEMENT }, OWN_FINDINGS)) },
     STAND_INS,
   ),
+  /** --ignore-file: a scope is needed, so that nobody turns off a rule for all VMs of all times. */
+  checkIgnoreFile: list({
+    ...members({ rule: TEXT, reason: SAYS, until: DAY }, { vm: SAYS, path: SAYS, variable: SAYS }),
+    additionalProperties: false,
+    anyOf: [{ required: ["vm"] }, { required: ["path"] }, { required: ["variable"] }],
+  }),
 };

@@ -47,7 +47,11 @@ export const FINDING_PROPERTIES: Readonly<Record<string, Schema>> = {
   repair: orNull(object({ applicability: oneOf(["safe", "unsafe", "manual"]), title: text() })),
 };
 
-const FINDING = object(FINDING_PROPERTIES);
+const FINDING = object({
+  ...FINDING_PROPERTIES,
+  ignored: text("why it is not told to people nor counted for the exit code"),
+  ignoredUntil: { ...DAY, description: "where the ignore file says so" },
+});
 
 export const ERROR: Schema = object({
   code: text("stable"),
@@ -368,6 +372,24 @@ const NEXT_STEPS = object({
   steps: array(NEXT_STEP),
   source: array(text("where it is known from")),
 });
+const IGNORED = object(
+  {
+    byOption: count("findings that --only, --ignore and --min-severity leave out"),
+    until: {
+      ...COUNTS,
+      description: "findings that the ignore file names, by the last day on which it does",
+    },
+    expired: array(
+      {
+        type: "object",
+        properties: { rule: text(), vm: text(), path: text(), variable: text(), reason: text(), until: DAY },
+        required: ["rule", "reason", "until"],
+      },
+      "entries of the ignore file that are past their day",
+    ),
+  },
+  "only with --only, --ignore, --min-severity or --ignore-file",
+);
 
 export const REPORT_SCHEMA: Schema = document(
   "varscope analyze",
@@ -390,5 +412,6 @@ export const REPORT_SCHEMA: Schema = document(
     clusters: array(CLUSTER, "only with --group: copies of one root cause, the largest first"),
     baseline: BASELINE,
     nextSteps: array(NEXT_STEPS, "what to do, the worst verdict first"),
+    ignored: IGNORED,
   }),
 );

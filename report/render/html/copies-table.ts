@@ -1,6 +1,7 @@
 /** All copies in one table, the worst first, to be filtered and sorted where the script runs. */
 import { VARSTORED_LIMITS } from "../../../parsers/limits.ts";
 import type { Verdict } from "../../../rules/engine/rule.ts";
+import { toldFindings } from "../../finding.ts";
 import type { VmReport } from "../../vm.ts";
 import { type Markup, markup, NOTHING } from "../markup.ts";
 import { bar, type Fill, grouped } from "./picture.ts";
@@ -54,12 +55,13 @@ export function tableRow({ path, name, vm, word, rank, repair, target }: CopyRow
   const layout = vm.detail?.databases.find((one) => one.name === "dbx");
   const dbx = layout?.bytes ?? nvram?.variables.find((one) => one.name === "dbx")?.bytes ?? null;
   const all = nvram === null || nvram.variables.length === 0 ? null : nvram.usedBytes + nvram.runtimeBytes;
-  const rules = [...new Set(findings.map(({ ruleId }) => ruleId))];
-  const cause = (findings.find(({ breaks }) => breaks !== null) ?? findings[0])?.ruleId ?? "";
+  const shown = toldFindings(findings);
+  const rules = [...new Set(shown.map(({ ruleId }) => ruleId))];
+  const cause = (shown.find(({ breaks }) => breaks !== null) ?? shown[0])?.ruleId ?? "";
   const words = [name, uuid ?? "", path, source, verdict, ...rules].join(" ").toLowerCase();
   const title = target === null ? markup`${name}` : markup`<a href="#${target}">${name}</a>`;
   const others = rules.length > 1 ? markup` <small>+${rules.length - 1}</small>` : NOTHING;
-  return markup`<tr data-verdict="${verdict}" data-rank="${rank}" data-name="${name}" data-why="${cause}" data-dbx="${dbx ?? -1}" data-all="${all ?? -1}" data-repair="${repair}" data-words="${words}"><td>${badge(TONES[verdict], word)}</td><th scope="row">${title}<br><small>${source}</small></th><td class="nowrap" data-label="why">${cause === "" ? "nothing found" : cause}${others}</td><td>${dbx === null ? NOTHING : miniBar(dbx)}</td><td class="number" data-label="dbx">${dbx === null ? "" : grouped(dbx)}${dbx !== null && dbx > DATA_LIMIT ? markup` <b class="bad">OVER</b>` : NOTHING}</td><td class="number" data-label="all">${all === null ? "" : grouped(all)}</td><td data-label="repair">${repair}</td></tr>
+  return markup`<tr data-verdict="${verdict}" data-rank="${rank}" data-name="${name}" data-why="${cause}" data-dbx="${dbx ?? -1}" data-all="${all ?? -1}" data-repair="${repair}" data-words="${words}"><td>${badge(TONES[verdict], word)}</td><th scope="row">${title}<br><small>${source}</small></th><td class="nowrap" data-label="why">${cause !== "" ? cause : findings.length === 0 ? "nothing found" : "not told"}${others}</td><td>${dbx === null ? NOTHING : miniBar(dbx)}</td><td class="number" data-label="dbx">${dbx === null ? "" : grouped(dbx)}${dbx !== null && dbx > DATA_LIMIT ? markup` <b class="bad">OVER</b>` : NOTHING}</td><td class="number" data-label="all">${all === null ? "" : grouped(all)}</td><td data-label="repair">${repair}</td></tr>
 `;
 }
 

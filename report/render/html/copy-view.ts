@@ -1,6 +1,7 @@
 /** One copy of an NVRAM: what happens, whether it can be repaired, its space, findings, keys, hosts and variables. */
 import type { RuleMeta } from "../../../rules/engine/rule.ts";
 import type { DetailReport, RepairDetail } from "../../detail/detail.ts";
+import { toldFindings } from "../../finding.ts";
 import type { VmReport } from "../../vm.ts";
 import { type Markup, markup, NOTHING } from "../markup.ts";
 import { secureBootFact } from "../secure-boot-text.ts";
@@ -104,7 +105,7 @@ export function copySections({ vm, detail, asOf, rules, id }: CopyView): CopySec
     { key: "space", title: "Space", body: detail === null ? NOTHING : spaceView(vm.nvram, detail) },
     {
       key: "findings",
-      title: `Findings (${vm.findings.length})`,
+      title: `Findings (${toldFindings(vm.findings).length})`,
       body: findingsView(vm.findings, evidence, rules, id),
     },
     { key: "keys", title: "Keys", body: detail === null ? NOTHING : keysView(detail, vm.findings, asOf) },

@@ -1,0 +1,60 @@
+/** What a report says of the findings that it does not tell: `ignored` of `analyze --format json`, and the last line for people. */
+import { clip, printable } from "../render/printable.ts";
+import { counted } from "../render/text.ts";
+import { type FilterSettings, type IgnoredTally, isExpired } from "./filter.ts";
+import type { IgnoreEntry } from "./ignore-file.ts";
+
+export interface IgnoredReport extends IgnoredTally {
+  /** Entries of the ignore file that are past their day: what they name is told again. */
+  readonly expired: readonly IgnoreEntry[];
+}
+
+/** Null where nothing of the kind was asked for. */
+export function ignoredReport(
+  { only, ignore, minSeverity, entries, asOf }: FilterSettings,
+  tally: IgnoredTally,
+): IgnoredReport | null {
+  const isAsked = only.length + ignore.length + entries.length > 0 || minSeverity !== "info";
+  return isAsked ? { ...tally, expired: entries.filter((entry) => isExpired(entry, asOf)) } : null;
+}
+
+/** Printable; null where there is nothing to say. */
+export function ignoredSentence({ byOption, until }: IgnoredTally): string | null {
+  const days = Object.entries(until);
+  const parts = [
+    ...(days.length === 0
+      ? []
+      : [
+          days
+            .map(([day, count], i) => `${i === 0 ? `${findings(count)} ignored` : count} until ${day}`)
+            .join(", "),
+        ]),
+    ...(byOption === 0 ? [] : [`${findings(byOption)} not shown (--only, --ignore, --min-severity)`]),
+  ];
+  return parts.length === 0 ? null : `${parts.join("; ")}.`;
+}
+
+function findings(count: number): string {
+  return `${counted(count, "finding")} ${count === 1 ? "is" : "are"}`;
+}
+
+/** What stands at the very end of a report for people: printable. */
+export function ignoredLines(ignored: IgnoredReport | undefined): string[] {
+  if (ignored === undefined) return [];
+  const sentence = ignoredSentence(ignored);
+  return [...expiredSentences(ignored), ...(sentence === null ? [] : [sentence])];
+}
+
+const MAX_TOLD = 10;
+const MAX_REASON = 200;
+
+/** A sentence for each entry that is past its day, the first of them. */
+export function expiredSentences({ expired }: Pick<IgnoredReport, "expired">): string[] {
+  const told = expired.slice(0, MAX_TOLD).map(({ rule, vm, path, variable, reason, until }) => {
+    const scope = [vm, path, variable].filter((part) => part !== undefined).join(", ");
+    const text = `${clip(printable(rule), MAX_REASON)} of ${clip(printable(scope), MAX_REASON)} was ignored until ${until} and is told again (${clip(printable(reason), MAX_REASON)}).`;
+    return `The ignore file is out of date: ${text}`;
+  });
+  const more = expired.length - told.length;
+  return more > 0 ? [...told, `${more} more entries of the ignore file are past their day.`] : told;
+}
