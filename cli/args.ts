@@ -120,7 +120,20 @@ function commandLine(command: CommandName, { _: words, ...values }: YargsValues)
   const given = (words as readonly unknown[]).map(String);
   const implied = given[0] !== command;
   refuseRepeated(command, values);
-  return { command, implied, values: values as Values, operands: implied ? given : given.slice(1) };
+  return {
+    command,
+    implied,
+    values: { ...values, ...oneByOne(command, values) } as Values,
+    operands: implied ? given : given.slice(1),
+  };
+}
+
+/** What adds up is an array, also where it was given once. */
+function oneByOne(command: CommandName, values: YargsValues): YargsValues {
+  const given = Object.entries(optionsOf(command)).filter(
+    ([name, { type }]) => type === "each" && typeof values[name] === "string",
+  );
+  return Object.fromEntries(given.map(([name]) => [name, [values[name]]]));
 }
 
 /** What takes one value is an array where it was given several. */
