@@ -1,6 +1,7 @@
 /** Where a repair is written to. */
 import { join } from "node:path";
 import type { OpenedInput } from "../library/input/open-input.ts";
+import { viewOfCopy } from "../parsers/guest/view.ts";
 import type { Dump } from "../parsers/model.ts";
 import { isWrittenBack } from "../parsers/write-back/index.ts";
 import {
@@ -11,6 +12,7 @@ import {
   repairedPath,
 } from "../report/output-names.ts";
 import { STANDARD_INPUT } from "../report/standard-streams.ts";
+import { notRepaired } from "../rules/engine/repair.ts";
 import { UsageError } from "./errors.ts";
 import type { RepairOptions } from "./options.ts";
 
@@ -22,6 +24,8 @@ export function targetsFor(opened: OpenedInput, dump: Dump, options: RepairOptio
     throw new UsageError(
       "The saved state of a suspended VM is not repaired: resume the VM and shut it down, then repair the NVRAM of its record.",
     );
+  const [view] = vms.filter((vm) => viewOfCopy(vm) !== null);
+  if (view !== undefined) throw new UsageError(notRepaired(view));
   if (vms.length === 0 && dump.certificates.length > 0)
     throw new UsageError("There is no NVRAM in it to repair, only Secure Boot certificates: see analyze.");
   if (vms.length === 0 && !isBlob(format) && !isWrittenBack(format))

@@ -1,9 +1,17 @@
 /** What the library needs of the world, handed in so that it stays pure. */
 import type { SignatureVerifier } from "../daemon/crypto.ts";
+import type { ParseError } from "../parsers/errors.ts";
+import type { Dump } from "../parsers/model.ts";
 import type { Platform } from "../parsers/platform.ts";
 import type { BackupSurroundings } from "../rules/backup/restorable.ts";
 import type { ByteSource } from "./input/source.ts";
 import type { MakeInflater } from "./unpack/inflater.ts";
+
+/** What a guest shows of itself, as a folder. */
+export interface GuestFolder {
+  readonly dump: Dump | null;
+  readonly error: ParseError | null;
+}
 
 /** SHA-256 of what comes piece by piece. */
 export interface RunningHash {
@@ -29,6 +37,8 @@ export interface World extends Machine {
   readonly isFile: (path: string) => boolean;
   /** Two names of one path give one name. */
   readonly absolute: (path: string) => string;
+  /** The variables in a folder of efivarfs; null for any other. Missing where there are no folders. Never throws ParseError. */
+  readonly guestFolder?: (path: string) => Promise<GuestFolder | null>;
   /** What lies beside the file, for the metadata of a backup. */
   readonly beside: (path: string) => BackupSurroundings;
 }

@@ -156,6 +156,10 @@ export const PARSER_LIMITS = {
   maxFailedStarts: 1000,
   /** Files of one host that are put together; a bug report has some 100 logs. */
   maxHostFiles: 1000,
+  /** Variables of what a guest or a tool shows of its own; a daemon holds 1024, a physical machine some 300. */
+  maxSeenVariables: 4096,
+  /** Their data together; a daemon's whole NVRAM has 128 KiB. */
+  maxSeenBytes: 16_777_216, // 16 MiB
   maxFolderDepth: 64,
   maxFolderEntries: 1_000_000,
   /** One line of a result file, as a run that goes on reads it. */

@@ -1,4 +1,5 @@
 /** What `repair` would come to for a copy of an NVRAM, tried out and not guessed, so that advice is true. */
+import { viewOfCopy } from "../parsers/guest/view.ts";
 import { restoreReadsNames } from "../parsers/host/restore-command.ts";
 import { openBlob } from "../parsers/nvram/varstored-blob.ts";
 import { isResumeFile } from "../parsers/suspend-image/copy.ts";
@@ -81,9 +82,9 @@ function repairAdvice(strategy: Strategy, bytes: Uint8Array, deletes: readonly s
   return { kind: "repair", strategy, bytes: bytes.length, scriptRestores, deletes };
 }
 
-/** A saved state is no NVRAM that could be repaired: the host drops it when the VM is shut down. */
+/** A saved state is no NVRAM that could be repaired: the host drops it when the VM is shut down. Neither is what a guest shows. */
 function isWorthTrial({ vm, findings }: VmAnalysis): boolean {
-  return findings.length > 0 && !isResumeFile(vm);
+  return findings.length > 0 && !isResumeFile(vm) && viewOfCopy(vm) === null;
 }
 
 /** Rules that repair nothing are left out of a trial, which only asks for its end. */

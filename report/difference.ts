@@ -4,6 +4,7 @@ import type { DecodedData } from "../parsers/efi/decoded-data.ts";
 import { holdsSecret } from "../parsers/efi/secret-variables.ts";
 import type { SignatureListFault } from "../parsers/efi/signature-list.ts";
 import { decodeVariable } from "../parsers/efi/variable-forms.ts";
+import { viewOfCopy } from "../parsers/guest/view.ts";
 import type { EfiVariable, VarstoredBlob, VmSource } from "../parsers/model.ts";
 import { type VariableRef, variableRef } from "../rules/engine/variable-ref.ts";
 import {
@@ -22,15 +23,16 @@ import {
   type SignatureInspection,
   type SignatureKnowledge,
 } from "./signature-inspection.ts";
-import { type VariableReport, variableReport } from "./vm.ts";
+import { seenVariable, type VariableReport } from "./vm.ts";
 
 /** One of the two. */
 export interface DiffSide {
   readonly path: string;
   readonly vm: { readonly uuid: string | null; readonly nameLabel: string | null };
   readonly source: string;
-  readonly bytes: number;
-  readonly sha256: string;
+  /** Of the blob; null, as its hash, for what a guest shows of itself. */
+  readonly bytes: number | null;
+  readonly sha256: string | null;
   readonly variableCount: number;
 }
 
@@ -88,6 +90,9 @@ export interface DiffReport {
   readonly fields: readonly FieldDifference<BlobField>[];
   readonly onlyInA: readonly VariableReport[];
   readonly onlyInB: readonly VariableReport[];
+  /** What the other side cannot hold, or does not tell of: no difference. Empty where both are blobs. */
+  readonly notHeldByA: readonly VariableReport[];
+  readonly notHeldByB: readonly VariableReport[];
   readonly changed: readonly ChangedReport[];
   readonly unchanged: number;
 }
@@ -100,18 +105,24 @@ export interface DiffInput {
 }
 
 export function diffReport(a: DiffInput, b: DiffInput, known: SignatureKnowledge): DiffReport {
-  const { fields, onlyInA, onlyInB, changed, unchanged, isSame } = compareNvrams(
+  const views = { a: viewOfCopy(a.vm), b: viewOfCopy(b.vm) };
+  const { fields, onlyInA, onlyInB, notHeldByA, notHeldByB, changed, unchanged, isSame } = compareNvrams(
     a.blob,
     b.blob,
     known.platform,
+    views,
   );
+  const ofA = (variable: EfiVariable): VariableReport => seenVariable(variable, views.a);
+  const ofB = (variable: EfiVariable): VariableReport => seenVariable(variable, views.b);
   return {
     a: sideOf(a, known),
     b: sideOf(b, known),
     isSame,
     fields,
-    onlyInA: onlyInA.map(variableReport),
-    onlyInB: onlyInB.map(variableReport),
+    onlyInA: onlyInA.map(ofA),
+    onlyInB: onlyInB.map(ofB),
+    notHeldByA: notHeldByA.map(ofB),
+    notHeldByB: notHeldByB.map(ofA),
     changed: changed.map((change) => changedReport(change, known)),
     unchanged,
   };
@@ -119,9 +130,11 @@ export function diffReport(a: DiffInput, b: DiffInput, known: SignatureKnowledge
 
 function sideOf({ path, vm, blob }: DiffInput, { platform }: SignatureKnowledge): DiffSide {
   const { uuid, nameLabel, source } = vm;
-  const sha256 = toHex(platform.sha256(blob.bytes));
+  const isView = viewOfCopy(vm) !== null;
+  const sha256 = isView ? null : toHex(platform.sha256(blob.bytes));
   const variableCount = blob.variables.length;
-  return { path, vm: { uuid, nameLabel }, source, bytes: blob.bytes.length, sha256, variableCount };
+  const bytes = isView ? null : blob.bytes.length;
+  return { path, vm: { uuid, nameLabel }, source, bytes, sha256, variableCount };
 }
 
 function changedReport({ a, b, fields, data }: ChangedVariable, known: SignatureKnowledge): ChangedReport {

@@ -14,6 +14,7 @@ import {
 import { signatureVariableKind } from "../parsers/efi/signature-variables.ts";
 import { formatEfiTime } from "../parsers/efi/time.ts";
 import { decodeVariable } from "../parsers/efi/variable-forms.ts";
+import { type View, viewOfCopy } from "../parsers/guest/view.ts";
 import { nameOfGuid } from "../parsers/guids.ts";
 import { VARSTORED_LIMITS } from "../parsers/limits.ts";
 import type {
@@ -52,12 +53,14 @@ export interface SignatureListInspection {
 export interface VariableInspection extends VariableRef {
   readonly index: number;
   readonly guidName: string | null;
-  readonly attributes: number;
+  /** Null where the input does not tell them. */
+  readonly attributes: number | null;
   readonly attributeNames: readonly string[];
   readonly timestamp: string | null;
   readonly certDigest: string;
-  /** The record and its data, in bytes of the blob. */
-  readonly span: Span;
+  /** The record, in bytes of the blob; null where there is no blob. */
+  readonly span: Span | null;
+  /** The data, in bytes of the blob; without one, in bytes of itself. Lists and signatures are told in the same. */
   readonly dataSpan: Span;
   readonly bytes: number;
   readonly sha256: string;
@@ -81,12 +84,13 @@ export interface NvramInspection {
 }
 
 export interface BlobInspection {
-  readonly version: number;
-  readonly bytes: number;
-  readonly sha256: string;
+  /** Null, as all else that a blob alone has, for what a guest shows of itself. */
+  readonly version: number | null;
+  readonly bytes: number | null;
+  readonly sha256: string | null;
   /** UINT64 of the header, as decimal text. */
-  readonly declaredCount: string;
-  readonly declaredDataLength: string;
+  readonly declaredCount: string | null;
+  readonly declaredDataLength: string | null;
   readonly ancillary: { readonly morKey: string; readonly ppiVdata: string } | null;
   readonly usedBytes: number;
   readonly runtimeBytes: number;
@@ -187,6 +191,12 @@ function inspectBlob(blob: VarstoredBlob, vm: VmSource, inspector: Inspector): B
   const { bytes, ancillary, variables } = blob;
   const { known, variable: choice } = inspector;
   const chosen = variables.filter((variable) => isChosen(variable, choice)).slice(0, MAX_VARIABLES);
+  const view = viewOfCopy(vm);
+  if (view !== null)
+    return inspectView(
+      variables,
+      chosen.map((variable) => inspectSeen(variable, view, inspector)),
+    );
   return {
     version: blob.version,
     bytes: bytes.length,
@@ -209,6 +219,32 @@ function inspectBlob(blob: VarstoredBlob, vm: VmSource, inspector: Inspector): B
     variables: chosen.map((variable) => inspectVariable(variable, inspector)),
     byteAccount: accountOf(blob, choice === null ? null : chosen),
   };
+}
+
+function inspectView(all: readonly EfiVariable[], variables: readonly VariableInspection[]): BlobInspection {
+  return {
+    version: null,
+    bytes: null,
+    sha256: null,
+    declaredCount: null,
+    declaredDataLength: null,
+    ancillary: null,
+    usedBytes: usedBytes(all),
+    runtimeBytes: 0,
+    limitBytes: VARSTORED_LIMITS.TOTAL_LIMIT,
+    stop: null,
+    rest: { start: 0, end: 0 },
+    variableCount: all.length,
+    variables,
+    byteAccount: [],
+  };
+}
+
+/** Without what stands in no such view: places in a blob, and attributes where it has none. */
+function inspectSeen(variable: EfiVariable, view: View, inspector: Inspector): VariableInspection {
+  const dataSpan = { start: 0, end: variable.data.length };
+  const seen = { ...inspectVariable({ ...variable, dataSpan }, inspector), span: null };
+  return view.hasAttributes ? seen : { ...seen, attributes: null, attributeNames: [] };
 }
 
 /** All ranges, or those of the chosen variables. */

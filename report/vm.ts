@@ -2,6 +2,7 @@
 import { startBytes, usedBytes } from "../daemon/space.ts";
 import { toHex } from "../parsers/bytes.ts";
 import { formatEfiTime } from "../parsers/efi/time.ts";
+import { type View, viewOfCopy } from "../parsers/guest/view.ts";
 import { VARSTORED_LIMITS } from "../parsers/limits.ts";
 import type { BackupRef, EfiVariable, Firmware, NvramState, VmKind } from "../parsers/model.ts";
 import type { Platform } from "../parsers/platform.ts";
@@ -15,7 +16,8 @@ import { type FindingReport, findingReport } from "./finding.ts";
 
 export interface VariableReport extends VariableRef {
   readonly index: number;
-  readonly attributes: number;
+  /** Null where the input does not tell them. */
+  readonly attributes: number | null;
   /** Length of the data. */
   readonly bytes: number;
   readonly timestamp: string | null;
@@ -116,19 +118,26 @@ function nvramReport({ vm, load }: VmAnalysis, platform: Pick<Platform, "sha256"
   const { nvram } = vm;
   if (nvram === null) return null;
   const variables = nvram.blob?.variables ?? [];
+  const isView = viewOfCopy(vm) !== null;
   return {
     state: nvram.state,
-    version: nvram.blob?.version ?? null,
+    version: isView ? null : (nvram.blob?.version ?? null),
     bytes: nvram.bytes?.length ?? null,
     sha256: nvram.bytes === null ? null : toHex(platform.sha256(nvram.bytes)),
     variableCount: variables.length,
     usedBytes: usedBytes(variables),
     limitBytes: VARSTORED_LIMITS.TOTAL_LIMIT,
-    runtimeBytes: nvram.blob === null ? 0 : startBytes(vm, variables),
+    runtimeBytes: nvram.blob === null || isView ? 0 : startBytes(vm, variables),
     loads: load?.loads ?? null,
     refusal: refusalReport(load, variables),
-    variables: variables.map(variableReport),
+    variables: variables.map((variable) => seenVariable(variable, viewOfCopy(vm))),
   };
+}
+
+/** Lists by themselves have no attributes. */
+export function seenVariable(variable: EfiVariable, view: View | null): VariableReport {
+  const report = variableReport(variable);
+  return view === null || view.hasAttributes ? report : { ...report, attributes: null };
 }
 
 function refusalReport(load: VmAnalysis["load"], variables: readonly EfiVariable[]): NvramReport["refusal"] {

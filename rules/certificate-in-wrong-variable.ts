@@ -11,6 +11,7 @@ export const certificateInWrongVariable: BlobRule = {
     severity: "warning",
     breaks: null,
     repairable: "never",
+    ofViews: true,
     since: "0.1.0",
     docs: {
       what: "Looks in PK, KEK and db for well-known certificates that belong in another of the three: a key exchange key in db or PK, a certificate that signs boot loaders in KEK or PK, a platform key in KEK or db.",

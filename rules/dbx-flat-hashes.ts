@@ -16,6 +16,7 @@ export const dbxFlatHashes: BlobRule = {
     severity: "info",
     breaks: null,
     repairable: "sometimes",
+    ofViews: true,
     since: "0.1.0",
     docs: {
       what: "Looks in dbx for hashes that Microsoft's tables list as the SHA-256 of a whole file (flatHash), and that are no Authenticode hash in any known table or release.",

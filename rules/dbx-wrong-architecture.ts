@@ -25,6 +25,7 @@ export const dbxWrongArchitecture: BlobRule = {
     severity: "warning",
     breaks: null,
     repairable: "never",
+    ofViews: true,
     since: "0.1.0",
     docs: {
       what: "Sorts the hashes of dbx by the architectures whose images they belong to, and reports a dbx most of whose hashes belong to ia32, arm or aarch64 only, while less than half of the newest release for x64 is there.",

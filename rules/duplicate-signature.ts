@@ -14,6 +14,7 @@ export const duplicateSignature: VariableRule = {
     severity: "warning",
     breaks: null,
     repairable: "sometimes",
+    ofViews: true,
     since: "0.1.0",
     docs: {
       what: "Looks for entries of one variable that have the same type and data, whatever their owner.",

@@ -19,6 +19,7 @@ export const expiredCertificate: VariableRule = {
     severity: "info",
     breaks: null,
     repairable: "never",
+    ofViews: true,
     since: "0.1.0",
     docs: {
       what: "Looks for certificates of PK, KEK and db whose validity ended before the date of this analysis (--as-of).",

@@ -13,6 +13,7 @@ export const fragmentedSignatureLists: VariableRule = {
     severity: "info",
     breaks: null,
     repairable: "never",
+    ofViews: true,
     since: "0.1.0",
     docs: {
       what: "Counts the lists of a variable that have the same type and entry size, and reports eight or more of them.",

@@ -21,6 +21,7 @@ export const malformedSignatureList: VariableRule = {
     severity: "error",
     breaks: "update",
     repairable: "sometimes",
+    ofViews: true,
     since: "0.1.0",
     docs: {
       what: "Reads the signature lists of PK, KEK, db, dbx, dbt and shim's Mok lists and reports the first size that does not fit: a list longer than what is left, a header or entry size that cannot be, a part of an entry, bytes that no list explains.",

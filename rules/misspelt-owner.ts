@@ -19,6 +19,7 @@ export const misspeltOwner: VariableRule = {
     severity: "warning",
     breaks: null,
     repairable: "never",
+    ofViews: true,
     since: "0.1.0",
     docs: {
       what: "Looks in KEK, db, dbx and dbt for owners that are a known one with a slip: Microsoft's with two bytes exchanged (…-60bd-…), a known owner written with its bytes swapped, the GUID of a version application in the place of the version owner; and for certificates of Microsoft under an owner of all zeros.",

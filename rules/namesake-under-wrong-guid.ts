@@ -51,6 +51,7 @@ export const namesakeUnderWrongGuid: VariableRule = {
     severity: "warning",
     breaks: null,
     repairable: "never",
+    ofViews: true,
     since: "0.1.0",
     docs: {
       what: "Looks for PK, KEK, db, dbx and dbt under another GUID than their own, and for names under the right GUID that differ only in case, in letters of another alphabet that look the same, or in white space or NULs at their ends.",

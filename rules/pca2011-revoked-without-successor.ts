@@ -9,6 +9,7 @@ export const pca2011RevokedWithoutSuccessor: BlobRule = {
     severity: "error",
     breaks: "secure-boot",
     repairable: "never",
+    ofViews: true,
     since: "0.1.0",
     docs: {
       what: "Looks for a db that trusts Windows by Microsoft Windows Production PCA 2011 alone, while dbx revokes this certificate.",

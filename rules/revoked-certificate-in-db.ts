@@ -11,6 +11,7 @@ export const revokedCertificateInDb: BlobRule = {
     severity: "warning",
     breaks: null,
     repairable: "never",
+    ofViews: true,
     since: "0.1.0",
     docs: {
       what: "Looks for certificates of db that stand in dbx, as they are or by the SHA-256, SHA-384 or SHA-512 of what they sign over.",

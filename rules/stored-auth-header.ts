@@ -18,6 +18,7 @@ export const storedAuthHeader: VariableRule = {
     severity: "error",
     breaks: "update",
     repairable: "never",
+    ofViews: true,
     since: "0.1.0",
     docs: {
       what: "Looks for PK, KEK, db, dbx and dbt whose data begins with an authentication header, as a .auth file does.",

@@ -30,6 +30,7 @@ export const svnInconsistent: BlobRule = {
     severity: "warning",
     breaks: null,
     repairable: "never",
+    ofViews: true,
     since: "0.1.0",
     docs: {
       what: "Looks at the version entries of dbx: an owner that is not the one of such entries, a GUID that only looks like that of a boot application, a number that no release has or that cannot be one, and version entries while Windows Production PCA 2011 is not revoked.",

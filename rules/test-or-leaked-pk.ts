@@ -19,6 +19,7 @@ export const testOrLeakedPk: VariableRule = {
     severity: "warning",
     breaks: null,
     repairable: "never",
+    ofViews: true,
     since: "0.1.0",
     docs: {
       what: "Looks at the certificate of PK: names such as DO NOT TRUST, DO NOT SHIP or AMI Test PK, in it or in its issuer; and the placeholder that VMware stores in place of a PK.",

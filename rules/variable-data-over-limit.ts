@@ -10,6 +10,7 @@ export const variableDataOverLimit: VariableRule = {
     severity: "error",
     breaks: "start",
     repairable: "always",
+    ofViews: true,
     docs: {
       what: "Looks for variables with more than 57344 bytes of data.",
       why: "An append on a daemon before the fix could grow a variable past this limit, because only the total was checked. The loader checks it, and refuses the whole blob: the VM does not start any more, and the host's own tools for its variables fail as well.",

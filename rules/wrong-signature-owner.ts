@@ -18,6 +18,7 @@ export const wrongSignatureOwner: VariableRule = {
     severity: "error",
     breaks: "update",
     repairable: "sometimes",
+    ofViews: true,
     since: "0.1.0",
     docs: {
       what: "Looks for signatures in KEK, db and dbx whose owner is the GUID of XCP-ng (9be025e2-415b-435d-ad61-6b3e094fc28d).",

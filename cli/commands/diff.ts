@@ -1,7 +1,6 @@
 /** `varscope diff`: what one copy of an NVRAM has that another has not; the order of variables means nothing. */
 
 import { nodeWorld } from "../../cli/io/world.ts";
-import { openInput } from "../../library/input/open-input.ts";
 import { type DiffInput, diffReport } from "../../report/difference.ts";
 import { EXIT, type ExitCode } from "../../report/exit-codes.ts";
 import { clip, jsonText, printable } from "../../report/render/printable.ts";
@@ -11,7 +10,7 @@ import { TOOL } from "../../report/tool.ts";
 import type { CommandContext } from "../context.ts";
 import { chooseCopies, copiesText } from "../copies.ts";
 import { UsageError } from "../errors.ts";
-import { isFolder } from "../io/byte-source.ts";
+import { isOtherFolder, openOne } from "../io/open-view.ts";
 import type { DiffOperand, DiffOptions } from "../options.ts";
 import { isHeard } from "../output.ts";
 import { judgingSettings } from "../settings.ts";
@@ -44,8 +43,8 @@ interface Side {
 /** The one copy that is meant. Throws UsageError where it is not one. */
 async function openSide({ path, ...choice }: DiffOperand, { complain }: CommandContext): Promise<Side> {
   const name = clip(printable(path), 80);
-  if (await isFolder(path)) throw new UsageError(`diff takes two files, and "${name}" is a folder.`);
-  const { dump, error } = await openInput(path, nodeWorld);
+  if (await isOtherFolder(path)) throw new UsageError(`diff takes two files, and "${name}" is a folder.`);
+  const { dump, error } = await openOne(path, nodeWorld);
   if (error !== null) complain(`${printable(path)}: ${printable(error.message)}`);
   const copies = dump === null ? [] : chooseCopies(dump.vms, choice);
   if (copies.length > 1) {

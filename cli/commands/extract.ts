@@ -2,8 +2,8 @@
 
 import { join } from "node:path";
 import { nodeWorld } from "../../cli/io/world.ts";
-import { openInput } from "../../library/input/open-input.ts";
 import { toHex } from "../../parsers/bytes.ts";
+import { viewOfCopy } from "../../parsers/guest/view.ts";
 import type { VarstoredBlob, VmSource } from "../../parsers/model.ts";
 import { nodePlatform } from "../../platform/node/platform.ts";
 import { EXIT, type ExitCode } from "../../report/exit-codes.ts";
@@ -17,7 +17,7 @@ import { TOOL } from "../../report/tool.ts";
 import type { CommandContext } from "../context.ts";
 import { chooseCopies } from "../copies.ts";
 import { UsageError } from "../errors.ts";
-import { isFolder } from "../io/byte-source.ts";
+import { isOtherFolder, openOne } from "../io/open-view.ts";
 import type { ExtractOptions } from "../options.ts";
 import { isHeard } from "../output.ts";
 import { extractionLines } from "../table/extraction-text.ts";
@@ -26,18 +26,18 @@ import { writeFiles } from "../write-files.ts";
 export async function extract(options: ExtractOptions, context: CommandContext): Promise<ExitCode> {
   const { path, out } = options;
   if (options.lastGood) return extractLastGood(options, context);
-  if (await isFolder(path))
+  if (await isOtherFolder(path))
     throw new UsageError(
       `extract takes one file, and "${clip(printable(path), 80)}" is a folder. For the last good backup of each VM in it: --last-good.`,
     );
-  const { dump, error } = await openInput(path, nodeWorld);
+  const { dump, error } = await openOne(path, nodeWorld);
   if (error !== null) context.complain(`${printable(path)}: ${printable(error.message)}`);
   const copies = dump === null ? [] : readableCopies(chooseCopies(dump.vms, options), path, context);
   const stems = copyStems(
     safeName(inputStem(path)),
     copies.map(({ vm }) => vm),
   );
-  const taken = copies.map(({ vm, blob }, i) => ({ vm, files: filesOf(stems[i] ?? "", blob, out) }));
+  const taken = copies.map(({ vm, blob }, i) => ({ vm, files: filesOf(stems[i] ?? "", vm, blob, out) }));
   const files = taken.flatMap(({ files: ofCopy }) => ofCopy);
   await writeFiles(files, { folder: out, force: options.force, inputs: context.inputs });
   const extractions = taken.map(({ vm: { uuid, nameLabel, source }, files: ofCopy }) => ({
@@ -103,8 +103,10 @@ interface PlannedFile extends ExtractedFile {
   readonly target: string;
 }
 
-function filesOf(stem: string, blob: VarstoredBlob, folder: string): PlannedFile[] {
-  return planned(extractedFiles(stem, blob, nodePlatform), folder);
+/** Of what a guest shows there is no blob: lists, certificates and the JSON are what can be had. */
+function filesOf(stem: string, vm: VmSource, blob: VarstoredBlob, folder: string): PlannedFile[] {
+  const files = extractedFiles(stem, blob, nodePlatform);
+  return planned(viewOfCopy(vm) === null ? files : files.filter(({ kind }) => kind !== "nvram"), folder);
 }
 
 function planned(files: readonly ExtractedFile[], folder: string): PlannedFile[] {

@@ -4,8 +4,8 @@ import { nodeWorld } from "../../cli/io/world.ts";
 import type { DaemonVersion } from "../../daemon/daemon-version.ts";
 import { type ForecastUpdate, forecast as runForecast } from "../../daemon/forecast.ts";
 import { chooseTarget, type UpdateFile } from "../../daemon/update-target.ts";
-import { openInput } from "../../library/input/open-input.ts";
 import { readSignatureDatabase } from "../../parsers/efi/signature-list.ts";
+import { viewOfCopy } from "../../parsers/guest/view.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import type { VmSource } from "../../parsers/model.ts";
 import { isSuspended } from "../../parsers/suspend-image/copy.ts";
@@ -20,7 +20,7 @@ import { TOOL } from "../../report/tool.ts";
 import type { CommandContext } from "../context.ts";
 import { chooseCopies } from "../copies.ts";
 import { UsageError } from "../errors.ts";
-import { isFolder } from "../io/byte-source.ts";
+import { isOtherFolder, openOne } from "../io/open-view.ts";
 import { readSmallFile } from "../io/read-small-file.ts";
 import { writeAtomically } from "../io/write-file.ts";
 import type { ForecastOptions } from "../options.ts";
@@ -28,13 +28,18 @@ import { isHeard } from "../output.ts";
 
 export async function forecast(options: ForecastOptions, context: CommandContext): Promise<ExitCode> {
   const { path } = options;
-  if (await isFolder(path)) throw new UsageError(`forecast takes one file, and ${shown(path)} is a folder.`);
+  if (await isOtherFolder(path))
+    throw new UsageError(`forecast takes one file, and ${shown(path)} is a folder.`);
   const updates = await Promise.all(options.updates.map((file) => readUpdate(file, options)));
-  const { dump, error } = await openInput(path, nodeWorld, undefined, { suspended: false });
+  const { dump, error } = await openOne(path, nodeWorld, { suspended: false });
   if (error !== null) context.complain(`${printable(path)}: ${printable(error.message)}`);
   if (dump?.vms.length === 0)
     context.complain(`${printable(path)}: there is no NVRAM, so there is nothing to forecast.`);
   complainOfSuspended(path, dump?.vms ?? [], context);
+  if (dump?.vms.some((vm) => viewOfCopy(vm) !== null))
+    throw new UsageError(
+      "This is what a guest shows of its variables. What the daemon answers hangs on more, as on times, on variables that a guest does not see, and on their room: forecast takes the NVRAM that the host keeps.",
+    );
   const copies = judgeable(dump?.vms ?? [], options.vmUuid);
   const runs = copies.flatMap((vm) =>
     options.daemons.map((daemon) => {

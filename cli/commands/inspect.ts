@@ -1,7 +1,7 @@
 /** `varscope inspect`: everything that is decoded of one input. */
 
 import { nodeWorld } from "../../cli/io/world.ts";
-import { openInput } from "../../library/input/open-input.ts";
+import { viewOfCopy } from "../../parsers/guest/view.ts";
 import type { Dump, VmSource } from "../../parsers/model.ts";
 import { isResumeFile } from "../../parsers/suspend-image/copy.ts";
 import { type CertificateSetInspection, inspectCertificates } from "../../report/certificates-inspection.ts";
@@ -17,7 +17,7 @@ import { TOOL } from "../../report/tool.ts";
 import type { CommandContext } from "../context.ts";
 import { chooseCopies } from "../copies.ts";
 import { UsageError } from "../errors.ts";
-import { isFolder } from "../io/byte-source.ts";
+import { isOtherFolder, openOne } from "../io/open-view.ts";
 import { didYouMean } from "../nearest.ts";
 import type { InspectOptions } from "../options.ts";
 import { isHeard } from "../output.ts";
@@ -25,11 +25,11 @@ import { judgingSettings } from "../settings.ts";
 
 export async function inspect(options: InspectOptions, context: CommandContext): Promise<ExitCode> {
   const { path } = options;
-  if (await isFolder(path))
+  if (await isOtherFolder(path))
     throw new UsageError(`inspect takes one file, and "${clip(printable(path), 80)}" is a folder.`);
   const judging = await judgingSettings(options);
   const { platform, knowledge } = judging;
-  const { dump, error } = await openInput(path, nodeWorld);
+  const { dump, error } = await openOne(path, nodeWorld);
   if (error !== null) context.complain(`${printable(path)}: ${printable(error.message)}`);
   if (dump !== null && dump.vms.length + (dump.certificates ?? []).length === 0)
     context.complain(`${printable(path)}: there is no NVRAM and there are no certificates to show.`);
@@ -48,7 +48,9 @@ export async function inspect(options: InspectOptions, context: CommandContext):
   const writer = await makeWriter(input, choice, options, context);
   for (const [i, copy] of copies.entries()) {
     const reasoning =
-      choice === null && !isResumeFile(copy) ? reasonAboutCopy(copy, i, judging) : NO_REASONING;
+      choice === null && !isResumeFile(copy) && viewOfCopy(copy) === null
+        ? reasonAboutCopy(copy, i, judging)
+        : NO_REASONING;
     if (!(await isHeard(writer.vm({ ...inspectVm(copy, settings), ...reasoning }, copy)))) break;
   }
   await isHeard(writer.end());
@@ -82,8 +84,8 @@ async function makeWriter(
   }
   return {
     vm: async (vm, { nvram }) => {
-      const bytes = nvram?.blob?.bytes ?? new Uint8Array(0);
-      const lines = [...inspectionLines(input.path, vm, bytes, look), ...copyReasoningLines(vm, look)];
+      const dataOf = (index: number): Uint8Array => nvram?.blob?.variables[index]?.data ?? new Uint8Array(0);
+      const lines = [...inspectionLines(input.path, vm, dataOf, look), ...copyReasoningLines(vm, look)];
       await output.write(`${lines.join("\n")}\n`);
     },
     end: async () => {},

@@ -39,6 +39,10 @@ export async function addCase(options: CorpusAddOptions, context: CommandContext
     const judge = (file: string): Promise<JudgedCase> =>
       judgeCase({ folder: to, input: file, repaired: null }, { asOf }, settings);
     const judged = await judgeCopy(input.bytes, to, judge);
+    if (NAMED_FORMATS.includes(judged.elements[0]?.format ?? ""))
+      throw new UsageError(
+        "Which variable this is stands in its name, which a case does not keep. Make one of the JSON that varscope extract writes of it.",
+      );
     if (redact && !isSameJudgement((await judgeOriginal(path, input, judge)).elements, judged.elements))
       throw new NotRedacted(
         "It cannot be redacted: without what would be replaced or left out it is judged otherwise. Nothing was written. Take the NVRAM out with varscope extract, and redact that.",
@@ -63,6 +67,9 @@ export async function addCase(options: CorpusAddOptions, context: CommandContext
     return EXIT.refused;
   }
 }
+
+/** Formats of files whose names tell what they hold. */
+const NAMED_FORMATS: readonly string[] = ["signature-lists", "efivarfs"];
 
 /** Without the disks of an export, which the case will not have either. */
 function judgeOriginal(

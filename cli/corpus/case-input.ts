@@ -3,6 +3,7 @@
 import { randomBytes } from "node:crypto";
 import { nodeWorld } from "../../cli/io/world.ts";
 import { type Document, openInput } from "../../library/input/open-input.ts";
+import { readAll } from "../../library/input/read-all.ts";
 import { asParseError, isUnreadable } from "../../library/input/system-errors.ts";
 import { plainBytes } from "../../library/unpack/decompress.ts";
 import { concatBytes } from "../../parsers/bytes.ts";
@@ -16,7 +17,6 @@ import { printable } from "../../report/render/printable.ts";
 import type { RepairSettings } from "../../rules/engine/repair.ts";
 import { UnreadableFile } from "../errors.ts";
 import { openSource } from "../io/byte-source.ts";
-import { readAll } from "../io/read-small-file.ts";
 
 export interface CaseInput {
   readonly bytes: Uint8Array;

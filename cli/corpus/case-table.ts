@@ -1,5 +1,6 @@
 /** The table of all cases in the README of a corpus, between two marks that somebody has put there. */
 import { join } from "node:path";
+import { readAll } from "../../library/input/read-all.ts";
 import { ParseError } from "../../parsers/errors.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import { decodeUtf8 } from "../../parsers/text/text-encoding.ts";
@@ -7,7 +8,6 @@ import { type Expectation, elementsOf } from "../../report/corpus/expectation.ts
 import { markdownCode, markdownText } from "../../report/render/markdown-text.ts";
 import { clip } from "../../report/render/printable.ts";
 import { openSource } from "../io/byte-source.ts";
-import { readAll } from "../io/read-small-file.ts";
 import { EXPECTATION_FILE, README_FILE } from "./case-folder.ts";
 import { listCases } from "./list-cases.ts";
 import { readExpectation } from "./read-expectation.ts";

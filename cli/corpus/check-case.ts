@@ -1,6 +1,7 @@
 /** One row of `corpus run` or `corpus update`. */
 import { createHash } from "node:crypto";
 import { basename, join } from "node:path";
+import { readAll } from "../../library/input/read-all.ts";
 import { defectOf } from "../../library/judge/judge.ts";
 import { ParseError } from "../../parsers/errors.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
@@ -14,7 +15,6 @@ import {
 import { errorReport } from "../../report/input.ts";
 import type { RepairSettings } from "../../rules/engine/repair.ts";
 import { openSource } from "../io/byte-source.ts";
-import { readAll } from "../io/read-small-file.ts";
 import { WriteError } from "../io/write-file.ts";
 import { type CaseFiles, EXPECTATION_FILE, readCaseFolder } from "./case-folder.ts";
 import { type JudgedCase, judgeCase, missingExpectation } from "./judge-case.ts";

@@ -1,4 +1,6 @@
 /** expected.json, read as far as judging needs it: whoever wants every field checked has `varscope schema case`. */
+
+import { readAll } from "../../library/input/read-all.ts";
 import { ParseError } from "../../parsers/errors.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import { type Misfit, misfitOf, notLike } from "../../parsers/text/json-misfit.ts";
@@ -8,7 +10,6 @@ import type { CaseTerms, Expectation } from "../../report/corpus/expectation.ts"
 import { isDay } from "../../report/day.ts";
 import { checkExpectation, checkExpectations } from "../../report/schemas/checks.generated.ts";
 import { openSource } from "../io/byte-source.ts";
-import { readAll } from "../io/read-small-file.ts";
 import { EXPECTATION_FILE } from "./case-folder.ts";
 
 /** Null where the file is missing. Throws ParseError for one that cannot be read or understood. */

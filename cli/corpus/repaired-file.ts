@@ -2,10 +2,10 @@
 
 import { nodeWorld } from "../../cli/io/world.ts";
 import { openInput } from "../../library/input/open-input.ts";
+import { readAll } from "../../library/input/read-all.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import { isWrittenBack } from "../../parsers/write-back/index.ts";
 import { type RepairSettings, repairVm } from "../../rules/engine/repair.ts";
-import { readAll } from "../io/read-small-file.ts";
 import { base64Text, writeBack } from "../write-back.ts";
 
 /**

@@ -3,6 +3,7 @@ import { type BigIntStats, type Dirent, statSync } from "node:fs";
 import { opendir, stat, statfs } from "node:fs/promises";
 import { asParseError } from "../../library/input/system-errors.ts";
 import { ParseError } from "../../parsers/errors.ts";
+import { efivarfsName, isTellingName } from "../../parsers/guest/efivarfs.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import { identityOf } from "./file-identity.ts";
 import { isTemporaryName } from "./temporary-file.ts";
@@ -35,7 +36,7 @@ const ENTRIES_AT_ONCE = 1024;
  * The regular files below a folder, in the order of their paths, byte by byte. Links are followed; a folder is
  * entered once per device and inode, so that loops end; none is entered once the limit of entries was crossed,
  * which the folder tells where that happened. What is neither file nor folder is left out, and so
- * is a link to nothing, and what varscope itself is just writing.
+ * is a link to nothing, and what varscope itself is just writing. A folder of efivarfs stands for the variables in it.
  */
 export async function* walkFolder(path: string): AsyncGenerator<WalkEntry, void, undefined> {
   const walk: Walk = { entriesSeen: 0, entered: new Set(), kernelDevices: new Map() };
@@ -70,7 +71,11 @@ async function* enter(
     return;
   }
   const prefix = prefixOf(path);
+  const isView = children.some(({ key, folder: inside }) => inside === null && isTellingName(key));
+  // The folder stands for the variables in it: they are one view of one guest.
+  if (isView) yield { path, error: null };
   for (const { key, folder: inside, error } of children) {
+    if (isView && inside === null && efivarfsName(textOf(key)) !== null) continue;
     if (inside === null) yield { path: prefix + textOf(key), error };
     else yield* enter(prefix + textOf(key.slice(0, -1)), inside, depth + 1, walk);
   }

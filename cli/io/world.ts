@@ -10,6 +10,7 @@ export const nodeWorld: World = {
   ...nodeMachine,
   open: (path) => openSource(path),
   isFile,
+  guestFolder: async (path) => (await import("./guest-folder.ts")).openGuestFolder(path),
   absolute: (path) => resolve(path),
   beside: (path) => new BackupFolder(dirname(path)),
 };

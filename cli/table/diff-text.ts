@@ -28,13 +28,20 @@ const MAX_ENTRIES = 8;
 
 export function diffLines(report: DiffReport, look: SignatureLook): string[] {
   const { a, b, isSame, fields, onlyInA, onlyInB, changed, unchanged } = report;
-  const same = a.sha256 === b.sha256 ? "byte for byte" : "but for the order of their variables";
+  const isView = a.sha256 === null || b.sha256 === null;
+  const same = isView
+    ? "as far as both can hold the same: names, data and attributes"
+    : a.sha256 === b.sha256
+      ? "byte for byte"
+      : "but for the order of their variables";
   const sections = [
     [sideLine("A", a, look), sideLine("B", b, look)],
     isSame ? [look.style.green(`The two are the same, ${same}.`)] : [],
     fields.map((field) => `header: ${fieldText(field)}`),
     onlyLines("Only in A", onlyInA, look),
     onlyLines("Only in B", onlyInB, look),
+    onlyLines("In A, where B cannot hold it or does not tell of it: no difference", report.notHeldByB, look),
+    onlyLines("In B, where A cannot hold it or does not tell of it: no difference", report.notHeldByA, look),
     ...changed.map((change) => changeLines(change, look)),
     isSame ? [] : [countsLine(report), `${counted(unchanged, "variable is", "variables are")} the same.`],
   ];
@@ -48,9 +55,9 @@ function sideLine(letter: string, side: DiffSide, { style }: SignatureLook): str
   const facts = [
     vm.uuid === null ? "" : printable(vm.uuid),
     printable(source),
-    `${bytes} bytes`,
+    bytes === null ? "" : `${bytes} bytes`,
     counted(variableCount, "variable"),
-    `SHA-256 ${clip(sha256, 17)}`,
+    sha256 === null ? "" : `SHA-256 ${clip(sha256, 17)}`,
   ];
   const name = style.bold(vmName(path, vm));
   const file = vm.nameLabel === null ? "" : ` ${clip(printable(path), MAX_VALUE)}`;
@@ -74,7 +81,7 @@ function onlyLines(heading: string, variables: readonly VariableReport[], look: 
     String(index),
     clip(printable(name), MAX_NAME),
     look.style.dim(guid ?? ""),
-    attributeNames(attributes, "short").join(" "),
+    attributes === null ? "" : attributeNames(attributes, "short").join(" "),
     String(bytes),
     timestamp ?? "",
   ]);

@@ -1,4 +1,5 @@
 /** What is decoded of an NVRAM, for humans to read from top to bottom. */
+import { viewOfCopy } from "../../parsers/guest/view.ts";
 import { VARSTORED_LIMITS } from "../../parsers/limits.ts";
 import { attributeNames } from "../../report/attribute-names.ts";
 import type {
@@ -39,11 +40,11 @@ const MAX_HASHES = 4;
 /** Bytes of a variable's data that are dumped without `--all`. */
 const MAX_DUMPED = 1024;
 
-/** `blobBytes` is what the spans point into. */
+/** `dataOf` gives the data of a variable by its index. */
 export function inspectionLines(
   path: string,
   vm: VmInspection,
-  blobBytes: Uint8Array,
+  dataOf: (index: number) => Uint8Array,
   look: InspectionLook,
 ): string[] {
   const { style, columns } = look;
@@ -51,6 +52,7 @@ export function inspectionLines(
   const facts = [
     uuid === null ? "" : `${kind === "unknown" ? "" : `${kind} `}${printable(uuid)}`,
     printable(source),
+    viewOfCopy(vm)?.title ?? "",
     secureBootFact(vm),
   ];
   return [
@@ -66,7 +68,7 @@ export function inspectionLines(
             : `  The NVRAM is ${nvram.state}: nothing of it can be decoded.`,
         ]),
     ...(nvram?.blob ? blobLines(nvram.blob, columns, look) : []),
-    ...(nvram?.blob && look.hex ? hexLines(nvram.blob, blobBytes, look) : []),
+    ...(nvram?.blob && look.hex ? hexLines(nvram.blob, dataOf, look) : []),
   ];
 }
 
@@ -96,7 +98,10 @@ function blobLines(blob: BlobInspection, columns: number, look: InspectionLook):
     stop,
   } = blob;
   const space = `${usedBytes} + ${runtimeBytes} at start of ${limitBytes} bytes`;
-  const lines = [
+  const ofView = [
+    `${counted(variableCount, "variable")}; what the daemon keeps of them, and whether it loads that, is not told here`,
+  ];
+  const ofBlob = [
     `version ${version}, ${bytes} bytes, SHA-256 ${blob.sha256}`,
     `header: ${declaredCount} variables, ${declaredDataLength} bytes of records; read: ${counted(variableCount, "variable")}`,
     `space as the daemon counts it: ${space}`,
@@ -108,6 +113,7 @@ function blobLines(blob: BlobInspection, columns: number, look: InspectionLook):
         ]),
     ...(blob.rest.end > blob.rest.start ? [`not decoded: bytes ${blob.rest.start} to ${blob.rest.end}`] : []),
   ];
+  const lines = version === null ? ofView : ofBlob;
   const variables = blob.variables.slice(0, MAX_VARIABLES);
   return [
     ...lines.flatMap((line) => wrap(clip(printable(line), MAX_TEXT), columns, 2)),
@@ -132,7 +138,7 @@ function variableTable(
     const name = `${clip(printable(variable.name), MAX_NAME)}${variable.nameHex === undefined ? "" : " (no UTF-16)"}`;
     const vendor = variable.guidName ?? variable.guid ?? "";
     const rest = [
-      attributeNames(variable.attributes, "short").join(" "),
+      variable.attributes === null ? "" : attributeNames(variable.attributes, "short").join(" "),
       String(variable.bytes),
       variable.timestamp ?? "",
     ];
@@ -204,16 +210,19 @@ const NOT_SHOWN = "not shown: a password, or what tells it";
 /** A dump of each variable's data, with the offsets of the data. */
 function hexLines(
   { variables }: BlobInspection,
-  blobBytes: Uint8Array,
+  dataOf: (index: number) => Uint8Array,
   { style, all }: InspectionLook,
 ): string[] {
-  return variables.flatMap(({ name, index, dataSpan, bytes, secret }) => {
+  return variables.flatMap(({ name, index, span, dataSpan, bytes, secret }) => {
     const shown = all ? bytes : Math.min(bytes, MAX_DUMPED);
-    const place = `data at byte ${dataSpan.start} (0x${dataSpan.start.toString(16)}) of the blob`;
+    const place =
+      span === null
+        ? "data"
+        : `data at byte ${dataSpan.start} (0x${dataSpan.start.toString(16)}) of the blob`;
     return [
       "",
       `${style.bold(`${clip(printable(name), MAX_NAME)} (#${index})`)}  ${style.dim(place)}`,
-      ...(secret ? [NOT_SHOWN] : hexDumpLines(blobBytes.subarray(dataSpan.start, dataSpan.end), 0, shown)),
+      ...(secret ? [NOT_SHOWN] : hexDumpLines(dataOf(index), 0, shown)),
       ...(bytes > shown ? [`… ${bytes - shown} more bytes; --all shows them`] : []),
     ];
   });
@@ -226,8 +235,14 @@ function detailLines(variable: VariableInspection, { style, columns }: Inspectio
   const details = [
     ...(nameHex === undefined ? [] : [`name in hexadecimal: ${nameHex}`]),
     `GUID ${guid}${guidName === null ? "" : ` (${guidName})`}`,
-    `attributes 0x${attributes.toString(16)}: ${names}`,
-    `record: bytes ${span.start} to ${span.end} of the blob; data: bytes ${dataSpan.start} to ${dataSpan.end}`,
+    attributes === null
+      ? "attributes are not told here"
+      : `attributes 0x${attributes.toString(16)}: ${names}`,
+    ...(span === null
+      ? []
+      : [
+          `record: bytes ${span.start} to ${span.end} of the blob; data: bytes ${dataSpan.start} to ${dataSpan.end}`,
+        ]),
     `data SHA-256 ${sha256}`,
     ...(/^0*$/.test(certDigest) ? [] : [`digest ${certDigest}`]),
   ];

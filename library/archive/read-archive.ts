@@ -1,15 +1,18 @@
 /** An archive of other inputs: its members as elements, streamed, and what it tells of hosts. */
 import { toHex } from "../../parsers/bytes.ts";
 import { ParseError } from "../../parsers/errors.ts";
+import { EfivarfsCollector } from "../../parsers/formats/efivarfs.ts";
 import { applianceError, type Foreign, foreignKind, isOvf } from "../../parsers/formats/foreign.ts";
 import type { StreamedFormat } from "../../parsers/formats/format.ts";
 import { emptyXoConfig, isXoConfigPath } from "../../parsers/formats/xo-config.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import type { ArchiveTally, Dump } from "../../parsers/model.ts";
+import { basename, dirname } from "../../parsers/paths.ts";
 import { encodeUtf8 } from "../../parsers/text/text-encoding.ts";
 import { UNCLAIMED_CODES } from "../../report/unclaimed.ts";
 import { CHUNK_BYTES, Peekable } from "../input/chunks.ts";
 import { openContent, type Reading, uncover } from "../input/open-input.ts";
+import { readAll } from "../input/read-all.ts";
 import type { SeekableBytes } from "../input/source.ts";
 import { asParseError } from "../input/system-errors.ts";
 import type { Element } from "../judge/element.ts";
@@ -24,6 +27,8 @@ export interface ArchiveRun {
   readonly reading: Reading;
   readonly budget: ArchiveBudget;
   readonly listing: ArchiveListing;
+  /** Variables of guests among the members, and their bytes. */
+  readonly seen: { files: number; bytes: number };
   /** Places that were given to elements: an archive's own stands before those of its members. */
   places: number;
 }
@@ -48,8 +53,19 @@ export async function* readArchive(
 ): AsyncGenerator<Element, void, undefined> {
   const archive = new ArchiveReader(input, run);
   yield* archive.members();
+  yield* archive.guests();
   yield* archive.itself();
 }
+
+/** The files of one folder of an archive that are named like variables and begin like them. */
+interface GuestView {
+  readonly collector: EfivarfsCollector;
+  readonly order: number;
+  files: number;
+}
+
+/** Variables of guests in one archive: those of many guests. */
+const MAX_SEEN_FILES = 16 * PARSER_LIMITS.maxSeenVariables;
 
 type Counts = { -readonly [K in keyof ArchiveTally]: number };
 
@@ -70,6 +86,8 @@ class ArchiveReader {
     unreadable: 0,
   };
   private error: ParseError | null = null;
+  /** Folders of efivarfs among the members, by their names. */
+  private readonly views = new Map<string, GuestView>();
   /** The description of an appliance among the members, with its own name. */
   private appliance: Foreign | null = null;
 
@@ -98,6 +116,21 @@ class ArchiveReader {
     } catch (error) {
       this.error = asParseError(error);
       this.run.listing.isWhole = false;
+    }
+  }
+
+  /** What guests show of themselves: known once the last file of their folders was read. */
+  *guests(): Generator<Element, void, undefined> {
+    for (const [folder, { collector, order, files }] of this.views) {
+      const dump = collector.dump();
+      if (dump === null) {
+        this.counts.unclaimed += files;
+        continue;
+      }
+      // One of what is told, as if it were one file.
+      this.counts.dumps++;
+      this.counts.members -= files - 1;
+      yield { path: `${this.input.path}!${folder}`, dump, error: dump.error, order };
     }
   }
 
@@ -183,11 +216,36 @@ class ArchiveReader {
       const kind = archiveKind(head);
       const hostFormat = kind === null ? this.hosts.formatOf(name, head) : null;
       if (kind !== null) yield* this.inner(name, kind, content);
+      else if (compression === null && EfivarfsCollector.claims(basename(name), head))
+        await this.guestVariable(name, content);
       else if (hostFormat !== null) await this.readHostFile(name, content, hostFormat);
       else yield* this.dump(name, { compression, content });
     } finally {
       await content.close();
     }
+  }
+
+  private async guestVariable(name: string, content: Peekable): Promise<void> {
+    const { seen } = this.run;
+    let bytes: Uint8Array;
+    try {
+      bytes = await readAll(content, PARSER_LIMITS.maxSeenBytes);
+    } catch (thrown) {
+      this.passDamaged(asParseError(thrown));
+      return;
+    }
+    seen.files++;
+    seen.bytes += bytes.length;
+    if (seen.files > MAX_SEEN_FILES || seen.bytes > PARSER_LIMITS.maxSeenBytes) throw tooManySeen();
+    const folder = dirname(name);
+    let view = this.views.get(folder);
+    if (view === undefined) {
+      this.run.budget.countDump();
+      view = { collector: new EfivarfsCollector(), order: this.run.places++, files: 0 };
+      this.views.set(folder, view);
+    }
+    view.files++;
+    view.collector.add(basename(name), bytes);
   }
 
   /** A limit of the whole archive ends it; any other damage is that of one member. */
@@ -249,7 +307,10 @@ class ArchiveReader {
     try {
       element = isXoConfigPath(name)
         ? { dump: emptyXoConfig(), error: null }
-        : await openContent({ content, compression, file: null }, this.run.reading);
+        : await openContent(
+            { content, compression, file: null },
+            { ...this.run.reading, name: basename(name) },
+          );
     } catch (thrown) {
       const error = asParseError(thrown);
       if (UNCLAIMED_CODES.includes(error.code)) {
@@ -298,6 +359,14 @@ function emptyDump(format: Dump["format"], rest: Pick<Dump, "archive" | "hostFil
     skipped: { controlDomains: 0, defaultTemplates: 0 },
     ...rest,
   };
+}
+
+function tooManySeen(): ParseError {
+  return new ParseError({
+    code: "over-limit",
+    expected: `an archive of up to ${MAX_SEEN_FILES} variables of guests, and ${PARSER_LIMITS.maxSeenBytes} bytes in them`,
+    found: "more",
+  });
 }
 
 function tooDeep(): ParseError {

@@ -21,7 +21,7 @@ import { suspendDiskOf } from "../../parsers/suspend-image/copy.ts";
 import { type ArchiveKind, archiveKind } from "../archive/archive-kind.ts";
 import { compressionOf, decompress } from "../unpack/decompress.ts";
 import { ExpansionGuard } from "../unpack/expansion-guard.ts";
-import type { World } from "../world.ts";
+import type { GuestFolder, World } from "../world.ts";
 import { CHUNK_BYTES, Peekable, Resumable } from "./chunks.ts";
 import { encryptedRemote } from "./encrypted-remote.ts";
 import type { FileDigest } from "./file-facts.ts";
@@ -102,9 +102,25 @@ export async function openInput(
   try {
     entered = await enterInput(path, world);
   } catch (error) {
-    return { path, dump: null, document: null, error: asParseError(error), compression: null, bytesRead: 0 };
+    const failed = { dump: null, error: asParseError(error) };
+    return {
+      path,
+      ...((await guestFolder(path, failed.error, world)) ?? failed),
+      document: null,
+      compression: null,
+      bytesRead: 0,
+    };
   }
   return openEntered(entered, { world, take, suspended });
+}
+
+/** The variables in it, where a path that is no file is a folder of them; else null. */
+export async function guestFolder(
+  path: string,
+  { code }: ParseError,
+  { guestFolder: open }: World,
+): Promise<GuestFolder | null> {
+  return code === "special-file" && open !== undefined ? open(path) : null;
 }
 
 /** Throws ParseError where the path cannot be read. `digest` sees what is read of the file. */
@@ -258,11 +274,11 @@ async function openBytes(
     if (streamed.id === "suspend-image") guard?.allowSparse();
     return readStream(bytes, file, streamed, reading);
   }
-  const format = atOnce ?? FORMATS.find(({ probe }) => probe(head));
+  const format = atOnce ?? FORMATS.find(({ probe }) => probe(head, reading.name));
   // What is cut within its head may be unrecognised for that reason alone.
   if (format === undefined) throw bytes.failure ?? nobodyClaims(head);
   const whole = await readWhole(bytes, file?.size ?? null, format);
-  const opened = format.open(whole.bytes, platform);
+  const opened = format.open(whole.bytes, platform, reading.name);
   const dump = format.id === "auth-file" ? await targeted(opened, reading) : opened;
   return { dump, document: { bytes: whole.bytes, member: null }, error: whole.error ?? dump.error };
 }

@@ -5,7 +5,13 @@ import { type ArchiveKind, archiveKind } from "../archive/archive-kind.ts";
 import { ArchiveListing } from "../archive/listing.ts";
 import { CHUNK_BYTES } from "../input/chunks.ts";
 import { archiveReport, FileDigest, fileReport } from "../input/file-facts.ts";
-import { type EnteredInput, enterInput, openEntered, type Reading } from "../input/open-input.ts";
+import {
+  type EnteredInput,
+  enterInput,
+  guestFolder,
+  openEntered,
+  type Reading,
+} from "../input/open-input.ts";
 import { asParseError } from "../input/system-errors.ts";
 import type { World } from "../world.ts";
 import type { Element } from "./element.ts";
@@ -29,8 +35,9 @@ export async function* openElements(
   let entered: EnteredInput;
   try {
     entered = await enterInput(path, world, digest);
-  } catch (error) {
-    yield { path, dump: null, error: asParseError(error), order: 0 };
+  } catch (thrown) {
+    const error = asParseError(thrown);
+    yield { path, ...((await guestFolder(path, error, world)) ?? { dump: null, error }), order: 0 };
     return;
   }
   const kind = await kindOf(entered);
@@ -66,7 +73,7 @@ async function* archiveElements(
   const { readAt, size } = source;
   const file = compression !== null || readAt === null || size === null ? null : { readAt, size };
   try {
-    const run = { reading, budget: new ArchiveBudget(), places: 0, listing };
+    const run = { reading, budget: new ArchiveBudget(), places: 0, seen: { files: 0, bytes: 0 }, listing };
     const elements = joinedWithPool(readArchive({ path, kind, content, file, depth: 0 }, run));
     const told = archiveReport(source);
     for await (const element of elements) yield { ...element, file: told };

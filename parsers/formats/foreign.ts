@@ -3,12 +3,6 @@
  * what a terminal showed. Each is called by its name, with what to ask for instead.
  */
 import { ascii, hasBytesAt } from "../bytes.ts";
-import { GUID_BYTES, readGuid } from "../efi/guid.ts";
-import {
-  EFI_CERT_SHA256_GUID,
-  EFI_CERT_X509_GUID,
-  SIGNATURE_LIST_HEADER_BYTES,
-} from "../efi/signature-list.ts";
 import { ParseError } from "../errors.ts";
 import { descriptionOf } from "../ova/description.ts";
 import { firstBytes } from "../text/hex-dump.ts";
@@ -37,8 +31,11 @@ export function askForNvram(uuid: string | null = null): string {
 const NOTHING_TO_IMPORT =
   "There is nothing to import: a VM that comes from there gets a new NVRAM at its first start on XCP-ng or XenServer.";
 
+/** What is to be done with what another hypervisor keeps of a VM. */
+export const OTHER_HYPERVISOR = `${NOTHING_TO_IMPORT} To judge it after that, on the host: ${nvramCommand(null)}`;
+
 function otherHypervisor(what: string): Foreign {
-  return { what, next: `${NOTHING_TO_IMPORT} To judge it after that, on the host: ${nvramCommand(null)}` };
+  return { what, next: OTHER_HYPERVISOR };
 }
 
 /** Firmware volumes begin with 16 zero bytes and a GUID; then comes a length (UEFI PI 1.7, volume 3, §3.2.1.1). */
@@ -47,31 +44,6 @@ const FIRMWARE_VOLUME: Uint8Array = ascii("_FVH");
 /** Of a snapshot of guest state, as Hyper-V writes it now and did in its beginnings. */
 const HYPER_V: readonly Uint8Array[] = [ascii("GUESTRTS"), ascii("VMGS"), ascii(".VMGS")];
 const VMWARE: Uint8Array = ascii("MRVN");
-
-/** Attributes stand in front of a variable in efivarfs (Linux, Documentation/filesystems/efivarfs.rst). */
-const EFIVARFS_ATTRIBUTES_BYTES = 4;
-const LIST_TYPES: readonly string[] = [EFI_CERT_X509_GUID, EFI_CERT_SHA256_GUID];
-
-/** A whole header of a list of certificates or hashes: type, size of the list, of its header, of an entry. */
-function hasSignatureList(head: Uint8Array, at: number): boolean {
-  if (head.length < at + SIGNATURE_LIST_HEADER_BYTES || !LIST_TYPES.includes(readGuid(head, at)))
-    return false;
-  const view = new DataView(head.buffer, head.byteOffset + at, SIGNATURE_LIST_HEADER_BYTES);
-  const [size = 0, header, entry = 0] = [16, 20, 24].map((offset) => view.getUint32(offset, true));
-  return header === 0 && entry > GUID_BYTES && size >= SIGNATURE_LIST_HEADER_BYTES + entry;
-}
-
-/** One variable of Secure Boot as a guest has it. */
-function guestVariable(head: Uint8Array): Foreign | null {
-  const isBare = hasSignatureList(head, 0);
-  if (!isBare && !hasSignatureList(head, EFIVARFS_ATTRIBUTES_BYTES)) return null;
-  return {
-    what: isBare
-      ? "signature lists of one variable (PK, KEK, db or dbx), as Get-SecureBootUEFI, efi-readvar and varstore-get write them"
-      : "one variable with signature lists, as efivarfs of a Linux guest shows it",
-    next: `That is one of the variables, not the NVRAM. ${askForNvram()}`,
-  };
-}
 
 const TEXT_LOOKED_AT = 16_384;
 
@@ -85,7 +57,7 @@ export function foreignKind(head: Uint8Array): Foreign | null {
   if (HYPER_V.some((start) => hasBytesAt(head, 0, start)))
     return otherHypervisor("the guest state (.vmgs) of a VM of Hyper-V");
   const text = textOf(head);
-  return text === null ? guestVariable(head) : foreignText(text);
+  return text === null ? null : foreignText(text);
 }
 
 function textOf(head: Uint8Array): string | null {
@@ -93,7 +65,6 @@ function textOf(head: Uint8Array): string | null {
   return /[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]/.test(text) ? null : text;
 }
 
-const QEMU_JSON = /^\s*\{\s*"version"\s*:\s*\d+\s*,\s*"variables"\s*:\s*\[/;
 /** Any prefix. That of XenCenter holds the NVRAM, and is a format of its own (`ovf.ts`). */
 const OVF = /<(?:\w{1,16}:)?Envelope[\s>]/;
 const XENCENTER = /schemas\.citrix\.com\/ovf/;
@@ -102,10 +73,6 @@ const PROXMOX = /^(?:efidisk0|scsihw|ostype): /m;
 const VMX = /^(?:\.encoding|config\.version|virtualHW\.version) = "/m;
 
 function foreignText(text: string): Foreign | null {
-  if (QEMU_JSON.test(text))
-    return otherHypervisor(
-      "the variables of a VM of QEMU as JSON, as LXD, Incus and virt-fw-vars write them",
-    );
   if (isForeignOvf(text)) return ovfKind(text);
   if (LIBVIRT.test(text)) return otherHypervisor("the settings of a VM of libvirt");
   if (VMX.test(text)) return otherHypervisor("the settings (.vmx) of a VM of VMware");

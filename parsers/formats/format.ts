@@ -25,10 +25,16 @@ interface AnyFormat {
 export interface InputFormat extends AnyFormat {
   /** How many bytes it may have, decompressed. */
   readonly maxBytes: number;
-  /** True where the content, never the name, says that this is the format; `head` is the first 64 KiB at most. */
-  readonly probe: (head: Uint8Array) => boolean;
-  /** Reads a whole input. What is wrong with it is in `Dump.error`, beside what could be read; never throws ParseError. */
-  readonly open: (bytes: Uint8Array, platform: Platform) => Dump;
+  /**
+   * True where the content says that this is the format; `head` is the first 64 KiB at most. The name, without its folder, only
+   * where the format is one of files that are named by it.
+   */
+  readonly probe: (head: Uint8Array, name?: string) => boolean;
+  /**
+   * Reads a whole input. What is wrong with it is in `Dump.error`, beside what could be read; never throws ParseError. `name` is
+   * that of the file, without its folder: a hint at what it holds where nothing else tells.
+   */
+  readonly open: (bytes: Uint8Array, platform: Platform, name?: string) => Dump;
 }
 
 /** Takes all copies of one record's NVRAM, as soon as it was read. */

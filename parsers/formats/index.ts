@@ -3,6 +3,7 @@ import { ascii, hasBytesAt } from "../bytes.ts";
 import { archive } from "./archive.ts";
 import { authFile } from "./auth-file.ts";
 import { bugReport } from "./bug-report.ts";
+import { efivarfs } from "./efivarfs.ts";
 import { efivarsB64 } from "./efivars-b64.ts";
 import type { ContainerFormat, InputFormat, StreamedFormat } from "./format.ts";
 import { hexDump } from "./hex-dump.ts";
@@ -13,8 +14,10 @@ import { ova } from "./ova.ts";
 import { ovaXml } from "./ova-xml.ts";
 import { ovf } from "./ovf.ts";
 import { rpmList } from "./rpm-list.ts";
+import { signatureLists } from "./signature-lists.ts";
 import { suspendImage } from "./suspend-image.ts";
 import { uefiCertificates } from "./uefi-certificates.ts";
+import { uefiJson } from "./uefi-json.ts";
 import { vars } from "./vars.ts";
 import { windowsEvents } from "./windows-events.ts";
 import { xapiDb } from "./xapi-db.ts";
@@ -38,8 +41,11 @@ export const FORMATS: readonly InputFormat[] = [
   xoPoolMetadata,
   xoConfig,
   nvramJson,
+  uefiJson,
   nvramText,
   windowsEvents,
+  signatureLists,
+  efivarfs,
 ];
 
 /**

@@ -11,6 +11,7 @@ import { redactBase64 } from "./redact-base64.ts";
 import { redactBlob } from "./redact-blob.ts";
 import { redactJson } from "./redact-json.ts";
 import { redactNvramText } from "./redact-nvram-text.ts";
+import { redactUefiJson } from "./redact-uefi-json.ts";
 import { DocumentRedaction } from "./redact-values.ts";
 import { redactDatabase, redactOvaXml } from "./redact-xml.ts";
 
@@ -24,6 +25,7 @@ const FORMS: Partial<Record<FormatId, Redact>> = {
   }),
   "nvram-text": inLayer(redactNvramText),
   "nvram-json": inLayer(redactJson),
+  "uefi-json": redactUefiJson,
   "xo-cache": inLayer(redactJson),
   "ova-xml": inDocument(redactOvaXml),
   xva: inDocument(redactOvaXml),
@@ -31,7 +33,7 @@ const FORMS: Partial<Record<FormatId, Redact>> = {
 };
 
 /**
- * A new document of the same length; `document` is decompressed, of an XVA its ova.xml. `key` is random, for this document only.
+ * A new document, of the same length but for JSON of variables, which is laid out anew; `document` is decompressed, of an XVA its ova.xml. `key` is random, for this document only.
  * Throws ParseError for a format, or a document, that cannot be redacted.
  */
 export function redactDocument(

@@ -2,8 +2,13 @@
  * Two NVRAMs compared as sets of variables: the daemon saves them in any order. Names may repeat, so the n-th variable of
  * a name in one blob is compared with the n-th in the other.
  */
+import { startDaemon } from "../../daemon/startup-variables.ts";
+import type { StoredVariable } from "../../daemon/store.ts";
+import { sameVariable } from "../../daemon/variable-id.ts";
 import { equalBytes, toHex } from "../../parsers/bytes.ts";
+import { EFI_VARIABLE_NON_VOLATILE, EFI_VARIABLE_RUNTIME_ACCESS } from "../../parsers/efi/attributes.ts";
 import { signatureVariableKind } from "../../parsers/efi/signature-variables.ts";
+import type { View } from "../../parsers/guest/view.ts";
 import type { EfiVariable, Span, VarstoredBlob } from "../../parsers/model.ts";
 import type { Platform } from "../../parsers/platform.ts";
 import { compareSignatures, type SignatureComparison } from "./compare-signatures.ts";
@@ -41,24 +46,44 @@ export interface NvramComparison {
   readonly onlyInB: readonly EfiVariable[];
   /** In order of A. */
   readonly changed: readonly ChangedVariable[];
+  /** Variables that the other side cannot hold, or does not tell of: no difference. */
+  readonly notHeldByA: readonly EfiVariable[];
+  readonly notHeldByB: readonly EfiVariable[];
   /** Variables that are the same in both. */
   readonly unchanged: number;
   /** True where nothing differs but, perhaps, the order of the variables. */
   readonly isSame: boolean;
 }
 
+/** What the sides are views of, where one of them is no blob of the daemon; null for one that is. */
+export interface SideViews {
+  readonly a: View | null;
+  readonly b: View | null;
+}
+
+const NO_VIEWS: SideViews = { a: null, b: null };
+
 /** Compares two blobs, however well or badly formed. Needs of the platform only its SHA-256. */
 export function compareNvrams(
   a: VarstoredBlob,
   b: VarstoredBlob,
   platform: Pick<Platform, "sha256">,
+  views: SideViews = NO_VIEWS,
 ): NvramComparison {
-  const { pairs, onlyInA, onlyInB } = pairVariables(a.variables, b.variables);
+  const areBlobs = views.a === null && views.b === null;
+  const seenA = seenAs(a.variables, views.b);
+  const seenB = seenAs(b.variables, views.a);
+  const { pairs, ...only } = pairVariables(seenA, seenB);
+  const compared = areBlobs ? EVERY_FIELD : fieldsOfViews(views);
   const changed = pairs
-    .map((pair) => changeOf(pair, platform))
+    .map((pair) => changeOf(pair, compared, platform))
     .filter(({ fields, data }) => fields.length > 0 || data !== null);
-  const fields = blobFields(a, b);
+  const fields = areBlobs ? blobFields(a, b) : [];
+  const onlyInA = only.onlyInA.filter((variable) => isHeldBy(views.b, variable, views.a));
+  const onlyInB = only.onlyInB.filter((variable) => isHeldBy(views.a, variable, views.b));
   return {
+    notHeldByA: [...without(only.onlyInB, onlyInB), ...without(b.variables, seenB)],
+    notHeldByB: [...without(only.onlyInA, onlyInA), ...without(a.variables, seenA)],
     fields,
     onlyInA,
     onlyInB,
@@ -66,6 +91,53 @@ export function compareNvrams(
     unchanged: pairs.length - changed.length,
     isSame: fields.length + onlyInA.length + onlyInB.length + changed.length === 0,
   };
+}
+
+/** Of namesakes a guest sees the one with which the daemon answers: the last that is stored. */
+function seenAs(variables: readonly EfiVariable[], by: View | null): readonly EfiVariable[] {
+  if (by === null || !by.runtimeOnly) return variables;
+  const last = new Map(variables.map((variable) => [identityOf(variable), variable]));
+  return variables.filter((variable) => last.get(identityOf(variable)) === variable);
+}
+
+function identityOf({ vendorGuid, nameBytes }: EfiVariable): string {
+  return `${vendorGuid} ${toHex(nameBytes)}`;
+}
+
+/** What the daemon makes at each start, and XAPI gets with the first change after it. */
+const madeAtStart: readonly StoredVariable[] = startDaemon(
+  { variables: [], ancillary: null },
+  false,
+).variables;
+
+const EVERY_FIELD: readonly VariableField[] = ["attributes", "timestamp", "certDigest"];
+
+/** Times and signers of writes are no guest's business (varstored handler.c, do_get_variable). */
+function fieldsOfViews({ a, b }: SideViews): readonly VariableField[] {
+  return a?.hasAttributes === false || b?.hasAttributes === false ? [] : ["attributes"];
+}
+
+/**
+ * Whether a side could hold this variable of the other one. A guest sees what has runtime access, and single variables say nothing of
+ * the rest; XAPI keeps what is not volatile (varstored xapidb-lib.c, xapidb_serialize_variables).
+ */
+function isHeldBy(side: View | null, variable: EfiVariable, from: View | null): boolean {
+  const { attributes } = variable;
+  if (side === null) {
+    if (from === null || !from.hasAttributes) return true;
+    const isMade = madeAtStart.some((made) => sameVariable(made, variable));
+    return (attributes & EFI_VARIABLE_NON_VOLATILE) !== 0 && !isMade;
+  }
+  if (!side.isWhole) return false;
+  if (from?.hasAttributes === false) return true;
+  return !side.runtimeOnly
+    ? (attributes & EFI_VARIABLE_NON_VOLATILE) !== 0
+    : (attributes & EFI_VARIABLE_RUNTIME_ACCESS) !== 0;
+}
+
+function without(all: readonly EfiVariable[], these: readonly EfiVariable[]): readonly EfiVariable[] {
+  const left = new Set(these);
+  return all.filter((variable) => !left.has(variable));
 }
 
 type Pair = readonly [a: EfiVariable, b: EfiVariable];
@@ -91,19 +163,25 @@ function pairVariables(
 function numbered(variables: readonly EfiVariable[]): [string, EfiVariable][] {
   const seen = new Map<string, number>();
   return variables.map((variable) => {
-    const identity = `${variable.vendorGuid} ${toHex(variable.nameBytes)}`;
+    const identity = identityOf(variable);
     const number = seen.get(identity) ?? 0;
     seen.set(identity, number + 1);
     return [`${identity} ${number}`, variable];
   });
 }
 
-function changeOf([a, b]: Pair, platform: Pick<Platform, "sha256">): ChangedVariable {
+function changeOf(
+  [a, b]: Pair,
+  compared: readonly VariableField[],
+  platform: Pick<Platform, "sha256">,
+): ChangedVariable {
   const fields = [
     difference("attributes", String(a.attributes), String(b.attributes)),
     difference("timestamp", toHex(a.timestamp), toHex(b.timestamp)),
     difference("certDigest", toHex(a.certDigest), toHex(b.certDigest)),
-  ].flat();
+  ]
+    .flat()
+    .filter(({ field }) => compared.includes(field));
   if (equalBytes(a.data, b.data)) return { a, b, fields, data: null };
   const signatures = signatureVariableKind(a) === null ? null : compareSignatures(a.data, b.data, platform);
   return { a, b, fields, data: { firstDifference: firstDifference(a.data, b.data), signatures } };

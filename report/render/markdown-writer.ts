@@ -187,7 +187,7 @@ function vmSection(path: string, vm: VmReport): string[] {
     (part) => part !== "",
   );
   const space =
-    nvram === null || nvram.variables.length === 0
+    nvram === null || nvram.variables.length === 0 || spaceRows(nvram).length === 0
       ? []
       : [
           "",

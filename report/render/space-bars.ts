@@ -38,7 +38,13 @@ export function spaceBars(nvram: NvramReport, columns: number, style: Style, ind
 }
 
 /** The total first, then what is large. */
-export function spaceRows({ usedBytes, runtimeBytes, limitBytes, variables }: NvramReport): SpaceRow[] {
+export function spaceRows({
+  version,
+  usedBytes,
+  runtimeBytes,
+  limitBytes,
+  variables,
+}: NvramReport): SpaceRow[] {
   const limit = VARSTORED_LIMITS.DATA_LIMIT;
   const large = largeVariables(variables).map(({ name, bytes }) => ({
     name: clip(printable(name), MAX_NAME),
@@ -46,6 +52,8 @@ export function spaceRows({ usedBytes, runtimeBytes, limitBytes, variables }: Nv
     limit,
     remark: "",
   }));
+  // What a guest shows is not all that the daemon keeps.
+  if (version === null) return large;
   const remark = runtimeBytes > 0 ? `, ${runtimeBytes} of it added at start` : "";
   return [{ name: "all", used: usedBytes + runtimeBytes, limit: limitBytes, remark }, ...large];
 }

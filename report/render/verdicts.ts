@@ -1,4 +1,5 @@
 /** Verdicts in plain words. */
+import { type View, viewOfCopy } from "../../parsers/guest/view.ts";
 import { EFI_GLOBAL_VARIABLE } from "../../parsers/guids.ts";
 import { isResumeFile } from "../../parsers/suspend-image/copy.ts";
 import { isPlainUuid } from "../../parsers/uuid.ts";
@@ -43,7 +44,7 @@ export function countedVerdict(verdict: Verdict): string {
 /** What a copy at risk is called of which nothing says that its system might not start. */
 const STARTS_AT_RISK = "STARTS, BUT AT RISK";
 
-type Copy = Pick<VmReport, "findings" | "nvram" | "secureBoot">;
+type Copy = Pick<VmReport, "findings" | "nvram" | "secureBoot" | "source">;
 
 /** The verdict alone, in capitals; without the copy nothing is said of the start of one at risk. */
 export function verdictLabel(verdict: Verdict, copy: Copy | null = null): string {
@@ -51,8 +52,9 @@ export function verdictLabel(verdict: Verdict, copy: Copy | null = null): string
 }
 
 /** With Secure Boot as it should be, or at all. Of a first start nobody knows whether it finds the guest. */
-function mayNotStart({ findings, nvram, secureBoot }: Copy): boolean {
-  if (nvram === null || (secureBoot === null && findings.some(lacksDb))) return true;
+function mayNotStart({ findings, nvram, secureBoot, source }: Copy): boolean {
+  if (nvram === null || viewOfCopy({ source }) !== null || (secureBoot === null && findings.some(lacksDb)))
+    return true;
   return findings.some(({ breaks }) => breaks === "start" || breaks === "secure-boot");
 }
 
@@ -76,6 +78,8 @@ export function isShownInFull({ verdict, findings }: VmReport): boolean {
 export function verdictSentence(vm: VmReport): string {
   const { nvram, verdict, firmware } = vm;
   if (isResumeFile(vm)) return savedStateSentence(vm);
+  const view = viewOfCopy(vm);
+  if (view !== null) return viewSentence(vm, view);
   if (nvram === null) return withoutNvramSentence(vm);
   if (firmware === "bios" && nvram.state !== "not-in-record") return biosSentence(vm);
   switch (verdict) {
@@ -134,6 +138,16 @@ function savedStateSentence({ nvram, verdict }: VmReport): string {
   if (verdict !== "unbootable" && verdict !== "unreadable")
     return `varstored resumes from it. ${SAVED_STATE}`;
   return `varstored refuses it: the VM cannot be resumed. ${nvram?.refusal?.message ?? ""} ${SAVED_STATE}`;
+}
+
+/** Nobody loads it: what the daemon keeps may be laid out otherwise, and hold more. */
+function viewSentence({ findings }: VmReport, { title }: View): string {
+  const what = findings.length === 0 ? "Nothing was found in it" : "What was found is said of this alone";
+  return `${upperFirst(title)}. ${what}; whether varstored loads what the host keeps is not known from here.`;
+}
+
+function upperFirst(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 const OFF = "Secure Boot is off: no signature is checked at its start.";

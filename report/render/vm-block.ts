@@ -9,7 +9,7 @@ import type { Look } from "./look.ts";
 import { clip, printable } from "./printable.ts";
 import { secureBootFact } from "./secure-boot-text.ts";
 import { sinceText } from "./since-text.ts";
-import { spaceBars } from "./space-bars.ts";
+import { spaceBars, spaceRows } from "./space-bars.ts";
 import { counted, wrap } from "./text.ts";
 import { severityWord, verdictSentence, verdictWords } from "./verdicts.ts";
 
@@ -29,7 +29,10 @@ export function vmName(path: string, { nameLabel }: Pick<VmReport, "nameLabel">)
 export function vmLines(path: string, vm: VmReport, look: Look, file: FileReport | null = null): string[] {
   const { style, columns, quiet } = look;
   const facts = vmFacts(path, vm);
-  const bars = quiet || vm.nvram === null || vm.nvram.variables.length === 0 ? [] : barLines(vm.nvram, look);
+  const bars =
+    quiet || vm.nvram === null || vm.nvram.variables.length === 0 || spaceRows(vm.nvram).length === 0
+      ? []
+      : barLines(vm.nvram, look);
   return [
     `${verdictWords(vm.verdict, style, vm)}  ${style.bold(vmName(path, vm))}`,
     ...wrap(facts, columns, INDENT).map(style.dim),

@@ -67,7 +67,7 @@ const REFUSAL = object(
 
 const NVRAM_VARIABLE = variableWith({
   index: count("its place in the blob"),
-  attributes: count(),
+  attributes: orNull(count("null where the input does not tell them")),
   bytes: count("length of its data"),
   timestamp: orNull(text("YYYY-MM-DDThh:mm:ss as stored; null when all zero")),
 });
@@ -85,7 +85,11 @@ const NVRAM = object(
     usedBytes: count("the daemon's accounting of what the blob holds: name + data + 128 each"),
     limitBytes: count(),
     runtimeBytes: count("what the daemon adds to usedBytes at start"),
-    loads: orNull(flag("would varstored load this; null only when redacted or not in the record")),
+    loads: orNull(
+      flag(
+        "would varstored load this; null when redacted, not in the record, or what a guest shows of itself",
+      ),
+    ),
     refusal: orNull(REFUSAL),
     variables: array(NVRAM_VARIABLE),
   },

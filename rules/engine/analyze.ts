@@ -3,6 +3,7 @@
 import { judgeLoad, judgeResume, type LoadVerdict } from "../../daemon/varstored-loader.ts";
 import { rememberedDatabase } from "../../parsers/efi/remembered-database.ts";
 import type { SignatureDatabase } from "../../parsers/efi/signature-list.ts";
+import { viewOfCopy } from "../../parsers/guest/view.ts";
 import type { HostHistory } from "../../parsers/host/history.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import type { CertificateSet, EfiVariable, Nvram, VmSource } from "../../parsers/model.ts";
@@ -98,6 +99,7 @@ export function analyzeVm(
   heldBy: VmSource | null = null,
 ): VmAnalysis {
   const context = contextOf(vm, settings, siblings);
+  if (context !== null && viewOfCopy(vm) !== null) return analyzeView(vm, rules, context);
   const findings: Finding[] = [];
   for (const rule of rules) {
     if (rule.on === "record") for (const one of rule.detect(vm, heldBy)) findings.push(findingOf(rule, one));
@@ -113,9 +115,24 @@ export function analyzeVm(
   };
 }
 
+/** What a guest shows of itself: nobody loads it, so that nothing is known of a start, and a repair is one of the NVRAM. */
+function analyzeView(vm: VmSource, rules: readonly Rule[], context: RuleContext): VmAnalysis {
+  const found: Finding[] = [];
+  for (const rule of rules) if (rule.meta.ofViews === true) runRule(rule, context, found);
+  const findings = byHand(
+    found.map((finding) => ({
+      ...finding,
+      span: null,
+      breaks: finding.breaks === "start" ? null : finding.breaks,
+    })),
+    "Get the NVRAM that the host keeps of this VM, and repair that",
+  );
+  return { vm, load: null, verdict: breaksSomething(findings) ? "at-risk" : "unknown", findings };
+}
+
 /** The findings, with such repairs as `repair` makes of this copy. */
 function settledOf(vm: VmSource, load: LoadVerdict | null, findings: readonly Finding[]): readonly Finding[] {
-  if (isResumeFile(vm)) return byHand(findings);
+  if (isResumeFile(vm)) return byHand(findings, OF_SAVED_STATE);
   return load === null ? findings : settled(findings, load);
 }
 
@@ -133,11 +150,12 @@ function settled(findings: readonly Finding[], load: LoadVerdict): readonly Find
 }
 
 /** A saved state is no NVRAM that could be repaired: the host drops it when the VM is shut down. */
-function byHand(findings: readonly Finding[]): readonly Finding[] {
+const OF_SAVED_STATE = "Resume the VM and shut it down, then repair the NVRAM of its record";
+
+function byHand(findings: readonly Finding[], title: string): readonly Finding[] {
   return findings.map((finding) => {
     const { repair } = finding;
     if (repair === null || repair.applicability === "manual") return finding;
-    const title = "Resume the VM and shut it down, then repair the NVRAM of its record";
     return { ...finding, repair: { applicability: "manual", title, patches: [] } };
   });
 }

@@ -9,6 +9,8 @@ import { toHex } from "../../parsers/bytes.ts";
 import { shortName } from "../../parsers/efi/short-name.ts";
 import { readSignatureDatabase } from "../../parsers/efi/signature-list.ts";
 import { isMergedVariable, secureBootName } from "../../parsers/efi/signature-variables.ts";
+import { askForNvram } from "../../parsers/formats/foreign.ts";
+import { viewOfCopy } from "../../parsers/guest/view.ts";
 import type { Nvram, VarstoredBlob, VmSource } from "../../parsers/model.ts";
 import { isFiller } from "../../parsers/nvram/leftover.ts";
 import { nvramOfBlob } from "../../parsers/nvram/nvram.ts";
@@ -48,6 +50,7 @@ export function repairVm(
   settings: RepairSettings,
   known: ReadonlyMap<Strategy, FurtherOutcome> = new Map(),
 ): RepairOutcome {
+  if (viewOfCopy(vm) !== null) return { kind: "refused", reason: notRepaired(vm), strategyThatCan: null };
   const further = (other: Strategy): FurtherOutcome => known.get(other) ?? repairVm(vm, other, settings);
   const first = analyzeVm(vm, settings.rules, settings);
   const blob = vm.nvram?.blob ?? null;
@@ -60,6 +63,11 @@ export function repairVm(
   const tail = vm.nvram === null ? null : textTailOf(vm.nvram);
   if (strategy !== "remove" && tail !== null && tail.variables.length > 0) return refuseTail(tail, further);
   return prove(first, blob, steps, last, strategy, settings);
+}
+
+/** What a guest or a tool shows of the variables is nothing that a host takes. */
+export function notRepaired(vm: VmSource): string {
+  return `This is ${viewOfCopy(vm)?.title}, not the NVRAM that the host keeps, which alone is repaired. ${askForNvram()}`;
 }
 
 function withoutBlob(analysis: VmAnalysis): RepairOutcome {

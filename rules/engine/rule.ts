@@ -118,6 +118,8 @@ export interface RuleMeta {
   readonly breaks: Breaks;
   /** Whether a finding brings a repair that a strategy can apply. */
   readonly repairable: "never" | "sometimes" | "always";
+  /** Also asked of what a guest shows of itself: it needs nothing but the variables that it looks at, and says nothing of the rest. */
+  readonly ofViews?: true;
   /** Version of varscope that brought it. */
   readonly since: string;
   readonly docs: RuleDocs;

@@ -100,8 +100,8 @@ describe("inspect --variable", () => {
     const { variables, variableCount, byteAccount } = inspected(incident, "--variable", "dbx");
     expect([variables.length, variableCount]).toEqual([1, 7]);
     expect(byteAccount.every(({ path }) => path.startsWith("variables[6]."))).toBe(true);
-    expect(byteAccount[0]?.start).toBe(variables[0]?.span.start);
-    expect(byteAccount.at(-1)?.end).toBe(variables[0]?.span.end);
+    expect(byteAccount[0]?.start).toBe(variables[0]?.span?.start);
+    expect(byteAccount.at(-1)?.end).toBe(variables[0]?.span?.end);
   });
 
   it("takes a GUID behind the name, as efivarfs has it", () => {

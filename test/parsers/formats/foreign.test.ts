@@ -4,8 +4,6 @@ import { describe, expect, it } from "vitest";
 import { ascii, concatBytes } from "../../../parsers/bytes.ts";
 import { foreignKind, isOvf, nvramCommand } from "../../../parsers/formats/foreign.ts";
 import { looksLike } from "../../../parsers/formats/looks-like.ts";
-import { MICROSOFT_OWNER, sha256List, x509List } from "../../builders/blob.ts";
-import { SAMPLE_KEK } from "../../builders/sample-keys.ts";
 
 const UUID = "0a4f5a52-6f0b-4f3c-9d4e-2b1a6c7d8e9f";
 const kind = (text: string | Uint8Array) =>
@@ -20,7 +18,6 @@ describe("stores of other hypervisors", () => {
     ["VMware", ascii("MRVN\0\0\0\0"), /\.nvram file of a VM of VMware/],
     ["Hyper-V", ascii("GUESTRTS\0\0"), /Hyper-V/],
     ["Hyper-V of old", ascii("VMGS\0\0\0"), /Hyper-V/],
-    ["QEMU as JSON", '{"version": 2, "variables": [{"name": "db"}]}', /QEMU as JSON/],
     ["libvirt", '<domain type="kvm">\n  <name>x</name>', /libvirt/],
     ["VMX", '.encoding = "UTF-8"\nfirmware = "efi"\n', /\(\.vmx\) of a VM of VMware/],
     ["Proxmox", "bios: ovmf\nefidisk0: local:100/vm.raw,size=528K\nostype: win11\n", /Proxmox/],
@@ -37,27 +34,6 @@ describe("stores of other hypervisors", () => {
   ])("%s", (_name, head, expected) => {
     expect(kind(head)?.what).toMatch(expected);
     expect(kind(head)?.next).toMatch(/nothing to import.*param-name=NVRAM/s);
-  });
-
-  const lists = sha256List(MICROSOFT_OWNER, 3);
-  it.each<[string, Uint8Array, RegExp]>([
-    ["hashes", lists, /signature lists of one variable.*Get-SecureBootUEFI/],
-    ["a certificate", x509List(MICROSOFT_OWNER, SAMPLE_KEK), /signature lists of one variable/],
-    ["efivarfs", concatBytes([Uint8Array.of(0x27, 0, 0, 0), lists]), /one variable.*efivarfs/],
-  ])("one variable of a guest: %s", (_name, head, expected) => {
-    expect(kind(head)?.what).toMatch(expected);
-    expect(kind(head)?.next).toMatch(/not the NVRAM.*param-name=NVRAM/s);
-  });
-
-  it("near misses: a list that is cut in its header, of size 0, and with a header of its own", () => {
-    const with32 = (at: number, value: number) => {
-      const bytes = lists.slice();
-      new DataView(bytes.buffer).setUint32(at, value, true);
-      return bytes;
-    };
-    for (const bytes of [lists.subarray(0, 27), with32(16, 0), with32(20, 4), with32(24, 16)])
-      expect(kind(bytes)).toBeNull();
-    expect(kind(lists.subarray(0, 28))).not.toBeNull();
   });
 
   it("says of XenCenter's OVF nothing that is not so: that one holds the NVRAM", () => {

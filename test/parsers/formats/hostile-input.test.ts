@@ -5,7 +5,7 @@ import { ParseError } from "../../../parsers/errors.ts";
 import { FORMATS, STREAMED_FORMATS } from "../../../parsers/formats/index.ts";
 import { encodeUtf8 } from "../../../parsers/text/text-encoding.ts";
 import { nodePlatform } from "../../../platform/node/platform.ts";
-import { healthyBlob } from "../../builders/blob.ts";
+import { healthyBlob, MICROSOFT_OWNER, sha256List } from "../../builders/blob.ts";
 import { base64, HEALTHY_FILES, hostArchive } from "../../builders/certificates.ts";
 import { makeOvaXml, snapshotMetadata, vmObject } from "../../builders/ova-xml.ts";
 import { makeDatabase, poolRow, snapshotRow, vmRow } from "../../builders/xapi-db.ts";
@@ -31,6 +31,14 @@ const SEEDS: Readonly<Record<string, Uint8Array>> = {
   "xo-pool-metadata": poolMetadata({ hosts: base64(hostArchive(HEALTHY_FILES)) }),
   "xo-encryption": encryptionMark("aes-256-gcm"),
   "xo-config": configMetadata(),
+  "uefi-json": encodeUtf8(
+    JSON.stringify({
+      version: 2,
+      variables: [{ name: "db", guid: "d719b2cb-3d3a-4596-a3bc-dad00e67656f", attr: 39, data: "0102" }],
+    }),
+  ),
+  "signature-lists": sha256List(MICROSOFT_OWNER, 3),
+  efivarfs: concatBytes([Uint8Array.of(0x27, 0, 0, 0), sha256List(MICROSOFT_OWNER, 3)]),
   "auth-file": HEALTHY_FILES[1]?.bytes ?? new Uint8Array(0),
 };
 
