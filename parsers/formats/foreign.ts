@@ -32,7 +32,7 @@ const NOTHING_TO_IMPORT =
   "There is nothing to import: a VM that comes from there gets a new NVRAM at its first start on XCP-ng or XenServer.";
 
 /** What is to be done with what another hypervisor keeps of a VM. */
-export const OTHER_HYPERVISOR = `${NOTHING_TO_IMPORT} To judge it after that, on the host: ${nvramCommand(null)}`;
+export const OTHER_HYPERVISOR: string = `${NOTHING_TO_IMPORT} To judge it after that, on the host: ${nvramCommand(null)}`;
 
 function otherHypervisor(what: string): Foreign {
   return { what, next: OTHER_HYPERVISOR };

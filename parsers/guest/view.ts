@@ -21,8 +21,10 @@ export interface View {
   readonly hasAttributes: boolean;
 }
 
+export type ViewSource = "efivarfs" | "efivarfs-file" | "signature-lists" | "uefi-json";
+
 /** By the `source` of the copy. */
-const VIEWS = {
+const VIEWS: Readonly<Record<ViewSource, View>> = {
   efivarfs: {
     title: "the variables that a guest sees (efivarfs)",
     isWhole: true,
@@ -47,9 +49,7 @@ const VIEWS = {
     runtimeOnly: false,
     hasAttributes: true,
   },
-} as const satisfies Readonly<Record<string, View>>;
-
-export type ViewSource = keyof typeof VIEWS;
+};
 
 /** Null for a copy of what the daemon keeps. */
 export function viewOfCopy({ source }: Pick<VmSource, "source">): View | null {
