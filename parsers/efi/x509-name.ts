@@ -39,6 +39,8 @@ export interface Name {
   /** Of each relative name that is not empty, from the root down. */
   readonly relativeNames: readonly string[];
   readonly attributes: readonly NameAttribute[];
+  /** The same, by relative name. */
+  readonly attributeSets: readonly (readonly NameAttribute[])[];
 }
 
 /** Throws ParseError `bad-structure`, also for a text that is none: OpenSSL then takes no name. */
@@ -47,7 +49,12 @@ export function readName(reader: Asn1Reader): Name {
   const relativeNames = sets
     .filter((attributes) => attributes.length > 0)
     .map((attributes) => JSON.stringify(attributes.map(canonicalAttribute).sort()));
-  return { canonical: JSON.stringify(relativeNames), relativeNames, attributes: sets.flat() };
+  return {
+    canonical: JSON.stringify(relativeNames),
+    relativeNames,
+    attributes: sets.flat(),
+    attributeSets: sets,
+  };
 }
 
 export function readAttribute(reader: Asn1Reader): NameAttribute {

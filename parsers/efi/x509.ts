@@ -2,8 +2,10 @@
  * An X.509 certificate (RFC 5280 §4.1) as OpenSSL's d2i_X509 takes it (crypto/x509/x_x509.c). What its extensions say
  * is read in x509-extensions.ts; everything that needs a key is asked of the injected library (daemon/crypto.ts).
  */
-import { concatBytes } from "../bytes.ts";
+import { concatBytes, equalBytes } from "../bytes.ts";
 import {
+  type Algorithm,
+  type AnyValue,
   Asn1Reader,
   contextTag,
   encode,
@@ -54,6 +56,19 @@ export interface CertificateFields {
   /** An elliptic key that brings its own curve instead of the name of one. */
   readonly hasExplicitCurve: boolean;
   readonly extensions: readonly Extension[];
+  readonly issuerName: Name;
+  /** From when and to when, UTCTime or GeneralizedTime. */
+  readonly validity: readonly [notBefore: AnyValue, notAfter: AnyValue];
+  readonly publicKey: PublicKeyInfo;
+  /** What stands behind the tbsCertificate. */
+  readonly signature: Uint8Array;
+  /** The algorithm inside and the one outside are the same, as X509_verify wants it. */
+  readonly hasOneAlgorithm: boolean;
+}
+
+export interface PublicKeyInfo extends Pick<Algorithm, "algorithm" | "parameters"> {
+  /** The key itself, in the form that its algorithm has. */
+  readonly bits: Uint8Array;
 }
 
 /** Reads one certificate; bytes after it are ignored, as d2i_X509 does. Throws ParseError `bad-structure` and `over-limit`. */
@@ -69,25 +84,37 @@ export function readCertificate(reader: Asn1Reader): CertificateFields {
     const tbsCertificate = certificate.bytes.subarray(start, certificate.at);
     const algorithm = readAlgorithmIdentifier(certificate);
     const signature = readString(certificate, UNIVERSAL.BIT_STRING);
+    const { innerAlgorithm, ...fields } = toBeSigned;
     const encoded = encode(
       UNIVERSAL.SEQUENCE,
       concatBytes([tbsCertificate, algorithm.encoded, encode(UNIVERSAL.BIT_STRING, signature)]),
     );
-    return { encoded, tbsCertificate, ...toBeSigned };
+    return {
+      ...fields,
+      encoded,
+      tbsCertificate,
+      signature: signature.subarray(1),
+      hasOneAlgorithm: equalBytes(innerAlgorithm, algorithm.encoded),
+    };
   });
 }
 
-function readToBeSigned(tbs: Asn1Reader): Omit<CertificateFields, "encoded" | "tbsCertificate"> {
+interface ToBeSigned
+  extends Omit<CertificateFields, "encoded" | "tbsCertificate" | "signature" | "hasOneAlgorithm"> {
+  readonly innerAlgorithm: Uint8Array;
+}
+
+function readToBeSigned(tbs: Asn1Reader): ToBeSigned {
   const version = optional(tbs, contextTag(0), (reader, tag) => readExplicit(reader, tag, readInteger));
   const serialNumber = readInteger(tbs);
-  const { algorithm } = readAlgorithmIdentifier(tbs);
+  const { algorithm, encoded: innerAlgorithm } = readAlgorithmIdentifier(tbs);
   const issuer = readName(tbs);
-  readSequence(tbs, (validity) => {
-    readOneOf(validity, TIME_TYPES);
-    readOneOf(validity, TIME_TYPES);
-  });
+  const validity = readSequence(
+    tbs,
+    (times) => [readOneOf(times, TIME_TYPES), readOneOf(times, TIME_TYPES)] as const,
+  );
   const subjectName = readName(tbs);
-  const hasExplicitCurve = readSequence(tbs, readPublicKey);
+  const publicKey = readSequence(tbs, readPublicKey);
   optional(tbs, contextTag(1), readBits);
   optional(tbs, contextTag(2), readBits);
   const extensions = optional(tbs, contextTag(3), (reader, tag) =>
@@ -101,16 +128,20 @@ function readToBeSigned(tbs: Asn1Reader): Omit<CertificateFields, "encoded" | "t
     subject: subjectName.canonical,
     subjectName,
     commonName: subjectName.attributes.find(({ type }) => type === OID_COMMON_NAME)?.value.content ?? null,
-    hasExplicitCurve,
+    hasExplicitCurve:
+      publicKey.algorithm === OID_EC_PUBLIC_KEY && publicKey.parameters?.number === UNIVERSAL.SEQUENCE,
     extensions: extensions ?? [],
+    issuerName: issuer,
+    validity,
+    publicKey,
+    innerAlgorithm,
   };
 }
 
-/** SubjectPublicKeyInfo: whether it has a curve of its own. The key itself is the library's. */
-function readPublicKey(info: Asn1Reader): boolean {
+/** SubjectPublicKeyInfo */
+function readPublicKey(info: Asn1Reader): PublicKeyInfo {
   const { algorithm, parameters } = readAlgorithmIdentifier(info);
-  readBits(info);
-  return algorithm === OID_EC_PUBLIC_KEY && parameters?.number === UNIVERSAL.SEQUENCE;
+  return { algorithm, parameters, bits: readBits(info) };
 }
 
 export function readExtension(reader: Asn1Reader): Extension {
