@@ -8,7 +8,12 @@ import { ToldRemotes } from "../library/judge/told-remotes.ts";
 import type { VarstoredBlob } from "../parsers/model.ts";
 import type { ExtractedFile } from "../report/extraction.ts";
 import { clip, printable } from "../report/render/printable.ts";
-import type { BackupCopy, Timeline, TimelineBackup } from "../report/timeline/timeline.ts";
+import {
+  type BackupCopy,
+  SNAPSHOT,
+  type Timeline,
+  type TimelineBackup,
+} from "../report/timeline/timeline.ts";
 import { judgeInOrder } from "./batch/in-order.ts";
 import type { CommandContext } from "./context.ts";
 import { UsageError } from "./errors.ts";
@@ -28,6 +33,8 @@ export interface LastGood {
 
 export interface LastGoodSearch {
   readonly found: readonly LastGood[];
+  /** VMs that need none: their own record stands beside their snapshots, and is healthy. */
+  readonly healthyNow: number;
   /** An input could not be read, or the folder holds none. */
   readonly failed: boolean;
 }
@@ -45,13 +52,28 @@ export async function findLastGood(options: SearchOptions, context: CommandConte
     if (!failed) throw new UsageError(`There is no backup of ${whose} with an NVRAM in "${where}".`);
   }
   const found: LastGood[] = [];
+  let healthyNow = 0;
   for (const timeline of wanted) {
+    if (isHealthyNow(timeline)) {
+      healthyNow++;
+      const { vmUuid, current } = timeline;
+      const where = printable(current?.path ?? "");
+      context.complain(
+        `${vmUuid}: its own record in ${where} is healthy, and later than its snapshots: nothing is extracted.`,
+      );
+      continue;
+    }
     const good = await lastGoodOf(timeline);
     if (typeof good !== "string") found.push(good);
     else context.complain(`${timeline.vmUuid}: ${good}: nothing is extracted.`);
     if (typeof good !== "string") tellPassedOver(good, context);
   }
-  return { found, failed };
+  return { found, healthyNow, failed };
+}
+
+function isHealthyNow({ backups, lastGood, current }: Timeline): boolean {
+  const good = lastGood === null ? undefined : backups[lastGood];
+  return current?.verdict === "healthy" && (good === undefined || good.mode === SNAPSHOT);
 }
 
 async function judgeBackups(

@@ -54,7 +54,7 @@ export async function extract(options: ExtractOptions, context: CommandContext):
 async function extractLastGood(options: ExtractOptions, context: CommandContext): Promise<ExitCode> {
   const { out } = options;
   const { findLastGood, lastGoodFiles } = await import("../last-good.ts");
-  const { found, failed } = await findLastGood(options, context);
+  const { found, healthyNow, failed } = await findLastGood(options, context);
   const taken = found.map((good) => ({ good, files: planned(lastGoodFiles(good), out) }));
   const files = taken.flatMap(({ files: ofCopy }) => ofCopy);
   await writeFiles(files, { folder: out, force: options.force, inputs: context.inputs });
@@ -73,7 +73,7 @@ async function extractLastGood(options: ExtractOptions, context: CommandContext)
     }),
   );
   await isHeard(report(extractions, options, context));
-  return failed || found.length === 0 ? EXIT.inputFailed : EXIT.ok;
+  return failed || found.length + healthyNow === 0 ? EXIT.inputFailed : EXIT.ok;
 }
 
 interface ReadableCopy {

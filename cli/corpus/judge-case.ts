@@ -14,6 +14,7 @@ import {
 } from "../../report/corpus/expectation.ts";
 import { withStandIns } from "../../report/corpus/stand-ins.ts";
 import { type Summary, SummaryCounter } from "../../report/summary.ts";
+import type { BriefCopy } from "../../report/vm.ts";
 import type { RepairSettings } from "../../rules/engine/repair.ts";
 import type { VmAnalysis } from "../../rules/engine/rule.ts";
 import { SpoolRoom } from "../io/spool.ts";
@@ -36,8 +37,9 @@ export async function judgeCase(
   const settings = settingsOf(terms, general);
   const elements: PlacedElement[] = [];
   const counter = new SummaryCounter();
-  let repairs: CaseRepairs[] = [];
-  const watch = ({ vm }: VmAnalysis): void => void repairs.push(caseRepairs(vm, settings));
+  const repairs = new WeakMap<BriefCopy, CaseRepairs>();
+  const watch = ({ vm }: VmAnalysis, copy: BriefCopy): void =>
+    void repairs.set(copy, caseRepairs(vm, settings));
   const judging = {
     wanted: NOTHING_MORE,
     detailOf: null,
@@ -46,9 +48,9 @@ export async function judgeCase(
     watch,
   } as const;
   for await (const { report, tally } of judgeFile(taskOf(input), settings, nodeWorld, judging)) {
-    elements.push(asJson(placedElement(report.path.slice(input.length), report, repairs)));
+    const ofCopies = report.vms.flatMap((vm) => repairs.get(vm) ?? []);
+    elements.push(asJson(placedElement(report.path.slice(input.length), report, ofCopies)));
     counter.merge(tally.summary);
-    repairs = [];
   }
   const content = repaired === null ? null : await repairedContent(input, settings);
   return { elements, summary: counter.summary, repaired: content };

@@ -16,6 +16,7 @@ import { briefCopies, type JudgedInput } from "../../report/render/report-writer
 import { shellPath } from "../../report/render/shell.ts";
 import { VERDICTS } from "../../report/render/verdicts.ts";
 import type { ToldCluster } from "../../report/report.ts";
+import type { BriefCopy } from "../../report/vm.ts";
 import type { RepairSettings } from "../../rules/engine/repair.ts";
 import type { VmAnalysis } from "../../rules/engine/rule.ts";
 
@@ -36,7 +37,7 @@ export class SeenKinds {
 
 /** Sees the copies of one file before their elements come, and lets each element carry the origins of its own. */
 export class OriginWatcher {
-  #origins: CopyOrigin<Advice>[] = [];
+  readonly #origins = new WeakMap<BriefCopy, CopyOrigin<Advice>>();
   readonly #seen: SeenKinds;
   readonly #settings: RepairSettings;
 
@@ -45,19 +46,18 @@ export class OriginWatcher {
     this.#settings = settings;
   }
 
-  readonly watch = (analysis: VmAnalysis): void => {
+  readonly watch = (analysis: VmAnalysis, copy: BriefCopy): void => {
     const cause = causeOf(analysis);
     const firstNote = (keys: string | null, baseTemplateName: string | null) => {
       if (cause === null) return null;
       const key = kindKey(cause, { keys, baseTemplateName }, analysis.vm);
       return this.#seen.isFirst(key) ? { note: adviceFor(analysis, this.#settings) } : null;
     };
-    this.#origins.push(originOf(analysis.vm, this.#settings, firstNote));
+    this.#origins.set(copy, originOf(analysis.vm, this.#settings, firstNote));
   };
 
   attach(judged: JudgedInput): JudgedInput {
-    const origins = this.#origins;
-    this.#origins = [];
+    const origins = briefCopies(judged).flatMap((copy) => this.#origins.get(copy) ?? []);
     return { ...judged, origins };
   }
 }

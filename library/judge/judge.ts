@@ -37,8 +37,8 @@ export async function* judgeFile(
   const folder = world.beside(task.path);
   const beside = (): BackupSurroundings | null =>
     listing.isArchive ? null : task.path === STANDARD_INPUT ? FROM_PIPE : folder;
-  const fresh = (): JudgedCopies =>
-    new JudgedCopies(settings, { ...options, isExport: EXPORT.test(task.path), beside }, room);
+  const isExport = EXPORT.test(task.path);
+  const fresh = (): JudgedCopies => new JudgedCopies(settings, { ...options, isExport, beside }, room);
   const elements: { readonly order: number; readonly judged: () => JudgedInput }[] = [];
   let copies = fresh();
   // Judged as they are read, so that the copies of a database never stand in memory together.
@@ -91,7 +91,7 @@ function judgedInput(
   { filter, ...settings }: RepairSettings & Pick<CopiesOptions, "filter">,
 ): JudgedInput {
   const { path, dump, error } = element;
-  const { vms, advice, digests, texts, tally } = copies;
+  const { vms, advice, digests, times, texts, tally } = copies;
   const certificates = dump?.certificates ?? [];
   const history = historyOf(dump?.hostFiles, path);
   const ofHost = history === null ? [] : analyzeHost(history, settings.rules);
@@ -115,7 +115,13 @@ function judgedInput(
     vms,
   };
   // No command opens a member by its name.
-  const told = { report, advice: isMember ? [] : advice, digests, tally: tally.end(report, isNamed) };
+  const told = {
+    report,
+    advice: isMember ? [] : advice,
+    digests,
+    ...(times.some((time) => time !== null) ? { times } : {}),
+    tally: tally.end(report, isNamed),
+  };
   return texts === null ? told : { ...told, texts: { ...texts, ...copies.needs } };
 }
 

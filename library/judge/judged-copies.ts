@@ -9,6 +9,7 @@ import type { CopyTexts } from "../../report/render/report-writer.ts";
 import { briefCopy } from "../../report/render/space-variables.ts";
 import type { Room, Spool } from "../../report/render/spool.ts";
 import { TallyCounter } from "../../report/tally.ts";
+import { type CopyTime, copyTimeOf } from "../../report/timeline/copy-time.ts";
 import { type BriefCopy, type VmReport, vmReport } from "../../report/vm.ts";
 import { analyzeVms } from "../../rules/engine/analyze.ts";
 import type { RepairSettings } from "../../rules/engine/repair.ts";
@@ -42,14 +43,18 @@ export interface CopiesOptions {
   readonly beside: Beside;
   /** What is told; null for all. */
   readonly filter?: FindingFilter | null;
-  /** Sees each copy before its element comes; whoever watches asks for the copies in brief, too. */
-  readonly watch: ((analysis: VmAnalysis) => void) | undefined;
+  /**
+   * Sees each copy before its element comes, with what stands for it there (`briefCopies`): elements of an archive come in another
+   * order than their copies were judged. Whoever watches asks for the copies in brief, too.
+   */
+  readonly watch: ((analysis: VmAnalysis, copy: BriefCopy) => void) | undefined;
 }
 
 export class JudgedCopies {
   readonly vms: VmReport[] = [];
   readonly advice: Advice[] = [];
   readonly digests: (string | null)[] = [];
+  readonly times: (CopyTime | null)[] = [];
   readonly tally: TallyCounter = new TallyCounter();
   /** In place of `vms`, where the copies were streamed and their texts are all that is asked for. */
   texts: (CopyTexts & { readonly json: Spool; readonly copies: BriefCopy[]; count: number }) | null = null;
@@ -76,9 +81,11 @@ export class JudgedCopies {
       const { form, wanted } = this.#options;
       const advice = this.#adviceFor(analysis);
       const report = this.#reportOf(analysis, this.vms.length, advice, path);
-      this.vms.push(form === "brief" ? briefCopy(report) : report);
+      this.#addTime(analysis.vm, report, copyTimeOf(analysis.vm, this.vms.length));
+      const kept = form === "brief" ? briefCopy(report) : report;
+      this.vms.push(kept);
+      this.#options.watch?.(analysis, kept);
       if (wanted.advice && advice !== null) this.advice.push(advice);
-      this.digests.push(this.#digestOf(analysis.vm, report));
     }
   }
 
@@ -89,11 +96,8 @@ export class JudgedCopies {
     else for (const analysis of this.#judge(vms)) this.#addText(analysis, form, path);
   }
 
-  *#judge(vms: readonly VmSource[]): Generator<VmAnalysis, void, undefined> {
-    for (const analysis of analyzeVms(vms, this.#settings.rules, this.#settings)) {
-      yield analysis;
-      this.#options.watch?.(analysis);
-    }
+  #judge(vms: readonly VmSource[]): Iterable<VmAnalysis> {
+    return analyzeVms(vms, this.#settings.rules, this.#settings);
   }
 
   #addText(analysis: VmAnalysis, form: TextForm, path: string): void {
@@ -104,10 +108,18 @@ export class JudgedCopies {
     json.append(copyText(report, count, form));
     this.#addNeeds(report, count, advice);
     this.texts.count++;
-    // Timelines ask for backups, clusters for all.
-    if (report.backup === null && this.#options.watch === undefined) return;
-    copies.push(inBrief(report));
-    this.digests.push(this.#digestOf(analysis.vm, report));
+    // Timelines ask for backups and what else tells a time, clusters for all.
+    const time = copyTimeOf(analysis.vm, count);
+    if (report.backup === null && time === null && this.#options.watch === undefined) return;
+    const kept = inBrief(report);
+    copies.push(kept);
+    this.#options.watch?.(analysis, kept);
+    this.#addTime(analysis.vm, report, time);
+  }
+
+  #addTime(vm: VmSource, report: VmReport, time: CopyTime | null): void {
+    this.times.push(time);
+    this.digests.push(this.#digestOf(vm, report, time));
   }
 
   /** Null where nobody is told. */
@@ -147,8 +159,8 @@ export class JudgedCopies {
     return { needs: this.#needs.needs, advised: this.#isAdvised ? this.#advised.needs : null };
   }
 
-  #digestOf({ backup, nvram: read }: VmSource, { nvram }: VmReport): string | null {
-    const isAskedFor = backup !== undefined || this.#options.isExport;
+  #digestOf({ backup, nvram: read }: VmSource, { nvram }: VmReport, time: CopyTime | null): string | null {
+    const isAskedFor = backup !== undefined || time !== null || this.#options.isExport;
     return isAskedFor && (read?.blob ?? null) !== null ? (nvram?.sha256 ?? null) : null;
   }
 }

@@ -5,15 +5,20 @@ import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import type { VarstoredBlob, VmSource } from "../../parsers/model.ts";
 import { dirname, join } from "../../parsers/paths.ts";
 import { backupPlaceOf } from "../../parsers/records/xen-orchestra.ts";
+import { isPlainUuid } from "../../parsers/uuid.ts";
 import type { InputReport } from "../../report/input.ts";
 import { briefCopies, type JudgedInput } from "../../report/render/report-writer.ts";
 import { STANDARD_INPUT } from "../../report/standard-streams.ts";
 import { changesBetween } from "../../report/timeline/changes.ts";
+import { type CopyTime, databaseTimeOf, uuidsByRef } from "../../report/timeline/copy-time.ts";
 import { type TimelineReport, timelineReport } from "../../report/timeline/report.ts";
 import {
   type BackupCopy,
   buildTimelines,
+  type CurrentCopy,
   newestRestores,
+  POOL_METADATA,
+  SNAPSHOT,
   type Timeline,
 } from "../../report/timeline/timeline.ts";
 import type { BriefCopy, VmReport } from "../../report/vm.ts";
@@ -38,6 +43,8 @@ export class TimelineCollector {
   leftOut = 0;
   readonly #absolute: World["absolute"];
   readonly #copies: BackupCopy[] = [];
+  /** Own records beside snapshots of theirs. */
+  readonly #current: CurrentCopy[] = [];
   /** Of each XVA that a backup's metadata names the point in time, by its absolute path. */
   readonly #exports = new Map<string, Point>();
   /** Lists of rules: those of most copies are alike. */
@@ -47,15 +54,23 @@ export class TimelineCollector {
     this.#absolute = absolute;
   }
 
-  add(judged: Pick<JudgedInput, "report" | "texts" | "digests">): PlacedCopies {
-    const { report, digests } = judged;
+  add(judged: Pick<JudgedInput, "report" | "texts" | "digests" | "times">): PlacedCopies {
+    const { report, digests, times = [] } = judged;
     const points = this.#pointsOf(report);
     const unplaced: BriefCopy[] = [];
     const ofExport = exportState(report);
-    for (const [index, vm] of briefCopies(judged).entries()) {
-      const point = points(vm.backup);
+    const copies = briefCopies(judged);
+    const besideOthers = pointsBesideOthers(report, copies, times);
+    const haveSnapshots = new Set(
+      copies.flatMap((_, i) => (times[i]?.snapshotTime == null ? [] : (besideOthers(i)?.vmUuid ?? []))),
+    );
+    for (const [index, vm] of copies.entries()) {
+      const other = besideOthers(index);
+      const point = points(vm.backup) ?? other;
       if (point === null) {
         if (vm.backup !== null) unplaced.push(vm);
+        else if (times[index] != null && haveSnapshots.has(vm.uuid?.toLowerCase() ?? ""))
+          this.#addCurrent(vm, report.path, times[index].index);
         continue;
       }
       if (this.#copies.length >= PARSER_LIMITS.maxTimelineCopies) {
@@ -69,20 +84,27 @@ export class TimelineCollector {
         timestamp: point.timestamp,
         mode: point.mode,
         path: report.path,
-        index,
+        index: point === other ? (times[index]?.index ?? index) : index,
         file: vm.backup?.file ?? null,
         source: vm.source,
         verdict: vm.verdict,
         broken: this.#brokenBy(vm),
         sha256: digests[index] ?? null,
-        restorable: restoredAs(vm, ofExport),
+        restorable: point === other ? HOLDS_NO_DISKS : restoredAs(vm, ofExport),
       });
     }
     return { isExport: points(null) !== null, unplaced };
   }
 
+  #addCurrent(vm: BriefCopy, path: string, index: number): void {
+    if (this.#current.length >= PARSER_LIMITS.maxTimelineCopies) return;
+    const { uuid, nameLabel, source, verdict } = vm;
+    const known = { vmUuid: (uuid ?? "").toLowerCase(), nameLabel, path, index, file: null, source, verdict };
+    this.#current.push({ ...known, broken: this.#brokenBy(vm), sha256: null });
+  }
+
   timelines(): Timeline[] {
-    return buildTimelines(this.#copies);
+    return buildTimelines(this.#copies, this.#current);
   }
 
   /** Of each VM what a restore of its newest backup takes. */
@@ -117,6 +139,33 @@ export class TimelineCollector {
       return point;
     };
   }
+}
+
+/** What a pool's backup and the snapshots in a database come to: the NVRAM can be written back into the VM. */
+const HOLDS_NO_DISKS: Restorable = {
+  ok: null,
+  problems: ["what holds this NVRAM holds no disks; it can be written back into the VM"],
+};
+
+/** Points in time of copies that stand in no backup of one VM. */
+function pointsBesideOthers(
+  { path, format }: InputReport,
+  copies: readonly BriefCopy[],
+  times: readonly (CopyTime | null)[],
+): (place: number) => Point | null {
+  const saved = format === "xapi-db" ? databaseTimeOf(path) : null;
+  const uuids = uuidsByRef(copies, times);
+  return (place) => {
+    const time = times[place] ?? null;
+    const uuid = copies[place]?.uuid ?? null;
+    if (time === null) return null;
+    if (time.snapshotTime !== null) {
+      const vmUuid = uuids.get(time.snapshotOf ?? "");
+      return vmUuid === undefined ? null : { vmUuid, timestamp: time.snapshotTime, mode: SNAPSHOT };
+    }
+    if (saved === null || !isPlainUuid(uuid)) return null;
+    return { vmUuid: uuid.toLowerCase(), timestamp: saved, mode: POOL_METADATA };
+  };
 }
 
 /** Of what no metadata tells. */

@@ -134,6 +134,7 @@ const PLAIN_FIELDS: readonly string[] = [
   "domain_type",
   "secureboot_certificates_state",
   "snapshot_of",
+  "snapshot_time",
   "suspend_VDI",
   "domid",
 ];

@@ -43,6 +43,7 @@ const COLUMNS: ReadonlyMap<string, ReadonlySet<string>> = new Map([
       "secureboot_certificates_state",
       "snapshot_metadata",
       "snapshot_of",
+      "snapshot_time",
       "tags",
       "uuid",
     ]),

@@ -3,6 +3,7 @@
 import type { Verdict } from "../../rules/engine/rule.ts";
 import type { InputReport } from "../input.ts";
 import type { TimelineReport } from "../timeline/report.ts";
+import { isHeldBesideOthers, POOL_METADATA } from "../timeline/timeline.ts";
 import { isWorse, MAX_NAMED_PATIENTS, type Need, named, rankOf } from "./collector.ts";
 import { REMEDIES } from "./index.ts";
 import type { NextStep, Patient, Product, Variant } from "./remedy.ts";
@@ -84,7 +85,9 @@ export class NextStepsBuilder {
   /** Worst verdict first, then in the order of the remedies. */
   end(timelines: readonly TimelineReport[] = []): NextStepsReport[] {
     const saved = savedPaths(timelines);
+    const older = olderDatabases(timelines);
     return [...this.#joined.values()]
+      .flatMap((joined) => withoutOlder(joined, older))
       .flatMap((joined) => withoutSaved(joined, saved))
       .sort((a, b) => rankOf(a.worst) - rankOf(b.worst) || placeOf(a) - placeOf(b) || a.order - b.order)
       .flatMap((joined) => this.#reports(joined));
@@ -119,10 +122,31 @@ function savedPaths(timelines: readonly TimelineReport[]): ReadonlySet<string> {
   const saved = new Set<string>();
   for (const { backups, lastGood, firstBad } of timelines) {
     if (lastGood === null || firstBad === null) continue;
-    for (const { path, otherCopies } of backups)
-      for (const one of [path, ...otherCopies.map((copy) => copy.path)]) saved.add(one);
+    for (const backup of backups) {
+      // One VM that went bad says nothing of the others there.
+      if (isHeldBesideOthers(backup)) continue;
+      for (const one of [backup.path, ...backup.otherCopies.map((copy) => copy.path)]) saved.add(one);
+    }
   }
   return saved;
+}
+
+/** Databases out of backups of a pool of which each VM stands in a later one: they are what they were. */
+function olderDatabases(timelines: readonly TimelineReport[]): ReadonlySet<string> {
+  const older = new Set<string>();
+  const newest = new Set<string>();
+  for (const { backups } of timelines) {
+    const paths = backups.filter(({ mode }) => mode === POOL_METADATA).map(({ path }) => path);
+    for (const path of paths) older.add(path);
+    for (const path of paths.slice(-1)) newest.add(path);
+  }
+  return new Set([...older].filter((path) => !newest.has(path)));
+}
+
+function withoutOlder(joined: Joined, older: ReadonlySet<string>): Joined[] {
+  const patients = joined.patients.filter(({ path }) => !older.has(path));
+  if (patients.length === joined.patients.length) return [joined];
+  return patients.length === 0 ? [] : [{ ...joined, patients }];
 }
 
 /** Of a backup that is repaired nobody needs anything where a good one is there: that one is taken. */

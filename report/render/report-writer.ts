@@ -9,6 +9,7 @@ import type { MachineTally } from "../machines.ts";
 import type { Need } from "../remedies/collector.ts";
 import type { Report } from "../report.ts";
 import type { RunSummary, Summary } from "../summary.ts";
+import type { CopyTime } from "../timeline/copy-time.ts";
 import type { TimelineReport } from "../timeline/report.ts";
 import type { BriefCopy } from "../vm.ts";
 import { elementFrame, elementPieces, nested, type TextForm } from "./element-text.ts";
@@ -27,6 +28,8 @@ export interface JudgedInput {
   readonly advice: readonly Advice[];
   /** For each of `vms` the SHA-256 of its blob, in hexadecimal, where a timeline may ask for it. */
   readonly digests: readonly (string | null)[];
+  /** For each of `vms` what tells its time where no backup does; absent where nothing could. */
+  readonly times?: readonly (CopyTime | null)[];
   /** For each of `vms` where it comes from; only where clusters are asked for. */
   readonly origins?: readonly CopyOrigin<Advice>[];
   readonly tally: InputTally;

@@ -2,9 +2,11 @@
 
 import { largest } from "../../parsers/arrays.ts";
 import { dirname } from "../../parsers/paths.ts";
+import type { Verdict } from "../../rules/engine/rule.ts";
 import { programCall } from "../program-call.ts";
 import type { VariableChange } from "../timeline/changes.ts";
-import type { TimelineBackupReport, TimelineReport } from "../timeline/report.ts";
+import type { TimelineBackupReport, TimelineCopyReport, TimelineReport } from "../timeline/report.ts";
+import { isHeldBesideOthers, SNAPSHOT } from "../timeline/timeline.ts";
 import type { Look } from "./look.ts";
 import { clip, printable } from "./printable.ts";
 import { shellPath } from "./shell.ts";
@@ -24,7 +26,7 @@ const MINUTE_LENGTH = 16;
 
 /** One block for each VM that went bad, or of which a backup cannot be restored. A VM with a single backup has no timeline to show. */
 export function timelineLines(timelines: readonly TimelineReport[], look: Look): string[] {
-  const several = timelines.filter(({ backups }) => backups.length > 1);
+  const several = timelines.filter(({ backups, current }) => backups.length > 1 || current !== undefined);
   const bad = several.filter(hasGoneBad);
   const others = several.filter((timeline) => !hasGoneBad(timeline) && timeline.lastGood !== null).length;
   const blocks = [
@@ -42,9 +44,25 @@ export function timelineLines(timelines: readonly TimelineReport[], look: Look):
   return blocks.filter((lines) => lines.length > 0).flatMap((lines, i) => (i === 0 ? lines : ["", ...lines]));
 }
 
-function hasGoneBad({ firstBad, backups }: TimelineReport): boolean {
-  return firstBad !== null || backups.some(isLost);
+function hasGoneBad(timeline: TimelineReport): boolean {
+  const { firstBad, backups } = timeline;
+  return firstBad !== null || isBadNow(timeline) || backups.some(isLost);
 }
+
+/** The VM's own record, beside its snapshots, is worse than the last good point. */
+function isBadNow({
+  backups,
+  current,
+  lastGood,
+}: Pick<TimelineReport, "backups" | "current" | "lastGood">): boolean {
+  return lastGood !== null && current !== undefined && isWorse(current, backups[lastGood]!);
+}
+
+function isWorse({ verdict }: { readonly verdict: Verdict }, good: { readonly verdict: Verdict }): boolean {
+  return BAD.has(verdict) && verdict !== good.verdict;
+}
+
+const BAD: ReadonlySet<Verdict> = new Set(["unbootable", "unreadable", "at-risk"]);
 
 function isLost({ restorable }: TimelineBackupReport): boolean {
   return restorable.ok === false;
@@ -108,7 +126,8 @@ function unknownText(backups: readonly TimelineBackupReport[]): string {
 }
 
 /** The two that matter by themselves, with an arrow; of the others those alike in a row are one line. */
-function rowLines({ backups, lastGood, firstBad }: TimelineReport, { style, columns }: Look): string[] {
+function rowLines(timeline: TimelineReport, { style, columns }: Look): string[] {
+  const { backups, lastGood, firstBad, current } = timeline;
   const rows: string[] = [];
   for (let at = 0; at < backups.length; ) {
     const isMarked = at === lastGood || at === firstBad || isLost(backups[at]!);
@@ -123,13 +142,16 @@ function rowLines({ backups, lastGood, firstBad }: TimelineReport, { style, colu
     )
       end++;
     const [first, last] = [backups[at]!, backups[end - 1]!];
-    if (at === lastGood) rows.push(rowText("→", first, style.green("last good")));
-    else if (at === firstBad) rows.push(rowText("→", first, `${style.red("first bad")}${reasons(first)}`));
+    const kind = first.mode === SNAPSHOT ? " (snapshot)" : "";
+    if (at === lastGood) rows.push(rowText("→", first, `${style.green("last good")}${kind}`));
+    else if (at === firstBad)
+      rows.push(rowText("→", first, `${style.red("first bad")}${kind}${reasons(first)}`));
     else if (isLost(first)) rows.push(rowText(" ", first, "does not count"));
     else rows.push(rowText(" ", first, end - at === 1 ? "" : `${end - at} up to ${minuteOf(last)}`));
     if (isLost(first)) for (const line of wrap(lossText(first), columns, LOSS_INDENT)) rows.push(line);
     at = end;
   }
+  if (current !== undefined) rows.push(currentText(current, isBadNow(timeline) ? style.red("bad now") : ""));
   return rows;
 }
 
@@ -138,6 +160,11 @@ function isAlike(backups: readonly TimelineBackupReport[], a: number, b: number)
 }
 
 const VERDICT_WIDTH: number = largest(VERDICTS.map((verdict) => countedVerdict(verdict).length));
+
+function currentText({ verdict }: TimelineCopyReport, text: string): string {
+  const now = padEnd("its own record", MINUTE_LENGTH);
+  return `  ${text === "" ? " " : "→"} ${now}  ${padEnd(countedVerdict(verdict), VERDICT_WIDTH)}  ${text}`.trimEnd();
+}
 
 function rowText(mark: string, backup: TimelineBackupReport, text: string): string {
   const verdict = padEnd(countedVerdict(backup.verdict), VERDICT_WIDTH);
@@ -187,8 +214,10 @@ function signatureCounts({ added, removed, moved }: NonNullable<VariableChange["
 }
 
 /** Of the VM's own folder, of the cache, or of the archive around it: nothing else has to be read again. */
-function extractCommand(vmUuid: string, { path, file }: TimelineBackupReport): string {
+function extractCommand(vmUuid: string, backup: TimelineBackupReport): string {
+  const { path, file } = backup;
   const [whole = path, ...member] = path.split("!");
-  const from = member.length > 0 ? whole : file === null ? dirname(path) : path;
+  const isAlone = file === null && !isHeldBesideOthers(backup);
+  const from = member.length > 0 ? whole : isAlone ? dirname(path) : path;
   return `${programCall()} extract ${shellPath(from)} --out last-good --last-good --vm ${vmUuid}`;
 }

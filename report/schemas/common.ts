@@ -20,6 +20,7 @@ const OPTIONAL: ReadonlySet<string> = new Set([
   "since",
   "detail",
   "clusters",
+  "current",
   "baseline",
   "title",
   "referenceId",

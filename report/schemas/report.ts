@@ -280,7 +280,11 @@ const TIMELINE = object({
   backups: array(
     object({
       timestamp: text("ISO 8601 UTC"),
-      mode: orNull(text("full or delta")),
+      mode: orNull(
+        text(
+          "full or delta; pool-metadata: the database of a pool's backup; snapshot: of a VM that stands in the same input",
+        ),
+      ),
       ...COPY_OF_BACKUP,
       restorable: RESTORABLE,
       rules: array(text(), "whose findings break something"),
@@ -290,6 +294,10 @@ const TIMELINE = object({
   ),
   lastGood: orNull(count("place in backups of the newest good one that can be restored")),
   firstBad: orNull(count("place in backups of the oldest bad one after it")),
+  current: object(
+    COPY_OF_BACKUP,
+    "the VM's own record beside its snapshots, where nothing tells when it was saved: later than each of them; missing without one",
+  ),
   changes: orNull(array(CHANGE, "from the last good one to the first bad one")),
 });
 
@@ -409,7 +417,10 @@ export const REPORT_SCHEMA: Schema = document(
     referenceId: text("as --reference-id gave it"),
     inputs: array(INPUT, "--format ndjson prints one of these a line"),
     summary: SUMMARY,
-    timelines: array(TIMELINE, "one a VM of which there are backups, by UUID"),
+    timelines: array(
+      TIMELINE,
+      "one a VM of which there are backups, databases of its pool's backups, or snapshots beside its record; by UUID",
+    ),
     timelineCopiesLeftOut: count(
       "copies in backups beyond what timelines are made of; missing where there are none",
     ),

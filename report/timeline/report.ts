@@ -2,7 +2,7 @@
 import type { Restorable } from "../../rules/backup/restorable.ts";
 import type { Verdict } from "../../rules/engine/rule.ts";
 import type { VariableChange } from "./changes.ts";
-import type { BackupCopy, Timeline } from "./timeline.ts";
+import type { Timeline } from "./timeline.ts";
 
 export interface TimelineCopyReport {
   readonly path: string;
@@ -31,12 +31,16 @@ export interface TimelineReport {
   /** Places in `backups`. */
   readonly lastGood: number | null;
   readonly firstBad: number | null;
+  /**
+   * The VM's own record beside its snapshots, where nothing tells when it was saved: later than each of them. Missing without one.
+   */
+  readonly current?: TimelineCopyReport;
   /** From the last good one to the first bad one; null without both, and where one of them cannot be compared. */
   readonly changes: readonly VariableChange[] | null;
 }
 
 export function timelineReport(timeline: Timeline, changes: TimelineReport["changes"]): TimelineReport {
-  const { vmUuid, nameLabel, backups, lastGood, firstBad } = timeline;
+  const { vmUuid, nameLabel, backups, lastGood, firstBad, current } = timeline;
   return {
     vmUuid,
     nameLabel,
@@ -50,10 +54,11 @@ export function timelineReport(timeline: Timeline, changes: TimelineReport["chan
     })),
     lastGood,
     firstBad,
+    ...(current === null ? {} : { current: copyReport(current) }),
     changes,
   };
 }
 
-function copyReport({ path, file, source, verdict, sha256 }: BackupCopy): TimelineCopyReport {
+function copyReport({ path, file, source, verdict, sha256 }: TimelineCopyReport): TimelineCopyReport {
   return { path, file, source, verdict, sha256 };
 }

@@ -8,7 +8,7 @@ export interface BackupCopy {
   readonly nameLabel: string | null;
   /** ISO 8601 UTC. */
   readonly timestamp: string;
-  /** `full`, `delta`; null where nobody says. */
+  /** `full`, `delta`, or what holds no disks; null where nobody says. */
   readonly mode: string | null;
   /** The input that holds the copy, and the copy's place among those of that input. */
   readonly path: string;
@@ -34,6 +34,20 @@ export interface TimelineBackup {
   readonly others: readonly BackupCopy[];
 }
 
+/** The database of a pool's backup, which holds the record of every VM. */
+export const POOL_METADATA = "pool-metadata";
+/** A snapshot that stands in a database or metadata export beside its VM. */
+export const SNAPSHOT = "snapshot";
+const HELD_BESIDE_OTHERS: ReadonlySet<string | null> = new Set([POOL_METADATA, SNAPSHOT]);
+
+/** Whether what holds the copy is no backup of this VM alone. */
+export function isHeldBesideOthers({ mode }: Pick<BackupCopy, "mode">): boolean {
+  return HELD_BESIDE_OTHERS.has(mode);
+}
+
+/** The VM's own record in an input that does not tell its time: it is later than each snapshot that stands there. */
+export type CurrentCopy = Omit<BackupCopy, "timestamp" | "mode" | "restorable">;
+
 /** `lastGood` and `firstBad` are places in `backups`. */
 export interface Timeline {
   readonly vmUuid: string;
@@ -43,19 +57,30 @@ export interface Timeline {
   readonly lastGood: number | null;
   /** The oldest bad one after it; where none is good, the oldest bad one of all. */
   readonly firstBad: number | null;
+  /** Beside the newest of the snapshots that a dump without a time holds; null without one. */
+  readonly current: CurrentCopy | null;
 }
 
 /**
  * One timeline a VM, in the order of their UUIDs; none for a VM that never had an NVRAM. Copies may come in any order. Of a
  * copy that a cache repeats only the one outside counts, and an input that was named twice counts once.
  */
-export function buildTimelines(copies: Iterable<BackupCopy>): Timeline[] {
+export function buildTimelines(
+  copies: Iterable<BackupCopy>,
+  current: Iterable<CurrentCopy> = [],
+): Timeline[] {
+  const currentOf = new Map<string, CurrentCopy>();
+  for (const copy of current) currentOf.set(currentKey(copy), copy);
   const ofVm = new Map<string, BackupCopy[]>();
   for (const copy of copies) push(ofVm, copy.vmUuid, copy);
   return [...ofVm]
     .filter(([, ofOne]) => ofOne.some(({ verdict }) => verdict !== "no-nvram"))
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([vmUuid, ofOne]) => timelineOf(vmUuid, ofOne));
+    .map(([vmUuid, ofOne]) => timelineOf(vmUuid, ofOne, currentOf));
+}
+
+function currentKey({ vmUuid, path }: Pick<BackupCopy, "vmUuid" | "path">): string {
+  return `${vmUuid} ${path}`;
 }
 
 /**
@@ -64,7 +89,7 @@ export function buildTimelines(copies: Iterable<BackupCopy>): Timeline[] {
  */
 export function* newestRestores(copies: Iterable<BackupCopy>): Generator<BackupCopy, void, undefined> {
   const ofVm = new Map<string, BackupCopy[]>();
-  for (const copy of copies) push(ofVm, copy.vmUuid, copy);
+  for (const copy of copies) if (!isHeldBesideOthers(copy)) push(ofVm, copy.vmUuid, copy);
   for (const ofOne of ofVm.values()) {
     const points = pointsOf(ofOne).toReversed();
     const restored = points.find((ofPoint) => canBeRestored(backupOf(ofPoint))) ?? points[0] ?? [];
@@ -84,15 +109,28 @@ const SECOND_LENGTH = 19;
 /** Copies of one time together, the oldest first. */
 function pointsOf(copies: readonly BackupCopy[]): BackupCopy[][] {
   const points = new Map<string, BackupCopy[]>();
-  for (const copy of copies) push(points, copy.timestamp.slice(0, SECOND_LENGTH), copy);
+  for (const copy of copies) {
+    const apart = isHeldBesideOthers(copy) ? ` ${copy.mode}` : "";
+    push(points, copy.timestamp.slice(0, SECOND_LENGTH) + apart, copy);
+  }
   return [...points].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, ofPoint]) => ofPoint);
 }
 
-function timelineOf(vmUuid: string, copies: readonly BackupCopy[]): Timeline {
+function timelineOf(
+  vmUuid: string,
+  copies: readonly BackupCopy[],
+  currentOf: ReadonlyMap<string, CurrentCopy>,
+): Timeline {
   const backups = pointsOf(copies).map(backupOf);
   const newest = backups.at(-1);
   const named = newest?.others.find(({ source }) => source === LIVE_RECORD) ?? newest?.restored;
-  return { vmUuid, nameLabel: named?.nameLabel ?? null, backups, ...turningPoint(backups) };
+  const snapshot = backups.findLast(
+    ({ mode, restored }) => mode === SNAPSHOT && currentOf.has(currentKey(restored)),
+  );
+  const current = snapshot === undefined ? null : (currentOf.get(currentKey(snapshot.restored)) ?? null);
+  // A snapshot has a name of its own.
+  const nameLabel = (newest?.mode === SNAPSHOT ? (current ?? named) : named)?.nameLabel ?? null;
+  return { vmUuid, nameLabel, backups, ...turningPoint(backups), current };
 }
 
 const LIVE_RECORD = "vm.NVRAM";
@@ -103,6 +141,8 @@ const LIVE_RECORD = "vm.NVRAM";
  */
 const FULL_ORDER: readonly string[] = ["NVRAM", "vmSnapshot.NVRAM", LIVE_RECORD];
 const DELTA_ORDER: readonly string[] = [LIVE_RECORD, "vmSnapshot.NVRAM", "NVRAM"];
+/** VM.revert takes the copy in the metadata (xapi ocaml/xapi/xapi_vm_snapshot.ml, do_not_copy and revert). */
+const SNAPSHOT_ORDER: readonly string[] = ["snapshot_metadata.NVRAM", "NVRAM"];
 
 function backupOf(all: readonly BackupCopy[]): TimelineBackup {
   const copies = [
@@ -111,7 +151,7 @@ function backupOf(all: readonly BackupCopy[]): TimelineBackup {
   const outside = new Set(copies.filter(({ file }) => file === null).map(({ source }) => source));
   const counted = copies.filter(({ file, source }) => file === null || !outside.has(source));
   const mode = counted.find((copy) => copy.mode !== null)?.mode ?? null;
-  const order = mode === "delta" ? DELTA_ORDER : FULL_ORDER;
+  const order = mode === SNAPSHOT ? SNAPSHOT_ORDER : mode === "delta" ? DELTA_ORDER : FULL_ORDER;
   const { restorable, folder } = restorableOf(counted);
   const inOrder = order.flatMap((source) => counted.filter((copy) => copy.source === source));
   const restored = inOrder.find((copy) => folderOf(copy) === folder) ?? inOrder[0] ?? counted[0]!;

@@ -70,6 +70,7 @@ export interface VmFields {
   readonly is_control_domain?: boolean;
   readonly is_a_snapshot?: boolean;
   readonly snapshot_of?: string;
+  readonly snapshot_time?: string;
   readonly VBDs?: readonly string[];
   readonly VTPMs?: readonly string[];
   /** Id of the object VM_metrics. */

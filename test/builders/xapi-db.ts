@@ -107,7 +107,7 @@ export function vmRow(vm: VmFields): Row {
         '<restrictions><restriction field="memory-static-max" max="1649267441664"/></restrictions>',
       snapshot_metadata: vm.snapshot_metadata ?? "",
       snapshot_of: vm.snapshot_of ?? "OpaqueRef:NULL",
-      snapshot_time: "19700101T00:00:00Z",
+      snapshot_time: vm.snapshot_time ?? "19700101T00:00:00Z",
       uuid: vm.uuid,
     },
   };

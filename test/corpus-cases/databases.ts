@@ -11,6 +11,7 @@ import {
 } from "../builders/blob.ts";
 import { base64, HEALTHY_FILES, hostArchive, PLANTED_FILES } from "../builders/certificates.ts";
 import type { CorpusCase } from "../builders/corpus-case.ts";
+import { makeXva } from "../builders/tar.ts";
 import {
   BUG_REPORT_DIALECT,
   controlDomainRow,
@@ -99,6 +100,29 @@ export const cases: readonly CorpusCase[] = [
           ...others(),
         ],
       }),
+  },
+  {
+    name: "xapi-db-good-snapshot",
+    title: "The database of a pool with a planted VM, of which a snapshot from before is healthy.",
+    file: "input.xml",
+    bytes: () =>
+      makeDatabase({
+        VM: [
+          vmRow(planted(1)),
+          snapshotRow({ ...healthy(2), snapshot_time: "20251020T030000Z" }, healthy(1)),
+        ],
+      }),
+  },
+  {
+    name: "xo-pool-databases",
+    title:
+      "Xen Orchestra's backups of a pool of two dates: a VM is healthy in the first, and planted in the second.",
+    file: "input.tar",
+    bytes: () =>
+      makeXva([
+        { name: "pool/20251020T030000Z/data", bytes: makeDatabase({ VM: [vmRow(healthy(1))] }) },
+        { name: "pool/20251024T030000Z/data", bytes: makeDatabase({ VM: [vmRow(planted(1))] }) },
+      ]),
   },
   {
     name: "xapi-db-redacted",
