@@ -199,6 +199,15 @@ function firstSignatureData(data: Uint8Array): Uint8Array {
   return data.subarray(start + SIGNATURE_OWNER_BYTES, start + signatureSize);
 }
 
+/** Where that entry stands, at its owner; null where not all of it is there. */
+export function firstEntryOf(data: Uint8Array): { readonly start: number; readonly end: number } | null {
+  if (data.length < SIGNATURE_LIST_HEADER_BYTES) return null;
+  const { headerSize, signatureSize } = firstListSizes(data);
+  const start = SIGNATURE_LIST_HEADER_BYTES + headerSize;
+  const end = start + signatureSize;
+  return signatureSize > SIGNATURE_OWNER_BYTES && end <= data.length ? { start, end } : null;
+}
+
 /**
  * The daemon's walk over KEK, which checks nothing: KEK was checked when it was written, but a blob may bring any.
  * A Refusal here is a daemon that never answers, or that goes on with what lies behind KEK in its memory.

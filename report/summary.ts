@@ -9,6 +9,8 @@ export interface Summary {
   readonly inputs: number;
   readonly failed: number;
   readonly unrecognised: number;
+  /** Of `inputs` and `failed` those that stand for a whole folder in which nothing is a dump; missing where there are none. */
+  readonly foldersWithoutDumps?: number;
   readonly vms: number;
   readonly sources: number;
   readonly byVerdict: Readonly<Partial<Record<Verdict, number>>>;
@@ -27,6 +29,7 @@ export class SummaryCounter {
   #inputs = 0;
   #failed = 0;
   #unrecognised = 0;
+  #foldersWithoutDumps = 0;
   #vms = 0;
   #sources = 0;
 
@@ -43,6 +46,7 @@ export class SummaryCounter {
     this.#inputs++;
     if (error?.code === "unrecognised") this.#unrecognised++;
     else if (error !== null) this.#failed++;
+    if (error?.code === "no-dumps") this.#foldersWithoutDumps++;
     this.#vms += this.#records.size;
     this.#records.clear();
     for (const { ruleId } of findings) bump(this.#byRule, ruleId);
@@ -53,6 +57,7 @@ export class SummaryCounter {
     this.#inputs += other.inputs;
     this.#failed += other.failed;
     this.#unrecognised += other.unrecognised;
+    this.#foldersWithoutDumps += other.foldersWithoutDumps ?? 0;
     this.#vms += other.vms;
     this.#sources += other.sources;
     for (const [verdict, count] of Object.entries(other.byVerdict)) bump(this.#byVerdict, verdict, count);
@@ -64,6 +69,7 @@ export class SummaryCounter {
       inputs: this.#inputs,
       failed: this.#failed,
       unrecognised: this.#unrecognised,
+      ...(this.#foldersWithoutDumps === 0 ? {} : { foldersWithoutDumps: this.#foldersWithoutDumps }),
       vms: this.#vms,
       sources: this.#sources,
       byVerdict: sorted(this.#byVerdict),

@@ -1,5 +1,4 @@
-import type { Platform } from "../parsers/platform.ts";
-import { type HeldKeys, holds } from "./engine/key-state.ts";
+import { type HeldPlatformKey, holds } from "./engine/key-state.ts";
 import { NO_CERTIFICATE, nameOfPlatformKey } from "./engine/platform-key.ts";
 import type { BlobRule } from "./engine/rule.ts";
 import { hasPublishedKekUpdate, KEK_2K_CA_2023, KEK_CA_2011 } from "./knowledge/certificates.ts";
@@ -46,7 +45,7 @@ export const kek2023Missing: BlobRule = {
     const { PK, KEK } = context.keys();
     if (KEK === null || !holds(KEK, KEK_CA_2011) || holds(KEK, KEK_2K_CA_2023)) return;
     const { variable } = KEK;
-    const publishedForPk = isPublishedFor(PK, context.platform);
+    const publishedForPk = isPublishedFor(PK);
     const isAccepted = modeOf(context) !== "user" || publishedForPk === true;
     const fits = isAccepted && hasRoom(KEK, "KEK", [], kekUpdateBytes(context), blob);
     const guestCanGetIt = isAccepted && fits;
@@ -74,10 +73,7 @@ export const kek2023Missing: BlobRule = {
 };
 
 /** Null where nothing is known of the PK, or there is none. */
-function isPublishedFor(PK: HeldKeys | null, platform: Platform): boolean | null {
-  const certificate = PK?.certificates[0];
-  if (PK !== null && nameOfPlatformKey(PK, platform) === NO_CERTIFICATE) return false;
-  return certificate === undefined
-    ? null
-    : hasPublishedKekUpdate(certificate.known?.sha256 ?? certificate.sha256);
+function isPublishedFor(PK: HeldPlatformKey | null): boolean | null {
+  if (PK === null) return null;
+  return PK.signer !== null && hasPublishedKekUpdate(PK.signer.known?.sha256 ?? PK.signer.sha256);
 }

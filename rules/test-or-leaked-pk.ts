@@ -4,7 +4,12 @@ import type { SignatureDatabase } from "../parsers/efi/signature-list.ts";
 import { secureBootName } from "../parsers/efi/signature-variables.ts";
 import { guidNamed } from "../parsers/guids.ts";
 import type { RuleContext, VariableRule } from "./engine/rule.ts";
-import { certificateName, parseStored, storedCertificates } from "./knowledge/stored-certificates.ts";
+import {
+  certificateName,
+  parseStored,
+  type StoredCertificate,
+  storedCertificates,
+} from "./knowledge/stored-certificates.ts";
 
 /** In the names of keys that were made for trying out, and whose private halves are public. */
 const TEST_KEY = /DO NOT (TRUST|SHIP)|AMI Test PK/i;
@@ -39,7 +44,9 @@ export const testOrLeakedPk: VariableRule = {
   on: "variable",
   concerns: (variable) => secureBootName(variable) === "PK",
   *detect(variable, context) {
-    const found = fault(context.signaturesOf(variable), context);
+    const { PK } = context.keys();
+    const signer = PK?.variable === variable ? PK.signer : null;
+    const found = fault(context.signaturesOf(variable), signer, context);
     if (found === null) return;
     yield {
       variable,
@@ -58,6 +65,7 @@ export const testOrLeakedPk: VariableRule = {
 
 function fault(
   database: SignatureDatabase,
+  signer: StoredCertificate | null,
   context: RuleContext,
 ): { certificate: string; sha256: string | null; reason: string } | null {
   const [list] = database.lists;
@@ -68,7 +76,10 @@ function fault(
       return { certificate: "VMware's placeholder", sha256: null, reason: "no key that could sign anything" };
     }
   }
-  for (const certificate of storedCertificates(database, context)) {
+  // A list of another type may hold the one that counts.
+  const stored = storedCertificates(database, context);
+  const isStored = stored.some(({ offset }) => offset === signer?.offset);
+  for (const certificate of signer === null || isStored ? stored : [signer, ...stored]) {
     // Parsing costs as much as all the rest: the bytes tell in advance for whom it can matter.
     if (certificate.known !== null || !TEST_KEY.test(latin1(certificate.der))) continue;
     const parsed = parseStored(certificate, context.platform);

@@ -16,7 +16,7 @@ export const unusablePk: VariableRule = {
     repairable: "never",
     since: "0.1.0",
     docs: {
-      what: "Looks for a PK whose first entry is no X.509 certificate, or one that cannot be parsed; also for a PK that holds no entry.",
+      what: "Looks for a PK whose first entry is no X.509 certificate, or one that cannot be parsed; also for a PK that holds no entry. The type of its list does not count: the daemon never looks at it.",
       why: "Because there is a PK, writes of PK and KEK must be signed with it, and the daemon compares the signer with the first entry of PK. Where that is no certificate, nobody can sign: KEK stays as it is for ever, and so does PK. Updates of db and dbx go by KEK as before, and starts do not ask for the PK's contents.",
       repair:
         "None is applied: a new PK has to be chosen. With the VM halted, varstore-sb-state UUID user on the host writes PK, KEK, db and dbx of the pool's set (look at it first: secureboot-certs report).",

@@ -1,5 +1,6 @@
 /** The findings of a copy as people read them: by what they break, then by rule. */
 
+import type { Firmware } from "../../parsers/model.ts";
 import type { Breaks, Severity } from "../../rules/engine/rule.ts";
 import { type FindingReport, toldFindings } from "../finding.ts";
 import { counted } from "./text.ts";
@@ -11,6 +12,12 @@ const BROKEN: readonly (readonly [Breaks, string])[] = [
   ["restore", "Breaks restoring it on a host"],
   [null, "Also noticed"],
 ];
+/** Nobody reads the NVRAM of a VM that boots by BIOS. */
+const BROKEN_BY_UEFI: ReadonlyMap<Breaks, string> = new Map([
+  ["start", "Would keep the VM from starting by UEFI; it boots by BIOS"],
+  ["secure-boot", "Would break Secure Boot by UEFI; the VM boots by BIOS"],
+  ["update", "Would break later updates by UEFI; the VM boots by BIOS"],
+]);
 const SEVERITIES: readonly Severity[] = ["error", "warning", "info"];
 
 export interface FindingGroup {
@@ -20,9 +27,10 @@ export interface FindingGroup {
 }
 
 /** The worst first; no group is empty. */
-export function findingGroups(all: readonly FindingReport[]): FindingGroup[] {
+export function findingGroups(all: readonly FindingReport[], firmware: Firmware = null): FindingGroup[] {
   const findings = toldFindings(all);
-  return BROKEN.flatMap(([breaks, heading]) => {
+  return BROKEN.flatMap(([breaks, usual]) => {
+    const heading = firmware === "bios" ? (BROKEN_BY_UEFI.get(breaks) ?? usual) : usual;
     const group = findings.filter((finding) => finding.breaks === breaks);
     const sorted = SEVERITIES.flatMap((severity) => group.filter((finding) => finding.severity === severity));
     return sorted.length === 0 ? [] : [{ heading, findings: sorted }];

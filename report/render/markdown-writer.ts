@@ -1,4 +1,5 @@
 /** A report for a ticket: short enough for one comment, the worst first, nothing of an input taken for Markdown. */
+import type { Firmware } from "../../parsers/model.ts";
 import type { Verdict } from "../../rules/engine/rule.ts";
 import { ignoredLines } from "../filter/report.ts";
 import { type FindingReport, toldFindings } from "../finding.ts";
@@ -201,13 +202,13 @@ function vmSection(path: string, vm: VmReport): string[] {
     identity.join(" · "),
     "",
     text(verdictSentence(vm)),
-    ...findingBlocks(findings),
+    ...findingBlocks(findings, vm.firmware),
     ...space,
   ];
 }
 
-function findingBlocks(findings: readonly FindingReport[]): string[] {
-  return findingGroups(findings).flatMap(({ heading, findings: group }) => [
+function findingBlocks(findings: readonly FindingReport[], firmware: Firmware = null): string[] {
+  return findingGroups(findings, firmware).flatMap(({ heading, findings: group }) => [
     "",
     `### ${heading}`,
     "",

@@ -7,14 +7,17 @@ import { countedVerdict, VERDICTS } from "./verdicts.ts";
 /** VMs by what a start or the newest restore takes, and what else is bad. */
 export function summaryLine(summary: RunSummary): string {
   const { inputs, machines, sources, byMachine, byVerdict, failed, unrecognised } = summary;
+  const folders = summary.foldersWithoutDumps ?? 0;
+  const unread = failed - folders;
   const copies = sources === (machines ?? -1) ? "" : ` in ${counted(sources, "copy", "copies")}`;
   const vms = machines === null ? "more VMs than are counted" : counted(machines, "VM");
   const told = machines === 0 || byMachine === null ? byVerdict : byMachine;
   const verdicts = countedVerdicts(told);
   const parts = [
-    `${counted(inputs, "input")}, ${vms}${copies}${verdicts.length === 0 ? "" : `: ${verdicts.join(", ")}`}`,
+    `${counted(inputs - folders, "input")}, ${vms}${copies}${verdicts.length === 0 ? "" : `: ${verdicts.join(", ")}`}`,
     ...otherCopies(byVerdict, told),
-    ...(failed === 0 ? [] : [`${failed} not read`]),
+    ...(unread === 0 ? [] : [`${unread} not read`]),
+    ...(folders === 0 ? [] : [`${counted(folders, "folder")} without a dump`]),
     ...(unrecognised === 0 ? [] : [`${counted(unrecognised, "file")} not recognised as a dump`]),
   ];
   return `${parts.join("; ")}.`;

@@ -1,4 +1,5 @@
 /** One copy of an NVRAM in full: verdict, findings by what they break, space. */
+import type { Firmware } from "../../parsers/model.ts";
 import { basename } from "../../parsers/paths.ts";
 import type { FindingReport } from "../finding.ts";
 import type { FileReport } from "../input.ts";
@@ -39,7 +40,7 @@ export function vmLines(path: string, vm: VmReport, look: Look, file: FileReport
     ...(quiet ? [] : digestLines(vm.nvram, file)).map((line) => style.dim(" ".repeat(INDENT) + line)),
     ...wrap(clip(printable(verdictSentence(vm)), MAX_MESSAGE), columns, INDENT),
     ...(vm.since === undefined ? [] : wrap(sinceText(vm.since, vm), columns, INDENT)),
-    ...findingLines(vm.findings, look),
+    ...findingLines(vm.findings, look, vm.firmware),
     ...bars,
   ];
 }
@@ -66,8 +67,12 @@ function barLines(nvram: NonNullable<VmReport["nvram"]>, { style, columns }: Loo
 }
 
 /** By what they break, the worst first. */
-export function findingLines(findings: readonly FindingReport[], look: Look): string[] {
-  return findingGroups(findings).flatMap(({ heading, findings: group }) => [
+export function findingLines(
+  findings: readonly FindingReport[],
+  look: Look,
+  firmware: Firmware = null,
+): string[] {
+  return findingGroups(findings, firmware).flatMap(({ heading, findings: group }) => [
     "",
     " ".repeat(INDENT) + look.style.bold(heading),
     ...byRule(group).flatMap((ofRule) => ruleLines(ofRule, look)),

@@ -21,6 +21,7 @@ const OPTIONAL: ReadonlySet<string> = new Set([
   "detail",
   "clusters",
   "current",
+  "foldersWithoutDumps",
   "baseline",
   "title",
   "referenceId",

@@ -242,6 +242,9 @@ const SUMMARY = object({
   inputs: count(),
   failed: count("with an error other than unrecognised"),
   unrecognised: count("that no format claims"),
+  foldersWithoutDumps: count(
+    "of inputs and failed those that stand for a whole folder in which nothing is a dump; missing where there are none",
+  ),
   vms: count("records"),
   sources: count("copies of an NVRAM"),
   byVerdict: COUNTS,

@@ -1,6 +1,7 @@
 /** Which keys a blob holds: what the rules on Microsoft's certificates and updates ask for, read once per analysis. */
+import { firstEntryOf } from "../../daemon/signers.ts";
 import { entriesOwnedBy } from "../../parsers/efi/owner-runs.ts";
-import type { SignatureDatabase } from "../../parsers/efi/signature-list.ts";
+import { SIGNATURE_OWNER_BYTES, type SignatureDatabase } from "../../parsers/efi/signature-list.ts";
 import { secureBootName } from "../../parsers/efi/signature-variables.ts";
 import { MICROSOFT_OWNER, XCP_NG_OWNER } from "../../parsers/guids.ts";
 import type { EfiVariable, VarstoredBlob } from "../../parsers/model.ts";
@@ -9,7 +10,12 @@ import type { Platform } from "../../parsers/platform.ts";
 import { WINDOWS_PRODUCTION_PCA_2011 } from "../knowledge/certificates.ts";
 import { type DbxInventory, takeInventory } from "../knowledge/dbx-inventory.ts";
 import type { Knowledge } from "../knowledge/knowledge.ts";
-import { type StoredCertificate, storedCertificates } from "../knowledge/stored-certificates.ts";
+import {
+  certificateAt,
+  isCertificate,
+  type StoredCertificate,
+  storedCertificates,
+} from "../knowledge/stored-certificates.ts";
 import { isRevokedByDigest } from "./revocation.ts";
 
 export interface HeldKeys {
@@ -18,13 +24,18 @@ export interface HeldKeys {
   readonly certificates: readonly StoredCertificate[];
 }
 
+export interface HeldPlatformKey extends HeldKeys {
+  /** The certificate that the daemon compares a signer with; null where the first entry is none. */
+  readonly signer: StoredCertificate | null;
+}
+
 export interface HeldDbx extends HeldKeys {
   readonly inventory: DbxInventory;
 }
 
 /** Null where the blob has no such variable; of namesakes the last, with which the daemon answers. */
 export interface KeyState {
-  readonly PK: HeldKeys | null;
+  readonly PK: HeldPlatformKey | null;
   readonly KEK: HeldKeys | null;
   readonly db: HeldKeys | null;
   readonly dbx: HeldDbx | null;
@@ -53,12 +64,30 @@ function readKeyState(variables: readonly EfiVariable[], reader: KeyReader): Key
     const variable = variables.findLast((one) => secureBootName(one) === name);
     return variable === undefined ? null : readKeys(variable, reader);
   };
-  return { PK: held("PK"), KEK: held("KEK"), db: held("db"), dbx: withInventory(held("dbx"), reader) };
+  return {
+    PK: withSigner(held("PK"), reader),
+    KEK: held("KEK"),
+    db: held("db"),
+    dbx: withInventory(held("dbx"), reader),
+  };
 }
 
 function readKeys(variable: EfiVariable, reader: KeyReader): HeldKeys {
   const database = reader.signaturesOf(variable);
   return { variable, database, certificates: storedCertificates(database, reader) };
+}
+
+/**
+ * The first entry by the sizes in the header of the first list. The daemon looks neither at the type of that list nor at its
+ * length (varstored handler.c, verify_auth_var_type, AUTH_TYPE_PK).
+ */
+function withSigner(PK: HeldKeys | null, sources: KeyReader): HeldPlatformKey | null {
+  if (PK === null) return null;
+  const place = firstEntryOf(PK.variable.data);
+  if (place === null) return { ...PK, signer: null };
+  const der = PK.variable.data.subarray(place.start + SIGNATURE_OWNER_BYTES, place.end);
+  const first = certificateAt(place.start, der, sources);
+  return { ...PK, signer: isCertificate(first, sources.platform) ? first : null };
 }
 
 function withInventory(dbx: HeldKeys | null, { platform, knowledge }: KeyReader): HeldDbx | null {
@@ -73,9 +102,7 @@ export function holds(keys: HeldKeys | null, fingerprint: string): boolean {
 
 /** Whether a signature under this well-known certificate is accepted for db and dbx: KEK holds it, or it is the PK itself. */
 export function verifies({ PK, KEK }: KeyState, fingerprint: string): boolean {
-  const first = PK?.certificates[0];
-  const isPk = first?.known?.sha256 === fingerprint && first.offset === PK?.database.lists[0]?.firstSignature;
-  return holds(KEK, fingerprint) || isPk;
+  return holds(KEK, fingerprint) || PK?.signer?.known?.sha256 === fingerprint;
 }
 
 /** Without a certificate of Microsoft in KEK or db the store is somebody's own, and nothing of Microsoft's concerns it. */

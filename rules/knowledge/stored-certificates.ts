@@ -72,13 +72,22 @@ const readAll = oncePerPair(
       for (const offset of signatureOffsets(list)) {
         if (certificates.length >= PARSER_LIMITS.maxStoredCertificates) return certificates;
         const der = data.subarray(offset + SIGNATURE_OWNER_BYTES, offset + list.signatureSize);
-        const { sha256 } = seenCertificate(der, platform);
-        certificates.push({ offset, der, sha256, known: knowledge.certificate(sha256) });
+        certificates.push(certificateAt(offset, der, { platform, knowledge }));
       }
     }
     return certificates;
   },
 );
+
+/** The certificate at `offset`, whatever the type of its list. */
+export function certificateAt(
+  offset: number,
+  der: Uint8Array,
+  { platform, knowledge }: CertificateSources,
+): StoredCertificate {
+  const { sha256 } = seenCertificate(der, platform);
+  return { offset, der, sha256, known: knowledge.certificate(sha256) };
+}
 
 /** What the certificate says of itself; null where it is none. For those that are not known: parsing costs ten hashes. */
 export function parseStored(certificate: StoredCertificate, platform: Platform): Certificate | null {

@@ -73,6 +73,8 @@ export interface ClaimFacts {
   "guest-perhaps": { aim: Aim; update: string; signer: string };
   "guest-open": { aim: Aim };
 
+  /** What of a host asks the NVRAM, and does not. */
+  "boots-by-bios": Record<never, never>;
   "nothing-checked": { secureBoot: boolean | null };
   "secure-boot-off": { secureBoot: boolean | null };
   trusted: { certificate: string };
@@ -83,6 +85,7 @@ export interface ClaimFacts {
   "others-trusted": { certificates: readonly string[]; hashes: number };
   "no-others-trusted": { certificates: number };
   "starts-unchecked": { loader: Loader | null };
+  "starts-by-bios": { loader: Loader | null };
   starts: Exceptions & { loader: Loader; certificates: readonly string[] };
   "depends-on-disk": Exceptions & { loader: Loader; certificates: readonly string[]; hashes: number };
   "not-trusted-at-all": { loader: Loader };

@@ -71,7 +71,7 @@ export function platformKeyObstacle(PK: HeldKeys | null, signer: string): Step |
 export function keyObstacle(sha256: string, signer: string, { PK, KEK }: KeyState): Step | null {
   const inPk = platformKeyObstacle(PK, signer);
   if (inPk !== null) return inPk;
-  if (KEK === null || PK?.certificates[0]?.known?.sha256 === sha256) return null;
+  if (KEK === null || PK?.signer?.known?.sha256 === sha256) return null;
   const { certificates, variable } = KEK;
   const held = certificates.filter(({ known, sha256: own }) => (known?.sha256 ?? own) === sha256);
   const refusal = keyExchangeObstacle(variable.data, (entry) =>

@@ -52,8 +52,14 @@ export interface HostRow {
 }
 
 export function hostMatrix(blob: VarstoredBlob, context: RuleContext): readonly HostRow[] {
+  // No daemon runs for it: it starts and moves, and no update comes.
+  const bios = step("boots-by-bios", {});
   return (Object.keys(HOSTS) as HostId[]).map((host) => {
     const { daemon } = HOSTS[host];
+    if (context.vm.firmware === "bios") {
+      const yes: Cell = { answer: "yes", because: bios };
+      return { host, loads: yes, nextWrite: { answer: "no", because: bios }, migrates: yes };
+    }
     return {
       host,
       loads: loadsOn(daemon, blob, context),

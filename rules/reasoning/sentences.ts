@@ -160,6 +160,10 @@ const SENTENCES: { readonly [C in Claim]: (facts: ClaimFacts[C]) => string } = {
     `The guest can ${AIMS[aim].verb} only with ${update} that is signed with ${signer}; whether there is one is not known.`,
   "guest-open": ({ aim }) => `Whether the guest can ${AIMS[aim].verb} by itself cannot be known.`,
 
+  "boots-by-bios": () =>
+    "The VM boots by BIOS: no daemon is started for it, nobody reads this NVRAM, and no update comes to it.",
+  "starts-by-bios": ({ loader }) =>
+    `${loader === null ? "The VM" : LOADERS[loader]} starts as far as this NVRAM goes: with BIOS nothing is asked of it, and Secure Boot does not apply.`,
   "nothing-checked": ({ secureBoot }) =>
     `With Secure Boot off the firmware checks no signature${secureBoot === true ? " (this VM's platform has it on)" : ""}.`,
   "secure-boot-off": ({ secureBoot }) =>

@@ -34,9 +34,8 @@ export function modeOf({ vm, blob, keys }: RuleContext): Mode {
 /** The certificate with which the daemon compares a signer: the first entry of PK. Null where that can sign nothing. */
 export function platformSigner(context: RuleContext): Signer | null {
   const { PK } = context.keys();
-  const first = PK?.certificates[0];
-  if (PK === null || first === undefined || first.offset !== PK.database.lists[0]?.firstSignature)
-    return null;
+  const first = PK?.signer;
+  if (PK === null || first == null) return null;
   return signerFault(first, context.platform) === null ? signerOf(first, "PK", PK, context) : null;
 }
 

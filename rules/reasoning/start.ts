@@ -33,6 +33,7 @@ const MAX_NAMED = 6;
 export function startUnchecked(blob: VarstoredBlob, context: RuleContext): Chain {
   const question = "start-without-secure-boot";
   return (
+    biosChain(question, null, context) ??
     refusedChain(question, null, context) ?? {
       question,
       answer: "yes",
@@ -82,14 +83,29 @@ export function startLinux(blob: VarstoredBlob, context: RuleContext): Chain {
   });
 }
 
-/** What decides before any look at certificates: a refused NVRAM, and setup mode. Null where neither is so. */
+/** What decides before any look at certificates: BIOS, a refused NVRAM, and setup mode. Null where none is so. */
 function earlyChain(
   question: Question,
   loader: Loader,
   blob: VarstoredBlob,
   context: RuleContext,
 ): Chain | null {
-  return refusedChain(question, loader, context) ?? setupModeChain(question, loader, blob, context);
+  return (
+    biosChain(question, loader, context) ??
+    refusedChain(question, loader, context) ??
+    setupModeChain(question, loader, blob, context)
+  );
+}
+
+/** xapi starts varstored for UEFI alone: nobody reads the NVRAM of a VM that boots by BIOS, and nothing is checked. */
+function biosChain(question: Question, loader: Loader | null, { vm }: RuleContext): Chain | null {
+  if (vm.firmware !== "bios") return null;
+  return {
+    question,
+    answer: "yes",
+    steps: [step("boots-by-bios", {})],
+    conclusion: step("starts-by-bios", { loader }),
+  };
 }
 
 function refusedChain(question: Question, loader: Loader | null, { load }: RuleContext): Chain | null {

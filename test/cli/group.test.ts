@@ -12,6 +12,7 @@ import {
   sha256List,
 } from "../builders/blob.ts";
 import type { VmFields } from "../builders/ova-xml.ts";
+import { makeXva } from "../builders/tar.ts";
 import { makeDatabase, snapshotRow, vmRow } from "../builders/xapi-db.ts";
 import { base64, put, run, temporaryFolder } from "./run.ts";
 
@@ -73,6 +74,19 @@ describe("--group", () => {
     expect(first?.members).toHaveLength(INHERITING);
     expect(second?.faults).toContain("variable-data-over-limit");
     expect(second?.keys).toBeNull();
+  });
+
+  it("makes the same clusters of what stands in an archive", () => {
+    const database = (vms: readonly ReturnType<typeof vmOf>[]) =>
+      makeDatabase({ VM: vms.map((vm) => vmRow(vm)) });
+    const archive = makeXva([
+      { name: "a/state.db", bytes: database([...inheriting, template]) },
+      { name: "b/state.db", bytes: database(others) },
+    ]);
+    const inArchive = report(put(folder, "dumps.tar", archive)).clusters ?? [];
+    const told = (all: typeof clusters) =>
+      all.map(({ verdict, vms, faults, keys }) => [verdict, vms, faults, keys]);
+    expect(told(inArchive)).toEqual(told(clusters));
   });
 
   it("finds the template in the run, says its verdict, and gives the command for it first", () => {

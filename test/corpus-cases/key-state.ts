@@ -354,6 +354,17 @@ export const cases: readonly CorpusCase[] = [
     bytes: () => withKey("PK", { data: x509List(CUSTOM_OWNER, TEST_EC_KEK) }),
   },
   {
+    name: "unusable-pk-other-type-near-miss",
+    title:
+      "PK holds a certificate in a list of another type: the daemon compares signers with it all the same.",
+    file: "input.vars",
+    bytes: () => {
+      const data = x509List(CUSTOM_OWNER, SAMPLE_PK);
+      data.set(sha256List(CUSTOM_OWNER, 1).subarray(0, 16), 0);
+      return withKey("PK", { data });
+    },
+  },
+  {
     name: "unusable-kek-signer-one-left",
     title: "KEK holds hashes and a certificate that cannot be parsed beside one that can sign.",
     file: "input.vars",

@@ -1,4 +1,5 @@
 /** What the report tells of one copy of an NVRAM beyond its headline: findings with their bytes, hosts, variables. */
+import type { Firmware } from "../../../parsers/model.ts";
 import type { RuleMeta } from "../../../rules/engine/rule.ts";
 import type { DetailReport, VariableDetail } from "../../detail/detail.ts";
 import type { Evidence, EvidenceLine } from "../../detail/evidence.ts";
@@ -17,9 +18,10 @@ export function findingsView(
   evidence: readonly (Evidence | null)[],
   rules: ReadonlyMap<string, RuleMeta>,
   id: string,
+  firmware: Firmware = null,
 ): Markup {
   const places = new Map(findings.map((finding, i) => [finding, evidence[i] ?? null]));
-  const groups = findingGroups(findings).map(({ heading, findings: group }) => {
+  const groups = findingGroups(findings, firmware).map(({ heading, findings: group }) => {
     const items = byRule(group).map((ofRule) => findingItem(ofRule, places, rules.get(ofRule[0].ruleId), id));
     return markup`<h3>${heading}</h3>\n${items}`;
   });

@@ -106,7 +106,7 @@ export function copySections({ vm, detail, asOf, rules, id }: CopyView): CopySec
     {
       key: "findings",
       title: `Findings (${toldFindings(vm.findings).length})`,
-      body: findingsView(vm.findings, evidence, rules, id),
+      body: findingsView(vm.findings, evidence, rules, id, vm.firmware),
     },
     { key: "keys", title: "Keys", body: detail === null ? NOTHING : keysView(detail, vm.findings, asOf) },
     { key: "hosts", title: "Hosts", body: detail === null ? NOTHING : hostsView(detail) },
