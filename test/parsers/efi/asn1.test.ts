@@ -44,10 +44,13 @@ describe("a length", () => {
       expect(() => octets(text)).toThrow(ParseError);
   });
 
-  test("of four bytes and more wants one byte behind it", () => {
-    expect(readString(reader("05 83 000000"), UNIVERSAL.NULL)).toHaveLength(0);
-    expect(() => readString(reader("05 84 00000000"), UNIVERSAL.NULL)).toThrow(ParseError);
-    expect(readString(reader("05 84 00000000 00"), UNIVERSAL.NULL)).toHaveLength(0);
+  test("in its long form wants no byte behind it, of however many bytes it is", () => {
+    for (const count of [1, 2, 3, 4, 9, 126]) {
+      const form = `05 ${(0x80 | count).toString(16)} ${"00".repeat(count)}`;
+      expect(readString(reader(form), UNIVERSAL.NULL)).toHaveLength(0);
+      expect(readString(reader(`${form} 00`), UNIVERSAL.NULL)).toHaveLength(0);
+      expect(() => readString(reader(form.slice(0, -2)), UNIVERSAL.NULL)).toThrow(ParseError);
+    }
   });
 });
 
