@@ -1,26 +1,18 @@
 /** `analyze --baseline FILE`: an earlier report, read as a stream, and what a run came to since then. */
-import { constants } from "node:fs";
-import { type FileHandle, open } from "node:fs/promises";
-import { asParseError } from "../library/input/system-errors.ts";
 import type { Task } from "../library/judge/task.ts";
-import { PARSER_LIMITS } from "../parsers/limits.ts";
-import { JsonElementScanner } from "../parsers/text/json-elements.ts";
+import { ParseError } from "../parsers/errors.ts";
 import { misfitOf, misfitText, notLike } from "../parsers/text/json-misfit.ts";
-import { decodeUtf8 } from "../parsers/text/text-encoding.ts";
 import { type EarlierInput, type FilePlace, KnownCopies } from "../report/baseline/known-copies.ts";
 import type { BaselineReport } from "../report/baseline/report.ts";
 import { gotWorse, type SinceReport } from "../report/baseline/since.ts";
 import { worse } from "../report/exit-codes.ts";
 import type { FindingReport } from "../report/finding.ts";
 import type { InputReport } from "../report/input.ts";
-import { printable } from "../report/render/printable.ts";
 import type { JudgedInput } from "../report/render/report-writer.ts";
-import { SCHEMA_VERSION } from "../report/report.ts";
 import { checkEarlierResult } from "../report/schemas/checks.generated.ts";
 import type { Severity } from "../rules/engine/rule.ts";
-import { UnreadableFile } from "./errors.ts";
 import { listTasks } from "./inputs.ts";
-import { wholeLines } from "./io/lines.ts";
+import { savedFailure, savedPieces } from "./saved-report.ts";
 
 export interface BaselineSettings {
   /** As on the command line; all of them, whatever part of the run this is. */
@@ -141,103 +133,22 @@ function newFindings(
   return findings.filter((_finding, i) => places.has(i));
 }
 
-/** Enough to tell the two forms of a report from each other, and from anything else. */
-const HEAD_BYTES = 4096;
-const READ_BYTES = 1_048_576; // 1 MiB
-const DOCUMENT = /^\s*\{\s*"(?:schemaVersion|tool|asOf|inputs|summary|timelines|clusters|baseline)"/;
-const LINE = /^\s*\{\s*"(?:path|place|format|error|findings|certificates|skipped|vms|since)"/;
-
-/** Reports begin with it; elements by themselves have none. */
-const SCHEMA = /^\s*\{\s*"schemaVersion"\s*:\s*(\d{1,9})\s*[,}]/;
-
-/** A later varscope may say the same in another way: what it found would all be new. */
-function checkVersion(head: string, path: string): void {
-  const version = SCHEMA.exec(head)?.[1];
-  if (version !== undefined && Number(version) !== SCHEMA_VERSION)
-    throw failure(
-      path,
-      `it is a report with schemaVersion ${version}, and this varscope reads ${SCHEMA_VERSION}: use the one that wrote it, or a newer one`,
-    );
-}
-
 /** Returns the version of varscope that wrote it; null where it does not say. */
 async function readBaseline(path: string, known: KnownCopies): Promise<string | null> {
-  const file = await openFile(path);
-  try {
-    const { bytesRead, buffer } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
-    const head = buffer.toString("latin1", 0, bytesRead);
-    checkVersion(head, path);
-    if (DOCUMENT.test(head)) return await readDocument(file, path, known);
-    if (!LINE.test(head)) throw failure(path, "it is no report of analyze, in JSON or NDJSON");
-    await readLines(file, path, known);
-    return null;
-  } catch (error) {
-    if (error instanceof UnreadableFile) throw error;
-    throw failure(path, asParseError(error).message);
-  } finally {
-    await file.close();
-  }
-}
-
-async function openFile(path: string): Promise<FileHandle> {
-  try {
-    // A pipe nobody writes to must not hold up the run.
-    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    const stats = await file.stat();
-    const isRead = stats.isFile() && stats.size <= PARSER_LIMITS.maxBaselineBytes;
-    if (isRead) return file;
-    await file.close();
-    throw failure(
-      path,
-      stats.isFile()
-        ? `it has ${stats.size} bytes, and at most ${PARSER_LIMITS.maxBaselineBytes} are read`
-        : "it is no regular file",
-    );
-  } catch (error) {
-    if (error instanceof UnreadableFile) throw error;
-    throw failure(path, asParseError(error).message);
-  }
-}
-
-async function readLines(file: FileHandle, path: string, known: KnownCopies): Promise<void> {
-  const tooLong = (start: number): Error =>
-    failure(path, `the line at byte ${start} is longer than ${PARSER_LIMITS.maxResultLineBytes} bytes`);
-  const lines = wholeLines(file, PARSER_LIMITS.maxResultLineBytes, tooLong);
-  for (let next = await lines.next(); ; next = await lines.next()) {
-    if (next.done === true) {
-      if (next.value > 0) throw failure(path, "its last line is cut, so that the report is not whole");
-      return;
-    }
-    const { text, number, start } = next.value;
-    addInput(text, known, (why) => notAReport(path, `line ${number} (at byte ${start})`, why));
-  }
-}
-
-async function readDocument(file: FileHandle, path: string, known: KnownCopies): Promise<string | null> {
   let version: string | null = null;
-  let at = 0;
-  const limits = { bytes: PARSER_LIMITS.maxResultLineBytes, depth: PARSER_LIMITS.maxBaselineDepth };
-  const scanner = new JsonElementScanner("inputs", limits, (name, object) => {
-    if (name === "tool") version = versionOf(decodeUtf8(object));
-    if (name === "inputs")
-      addInput(decodeUtf8(object), known, (why) =>
-        notAReport(path, `what stands at byte ${at} or behind it`, why),
-      );
-  });
-  for (;;) {
-    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(READ_BYTES), 0, READ_BYTES, at);
-    if (bytesRead === 0) break;
-    scanner.feed(buffer.subarray(0, bytesRead));
-    at += bytesRead;
+  try {
+    for await (const { name, text, place } of savedPieces(path, LABEL)) {
+      if (name === "tool") version = textOf(parsed(text)?.["version"]);
+      if (name === "inputs") addInput(text, known, (why) => notAReport(path, place, why));
+    }
+  } catch (error) {
+    if (error instanceof ParseError) throw savedFailure(path, LABEL, error.message);
+    throw error;
   }
-  scanner.end();
   return version;
 }
 
-function versionOf(text: string): string | null {
-  const { version } = parsed(text) ?? {};
-  return typeof version === "string" ? version : null;
-}
+const LABEL = "--baseline: ";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -288,9 +199,5 @@ function textOf(value: unknown): string | null {
 }
 
 function notAReport(path: string, place: string, why: string): never {
-  throw failure(path, `${place} is no result of analyze: ${why}`);
-}
-
-function failure(path: string, message: string): UnreadableFile {
-  return new UnreadableFile(`--baseline: ${printable(path)}: ${printable(message).replace(/\.$/, "")}.`);
+  throw savedFailure(path, LABEL, `${place} is no result of analyze: ${why}`);
 }

@@ -248,6 +248,20 @@ export const COMMANDS: Readonly<Record<CommandName, CommandDefinition>> = {
       ["varscope /backups --baseline last-week.json", "only what is new or fixed since then"],
     ],
   },
+  convert: {
+    formats: REPORT_FORMATS,
+    operands: "files",
+    common: ["output", "force", "fail-on", "as-of", "quiet"],
+    summary: "REPORT.json  tell a saved report in another format",
+    usage:
+      "varscope convert REPORT.json\n\nTells a report of analyze (JSON, NDJSON) in another format, without the evidence. Findings are those of the file;\ntotals, steps and what is said of rules are made anew. The exit code is 0 unless --fail-on is given.",
+    options: { ...FILTER_OPTIONS, ...TICKET_OPTIONS },
+    examples: [
+      ["varscope convert report.json", "read what was found then"],
+      ["varscope convert report.json --output report.html --title 'VM files'", "a page for the ticket"],
+      ["varscope convert report.json --min-severity error --format markdown", "only what is wrong"],
+    ],
+  },
   repair: {
     formats: FORMATS,
     operands: "files",

@@ -42,6 +42,7 @@ function inputsOf(options: Options): readonly string[] {
   if (options.command === "schema" || options.command === "completion") return [];
   if (options.command === "analyze")
     return [options.paths, options.baseline ?? [], options.ignoreFile ?? []].flat();
+  if (options.command === "convert") return [options.path, options.ignoreFile ?? []].flat();
   if (options.command === "forecast") return [options.path, ...options.updates];
   if (options.command === "diff") return [options.a.path, options.b.path];
   if (options.command === "corpus" && options.action === "merge") return options.paths;
@@ -68,6 +69,8 @@ async function dispatch(options: Options, context: CommandContext): Promise<Exit
   switch (options.command) {
     case "analyze":
       return (await import("./commands/analyze.ts")).analyze(options, context);
+    case "convert":
+      return (await import("./commands/convert.ts")).convert(options, context);
     case "repair":
       return (await import("./commands/repair.ts")).repair(options, context);
     case "inspect":

@@ -39,6 +39,7 @@ type Make = (line: CommandLine, settings: ParseSettings) => Options;
 
 const MAKE: Readonly<Record<CommandName, Make>> = {
   analyze: analyzeOptions,
+  convert: convertOptions,
   repair: repairOptions,
   inspect: inspectOptions,
   diff: diffOptions,
@@ -78,7 +79,7 @@ function refuseEmptyNames({ command, operands, values }: CommandLine): void {
  * What later versions will use as commands. They are never read as paths, so that no call that works today
  * means something else tomorrow.
  */
-const KEPT_WORDS: readonly string[] = ["ask", "boot", "convert", "page"];
+const KEPT_WORDS: readonly string[] = ["ask", "boot", "page"];
 const BARE_WORD = /^[a-z][a-z-]*$/;
 
 function analyzeOptions({ values, operands: paths, implied }: CommandLine, settings: ParseSettings): Options {
@@ -152,6 +153,24 @@ function refuseUnknownCommand(word: string, { exists }: ParseSettings): void {
     throw new UsageError(
       `There is no command and no file ${shown(word)}.${didYouMean(word, Object.keys(COMMANDS))}`,
     );
+}
+
+function convertOptions({ values, operands }: CommandLine, settings: ParseSettings): Options {
+  const [path, ...more] = operands;
+  if (path === undefined || path === STANDARD_INPUT)
+    throw new UsageError(
+      "convert needs the name of a saved report: varscope analyze PATH --format json --output REPORT.json writes one.",
+    );
+  if (more.length > 0) throw new UsageError(`convert takes one report, not ${operands.length}.`);
+  return {
+    command: "convert",
+    path,
+    decides: values["fail-on"] !== undefined,
+    ...filterOptions(values),
+    ticket: ticketOption(values),
+    ...commonOptions(values, settings),
+    format: values["format"] as ReportFormat,
+  };
 }
 
 function repairOptions({ values, operands }: CommandLine, settings: ParseSettings): Options {

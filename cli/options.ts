@@ -79,6 +79,15 @@ export interface AnalyzeOptions extends Omit<CommonOptions, "format">, Ticketed,
   readonly baseline: string | null;
 }
 
+export interface ConvertOptions extends Omit<CommonOptions, "format">, Ticketed, FilterOptions {
+  readonly command: "convert";
+  readonly format: ReportFormat;
+  /** The saved report. */
+  readonly path: string;
+  /** Its findings decide about the exit code. */
+  readonly decides: boolean;
+}
+
 export interface RepairOptions extends CommonOptions {
   readonly command: "repair";
   /** The first of `paths`. */
@@ -219,6 +228,7 @@ export interface CompletionOptions extends CommonOptions {
 
 export type Options =
   | AnalyzeOptions
+  | ConvertOptions
   | RepairOptions
   | InspectOptions
   | DiffOptions

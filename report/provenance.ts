@@ -28,8 +28,25 @@ export function titleText({ title, referenceId }: Ticket, standard: string): str
   return referenceId === null ? text : `${text} (${clip(printable(referenceId), MAX_TITLE)})`;
 }
 
+/** A saved report that is told once more; what it does not say is null. */
+export interface SavedFrom {
+  /** Of varscope that wrote it; printable. */
+  readonly version: string | null;
+  /** `YYYY-MM-DD`, the day by which it judged. */
+  readonly asOf: string | null;
+}
+
 /** Who judged, with what and by which day. */
-export function judgedBy(tool: { readonly name: string; readonly version: string }, asOf: string): string {
+export function judgedBy(
+  tool: { readonly name: string; readonly version: string },
+  asOf: string,
+  saved: SavedFrom | null = null,
+): string {
+  if (saved !== null) {
+    const version = saved.version === null ? "a version that it does not name" : saved.version;
+    const day = saved.asOf === null ? "" : `, which judged as of ${saved.asOf}`;
+    return `Told by ${tool.name} ${tool.version} from a saved report of ${version}${day}. Names, findings and their sentences are those of that file, and were not checked; what to do is said by ${tool.name} itself.`;
+  }
   return `Judged by ${tool.name} ${tool.version}, whose tables are of ${TABLES_DATE}, as of ${asOf}.`;
 }
 

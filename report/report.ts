@@ -3,6 +3,7 @@ import type { BaselineReport } from "./baseline/report.ts";
 import type { ClusterReport } from "./clusters/report.ts";
 import type { IgnoredReport } from "./filter/report.ts";
 import type { InputReport } from "./input.ts";
+import type { SavedFrom } from "./provenance.ts";
 import type { NextStepsReport } from "./remedies/next-steps.ts";
 import type { RunSummary } from "./summary.ts";
 import type { TimelineReport } from "./timeline/report.ts";
@@ -21,6 +22,8 @@ export interface Report {
   /** What the user calls it; only where that was given. */
   readonly title?: string;
   readonly referenceId?: string;
+  /** The saved report that was told once more; only of `convert`. */
+  readonly convertedFrom?: SavedFrom;
   readonly inputs: readonly InputReport[];
   readonly summary: RunSummary;
   /** One a VM of which there are backups. */

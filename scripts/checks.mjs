@@ -10,6 +10,12 @@ export const CHECKS = [
     misfit: "../../parsers/text/json-misfit.ts",
   },
   {
+    source: "report/saved/saved-schema.ts",
+    name: "SAVED_SCHEMAS",
+    target: "report/saved/check.generated.ts",
+    misfit: "../../parsers/text/json-misfit.ts",
+  },
+  {
     source: "rules/knowledge/dbx-info-schema.ts",
     name: "DBX_INFO_SCHEMAS",
     target: "rules/knowledge/dbx-info-check.generated.ts",

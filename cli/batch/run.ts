@@ -29,6 +29,7 @@ import type { Output } from "../../report/render/output.ts";
 import { printable } from "../../report/render/printable.ts";
 import type { JudgedInput, ReportWriter } from "../../report/render/report-writer.ts";
 import { type RunSummary, type Summary, SummaryCounter } from "../../report/summary.ts";
+import { type TimelineReport, timelineReport } from "../../report/timeline/report.ts";
 import type { Severity } from "../../rules/engine/rule.ts";
 import type { Baseline } from "../baseline.ts";
 import type { CommandContext } from "../context.ts";
@@ -60,7 +61,12 @@ export interface Asked {
   readonly clusters: ClusterTeller | null;
   readonly baseline: Baseline | null;
   readonly filter: FilterSettings | null;
+  /** The inputs are those of a saved report: nothing is read again. */
+  readonly isSaved?: boolean;
 }
+
+/** What a run asks of the options of its command. */
+type RunSettings = Pick<AnalyzeOptions, "format" | "quiet" | "failOn" | "shard" | "pictures">;
 
 /** Copies of which a page draws pictures; each is some 20 kB. */
 const MAX_DETAILED_COPIES = 100;
@@ -70,7 +76,7 @@ const MAX_COMPLAINTS = 20;
 
 /** What is known of a run so far, and where it is told. */
 export class Run {
-  readonly #options: AnalyzeOptions;
+  readonly #options: RunSettings;
   readonly #context: CommandContext;
   readonly #writer: ReportWriter;
   readonly #output: Output;
@@ -96,7 +102,7 @@ export class Run {
   #complaints = 0;
 
   constructor(
-    options: AnalyzeOptions,
+    options: RunSettings,
     context: CommandContext,
     writer: ReportWriter,
     output: Output,
@@ -142,7 +148,7 @@ export class Run {
     const { path, error, judged, line } = outcome;
     const isRepeated = this.#toldRemotes.isRepeated(path, error);
     const tally = isRepeated ? { ...outcome.tally, failed: false } : outcome.tally;
-    if (tally.failed && error !== null) this.#complain(path, error.message);
+    if (tally.failed && error !== null && this.#asked.isSaved !== true) this.#complain(path, error.message);
     if (line !== null) await this.#output.write(line);
     if (judged === null) return;
     if (this.#hasEnding()) {
@@ -243,7 +249,7 @@ export class Run {
     const { clusters, baseline, filter } = this.#asked;
     const ignored = filter === null ? null : this.#tellIgnored(ignoredReport(filter, this.#ignored.tally));
     const isCompared = baseline !== null && this.#options.format !== "json";
-    const timelines = isCompared ? [] : await withChanges(this.#timelines.timelines(), nodeWorld);
+    const timelines = isCompared ? [] : await this.#timelinesOfAll();
     const { leftOut } = this.#timelines;
     const since = baseline?.report();
     if (since !== undefined) await this.#tellGone(since);
@@ -254,6 +260,13 @@ export class Run {
       ...(this.#steps === null ? {} : { nextSteps: this.#steps.end(timelines) }),
       ...(ignored === null ? {} : { ignored }),
     });
+  }
+
+  async #timelinesOfAll(): Promise<TimelineReport[]> {
+    const timelines = this.#timelines.timelines();
+    return this.#asked.isSaved === true
+      ? timelines.map((timeline) => timelineReport(timeline, null))
+      : await withChanges(timelines, nodeWorld);
   }
 
   /** What is past its day is a warning of its own. Reports for programs may not be looked at: there it is said beside them. */
@@ -276,7 +289,9 @@ export class Run {
   }
 
   exitCode(): ExitCode {
-    const tally = { inputFailed: this.#inputFailed, worst: this.#worst, hasDefect: this.#hasDefect };
+    // What could not be read then is no failure of now.
+    const inputFailed = this.#inputFailed && this.#asked.isSaved !== true;
+    const tally = { inputFailed, worst: this.#worst, hasDefect: this.#hasDefect };
     return exitCode(tally, this.#options.failOn);
   }
 }

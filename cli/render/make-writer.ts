@@ -1,7 +1,7 @@
 /** Who writes the report of an analysis. */
 
 import { nodePlatform } from "../../platform/node/platform.ts";
-import { ticketFields } from "../../report/provenance.ts";
+import { type SavedFrom, ticketFields } from "../../report/provenance.ts";
 import { jsonReportWriter, lineReportWriter, type ReportWriter } from "../../report/render/report-writer.ts";
 import type { WriterTools } from "../../report/render/spool.ts";
 import { SCHEMA_VERSION } from "../../report/report.ts";
@@ -14,13 +14,17 @@ import type { AnalyzeOptions } from "../options.ts";
 const TOOLS: WriterTools = { sha256: nodePlatform.sha256, newSpool: () => new Spool() };
 
 /** What a writer asks of the options of its command. */
-type WriterOptions = Pick<AnalyzeOptions, "format" | "asOf" | "quiet" | "failOn" | "ticket">;
+type WriterOptions = Pick<AnalyzeOptions, "format" | "asOf" | "quiet" | "failOn" | "ticket"> & {
+  /** Where the inputs come from, unless they are judged here. */
+  readonly saved?: SavedFrom | null;
+};
 
 /** The writer of the format that is asked for; each is loaded only then. */
 export async function makeReportWriter(
-  { format, asOf, quiet, failOn, ticket }: WriterOptions,
+  { format, asOf: day, quiet, failOn, ticket, saved = null }: WriterOptions,
   { output, style, columns }: CommandContext,
 ): Promise<ReportWriter> {
+  const asOf = saved?.asOf ?? day;
   switch (format) {
     case "json":
       return jsonReportWriter(output, {
@@ -28,23 +32,25 @@ export async function makeReportWriter(
         tool: { ...TOOL, tables: TABLES_DATE },
         asOf,
         ...ticketFields(ticket),
+        ...(saved === null ? {} : { convertedFrom: saved }),
       });
     case "ndjson":
       return lineReportWriter(output);
     case "table": {
       const { analysisTableWriter } = await import("../table/analysis-table.ts");
-      return analysisTableWriter(output, { style, columns, quiet }, { ticket, asOf });
+      return analysisTableWriter(output, { style, columns, quiet }, { ticket, saved, asOf });
     }
     case "markdown":
       return (await import("../../report/render/markdown-writer.ts")).markdownWriter(output, {
         asOf,
         quiet,
         ticket,
+        saved,
       });
     case "html":
       return (await import("../../report/render/html-writer.ts")).htmlWriter(
         output,
-        { asOf, quiet, ticket },
+        { asOf, quiet, ticket, saved },
         TOOLS,
       );
     case "sarif":

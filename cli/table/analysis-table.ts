@@ -1,7 +1,7 @@
 /** An analysis for humans: does it start, what is wrong, what to type next. */
 import { ignoredLines } from "../../report/filter/report.ts";
 import type { InputReport } from "../../report/input.ts";
-import { judgedBy, type Ticket, titleText } from "../../report/provenance.ts";
+import { judgedBy, type SavedFrom, type Ticket, titleText } from "../../report/provenance.ts";
 import type { NextStepsReport } from "../../report/remedies/next-steps.ts";
 import { certificatesText } from "../../report/render/certificates-text.ts";
 import { hostLines } from "../../report/render/host-text.ts";
@@ -24,15 +24,20 @@ const MAX_MESSAGE = 600;
 
 export interface TableHeading {
   readonly ticket: Ticket;
+  readonly saved: SavedFrom | null;
   /** `YYYY-MM-DD` */
   readonly asOf: string;
 }
 
 /** Only of a report that was given a name: it is for somebody else. */
-function headingLines({ ticket, asOf }: TableHeading, { style, columns }: Look): string[] {
-  if (ticket.title === null && ticket.referenceId === null) return [];
+function headingLines({ ticket, saved, asOf }: TableHeading, { style, columns }: Look): string[] {
+  if (saved === null && ticket.title === null && ticket.referenceId === null) return [];
   const title = titleText(ticket, "UEFI NVRAM report");
-  return [...wrap(title, columns).map(style.bold), ...wrap(judgedBy(TOOL, asOf), columns).map(style.dim), ""];
+  return [
+    ...wrap(title, columns).map(style.bold),
+    ...wrap(judgedBy(TOOL, asOf, saved), columns).map(style.dim),
+    "",
+  ];
 }
 
 /** Nothing is written before the end: the worst comes first. */

@@ -11,7 +11,7 @@ import { RULES } from "../../rules/index.ts";
 import { ignoredLines } from "../filter/report.ts";
 import { toldFindings } from "../finding.ts";
 import type { FileReport, InputReport } from "../input.ts";
-import { judgedBy, NO_TICKET, type Ticket, ToldFiles, titleText } from "../provenance.ts";
+import { judgedBy, NO_TICKET, type SavedFrom, type Ticket, ToldFiles, titleText } from "../provenance.ts";
 import type { NextStepsReport } from "../remedies/next-steps.ts";
 import type { RunSummary, Summary } from "../summary.ts";
 import type { TimelineReport } from "../timeline/report.ts";
@@ -43,6 +43,7 @@ export interface HtmlSettings {
   /** Without copies that nothing is wrong with, and without next steps. */
   readonly quiet: boolean;
   readonly ticket?: Ticket;
+  readonly saved?: SavedFrom | null;
 }
 
 /** Copies of which more than a row is in the page; the worst of more than these would make it too heavy for a browser. */
@@ -452,13 +453,13 @@ function put(list: List, { text }: Markup): void {
 
 function headText(
   summary: RunSummary,
-  { asOf, ticket = NO_TICKET }: HtmlSettings,
+  { asOf, ticket = NO_TICKET, saved = null }: HtmlSettings,
   { sha256 }: WriterTools,
 ): string {
   return shellHead({
     title: `${titleText(ticket, "UEFI NVRAM report")}: ${summaryLine(summary)}`,
     heading: ticket === NO_TICKET ? "" : titleText(ticket, ""),
-    madeBy: judgedBy(TOOL, asOf),
+    madeBy: judgedBy(TOOL, asOf, saved),
     sha256: (text) => decodeLatin1(encodeBase64(sha256(encodeUtf8(text)))),
   });
 }

@@ -4,7 +4,15 @@ import type { Verdict } from "../../rules/engine/rule.ts";
 import { ignoredLines } from "../filter/report.ts";
 import { type FindingReport, toldFindings } from "../finding.ts";
 import type { InputReport } from "../input.ts";
-import { fileFacts, judgedBy, NO_TICKET, type Ticket, ToldFiles, titleText } from "../provenance.ts";
+import {
+  fileFacts,
+  judgedBy,
+  NO_TICKET,
+  type SavedFrom,
+  type Ticket,
+  ToldFiles,
+  titleText,
+} from "../provenance.ts";
 import type { NextStepsReport } from "../remedies/next-steps.ts";
 import type { RunSummary } from "../summary.ts";
 import type { TimelineReport } from "../timeline/report.ts";
@@ -40,6 +48,7 @@ export interface MarkdownSettings {
   /** Without healthy copies and next steps. */
   readonly quiet: boolean;
   readonly ticket?: Ticket;
+  readonly saved?: SavedFrom | null;
 }
 
 /** The first and worst of many; of the others only their number is kept. */
@@ -134,11 +143,14 @@ function name(value: string): string {
   return markdownCode(clip(value, MAX_NAME));
 }
 
-function headBlock(summary: RunSummary, { asOf, ticket = NO_TICKET }: MarkdownSettings): string[] {
+function headBlock(
+  summary: RunSummary,
+  { asOf, ticket = NO_TICKET, saved = null }: MarkdownSettings,
+): string[] {
   return [
     `# ${markdownText(titleText(ticket, "UEFI NVRAM report"))}`,
     "",
-    `${summaryLine(summary)} ${judgedBy(TOOL, asOf)}`,
+    `${summaryLine(summary)} ${judgedBy(TOOL, asOf, saved)}`,
   ];
 }
 

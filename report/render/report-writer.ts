@@ -81,7 +81,10 @@ export type AskedSections = Pick<
   "clusters" | "baseline" | "timelineCopiesLeftOut" | "nextSteps" | "ignored"
 >;
 
-export type ReportHead = Pick<Report, "schemaVersion" | "tool" | "asOf" | "title" | "referenceId">;
+export type ReportHead = Pick<
+  Report,
+  "schemaVersion" | "tool" | "asOf" | "title" | "referenceId" | "convertedFrom"
+>;
 
 /** Writes one element of `inputs` between two texts. Where `texts` wait in a spool, that is empty then. */
 export async function writeElement(

@@ -26,6 +26,7 @@ const OPTIONAL: ReadonlySet<string> = new Set([
   "title",
   "referenceId",
   "ignored",
+  "convertedFrom",
   "ignoredUntil",
   "timelineCopiesLeftOut",
   "files",

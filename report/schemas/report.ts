@@ -221,7 +221,7 @@ const FILE = object(
   "the file as it was read, of members of an archive the archive; null where none could be opened",
 );
 
-const INPUT = object({
+export const INPUT: Schema = object({
   path: text("as given on the command line"),
   place: count("of the file among all that the command line names; members of an archive share it"),
   format: orNull(text("id of the format that opened it")),
@@ -418,6 +418,10 @@ export const REPORT_SCHEMA: Schema = document(
     asOf: DAY,
     title: text("as --title gave it"),
     referenceId: text("as --reference-id gave it"),
+    convertedFrom: object(
+      { version: orNull(text("of varscope that wrote it")), asOf: orNull(DAY) },
+      "only of convert: the saved report that is told once more",
+    ),
     inputs: array(INPUT, "--format ndjson prints one of these a line"),
     summary: SUMMARY,
     timelines: array(

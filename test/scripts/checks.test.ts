@@ -4,14 +4,20 @@ import { Ajv } from "ajv";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Check, misfitOf, misfitText } from "../../parsers/text/json-misfit.ts";
+import { checkSavedInput } from "../../report/saved/check.generated.ts";
+import { SAVED_SCHEMAS } from "../../report/saved/saved-schema.ts";
 import * as generated from "../../report/schemas/checks.generated.ts";
 import { HANDED_OVER } from "../../report/schemas/handed-over.ts";
 import { checkDbxInfo } from "../../rules/knowledge/dbx-info-check.generated.ts";
 import { DBX_INFO_SCHEMAS } from "../../rules/knowledge/dbx-info-schema.ts";
 import { CHECKS, checksText } from "../../scripts/checks.mjs";
 
-const SCHEMAS: Readonly<Record<string, typeof HANDED_OVER>> = { HANDED_OVER, DBX_INFO_SCHEMAS };
-const MADE: Readonly<Record<string, Check>> = { ...generated, checkDbxInfo };
+const SCHEMAS: Readonly<Record<string, typeof HANDED_OVER>> = {
+  HANDED_OVER,
+  SAVED_SCHEMAS,
+  DBX_INFO_SCHEMAS,
+};
+const MADE: Readonly<Record<string, Check>> = { ...generated, checkDbxInfo, checkSavedInput };
 
 describe.each(CHECKS)("the checks of $source", ({ source, name, target, misfit }) => {
   const schemas = SCHEMAS[name] ?? {};
