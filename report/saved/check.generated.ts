@@ -2,7 +2,7 @@
 // @ts-nocheck
 import type { Check } from "../../parsers/text/json-misfit.ts";
 const checkSavedInput_ = validate21;
-const schema6 = {"$id":"checkSavedInput","type":"object","properties":{"path":{"type":"string"},"place":{"type":"integer","minimum":0,"maximum":9007199254740991},"format":{"anyOf":[{"type":"string"},{"type":"null"}]},"file":{"anyOf":[{"type":"object","properties":{"bytes":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"modified":{"anyOf":[{"type":"string"},{"type":"null"}]},"sha256":{"anyOf":[{"type":"string","pattern":"^[0-9a-f]{64}$"},{"type":"null"}]}},"required":[]},{"type":"null"}]},"error":{"anyOf":[{"type":"object","properties":{"code":{"type":"string","pattern":"^[a-z0-9-]{1,80}$"},"message":{"type":"string"},"path":{"type":"string"},"offset":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]}},"required":["code","message","path"]},{"type":"null"}]},"findings":{"type":"array","items":{"type":"object","properties":{"ruleId":{"type":"string","pattern":"^[a-z0-9-]{1,80}$"},"severity":{"type":"string","enum":["error","warning","info"]},"breaks":{"anyOf":[{"type":"string","enum":["start","update","secure-boot","restore"]},{"type":"null"}]},"variable":{"anyOf":[{"type":"object","properties":{"name":{"type":"string"},"nameHex":{"type":"string","pattern":"^([0-9a-f]{2})*$"},"guid":{"anyOf":[{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"},{"type":"null"}]}},"required":[]},{"type":"null"}]},"path":{"type":"string"},"span":{"anyOf":[{"type":"object","properties":{"start":{"type":"integer","minimum":0,"maximum":9007199254740991},"end":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]},{"type":"null"}]},"message":{"type":"string"},"facts":{"type":"object","additionalProperties":{"anyOf":[{"type":"string"},{"type":"number"},{"type":"boolean"},{"type":"null"},{"type":"array","items":{"anyOf":[{"type":"string"},{"type":"number"}]}}]}},"repair":{"anyOf":[{"type":"object","properties":{"applicability":{"type":"string","enum":["safe","unsafe","manual"]},"title":{"type":"string"}},"required":[]},{"type":"null"}]}},"required":["ruleId","severity","path","message"]}},"certificates":{"type":"array","items":{"type":"object","properties":{"kind":{"type":"string","enum":["pool","host","unknown"]},"uuid":{"anyOf":[{"type":"string"},{"type":"null"}]},"nameLabel":{"anyOf":[{"type":"string"},{"type":"null"}]},"source":{"type":"string"},"active":{"anyOf":[{"type":"boolean"},{"type":"null"}]},"file":{"anyOf":[{"type":"object","properties":{"name":{"type":"string"},"signed":{"type":"boolean"},"target":{"anyOf":[{"type":"object","properties":{"variable":{"type":"string","enum":["PK","KEK","db","dbx","dbt"]},"append":{"type":"boolean"},"by":{"type":"string","enum":["signature","name","content"]}},"required":[]},{"type":"null"}]}},"required":[]},{"type":"null"}]},"plants":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string","enum":["PK","KEK","db","dbx"]},"bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"signatures":{"type":"integer","minimum":0,"maximum":9007199254740991},"certificates":{"type":"array","items":{"type":"string"}},"timestamp":{"anyOf":[{"type":"string"},{"type":"null"}]}},"required":[]}}},"required":["source"]}},"skipped":{"type":"object","properties":{"controlDomains":{"type":"integer","minimum":0,"maximum":9007199254740991},"defaultTemplates":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]},"archive":{"type":"object","properties":{"members":{"type":"integer","minimum":0,"maximum":9007199254740991},"dumps":{"type":"integer","minimum":0,"maximum":9007199254740991},"unclaimed":{"type":"integer","minimum":0,"maximum":9007199254740991},"links":{"type":"integer","minimum":0,"maximum":9007199254740991},"special":{"type":"integer","minimum":0,"maximum":9007199254740991},"encrypted":{"type":"integer","minimum":0,"maximum":9007199254740991},"duplicates":{"type":"integer","minimum":0,"maximum":9007199254740991},"unreadable":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]},"host":{"type":"object","properties":{"files":{"type":"array","items":{"type":"string"}},"reportedAt":{"anyOf":[{"type":"string"},{"type":"null"}]},"packages":{"anyOf":[{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"},"version":{"type":"string"},"arch":{"anyOf":[{"type":"string"},{"type":"null"}]}},"required":[]}},{"type":"null"}]},"transactions":{"anyOf":[{"type":"array","items":{"type":"object","properties":{"action":{"type":"string","enum":["installed","updated","erased"]},"name":{"type":"string"},"version":{"type":"string"},"time":{"type":"string"},"year":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"yearFrom":{"anyOf":[{"type":"string","enum":["line","report-name","rotated-file-name","known-release"]},{"type":"null"}]},"file":{"type":"string"},"line":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]}},{"type":"null"}]},"varstored":{"type":"object","properties":{"installed":{"anyOf":[{"type":"string"},{"type":"null"}]},"installedFrom":{"anyOf":[{"type":"string","enum":["package-list","yum-log"]},{"type":"null"}]},"faulty":{"anyOf":[{"type":"boolean"},{"type":"null"}]},"faultyPeriods":{"type":"array","items":{"type":"object","properties":{"version":{"type":"string"},"from":{"type":"string"},"to":{"anyOf":[{"type":"string"},{"type":"null"}]},"yearFrom":{"anyOf":[{"type":"string","enum":["line","report-name","rotated-file-name","known-release"]},{"type":"null"}]}},"required":[]}}},"required":[]},"failedStarts":{"anyOf":[{"type":"array","items":{"type":"object","properties":{"time":{"anyOf":[{"type":"string"},{"type":"null"}]},"cause":{"type":"string","enum":["nvram-refused","xapi-did-not-answer","keys-not-planted","auth-file-refused","secure-boot-refused","other-emulator","timed-out","unexplained"]},"uuid":{"anyOf":[{"type":"string"},{"type":"null"}]},"nameLabel":{"anyOf":[{"type":"string"},{"type":"null"}]},"domid":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"emulator":{"anyOf":[{"type":"string"},{"type":"null"}]},"messages":{"type":"array","items":{"type":"string"}},"file":{"type":"string"},"line":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]}},{"type":"null"}]},"cloneFailures":{"anyOf":[{"type":"array","items":{"type":"object","properties":{"time":{"anyOf":[{"type":"string"},{"type":"null"}]},"uuid":{"anyOf":[{"type":"string"},{"type":"null"}]},"exitCode":{"type":"integer","minimum":0,"maximum":9007199254740991},"file":{"type":"string"},"line":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]}},{"type":"null"}]},"guestEvents":{"anyOf":[{"type":"array","items":{"type":"object","properties":{"id":{"type":"integer","minimum":0,"maximum":9007199254740991},"line":{"type":"integer","minimum":0,"maximum":9007199254740991},"variable":{"anyOf":[{"type":"string"},{"type":"null"}]},"error":{"anyOf":[{"type":"string"},{"type":"null"}]}},"required":[]}},{"type":"null"}]},"dropped":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]},"vms":{"type":"array","items":{"type":"object","properties":{"uuid":{"anyOf":[{"type":"string"},{"type":"null"}]},"nameLabel":{"anyOf":[{"type":"string"},{"type":"null"}]},"kind":{"type":"string","enum":["vm","template","default-template","snapshot","control-domain","pool","host","unknown"]},"source":{"type":"string"},"firmware":{"anyOf":[{"type":"string","enum":["uefi","bios"]},{"type":"null"}]},"secureBoot":{"anyOf":[{"type":"boolean"},{"type":"null"}]},"secureBootSetting":{"enum":[true,false,"auto",null]},"xapiState":{"anyOf":[{"type":"string"},{"type":"null"}]},"nvram":{"anyOf":[{"type":"object","properties":{"state":{"type":"string","enum":["present","empty","redacted","unreadable","not-in-record"]},"version":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"bytes":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"sha256":{"anyOf":[{"type":"string","pattern":"^[0-9a-f]{64}$"},{"type":"null"}]},"variableCount":{"type":"integer","minimum":0,"maximum":9007199254740991},"usedBytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"limitBytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"runtimeBytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"loads":{"anyOf":[{"type":"boolean"},{"type":"null"}]},"refusal":{"anyOf":[{"type":"object","properties":{"code":{"type":"string","pattern":"^[a-z0-9-]{1,80}$"},"message":{"type":"string"},"offset":{"type":"integer","minimum":0,"maximum":9007199254740991},"variable":{"anyOf":[{"type":"object","properties":{"name":{"type":"string"},"nameHex":{"type":"string","pattern":"^([0-9a-f]{2})*$"},"guid":{"anyOf":[{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"},{"type":"null"}]}},"required":[]},{"type":"null"}]}},"required":["code","message"]},{"type":"null"}]},"variables":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"},"nameHex":{"type":"string","pattern":"^([0-9a-f]{2})*$"},"guid":{"anyOf":[{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"},{"type":"null"}]},"index":{"type":"integer","minimum":0,"maximum":9007199254740991},"attributes":{"type":"integer","minimum":0,"maximum":9007199254740991},"bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"timestamp":{"anyOf":[{"type":"string"},{"type":"null"}]}},"required":[]}}},"required":[]},{"type":"null"}]},"backup":{"anyOf":[{"type":"object","properties":{"vmUuid":{"anyOf":[{"type":"string"},{"type":"null"}]},"timestamp":{"anyOf":[{"type":"string"},{"type":"null"}]},"mode":{"anyOf":[{"type":"string"},{"type":"null"}]},"jobId":{"anyOf":[{"type":"string"},{"type":"null"}]},"scheduleId":{"anyOf":[{"type":"string"},{"type":"null"}]},"xva":{"anyOf":[{"type":"string"},{"type":"null"}]},"file":{"anyOf":[{"type":"string"},{"type":"null"}]},"restorable":{"type":"object","properties":{"ok":{"anyOf":[{"type":"boolean"},{"type":"null"}]},"problems":{"type":"array","items":{"type":"string"}}},"required":[]}},"required":[]},{"type":"null"}]},"verdict":{"type":"string","enum":["no-nvram","unknown","unreadable","unbootable","at-risk","healthy"]},"findings":{"type":"array","items":{"type":"object","properties":{"ruleId":{"type":"string","pattern":"^[a-z0-9-]{1,80}$"},"severity":{"type":"string","enum":["error","warning","info"]},"breaks":{"anyOf":[{"type":"string","enum":["start","update","secure-boot","restore"]},{"type":"null"}]},"variable":{"anyOf":[{"type":"object","properties":{"name":{"type":"string"},"nameHex":{"type":"string","pattern":"^([0-9a-f]{2})*$"},"guid":{"anyOf":[{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"},{"type":"null"}]}},"required":[]},{"type":"null"}]},"path":{"type":"string"},"span":{"anyOf":[{"type":"object","properties":{"start":{"type":"integer","minimum":0,"maximum":9007199254740991},"end":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]},{"type":"null"}]},"message":{"type":"string"},"facts":{"type":"object","additionalProperties":{"anyOf":[{"type":"string"},{"type":"number"},{"type":"boolean"},{"type":"null"},{"type":"array","items":{"anyOf":[{"type":"string"},{"type":"number"}]}}]}},"repair":{"anyOf":[{"type":"object","properties":{"applicability":{"type":"string","enum":["safe","unsafe","manual"]},"title":{"type":"string"}},"required":[]},{"type":"null"}]}},"required":["ruleId","severity","path","message"]}}},"required":["source","verdict"]}}},"required":["path","vms"]};
+const schema6 = {"$id":"checkSavedInput","type":"object","properties":{"path":{"type":"string"},"place":{"type":"integer","minimum":0,"maximum":9007199254740991},"format":{"anyOf":[{"type":"string"},{"type":"null"}]},"file":{"anyOf":[{"type":"object","properties":{"bytes":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"modified":{"anyOf":[{"type":"string"},{"type":"null"}]},"sha256":{"anyOf":[{"type":"string","pattern":"^[0-9a-f]{64}$"},{"type":"null"}]}},"required":[]},{"type":"null"}]},"error":{"anyOf":[{"type":"object","properties":{"code":{"type":"string","pattern":"^[a-z0-9-]{1,80}$"},"message":{"type":"string"},"path":{"type":"string"},"offset":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]}},"required":["code","message","path"]},{"type":"null"}]},"findings":{"type":"array","items":{"type":"object","properties":{"ruleId":{"type":"string","pattern":"^[a-z0-9-]{1,80}$"},"severity":{"type":"string","enum":["error","warning","info"]},"breaks":{"anyOf":[{"type":"string","enum":["start","update","secure-boot","restore"]},{"type":"null"}]},"variable":{"anyOf":[{"type":"object","properties":{"name":{"type":"string"},"nameHex":{"type":"string","pattern":"^([0-9a-f]{2})*$"},"guid":{"anyOf":[{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"},{"type":"null"}]}},"required":[]},{"type":"null"}]},"path":{"type":"string"},"span":{"anyOf":[{"type":"object","properties":{"start":{"type":"integer","minimum":0,"maximum":9007199254740991},"end":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]},{"type":"null"}]},"message":{"type":"string"},"facts":{"type":"object","additionalProperties":{"anyOf":[{"type":"string"},{"type":"number"},{"type":"boolean"},{"type":"null"},{"type":"array","items":{"anyOf":[{"type":"string"},{"type":"number"}]}}]}},"repair":{"anyOf":[{"type":"object","properties":{"applicability":{"type":"string","enum":["safe","unsafe","manual"]},"title":{"type":"string"}},"required":[]},{"type":"null"}]}},"required":["ruleId","severity","path","message"]}},"certificates":{"type":"array","items":{"type":"object","properties":{"kind":{"type":"string","enum":["pool","host","unknown"]},"uuid":{"anyOf":[{"type":"string"},{"type":"null"}]},"nameLabel":{"anyOf":[{"type":"string"},{"type":"null"}]},"source":{"type":"string"},"active":{"anyOf":[{"type":"boolean"},{"type":"null"}]},"file":{"anyOf":[{"type":"object","properties":{"name":{"type":"string"},"signed":{"type":"boolean"},"target":{"anyOf":[{"type":"object","properties":{"variable":{"type":"string","enum":["PK","KEK","db","dbx","dbt"]},"append":{"type":"boolean"},"by":{"type":"string","enum":["signature","name","content"]}},"required":[]},{"type":"null"}]}},"required":[]},{"type":"null"}]},"plants":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string","enum":["PK","KEK","db","dbx"]},"bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"signatures":{"type":"integer","minimum":0,"maximum":9007199254740991},"certificates":{"type":"array","items":{"type":"string"}},"timestamp":{"anyOf":[{"type":"string"},{"type":"null"}]}},"required":[]}}},"required":["source"]}},"skipped":{"type":"object","properties":{"controlDomains":{"type":"integer","minimum":0,"maximum":9007199254740991},"defaultTemplates":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]},"archive":{"type":"object","properties":{"members":{"type":"integer","minimum":0,"maximum":9007199254740991},"dumps":{"type":"integer","minimum":0,"maximum":9007199254740991},"unclaimed":{"type":"integer","minimum":0,"maximum":9007199254740991},"links":{"type":"integer","minimum":0,"maximum":9007199254740991},"special":{"type":"integer","minimum":0,"maximum":9007199254740991},"encrypted":{"type":"integer","minimum":0,"maximum":9007199254740991},"duplicates":{"type":"integer","minimum":0,"maximum":9007199254740991},"unreadable":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]},"host":{"type":"object","properties":{"files":{"type":"array","items":{"type":"string"}},"reportedAt":{"anyOf":[{"type":"string"},{"type":"null"}]},"packages":{"anyOf":[{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"},"version":{"type":"string"},"arch":{"anyOf":[{"type":"string"},{"type":"null"}]}},"required":[]}},{"type":"null"}]},"transactions":{"anyOf":[{"type":"array","items":{"type":"object","properties":{"action":{"type":"string","enum":["installed","updated","erased"]},"name":{"type":"string"},"version":{"type":"string"},"time":{"type":"string"},"year":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"yearFrom":{"anyOf":[{"type":"string","enum":["line","report-name","rotated-file-name","known-release"]},{"type":"null"}]},"file":{"type":"string"},"line":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]}},{"type":"null"}]},"varstored":{"type":"object","properties":{"installed":{"anyOf":[{"type":"string"},{"type":"null"}]},"installedFrom":{"anyOf":[{"type":"string","enum":["package-list","yum-log"]},{"type":"null"}]},"faulty":{"anyOf":[{"type":"boolean"},{"type":"null"}]},"faultyPeriods":{"type":"array","items":{"type":"object","properties":{"version":{"type":"string"},"from":{"type":"string"},"to":{"anyOf":[{"type":"string"},{"type":"null"}]},"yearFrom":{"anyOf":[{"type":"string","enum":["line","report-name","rotated-file-name","known-release"]},{"type":"null"}]}},"required":[]}}},"required":[]},"failedStarts":{"anyOf":[{"type":"array","items":{"type":"object","properties":{"time":{"anyOf":[{"type":"string"},{"type":"null"}]},"cause":{"type":"string","enum":["nvram-refused","xapi-did-not-answer","keys-not-planted","auth-file-refused","secure-boot-refused","other-emulator","timed-out","unexplained"]},"uuid":{"anyOf":[{"type":"string"},{"type":"null"}]},"nameLabel":{"anyOf":[{"type":"string"},{"type":"null"}]},"domid":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"emulator":{"anyOf":[{"type":"string"},{"type":"null"}]},"messages":{"type":"array","items":{"type":"string"}},"file":{"type":"string"},"line":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]}},{"type":"null"}]},"cloneFailures":{"anyOf":[{"type":"array","items":{"type":"object","properties":{"time":{"anyOf":[{"type":"string"},{"type":"null"}]},"uuid":{"anyOf":[{"type":"string"},{"type":"null"}]},"exitCode":{"type":"integer","minimum":0,"maximum":9007199254740991},"file":{"type":"string"},"line":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]}},{"type":"null"}]},"guestEvents":{"anyOf":[{"type":"array","items":{"type":"object","properties":{"id":{"type":"integer","minimum":0,"maximum":9007199254740991},"line":{"type":"integer","minimum":0,"maximum":9007199254740991},"variable":{"anyOf":[{"type":"string"},{"type":"null"}]},"error":{"anyOf":[{"type":"string"},{"type":"null"}]}},"required":[]}},{"type":"null"}]},"dropped":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]},"vms":{"type":"array","items":{"type":"object","properties":{"uuid":{"anyOf":[{"type":"string"},{"type":"null"}]},"nameLabel":{"anyOf":[{"type":"string"},{"type":"null"}]},"kind":{"type":"string","enum":["vm","template","default-template","snapshot","control-domain","pool","host","unknown"]},"source":{"type":"string"},"firmware":{"anyOf":[{"type":"string","enum":["uefi","bios"]},{"type":"null"}]},"secureBoot":{"anyOf":[{"type":"boolean"},{"type":"null"}]},"secureBootSetting":{"enum":[true,false,"auto",null]},"xapiState":{"anyOf":[{"type":"string"},{"type":"null"}]},"nvram":{"anyOf":[{"type":"object","properties":{"state":{"type":"string","enum":["present","empty","redacted","unreadable","not-in-record"]},"version":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"bytes":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"sha256":{"anyOf":[{"type":"string","pattern":"^[0-9a-f]{64}$"},{"type":"null"}]},"variableCount":{"type":"integer","minimum":0,"maximum":9007199254740991},"usedBytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"limitBytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"runtimeBytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"loads":{"anyOf":[{"type":"boolean"},{"type":"null"}]},"refusal":{"anyOf":[{"type":"object","properties":{"code":{"type":"string","pattern":"^[a-z0-9-]{1,80}$"},"message":{"type":"string"},"offset":{"type":"integer","minimum":0,"maximum":9007199254740991},"variable":{"anyOf":[{"type":"object","properties":{"name":{"type":"string"},"nameHex":{"type":"string","pattern":"^([0-9a-f]{2})*$"},"guid":{"anyOf":[{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"},{"type":"null"}]}},"required":[]},{"type":"null"}]}},"required":["code","message"]},{"type":"null"}]},"variables":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"},"nameHex":{"type":"string","pattern":"^([0-9a-f]{2})*$"},"guid":{"anyOf":[{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"},{"type":"null"}]},"index":{"type":"integer","minimum":0,"maximum":9007199254740991},"attributes":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"timestamp":{"anyOf":[{"type":"string"},{"type":"null"}]}},"required":[]}}},"required":[]},{"type":"null"}]},"backup":{"anyOf":[{"type":"object","properties":{"vmUuid":{"anyOf":[{"type":"string"},{"type":"null"}]},"timestamp":{"anyOf":[{"type":"string"},{"type":"null"}]},"mode":{"anyOf":[{"type":"string"},{"type":"null"}]},"jobId":{"anyOf":[{"type":"string"},{"type":"null"}]},"scheduleId":{"anyOf":[{"type":"string"},{"type":"null"}]},"xva":{"anyOf":[{"type":"string"},{"type":"null"}]},"file":{"anyOf":[{"type":"string"},{"type":"null"}]},"restorable":{"type":"object","properties":{"ok":{"anyOf":[{"type":"boolean"},{"type":"null"}]},"problems":{"type":"array","items":{"type":"string"}}},"required":[]}},"required":[]},{"type":"null"}]},"verdict":{"type":"string","enum":["no-nvram","unknown","unreadable","unbootable","at-risk","healthy"]},"findings":{"type":"array","items":{"type":"object","properties":{"ruleId":{"type":"string","pattern":"^[a-z0-9-]{1,80}$"},"severity":{"type":"string","enum":["error","warning","info"]},"breaks":{"anyOf":[{"type":"string","enum":["start","update","secure-boot","restore"]},{"type":"null"}]},"variable":{"anyOf":[{"type":"object","properties":{"name":{"type":"string"},"nameHex":{"type":"string","pattern":"^([0-9a-f]{2})*$"},"guid":{"anyOf":[{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"},{"type":"null"}]}},"required":[]},{"type":"null"}]},"path":{"type":"string"},"span":{"anyOf":[{"type":"object","properties":{"start":{"type":"integer","minimum":0,"maximum":9007199254740991},"end":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]},{"type":"null"}]},"message":{"type":"string"},"facts":{"type":"object","additionalProperties":{"anyOf":[{"type":"string"},{"type":"number"},{"type":"boolean"},{"type":"null"},{"type":"array","items":{"anyOf":[{"type":"string"},{"type":"number"}]}}]}},"repair":{"anyOf":[{"type":"object","properties":{"applicability":{"type":"string","enum":["safe","unsafe","manual"]},"title":{"type":"string"}},"required":[]},{"type":"null"}]}},"required":["ruleId","severity","path","message"]}}},"required":["source","verdict"]}}},"required":["path","vms"]};
 const pattern0 = new RegExp("^[0-9a-f]{64}$", "u");
 const pattern1 = new RegExp("^[a-z0-9-]{1,80}$", "u");
 const pattern3 = new RegExp("^([0-9a-f]{2})*$", "u");
@@ -6264,8 +6264,11 @@ if(valid97){
 if(data150.attributes !== undefined){
 let data155 = data150.attributes;
 const _errs543 = errors;
+const _errs544 = errors;
+let valid99 = false;
+const _errs545 = errors;
 if(!(((typeof data155 == "number") && (!(data155 % 1) && !isNaN(data155))) && (isFinite(data155)))){
-const err284 = {instancePath:instancePath+"/vms/" + i13+"/nvram/variables/" + i14+"/attributes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/attributes/type",keyword:"type",params:{type: "integer"}};
+const err284 = {instancePath:instancePath+"/vms/" + i13+"/nvram/variables/" + i14+"/attributes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/attributes/anyOf/0/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err284];
 }
@@ -6274,10 +6277,10 @@ vErrors.push(err284);
 }
 errors++;
 }
-if(errors === _errs543){
+if(errors === _errs545){
 if((typeof data155 == "number") && (isFinite(data155))){
 if(data155 > 9007199254740991 || isNaN(data155)){
-const err285 = {instancePath:instancePath+"/vms/" + i13+"/nvram/variables/" + i14+"/attributes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/attributes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
+const err285 = {instancePath:instancePath+"/vms/" + i13+"/nvram/variables/" + i14+"/attributes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/attributes/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
 if(vErrors === null){
 vErrors = [err285];
 }
@@ -6288,7 +6291,7 @@ errors++;
 }
 else {
 if(data155 < 0 || isNaN(data155)){
-const err286 = {instancePath:instancePath+"/vms/" + i13+"/nvram/variables/" + i14+"/attributes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/attributes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+const err286 = {instancePath:instancePath+"/vms/" + i13+"/nvram/variables/" + i14+"/attributes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/attributes/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
 if(vErrors === null){
 vErrors = [err286];
 }
@@ -6300,17 +6303,12 @@ errors++;
 }
 }
 }
-var valid97 = _errs543 === errors;
-}
-else {
-var valid97 = true;
-}
-if(valid97){
-if(data150.bytes !== undefined){
-let data156 = data150.bytes;
-const _errs545 = errors;
-if(!(((typeof data156 == "number") && (!(data156 % 1) && !isNaN(data156))) && (isFinite(data156)))){
-const err287 = {instancePath:instancePath+"/vms/" + i13+"/nvram/variables/" + i14+"/bytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/bytes/type",keyword:"type",params:{type: "integer"}};
+var _valid57 = _errs545 === errors;
+valid99 = valid99 || _valid57;
+if(!valid99){
+const _errs547 = errors;
+if(data155 !== null){
+const err287 = {instancePath:instancePath+"/vms/" + i13+"/nvram/variables/" + i14+"/attributes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/attributes/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err287];
 }
@@ -6319,10 +6317,11 @@ vErrors.push(err287);
 }
 errors++;
 }
-if(errors === _errs545){
-if((typeof data156 == "number") && (isFinite(data156))){
-if(data156 > 9007199254740991 || isNaN(data156)){
-const err288 = {instancePath:instancePath+"/vms/" + i13+"/nvram/variables/" + i14+"/bytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/bytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
+var _valid57 = _errs547 === errors;
+valid99 = valid99 || _valid57;
+}
+if(!valid99){
+const err288 = {instancePath:instancePath+"/vms/" + i13+"/nvram/variables/" + i14+"/attributes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/attributes/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err288];
 }
@@ -6332,8 +6331,27 @@ vErrors.push(err288);
 errors++;
 }
 else {
-if(data156 < 0 || isNaN(data156)){
-const err289 = {instancePath:instancePath+"/vms/" + i13+"/nvram/variables/" + i14+"/bytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/bytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+errors = _errs544;
+if(vErrors !== null){
+if(_errs544){
+vErrors.length = _errs544;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid97 = _errs543 === errors;
+}
+else {
+var valid97 = true;
+}
+if(valid97){
+if(data150.bytes !== undefined){
+let data156 = data150.bytes;
+const _errs549 = errors;
+if(!(((typeof data156 == "number") && (!(data156 % 1) && !isNaN(data156))) && (isFinite(data156)))){
+const err289 = {instancePath:instancePath+"/vms/" + i13+"/nvram/variables/" + i14+"/bytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/bytes/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err289];
 }
@@ -6342,23 +6360,10 @@ vErrors.push(err289);
 }
 errors++;
 }
-}
-}
-}
-var valid97 = _errs545 === errors;
-}
-else {
-var valid97 = true;
-}
-if(valid97){
-if(data150.timestamp !== undefined){
-let data157 = data150.timestamp;
-const _errs547 = errors;
-const _errs548 = errors;
-let valid99 = false;
-const _errs549 = errors;
-if(typeof data157 !== "string"){
-const err290 = {instancePath:instancePath+"/vms/" + i13+"/nvram/variables/" + i14+"/timestamp",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/timestamp/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(errors === _errs549){
+if((typeof data156 == "number") && (isFinite(data156))){
+if(data156 > 9007199254740991 || isNaN(data156)){
+const err290 = {instancePath:instancePath+"/vms/" + i13+"/nvram/variables/" + i14+"/bytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/bytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
 if(vErrors === null){
 vErrors = [err290];
 }
@@ -6367,12 +6372,9 @@ vErrors.push(err290);
 }
 errors++;
 }
-var _valid57 = _errs549 === errors;
-valid99 = valid99 || _valid57;
-if(!valid99){
-const _errs551 = errors;
-if(data157 !== null){
-const err291 = {instancePath:instancePath+"/vms/" + i13+"/nvram/variables/" + i14+"/timestamp",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/timestamp/anyOf/1/type",keyword:"type",params:{type: "null"}};
+else {
+if(data156 < 0 || isNaN(data156)){
+const err291 = {instancePath:instancePath+"/vms/" + i13+"/nvram/variables/" + i14+"/bytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/bytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
 if(vErrors === null){
 vErrors = [err291];
 }
@@ -6381,11 +6383,23 @@ vErrors.push(err291);
 }
 errors++;
 }
-var _valid57 = _errs551 === errors;
-valid99 = valid99 || _valid57;
 }
-if(!valid99){
-const err292 = {instancePath:instancePath+"/vms/" + i13+"/nvram/variables/" + i14+"/timestamp",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/timestamp/anyOf",keyword:"anyOf",params:{}};
+}
+}
+var valid97 = _errs549 === errors;
+}
+else {
+var valid97 = true;
+}
+if(valid97){
+if(data150.timestamp !== undefined){
+let data157 = data150.timestamp;
+const _errs551 = errors;
+const _errs552 = errors;
+let valid100 = false;
+const _errs553 = errors;
+if(typeof data157 !== "string"){
+const err292 = {instancePath:instancePath+"/vms/" + i13+"/nvram/variables/" + i14+"/timestamp",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/timestamp/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err292];
 }
@@ -6394,18 +6408,45 @@ vErrors.push(err292);
 }
 errors++;
 }
+var _valid58 = _errs553 === errors;
+valid100 = valid100 || _valid58;
+if(!valid100){
+const _errs555 = errors;
+if(data157 !== null){
+const err293 = {instancePath:instancePath+"/vms/" + i13+"/nvram/variables/" + i14+"/timestamp",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/timestamp/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(vErrors === null){
+vErrors = [err293];
+}
 else {
-errors = _errs548;
+vErrors.push(err293);
+}
+errors++;
+}
+var _valid58 = _errs555 === errors;
+valid100 = valid100 || _valid58;
+}
+if(!valid100){
+const err294 = {instancePath:instancePath+"/vms/" + i13+"/nvram/variables/" + i14+"/timestamp",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/timestamp/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err294];
+}
+else {
+vErrors.push(err294);
+}
+errors++;
+}
+else {
+errors = _errs552;
 if(vErrors !== null){
-if(_errs548){
-vErrors.length = _errs548;
+if(_errs552){
+vErrors.length = _errs552;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid97 = _errs547 === errors;
+var valid97 = _errs551 === errors;
 }
 else {
 var valid97 = true;
@@ -6418,12 +6459,12 @@ var valid97 = true;
 }
 }
 else {
-const err293 = {instancePath:instancePath+"/vms/" + i13+"/nvram/variables/" + i14,schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/type",keyword:"type",params:{type: "object"}};
+const err295 = {instancePath:instancePath+"/vms/" + i13+"/nvram/variables/" + i14,schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
-vErrors = [err293];
+vErrors = [err295];
 }
 else {
-vErrors.push(err293);
+vErrors.push(err295);
 }
 errors++;
 }
@@ -6435,12 +6476,12 @@ break;
 }
 }
 else {
-const err294 = {instancePath:instancePath+"/vms/" + i13+"/nvram/variables",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/type",keyword:"type",params:{type: "array"}};
+const err296 = {instancePath:instancePath+"/vms/" + i13+"/nvram/variables",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/type",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
-vErrors = [err294];
+vErrors = [err296];
 }
 else {
-vErrors.push(err294);
+vErrors.push(err296);
 }
 errors++;
 }
@@ -6462,12 +6503,12 @@ var valid86 = true;
 }
 }
 else {
-const err295 = {instancePath:instancePath+"/vms/" + i13+"/nvram",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/type",keyword:"type",params:{type: "object"}};
+const err297 = {instancePath:instancePath+"/vms/" + i13+"/nvram",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
-vErrors = [err295];
+vErrors = [err297];
 }
 else {
-vErrors.push(err295);
+vErrors.push(err297);
 }
 errors++;
 }
@@ -6475,27 +6516,27 @@ errors++;
 var _valid48 = _errs463 === errors;
 valid85 = valid85 || _valid48;
 if(!valid85){
-const _errs553 = errors;
+const _errs557 = errors;
 if(data131 !== null){
-const err296 = {instancePath:instancePath+"/vms/" + i13+"/nvram",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/1/type",keyword:"type",params:{type: "null"}};
+const err298 = {instancePath:instancePath+"/vms/" + i13+"/nvram",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
-vErrors = [err296];
+vErrors = [err298];
 }
 else {
-vErrors.push(err296);
+vErrors.push(err298);
 }
 errors++;
 }
-var _valid48 = _errs553 === errors;
+var _valid48 = _errs557 === errors;
 valid85 = valid85 || _valid48;
 }
 if(!valid85){
-const err297 = {instancePath:instancePath+"/vms/" + i13+"/nvram",schemaPath:"#/properties/vms/items/properties/nvram/anyOf",keyword:"anyOf",params:{}};
+const err299 = {instancePath:instancePath+"/vms/" + i13+"/nvram",schemaPath:"#/properties/vms/items/properties/nvram/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
-vErrors = [err297];
+vErrors = [err299];
 }
 else {
-vErrors.push(err297);
+vErrors.push(err299);
 }
 errors++;
 validate21.errors = vErrors;
@@ -6520,47 +6561,20 @@ var valid79 = true;
 if(valid79){
 if(data122.backup !== undefined){
 let data158 = data122.backup;
-const _errs555 = errors;
-const _errs556 = errors;
-let valid100 = false;
-const _errs557 = errors;
-if(errors === _errs557){
+const _errs559 = errors;
+const _errs560 = errors;
+let valid101 = false;
+const _errs561 = errors;
+if(errors === _errs561){
 if(data158 && typeof data158 == "object" && !Array.isArray(data158)){
 if(data158.vmUuid !== undefined){
 let data159 = data158.vmUuid;
-const _errs559 = errors;
-const _errs560 = errors;
-let valid102 = false;
-const _errs561 = errors;
-if(typeof data159 !== "string"){
-const err298 = {instancePath:instancePath+"/vms/" + i13+"/backup/vmUuid",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/vmUuid/anyOf/0/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err298];
-}
-else {
-vErrors.push(err298);
-}
-errors++;
-}
-var _valid59 = _errs561 === errors;
-valid102 = valid102 || _valid59;
-if(!valid102){
 const _errs563 = errors;
-if(data159 !== null){
-const err299 = {instancePath:instancePath+"/vms/" + i13+"/backup/vmUuid",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/vmUuid/anyOf/1/type",keyword:"type",params:{type: "null"}};
-if(vErrors === null){
-vErrors = [err299];
-}
-else {
-vErrors.push(err299);
-}
-errors++;
-}
-var _valid59 = _errs563 === errors;
-valid102 = valid102 || _valid59;
-}
-if(!valid102){
-const err300 = {instancePath:instancePath+"/vms/" + i13+"/backup/vmUuid",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/vmUuid/anyOf",keyword:"anyOf",params:{}};
+const _errs564 = errors;
+let valid103 = false;
+const _errs565 = errors;
+if(typeof data159 !== "string"){
+const err300 = {instancePath:instancePath+"/vms/" + i13+"/backup/vmUuid",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/vmUuid/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err300];
 }
@@ -6568,6 +6582,582 @@ else {
 vErrors.push(err300);
 }
 errors++;
+}
+var _valid60 = _errs565 === errors;
+valid103 = valid103 || _valid60;
+if(!valid103){
+const _errs567 = errors;
+if(data159 !== null){
+const err301 = {instancePath:instancePath+"/vms/" + i13+"/backup/vmUuid",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/vmUuid/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(vErrors === null){
+vErrors = [err301];
+}
+else {
+vErrors.push(err301);
+}
+errors++;
+}
+var _valid60 = _errs567 === errors;
+valid103 = valid103 || _valid60;
+}
+if(!valid103){
+const err302 = {instancePath:instancePath+"/vms/" + i13+"/backup/vmUuid",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/vmUuid/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err302];
+}
+else {
+vErrors.push(err302);
+}
+errors++;
+}
+else {
+errors = _errs564;
+if(vErrors !== null){
+if(_errs564){
+vErrors.length = _errs564;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid102 = _errs563 === errors;
+}
+else {
+var valid102 = true;
+}
+if(valid102){
+if(data158.timestamp !== undefined){
+let data160 = data158.timestamp;
+const _errs569 = errors;
+const _errs570 = errors;
+let valid104 = false;
+const _errs571 = errors;
+if(typeof data160 !== "string"){
+const err303 = {instancePath:instancePath+"/vms/" + i13+"/backup/timestamp",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/timestamp/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err303];
+}
+else {
+vErrors.push(err303);
+}
+errors++;
+}
+var _valid61 = _errs571 === errors;
+valid104 = valid104 || _valid61;
+if(!valid104){
+const _errs573 = errors;
+if(data160 !== null){
+const err304 = {instancePath:instancePath+"/vms/" + i13+"/backup/timestamp",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/timestamp/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(vErrors === null){
+vErrors = [err304];
+}
+else {
+vErrors.push(err304);
+}
+errors++;
+}
+var _valid61 = _errs573 === errors;
+valid104 = valid104 || _valid61;
+}
+if(!valid104){
+const err305 = {instancePath:instancePath+"/vms/" + i13+"/backup/timestamp",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/timestamp/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err305];
+}
+else {
+vErrors.push(err305);
+}
+errors++;
+}
+else {
+errors = _errs570;
+if(vErrors !== null){
+if(_errs570){
+vErrors.length = _errs570;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid102 = _errs569 === errors;
+}
+else {
+var valid102 = true;
+}
+if(valid102){
+if(data158.mode !== undefined){
+let data161 = data158.mode;
+const _errs575 = errors;
+const _errs576 = errors;
+let valid105 = false;
+const _errs577 = errors;
+if(typeof data161 !== "string"){
+const err306 = {instancePath:instancePath+"/vms/" + i13+"/backup/mode",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/mode/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err306];
+}
+else {
+vErrors.push(err306);
+}
+errors++;
+}
+var _valid62 = _errs577 === errors;
+valid105 = valid105 || _valid62;
+if(!valid105){
+const _errs579 = errors;
+if(data161 !== null){
+const err307 = {instancePath:instancePath+"/vms/" + i13+"/backup/mode",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/mode/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(vErrors === null){
+vErrors = [err307];
+}
+else {
+vErrors.push(err307);
+}
+errors++;
+}
+var _valid62 = _errs579 === errors;
+valid105 = valid105 || _valid62;
+}
+if(!valid105){
+const err308 = {instancePath:instancePath+"/vms/" + i13+"/backup/mode",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/mode/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err308];
+}
+else {
+vErrors.push(err308);
+}
+errors++;
+}
+else {
+errors = _errs576;
+if(vErrors !== null){
+if(_errs576){
+vErrors.length = _errs576;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid102 = _errs575 === errors;
+}
+else {
+var valid102 = true;
+}
+if(valid102){
+if(data158.jobId !== undefined){
+let data162 = data158.jobId;
+const _errs581 = errors;
+const _errs582 = errors;
+let valid106 = false;
+const _errs583 = errors;
+if(typeof data162 !== "string"){
+const err309 = {instancePath:instancePath+"/vms/" + i13+"/backup/jobId",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/jobId/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err309];
+}
+else {
+vErrors.push(err309);
+}
+errors++;
+}
+var _valid63 = _errs583 === errors;
+valid106 = valid106 || _valid63;
+if(!valid106){
+const _errs585 = errors;
+if(data162 !== null){
+const err310 = {instancePath:instancePath+"/vms/" + i13+"/backup/jobId",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/jobId/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(vErrors === null){
+vErrors = [err310];
+}
+else {
+vErrors.push(err310);
+}
+errors++;
+}
+var _valid63 = _errs585 === errors;
+valid106 = valid106 || _valid63;
+}
+if(!valid106){
+const err311 = {instancePath:instancePath+"/vms/" + i13+"/backup/jobId",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/jobId/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err311];
+}
+else {
+vErrors.push(err311);
+}
+errors++;
+}
+else {
+errors = _errs582;
+if(vErrors !== null){
+if(_errs582){
+vErrors.length = _errs582;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid102 = _errs581 === errors;
+}
+else {
+var valid102 = true;
+}
+if(valid102){
+if(data158.scheduleId !== undefined){
+let data163 = data158.scheduleId;
+const _errs587 = errors;
+const _errs588 = errors;
+let valid107 = false;
+const _errs589 = errors;
+if(typeof data163 !== "string"){
+const err312 = {instancePath:instancePath+"/vms/" + i13+"/backup/scheduleId",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/scheduleId/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err312];
+}
+else {
+vErrors.push(err312);
+}
+errors++;
+}
+var _valid64 = _errs589 === errors;
+valid107 = valid107 || _valid64;
+if(!valid107){
+const _errs591 = errors;
+if(data163 !== null){
+const err313 = {instancePath:instancePath+"/vms/" + i13+"/backup/scheduleId",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/scheduleId/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(vErrors === null){
+vErrors = [err313];
+}
+else {
+vErrors.push(err313);
+}
+errors++;
+}
+var _valid64 = _errs591 === errors;
+valid107 = valid107 || _valid64;
+}
+if(!valid107){
+const err314 = {instancePath:instancePath+"/vms/" + i13+"/backup/scheduleId",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/scheduleId/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err314];
+}
+else {
+vErrors.push(err314);
+}
+errors++;
+}
+else {
+errors = _errs588;
+if(vErrors !== null){
+if(_errs588){
+vErrors.length = _errs588;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid102 = _errs587 === errors;
+}
+else {
+var valid102 = true;
+}
+if(valid102){
+if(data158.xva !== undefined){
+let data164 = data158.xva;
+const _errs593 = errors;
+const _errs594 = errors;
+let valid108 = false;
+const _errs595 = errors;
+if(typeof data164 !== "string"){
+const err315 = {instancePath:instancePath+"/vms/" + i13+"/backup/xva",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/xva/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err315];
+}
+else {
+vErrors.push(err315);
+}
+errors++;
+}
+var _valid65 = _errs595 === errors;
+valid108 = valid108 || _valid65;
+if(!valid108){
+const _errs597 = errors;
+if(data164 !== null){
+const err316 = {instancePath:instancePath+"/vms/" + i13+"/backup/xva",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/xva/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(vErrors === null){
+vErrors = [err316];
+}
+else {
+vErrors.push(err316);
+}
+errors++;
+}
+var _valid65 = _errs597 === errors;
+valid108 = valid108 || _valid65;
+}
+if(!valid108){
+const err317 = {instancePath:instancePath+"/vms/" + i13+"/backup/xva",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/xva/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err317];
+}
+else {
+vErrors.push(err317);
+}
+errors++;
+}
+else {
+errors = _errs594;
+if(vErrors !== null){
+if(_errs594){
+vErrors.length = _errs594;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid102 = _errs593 === errors;
+}
+else {
+var valid102 = true;
+}
+if(valid102){
+if(data158.file !== undefined){
+let data165 = data158.file;
+const _errs599 = errors;
+const _errs600 = errors;
+let valid109 = false;
+const _errs601 = errors;
+if(typeof data165 !== "string"){
+const err318 = {instancePath:instancePath+"/vms/" + i13+"/backup/file",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/file/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err318];
+}
+else {
+vErrors.push(err318);
+}
+errors++;
+}
+var _valid66 = _errs601 === errors;
+valid109 = valid109 || _valid66;
+if(!valid109){
+const _errs603 = errors;
+if(data165 !== null){
+const err319 = {instancePath:instancePath+"/vms/" + i13+"/backup/file",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/file/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(vErrors === null){
+vErrors = [err319];
+}
+else {
+vErrors.push(err319);
+}
+errors++;
+}
+var _valid66 = _errs603 === errors;
+valid109 = valid109 || _valid66;
+}
+if(!valid109){
+const err320 = {instancePath:instancePath+"/vms/" + i13+"/backup/file",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/file/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err320];
+}
+else {
+vErrors.push(err320);
+}
+errors++;
+}
+else {
+errors = _errs600;
+if(vErrors !== null){
+if(_errs600){
+vErrors.length = _errs600;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid102 = _errs599 === errors;
+}
+else {
+var valid102 = true;
+}
+if(valid102){
+if(data158.restorable !== undefined){
+let data166 = data158.restorable;
+const _errs605 = errors;
+if(errors === _errs605){
+if(data166 && typeof data166 == "object" && !Array.isArray(data166)){
+if(data166.ok !== undefined){
+let data167 = data166.ok;
+const _errs607 = errors;
+const _errs608 = errors;
+let valid111 = false;
+const _errs609 = errors;
+if(typeof data167 !== "boolean"){
+const err321 = {instancePath:instancePath+"/vms/" + i13+"/backup/restorable/ok",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/restorable/properties/ok/anyOf/0/type",keyword:"type",params:{type: "boolean"}};
+if(vErrors === null){
+vErrors = [err321];
+}
+else {
+vErrors.push(err321);
+}
+errors++;
+}
+var _valid67 = _errs609 === errors;
+valid111 = valid111 || _valid67;
+if(!valid111){
+const _errs611 = errors;
+if(data167 !== null){
+const err322 = {instancePath:instancePath+"/vms/" + i13+"/backup/restorable/ok",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/restorable/properties/ok/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(vErrors === null){
+vErrors = [err322];
+}
+else {
+vErrors.push(err322);
+}
+errors++;
+}
+var _valid67 = _errs611 === errors;
+valid111 = valid111 || _valid67;
+}
+if(!valid111){
+const err323 = {instancePath:instancePath+"/vms/" + i13+"/backup/restorable/ok",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/restorable/properties/ok/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err323];
+}
+else {
+vErrors.push(err323);
+}
+errors++;
+}
+else {
+errors = _errs608;
+if(vErrors !== null){
+if(_errs608){
+vErrors.length = _errs608;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid110 = _errs607 === errors;
+}
+else {
+var valid110 = true;
+}
+if(valid110){
+if(data166.problems !== undefined){
+let data168 = data166.problems;
+const _errs613 = errors;
+if(errors === _errs613){
+if(Array.isArray(data168)){
+var valid112 = true;
+const len15 = data168.length;
+for(let i15=0; i15<len15; i15++){
+const _errs615 = errors;
+if(typeof data168[i15] !== "string"){
+const err324 = {instancePath:instancePath+"/vms/" + i13+"/backup/restorable/problems/" + i15,schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/restorable/properties/problems/items/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err324];
+}
+else {
+vErrors.push(err324);
+}
+errors++;
+}
+var valid112 = _errs615 === errors;
+if(!valid112){
+break;
+}
+}
+}
+else {
+const err325 = {instancePath:instancePath+"/vms/" + i13+"/backup/restorable/problems",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/restorable/properties/problems/type",keyword:"type",params:{type: "array"}};
+if(vErrors === null){
+vErrors = [err325];
+}
+else {
+vErrors.push(err325);
+}
+errors++;
+}
+}
+var valid110 = _errs613 === errors;
+}
+else {
+var valid110 = true;
+}
+}
+}
+else {
+const err326 = {instancePath:instancePath+"/vms/" + i13+"/backup/restorable",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/restorable/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err326];
+}
+else {
+vErrors.push(err326);
+}
+errors++;
+}
+}
+var valid102 = _errs605 === errors;
+}
+else {
+var valid102 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+const err327 = {instancePath:instancePath+"/vms/" + i13+"/backup",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err327];
+}
+else {
+vErrors.push(err327);
+}
+errors++;
+}
+}
+var _valid59 = _errs561 === errors;
+valid101 = valid101 || _valid59;
+if(!valid101){
+const _errs617 = errors;
+if(data158 !== null){
+const err328 = {instancePath:instancePath+"/vms/" + i13+"/backup",schemaPath:"#/properties/vms/items/properties/backup/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(vErrors === null){
+vErrors = [err328];
+}
+else {
+vErrors.push(err328);
+}
+errors++;
+}
+var _valid59 = _errs617 === errors;
+valid101 = valid101 || _valid59;
+}
+if(!valid101){
+const err329 = {instancePath:instancePath+"/vms/" + i13+"/backup",schemaPath:"#/properties/vms/items/properties/backup/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err329];
+}
+else {
+vErrors.push(err329);
+}
+errors++;
+validate21.errors = vErrors;
+return false;
 }
 else {
 errors = _errs560;
@@ -6580,556 +7170,7 @@ vErrors = null;
 }
 }
 }
-var valid101 = _errs559 === errors;
-}
-else {
-var valid101 = true;
-}
-if(valid101){
-if(data158.timestamp !== undefined){
-let data160 = data158.timestamp;
-const _errs565 = errors;
-const _errs566 = errors;
-let valid103 = false;
-const _errs567 = errors;
-if(typeof data160 !== "string"){
-const err301 = {instancePath:instancePath+"/vms/" + i13+"/backup/timestamp",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/timestamp/anyOf/0/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err301];
-}
-else {
-vErrors.push(err301);
-}
-errors++;
-}
-var _valid60 = _errs567 === errors;
-valid103 = valid103 || _valid60;
-if(!valid103){
-const _errs569 = errors;
-if(data160 !== null){
-const err302 = {instancePath:instancePath+"/vms/" + i13+"/backup/timestamp",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/timestamp/anyOf/1/type",keyword:"type",params:{type: "null"}};
-if(vErrors === null){
-vErrors = [err302];
-}
-else {
-vErrors.push(err302);
-}
-errors++;
-}
-var _valid60 = _errs569 === errors;
-valid103 = valid103 || _valid60;
-}
-if(!valid103){
-const err303 = {instancePath:instancePath+"/vms/" + i13+"/backup/timestamp",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/timestamp/anyOf",keyword:"anyOf",params:{}};
-if(vErrors === null){
-vErrors = [err303];
-}
-else {
-vErrors.push(err303);
-}
-errors++;
-}
-else {
-errors = _errs566;
-if(vErrors !== null){
-if(_errs566){
-vErrors.length = _errs566;
-}
-else {
-vErrors = null;
-}
-}
-}
-var valid101 = _errs565 === errors;
-}
-else {
-var valid101 = true;
-}
-if(valid101){
-if(data158.mode !== undefined){
-let data161 = data158.mode;
-const _errs571 = errors;
-const _errs572 = errors;
-let valid104 = false;
-const _errs573 = errors;
-if(typeof data161 !== "string"){
-const err304 = {instancePath:instancePath+"/vms/" + i13+"/backup/mode",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/mode/anyOf/0/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err304];
-}
-else {
-vErrors.push(err304);
-}
-errors++;
-}
-var _valid61 = _errs573 === errors;
-valid104 = valid104 || _valid61;
-if(!valid104){
-const _errs575 = errors;
-if(data161 !== null){
-const err305 = {instancePath:instancePath+"/vms/" + i13+"/backup/mode",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/mode/anyOf/1/type",keyword:"type",params:{type: "null"}};
-if(vErrors === null){
-vErrors = [err305];
-}
-else {
-vErrors.push(err305);
-}
-errors++;
-}
-var _valid61 = _errs575 === errors;
-valid104 = valid104 || _valid61;
-}
-if(!valid104){
-const err306 = {instancePath:instancePath+"/vms/" + i13+"/backup/mode",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/mode/anyOf",keyword:"anyOf",params:{}};
-if(vErrors === null){
-vErrors = [err306];
-}
-else {
-vErrors.push(err306);
-}
-errors++;
-}
-else {
-errors = _errs572;
-if(vErrors !== null){
-if(_errs572){
-vErrors.length = _errs572;
-}
-else {
-vErrors = null;
-}
-}
-}
-var valid101 = _errs571 === errors;
-}
-else {
-var valid101 = true;
-}
-if(valid101){
-if(data158.jobId !== undefined){
-let data162 = data158.jobId;
-const _errs577 = errors;
-const _errs578 = errors;
-let valid105 = false;
-const _errs579 = errors;
-if(typeof data162 !== "string"){
-const err307 = {instancePath:instancePath+"/vms/" + i13+"/backup/jobId",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/jobId/anyOf/0/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err307];
-}
-else {
-vErrors.push(err307);
-}
-errors++;
-}
-var _valid62 = _errs579 === errors;
-valid105 = valid105 || _valid62;
-if(!valid105){
-const _errs581 = errors;
-if(data162 !== null){
-const err308 = {instancePath:instancePath+"/vms/" + i13+"/backup/jobId",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/jobId/anyOf/1/type",keyword:"type",params:{type: "null"}};
-if(vErrors === null){
-vErrors = [err308];
-}
-else {
-vErrors.push(err308);
-}
-errors++;
-}
-var _valid62 = _errs581 === errors;
-valid105 = valid105 || _valid62;
-}
-if(!valid105){
-const err309 = {instancePath:instancePath+"/vms/" + i13+"/backup/jobId",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/jobId/anyOf",keyword:"anyOf",params:{}};
-if(vErrors === null){
-vErrors = [err309];
-}
-else {
-vErrors.push(err309);
-}
-errors++;
-}
-else {
-errors = _errs578;
-if(vErrors !== null){
-if(_errs578){
-vErrors.length = _errs578;
-}
-else {
-vErrors = null;
-}
-}
-}
-var valid101 = _errs577 === errors;
-}
-else {
-var valid101 = true;
-}
-if(valid101){
-if(data158.scheduleId !== undefined){
-let data163 = data158.scheduleId;
-const _errs583 = errors;
-const _errs584 = errors;
-let valid106 = false;
-const _errs585 = errors;
-if(typeof data163 !== "string"){
-const err310 = {instancePath:instancePath+"/vms/" + i13+"/backup/scheduleId",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/scheduleId/anyOf/0/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err310];
-}
-else {
-vErrors.push(err310);
-}
-errors++;
-}
-var _valid63 = _errs585 === errors;
-valid106 = valid106 || _valid63;
-if(!valid106){
-const _errs587 = errors;
-if(data163 !== null){
-const err311 = {instancePath:instancePath+"/vms/" + i13+"/backup/scheduleId",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/scheduleId/anyOf/1/type",keyword:"type",params:{type: "null"}};
-if(vErrors === null){
-vErrors = [err311];
-}
-else {
-vErrors.push(err311);
-}
-errors++;
-}
-var _valid63 = _errs587 === errors;
-valid106 = valid106 || _valid63;
-}
-if(!valid106){
-const err312 = {instancePath:instancePath+"/vms/" + i13+"/backup/scheduleId",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/scheduleId/anyOf",keyword:"anyOf",params:{}};
-if(vErrors === null){
-vErrors = [err312];
-}
-else {
-vErrors.push(err312);
-}
-errors++;
-}
-else {
-errors = _errs584;
-if(vErrors !== null){
-if(_errs584){
-vErrors.length = _errs584;
-}
-else {
-vErrors = null;
-}
-}
-}
-var valid101 = _errs583 === errors;
-}
-else {
-var valid101 = true;
-}
-if(valid101){
-if(data158.xva !== undefined){
-let data164 = data158.xva;
-const _errs589 = errors;
-const _errs590 = errors;
-let valid107 = false;
-const _errs591 = errors;
-if(typeof data164 !== "string"){
-const err313 = {instancePath:instancePath+"/vms/" + i13+"/backup/xva",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/xva/anyOf/0/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err313];
-}
-else {
-vErrors.push(err313);
-}
-errors++;
-}
-var _valid64 = _errs591 === errors;
-valid107 = valid107 || _valid64;
-if(!valid107){
-const _errs593 = errors;
-if(data164 !== null){
-const err314 = {instancePath:instancePath+"/vms/" + i13+"/backup/xva",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/xva/anyOf/1/type",keyword:"type",params:{type: "null"}};
-if(vErrors === null){
-vErrors = [err314];
-}
-else {
-vErrors.push(err314);
-}
-errors++;
-}
-var _valid64 = _errs593 === errors;
-valid107 = valid107 || _valid64;
-}
-if(!valid107){
-const err315 = {instancePath:instancePath+"/vms/" + i13+"/backup/xva",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/xva/anyOf",keyword:"anyOf",params:{}};
-if(vErrors === null){
-vErrors = [err315];
-}
-else {
-vErrors.push(err315);
-}
-errors++;
-}
-else {
-errors = _errs590;
-if(vErrors !== null){
-if(_errs590){
-vErrors.length = _errs590;
-}
-else {
-vErrors = null;
-}
-}
-}
-var valid101 = _errs589 === errors;
-}
-else {
-var valid101 = true;
-}
-if(valid101){
-if(data158.file !== undefined){
-let data165 = data158.file;
-const _errs595 = errors;
-const _errs596 = errors;
-let valid108 = false;
-const _errs597 = errors;
-if(typeof data165 !== "string"){
-const err316 = {instancePath:instancePath+"/vms/" + i13+"/backup/file",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/file/anyOf/0/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err316];
-}
-else {
-vErrors.push(err316);
-}
-errors++;
-}
-var _valid65 = _errs597 === errors;
-valid108 = valid108 || _valid65;
-if(!valid108){
-const _errs599 = errors;
-if(data165 !== null){
-const err317 = {instancePath:instancePath+"/vms/" + i13+"/backup/file",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/file/anyOf/1/type",keyword:"type",params:{type: "null"}};
-if(vErrors === null){
-vErrors = [err317];
-}
-else {
-vErrors.push(err317);
-}
-errors++;
-}
-var _valid65 = _errs599 === errors;
-valid108 = valid108 || _valid65;
-}
-if(!valid108){
-const err318 = {instancePath:instancePath+"/vms/" + i13+"/backup/file",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/file/anyOf",keyword:"anyOf",params:{}};
-if(vErrors === null){
-vErrors = [err318];
-}
-else {
-vErrors.push(err318);
-}
-errors++;
-}
-else {
-errors = _errs596;
-if(vErrors !== null){
-if(_errs596){
-vErrors.length = _errs596;
-}
-else {
-vErrors = null;
-}
-}
-}
-var valid101 = _errs595 === errors;
-}
-else {
-var valid101 = true;
-}
-if(valid101){
-if(data158.restorable !== undefined){
-let data166 = data158.restorable;
-const _errs601 = errors;
-if(errors === _errs601){
-if(data166 && typeof data166 == "object" && !Array.isArray(data166)){
-if(data166.ok !== undefined){
-let data167 = data166.ok;
-const _errs603 = errors;
-const _errs604 = errors;
-let valid110 = false;
-const _errs605 = errors;
-if(typeof data167 !== "boolean"){
-const err319 = {instancePath:instancePath+"/vms/" + i13+"/backup/restorable/ok",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/restorable/properties/ok/anyOf/0/type",keyword:"type",params:{type: "boolean"}};
-if(vErrors === null){
-vErrors = [err319];
-}
-else {
-vErrors.push(err319);
-}
-errors++;
-}
-var _valid66 = _errs605 === errors;
-valid110 = valid110 || _valid66;
-if(!valid110){
-const _errs607 = errors;
-if(data167 !== null){
-const err320 = {instancePath:instancePath+"/vms/" + i13+"/backup/restorable/ok",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/restorable/properties/ok/anyOf/1/type",keyword:"type",params:{type: "null"}};
-if(vErrors === null){
-vErrors = [err320];
-}
-else {
-vErrors.push(err320);
-}
-errors++;
-}
-var _valid66 = _errs607 === errors;
-valid110 = valid110 || _valid66;
-}
-if(!valid110){
-const err321 = {instancePath:instancePath+"/vms/" + i13+"/backup/restorable/ok",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/restorable/properties/ok/anyOf",keyword:"anyOf",params:{}};
-if(vErrors === null){
-vErrors = [err321];
-}
-else {
-vErrors.push(err321);
-}
-errors++;
-}
-else {
-errors = _errs604;
-if(vErrors !== null){
-if(_errs604){
-vErrors.length = _errs604;
-}
-else {
-vErrors = null;
-}
-}
-}
-var valid109 = _errs603 === errors;
-}
-else {
-var valid109 = true;
-}
-if(valid109){
-if(data166.problems !== undefined){
-let data168 = data166.problems;
-const _errs609 = errors;
-if(errors === _errs609){
-if(Array.isArray(data168)){
-var valid111 = true;
-const len15 = data168.length;
-for(let i15=0; i15<len15; i15++){
-const _errs611 = errors;
-if(typeof data168[i15] !== "string"){
-const err322 = {instancePath:instancePath+"/vms/" + i13+"/backup/restorable/problems/" + i15,schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/restorable/properties/problems/items/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err322];
-}
-else {
-vErrors.push(err322);
-}
-errors++;
-}
-var valid111 = _errs611 === errors;
-if(!valid111){
-break;
-}
-}
-}
-else {
-const err323 = {instancePath:instancePath+"/vms/" + i13+"/backup/restorable/problems",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/restorable/properties/problems/type",keyword:"type",params:{type: "array"}};
-if(vErrors === null){
-vErrors = [err323];
-}
-else {
-vErrors.push(err323);
-}
-errors++;
-}
-}
-var valid109 = _errs609 === errors;
-}
-else {
-var valid109 = true;
-}
-}
-}
-else {
-const err324 = {instancePath:instancePath+"/vms/" + i13+"/backup/restorable",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/restorable/type",keyword:"type",params:{type: "object"}};
-if(vErrors === null){
-vErrors = [err324];
-}
-else {
-vErrors.push(err324);
-}
-errors++;
-}
-}
-var valid101 = _errs601 === errors;
-}
-else {
-var valid101 = true;
-}
-}
-}
-}
-}
-}
-}
-}
-}
-else {
-const err325 = {instancePath:instancePath+"/vms/" + i13+"/backup",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/type",keyword:"type",params:{type: "object"}};
-if(vErrors === null){
-vErrors = [err325];
-}
-else {
-vErrors.push(err325);
-}
-errors++;
-}
-}
-var _valid58 = _errs557 === errors;
-valid100 = valid100 || _valid58;
-if(!valid100){
-const _errs613 = errors;
-if(data158 !== null){
-const err326 = {instancePath:instancePath+"/vms/" + i13+"/backup",schemaPath:"#/properties/vms/items/properties/backup/anyOf/1/type",keyword:"type",params:{type: "null"}};
-if(vErrors === null){
-vErrors = [err326];
-}
-else {
-vErrors.push(err326);
-}
-errors++;
-}
-var _valid58 = _errs613 === errors;
-valid100 = valid100 || _valid58;
-}
-if(!valid100){
-const err327 = {instancePath:instancePath+"/vms/" + i13+"/backup",schemaPath:"#/properties/vms/items/properties/backup/anyOf",keyword:"anyOf",params:{}};
-if(vErrors === null){
-vErrors = [err327];
-}
-else {
-vErrors.push(err327);
-}
-errors++;
-validate21.errors = vErrors;
-return false;
-}
-else {
-errors = _errs556;
-if(vErrors !== null){
-if(_errs556){
-vErrors.length = _errs556;
-}
-else {
-vErrors = null;
-}
-}
-}
-var valid79 = _errs555 === errors;
+var valid79 = _errs559 === errors;
 }
 else {
 var valid79 = true;
@@ -7137,7 +7178,7 @@ var valid79 = true;
 if(valid79){
 if(data122.verdict !== undefined){
 let data170 = data122.verdict;
-const _errs615 = errors;
+const _errs619 = errors;
 if(typeof data170 !== "string"){
 validate21.errors = [{instancePath:instancePath+"/vms/" + i13+"/verdict",schemaPath:"#/properties/vms/items/properties/verdict/type",keyword:"type",params:{type: "string"}}];
 return false;
@@ -7146,7 +7187,7 @@ if(!((((((data170 === "no-nvram") || (data170 === "unknown")) || (data170 === "u
 validate21.errors = [{instancePath:instancePath+"/vms/" + i13+"/verdict",schemaPath:"#/properties/vms/items/properties/verdict/enum",keyword:"enum",params:{allowedValues: schema6.properties.vms.items.properties.verdict.enum}}];
 return false;
 }
-var valid79 = _errs615 === errors;
+var valid79 = _errs619 === errors;
 }
 else {
 var valid79 = true;
@@ -7154,15 +7195,15 @@ var valid79 = true;
 if(valid79){
 if(data122.findings !== undefined){
 let data171 = data122.findings;
-const _errs617 = errors;
-if(errors === _errs617){
+const _errs621 = errors;
+if(errors === _errs621){
 if(Array.isArray(data171)){
-var valid112 = true;
+var valid113 = true;
 const len16 = data171.length;
 for(let i16=0; i16<len16; i16++){
 let data172 = data171[i16];
-const _errs619 = errors;
-if(errors === _errs619){
+const _errs623 = errors;
+if(errors === _errs623){
 if(data172 && typeof data172 == "object" && !Array.isArray(data172)){
 let missing6;
 if(((((data172.ruleId === undefined) && (missing6 = "ruleId")) || ((data172.severity === undefined) && (missing6 = "severity"))) || ((data172.path === undefined) && (missing6 = "path"))) || ((data172.message === undefined) && (missing6 = "message"))){
@@ -7172,8 +7213,8 @@ return false;
 else {
 if(data172.ruleId !== undefined){
 let data173 = data172.ruleId;
-const _errs621 = errors;
-if(errors === _errs621){
+const _errs625 = errors;
+if(errors === _errs625){
 if(typeof data173 === "string"){
 if(!pattern1.test(data173)){
 validate21.errors = [{instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/ruleId",schemaPath:"#/properties/vms/items/properties/findings/items/properties/ruleId/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9-]{1,80}$"}}];
@@ -7185,15 +7226,15 @@ validate21.errors = [{instancePath:instancePath+"/vms/" + i13+"/findings/" + i16
 return false;
 }
 }
-var valid113 = _errs621 === errors;
+var valid114 = _errs625 === errors;
 }
 else {
-var valid113 = true;
+var valid114 = true;
 }
-if(valid113){
+if(valid114){
 if(data172.severity !== undefined){
 let data174 = data172.severity;
-const _errs623 = errors;
+const _errs627 = errors;
 if(typeof data174 !== "string"){
 validate21.errors = [{instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/severity",schemaPath:"#/properties/vms/items/properties/findings/items/properties/severity/type",keyword:"type",params:{type: "string"}}];
 return false;
@@ -7202,44 +7243,20 @@ if(!(((data174 === "error") || (data174 === "warning")) || (data174 === "info"))
 validate21.errors = [{instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/severity",schemaPath:"#/properties/vms/items/properties/findings/items/properties/severity/enum",keyword:"enum",params:{allowedValues: schema6.properties.vms.items.properties.findings.items.properties.severity.enum}}];
 return false;
 }
-var valid113 = _errs623 === errors;
+var valid114 = _errs627 === errors;
 }
 else {
-var valid113 = true;
+var valid114 = true;
 }
-if(valid113){
+if(valid114){
 if(data172.breaks !== undefined){
 let data175 = data172.breaks;
-const _errs625 = errors;
-const _errs626 = errors;
-let valid114 = false;
-const _errs627 = errors;
-if(typeof data175 !== "string"){
-const err328 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/breaks",schemaPath:"#/properties/vms/items/properties/findings/items/properties/breaks/anyOf/0/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err328];
-}
-else {
-vErrors.push(err328);
-}
-errors++;
-}
-if(!((((data175 === "start") || (data175 === "update")) || (data175 === "secure-boot")) || (data175 === "restore"))){
-const err329 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/breaks",schemaPath:"#/properties/vms/items/properties/findings/items/properties/breaks/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema6.properties.vms.items.properties.findings.items.properties.breaks.anyOf[0].enum}};
-if(vErrors === null){
-vErrors = [err329];
-}
-else {
-vErrors.push(err329);
-}
-errors++;
-}
-var _valid67 = _errs627 === errors;
-valid114 = valid114 || _valid67;
-if(!valid114){
 const _errs629 = errors;
-if(data175 !== null){
-const err330 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/breaks",schemaPath:"#/properties/vms/items/properties/findings/items/properties/breaks/anyOf/1/type",keyword:"type",params:{type: "null"}};
+const _errs630 = errors;
+let valid115 = false;
+const _errs631 = errors;
+if(typeof data175 !== "string"){
+const err330 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/breaks",schemaPath:"#/properties/vms/items/properties/findings/items/properties/breaks/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err330];
 }
@@ -7248,11 +7265,8 @@ vErrors.push(err330);
 }
 errors++;
 }
-var _valid67 = _errs629 === errors;
-valid114 = valid114 || _valid67;
-}
-if(!valid114){
-const err331 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/breaks",schemaPath:"#/properties/vms/items/properties/findings/items/properties/breaks/anyOf",keyword:"anyOf",params:{}};
+if(!((((data175 === "start") || (data175 === "update")) || (data175 === "secure-boot")) || (data175 === "restore"))){
+const err331 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/breaks",schemaPath:"#/properties/vms/items/properties/findings/items/properties/breaks/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema6.properties.vms.items.properties.findings.items.properties.breaks.anyOf[0].enum}};
 if(vErrors === null){
 vErrors = [err331];
 }
@@ -7260,38 +7274,13 @@ else {
 vErrors.push(err331);
 }
 errors++;
-validate21.errors = vErrors;
-return false;
 }
-else {
-errors = _errs626;
-if(vErrors !== null){
-if(_errs626){
-vErrors.length = _errs626;
-}
-else {
-vErrors = null;
-}
-}
-}
-var valid113 = _errs625 === errors;
-}
-else {
-var valid113 = true;
-}
-if(valid113){
-if(data172.variable !== undefined){
-let data176 = data172.variable;
-const _errs631 = errors;
-const _errs632 = errors;
-let valid115 = false;
+var _valid68 = _errs631 === errors;
+valid115 = valid115 || _valid68;
+if(!valid115){
 const _errs633 = errors;
-if(errors === _errs633){
-if(data176 && typeof data176 == "object" && !Array.isArray(data176)){
-if(data176.name !== undefined){
-const _errs635 = errors;
-if(typeof data176.name !== "string"){
-const err332 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/variable/name",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/0/properties/name/type",keyword:"type",params:{type: "string"}};
+if(data175 !== null){
+const err332 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/breaks",schemaPath:"#/properties/vms/items/properties/findings/items/properties/breaks/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err332];
 }
@@ -7300,19 +7289,11 @@ vErrors.push(err332);
 }
 errors++;
 }
-var valid116 = _errs635 === errors;
+var _valid68 = _errs633 === errors;
+valid115 = valid115 || _valid68;
 }
-else {
-var valid116 = true;
-}
-if(valid116){
-if(data176.nameHex !== undefined){
-let data178 = data176.nameHex;
-const _errs637 = errors;
-if(errors === _errs637){
-if(typeof data178 === "string"){
-if(!pattern3.test(data178)){
-const err333 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/variable/nameHex",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/0/properties/nameHex/pattern",keyword:"pattern",params:{pattern: "^([0-9a-f]{2})*$"}};
+if(!valid115){
+const err333 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/breaks",schemaPath:"#/properties/vms/items/properties/findings/items/properties/breaks/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err333];
 }
@@ -7320,10 +7301,38 @@ else {
 vErrors.push(err333);
 }
 errors++;
-}
+validate21.errors = vErrors;
+return false;
 }
 else {
-const err334 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/variable/nameHex",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/0/properties/nameHex/type",keyword:"type",params:{type: "string"}};
+errors = _errs630;
+if(vErrors !== null){
+if(_errs630){
+vErrors.length = _errs630;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid114 = _errs629 === errors;
+}
+else {
+var valid114 = true;
+}
+if(valid114){
+if(data172.variable !== undefined){
+let data176 = data172.variable;
+const _errs635 = errors;
+const _errs636 = errors;
+let valid116 = false;
+const _errs637 = errors;
+if(errors === _errs637){
+if(data176 && typeof data176 == "object" && !Array.isArray(data176)){
+if(data176.name !== undefined){
+const _errs639 = errors;
+if(typeof data176.name !== "string"){
+const err334 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/variable/name",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/0/properties/name/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err334];
 }
@@ -7332,23 +7341,19 @@ vErrors.push(err334);
 }
 errors++;
 }
-}
-var valid116 = _errs637 === errors;
+var valid117 = _errs639 === errors;
 }
 else {
-var valid116 = true;
+var valid117 = true;
 }
-if(valid116){
-if(data176.guid !== undefined){
-let data179 = data176.guid;
-const _errs639 = errors;
-const _errs640 = errors;
-let valid117 = false;
+if(valid117){
+if(data176.nameHex !== undefined){
+let data178 = data176.nameHex;
 const _errs641 = errors;
 if(errors === _errs641){
-if(typeof data179 === "string"){
-if(!pattern4.test(data179)){
-const err335 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/variable/guid",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/0/properties/guid/anyOf/0/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"}};
+if(typeof data178 === "string"){
+if(!pattern3.test(data178)){
+const err335 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/variable/nameHex",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/0/properties/nameHex/pattern",keyword:"pattern",params:{pattern: "^([0-9a-f]{2})*$"}};
 if(vErrors === null){
 vErrors = [err335];
 }
@@ -7359,7 +7364,7 @@ errors++;
 }
 }
 else {
-const err336 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/variable/guid",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/0/properties/guid/anyOf/0/type",keyword:"type",params:{type: "string"}};
+const err336 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/variable/nameHex",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/0/properties/nameHex/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err336];
 }
@@ -7369,12 +7374,22 @@ vErrors.push(err336);
 errors++;
 }
 }
-var _valid69 = _errs641 === errors;
-valid117 = valid117 || _valid69;
-if(!valid117){
+var valid117 = _errs641 === errors;
+}
+else {
+var valid117 = true;
+}
+if(valid117){
+if(data176.guid !== undefined){
+let data179 = data176.guid;
 const _errs643 = errors;
-if(data179 !== null){
-const err337 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/variable/guid",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/0/properties/guid/anyOf/1/type",keyword:"type",params:{type: "null"}};
+const _errs644 = errors;
+let valid118 = false;
+const _errs645 = errors;
+if(errors === _errs645){
+if(typeof data179 === "string"){
+if(!pattern4.test(data179)){
+const err337 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/variable/guid",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/0/properties/guid/anyOf/0/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"}};
 if(vErrors === null){
 vErrors = [err337];
 }
@@ -7383,11 +7398,9 @@ vErrors.push(err337);
 }
 errors++;
 }
-var _valid69 = _errs643 === errors;
-valid117 = valid117 || _valid69;
 }
-if(!valid117){
-const err338 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/variable/guid",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/0/properties/guid/anyOf",keyword:"anyOf",params:{}};
+else {
+const err338 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/variable/guid",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/0/properties/guid/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err338];
 }
@@ -7396,27 +7409,13 @@ vErrors.push(err338);
 }
 errors++;
 }
-else {
-errors = _errs640;
-if(vErrors !== null){
-if(_errs640){
-vErrors.length = _errs640;
 }
-else {
-vErrors = null;
-}
-}
-}
-var valid116 = _errs639 === errors;
-}
-else {
-var valid116 = true;
-}
-}
-}
-}
-else {
-const err339 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/variable",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/0/type",keyword:"type",params:{type: "object"}};
+var _valid70 = _errs645 === errors;
+valid118 = valid118 || _valid70;
+if(!valid118){
+const _errs647 = errors;
+if(data179 !== null){
+const err339 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/variable/guid",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/0/properties/guid/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err339];
 }
@@ -7425,13 +7424,11 @@ vErrors.push(err339);
 }
 errors++;
 }
+var _valid70 = _errs647 === errors;
+valid118 = valid118 || _valid70;
 }
-var _valid68 = _errs633 === errors;
-valid115 = valid115 || _valid68;
-if(!valid115){
-const _errs645 = errors;
-if(data176 !== null){
-const err340 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/variable",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(!valid118){
+const err340 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/variable/guid",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/0/properties/guid/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err340];
 }
@@ -7440,11 +7437,27 @@ vErrors.push(err340);
 }
 errors++;
 }
-var _valid68 = _errs645 === errors;
-valid115 = valid115 || _valid68;
+else {
+errors = _errs644;
+if(vErrors !== null){
+if(_errs644){
+vErrors.length = _errs644;
 }
-if(!valid115){
-const err341 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/variable",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf",keyword:"anyOf",params:{}};
+else {
+vErrors = null;
+}
+}
+}
+var valid117 = _errs643 === errors;
+}
+else {
+var valid117 = true;
+}
+}
+}
+}
+else {
+const err341 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/variable",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/0/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err341];
 }
@@ -7452,51 +7465,14 @@ else {
 vErrors.push(err341);
 }
 errors++;
-validate21.errors = vErrors;
-return false;
-}
-else {
-errors = _errs632;
-if(vErrors !== null){
-if(_errs632){
-vErrors.length = _errs632;
-}
-else {
-vErrors = null;
 }
 }
-}
-var valid113 = _errs631 === errors;
-}
-else {
-var valid113 = true;
-}
-if(valid113){
-if(data172.path !== undefined){
-const _errs647 = errors;
-if(typeof data172.path !== "string"){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/path",schemaPath:"#/properties/vms/items/properties/findings/items/properties/path/type",keyword:"type",params:{type: "string"}}];
-return false;
-}
-var valid113 = _errs647 === errors;
-}
-else {
-var valid113 = true;
-}
-if(valid113){
-if(data172.span !== undefined){
-let data181 = data172.span;
+var _valid69 = _errs637 === errors;
+valid116 = valid116 || _valid69;
+if(!valid116){
 const _errs649 = errors;
-const _errs650 = errors;
-let valid118 = false;
-const _errs651 = errors;
-if(errors === _errs651){
-if(data181 && typeof data181 == "object" && !Array.isArray(data181)){
-if(data181.start !== undefined){
-let data182 = data181.start;
-const _errs653 = errors;
-if(!(((typeof data182 == "number") && (!(data182 % 1) && !isNaN(data182))) && (isFinite(data182)))){
-const err342 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/span/start",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf/0/properties/start/type",keyword:"type",params:{type: "integer"}};
+if(data176 !== null){
+const err342 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/variable",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err342];
 }
@@ -7505,10 +7481,11 @@ vErrors.push(err342);
 }
 errors++;
 }
-if(errors === _errs653){
-if((typeof data182 == "number") && (isFinite(data182))){
-if(data182 > 9007199254740991 || isNaN(data182)){
-const err343 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/span/start",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf/0/properties/start/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
+var _valid69 = _errs649 === errors;
+valid116 = valid116 || _valid69;
+}
+if(!valid116){
+const err343 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/variable",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err343];
 }
@@ -7516,10 +7493,51 @@ else {
 vErrors.push(err343);
 }
 errors++;
+validate21.errors = vErrors;
+return false;
 }
 else {
-if(data182 < 0 || isNaN(data182)){
-const err344 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/span/start",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf/0/properties/start/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+errors = _errs636;
+if(vErrors !== null){
+if(_errs636){
+vErrors.length = _errs636;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid114 = _errs635 === errors;
+}
+else {
+var valid114 = true;
+}
+if(valid114){
+if(data172.path !== undefined){
+const _errs651 = errors;
+if(typeof data172.path !== "string"){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/path",schemaPath:"#/properties/vms/items/properties/findings/items/properties/path/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+var valid114 = _errs651 === errors;
+}
+else {
+var valid114 = true;
+}
+if(valid114){
+if(data172.span !== undefined){
+let data181 = data172.span;
+const _errs653 = errors;
+const _errs654 = errors;
+let valid119 = false;
+const _errs655 = errors;
+if(errors === _errs655){
+if(data181 && typeof data181 == "object" && !Array.isArray(data181)){
+if(data181.start !== undefined){
+let data182 = data181.start;
+const _errs657 = errors;
+if(!(((typeof data182 == "number") && (!(data182 % 1) && !isNaN(data182))) && (isFinite(data182)))){
+const err344 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/span/start",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf/0/properties/start/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err344];
 }
@@ -7528,20 +7546,10 @@ vErrors.push(err344);
 }
 errors++;
 }
-}
-}
-}
-var valid119 = _errs653 === errors;
-}
-else {
-var valid119 = true;
-}
-if(valid119){
-if(data181.end !== undefined){
-let data183 = data181.end;
-const _errs655 = errors;
-if(!(((typeof data183 == "number") && (!(data183 % 1) && !isNaN(data183))) && (isFinite(data183)))){
-const err345 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/span/end",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf/0/properties/end/type",keyword:"type",params:{type: "integer"}};
+if(errors === _errs657){
+if((typeof data182 == "number") && (isFinite(data182))){
+if(data182 > 9007199254740991 || isNaN(data182)){
+const err345 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/span/start",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf/0/properties/start/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
 if(vErrors === null){
 vErrors = [err345];
 }
@@ -7550,10 +7558,9 @@ vErrors.push(err345);
 }
 errors++;
 }
-if(errors === _errs655){
-if((typeof data183 == "number") && (isFinite(data183))){
-if(data183 > 9007199254740991 || isNaN(data183)){
-const err346 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/span/end",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf/0/properties/end/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
+else {
+if(data182 < 0 || isNaN(data182)){
+const err346 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/span/start",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf/0/properties/start/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
 if(vErrors === null){
 vErrors = [err346];
 }
@@ -7562,9 +7569,20 @@ vErrors.push(err346);
 }
 errors++;
 }
+}
+}
+}
+var valid120 = _errs657 === errors;
+}
 else {
-if(data183 < 0 || isNaN(data183)){
-const err347 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/span/end",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf/0/properties/end/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+var valid120 = true;
+}
+if(valid120){
+if(data181.end !== undefined){
+let data183 = data181.end;
+const _errs659 = errors;
+if(!(((typeof data183 == "number") && (!(data183 % 1) && !isNaN(data183))) && (isFinite(data183)))){
+const err347 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/span/end",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf/0/properties/end/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err347];
 }
@@ -7573,18 +7591,10 @@ vErrors.push(err347);
 }
 errors++;
 }
-}
-}
-}
-var valid119 = _errs655 === errors;
-}
-else {
-var valid119 = true;
-}
-}
-}
-else {
-const err348 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/span",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf/0/type",keyword:"type",params:{type: "object"}};
+if(errors === _errs659){
+if((typeof data183 == "number") && (isFinite(data183))){
+if(data183 > 9007199254740991 || isNaN(data183)){
+const err348 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/span/end",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf/0/properties/end/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
 if(vErrors === null){
 vErrors = [err348];
 }
@@ -7593,13 +7603,9 @@ vErrors.push(err348);
 }
 errors++;
 }
-}
-var _valid70 = _errs651 === errors;
-valid118 = valid118 || _valid70;
-if(!valid118){
-const _errs657 = errors;
-if(data181 !== null){
-const err349 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/span",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf/1/type",keyword:"type",params:{type: "null"}};
+else {
+if(data183 < 0 || isNaN(data183)){
+const err349 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/span/end",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf/0/properties/end/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
 if(vErrors === null){
 vErrors = [err349];
 }
@@ -7608,11 +7614,18 @@ vErrors.push(err349);
 }
 errors++;
 }
-var _valid70 = _errs657 === errors;
-valid118 = valid118 || _valid70;
 }
-if(!valid118){
-const err350 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/span",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf",keyword:"anyOf",params:{}};
+}
+}
+var valid120 = _errs659 === errors;
+}
+else {
+var valid120 = true;
+}
+}
+}
+else {
+const err350 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/span",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf/0/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err350];
 }
@@ -7620,51 +7633,14 @@ else {
 vErrors.push(err350);
 }
 errors++;
-validate21.errors = vErrors;
-return false;
-}
-else {
-errors = _errs650;
-if(vErrors !== null){
-if(_errs650){
-vErrors.length = _errs650;
-}
-else {
-vErrors = null;
 }
 }
-}
-var valid113 = _errs649 === errors;
-}
-else {
-var valid113 = true;
-}
-if(valid113){
-if(data172.message !== undefined){
-const _errs659 = errors;
-if(typeof data172.message !== "string"){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/message",schemaPath:"#/properties/vms/items/properties/findings/items/properties/message/type",keyword:"type",params:{type: "string"}}];
-return false;
-}
-var valid113 = _errs659 === errors;
-}
-else {
-var valid113 = true;
-}
-if(valid113){
-if(data172.facts !== undefined){
-let data185 = data172.facts;
+var _valid71 = _errs655 === errors;
+valid119 = valid119 || _valid71;
+if(!valid119){
 const _errs661 = errors;
-if(errors === _errs661){
-if(data185 && typeof data185 == "object" && !Array.isArray(data185)){
-for(const key1 in data185){
-let data186 = data185[key1];
-const _errs664 = errors;
-const _errs665 = errors;
-let valid121 = false;
-const _errs666 = errors;
-if(typeof data186 !== "string"){
-const err351 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(data181 !== null){
+const err351 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/span",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err351];
 }
@@ -7673,12 +7649,11 @@ vErrors.push(err351);
 }
 errors++;
 }
-var _valid71 = _errs666 === errors;
-valid121 = valid121 || _valid71;
-if(!valid121){
-const _errs668 = errors;
-if(!((typeof data186 == "number") && (isFinite(data186)))){
-const err352 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf/1/type",keyword:"type",params:{type: "number"}};
+var _valid71 = _errs661 === errors;
+valid119 = valid119 || _valid71;
+}
+if(!valid119){
+const err352 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/span",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err352];
 }
@@ -7686,13 +7661,51 @@ else {
 vErrors.push(err352);
 }
 errors++;
+validate21.errors = vErrors;
+return false;
 }
-var _valid71 = _errs668 === errors;
-valid121 = valid121 || _valid71;
-if(!valid121){
+else {
+errors = _errs654;
+if(vErrors !== null){
+if(_errs654){
+vErrors.length = _errs654;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid114 = _errs653 === errors;
+}
+else {
+var valid114 = true;
+}
+if(valid114){
+if(data172.message !== undefined){
+const _errs663 = errors;
+if(typeof data172.message !== "string"){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/message",schemaPath:"#/properties/vms/items/properties/findings/items/properties/message/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+var valid114 = _errs663 === errors;
+}
+else {
+var valid114 = true;
+}
+if(valid114){
+if(data172.facts !== undefined){
+let data185 = data172.facts;
+const _errs665 = errors;
+if(errors === _errs665){
+if(data185 && typeof data185 == "object" && !Array.isArray(data185)){
+for(const key1 in data185){
+let data186 = data185[key1];
+const _errs668 = errors;
+const _errs669 = errors;
+let valid122 = false;
 const _errs670 = errors;
-if(typeof data186 !== "boolean"){
-const err353 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf/2/type",keyword:"type",params:{type: "boolean"}};
+if(typeof data186 !== "string"){
+const err353 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err353];
 }
@@ -7701,12 +7714,12 @@ vErrors.push(err353);
 }
 errors++;
 }
-var _valid71 = _errs670 === errors;
-valid121 = valid121 || _valid71;
-if(!valid121){
+var _valid72 = _errs670 === errors;
+valid122 = valid122 || _valid72;
+if(!valid122){
 const _errs672 = errors;
-if(data186 !== null){
-const err354 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf/3/type",keyword:"type",params:{type: "null"}};
+if(!((typeof data186 == "number") && (isFinite(data186)))){
+const err354 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf/1/type",keyword:"type",params:{type: "number"}};
 if(vErrors === null){
 vErrors = [err354];
 }
@@ -7715,22 +7728,12 @@ vErrors.push(err354);
 }
 errors++;
 }
-var _valid71 = _errs672 === errors;
-valid121 = valid121 || _valid71;
-if(!valid121){
+var _valid72 = _errs672 === errors;
+valid122 = valid122 || _valid72;
+if(!valid122){
 const _errs674 = errors;
-if(errors === _errs674){
-if(Array.isArray(data186)){
-var valid122 = true;
-const len17 = data186.length;
-for(let i17=0; i17<len17; i17++){
-let data187 = data186[i17];
-const _errs676 = errors;
-const _errs677 = errors;
-let valid123 = false;
-const _errs678 = errors;
-if(typeof data187 !== "string"){
-const err355 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i17,schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf/4/items/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(typeof data186 !== "boolean"){
+const err355 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf/2/type",keyword:"type",params:{type: "boolean"}};
 if(vErrors === null){
 vErrors = [err355];
 }
@@ -7739,12 +7742,12 @@ vErrors.push(err355);
 }
 errors++;
 }
-var _valid72 = _errs678 === errors;
-valid123 = valid123 || _valid72;
-if(!valid123){
-const _errs680 = errors;
-if(!((typeof data187 == "number") && (isFinite(data187)))){
-const err356 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i17,schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf/4/items/anyOf/1/type",keyword:"type",params:{type: "number"}};
+var _valid72 = _errs674 === errors;
+valid122 = valid122 || _valid72;
+if(!valid122){
+const _errs676 = errors;
+if(data186 !== null){
+const err356 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf/3/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err356];
 }
@@ -7753,11 +7756,22 @@ vErrors.push(err356);
 }
 errors++;
 }
-var _valid72 = _errs680 === errors;
-valid123 = valid123 || _valid72;
-}
-if(!valid123){
-const err357 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i17,schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf/4/items/anyOf",keyword:"anyOf",params:{}};
+var _valid72 = _errs676 === errors;
+valid122 = valid122 || _valid72;
+if(!valid122){
+const _errs678 = errors;
+if(errors === _errs678){
+if(Array.isArray(data186)){
+var valid123 = true;
+const len17 = data186.length;
+for(let i17=0; i17<len17; i17++){
+let data187 = data186[i17];
+const _errs680 = errors;
+const _errs681 = errors;
+let valid124 = false;
+const _errs682 = errors;
+if(typeof data187 !== "string"){
+const err357 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i17,schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf/4/items/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err357];
 }
@@ -7766,25 +7780,12 @@ vErrors.push(err357);
 }
 errors++;
 }
-else {
-errors = _errs677;
-if(vErrors !== null){
-if(_errs677){
-vErrors.length = _errs677;
-}
-else {
-vErrors = null;
-}
-}
-}
-var valid122 = _errs676 === errors;
-if(!valid122){
-break;
-}
-}
-}
-else {
-const err358 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf/4/type",keyword:"type",params:{type: "array"}};
+var _valid73 = _errs682 === errors;
+valid124 = valid124 || _valid73;
+if(!valid124){
+const _errs684 = errors;
+if(!((typeof data187 == "number") && (isFinite(data187)))){
+const err358 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i17,schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf/4/items/anyOf/1/type",keyword:"type",params:{type: "number"}};
 if(vErrors === null){
 vErrors = [err358];
 }
@@ -7793,15 +7794,11 @@ vErrors.push(err358);
 }
 errors++;
 }
+var _valid73 = _errs684 === errors;
+valid124 = valid124 || _valid73;
 }
-var _valid71 = _errs674 === errors;
-valid121 = valid121 || _valid71;
-}
-}
-}
-}
-if(!valid121){
-const err359 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf",keyword:"anyOf",params:{}};
+if(!valid124){
+const err359 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i17,schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf/4/items/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err359];
 }
@@ -7809,22 +7806,66 @@ else {
 vErrors.push(err359);
 }
 errors++;
-validate21.errors = vErrors;
-return false;
 }
 else {
-errors = _errs665;
+errors = _errs681;
 if(vErrors !== null){
-if(_errs665){
-vErrors.length = _errs665;
+if(_errs681){
+vErrors.length = _errs681;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid120 = _errs664 === errors;
-if(!valid120){
+var valid123 = _errs680 === errors;
+if(!valid123){
+break;
+}
+}
+}
+else {
+const err360 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf/4/type",keyword:"type",params:{type: "array"}};
+if(vErrors === null){
+vErrors = [err360];
+}
+else {
+vErrors.push(err360);
+}
+errors++;
+}
+}
+var _valid72 = _errs678 === errors;
+valid122 = valid122 || _valid72;
+}
+}
+}
+}
+if(!valid122){
+const err361 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err361];
+}
+else {
+vErrors.push(err361);
+}
+errors++;
+validate21.errors = vErrors;
+return false;
+}
+else {
+errors = _errs669;
+if(vErrors !== null){
+if(_errs669){
+vErrors.length = _errs669;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid121 = _errs668 === errors;
+if(!valid121){
 break;
 }
 }
@@ -7834,53 +7875,25 @@ validate21.errors = [{instancePath:instancePath+"/vms/" + i13+"/findings/" + i16
 return false;
 }
 }
-var valid113 = _errs661 === errors;
+var valid114 = _errs665 === errors;
 }
 else {
-var valid113 = true;
+var valid114 = true;
 }
-if(valid113){
+if(valid114){
 if(data172.repair !== undefined){
 let data188 = data172.repair;
-const _errs682 = errors;
-const _errs683 = errors;
-let valid124 = false;
-const _errs684 = errors;
-if(errors === _errs684){
+const _errs686 = errors;
+const _errs687 = errors;
+let valid125 = false;
+const _errs688 = errors;
+if(errors === _errs688){
 if(data188 && typeof data188 == "object" && !Array.isArray(data188)){
 if(data188.applicability !== undefined){
 let data189 = data188.applicability;
-const _errs686 = errors;
+const _errs690 = errors;
 if(typeof data189 !== "string"){
-const err360 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/repair/applicability",schemaPath:"#/properties/vms/items/properties/findings/items/properties/repair/anyOf/0/properties/applicability/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err360];
-}
-else {
-vErrors.push(err360);
-}
-errors++;
-}
-if(!(((data189 === "safe") || (data189 === "unsafe")) || (data189 === "manual"))){
-const err361 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/repair/applicability",schemaPath:"#/properties/vms/items/properties/findings/items/properties/repair/anyOf/0/properties/applicability/enum",keyword:"enum",params:{allowedValues: schema6.properties.vms.items.properties.findings.items.properties.repair.anyOf[0].properties.applicability.enum}};
-if(vErrors === null){
-vErrors = [err361];
-}
-else {
-vErrors.push(err361);
-}
-errors++;
-}
-var valid125 = _errs686 === errors;
-}
-else {
-var valid125 = true;
-}
-if(valid125){
-if(data188.title !== undefined){
-const _errs688 = errors;
-if(typeof data188.title !== "string"){
-const err362 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/repair/title",schemaPath:"#/properties/vms/items/properties/findings/items/properties/repair/anyOf/0/properties/title/type",keyword:"type",params:{type: "string"}};
+const err362 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/repair/applicability",schemaPath:"#/properties/vms/items/properties/findings/items/properties/repair/anyOf/0/properties/applicability/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err362];
 }
@@ -7889,15 +7902,8 @@ vErrors.push(err362);
 }
 errors++;
 }
-var valid125 = _errs688 === errors;
-}
-else {
-var valid125 = true;
-}
-}
-}
-else {
-const err363 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/repair",schemaPath:"#/properties/vms/items/properties/findings/items/properties/repair/anyOf/0/type",keyword:"type",params:{type: "object"}};
+if(!(((data189 === "safe") || (data189 === "unsafe")) || (data189 === "manual"))){
+const err363 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/repair/applicability",schemaPath:"#/properties/vms/items/properties/findings/items/properties/repair/anyOf/0/properties/applicability/enum",keyword:"enum",params:{allowedValues: schema6.properties.vms.items.properties.findings.items.properties.repair.anyOf[0].properties.applicability.enum}};
 if(vErrors === null){
 vErrors = [err363];
 }
@@ -7906,13 +7912,16 @@ vErrors.push(err363);
 }
 errors++;
 }
+var valid126 = _errs690 === errors;
 }
-var _valid73 = _errs684 === errors;
-valid124 = valid124 || _valid73;
-if(!valid124){
-const _errs690 = errors;
-if(data188 !== null){
-const err364 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/repair",schemaPath:"#/properties/vms/items/properties/findings/items/properties/repair/anyOf/1/type",keyword:"type",params:{type: "null"}};
+else {
+var valid126 = true;
+}
+if(valid126){
+if(data188.title !== undefined){
+const _errs692 = errors;
+if(typeof data188.title !== "string"){
+const err364 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/repair/title",schemaPath:"#/properties/vms/items/properties/findings/items/properties/repair/anyOf/0/properties/title/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err364];
 }
@@ -7921,11 +7930,15 @@ vErrors.push(err364);
 }
 errors++;
 }
-var _valid73 = _errs690 === errors;
-valid124 = valid124 || _valid73;
+var valid126 = _errs692 === errors;
 }
-if(!valid124){
-const err365 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/repair",schemaPath:"#/properties/vms/items/properties/findings/items/properties/repair/anyOf",keyword:"anyOf",params:{}};
+else {
+var valid126 = true;
+}
+}
+}
+else {
+const err365 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/repair",schemaPath:"#/properties/vms/items/properties/findings/items/properties/repair/anyOf/0/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err365];
 }
@@ -7933,24 +7946,52 @@ else {
 vErrors.push(err365);
 }
 errors++;
+}
+}
+var _valid74 = _errs688 === errors;
+valid125 = valid125 || _valid74;
+if(!valid125){
+const _errs694 = errors;
+if(data188 !== null){
+const err366 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/repair",schemaPath:"#/properties/vms/items/properties/findings/items/properties/repair/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(vErrors === null){
+vErrors = [err366];
+}
+else {
+vErrors.push(err366);
+}
+errors++;
+}
+var _valid74 = _errs694 === errors;
+valid125 = valid125 || _valid74;
+}
+if(!valid125){
+const err367 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/repair",schemaPath:"#/properties/vms/items/properties/findings/items/properties/repair/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err367];
+}
+else {
+vErrors.push(err367);
+}
+errors++;
 validate21.errors = vErrors;
 return false;
 }
 else {
-errors = _errs683;
+errors = _errs687;
 if(vErrors !== null){
-if(_errs683){
-vErrors.length = _errs683;
+if(_errs687){
+vErrors.length = _errs687;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid113 = _errs682 === errors;
+var valid114 = _errs686 === errors;
 }
 else {
-var valid113 = true;
+var valid114 = true;
 }
 }
 }
@@ -7967,8 +8008,8 @@ validate21.errors = [{instancePath:instancePath+"/vms/" + i13+"/findings/" + i16
 return false;
 }
 }
-var valid112 = _errs619 === errors;
-if(!valid112){
+var valid113 = _errs623 === errors;
+if(!valid113){
 break;
 }
 }
@@ -7978,7 +8019,7 @@ validate21.errors = [{instancePath:instancePath+"/vms/" + i13+"/findings",schema
 return false;
 }
 }
-var valid79 = _errs617 === errors;
+var valid79 = _errs621 === errors;
 }
 else {
 var valid79 = true;
