@@ -15,6 +15,7 @@ import {
   optionsOf,
 } from "./command-table.ts";
 import { UsageError } from "./errors.ts";
+import { wrapHelp } from "./help-text.ts";
 import { makeOptions } from "./make-options.ts";
 import { didYouMean } from "./nearest.ts";
 import { type ParseSettings, shown } from "./option-values.ts";
@@ -35,7 +36,7 @@ export async function parseArguments(argv: readonly string[], settings: ParseSet
   const behind = cut === -1 ? [] : argv.slice(cut + 1);
   const before = withoutHelpWord(cut === -1 ? argv : argv.slice(0, cut));
   const line = readPlainLine(before) ?? (await readWithYargs(before));
-  if (typeof line === "string") return { kind: "print", text: line };
+  if (typeof line === "string") return { kind: "print", text: wrapHelp(line, settings.columns) };
   const operands = [...line.operands, ...behind];
   return { kind: "run", options: makeOptions({ ...line, operands }, settings) };
 }
@@ -167,6 +168,7 @@ function configure(parser: Argv): Argv {
       .strictOptions()
       // The types know no plural forms, which the strings of unknown arguments must have.
       .updateStrings(YARGS_WORDS as unknown as Record<string, string>)
+      // It breaks words where it wraps.
       .wrap(null)
       .version(TOOL.version)
       .alias("V", "version")

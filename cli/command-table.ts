@@ -58,7 +58,7 @@ export const COMMON_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
     type: "string",
     choices: FAIL_ON,
     describe:
-      "least severity for exit code 1 and for -q, default warning; forecast: a refused step, where this is given",
+      "least severity for exit code 1 and for -q, default warning; forecast: a refused step, where this is given; diff, verify, corpus: never keeps from 1",
   },
   "as-of": { type: "string", describe: "YYYY-MM-DD, the day by which validity is judged; default today" },
   reference: {

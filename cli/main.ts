@@ -22,7 +22,12 @@ calledAs(ownCall);
 
 async function main(argv: readonly string[]): Promise<ExitCode> {
   const today = new Date().toISOString().slice(0, 10);
-  const parsed = await parseArguments(argv, { today, exists: existsSync, shell: process.env["SHELL"] });
+  const parsed = await parseArguments(argv, {
+    today,
+    exists: existsSync,
+    shell: process.env["SHELL"],
+    columns: process.stdout.columns,
+  });
   if (parsed.kind === "run") return run(parsed.options);
   await standardOutput().write(`${parsed.text}\n`);
   return EXIT.ok;

@@ -18,6 +18,8 @@ export interface ParseSettings {
   readonly today: string;
   /** Whether a path is there: only then a bare word that is no command is taken for one. */
   readonly exists: (path: string) => boolean;
+  /** Columns of the terminal that help is printed to; undefined where that is none. */
+  readonly columns?: number | undefined;
   /** The path of the user's shell, where it is known. */
   readonly shell?: string | undefined;
 }

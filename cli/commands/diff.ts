@@ -31,7 +31,7 @@ export async function diff(options: DiffOptions, context: CommandContext): Promi
     await isHeard(output.write(`${jsonText(document, format === "json" ? 2 : 0)}\n`));
   }
   if (a.failed || b.failed) return EXIT.inputFailed;
-  return report.isSame ? EXIT.ok : EXIT.findings;
+  return report.isSame || options.failOn === "never" ? EXIT.ok : EXIT.findings;
 }
 
 interface Side {

@@ -12,13 +12,10 @@ const GENERALIZED_TIME_TEXT = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/;
 const LONGEST_TIME = 32;
 /** Two-digit years from here on are of the 20th century (RFC 5280 §4.1.2.5.1). */
 const FIRST_YEAR_OF_1900S = 50;
-/** rsaEncryption (RFC 8017 §A.1). */
-const OID_RSA = "2a864886f70d010101";
 
 export interface CertificateSummary {
   /** `YYYY-MM-DDThh:mm:ssZ`; null where the time has neither of the forms that RFC 5280 §4.1.2.5 allows. */
   readonly notAfter: string | null;
-  readonly hasRsaKey: boolean;
 }
 
 /** Null where the bytes are laid out as no certificate. */
@@ -33,8 +30,9 @@ export function readCertificateSummary(der: Uint8Array): CertificateSummary | nu
     const validity = tbs.take(DER_TAG.SEQUENCE).content;
     tbs.take(DER_TAG.SEQUENCE);
     const keyInfo = new SequenceReader(tbs.take(DER_TAG.SEQUENCE).content);
-    const algorithm = readOid(new SequenceReader(keyInfo.take(DER_TAG.SEQUENCE).content));
-    return { notAfter: endOf(new SequenceReader(validity)), hasRsaKey: algorithm === OID_RSA };
+    // A certificate has a key, of whatever kind.
+    readOid(new SequenceReader(keyInfo.take(DER_TAG.SEQUENCE).content));
+    return { notAfter: endOf(new SequenceReader(validity)) };
   } catch (error) {
     if (error instanceof ParseError) return null;
     throw error;

@@ -15,8 +15,16 @@ async function options(...argv: string[]): Promise<Options> {
   return parsed.options;
 }
 
-async function printed(...argv: string[]): Promise<string> {
-  const parsed = await parseArguments(argv, SETTINGS);
+function printed(...argv: string[]): Promise<string> {
+  return printedAt(undefined, ...argv);
+}
+
+/** So wide that nothing has to be wrapped. */
+const WIDE = 1000;
+
+/** On a terminal of so many columns. */
+async function printedAt(columns: number | undefined, ...argv: string[]): Promise<string> {
+  const parsed = await parseArguments(argv, { ...SETTINGS, columns });
   return parsed.kind === "print" ? parsed.text : "";
 }
 
@@ -382,9 +390,23 @@ describe("help", () => {
     for (const [example] of COMMANDS[name].examples) expect(help).toContain(example);
   });
 
+  it.each(Object.keys(COMMANDS) as CommandName[])("of %s fits any terminal", async (name) => {
+    const words = (text: string) => text.split(/\s+/);
+    const wide = await printedAt(WIDE, name, "--help");
+    const commands = new Set(COMMANDS[name].examples.map(([command]) => command));
+    for (const columns of [undefined, 40, 80, 100, 174]) {
+      const help = await printedAt(columns, name, "--help");
+      // A command is never broken: it is there to be copied; nor is a word.
+      const lines = help.split("\n").filter((line) => !commands.has(line.trim()));
+      const tooLong = lines.filter((line) => line.length > (columns ?? 80) && line.trim().includes(" "));
+      expect(tooLong).toEqual([]);
+      expect(words(help)).toEqual(words(wide));
+    }
+  });
+
   it.each(Object.keys(COMMANDS) as CommandName[])("of %s names its formats", async (name) => {
     const { formats } = COMMANDS[name];
-    const [line = ""] = (await printed(name, "--help"))
+    const [line = ""] = (await printedAt(WIDE, name, "--help"))
       .split("\n")
       .filter((text) => text.includes("--format  "));
     const choices = formats.map((format) => `"${format}"`).join(", ");
@@ -394,7 +416,7 @@ describe("help", () => {
 
   it("names without a command the formats of analyze", async () => {
     const formats = COMMANDS.analyze.formats;
-    expect(await printed("--help")).toContain(
+    expect(await printedAt(WIDE, "--help")).toContain(
       `[choices: ${formats.map((format) => `"${format}"`).join(", ")}]`,
     );
     expect(await complaint("--get-yargs-completions", "varscope")).toBe(
