@@ -95,6 +95,35 @@ const TEXTS: readonly Hostile[] = [
     says: /HEALTHY: nothing is written/,
   },
   {
+    what: "JSON with an s-expression of pairs that are none",
+    file: "pairs.json",
+    content: () =>
+      JSON.stringify({
+        NVRAM: { "EFI-variables": SMALL },
+        is_a_snapshot: true,
+        snapshot_metadata: `(${"(a b) ".repeat(1_550_000)})`,
+      }),
+    command: REPAIR,
+    status: 0,
+    says: /HEALTHY: nothing is written/,
+  },
+  {
+    what: "JSON of an object with as many keys as fit",
+    file: "keys.json",
+    content: () => `{"NVRAM":{"EFI-variables":"${SMALL}"},${listed(850_000, (i) => `"k${i}":0`)}}`,
+    command: ["inspect"],
+    status: 3,
+    says: /at most 65536 members/,
+  },
+  {
+    what: "JSON with an NVRAM of as many pairs as fit",
+    file: "nvram-pairs.json",
+    content: () => `{"NVRAM":{"EFI-variables":"${SMALL}",${listed(640_000, (i) => `"k${i}":"v"`)}}}`,
+    command: ["explain", "dbx-behind"],
+    status: 3,
+    says: /at most 65536 members/,
+  },
+  {
     what: "NVRAM text of as many NVRAMs as fit",
     file: "texts.txt",
     content: () => "EFI-variables: VkFS;".repeat(500_000),
