@@ -77,7 +77,7 @@ function hexView(evidence: Evidence | null): Markup {
   const drawn = lines.map((line, i) => {
     const gap =
       leftOut > 0 && i === lines.length - 1
-        ? markup`<i>          … ${grouped(leftOut)} bytes between</i>\n`
+        ? markup`<i>          \u2026 ${grouped(leftOut)} bytes between</i>\n`
         : NOTHING;
     return markup`${gap}${hexLine(line, start, end)}`;
   });
