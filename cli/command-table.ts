@@ -114,6 +114,11 @@ const ANALYZE_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
     value: "file",
     describe: "file of NDJSON results, which goes on where it ends; needs --as-of",
   },
+  details: {
+    type: "boolean",
+    describe: "tell each copy in full; default: up to five copies, of more only how many, why, and a table",
+  },
+  "no-details": { type: "boolean", describe: "tell no copy in full" },
   group: {
     type: "boolean",
     describe: "also: copies with one root cause, and the template they have it from",

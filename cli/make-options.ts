@@ -105,6 +105,7 @@ function analyzeOptions({ values, operands: paths, implied }: CommandLine, setti
     );
   return {
     command: "analyze",
+    details: detailsOption(values),
     paths,
     ...batch,
     group,
@@ -124,6 +125,13 @@ function checkResume(values: Values, { format, output }: CommonOptions): void {
   if (output !== null) throw new UsageError("--resume names the file of results itself: leave out --output.");
   if (text(values, "as-of") === null)
     throw new UsageError("--resume needs --as-of YYYY-MM-DD, so that all of the run is judged by one day.");
+}
+
+/** Null where nothing is said. */
+function detailsOption(values: Values): boolean | null {
+  const [yes, no] = [values["details"] === true, values["no-details"] === true];
+  if (yes && no) throw new UsageError("--details and --no-details exclude each other.");
+  return yes || no ? yes : null;
 }
 
 /** Clusters are known at the end of a run, and stand there. */

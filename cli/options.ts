@@ -63,6 +63,8 @@ interface Ticketed {
 
 export interface AnalyzeOptions extends Omit<CommonOptions, "format">, Ticketed, FilterOptions {
   readonly command: "analyze";
+  /** Whether people are told each copy in full; null: where they are few. */
+  readonly details: boolean | null;
   readonly format: ReportFormat;
   readonly paths: readonly string[];
   /** Threads; null: as many as the machine has cores, where there are enough files. */

@@ -7,6 +7,7 @@ import { type RepairSettings, repairVm } from "../rules/engine/repair.ts";
 import type { Proof } from "../rules/engine/repair-types.ts";
 import type { VmAnalysis } from "../rules/engine/rule.ts";
 import type { Strategy } from "../rules/engine/strategy.ts";
+import { causeOf } from "./clusters/cause.ts";
 
 export type Advice =
   | { readonly kind: "nothing" }
@@ -33,6 +34,8 @@ const MAX_TRIALS = 100;
 export class Adviser {
   readonly #settings: RepairSettings;
   #trials = 0;
+  /** What was found, so that of what comes late the first of each kind is tried out, too. */
+  readonly #kinds = new Set<string>();
 
   constructor(settings: RepairSettings) {
     this.#settings = settings;
@@ -40,7 +43,10 @@ export class Adviser {
 
   adviceFor(analysis: VmAnalysis): Advice {
     if (!isWorthTrial(analysis)) return { kind: "nothing" };
-    if (this.#trials === MAX_TRIALS) return { kind: "untried" };
+    const kind = JSON.stringify(causeOf(analysis));
+    const isNew = !this.#kinds.has(kind) && this.#kinds.size < MAX_TRIALS;
+    if (isNew) this.#kinds.add(kind);
+    if (this.#trials >= MAX_TRIALS && !isNew) return { kind: "untried" };
     this.#trials++;
     return adviceFor(analysis, this.#settings);
   }

@@ -47,6 +47,17 @@ export function isOfMachine({ kind, source }: Pick<BriefCopy, "kind" | "source">
   return (kind === "vm" || kind === "unknown") && !`${source}`.includes("snapshot_metadata");
 }
 
+/** Place in the order from worst to best; of a verdict that is none, below 0: lines of a result file may hold anything. */
+export function rankOfCopy({
+  verdict,
+  findings,
+}: {
+  readonly verdict: Verdict;
+  readonly findings: readonly unknown[];
+}): number {
+  return verdict === "unknown" && findings.length === 0 ? TELLS_NOTHING : RANKS.indexOf(verdict);
+}
+
 export class MachineCounter {
   readonly #ranks = new Map<string, number>();
   readonly #nameless: number[] = [];
@@ -59,8 +70,7 @@ export class MachineCounter {
   }
 
   addCopy({ uuid, verdict, findings }: Pick<BriefCopy, "uuid" | "verdict" | "findings">): void {
-    const rank = verdict === "unknown" && findings.length === 0 ? TELLS_NOTHING : RANKS.indexOf(verdict);
-    // Lines of a result file may hold anything.
+    const rank = rankOfCopy({ verdict, findings });
     if (rank < 0) return;
     if (typeof uuid === "string" && uuid !== "") this.#add(uuid.toLowerCase(), rank);
     else this.#addNameless(rank, 1);

@@ -7,6 +7,7 @@ import { errorInput } from "../../library/judge/judge.ts";
 import type { Wanted } from "../../library/judge/judged-copies.ts";
 import { NewestPools } from "../../library/judge/newest-pools.ts";
 import { type Outcome, outcomeOf } from "../../library/judge/outcome.ts";
+import { RunCauses } from "../../library/judge/run-causes.ts";
 import type { Task } from "../../library/judge/task.ts";
 import { type PlacedCopies, TimelineCollector, withChanges } from "../../library/judge/timelines.ts";
 import { ToldRemotes } from "../../library/judge/told-remotes.ts";
@@ -85,6 +86,8 @@ export class Run {
   readonly #pools = new NewestPools();
   readonly #machines = new MachineCounter(PARSER_LIMITS.maxMachines);
   readonly #toldRemotes = new ToldRemotes(nodeWorld);
+  /** Null where nobody is told. */
+  readonly #causes: RunCauses | null;
   readonly #asked: Asked;
   /** What people are told of a run that is to be quiet; null where it is not. */
   readonly #loud: Loud | null;
@@ -113,6 +116,7 @@ export class Run {
     this.#context = context;
     this.#writer = writer;
     this.#output = output;
+    this.#causes = isForPeople(options.format) ? new RunCauses() : null;
     this.#loud = options.quiet && isForPeople(options.format) ? new Loud(options.failOn) : null;
     const isTold = hasNextSteps(options.format) && !(options.quiet && isForPeople(options.format));
     this.#steps = isTold ? new NextStepsBuilder(programCall()) : null;
@@ -153,7 +157,9 @@ export class Run {
     if (judged === null) return;
     if (this.#hasEnding()) {
       this.#asked.clusters?.add(judged);
-      this.#countMachines(judged.report.path, outcome.tally, this.#timelines.add(judged));
+      const placed = this.#timelines.add(judged);
+      this.#countMachines(judged.report.path, outcome.tally, placed);
+      this.#causes?.add(judged, placed);
     }
     const told = await this.#told(judged);
     const advice = this.wanted().advice ? told.advice : [];
@@ -259,6 +265,9 @@ export class Run {
       ...(since === undefined ? {} : { baseline: since }),
       ...(this.#steps === null ? {} : { nextSteps: this.#steps.end(timelines) }),
       ...(ignored === null ? {} : { ignored }),
+      ...(this.#causes === null || isCompared
+        ? {}
+        : { causes: this.#causes.causes(this.#timelines.newest(), leftOut === 0) }),
     });
   }
 

@@ -15,13 +15,14 @@ const TOOLS: WriterTools = { sha256: nodePlatform.sha256, newSpool: () => new Sp
 
 /** What a writer asks of the options of its command. */
 type WriterOptions = Pick<AnalyzeOptions, "format" | "asOf" | "quiet" | "failOn" | "ticket"> & {
+  readonly details?: AnalyzeOptions["details"];
   /** Where the inputs come from, unless they are judged here. */
   readonly saved?: SavedFrom | null;
 };
 
 /** The writer of the format that is asked for; each is loaded only then. */
 export async function makeReportWriter(
-  { format, asOf: day, quiet, failOn, ticket, saved = null }: WriterOptions,
+  { format, asOf: day, quiet, failOn, ticket, saved = null, details = null }: WriterOptions,
   { output, style, columns }: CommandContext,
 ): Promise<ReportWriter> {
   const asOf = saved?.asOf ?? day;
@@ -38,7 +39,7 @@ export async function makeReportWriter(
       return lineReportWriter(output);
     case "table": {
       const { analysisTableWriter } = await import("../table/analysis-table.ts");
-      return analysisTableWriter(output, { style, columns, quiet }, { ticket, saved, asOf });
+      return analysisTableWriter(output, { style, columns, quiet, details }, { ticket, saved, asOf });
     }
     case "markdown":
       return (await import("../../report/render/markdown-writer.ts")).markdownWriter(output, {

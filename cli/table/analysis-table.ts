@@ -11,14 +11,16 @@ import type { Output } from "../../report/render/output.ts";
 import { clip, printable } from "../../report/render/printable.ts";
 import { withoutRepeated } from "../../report/render/repeated-copies.ts";
 import type { AskedSections, JudgedInput, ReportWriter } from "../../report/render/report-writer.ts";
-import { summaryLine } from "../../report/render/summary-line.ts";
+import { machinesLine, summaryLine } from "../../report/render/summary-line.ts";
 import { moreLine, wrap } from "../../report/render/text.ts";
 import { isShownInFull, VERDICTS } from "../../report/render/verdicts.ts";
 import { findingLines, vmLines } from "../../report/render/vm-block.ts";
 import type { Report } from "../../report/report.ts";
+import { MAX_TOLD_IN_FULL } from "../../report/told-in-full.ts";
 import { TOOL } from "../../report/tool.ts";
 
-const MAX_DETAILS = 5;
+/** With --details. */
+const MAX_DETAILS = 1000;
 const MAX_NAME = 60;
 const MAX_MESSAGE = 600;
 
@@ -27,6 +29,11 @@ export interface TableHeading {
   readonly saved: SavedFrom | null;
   /** `YYYY-MM-DD` */
   readonly asOf: string;
+}
+
+export interface TableLook extends Look {
+  /** Whether each copy is told in full; null: where they are few. */
+  readonly details: boolean | null;
 }
 
 /** Only of a report that was given a name: it is for somebody else. */
@@ -41,7 +48,7 @@ function headingLines({ ticket, saved, asOf }: TableHeading, { style, columns }:
 }
 
 /** Nothing is written before the end: the worst comes first. */
-export function analysisTableWriter(output: Output, look: Look, heading: TableHeading): ReportWriter {
+export function analysisTableWriter(output: Output, look: TableLook, heading: TableHeading): ReportWriter {
   const inputs: JudgedInput[] = [];
   return {
     input: async (input) => void inputs.push(input),
@@ -65,8 +72,9 @@ async function analysisLines(
     baseline,
     nextSteps = [],
     ignored,
+    causes,
   }: Pick<Report, "summary" | "timelines"> & AskedSections,
-  look: Look,
+  look: TableLook,
 ): Promise<string[]> {
   const all = inputs.flatMap(({ report: { path, file, vms } }) =>
     vms.map((vm) => ({ path, vm, file: vms.length === 1 ? file : null })),
@@ -77,17 +85,27 @@ async function analysisLines(
   const full = copies.filter(
     ({ vm }) => isShownInFull(vm) || vm.since?.status === "changed" || (copies.length === 1 && !look.quiet),
   );
+  const isMany = copies.length > MAX_TOLD_IN_FULL;
+  const maxDetails =
+    look.details === true ? MAX_DETAILS : look.details === false || isMany ? 0 : MAX_TOLD_IN_FULL;
   const sections = [
+    ...(await headSections(
+      { summary, timelines, causes, nextSteps },
+      { isMany, count: copies.length },
+      look,
+    )),
     ...inputs.filter(({ tally }) => tally.failed).map(({ report }) => failureLines(report, look)),
     ...inputs.map(({ report }) => inputLines(report, look)),
-    // One copy alone needs no table, and is not kept waiting until one is loaded.
-    copies.length > 1 ? (await import("./overview.ts")).overviewLines(copies, inputs.length > 1, look) : [],
-    clusters === undefined ? [] : await askedLines({ clusters }, look),
-    ...full.slice(0, MAX_DETAILS).map(({ path, vm, file }) => vmLines(path, vm, look, file)),
-    moreLine(full.length - MAX_DETAILS, "copies with findings are not shown; --format json has all"),
     timelines.length === 0
       ? []
       : (await import("../../report/render/timeline-text.ts")).timelineLines(timelines, look),
+    // One copy alone needs no table, and is not kept waiting until one is loaded.
+    copies.length > 1 ? (await import("./overview.ts")).overviewLines(copies, inputs.length > 1, look) : [],
+    clusters === undefined ? [] : await askedLines({ clusters }, look),
+    ...full.slice(0, maxDetails).map(({ path, vm, file }) => vmLines(path, vm, look, file)),
+    maxDetails === 0
+      ? []
+      : moreLine(full.length - maxDetails, "copies with findings are not shown; --format json has all"),
     timelineCopiesLeftOut === undefined ? [] : await askedLines({ timelineCopiesLeftOut }, look),
     look.quiet ? [] : stepSection(nextSteps, look),
     baseline === undefined ? [] : await askedLines({ baseline }, look),
@@ -97,6 +115,32 @@ async function analysisLines(
   return sections
     .filter((lines) => lines.length > 0)
     .flatMap((lines, i) => (i === 0 ? lines : ["", ...lines]));
+}
+
+interface HeadAsked {
+  readonly causes: AskedSections["causes"] | undefined;
+  readonly nextSteps: readonly NextStepsReport[];
+}
+
+/** What the first screen of many copies begins with: their timelines in a sentence, how many VMs, and why. */
+async function headSections(
+  { summary, timelines, causes, nextSteps }: Pick<Report, "summary" | "timelines"> & HeadAsked,
+  { isMany, count }: { readonly isMany: boolean; readonly count: number },
+  look: TableLook,
+): Promise<string[][]> {
+  const { style, columns, quiet } = look;
+  const head =
+    timelines.length === 0
+      ? null
+      : (await import("../../report/render/timeline-head.ts")).timelineHead(timelines);
+  const ofTimelines = head === null ? [] : wrap(head, columns).map(style.bold);
+  if (quiet || count === 0 || !(isMany || look.details === false)) return [ofTimelines];
+  const { causeLines } = await import("../../report/render/causes-text.ts");
+  const told = causeLines(causes ?? null, nextSteps, look);
+  return [
+    [...ofTimelines, ...wrap(machinesLine(summary), columns).map(style.bold)],
+    told.length === 0 ? [] : [style.bold("Causes"), ...told],
+  ];
 }
 
 async function askedLines(asked: AskedSections, look: Look): Promise<string[]> {

@@ -9,6 +9,12 @@ const DATABASE = /^(.*?xo-pool-metadata-backups[\\/][^\\/]+[\\/][^\\/]+)[\\/](\d
 export class NewestPools {
   readonly #newest = new Map<string, { readonly time: string; readonly machines: MachineTally }>();
 
+  /** Which pool it is of, and of when; null for what is no such database. */
+  static placeOf(path: string): { readonly series: string; readonly time: string } | null {
+    const [, series, time] = DATABASE.exec(path) ?? [];
+    return series === undefined || time === undefined ? null : { series, time };
+  }
+
   /** False where the input is no such database. */
   takes(path: string, machines: MachineTally): boolean {
     const [, series, time] = DATABASE.exec(path) ?? [];

@@ -37,6 +37,12 @@ export interface PlacedCopies {
   readonly unplaced: readonly BriefCopy[];
 }
 
+/** What the newest restore of a VM takes. */
+export interface NewestCopy extends Pick<BriefCopy, "uuid" | "verdict" | "findings" | "nameLabel"> {
+  /** Rules whose findings break something. */
+  readonly broken: readonly string[];
+}
+
 /** Is handed every judged input of a run, in order: in a folder of backups a JSON stands before its XVA. */
 export class TimelineCollector {
   /** Copies that came when there were enough. */
@@ -108,9 +114,9 @@ export class TimelineCollector {
   }
 
   /** Of each VM what a restore of its newest backup takes. */
-  *newest(): Generator<Pick<BriefCopy, "uuid" | "verdict" | "findings">, void, undefined> {
-    for (const { vmUuid, verdict } of newestRestores(this.#copies))
-      yield { uuid: vmUuid, verdict, findings: [] };
+  *newest(): Generator<NewestCopy, void, undefined> {
+    for (const { vmUuid, verdict, nameLabel, broken } of newestRestores(this.#copies))
+      yield { uuid: vmUuid, verdict, findings: [], nameLabel, broken };
   }
 
   #brokenBy({ findings }: BriefCopy): readonly string[] {

@@ -15,9 +15,11 @@ import { judgedBy, NO_TICKET, type SavedFrom, type Ticket, ToldFiles, titleText 
 import type { NextStepsReport } from "../remedies/next-steps.ts";
 import type { RunSummary, Summary } from "../summary.ts";
 import type { TimelineReport } from "../timeline/report.ts";
+import { MAX_TOLD_IN_FULL } from "../told-in-full.ts";
 import { TOOL } from "../tool.ts";
 import type { VmReport } from "../vm.ts";
 import { askedTexts } from "./asked-text.ts";
+import { causeLines } from "./causes-text.ts";
 import { findingCounts } from "./finding-groups.ts";
 import { PRINTED_ROWS, TABLE_END, tableHead, tableRow } from "./html/copies-table.ts";
 import { findingsView, ruleText } from "./html/copy-sections.ts";
@@ -105,6 +107,7 @@ export function htmlWriter(output: Output, settings: HtmlSettings, tools: Writer
         ...ignoredSections(asked),
       ];
       const before = [
+        ...(settings.quiet ? [] : causeSections(asked, summary, nextSteps)),
         ...stepSections(nextSteps),
         ...historySections(timelines, settings),
         ...askedSections(asked),
@@ -376,6 +379,17 @@ function commandBox(lines: readonly string[]): Markup {
 /** Each on its own line: `markup` spells out a line break that stands in a text. */
 function linesOf(lines: readonly string[]): readonly Markup[] {
   return lines.map((line, i) => (i === 0 ? markup`${line}` : markup`\n${line}`));
+}
+
+/** Where more copies are told than anybody reads one by one. */
+function causeSections(
+  { causes = null }: AskedSections,
+  { sources }: RunSummary,
+  nextSteps: readonly NextStepsReport[],
+): Section[] {
+  const lines = sources > MAX_TOLD_IN_FULL ? causeLines(causes, nextSteps, plainLook(false)) : [];
+  if (lines.length === 0) return [];
+  return [textSection("causes", "Causes", markup`<pre tabindex="0">${linesOf(lines)}</pre>\n`)];
 }
 
 function historySections(timelines: readonly TimelineReport[], { quiet }: HtmlSettings): Section[] {

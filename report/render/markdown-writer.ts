@@ -16,16 +16,18 @@ import {
 import type { NextStepsReport } from "../remedies/next-steps.ts";
 import type { RunSummary } from "../summary.ts";
 import type { TimelineReport } from "../timeline/report.ts";
+import { MAX_TOLD_IN_FULL } from "../told-in-full.ts";
 import { TOOL } from "../tool.ts";
 import type { VmReport } from "../vm.ts";
 import { askedTexts } from "./asked-text.ts";
+import { causeLines } from "./causes-text.ts";
 import { byRule, findingCounts, findingGroups } from "./finding-groups.ts";
 import { plainLook } from "./look.ts";
 import { markdownBlock, markdownCode, markdownText } from "./markdown-text.ts";
 import { type ToldStep, toldRemedies } from "./next-steps-text.ts";
 import type { Output } from "./output.ts";
 import { clip } from "./printable.ts";
-import type { ReportWriter } from "./report-writer.ts";
+import type { AskedSections, ReportWriter } from "./report-writer.ts";
 import { spaceFigures, spaceRows } from "./space-bars.ts";
 import { summaryLine } from "./summary-line.ts";
 import { counted } from "./text.ts";
@@ -100,6 +102,7 @@ export function markdownWriter(output: Output, settings: MarkdownSettings): Repo
     end: async (summary, timelines, { nextSteps = [], ...asked } = {}) => {
       const blocks: (readonly string[])[] = [
         headBlock(summary, settings),
+        settings.quiet ? [] : causesBlock(asked, summary, nextSteps),
         tableBlock(rows),
         failuresBlock(failures),
         timelinesBlock(timelines, settings),
@@ -152,6 +155,16 @@ function headBlock(
     "",
     `${summaryLine(summary)} ${judgedBy(TOOL, asOf, saved)}`,
   ];
+}
+
+/** Where more copies are told than anybody reads one by one. */
+function causesBlock(
+  { causes = null }: AskedSections,
+  { sources }: RunSummary,
+  nextSteps: readonly NextStepsReport[],
+): string[] {
+  const lines = sources > MAX_TOLD_IN_FULL ? causeLines(causes, nextSteps, plainLook(false)) : [];
+  return lines.length === 0 ? [] : ["## Causes", "", ...markdownBlock(lines)];
 }
 
 function tableBlock(rows: Worst): string[] {

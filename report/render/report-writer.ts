@@ -6,6 +6,7 @@ import type { CopyOrigin } from "../clusters/origin.ts";
 import type { IgnoredTally } from "../filter/filter.ts";
 import type { InputReport } from "../input.ts";
 import type { MachineTally } from "../machines.ts";
+import type { Cause } from "../overview/causes.ts";
 import type { Need } from "../remedies/collector.ts";
 import type { Report } from "../report.ts";
 import type { RunSummary, Summary } from "../summary.ts";
@@ -76,10 +77,11 @@ export interface ReportWriter {
 }
 
 /** What stands at the end of a report only where it was asked for, or happened. */
-export type AskedSections = Pick<
-  Report,
-  "clusters" | "baseline" | "timelineCopiesLeftOut" | "nextSteps" | "ignored"
->;
+export interface AskedSections
+  extends Pick<Report, "clusters" | "baseline" | "timelineCopiesLeftOut" | "nextSteps" | "ignored"> {
+  /** Why VMs are not healthy: only for people; null where there are more VMs than are told apart. */
+  readonly causes?: readonly Cause[] | null;
+}
 
 export type ReportHead = Pick<
   Report,

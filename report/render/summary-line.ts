@@ -23,6 +23,14 @@ export function summaryLine(summary: RunSummary): string {
   return `${parts.join("; ")}.`;
 }
 
+/** VMs alone, as a screen begins: `500 VMs: 110 will not start, 390 healthy; …`. */
+export function machinesLine({ machines, byMachine, byVerdict, sources }: RunSummary): string {
+  if (machines === null || machines === 0 || byMachine === null)
+    return `${counted(sources, "copy", "copies")} of an NVRAM: ${countedVerdicts(byVerdict).join(", ")}.`;
+  const parts = [countedVerdicts(byMachine).join(", "), ...otherCopies(byVerdict, byMachine)];
+  return `${counted(machines, "VM")}: ${parts.join("; ")}.`;
+}
+
 function countedVerdicts(counts: Summary["byVerdict"]): string[] {
   return VERDICTS.flatMap((verdict) => {
     const count = counts[verdict] ?? 0;

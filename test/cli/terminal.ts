@@ -25,7 +25,11 @@ function quoted(word: string): string {
 export function runOnTerminal(
   args: readonly string[],
   folder: string,
-  { apart = false, input = "" }: { readonly apart?: boolean; readonly input?: string } = {},
+  {
+    apart = false,
+    input = "",
+    columns = 140,
+  }: { readonly apart?: boolean; readonly input?: string; readonly columns?: number } = {},
 ): TerminalRun {
   const errors = join(folder, `stderr-${process.pid}.txt`);
   const line = [process.execPath, PROGRAM, ...args].map(quoted).join(" ");
@@ -35,7 +39,7 @@ export function runOnTerminal(
     {
       cwd: folder,
       encoding: "utf8",
-      env: { PATH, TERM: "xterm", COLUMNS: "140", NO_COLOR: "1", SHELL: "/bin/sh" },
+      env: { PATH, TERM: "xterm", COLUMNS: String(columns), NO_COLOR: "1", SHELL: "/bin/sh" },
       input,
       maxBuffer: 1 << 28,
     },

@@ -1,0 +1,40 @@
+/** What mends a cause, in one sentence: the remedy's own where the next steps have one, else what a repair came to. */
+import { clip, printable } from "../render/printable.ts";
+import type { Cause } from "./causes.ts";
+
+/** What is asked of the next steps of a report. */
+export interface NextStepsBrief {
+  readonly title: string;
+  readonly for: readonly { readonly input: number; readonly vm: number | null }[];
+  readonly ruleIds: readonly string[];
+}
+
+const MAX_DELETED = 3;
+
+export function mendsText(
+  { advice, isRepairable, place, rules }: Cause,
+  nextSteps: readonly NextStepsBrief[],
+): string {
+  if (advice?.kind === "repair") {
+    const { strategy, deletes } = advice;
+    if (strategy === "merge") return "varscope repair mends it and loses nothing.";
+    const names = deletes.slice(0, MAX_DELETED).map((name) => clip(printable(name), 40));
+    const more = deletes.length > names.length ? `, and ${deletes.length - names.length} more` : "";
+    const what = names.length === 0 ? "" : `, and deletes ${names.join(", ")}${more}`;
+    return `varscope repair --strategy ${strategy} mends it${what}.`;
+  }
+  if (advice?.kind === "beyond-repair")
+    return "No strategy repairs it: look for an older backup or export of each.";
+  if (place === null) return "See the backups: the last good one of each, or a repair of the newest.";
+  const own = nextSteps.filter(({ ruleIds, for: those }) => {
+    const isFor = those.some(({ input, vm }) => input === place.input && vm === place.vm);
+    return isFor && ruleIds.some((id) => rules.includes(id));
+  });
+  const titles = [...new Set(own.map(({ title }) => title))];
+  if (titles.length > 0) return `${titles.slice(0, 2).join("; ")}: see the next steps.`;
+  if (isRepairable) return "varscope repair may mend it; with --dry-run it says what comes of it.";
+  const [first] = rules;
+  return first === undefined
+    ? "--format json tells what was found in each."
+    : `varscope explain ${first} tells what to do.`;
+}

@@ -1,0 +1,55 @@
+/** The backups of a run in one sentence: how many VMs, how their newest ones are, and what to go back to. */
+import type { TimelineBackupReport, TimelineReport } from "../timeline/report.ts";
+import { clip, printable } from "./printable.ts";
+import { counted } from "./text.ts";
+
+const MAX_NAMED = 3;
+const MAX_NAME = 30;
+/** `YYYY-MM-DDThh:mm` */
+const MINUTE_LENGTH = 16;
+
+interface State {
+  readonly words: string;
+  readonly isTrue: (newest: TimelineBackupReport) => boolean;
+}
+
+/** The first that is true. */
+const STATES: readonly State[] = [
+  { words: "cannot be restored", isTrue: ({ restorable }) => restorable.ok === false },
+  { words: "does not start", isTrue: ({ verdict }) => verdict === "unbootable" || verdict === "unreadable" },
+  { words: "is at risk", isTrue: ({ verdict }) => verdict === "at-risk" },
+  { words: "cannot be judged", isTrue: ({ verdict }) => verdict === "unknown" || verdict === "no-nvram" },
+  { words: "is healthy", isTrue: () => true },
+];
+
+/** Null where no VM has more than one backup. */
+export function timelineHead(timelines: readonly TimelineReport[]): string | null {
+  if (!timelines.some(({ backups }) => backups.length > 1)) return null;
+  const backups = timelines.reduce((sum, one) => sum + one.backups.length, 0);
+  const groups = STATES.flatMap((state) => {
+    const those = timelines.filter((one) => stateOf(one) === state);
+    return those.length === 0 ? [] : [{ state, those }];
+  });
+  const parts = groups.map(({ state, those }) => {
+    const of =
+      those.length < timelines.length ? ` of ${those.length}` : timelines.length > 1 ? " of each" : "";
+    return `the newest${of} ${state.words}${state.words === "is healthy" ? "" : goodText(those)}`;
+  });
+  return `${counted(timelines.length, "VM")}, ${counted(backups, "backup")}: ${parts.join("; ")}.`;
+}
+
+function stateOf({ backups }: TimelineReport): State | undefined {
+  const newest = backups.at(-1);
+  return newest === undefined ? undefined : STATES.find(({ isTrue }) => isTrue(newest));
+}
+
+/** ` (last good: erp 2026-07-23 02:00, mail none)`. */
+function goodText(timelines: readonly TimelineReport[]): string {
+  const named = timelines.slice(0, MAX_NAMED).map(({ nameLabel, vmUuid, backups, lastGood }) => {
+    const good = lastGood === null ? undefined : backups[lastGood];
+    const when = good === undefined ? "none" : good.timestamp.slice(0, MINUTE_LENGTH).replace("T", " ");
+    return `${clip(printable(nameLabel ?? vmUuid), MAX_NAME)} ${when}`;
+  });
+  const more = timelines.length - named.length;
+  return ` (last good: ${named.join(", ")}${more > 0 ? `, and ${more} more` : ""})`;
+}
