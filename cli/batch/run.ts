@@ -155,14 +155,15 @@ export class Run {
     if (tally.failed && error !== null && this.#asked.isSaved !== true) this.#complain(path, error.message);
     if (line !== null) await this.#output.write(line);
     if (judged === null) return;
+    const isAdvised = this.wanted().advice;
     if (this.#hasEnding()) {
       this.#asked.clusters?.add(judged);
       const placed = this.#timelines.add(judged);
       this.#countMachines(judged.report.path, outcome.tally, placed);
-      this.#causes?.add(judged, placed);
+      this.#causes?.add({ ...judged, advice: isAdvised ? judged.advice : [] }, placed);
     }
     const told = await this.#told(judged);
-    const advice = this.wanted().advice ? told.advice : [];
+    const advice = isAdvised ? told.advice : [];
     this.#addNeeds({ ...told, advice, tally });
     await this.#writer.input({ ...this.#withDetailLeft(told), advice, tally });
   }

@@ -31,7 +31,7 @@ export function mendsText(
     return isFor && ruleIds.some((id) => rules.includes(id));
   });
   const titles = [...new Set(own.map(({ title }) => title))];
-  if (titles.length > 0) return `${titles.slice(0, 2).join("; ")}: see the next steps.`;
+  if (titles.length > 0) return `Next steps: ${titles.slice(0, 2).join("; ")}.`;
   if (isRepairable) return "varscope repair may mend it; with --dry-run it says what comes of it.";
   const [first] = rules;
   return first === undefined
