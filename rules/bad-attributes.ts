@@ -40,7 +40,7 @@ export const badAttributes: VariableRule = {
       what: "Looks for PK, KEK, db, dbx and dbt with attributes other than 0x27, and for any variable with a bit that the daemon never stores (0x08, 0x10, 0x40, 0x80) or with run-time access but no boot-service access.",
       why: "The daemon loads them as they are. But Microsoft's updates write db and dbx with 0x27, and a write whose attributes differ from the stored ones is refused (EFI_INVALID_PARAMETER), so that the variable can never be updated again. Without the bit for non-volatile it is even gone after the next save. The other bits tell that another tool than the daemon made the record.",
       repair:
-        "None is applied. For the keys: with the VM halted, varstore-sb-state UUID user on the host writes PK, KEK, db and dbx anew with 0x27 from the pool's set; entries of one's own have to be enrolled again. Another variable can be removed with varstore-rm, and is then made anew by whoever needs it.",
+        "None is applied. For the keys, where none has the bits 0x08, 0x10, 0x40 or 0x80: with the VM halted and its NVRAM saved, varstore-sb-state UUID user on the host writes PK, KEK, db and dbx anew with 0x27 from the pool's set; entries of one's own have to be enrolled again. With one of those bits it fails half-way (Invalid Parameter) and leaves the VM without PK and KEK: put back an older NVRAM instead. Another variable can be removed with varstore-rm, and is then made anew by whoever needs it.",
       notAFault:
         "Volatile variables (no 0x01) are normal in the image of a suspended VM. 0x03 and 0x07 are both usual, and bits above 0x80 are not looked at by anybody.",
       references: [
@@ -78,7 +78,9 @@ export const badAttributes: VariableRule = {
         ? {
             repair: {
               applicability: "manual",
-              title: `Enrol ${shortName(variable.name)} again with attributes ${hex(SECURE_BOOT_ATTRIBUTES)}: varstore-sb-state UUID user on the host writes the pool's set`,
+              title: isNeverStored(attributes)
+                ? "Put back an older NVRAM; do not write the pool's set into this one (varstore-sb-state): it fails half-way and leaves neither PK nor KEK"
+                : `Enrol ${shortName(variable.name)} again with attributes ${hex(SECURE_BOOT_ATTRIBUTES)}: varstore-sb-state UUID user on the host writes the pool's set`,
               patches: [],
             },
           }

@@ -17,7 +17,7 @@ export const kek2023Missing: BlobRule = {
       what: "Looks for a KEK that holds Microsoft Corporation KEK CA 2011 and not Microsoft Corporation KEK 2K CA 2023, and asks whether the guest can get it by itself.",
       why: "From September 2026 on Microsoft signs its updates of db and dbx under the certificate of 2023; without it the daemon refuses them with a security violation. A write to KEK must be signed with the PK. Microsoft publishes such updates for many makers' PKs, and for none of XCP-ng or XenServer: there the guest can never help itself.",
       repair:
-        "None is applied. With the VM halted, varstore-sb-state UUID user on a host whose pool has both certificates (look first: secureboot-certs report) writes PK, KEK, db and dbx anew; or the certificate is added to KEK in the NVRAM itself. Suspend BitLocker first: what Secure Boot measures changes.",
+        "None is applied. With the VM halted, varstore-sb-state UUID user on a host whose pool has both certificates (look first: secureboot-certs report) writes PK, KEK, db and dbx anew; or the certificate is added to KEK in the NVRAM itself. Suspend BitLocker first: what Secure Boot measures changes. Where the certificates are supplied, as DER or PEM in a folder (they stand in PreSignedObjects of github.com/microsoft/secureboot_objects, or come out of another VM's NVRAM by extract), varscope repair FILE --add-certificates DIR adds what is missing and keeps all else.",
       notAFault:
         "An expired KEK CA 2011 goes on verifying: validity dates are not looked at. In setup mode nobody needs to sign, and where Microsoft publishes an update for the PK the guest gets it by itself: then this is only a remark.",
       references: [

@@ -22,7 +22,7 @@ export const notPortable: BlobRule = {
       what: "Compares the blob with three borders besides the loader's: the file by which a VM is suspended and migrated, one argument of the xe command, and, for blobs of version 0 and 1, what uefistored of XCP-ng 8.2 takes.",
       why: "A file of more than 131072 bytes is refused when the VM is resumed or arrives on another host. Linux takes no argument of 131072 bytes, so that xe vm-param-add cannot write such a text. uefistored takes 128 variables, names of 256 and data of 32768 bytes: with more, a VM does not start on 8.2. In the saved state of a suspended VM only the first border counts, and there it is an error: no host resumes that VM.",
       repair:
-        "None is applied: an NVRAM is right on the host where it is. A suspended VM is shut down with force=true, which gives up what was in its memory. For the argument there are other ways: fix-efivars.py restore-efivar-backup, or VM.set_NVRAM_EFI_variables through the API.",
+        "None is applied: an NVRAM is right on the host where it is. A suspended VM is shut down with force=true, which gives up what was in its memory. For the argument there are other ways: fix-efivars restore-efivar-backup, or VM.set_NVRAM_EFI_variables through the API.",
       notAFault:
         "That uefistored misreads version 2 is so for every VM that was started on 8.3, and is only said where something else is.",
       references: [

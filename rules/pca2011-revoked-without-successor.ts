@@ -15,7 +15,7 @@ export const pca2011RevokedWithoutSuccessor: BlobRule = {
       what: "Looks for a db that trusts Windows by Microsoft Windows Production PCA 2011 alone, while dbx revokes this certificate.",
       why: "The mitigation of CVE-2023-24932 revokes PCA 2011 once Windows boots by Windows UEFI CA 2023. Where the revocation came first, or db was put back to an older state, no Windows boot manager is trusted any more: neither the old nor the new one starts with Secure Boot.",
       repair:
-        "None is applied, because a revocation is not taken back without being asked for. Add Windows UEFI CA 2023 to db (Microsoft's signed DBUpdate2024.bin, which the guest can take with Secure Boot off as long as KEK verifies it, or from outside); the guest needs a boot manager signed under it. With the VM halted, varstore-sb-state UUID user on the host writes the pool's set.",
+        "None is applied, because a revocation is not taken back without being asked for. Add Windows UEFI CA 2023 to db (Microsoft's signed DBUpdate2024.bin, which the guest can take with Secure Boot off as long as KEK verifies it, or from outside); the guest needs a boot manager signed under it. With the VM halted and its NVRAM saved, varstore-sb-state UUID user on the host writes the pool's set. Where the certificates are supplied, as DER or PEM in a folder (they stand in PreSignedObjects of github.com/microsoft/secureboot_objects, or come out of another VM's NVRAM by extract), varscope repair FILE --add-certificates DIR adds what is missing and keeps all else.",
       notAFault:
         "Where db holds Windows UEFI CA 2023 the revocation is what Microsoft intends. A db without PCA 2011 never trusted Windows by it, so that the revocation changes nothing.",
       references: [

@@ -24,7 +24,7 @@ export const storedAuthHeader: VariableRule = {
       what: "Looks for PK, KEK, db, dbx and dbt whose data begins with an authentication header, as a .auth file does.",
       why: "The header and its signature belong to the request of a write; the daemon checks them and stores what comes behind. A tool that put the whole file into the NVRAM left a variable in which neither the firmware nor the daemon finds a signature list: nothing in it is trusted or revoked, and the next append walks bytes that are none.",
       repair:
-        "None is applied. The lists begin at the byte that the finding names: write the variable anew with only those, or, with the VM halted, let varstore-sb-state UUID user on the host write the pool's set.",
+        "None is applied. The lists begin at the byte that the finding names: write the variable anew with only those, or, with the VM halted and its NVRAM saved, let varstore-sb-state UUID user on the host write the pool's set.",
       references: [
         "UEFI 2.10 §8.2.2, EFI_VARIABLE_AUTHENTICATION_2",
         "varstored handler.c, verify_auth_var_type",

@@ -30,7 +30,7 @@ export const testOrLeakedPk: VariableRule = {
       what: "Looks at the certificate of PK: names such as DO NOT TRUST, DO NOT SHIP or AMI Test PK, in it or in its issuer; and the placeholder that VMware stores in place of a PK.",
       why: "The private halves of such keys are public (PKfail, CVE-2024-8105). Whoever has one can sign new KEK, db and dbx, and so turn Secure Boot off from inside the guest. VMware's placeholder is no key: the daemon sees a PK and is in user mode, but nobody can sign a change of KEK.",
       repair:
-        "None is applied: a new PK has to be chosen. With the VM halted, varstore-sb-state UUID user on the host writes the PK, KEK, db and dbx of the pool.",
+        "None is applied: a new PK has to be chosen. With the VM halted and its NVRAM saved, varstore-sb-state UUID user on the host writes the PK, KEK, db and dbx of the pool.",
       notAFault:
         "A self-signed PK of one's own is normal, and the PK of XCP-ng is owned by XCP-ng rightly. The PK that XenServer generated at build time says no more than CN=PK.",
       references: [

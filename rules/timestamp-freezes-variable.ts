@@ -24,7 +24,7 @@ export const timestampFreezesVariable: VariableRule = {
       what: "Looks at the time that is stored with time-based authenticated variables: one that is more than a day later than the date of this analysis (--as-of, where that is no date of the past), or that is no valid time.",
       why: "A signed write that replaces such a variable must carry a later time than the stored one, else it is refused (EFI_SECURITY_VIOLATION). Until the stored date has come, the owner of the keys cannot replace or delete the variable. A time with month 13 or a nanosecond was not written by the daemon, which refuses those; it compares such a time digit by digit all the same.",
       repair:
-        "None is applied: the time is what the owner of the keys signed. With the VM halted, varstore-sb-state UUID user on the host writes the keys anew with the times of the pool's set; another variable can be removed with varstore-rm.",
+        "None is applied: the time is what the owner of the keys signed. With the VM halted and its NVRAM saved, varstore-sb-state UUID user on the host writes the keys anew with the times of the pool's set; another variable can be removed with varstore-rm.",
       notAFault:
         "A time of all zeros is normal, on keys as well: some builds of uefistored dropped it. Appends, by which Microsoft updates dbx, do not look at the time; nor do unsigned writes of KEK, db and dbx while there is no PK.",
       references: [

@@ -16,7 +16,7 @@ export const xapiStateContradictsBlob: NvramRule = {
       what: "Compares secureboot_certificates_state of the VM's record with the blob: ok for one that the daemon refuses or whose KEK holds Microsoft's certificate of 2011 alone, update_available for one whose KEK has that of 2023.",
       why: "XAPI asks a tool that looks at KEK alone, and records ok whenever that tool fails or does not know the certificates. A VM that cannot start so counts as in order in every overview; one whose KEK is of 2011 alone takes no update of dbx that Microsoft signed later.",
       repair:
-        "None is applied: the field is XAPI's. It is worked out anew when the NVRAM is written through VM.set_NVRAM_EFI_variables; the host's restore script writes around that call and leaves the field as it is.",
+        "None is applied: the field is XAPI's. It is worked out anew at an import, and, by some versions of varstored, when the NVRAM is saved (newer ones pass update=no); the host's restore script and xe leave the field as it is.",
       notAFault:
         "The field is worked out now and then, and may lag behind a change of today. Older hosts do not have it.",
       references: [
@@ -37,7 +37,7 @@ export const xapiStateContradictsBlob: NvramRule = {
       facts: { state, truth },
       repair: {
         applicability: "manual",
-        title: "Do not rely on the recorded state; it is worked out anew by VM.set_NVRAM_EFI_variables",
+        title: "Do not rely on the recorded state: mend what the other findings say",
         patches: [],
       },
     };

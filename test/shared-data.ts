@@ -6,6 +6,12 @@ const NVRAM = new URL("../../shared/data/nvram/", import.meta.url);
 export const SHARED_NVRAM: string = fileURLToPath(NVRAM);
 export const hasSharedData: boolean = existsSync(new URL("expected.json", NVRAM));
 
+/** A folder of what is shared; null where it is missing. */
+export function sharedFolder(name: string): string | null {
+  const folder = new URL(`../../shared/${name}`, import.meta.url);
+  return existsSync(folder) ? fileURLToPath(folder) : null;
+}
+
 export interface ExpectedCase {
   readonly bytes: number;
   readonly loader: "accepts" | "refuses";

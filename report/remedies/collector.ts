@@ -2,6 +2,7 @@
  * Which remedies the copies of an input need, kept small while they are judged one after the other: for each kind the first few
  * patients, which steps are typed for, and the places of all.
  */
+import { viewOfCopy } from "../../parsers/guest/view.ts";
 import { isResumeFile } from "../../parsers/suspend-image/copy.ts";
 import type { Verdict } from "../../rules/engine/rule.ts";
 import type { Advice } from "../advice.ts";
@@ -141,9 +142,10 @@ function remediesOf(vm: VmReport, advice: Advice | null): [Remedy, readonly Symp
       : [[named("no-nvram"), []]];
 }
 
-const REPAIRS: ReadonlySet<string> = new Set(["repair", "untried-repair", "beyond-repair"]);
+/** What varscope itself does; a backup that needs it is told by its own remedy as well. */
+export const REPAIRS: ReadonlySet<string> = new Set(["repair", "untried-repair", "beyond-repair"]);
 /** For copies that no host writes. */
-const ELSEWHERE: ReadonlySet<string> = new Set(["snapshot", "backup", "template"]);
+const ELSEWHERE: ReadonlySet<string> = new Set(["snapshot", "backup", "template", "guest-view"]);
 
 function repairsOf(
   vm: VmReport,
@@ -170,6 +172,7 @@ function elsewhere(
   advice: Advice | null,
 ): [Remedy, readonly Symptom[]][] {
   const all = loud.map(symptomOf);
+  if (place === "view") return [[named("guest-view"), all]];
   if (place === "saved-state") return [[named("saved-state"), all]];
   if (place === "snapshot") return [[named("snapshot"), all]];
   const lost = symptomsFor(named("nvram-lost"), loud);
@@ -223,6 +226,7 @@ function patientOf(
 
 function placeOf(vm: Pick<VmReport, "kind" | "source" | "backup">): Place {
   if (isResumeFile(vm)) return "saved-state";
+  if (viewOfCopy(vm) !== null) return "view";
   if (vm.kind === "snapshot" || (vm.source !== "NVRAM" && vm.source !== "vm.NVRAM"))
     return vm.backup === null ? "snapshot" : "backup";
   if (vm.backup !== null) return "backup";

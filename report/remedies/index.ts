@@ -6,6 +6,7 @@ import { beyondRepair } from "./beyond-repair.ts";
 import { bootEntries } from "./boot-entries.ts";
 import { certificates2023 } from "./certificates-2023.ts";
 import { failedStart } from "./failed-start.ts";
+import { guestView } from "./guest-view.ts";
 import { missingKeys } from "./missing-keys.ts";
 import { misspeltOwner } from "./misspelt-owner.ts";
 import { noDbx } from "./no-dbx.ts";
@@ -64,6 +65,7 @@ export const REMEDIES: readonly Remedy[] = [
   toolsMissing,
   windowsEvent,
   backupIncomplete,
+  guestView,
   notKnown,
   noNvram,
   notRead,

@@ -4,7 +4,7 @@ import type { Verdict } from "../../rules/engine/rule.ts";
 import type { InputReport } from "../input.ts";
 import type { TimelineReport } from "../timeline/report.ts";
 import { isHeldBesideOthers, POOL_METADATA } from "../timeline/timeline.ts";
-import { isWorse, MAX_NAMED_PATIENTS, type Need, named, rankOf } from "./collector.ts";
+import { isWorse, MAX_NAMED_PATIENTS, type Need, named, REPAIRS, rankOf } from "./collector.ts";
 import { REMEDIES } from "./index.ts";
 import type { NextStep, Patient, Product, Variant } from "./remedy.ts";
 
@@ -89,7 +89,7 @@ export class NextStepsBuilder {
     return [...this.#joined.values()]
       .flatMap((joined) => withoutOlder(joined, older))
       .flatMap((joined) => withoutSaved(joined, saved))
-      .sort((a, b) => rankOf(a.worst) - rankOf(b.worst) || placeOf(a) - placeOf(b) || a.order - b.order)
+      .sort((a, b) => urgencyOf(a) - urgencyOf(b) || placeOf(a) - placeOf(b) || a.order - b.order)
       .flatMap((joined) => this.#reports(joined));
   }
 
@@ -153,12 +153,20 @@ function withoutOlder(joined: Joined, older: ReadonlySet<string>): Joined[] {
 function withoutSaved(joined: Joined, saved: ReadonlySet<string>): Joined[] {
   if (
     saved.size === 0 ||
-    joined.remedy === "backup" ||
+    !REPAIRS.has(joined.remedy) ||
     joined.patients.every(({ place }) => place !== "backup")
   )
     return [joined];
   const patients = joined.patients.filter(({ path }) => !saved.has(path));
   return patients.length === 0 ? [] : [{ ...joined, patients }];
+}
+
+/** What is wrong with pools and hosts first: a VM that is mended before gets the fault again. Other things of inputs behind VMs at risk. */
+const OF_HOSTS: ReadonlySet<string> = new Set(["pool-certificates", "failed-start"]);
+
+function urgencyOf({ remedy, worst }: Joined): number {
+  if (OF_HOSTS.has(remedy)) return -1;
+  return worst === null ? rankOf("at-risk") + 0.5 : rankOf(worst);
 }
 
 function placeOf({ remedy }: Joined): number {

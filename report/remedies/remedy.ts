@@ -49,7 +49,7 @@ export function step(
 }
 
 /** Where the copy of an NVRAM lies, which decides what can be written. */
-export type Place = "vm" | "template" | "snapshot" | "backup" | "saved-state";
+export type Place = "vm" | "view" | "template" | "snapshot" | "backup" | "saved-state";
 
 export interface Symptom {
   readonly ruleId: string;

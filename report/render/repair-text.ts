@@ -153,14 +153,21 @@ function accountLine({ before, kept, merged, lists, removed, added }: Proof["acc
   return `every byte: ${before} = ${parts.join(" + ")}${added > 0 ? `; ${added} added` : ""}`;
 }
 
-function untouchedLines(repairs: readonly ShownRepair[], { style }: Look): string[] {
+const ADD_CERTIFICATES =
+  "KEK or db lack Microsoft's certificates of 2023: --add-certificates DIR adds them, where DIR holds them as DER or PEM. varscope analyze tells where to get them.";
+
+function untouchedLines(repairs: readonly ShownRepair[], { style, columns }: Look): string[] {
   const shown = repairs.slice(0, MAX_UNTOUCHED).map((repair) => {
     const verdict = verdictWords(repair.entry.verdictAfterwards, style);
     return `NOTHING TO REPAIR  ${style.bold(nameOf(repair))}  ${verdict}: nothing is written.`;
   });
+  const isLacking = repairs.some(
+    ({ plan: { outcome } }) => outcome.kind === "nothing-to-repair" && outcome.lacksCertificates,
+  );
   const more = repairs.length - shown.length;
   return [
     ...shown,
     ...(more > 0 ? [`… ${counted(more, "more copy", "more copies")} with nothing to repair`] : []),
+    ...(isLacking ? wrap(ADD_CERTIFICATES, columns) : []),
   ];
 }

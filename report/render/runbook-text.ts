@@ -32,8 +32,8 @@ export function runbookLines(
 ): string[] {
   const shown = sections.slice(0, MAX_SECTIONS).flatMap(({ name, uuid, steps }, i) => {
     const label = sections.length === 1 ? "" : ` for ${clip(printable(uuid ?? name), 60)}`;
-    const told = steps.map(({ title, machine, commands }) => ({
-      text: `${title} (${WHERE[machine]})`,
+    const told = steps.map(({ title, machine, commands, caution = null }) => ({
+      text: `${title} (${WHERE[machine]})${caution === null ? "" : `. Mind: ${caution}`}`,
       commands,
     }));
     return [...(i === 0 ? [] : [""]), style.bold(`Next steps${label}`), ...stepLines(told, columns)];
@@ -60,13 +60,14 @@ function sectionLines({ name, uuid, steps }: RunbookSection): string[] {
   return ["", `## VM ${title}`, ...steps.flatMap(stepMarkdown)];
 }
 
-function stepMarkdown({ title, machine, commands, note }: RunbookStep, i: number): string[] {
+function stepMarkdown({ title, machine, commands, note, caution = null }: RunbookStep, i: number): string[] {
   const where = `${machine.slice(0, 1).toUpperCase()}${machine.slice(1)}`;
   return [
     "",
     `### ${i + 1}. ${escaped(title)}`,
     "",
     `**${where}.**${note === null ? "" : ` ${escaped(note)}`}`,
+    ...(caution === null ? [] : ["", `**Mind:** ${escaped(caution)}`]),
     ...(commands.length === 0 ? [] : ["", ...fenced(commands, machine === "guest" ? "bat" : "sh")]),
   ];
 }

@@ -91,10 +91,10 @@ export function verdictSentence(vm: VmReport): string {
         : "Its variables were taken out of this dump before it was handed over.";
     case "unreadable":
       if (nvram?.state === "empty")
-        return "EFI-variables is an empty text. varstored refuses that: the VM will not start.";
-      return `These bytes are no VARS blob. varstored refuses them: the VM will not start. ${nvram?.refusal?.message ?? ""}`;
+        return "The VM does not start: its EFI-variables is an empty text, and varstored, which keeps the UEFI variables of VMs, refuses that.";
+      return `The VM does not start: these bytes are no NVRAM, and varstored, which keeps the UEFI variables of VMs, refuses them. ${nvram?.refusal?.message ?? ""}`;
     case "unbootable":
-      return `varstored refuses this NVRAM at byte ${nvram?.refusal?.offset ?? 0}. ${nvram?.refusal?.message ?? ""}`;
+      return `The VM does not start: varstored, which keeps the UEFI variables of VMs, refuses its NVRAM. ${nvram?.refusal?.message ?? ""}`;
     case "at-risk":
       return atRiskSentence(vm);
     case "healthy":
@@ -153,13 +153,13 @@ function upperFirst(text: string): string {
 const OFF = "Secure Boot is off: no signature is checked at its start.";
 
 function healthySentence({ secureBoot, secureBootSetting, findings, nvram }: VmReport): string {
-  if (secureBoot === false) return `varstored loads this NVRAM. ${OFF}`;
+  if (secureBoot === false) return `Its NVRAM loads. ${OFF}`;
   const nothing = findings.length === 0 ? "nothing is wrong with it" : "nothing in it breaks anything";
   const needsOff = secureBoot === null && (findings.some(lacksKeys) || isSetupMode(nvram));
   if (needsOff)
-    return `varstored loads this NVRAM, and ${nothing} while Secure Boot is off; whether it is on this input does not tell.`;
+    return `Its NVRAM loads, and ${nothing} while Secure Boot is off; whether it is on this input does not tell.`;
   const auto = secureBootSetting === "auto" && secureBoot === null;
-  return `varstored loads this NVRAM, and ${nothing}${auto ? ", with Secure Boot or without" : ""}.`;
+  return `Its NVRAM loads, and ${nothing}${auto ? ", with Secure Boot or without" : ""}.`;
 }
 
 /** What would break with Secure Boot on (rules/certificates-incomplete.ts). */
@@ -187,9 +187,11 @@ function isSetupMode(nvram: VmReport["nvram"]): boolean {
 const STOPPING: readonly (readonly [ruleId: string, what: string])[] = [
   ["secure-boot-db-missing", "no system starts with Secure Boot"],
   ["pca2011-revoked-without-successor", "no Windows starts with Secure Boot"],
+  ["setup-mode-with-secure-boot", "it starts without Secure Boot, although that is asked for"],
 ];
 
-function atRiskSentence({ findings, secureBoot }: VmReport): string {
+function atRiskSentence(vm: VmReport): string {
+  const { findings, secureBoot } = vm;
   const broken = new Set(findings.map(({ breaks }) => breaks));
   const [, stops = ""] = STOPPING.find(([id]) => findings.some(({ ruleId }) => ruleId === id)) ?? [];
   const what = [
@@ -200,12 +202,12 @@ function atRiskSentence({ findings, secureBoot }: VmReport): string {
     broken.has("restore") ? "this text cannot be restored on a host" : "",
   ].filter((part) => part !== "");
   // With --quiet only what is at or above --fail-on is known here.
-  if (what.length === 0) return "varstored loads this NVRAM; what puts it at risk is below --fail-on.";
+  if (what.length === 0) return "Its NVRAM loads; what puts it at risk is below --fail-on.";
   const start =
     secureBoot === null && findings.some(lacksDb)
       ? " With Secure Boot on no system starts; whether it is on this input does not tell."
       : "";
-  return `varstored loads this NVRAM, but ${what.join("; ")}.${secureBoot === false ? ` ${OFF}` : start}`;
+  return `${mayNotStart(vm) ? "Its NVRAM loads" : "The VM starts"}, but ${what.join("; ")}.${secureBoot === false ? ` ${OFF}` : start}`;
 }
 
 export function severityWord(severity: Severity, style: Style): string {

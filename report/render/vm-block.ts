@@ -6,6 +6,7 @@ import type { FileReport } from "../input.ts";
 import { digestLines } from "../provenance.ts";
 import type { VmReport } from "../vm.ts";
 import { byRule, findingGroups } from "./finding-groups.ts";
+import { glossaryText } from "./glossary.ts";
 import type { Look } from "./look.ts";
 import { clip, printable } from "./printable.ts";
 import { secureBootFact } from "./secure-boot-text.ts";
@@ -41,6 +42,7 @@ export function vmLines(path: string, vm: VmReport, look: Look, file: FileReport
     ...wrap(clip(printable(verdictSentence(vm)), MAX_MESSAGE), columns, INDENT),
     ...(vm.since === undefined ? [] : wrap(sinceText(vm.since, vm), columns, INDENT)),
     ...findingLines(vm.findings, look, vm.firmware),
+    ...glossaryLines(vm.findings, look),
     ...bars,
   ];
 }
@@ -58,12 +60,18 @@ export function vmFacts(path: string, vm: VmReport): string {
       ? ""
       : `version ${nvram.version}, ${counted(nvram.variableCount, "variable")}`,
     secureBootFact(vm),
+    nvram?.refusal == null ? "" : `refused at byte ${nvram.refusal.offset}`,
   ];
   return facts.filter((fact) => fact !== "").join(" · ");
 }
 
 function barLines(nvram: NonNullable<VmReport["nvram"]>, { style, columns }: Look): string[] {
   return ["", " ".repeat(INDENT) + style.bold("Space (bytes)"), ...spaceBars(nvram, columns, style, INDENT)];
+}
+
+function glossaryLines(findings: readonly FindingReport[], { style, columns, quiet }: Look): string[] {
+  const text = quiet ? "" : glossaryText(findings);
+  return text === "" ? [] : ["", ...wrap(text, columns, INDENT).map(style.dim)];
 }
 
 /** By what they break, the worst first. */

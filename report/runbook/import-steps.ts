@@ -24,6 +24,7 @@ export function importSteps(subject: RunbookSubject): RunbookStep[] {
   const force = lacksSavedState(vm) ? " force=true" : "";
   const size = archive === null ? "" : ` The export has ${bytesText(archive.bytes)}.`;
   return [
+    ...nvramAloneSteps(subject),
     verifyStep(file),
     ...(isVm ? oldVmSteps(vm) : []),
     {
@@ -39,7 +40,6 @@ export function importSteps(subject: RunbookSubject): RunbookStep[] {
         ]
       : []),
     ...(isVm ? [...discardSteps(vm), ...startSteps(vm)] : importedTemplateSteps(vm)),
-    ...nvramAloneSteps(subject),
   ];
 }
 
@@ -160,7 +160,7 @@ function nvramAloneSteps({ vm, emit }: RunbookSubject): RunbookStep[] {
   const what = vm.kind === "template" ? "template" : "VM";
   return [
     {
-      title: `Or, instead of the import, where the ${what} is still in the pool: write its NVRAM alone`,
+      title: `Where the ${what} is still in the pool: write its NVRAM alone, and leave out the import below`,
       machine: "workstation",
       commands: [emit.command],
       note: "It prints the steps of that route. What the guest wrote into its NVRAM since the export is lost in both.",

@@ -5,6 +5,7 @@ import { shellPath } from "../render/shell.ts";
 import {
   fitsXeArgument,
   MAX_ARGUMENT_BYTES,
+  NOW,
   restoreCommand,
   textBytes,
   type XeRecord,
@@ -89,8 +90,13 @@ function backUpStep({ vm }: RunbookSubject, record: XeRecord): RunbookStep {
   return {
     title: "Back up what is there now",
     machine: "host",
-    commands: [`${xeReadCommand(uuidWord(vm), record)} > ${saved}`, `wc -c ${saved}`],
-    note: "Go on only if the file is not empty, and keep a copy elsewhere.",
+    commands: [
+      // What was saved before a first attempt is the one that counts.
+      `test ! -e ${saved} || mv ${saved} ${saved}.${NOW}`,
+      `${xeReadCommand(uuidWord(vm), record)} > ${saved}`,
+      `wc -c ${saved}`,
+    ],
+    note: "An older file of that name gets the time behind it. Go on only if the file is not empty, and keep a copy elsewhere.",
   };
 }
 
@@ -102,7 +108,7 @@ export function restoreSteps(subject: RunbookSubject, uuid: string, record: XeRe
     title: "Write the repaired NVRAM",
     machine: "host",
     commands: [restoreCommand(uuid, file)],
-    note: 'It ends with "Restore OK", and saves what was there before into the current folder once more. The script comes with varstored 1.2.0-3.3 and newer, and runs on the pool\'s master.',
+    note: 'It ends with "Restore OK", and saves what was there before into the current folder once more. The script comes with varstored 1.2.0-3.3 and newer (fix-efivars.py, since mid 2026 fix-efivars), and runs on the pool\'s master.',
   };
   const bytes = xeArgumentBytes(subject.blobBytes);
   const other: RunbookStep = fitsXeArgument(subject.blobBytes)
@@ -122,7 +128,7 @@ export function restoreSteps(subject: RunbookSubject, uuid: string, record: XeRe
 }
 
 const NO_SCRIPT =
-  "The host's script (fix-efivars.py) cannot: it reads every name as UTF-16, and stops at one of this NVRAM that is none.";
+  "The host's script (fix-efivars) cannot: it reads every name as UTF-16, and stops at one of this NVRAM that is none.";
 const NO_NVRAM_BETWEEN =
   "Between the two commands the VM has no NVRAM: do not start it there. It would get a new one.";
 

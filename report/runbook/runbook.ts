@@ -1,6 +1,7 @@
 /** What is typed after a repair, in order, for one VM: data, which tables, Markdown and JSON show alike. */
 
 import { applianceSteps, isAppliance } from "./appliance-steps.ts";
+import { cautionOf } from "./cautions.ts";
 import { importSteps, metadataImportSteps } from "./import-steps.ts";
 import { protectorStep, resumeStep } from "./measured-boot.ts";
 import { nvramSteps, templateSteps } from "./nvram-steps.ts";
@@ -22,7 +23,12 @@ export function runbookFor(subject: RunbookSubject): RunbookStep[] {
           },
         ];
   const measured = { ...subject, takesOlderDisks: takesOlderDisks(subject) };
-  return [...write, ...protectorStep(measured), ...routeSteps(subject), ...resumeStep(measured)];
+  return [...write, ...protectorStep(measured), ...routeSteps(subject), ...resumeStep(measured)].map(
+    (step) => ({
+      ...step,
+      caution: step.caution ?? cautionOf(step),
+    }),
+  );
 }
 
 function routeSteps(subject: RunbookSubject): RunbookStep[] {

@@ -12,6 +12,8 @@ export interface RunbookStep {
   /** Lines of a shell (of the guest's own, where `machine` says so), every word of an input quoted. */
   readonly commands: readonly string[];
   readonly note: string | null;
+  /** What it may cost, shown wherever the step is; filled in once the steps are put together (`cautions.ts`). */
+  readonly caution?: string | null;
 }
 
 /** The NVRAM that is to go back, and what is known of its VM. */

@@ -42,6 +42,7 @@ const RUNBOOK_STEP = object({
   machine: text("workstation, host (dom0 of the pool's master) or guest"),
   commands: array(text(), "lines of a shell, to be typed as they are"),
   note: orNull(text()),
+  caution: orNull(text("what it may cost")),
 });
 
 const REPAIR = object({

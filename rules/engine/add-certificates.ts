@@ -35,6 +35,12 @@ export type Addition =
 /** The rules that miss them, under whose ids the steps are told. */
 const RULE_OF = { KEK: "kek-2023-missing", db: "db-2023-missing" } as const;
 
+/** Rules whose findings end once the certificates of 2023 are there. */
+export const ADDED_BY_CERTIFICATES: ReadonlySet<string> = new Set([
+  ...Object.values(RULE_OF),
+  "pca2011-revoked-without-successor",
+]);
+
 /**
  * Null where nothing is missing. What dbx revokes is not added. PK is never touched: its certificate decides who may write
  * all others.

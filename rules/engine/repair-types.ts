@@ -64,7 +64,12 @@ export interface RepairStep {
 }
 
 export type RepairOutcome =
-  | { readonly kind: "nothing-to-repair"; readonly verdict: Verdict }
+  | {
+      readonly kind: "nothing-to-repair";
+      readonly verdict: Verdict;
+      /** KEK or db lack Microsoft's certificates of 2023, which a repair adds only where they are supplied. */
+      readonly lacksCertificates: boolean;
+    }
   | {
       readonly kind: "refused";
       /** Which check stopped it, in words. */

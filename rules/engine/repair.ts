@@ -15,7 +15,7 @@ import type { Nvram, VarstoredBlob, VmSource } from "../../parsers/model.ts";
 import { isFiller } from "../../parsers/nvram/leftover.ts";
 import { nvramOfBlob } from "../../parsers/nvram/nvram.ts";
 import { buildBlob, openBlob } from "../../parsers/nvram/varstored-blob.ts";
-import { addCertificates, type SuppliedCertificate } from "./add-certificates.ts";
+import { ADDED_BY_CERTIFICATES, addCertificates, type SuppliedCertificate } from "./add-certificates.ts";
 import { type AnalysisSettings, analyzeVm, contextOf } from "./analyze.ts";
 import { joinLists } from "./join-lists.ts";
 import { type KeyState, trustsMicrosoft } from "./key-state.ts";
@@ -59,7 +59,7 @@ export function repairVm(
   const { steps, last, impossible } = withSupplied(repaired, settings);
   if (impossible !== null) return { kind: "refused", reason: impossible, strategyThatCan: null };
   if (last.load?.loads !== true) return refuse(strategy, last, further);
-  if (steps.length === 0) return { kind: "nothing-to-repair", verdict: first.verdict };
+  if (steps.length === 0) return nothingToRepair(first);
   const tail = vm.nvram === null ? null : textTailOf(vm.nvram);
   if (strategy !== "remove" && tail !== null && tail.variables.length > 0) return refuseTail(tail, further);
   return prove(first, blob, steps, last, strategy, settings);
@@ -70,8 +70,15 @@ export function notRepaired(vm: VmSource): string {
   return `This is ${viewOfCopy(vm)?.title}, not the NVRAM that the host keeps, which alone is repaired. ${askForNvram()}`;
 }
 
+function nothingToRepair({ verdict, findings }: VmAnalysis): RepairOutcome {
+  const lacksCertificates = findings.some(
+    ({ ruleId, severity }) => severity !== "info" && ADDED_BY_CERTIFICATES.has(ruleId),
+  );
+  return { kind: "nothing-to-repair", verdict, lacksCertificates };
+}
+
 function withoutBlob(analysis: VmAnalysis): RepairOutcome {
-  if (analysis.verdict !== "unreadable") return { kind: "nothing-to-repair", verdict: analysis.verdict };
+  if (analysis.verdict !== "unreadable") return nothingToRepair(analysis);
   const why = analysis.load?.refusal?.message ?? "The NVRAM cannot be read.";
   return { kind: "refused", reason: `${why} Restore a backup of this NVRAM.`, strategyThatCan: null };
 }

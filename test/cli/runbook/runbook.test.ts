@@ -163,14 +163,18 @@ describe("the runbook of an export", () => {
   it("imports it beside the old VM, and removes the import to roll back", () => {
     const steps = runbookFor(EXPORT);
     const all = commands(steps);
-    expect(all[0]).toBe("varscope verify '/share/my vm.repaired.xva'");
+    expect(all.slice(0, 2)).toEqual([SUBJECT.emit.command, "varscope verify '/share/my vm.repaired.xva'"]);
     expect(all).toContain("vm=$(xe vm-import filename='./my vm.repaired.xva')");
     expect(all).toContain(`xe vm-shutdown uuid=${UUID}`);
-    expect(all.slice(-4)).toEqual([
+    expect(all.slice(-3)).toEqual([
       'xe vm-shutdown uuid="$vm"',
       'xe vm-uninstall uuid="$vm"',
       `xe vm-start uuid=${UUID}`,
-      SUBJECT.emit.command,
+    ]);
+    const dangerous = steps.filter(({ commands: typed }) => /import|uninstall/.test(typed.join()));
+    expect(dangerous.map(({ caution }) => caution)).toEqual([
+      expect.stringContaining("Never run it beside the old one"),
+      expect.stringContaining("never the old VM"),
     ]);
     expect(notes(steps)).toContain("5.0 GiB");
     expect(all.join("\n")).not.toContain(`vm-uninstall uuid=${UUID}`);
