@@ -1,5 +1,6 @@
 /** Commands and their options as data: help, completion and every way of reading a command line come from here. */
 import { SECURE_BOOT_VARIABLES } from "../daemon/variable-id.ts";
+import { ASKS } from "../report/asks/index.ts";
 import { FAIL_ON } from "../report/exit-codes.ts";
 import { STRATEGIES } from "../rules/engine/strategy.ts";
 import {
@@ -374,7 +375,24 @@ export const COMMANDS: Readonly<Record<CommandName, CommandDefinition>> = {
     examples: [
       ["varscope explain wrong-signature-owner", "what, why, and what its repair does"],
       ["varscope explain wrong-signature-owner backup.xva", "and where it is in this export"],
+      ["varscope explain 1795", "an event of Windows, or an error of xapi: FAILED_TO_START_EMULATOR"],
       ["varscope explain --format markdown --output rules.md", "all rules as a page of documentation"],
+    ],
+  },
+  ask: {
+    formats: EXPLAIN_FORMATS,
+    operands: "none",
+    common: WRITING,
+    summary: "[QUESTION]  which file to ask the customer for, and how it is got",
+    usage:
+      "varscope ask [QUESTION]\n\nSays which file answers a question, with the commands on the host, in Xen Orchestra and in the guest. Alone it lists\nall questions.",
+    words: ASKS.map(({ id }) => id),
+    options: {},
+    examples: [
+      ["varscope ask", "all questions"],
+      ["varscope ask vm", "the NVRAM of one VM"],
+      ['varscope ask "why does it not start"', "in your own words"],
+      ["varscope ask 1795", "for an event of Windows"],
     ],
   },
   corpus: {

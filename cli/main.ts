@@ -44,7 +44,8 @@ async function run(options: Options): Promise<ExitCode> {
 }
 
 function inputsOf(options: Options): readonly string[] {
-  if (options.command === "schema" || options.command === "completion") return [];
+  if (options.command === "schema" || options.command === "completion" || options.command === "ask")
+    return [];
   if (options.command === "analyze")
     return [options.paths, options.baseline ?? [], options.ignoreFile ?? []].flat();
   if (options.command === "convert") return [options.path, options.ignoreFile ?? []].flat();
@@ -74,6 +75,8 @@ async function dispatch(options: Options, context: CommandContext): Promise<Exit
   switch (options.command) {
     case "analyze":
       return (await import("./commands/analyze.ts")).analyze(options, context);
+    case "ask":
+      return (await import("./commands/ask.ts")).ask(options, context);
     case "convert":
       return (await import("./commands/convert.ts")).convert(options, context);
     case "repair":

@@ -39,6 +39,7 @@ type Make = (line: CommandLine, settings: ParseSettings) => Options;
 
 const MAKE: Readonly<Record<CommandName, Make>> = {
   analyze: analyzeOptions,
+  ask: askOptions,
   convert: convertOptions,
   repair: repairOptions,
   inspect: inspectOptions,
@@ -60,6 +61,7 @@ export function makeOptions(line: CommandLine, settings: ParseSettings): Options
 
 /** By command how many words stand before the names of files; those without have none. */
 const WORDS_BEFORE_FILES: Partial<Record<CommandName, number>> = {
+  ask: Number.POSITIVE_INFINITY,
   explain: 1,
   corpus: 1,
   schema: Number.POSITIVE_INFINITY,
@@ -79,7 +81,7 @@ function refuseEmptyNames({ command, operands, values }: CommandLine): void {
  * What later versions will use as commands. They are never read as paths, so that no call that works today
  * means something else tomorrow.
  */
-const KEPT_WORDS: readonly string[] = ["ask", "boot", "page"];
+const KEPT_WORDS: readonly string[] = ["boot", "page"];
 const BARE_WORD = /^[a-z][a-z-]*$/;
 
 function analyzeOptions({ values, operands: paths, implied }: CommandLine, settings: ParseSettings): Options {
@@ -161,6 +163,16 @@ function refuseUnknownCommand(word: string, { exists }: ParseSettings): void {
     throw new UsageError(
       `There is no command and no file ${shown(word)}.${didYouMean(word, Object.keys(COMMANDS))}`,
     );
+}
+
+function askOptions({ values, operands }: CommandLine, settings: ParseSettings): Options {
+  const question = operands.join(" ").trim();
+  return {
+    command: "ask",
+    question: question === "" ? null : question,
+    ...commonOptions(values, settings),
+    format: values["format"] as ExplainFormat,
+  };
 }
 
 function convertOptions({ values, operands }: CommandLine, settings: ParseSettings): Options {

@@ -24,7 +24,7 @@ export type ExplainFormat = (typeof EXPLAIN_FORMATS)[number];
 export const CORPUS_FORMATS: readonly CorpusFormat[] = [...FORMATS, "junit"];
 
 export const CORPUS_ACTIONS: readonly CorpusOptions["action"][] = ["run", "update", "add", "merge"];
-export const SCHEMA_NAMES = ["report", "repair", "forecast", "verify", "case"] as const;
+export const SCHEMA_NAMES = ["report", "repair", "forecast", "verify", "case", "ask"] as const;
 export type SchemaName = (typeof SCHEMA_NAMES)[number];
 
 export const SHELLS = ["bash", "zsh", "fish"] as const;
@@ -173,6 +173,13 @@ export interface VerifyOptions extends CommonOptions {
   readonly path: string;
 }
 
+export interface AskOptions extends Omit<CommonOptions, "format"> {
+  readonly command: "ask";
+  readonly format: ExplainFormat;
+  /** Words of a question, or the id of an answer; null lists all. */
+  readonly question: string | null;
+}
+
 export interface ExplainOptions extends Omit<CommonOptions, "format"> {
   readonly command: "explain";
   readonly format: ExplainFormat;
@@ -230,6 +237,7 @@ export interface CompletionOptions extends CommonOptions {
 
 export type Options =
   | AnalyzeOptions
+  | AskOptions
   | ConvertOptions
   | RepairOptions
   | InspectOptions

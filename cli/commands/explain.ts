@@ -2,10 +2,13 @@
 import { dirname } from "node:path";
 import { exportsOf, SeenBackups } from "../../library/judge/seen-backups.ts";
 import type { Dump } from "../../parsers/model.ts";
+import { TOPICS, type Topic, topicNamed } from "../../report/asks/topics.ts";
 import { EXIT, type ExitCode } from "../../report/exit-codes.ts";
 import { findingReport } from "../../report/finding.ts";
 import { errorReport } from "../../report/input.ts";
+import { programCall } from "../../report/program-call.ts";
 import { reasonAboutRule } from "../../report/reasoning.ts";
+import { topicLines, topicMarkdown } from "../../report/render/ask-text.ts";
 import { clip, jsonText, printable } from "../../report/render/printable.ts";
 import { SCHEMA_VERSION } from "../../report/report.ts";
 import { STANDARD_INPUT } from "../../report/standard-streams.ts";
@@ -14,8 +17,6 @@ import { vmReport } from "../../report/vm.ts";
 import { analyzeBackups, analyzeCertificates, analyzeVms } from "../../rules/engine/analyze.ts";
 import type { Rule, RuleMeta } from "../../rules/engine/rule.ts";
 import { RULES } from "../../rules/index.ts";
-import { WINDOWS_EVENTS } from "../../rules/knowledge/windows-events.ts";
-import { windowsSecureBootEvent } from "../../rules/windows-secure-boot-event.ts";
 import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { openInputs } from "../inputs.ts";
@@ -29,6 +30,8 @@ import { type Evidence, evidenceLines, ruleLines, ruleListLines } from "../table
 export async function explain(options: ExplainOptions, context: CommandContext): Promise<ExitCode> {
   const { ruleId, path, format } = options;
   const { output, style, columns } = context;
+  const topic = ruleId === null ? null : topicNamed(ruleId);
+  if (topic !== null) return explainTopic(topic, options, context);
   const rules = ruleId === null ? RULES : [ruleNamed(ruleId)];
   const evidence = path === null ? null : await collectEvidence(rules, path, options, context);
   if (format === "table") {
@@ -55,6 +58,29 @@ export async function explain(options: ExplainOptions, context: CommandContext):
   return evidence?.some(({ failed }) => failed) === true ? EXIT.inputFailed : EXIT.ok;
 }
 
+/** An event or an error is no rule, so that no input has findings of it. */
+async function explainTopic(
+  topic: Topic,
+  { path, format }: ExplainOptions,
+  { output, style, columns }: CommandContext,
+): Promise<ExitCode> {
+  if (path !== null)
+    throw new UsageError(
+      `${topic.id} is no rule, so nothing is looked for in a file. Leave the file out, or name a rule: ${topic.ruleIds.join(", ")}.`,
+    );
+  const program = programCall();
+  const rules = metas(RULES.filter(({ meta }) => topic.ruleIds.includes(meta.id)));
+  const text = {
+    table: () => topicLines(topic, { columns, bold: style.bold, program }).join("\n"),
+    markdown: () => topicMarkdown(topic, program).join("\n"),
+    json: () =>
+      jsonText({ schemaVersion: SCHEMA_VERSION, tool: TOOL, rules, evidence: null, topics: [topic] }, 2),
+    ndjson: () => jsonText(topic, 0),
+  }[format];
+  await isHeard(output.write(`${text()}\n`));
+  return EXIT.ok;
+}
+
 function metas(rules: readonly Rule[]): RuleMeta[] {
   return rules.map(({ meta }) => meta);
 }
@@ -64,16 +90,8 @@ function ruleNamed(ruleId: string): Rule {
   if (rule !== undefined) return rule;
   const ids = RULES.map(({ meta }) => meta.id);
   const word = clip(printable(ruleId), 80);
-  const hint = eventText(word) ?? didYouMean(ruleId, ids);
+  const hint = didYouMean(ruleId, [...ids, ...TOPICS.map(({ id }) => id)]);
   throw new UsageError(`There is no rule "${word}".${hint} ${TOOL.name} explain lists all rules.`);
-}
-
-/** Numbers of events of Windows are what people have in hand; null for what is none. */
-function eventText(word: string): string | null {
-  const known = WINDOWS_EVENTS.get(/^\d{4}$/.test(word) ? Number(word) : -1);
-  if (known === undefined) return null;
-  const ids = [windowsSecureBootEvent.meta.id, ...known.ruleIds];
-  return ` ${word} is an event of Windows: ${known.means}. Rules about that: ${ids.join(", ")}.`;
 }
 
 /** What cannot be restored of an input that is a file of its own. */

@@ -2,6 +2,7 @@
 
 import { EXIT, type ExitCode } from "../../report/exit-codes.ts";
 import { jsonText } from "../../report/render/printable.ts";
+import { ASK_SCHEMA } from "../../report/schemas/ask.ts";
 import { CASE_SCHEMA } from "../../report/schemas/case.ts";
 import { FORECAST_SCHEMA } from "../../report/schemas/forecast.ts";
 import { REPAIR_SCHEMA } from "../../report/schemas/repair.ts";
@@ -16,6 +17,7 @@ const SCHEMAS: Readonly<Record<SchemaName, unknown>> = {
   forecast: FORECAST_SCHEMA,
   verify: VERIFY_SCHEMA,
   case: CASE_SCHEMA,
+  ask: ASK_SCHEMA,
 };
 
 export async function schema({ name }: SchemaOptions, { output }: CommandContext): Promise<ExitCode> {

@@ -72,7 +72,7 @@ function headingOf({ title, names, for: places }: NextStepsReport): string {
   return `${title} (${shown.join(", ")}${others}).`;
 }
 
-function toldStep({ where, title, commands, caution, expect, undo }: NextStep): ToldStep {
+export function toldStep({ where, title, commands, caution, expect, undo }: NextStep): ToldStep {
   return {
     text: `${title} (${WHERE[where]})${commands.length === 0 ? "." : ":"}`,
     before: caution === null ? [] : [`Mind: ${caution}`],
@@ -100,7 +100,11 @@ export function nextStepLines(
   ]);
 }
 
-function stepLines({ text, before, commands, after }: ToldStep, number: number, columns: number): string[] {
+export function stepLines(
+  { text, before, commands, after }: ToldStep,
+  number: number,
+  columns: number,
+): string[] {
   const mark = `${number}. `.padStart(STEP_INDENT + 1);
   const [first = "", ...rest] = wrap(text, columns, mark.length);
   return [

@@ -363,7 +363,7 @@ const BASELINE = object(
   "only with --baseline; gone is null with --shard",
 );
 
-const NEXT_STEP = object({
+export const NEXT_STEP: Schema = object({
   where: oneOf(PLACES, "where it is typed or clicked"),
   title: text(),
   commands: array(text("a line of a shell; of the guest's own inside it")),

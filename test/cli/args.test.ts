@@ -197,7 +197,7 @@ describe("wrong usage", () => {
     expect(await complaint(...argv)).toBe(message);
   });
 
-  it.each(["ask", "boot", "page"])(
+  it.each(["boot", "page"])(
     "%s is no command of this version, even where a file has that name",
     async (word) => {
       expect(await complaint(word, "x")).toBe(
@@ -239,6 +239,7 @@ function meansSomething(name: CommandName, option: string): boolean {
 /** Operands that each command takes. */
 const OPERANDS: Readonly<Record<CommandName, readonly string[]>> = {
   analyze: ["x"],
+  ask: [],
   convert: ["x"],
   repair: ["x"],
   inspect: ["x"],

@@ -113,7 +113,14 @@ describe.skipIf(!isInstalled("fish"))("TAB in fish", () => {
     expect(offered("varscope repair x --strategy ").sort()).toEqual(["compact", "merge", "remove"]);
     expect(offered("varscope extract x --out pa")).toEqual(["parts/"]);
     expect(offered("varscope repair x --out rep")).toEqual(["report.html"]);
-    expect(offered("varscope schema ").sort()).toEqual(["case", "forecast", "repair", "report", "verify"]);
+    expect(offered("varscope schema ").sort()).toEqual([
+      "ask",
+      "case",
+      "forecast",
+      "repair",
+      "report",
+      "verify",
+    ]);
     expect(offered("varscope completion ").sort()).toEqual(["bash", "fish", "zsh"]);
     expect(offered("varscope rep").sort()).toEqual(["repair", "report.html"]);
     expect(offered("varscope -q --format jun")).toEqual(["junit"]);

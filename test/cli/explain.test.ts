@@ -49,7 +49,7 @@ describe("explain", () => {
     const { status, stderr } = run(["explain", "wrong-owner"]);
     expect(status).toBe(2);
     expect(stderr).toContain("Did you mean wrong-signature-owner");
-    for (const word of ["wrong-owner", "nosuch", "1795", "1801", ""]) {
+    for (const word of ["wrong-owner", "nosuch", "1794", ""]) {
       const answer = run(["explain", word]);
       expect(answer).toMatchObject({ status: 2, stdout: "" });
       expect(answer.stderr.trimEnd().split("\n")).toHaveLength(2);
@@ -61,12 +61,10 @@ describe("explain", () => {
   it("names the rules behind an event of Windows", () => {
     const ids = RULES.map(({ meta }) => meta.id);
     for (const number of WINDOWS_EVENT_IDS) {
-      const { stderr } = run(["explain", String(number)]);
-      expect(stderr).toContain(`There is no rule "${number}". ${number} is an event of Windows: `);
-      expect(stderr.length).toBeLessThan(600);
-      const [, named = ""] = /Rules about that: (.*?)\. varscope/.exec(stderr) ?? [];
-      expect(named.split(", ")).toContain("windows-secure-boot-event");
-      expect(named.split(", ").filter((id) => !ids.includes(id))).toEqual([]);
+      const { stdout } = run(["explain", String(number)]);
+      const named = [...stdout.matchAll(/varscope explain (\S+)/g)].map(([, id]) => id);
+      expect(named).toContain("windows-secure-boot-event");
+      expect(named.filter((id) => id === undefined || !ids.includes(id))).toEqual([]);
     }
     for (const word of ["1794", "01795", "1795.0", "0x703", "-1"]) {
       expect(run(["explain", "--", word]).stderr).not.toContain("Windows");

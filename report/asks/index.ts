@@ -1,0 +1,45 @@
+/** All questions, the ones that are asked most first. */
+import type { Ask } from "./ask.ts";
+import { backups } from "./backups.ts";
+import { failedStart } from "./failed-start.ts";
+import { hostView } from "./host-view.ts";
+import { linux } from "./linux.ts";
+import { pool } from "./pool.ts";
+import { poolCertificates } from "./pool-certificates.ts";
+import { suspended } from "./suspended.ts";
+import { vm } from "./vm.ts";
+import { vmSettings } from "./vm-settings.ts";
+import { windows } from "./windows.ts";
+
+export const ASKS: readonly Ask[] = [
+  vm,
+  vmSettings,
+  pool,
+  failedStart,
+  poolCertificates,
+  backups,
+  windows,
+  linux,
+  hostView,
+  suspended,
+];
+
+/** The file that fits a question best, by its words; none where no word says anything. Those that fit as well come behind. */
+export function asksFor(question: string): readonly Ask[] {
+  const named = ASKS.find(({ id }) => id === question.toLowerCase());
+  if (named !== undefined) return [named];
+  const words = new Set(
+    question
+      .toLowerCase()
+      .split(/[^a-z0-9_-]+/)
+      .filter((word) => word !== ""),
+  );
+  const scored = ASKS.map((ask) => ({ ask, score: scoreOf(ask, words) }));
+  const best = scored.reduce((most, { score }) => Math.max(most, score), 0);
+  return best === 0 ? [] : scored.filter(({ score }) => score === best).map(({ ask }) => ask);
+}
+
+function scoreOf({ id, words }: Ask, asked: ReadonlySet<string>): number {
+  const ofId = id.split("-").filter((word) => asked.has(word)).length;
+  return 2 * ofId + words.filter((word) => asked.has(word)).length;
+}
