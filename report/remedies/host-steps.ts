@@ -3,7 +3,7 @@
  * its backup before it, under a name of its own, and the look that proves it behind it.
  */
 import { hostScript, NOW, saveCommand } from "../runbook/host-commands.ts";
-import { type NextStep, step } from "./remedy.ts";
+import { type NextStep, type Subject, step } from "./remedy.ts";
 import type { Targets } from "./targets.ts";
 
 /** What goes back is the file that the step with the backup made; its name has the time in it. */
@@ -116,6 +116,11 @@ export function propagateSteps(targets: Targets): NextStep[] {
     startStep(targets),
     resumeBitLocker(),
   ];
+}
+
+/** Where the first way is not open to whoever has the input. */
+export function otherFiles({ program }: Pick<Subject, "program">): NextStep {
+  return step("here", "See which other files would do, and how they are got", [`${program} ask`]);
 }
 
 /** How the NVRAM of a VM is got from its host. */

@@ -1,5 +1,5 @@
 /** The input does not carry the NVRAM: how it is got. */
-import { askForNvram } from "./host-steps.ts";
+import { askForNvram, otherFiles } from "./host-steps.ts";
 import { anyProduct, type Remedy, step } from "./remedy.ts";
 import { targetsOf } from "./targets.ts";
 
@@ -14,6 +14,7 @@ export const notKnown: Remedy = {
         "scp 'root@HOST:/root/*.efivars.b64' .",
         `${subject.program} ./*.efivars.b64`,
       ]),
+      otherFiles(subject),
     ),
   source: ["xapi ocaml/xapi-cli-server/records.ml (NVRAM)"],
 };

@@ -2,6 +2,7 @@
 import type { ErrorCode } from "../../parsers/errors.ts";
 import { shellPath } from "../render/shell.ts";
 import { saveCommand } from "../runbook/host-commands.ts";
+import { otherFiles } from "./host-steps.ts";
 import { anyProduct, type NextStep, type Remedy, type Subject, step } from "./remedy.ts";
 
 const ASK = step(
@@ -75,7 +76,8 @@ export const notRead: Remedy = {
   title: () => "It could not be read",
   variants: (subject) => {
     const { errorCode } = subject.patients[0];
-    return anyProduct(isKnown(errorCode) ? ANSWERS[errorCode](subject) : [ASK]);
+    const answer = isKnown(errorCode) ? ANSWERS[errorCode](subject) : [ASK];
+    return anyProduct(answer, answer.includes(ASK) ? [otherFiles(subject)] : []);
   },
   source: ["varscope --help"],
 };
