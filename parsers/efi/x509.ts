@@ -61,6 +61,7 @@ export interface CertificateFields {
   readonly validity: readonly [notBefore: AnyValue, notAfter: AnyValue];
   readonly publicKey: PublicKeyInfo;
   /** What stands behind the tbsCertificate. */
+  readonly outerAlgorithm: Algorithm;
   readonly signature: Uint8Array;
   /** The algorithm inside and the one outside are the same, as X509_verify wants it. */
   readonly hasOneAlgorithm: boolean;
@@ -94,13 +95,17 @@ export function readCertificate(reader: Asn1Reader): CertificateFields {
       encoded,
       tbsCertificate,
       signature: signature.subarray(1),
+      outerAlgorithm: algorithm,
       hasOneAlgorithm: equalBytes(innerAlgorithm, algorithm.encoded),
     };
   });
 }
 
 interface ToBeSigned
-  extends Omit<CertificateFields, "encoded" | "tbsCertificate" | "signature" | "hasOneAlgorithm"> {
+  extends Omit<
+    CertificateFields,
+    "encoded" | "tbsCertificate" | "signature" | "outerAlgorithm" | "hasOneAlgorithm"
+  > {
   readonly innerAlgorithm: Uint8Array;
 }
 

@@ -1,7 +1,10 @@
 import type { KeyObject, X509Certificate } from "node:crypto";
 import { equalBytes } from "../../parsers/bytes.ts";
 import { readElement } from "../../parsers/efi/der.ts";
+import { readCertificateFields } from "../../parsers/efi/x509.ts";
 import type { Certificate } from "../../parsers/platform.ts";
+import { commonNameOf } from "../common-name.ts";
+import { curveBits, KEY_NAMES } from "../key-names.ts";
 import { nodeCrypto } from "./crypto.ts";
 
 /** What Platform.parseCertificate says. Never throws: whatever OpenSSL refuses is no certificate. */
@@ -10,13 +13,13 @@ export function readCertificate(bytes: Uint8Array): Certificate | null {
     const der = readElement(bytes, 0).whole;
     const certificate = new (nodeCrypto().X509Certificate)(der);
     // Node looks for PEM first, anywhere in the bytes: what it found must be what it was given.
-    return equalBytes(certificate.raw, der) ? describe(certificate) : null;
+    return equalBytes(certificate.raw, der) ? describe(certificate, der) : null;
   } catch {
     return null;
   }
 }
 
-function describe(certificate: X509Certificate): Certificate {
+function describe(certificate: X509Certificate, der: Uint8Array): Certificate {
   const subject = partsOfName(certificate.subject);
   return {
     subject: subject.join(","),
@@ -25,7 +28,7 @@ function describe(certificate: X509Certificate): Certificate {
     serialNumber: certificate.serialNumber,
     notBefore: isoTime(certificate.validFrom),
     notAfter: isoTime(certificate.validTo),
-    ...describeKey(certificate),
+    ...describeKey(certificate, der),
   };
 }
 
@@ -41,14 +44,6 @@ function partsOfName(name: string | undefined): readonly string[] {
     .map((part) => part.replaceAll(" + ", "+"));
 }
 
-function commonNameOf(parts: readonly string[]): string | null {
-  const escaped = parts.find((part) => part.startsWith("CN="))?.slice("CN=".length);
-  if (escaped === undefined) return null;
-  return escaped.replace(/\\([0-9A-Fa-f]{2}|.)/gs, (_, code: string) =>
-    code.length === 2 ? String.fromCharCode(Number.parseInt(code, 16)) : code,
-  );
-}
-
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /** Of `Jun 27 21:22:45 2011 GMT`; a time that OpenSSL could not read stays as it printed it. */
@@ -60,18 +55,11 @@ function isoTime(text: string): string {
   return `${year.padStart(4, "0")}-${month.padStart(2, "0")}-${day.padStart(2, "0")}T${time}Z`;
 }
 
-const KEY_NAMES: Readonly<Record<string, string>> = {
-  rsa: "RSA",
-  "rsa-pss": "RSA-PSS",
-  dsa: "DSA",
-  ec: "EC",
-  ed25519: "Ed25519",
-  ed448: "Ed448",
-};
-const CURVE_BITS: Readonly<Record<string, number>> = { prime256v1: 256, secp384r1: 384, secp521r1: 521 };
-
 /** A key of a kind that OpenSSL does not know makes the certificate no less readable. */
-function describeKey(certificate: X509Certificate): Pick<Certificate, "keyAlgorithm" | "keyBits"> {
+function describeKey(
+  certificate: X509Certificate,
+  der: Uint8Array,
+): Pick<Certificate, "keyAlgorithm" | "keyBits"> {
   let key: KeyObject;
   try {
     key = certificate.publicKey;
@@ -79,6 +67,11 @@ function describeKey(certificate: X509Certificate): Pick<Certificate, "keyAlgori
     return { keyAlgorithm: "unknown", keyBits: null };
   }
   const type = key.asymmetricKeyType ?? "unknown";
-  const { modulusLength, namedCurve = "" } = key.asymmetricKeyDetails ?? {};
-  return { keyAlgorithm: KEY_NAMES[type] ?? type, keyBits: modulusLength ?? CURVE_BITS[namedCurve] ?? null };
+  const keyAlgorithm = KEY_NAMES[type] ?? type;
+  // Node 20 ends the process where it is asked for the details of an elliptic key at infinity (GetEcKeyDetail).
+  const keyBits =
+    type === "ec"
+      ? curveBits(readCertificateFields(der).publicKey)
+      : (key.asymmetricKeyDetails?.modulusLength ?? null);
+  return { keyAlgorithm, keyBits };
 }
