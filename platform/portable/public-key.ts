@@ -1,7 +1,15 @@
 /** The key of a certificate: which kind it is, and what its signatures are checked with. */
 import { p256, p384, p521 } from "@noble/curves/nist.js";
 import { toHex } from "../../parsers/bytes.ts";
-import { Asn1Reader, readSequence, readString, UNIVERSAL, universalTag } from "../../parsers/efi/asn1.ts";
+import {
+  type AnyValue,
+  Asn1Reader,
+  readAny,
+  readSequence,
+  readString,
+  UNIVERSAL,
+  universalTag,
+} from "../../parsers/efi/asn1.ts";
 import type { PublicKeyInfo } from "../../parsers/efi/x509.ts";
 import { ParseError } from "../../parsers/errors.ts";
 
@@ -44,10 +52,13 @@ const CURVES: Readonly<Record<string, CurveOfKey>> = {
   "2b81040023": { curve: p521, bits: 521 },
 };
 
-/** Curves that OpenSSL knows and this module does not: secp256k1 and those of Brainpool. Their points are not checked. */
-const OTHER_CURVES: ReadonlySet<string> = new Set([
-  "2b8104000a",
-  ...Array.from({ length: 14 }, (_, i) => `2b240303020801010${(i + 1).toString(16)}`),
+/** Curves that OpenSSL knows and this module does not, with the bytes of a coordinate: their points are only measured. */
+const OTHER_CURVES: ReadonlyMap<string, number> = new Map([
+  ["2b8104000a", 32], // secp256k1
+  // Brainpool (RFC 5639 §4.1), from 160 to 512 bits, each with its twist
+  ...[20, 24, 28, 32, 40, 48, 64].flatMap((bytes, i) =>
+    [1, 2].map((of) => [`2b240303020801010${(2 * i + of).toString(16)}`, bytes] as const),
+  ),
 ]);
 
 const PLAIN_KEYS: Readonly<Record<string, number>> = { ed25519: 32, ed448: 57, x25519: 32, x448: 56 };
@@ -69,19 +80,51 @@ export function readPublicKey({ algorithm, parameters, bits: key }: PublicKeyInf
   if (type === "dsa") return { ...none, bits: dsaBits(parameters?.encoded ?? new Uint8Array(0)) };
   const oid = parameters?.number === UNIVERSAL.OBJECT ? toHex(parameters.content) : "";
   const known = CURVES[oid];
-  if (known === undefined)
-    return OTHER_CURVES.has(oid) || parameters?.number === UNIVERSAL.SEQUENCE ? none : null;
+  if (known === undefined) {
+    const bytes = OTHER_CURVES.get(oid);
+    const isKey =
+      bytes === undefined
+        ? bringsCurve(parameters)
+        : key.length === 1 + bytes || key.length === 1 + 2 * bytes;
+    return isKey ? none : null;
+  }
   return isPoint(key, known) ? { ...none, bits: known.bits, ec: { ...known, point: key } } : null;
 }
 
 /** OpenSSL takes the point at infinity for a key as well; it signs nothing. */
 function isPoint(point: Uint8Array, { curve }: CurveOfKey): boolean {
   if (point.length === 1 && point[0] === 0) return true;
+  const [form = 0] = point;
+  const last = point.at(-1) ?? 0;
+  // The hybrid form says in its first byte whether y is odd (SEC 1 §2.3.3, X9.62), and is plain else.
+  const isHybrid = form === 6 || form === 7;
+  if (isHybrid && (last & 1) !== (form & 1)) return false;
+  const plain = isHybrid ? Uint8Array.from(point, (byte, i) => (i === 0 ? 4 : byte)) : point;
   try {
-    curve.Point.fromBytes(point).assertValidity();
+    curve.Point.fromBytes(plain).assertValidity();
     return true;
   } catch {
     return false;
+  }
+}
+
+/** ECParameters ::= SEQUENCE { version, fieldID, curve, base, order, cofactor OPTIONAL } (RFC 3279 §2.3.5): as far as its form goes. */
+function bringsCurve(parameters: AnyValue | null): boolean {
+  if (parameters === null || parameters.tagClass !== 0 || parameters.number !== UNIVERSAL.SEQUENCE)
+    return false;
+  try {
+    return readSequence(new Asn1Reader(parameters.encoded), (inner) => {
+      readMagnitude(inner);
+      let others = 0;
+      while (inner.more()) {
+        readAny(inner);
+        others++;
+      }
+      return others >= 4;
+    });
+  } catch (error) {
+    if (error instanceof ParseError) return false;
+    throw error;
   }
 }
 
