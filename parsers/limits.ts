@@ -60,6 +60,8 @@ export const PARSER_LIMITS = {
   /** XML that is read into a tree; a VM of an appliance has about 100 elements. */
   maxSmallXmlElements: 65_536,
   maxSmallXmlDepth: 64,
+  /** Of one tag with its attributes: sax puts both together character by character. */
+  maxSmallXmlTagBytes: 65_536, // 64 KiB
   maxSmallXmlAttributes: 262_144,
   maxSmallXmlAttributesPerElement: 256,
   /** The manifest of an appliance: a line for each file. */

@@ -54,7 +54,11 @@ export async function redactedInput(path: string, { platform }: RepairSettings):
   const note = [
     "Redacted: names, UUIDs, addresses, paths, secrets and free text are replaced by others of the same length; structure, sizes,",
     "certificates, hashes and signature lists are as they were.",
-    ...(member === null ? [] : ["Of the export only ova.xml is kept, and none of its disks."]),
+    ...(dump.format === "ova"
+      ? ["Of the appliance only its description is kept, and none of its disks."]
+      : member === null
+        ? []
+        : ["Of the export only ova.xml is kept, and none of its disks."]),
     ...(dump.vms.some(isResumeFile)
       ? [
           "The saved state of a suspended VM was on one of them: its NVRAM is not judged here. Take it out with varscope extract, and add it as a case of its own.",
@@ -62,6 +66,8 @@ export async function redactedInput(path: string, { platform }: RepairSettings):
       : []),
     ...(compression === null ? [] : [`It was compressed (${compression}) and is not any more.`]),
   ].join("\n");
+  // The name of the description is that of the appliance: it stands by itself then.
+  if (dump.format === "ova") return { bytes: redacted, original: plain, note };
   if (member === null) return { bytes: redacted, original: null, note };
   return {
     bytes: archiveOf(member, namelessTarHeader(member.header), redacted),

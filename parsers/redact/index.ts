@@ -11,13 +11,14 @@ import { redactBase64 } from "./redact-base64.ts";
 import { redactBlob } from "./redact-blob.ts";
 import { redactJson } from "./redact-json.ts";
 import { redactNvramText } from "./redact-nvram-text.ts";
+import { redactOvf } from "./redact-ovf.ts";
 import { redactUefiJson } from "./redact-uefi-json.ts";
 import { DocumentRedaction } from "./redact-values.ts";
 import { redactDatabase, redactOvaXml } from "./redact-xml.ts";
 
 type Redact = (document: Uint8Array, platform: Platform, pseudonyms: Pseudonyms) => Uint8Array;
 
-/** An XVA is redacted through its ova.xml: its disks are nobody else's business, and nothing of them is kept. */
+/** An XVA is redacted through its ova.xml, an appliance through its description: the disks are nobody else's business, and nothing of them is kept. */
 const FORMS: Partial<Record<FormatId, Redact>> = {
   vars: (document, _platform, pseudonyms) => redactBlob(document, pseudonyms),
   "efivars-b64": inLayer((layer, redaction) => {
@@ -28,6 +29,8 @@ const FORMS: Partial<Record<FormatId, Redact>> = {
   "uefi-json": redactUefiJson,
   "xo-cache": inLayer(redactJson),
   "ova-xml": inDocument(redactOvaXml),
+  ovf: inLayer(redactOvf),
+  ova: inLayer(redactOvf),
   xva: inDocument(redactOvaXml),
   "xapi-db": inDocument(redactDatabase),
 };

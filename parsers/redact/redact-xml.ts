@@ -15,7 +15,8 @@ const SECTIONS = [
   { start: ascii("<!--"), end: ascii("-->") },
   { start: ascii("<![CDATA["), end: ascii("]]>") },
 ] as const;
-const DECLARATION = /^<\?xml(?: (?:version|encoding|standalone)=["'][\w.-]{1,16}["']){0,3} ?\?>$/;
+export const DECLARATION: RegExp =
+  /^<\?xml(?: (?:version|encoding|standalone)=["'][\w.-]{1,16}["']){0,3} ?\?>$/;
 /** Tags of XML-RPC as the exporter writes them: none has an attribute. */
 const PLAIN_TAG =
   /^<\/?(?:value|struct|member|array|data|string|int|i4|i8|boolean|name|double|dateTime\.iso8601|base64|nil) ?\/?>$/;
@@ -25,12 +26,12 @@ const MAX_TAG_BYTES = 64;
 /** Names that lead to a value; the exporter nests five deep. */
 const MAX_ROUTE = 16;
 
-interface Token {
+export interface Token {
   readonly kind: "text" | "tag" | "section";
   readonly span: Span;
 }
 
-function* tokens(bytes: Uint8Array): Generator<Token, void, undefined> {
+export function* tokens(bytes: Uint8Array): Generator<Token, void, undefined> {
   for (let at = 0; at < bytes.length; ) {
     const less = bytes.indexOf(LESS, at);
     const end = less < 0 ? bytes.length : less;
@@ -45,7 +46,7 @@ function* tokens(bytes: Uint8Array): Generator<Token, void, undefined> {
   }
 }
 
-function isBlank(bytes: Uint8Array, { start, end }: Span): boolean {
+export function isBlank(bytes: Uint8Array, { start, end }: Span): boolean {
   for (let at = start; at < end; at++) if (!isXmlSpace(bytes[at])) return false;
   return true;
 }
@@ -81,12 +82,12 @@ function nameBehind(document: Uint8Array, start: number): Span {
   return { start, end: end < 0 ? document.length : end };
 }
 
-function headOf(document: Uint8Array, { start, end }: Span, limit: number): string {
+export function headOf(document: Uint8Array, { start, end }: Span, limit: number): string {
   return decodeLatin1(document.subarray(start, Math.min(end, start + limit)));
 }
 
 /** A comment, a section, a tag that should not be there. */
-function redactUnknown(document: Uint8Array, span: Span, redaction: DocumentRedaction): void {
+export function redactUnknown(document: Uint8Array, span: Span, redaction: DocumentRedaction): void {
   const section = SECTIONS.find(({ start }) => hasBytesAt(document, span.start, start));
   const inside = { start: span.start + (section?.start.length ?? 1), end: span.end };
   redaction.text(literalText(document, inside));
@@ -125,13 +126,13 @@ function redactTag(document: Uint8Array, span: Span, redaction: DocumentRedactio
   }
 }
 
-interface Attribute {
+export interface Attribute {
   readonly name: string;
   readonly value: Span;
 }
 
 /** Looked for within the tag alone: a document of tags without attributes is not searched to its end for each. */
-function* attributes(bytes: Uint8Array, { start, end }: Span): Generator<Attribute, void, undefined> {
+export function* attributes(bytes: Uint8Array, { start, end }: Span): Generator<Attribute, void, undefined> {
   const tag = bytes.subarray(0, end);
   for (let at = start; at < end; ) {
     const equals = tag.indexOf(EQUALS, at);

@@ -78,7 +78,7 @@ function elementOf(name: string, value: unknown): XmlElement {
     } else if (Array.isArray(held)) {
       children.set(
         key,
-        held.filter(isObject).map((child) => elementOf(key, child)),
+        held.filter(isElement).map((child) => elementOf(key, child)),
       );
     }
   }
@@ -90,6 +90,11 @@ function elementOf(name: string, value: unknown): XmlElement {
     text: textOf(value[TEXT]),
     children,
   };
+}
+
+/** Of an element called `__proto__`, or as a method of every object, xml2js takes what all objects inherit for the first one. */
+function isElement(value: unknown): value is Readonly<Record<string, unknown>> {
+  return isObject(value) && value !== Object.prototype;
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -136,8 +141,13 @@ const DECLARATION = ascii("<!");
 
 /** One walk over the tags, before anything is made of them. */
 function checkShape(bytes: Uint8Array): void {
-  const { maxSmallXmlElements, maxSmallXmlDepth, maxSmallXmlAttributes, maxSmallXmlAttributesPerElement } =
-    PARSER_LIMITS;
+  const {
+    maxSmallXmlTagBytes,
+    maxSmallXmlElements,
+    maxSmallXmlDepth,
+    maxSmallXmlAttributes,
+    maxSmallXmlAttributesPerElement,
+  } = PARSER_LIMITS;
   let elements = 0;
   let attributes = 0;
   let depth = 0;
@@ -172,6 +182,8 @@ function checkShape(bytes: Uint8Array): void {
       if (depth > maxSmallXmlDepth)
         throw tooMuch(at, `elements at most ${maxSmallXmlDepth} deep`, "one more");
     }
+    if (tag.end - at > maxSmallXmlTagBytes)
+      throw tooMuch(at, `a tag of at most ${maxSmallXmlTagBytes} bytes`, `one of ${tag.end - at}`);
     at = tag.end;
   }
   if (depth > 0) throw cut(bytes, "the ends of all elements");

@@ -6,6 +6,7 @@ import { buildUnsignedAuth } from "../../parsers/efi/auth-header.ts";
 import { MICROSOFT_OWNER } from "../../parsers/guids.ts";
 import { makeBlob, makeVariable, noise, sha256List } from "../builders/blob.ts";
 import { hexDumpOf } from "../builders/hex-dump.ts";
+import { makeTar } from "../builders/ovf.ts";
 import {
   imageRecord,
   LIBXC_END,
@@ -202,6 +203,107 @@ const XML: readonly Hostile[] = [
   },
 ];
 
+const envelope = (content: string, attributes = ""): string =>
+  `<?xml version="1.0" encoding="utf-16"?><ovf:Envelope xmlns:ovf="http://schemas.dmtf.org/ovf/envelope/1" xmlns:xenovf="http://schemas.citrix.com/ovf/envelope/1"${attributes}>${content}</ovf:Envelope>`;
+const system = (name: string, value: string): string =>
+  `<ovf:VirtualSystem ovf:id="a"><ovf:Name>${name}</ovf:Name><ovf:VirtualHardwareSection><xenovf:VirtualSystemOtherConfigurationData Name="NVRAM"><xenovf:Value>EFI-variables=${value}</xenovf:Value></xenovf:VirtualSystemOtherConfigurationData></ovf:VirtualHardwareSection></ovf:VirtualSystem>`;
+const LAUGHS = `<!DOCTYPE r [<!ENTITY a0 "ha">${times(30, (i) => `<!ENTITY a${i + 1} "&a${i};&a${i};">`)}]>`;
+
+const APPLIANCES: readonly Hostile[] = [
+  {
+    what: "an appliance that is deep",
+    file: "deep.ovf",
+    content: () => envelope(`${"<a>".repeat(100_000)}${"</a>".repeat(100_000)}`),
+    command: ANALYZE,
+    status: 3,
+    says: /at most 64 deep/,
+  },
+  {
+    what: "an appliance with a million attributes",
+    file: "attributes.ovf",
+    content: () =>
+      envelope(
+        "",
+        times(1_000_000, (i) => ` a${i}=""`),
+      ),
+    command: REPAIR,
+    status: 3,
+    says: /at most 256 attributes/,
+  },
+  {
+    what: "an appliance of 100 MB",
+    file: "large.ovf",
+    content: () => envelope(`<a>${"x".repeat(100_000_000)}</a>`),
+    command: ANALYZE,
+    status: 3,
+    says: /up to 33554432 bytes/,
+  },
+  {
+    what: "an appliance of as much text as fits",
+    file: "text.ovf",
+    content: () => envelope(`<a>${"x".repeat(16_000_000)}</a><b>${"&lt;".repeat(4_000_000)}</b>`),
+    command: ANALYZE,
+    status: 3,
+    says: /a VM \(VirtualSystem\)/,
+  },
+  {
+    what: "an appliance with a base64 of many megabytes",
+    file: "base64.ovf",
+    content: () => envelope(system("a", `VkFS${"A".repeat(24_000_000)}`)),
+    command: REPAIR,
+    status: 4,
+    says: /not repaired/,
+  },
+  {
+    what: "an appliance with as many VMs as fit, all of one NVRAM",
+    file: "clones.ovf",
+    content: () => envelope(times(13_000, (i) => system(`${i}`, SMALL))),
+    command: REPAIR,
+    status: 0,
+    says: /12988 more copies/,
+  },
+  {
+    what: "an appliance with a name of megabytes",
+    file: "names.ovf",
+    content: () => envelope(`<${"a".repeat(14_000_000)} ${"b".repeat(14_000_000)}="c"/>`),
+    command: ANALYZE,
+    status: 3,
+    says: /a tag of at most 65536 bytes/,
+  },
+  {
+    what: "an appliance of entities that stand for others",
+    file: "laughs.ovf",
+    content: () => envelope(`&a30;`).replace("?>", `?>${LAUGHS}`),
+    command: ANALYZE,
+    status: 3,
+    says: /without a document type declaration/,
+  },
+  {
+    what: "an appliance whose description claims to be larger than any",
+    file: "large.ova",
+    content: () => makeTar([{ name: "app.ovf", bytes: Buffer.from(envelope("x".repeat(40_000_000))) }]),
+    command: REPAIR,
+    status: 3,
+    says: /up to 33554432 bytes/,
+  },
+  {
+    what: "an appliance of a hundred thousand empty files",
+    file: "files.ova",
+    content: () => {
+      const bytes = Buffer.from(envelope(system("a", SMALL)));
+      const header = makeTar([{ name: "x.vhd", bytes: new Uint8Array(0) }]).subarray(0, 512);
+      return concatBytes([
+        makeTar([{ name: "app.ovf", bytes }]).subarray(0, -1024),
+        ...new Array<Uint8Array>(100_000).fill(header),
+        new Uint8Array(1024),
+      ]);
+    },
+    command: ["verify"],
+    status: 0,
+    says: /65516 more files/,
+  },
+];
+
 const LOGS: readonly Hostile[] = [
   {
     what: "a log of empty lines",
@@ -346,6 +448,7 @@ const BINARIES: readonly Hostile[] = [
 describe.each([
   ["texts", TEXTS],
   ["XML", XML],
+  ["appliances", APPLIANCES],
   ["files of hosts", LOGS],
   ["binaries", BINARIES],
 ])("%s of 10 MB", (_, inputs) => {

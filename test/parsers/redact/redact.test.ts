@@ -16,6 +16,7 @@ import { RULES } from "../../../rules/index.ts";
 import { mutatedBlob } from "../../arbitraries.ts";
 import { makeBlob, makeVariable } from "../../builders/blob.ts";
 import { deviceNode, END_OF_PATH, makeLoadOption } from "../../builders/load-option.ts";
+import { makeOvf } from "../../builders/ovf.ts";
 import {
   found,
   OWNER,
@@ -31,6 +32,10 @@ import { testKnowledge } from "../../knowledge.ts";
 const KEY = new Uint8Array(32).fill(7);
 const SETTINGS = { platform: nodePlatform, asOf: "2026-11-22", rules: RULES, knowledge: testKnowledge };
 const base64 = (bytes: Uint8Array): Uint8Array => ascii(Buffer.from(bytes).toString("base64"));
+const ownedOvf = (owner: Owner): Uint8Array =>
+  makeOvf([
+    { name: `${owner.name} ${owner.uuid}`, nvram: ownedBlob(owner), otherKeys: `;note=${owner.name}` },
+  ]);
 const wrapped = (text: Uint8Array): Uint8Array =>
   ascii(Buffer.from(text).toString().replace(/.{76}/g, "$&\r\n"));
 
@@ -65,6 +70,12 @@ const INPUTS: readonly (readonly [name: string, format: FormatId, make: (owner: 
   ],
   ["ova.xml", "ova-xml", ownedOvaXml],
   ["a database", "xapi-db", ownedDatabase],
+  ["the description of an appliance", "ovf", ownedOvf],
+  [
+    "the description of an appliance in UTF-16",
+    "ovf",
+    (owner) => new Uint8Array(Buffer.from(`\ufeff${Buffer.from(ownedOvf(owner))}`, "utf16le")),
+  ],
 ];
 
 function open(format: FormatId, bytes: Uint8Array): Pick<Dump, "vms"> {
