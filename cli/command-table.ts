@@ -67,6 +67,11 @@ export const COMMON_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
     value: "file",
     describe: "newer tables of dbx, behind the paths: Microsoft's dbx_info JSON, a signed update",
   },
+  "encryption-key-file": {
+    type: "string",
+    value: "file",
+    describe: "file with the 32 characters of the key of an encrypted remote of Xen Orchestra",
+  },
   "no-progress": { type: "boolean", describe: "no progress on standard error" },
   quiet: {
     type: "boolean",
@@ -229,7 +234,7 @@ const FORECAST_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
 
 /** Common options of commands that print something, and of those that judge. */
 const WRITING = ["output", "force"];
-const JUDGING = ["as-of", "reference"];
+const JUDGING = ["as-of", "reference", "encryption-key-file"];
 
 export const DEFAULT_COMMAND: CommandName = "analyze";
 
@@ -337,7 +342,7 @@ export const COMMANDS: Readonly<Record<CommandName, CommandDefinition>> = {
   forecast: {
     formats: FORMATS,
     operands: "files",
-    common: [...WRITING, "fail-on"],
+    common: [...WRITING, "fail-on", "encryption-key-file"],
     summary: "PATH --update FILE...  what the daemon would answer to updates",
     usage:
       "varscope forecast PATH --update FILE...\n\nSays what varstored would answer to each update, and whether the VM starts afterwards.",
@@ -353,7 +358,7 @@ export const COMMANDS: Readonly<Record<CommandName, CommandDefinition>> = {
   verify: {
     formats: FORMATS,
     operands: "files",
-    common: [...WRITING, "no-progress", "quiet"],
+    common: [...WRITING, "encryption-key-file", "no-progress", "quiet"],
     summary: "EXPORT  is this export complete and undamaged",
     usage:
       "varscope verify EXPORT\n\nReads a whole export once and checks every block of every disk: checksums, order, gaps, both ends. Of an appliance (OVA) every file, against its manifest.",

@@ -11,6 +11,7 @@ import { THREAD_MARK } from "./batch/thread-mark.ts";
 import type { CommandContext } from "./context.ts";
 import { UnreadableFile, UsageError } from "./errors.ts";
 import { InputFiles } from "./io/input-files.ts";
+import { useRemoteKey } from "./io/remote-key.ts";
 import { WriteError } from "./io/write-file.ts";
 import type { Options } from "./options.ts";
 import { fileOutput, OutputClosed, standardOutput } from "./output.ts";
@@ -34,8 +35,13 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
 }
 
 async function run(options: Options): Promise<ExitCode> {
-  const { force, references } = options;
-  const inputs = new InputFiles([...inputsOf(options), ...references]);
+  const { force, references, encryptionKeyFile } = options;
+  const keyFiles = encryptionKeyFile === null ? [] : [encryptionKeyFile];
+  const inputs = new InputFiles([...inputsOf(options), ...references, ...keyFiles]);
+  if (encryptionKeyFile !== null) {
+    const { readRemoteKey } = await import("./io/read-remote-key.ts");
+    useRemoteKey(readRemoteKey(encryptionKeyFile, complain));
+  }
   const output =
     options.output === null ? standardOutput() : await fileOutput(options.output, { force, inputs });
   const exitCode = await dispatch(options, contextFor(output, inputs));
@@ -59,6 +65,10 @@ function inputsOf(options: Options): readonly string[] {
   return options.path === null ? [] : [options.path];
 }
 
+function complain(line: string): void {
+  tell(`${TOOL.name}: ${line}\n`);
+}
+
 function contextFor(output: Output, inputs: InputFiles): CommandContext {
   return {
     output,
@@ -66,7 +76,7 @@ function contextFor(output: Output, inputs: InputFiles): CommandContext {
     style: makeStyle(wantsColor(process.env, output.isTerminal)),
     columns: columnsOf(process.env, output.columns),
     // Whatever standard output is: a table that tells it as well may be cut, piped or never come.
-    complain: (line) => tell(`${TOOL.name}: ${line}\n`),
+    complain,
   };
 }
 

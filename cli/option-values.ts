@@ -36,7 +36,15 @@ export function commonOptions(values: Values, { today }: ParseSettings): CommonO
     references: list(values, "reference"),
     progress: values["no-progress"] !== true,
     quiet: values["quiet"] === true,
+    encryptionKeyFile: keyFileOption(values),
   };
+}
+
+function keyFileOption(values: Values): string | null {
+  const path = text(values, "encryption-key-file");
+  if (path === "" || path === "-")
+    throw new UsageError("The option --encryption-key-file needs the name of a file.");
+  return path;
 }
 
 export function text(values: Values, name: string): string | null {

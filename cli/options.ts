@@ -43,6 +43,8 @@ export interface CommonOptions {
   readonly references: readonly string[];
   readonly progress: boolean;
   readonly quiet: boolean;
+  /** File with the key of an encrypted remote. */
+  readonly encryptionKeyFile: string | null;
 }
 
 export const SEVERITIES = ["error", "warning", "info"] as const;

@@ -32,6 +32,10 @@ export function targetsFor(opened: OpenedInput, dump: Dump, options: RepairOptio
     throw new UsageError("There is no NVRAM in it to repair: varscope analyze tells what it holds.");
   if (compress && (!isExportFormat(format) || emitEfivars))
     throw new UsageError("--compress is for an export that is written as a whole.");
+  if (opened.isDeciphered === true && !emitEfivars && !dryRun)
+    throw new UsageError(
+      "It lies in an encrypted remote, and what is repaired in its own form would lie there, or elsewhere, as anybody can read it. Write the NVRAMs alone: --emit efivars --out DIR.",
+    );
   if (emitEfivars) return emittedNames(opened.path, vms).map((name) => join(out ?? ".", name));
   if (!isBlob(format) && !isWrittenBack(format)) {
     if (dryRun) return vms.map(() => null);

@@ -4,7 +4,8 @@ import type { ParseError } from "../parsers/errors.ts";
 import type { Dump } from "../parsers/model.ts";
 import type { Platform } from "../parsers/platform.ts";
 import type { BackupSurroundings } from "../rules/backup/restorable.ts";
-import type { ByteSource } from "./input/source.ts";
+import type { Peekable } from "./input/chunks.ts";
+import type { ByteSource, SeekableBytes } from "./input/source.ts";
 import type { MakeInflater } from "./unpack/inflater.ts";
 
 /** What a guest shows of itself, as a folder. */
@@ -29,6 +30,21 @@ export interface Machine {
   readonly verifier: () => Promise<SignatureVerifier>;
 }
 
+/** What a file of an encrypted remote holds. */
+export interface Deciphered {
+  readonly bytes: Peekable;
+  /** Null where one cannot jump: of a large file. */
+  readonly file: SeekableBytes | null;
+}
+
+/** Reads files of encrypted remotes of Xen Orchestra, with their key. */
+export interface RemoteKey {
+  /** Null for a file that is read as it is. Throws ParseError `encrypted` where the key does not open it. */
+  readonly decipher: (path: string, source: ByteSource) => Promise<Deciphered | null>;
+  /** Of the mark of such a remote: what is wrong with it although there is a key; null where nothing is. */
+  readonly markError: (path: string) => Promise<ParseError | null>;
+}
+
 /** The machine, and the place where inputs lie. */
 export interface World extends Machine {
   /** Throws ParseError where the path cannot be read. */
@@ -39,6 +55,8 @@ export interface World extends Machine {
   readonly absolute: (path: string) => string;
   /** The variables in a folder of efivarfs; null for any other. Missing where there are no folders. Never throws ParseError. */
   readonly guestFolder?: (path: string) => Promise<GuestFolder | null>;
+  /** Null where no key was given; missing where there can be none. */
+  readonly remoteKey?: () => RemoteKey | null;
   /** What lies beside the file, for the metadata of a backup. */
   readonly beside: (path: string) => BackupSurroundings;
 }

@@ -45,6 +45,8 @@ export const PARSER_LIMITS = {
   maxJsonMembers: 65_536,
   /** A cache of Xen Orchestra's backups, which is never in memory as a whole; a backup has up to 1 MB in it. */
   maxXoCacheBytes: 2_147_483_648, // 2 GiB
+  /** A file of an encrypted remote up to here is deciphered, and its tag checked, before any of it is used; of a larger one, such as an export, that is known at its end. */
+  maxDecipheredAtOnceBytes: 33_554_432, // 32 MiB
   /** Backups in such a cache. */
   maxXoCacheEntries: 100_000,
   /** Disks of one delta backup whose files are looked for; xapi gives a VM 255 at most. */

@@ -1,5 +1,5 @@
 /** What threads are asked, and what they answer. */
-
+import type { KeyObject } from "node:crypto";
 import type { Wanted } from "../../library/judge/judged-copies.ts";
 import type { Outcome } from "../../library/judge/outcome.ts";
 import type { FileTask } from "../../library/judge/task.ts";
@@ -22,3 +22,6 @@ export const MAX_REPLY_LENGTH = 67_108_864; // 64 Mi
 export type ThreadWork =
   | { readonly kind: "files"; readonly options: JudgeOptions }
   | { readonly kind: "cases"; readonly options: CaseOptions };
+
+/** As a thread gets it. */
+export type ThreadData = ThreadWork & { readonly remoteKey: KeyObject | null };

@@ -1,8 +1,9 @@
 /** Threads that judge batches of files, or of cases. */
 import { realpathSync } from "node:fs";
 import { Worker } from "node:worker_threads";
+import { currentRemoteKey } from "../io/remote-key.ts";
 import { THREAD_MARK } from "./thread-mark.ts";
-import type { ThreadWork } from "./thread-work.ts";
+import type { ThreadData, ThreadWork } from "./thread-work.ts";
 
 interface Job<Request, Reply> {
   readonly request: Request;
@@ -48,7 +49,8 @@ export class WorkerPool<Request, Reply> {
   #start(): Worker {
     // The program is one file: a thread runs the same one.
     const worker = new Worker(realpathSync(process.argv[1] ?? ""), {
-      workerData: this.#work,
+      // A key goes from memory to memory: no argument, variable or file holds it.
+      workerData: { ...this.#work, remoteKey: currentRemoteKey() } satisfies ThreadData,
       env: { ...process.env, [THREAD_MARK]: "1" },
     });
     this.#all.add(worker);

@@ -4,9 +4,10 @@ import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { asMessage, type Outcome, textLength } from "../../library/judge/outcome.ts";
 import type { TextForm } from "../../report/render/element-text.ts";
 import type { CaseRequest } from "../corpus/case-work.ts";
+import { useRemoteKey } from "../io/remote-key.ts";
 import { WriteError } from "../io/write-file.ts";
 import { type JudgeOptions, makeFileJudge } from "./judge.ts";
-import { type BatchReply, type BatchRequest, MAX_REPLY_LENGTH, type ThreadWork } from "./thread-work.ts";
+import { type BatchReply, type BatchRequest, MAX_REPLY_LENGTH, type ThreadData } from "./thread-work.ts";
 
 /** Serves this thread's parent until that ends it. Null where there is none, whatever the environment says. */
 export function serve(): Promise<void> | null {
@@ -14,7 +15,8 @@ export function serve(): Promise<void> | null {
 }
 
 async function serveParent(port: MessagePort): Promise<void> {
-  const { kind, options } = workerData as ThreadWork;
+  const { kind, options, remoteKey } = workerData as ThreadData;
+  useRemoteKey(remoteKey);
   const answer =
     kind === "files"
       ? await fileAnswers(options)

@@ -48,9 +48,11 @@ async function verifyPath({ path, progress }: VerifyOptions): Promise<VerifyEntr
   let compression: Compression | null = null;
   try {
     source = await openSource(path, undefined, BULK_CHUNK_BYTES);
-    const head = await source.bytes.head(TAR_BLOCK_BYTES);
+    const plain = (await nodeWorld.remoteKey()?.decipher(path, source)) ?? null;
+    const bytes = plain?.bytes ?? source.bytes;
+    const head = await bytes.head(TAR_BLOCK_BYTES);
     compression = compressionOf(head);
-    if (compression === null && !isTarHeader(head)) {
+    if (plain === null && compression === null && !isTarHeader(head)) {
       const encrypted = await encryptedRemote(path, head, nodeWorld);
       if (encrypted !== null) throw encrypted;
     }
@@ -58,7 +60,7 @@ async function verifyPath({ path, progress }: VerifyOptions): Promise<VerifyEntr
     try {
       const guard = new ExpansionGuard();
       const result = await verifyBytes(
-        new Peekable(await plainBytes(source.bytes, nodeWorld.makeInflater, guard)),
+        new Peekable(await plainBytes(bytes, nodeWorld.makeInflater, guard)),
         guard,
       );
       return { path, compression, error: null, complete: result.problemCount === 0, ...result };

@@ -13,12 +13,14 @@ import {
 } from "node:fs";
 import { basename, dirname, join, normalize } from "node:path";
 import { DISK_FOLDER_FILES } from "../../library/archive/listing.ts";
+import { isKnownEncrypted } from "../../library/input/encrypted-remote.ts";
 import { compressionOf } from "../../library/unpack/decompress.ts";
 import { isAllZero } from "../../parsers/bytes.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import { TAR_BLOCK_BYTES } from "../../parsers/packing/tar.ts";
 import { decodeUtf8 } from "../../parsers/text/text-encoding.ts";
 import type { BackupSurroundings, SeenFile } from "../../rules/backup/restorable.ts";
+import { currentRemoteKey } from "./remote-key.ts";
 
 const END_BYTES = 2 * TAR_BLOCK_BYTES;
 const HEAD_BYTES = 16;
@@ -73,6 +75,8 @@ export class BackupFolder implements BackupSurroundings {
     if (stats.isDirectory()) return seenFolder(real);
     if (!stats.isFile()) return unknown("it is no file");
     return withFile(real, (descriptor, now) => {
+      if (currentRemoteKey() !== null && isKnownEncrypted(dirname(real)))
+        return encryptedFile(now.size, ALIAS.test(inside));
       if (!ALIAS.test(inside)) return seenFile(descriptor, now);
       if (now.size === 0) return fileOf(0, null, null);
       return now.size > MAX_ALIAS_BYTES
@@ -161,6 +165,15 @@ function seenFile(descriptor: number, { size }: Stats): SeenFile {
   const isCompressed = compressionOf(readAt(descriptor, 0, HEAD_BYTES)) !== null;
   const end = readAt(descriptor, Math.max(0, size - END_BYTES), END_BYTES);
   return fileOf(size, isCompressed, end.length === END_BYTES && isAllZero(end));
+}
+
+/** Its vector and its tag (@xen-orchestra/fs, _encryptor.js). */
+const AROUND_BYTES = 28;
+
+/** Of a file of an encrypted remote only the size is known: its end would have to be deciphered from its beginning on. */
+function encryptedFile(size: number, isAlias: boolean): SeenFile {
+  if (isAlias && size > 0) return unknown("it is encrypted, as all of its remote");
+  return fileOf(Math.max(0, size - AROUND_BYTES), null, null);
 }
 
 function seenFolder(real: string): SeenFile {

@@ -384,7 +384,8 @@ function isInArchive({ element, root }: RepairInput): boolean {
 
 /** Why an input is not written in its own form; null where it is. */
 function documentRefusal(input: RepairInput): string | null {
-  const { document, path } = input.element;
+  const { document, path, isDeciphered } = input.element;
+  if (isDeciphered === true) return ENCRYPTED_REMOTE;
   if (document?.member == null) return null;
   if (isInArchive(input))
     return "An export inside an archive is not written as an export: --emit efivars writes its NVRAMs.";
@@ -393,6 +394,8 @@ function documentRefusal(input: RepairInput): string | null {
     : null;
 }
 
+const ENCRYPTED_REMOTE =
+  "It lies in an encrypted remote, and would be written as anybody can read it: --emit efivars writes the NVRAMs alone.";
 const NO_FORM = "A repair is not written back into this format: --emit efivars writes one text a VM.";
 
 /** The file's own, or that of the member. */

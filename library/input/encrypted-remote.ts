@@ -33,13 +33,39 @@ export async function encryptedRemote(
   const name = basename(path);
   const isEncrypted = head.length >= MIN_ENCRYPTED_BYTES && !looksLikeText(head);
   if (!BACKUP_FILE.test(name) || name.startsWith(".") || !isEncrypted) return null;
+  const remote = await encryptionOfFile(path, world);
+  if (remote !== null) return encryptedError(remote.algorithm, join(remote.root, ENCRYPTION_FILE));
+  return CERTAIN_NAME.test(name) ? likeEncrypted() : null;
+}
+
+/** An encrypted remote. */
+export interface Remote {
+  readonly root: string;
+  readonly algorithm: string;
+}
+
+/** That which a file lies in, as far above as a backup lies; null where it is none. */
+export async function encryptionOfFile(
+  path: string,
+  world: Pick<World, "open" | "absolute">,
+): Promise<Remote | null> {
   let folder = dirname(world.absolute(path));
   for (let i = 0; i <= MAX_PARENTS; i++) {
     const algorithm = await algorithmOf(folder, world);
-    if (algorithm !== null) return encryptedError(algorithm, join(folder, ENCRYPTION_FILE));
+    if (algorithm !== null) return { root: folder, algorithm };
     folder = dirname(folder);
   }
-  return CERTAIN_NAME.test(name) ? likeEncrypted() : null;
+  return null;
+}
+
+/** Whether a folder, by its absolute name, lies in an encrypted remote, as far as files of it were asked for before. */
+export function isKnownEncrypted(folder: string): boolean {
+  let parent = folder;
+  for (let i = 0; i <= MAX_PARENTS; i++) {
+    if ((known.get(parent) ?? null) !== null) return true;
+    parent = dirname(parent);
+  }
+  return false;
 }
 
 /** A file that was taken out of its remote: the mark that would prove it lies elsewhere. */

@@ -48,6 +48,8 @@ export interface OpenedInput {
   readonly document: Document | null;
   readonly error: ParseError | null;
   readonly compression: Compression | null;
+  /** As that of EnteredInput; absent where it could not even be entered. */
+  readonly isDeciphered?: boolean;
   /** What was read from the file, compressed as it is. */
   readonly bytesRead: number;
 }
@@ -80,6 +82,10 @@ export interface EnteredInput {
   /** As given. */
   readonly path: string;
   readonly source: ByteSource;
+  /** Where one can jump to any byte of what it holds; null in a stream. */
+  readonly file: SeekableBytes | null;
+  /** True for a file of an encrypted remote, read with its key. */
+  readonly isDeciphered: boolean;
   readonly compression: Compression | null;
   /** Decompressed. */
   readonly content: Peekable;
@@ -131,7 +137,15 @@ export async function enterInput(path: string, world: World, digest?: FileDigest
   const source =
     digest === undefined ? opened : { ...opened, bytes: new Peekable(digest.through(opened.bytes)) };
   try {
-    return { path, source, ...(await uncover(source.bytes, world)) };
+    const plain = (await world.remoteKey?.()?.decipher(path, source)) ?? null;
+    const file = plain === null ? seekable(source) : plain.file;
+    return {
+      path,
+      source,
+      file,
+      isDeciphered: plain !== null,
+      ...(await uncover(plain?.bytes ?? source.bytes, world)),
+    };
   } catch (error) {
     await source.close();
     throw asParseError(error);
@@ -166,7 +180,7 @@ async function archiveKindOf(path: string, world: World): Promise<ArchiveKind | 
 
 /** Opens what was entered, and closes it. As `openInput`. */
 export async function openEntered(entered: EnteredInput, reading: Reading): Promise<OpenedInput> {
-  const { path, source, compression, content, guard } = entered;
+  const { path, source, file, isDeciphered, compression, content, guard } = entered;
   let opened: Opened;
   let archive: ArchiveKind | null = null;
   let head: Uint8Array = new Uint8Array(0);
@@ -174,12 +188,13 @@ export async function openEntered(entered: EnteredInput, reading: Reading): Prom
     head = await content.head(CHUNK_BYTES);
     archive = archiveKind(head);
     const named = { ...reading, name: path === "-" ? "" : basename(path) };
-    opened = await openContent({ content, compression, guard, file: seekable(source) }, named);
+    opened = await openContent({ content, compression, guard, file }, named);
   } catch (error) {
     const failure = asParseError(error);
-    const encrypted = isUnknownData(failure, compression)
-      ? await encryptedRemote(path, await source.bytes.head(CHUNK_BYTES), reading.world)
-      : null;
+    const encrypted =
+      !isDeciphered && isUnknownData(failure, compression)
+        ? await encryptedRemote(path, await source.bytes.head(CHUNK_BYTES), reading.world)
+        : null;
     const told =
       archive === null ? failure : (foreignAppliance(head) ?? (await orArchive(path, archive, failure)));
     opened = { dump: null, document: null, error: encrypted ?? told };
@@ -187,7 +202,17 @@ export async function openEntered(entered: EnteredInput, reading: Reading): Prom
     await content.close();
     await source.close();
   }
-  return { path, ...opened, compression, bytesRead: source.bytesRead() };
+  const told = await withKey(path, opened, reading.world);
+  return { path, ...told, compression, isDeciphered, bytesRead: source.bytesRead() };
+}
+
+/** The mark of an encrypted remote is an error by itself only where nothing can be read behind it. */
+async function withKey(path: string, opened: Opened, { remoteKey }: World): Promise<Opened> {
+  if (opened.dump?.format !== "xo-encryption" || opened.error?.code !== "encrypted") return opened;
+  const key = remoteKey?.() ?? null;
+  if (key === null) return opened;
+  const error = await key.markError(path);
+  return { ...opened, dump: { ...opened.dump, error }, error };
 }
 
 async function orArchive(path: string, kind: ArchiveKind, error: ParseError): Promise<ParseError> {

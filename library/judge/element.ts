@@ -17,4 +17,6 @@ export interface Element {
   readonly document?: Document | null;
   /** Whether its bytes are compressed where they lie; only beside `document`. */
   readonly isCompressed?: boolean;
+  /** Whether it was read out of an encrypted remote; only beside `document`. */
+  readonly isDeciphered?: boolean;
 }

@@ -47,8 +47,9 @@ export async function* openElements(
     return;
   }
   const opened = await openEntered(entered, reading);
-  const { dump, error, document, compression } = opened;
-  const kept = reading.documents === true ? { document, isCompressed: compression !== null } : {};
+  const { dump, error, document, compression, isDeciphered = false } = opened;
+  const kept =
+    reading.documents === true ? { document, isCompressed: compression !== null, isDeciphered } : {};
   yield { path, dump, error, order: 0, file: fileReport(entered.source, opened, digest), ...kept };
 }
 
@@ -62,7 +63,7 @@ async function kindOf({ content }: EnteredInput): Promise<ArchiveKind | null> {
 }
 
 async function* archiveElements(
-  { path, source, compression, content }: EnteredInput,
+  { path, source, file: seekable, compression, content }: EnteredInput,
   kind: ArchiveKind,
   reading: Reading,
   listing: ArchiveListing,
@@ -70,8 +71,7 @@ async function* archiveElements(
   const { readArchive } = await import("../archive/read-archive.ts");
   const { ArchiveBudget } = await import("../archive/budget.ts");
   const { joinedWithPool } = await import("../archive/pool-join.ts");
-  const { readAt, size } = source;
-  const file = compression !== null || readAt === null || size === null ? null : { readAt, size };
+  const file = compression === null ? seekable : null;
   try {
     const run = { reading, budget: new ArchiveBudget(), places: 0, seen: { files: 0, bytes: 0 }, listing };
     const elements = joinedWithPool(readArchive({ path, kind, content, file, depth: 0 }, run));

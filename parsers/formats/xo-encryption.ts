@@ -46,7 +46,7 @@ export function encryptedError(algorithm: string, path: string): ParseError {
     path,
     expected: "backups that anybody can read",
     found: `a remote that Xen Orchestra encrypts with ${algorithm}, so that nothing in it can be analyzed`,
-    next: "Restore the VM through Xen Orchestra, or copy the backup to a remote without encryption, and analyze that.",
+    next: "With its key varscope reads it: --encryption-key-file FILE, where FILE holds the 32 characters of the remote's settings. Else: Restore the VM through Xen Orchestra, or copy the backup to a remote without encryption, and analyze that.",
   });
 }
 

@@ -3,8 +3,9 @@
  * (@xen-orchestra/backups, FullRemoteWriter.mjs, IncrementalRemoteWriter.mjs, RemoteAdapter.mjs, _PoolMetadataBackup.mjs;
  * @xen-orchestra/fs, abstract.js, _encryptor.js).
  */
+import { createCipheriv } from "node:crypto";
 import { gzipSync } from "node:zlib";
-import { ascii } from "../../parsers/bytes.ts";
+import { ascii, concatBytes } from "../../parsers/bytes.ts";
 import { encodeUtf8 } from "../../parsers/text/text-encoding.ts";
 import { noise } from "./blob.ts";
 import { base64 } from "./certificates.ts";
@@ -211,4 +212,16 @@ export function encryptionMark(algorithm: string): Uint8Array {
 /** As long as the real thing: initialisation vector, ciphertext, tag; nobody can tell them from noise. */
 export function encryptedFile(plainBytes: number, seed: number): Uint8Array {
   return noise(12 + plainBytes + 16, seed);
+}
+
+/** As Xen Orchestra writes every file of an encrypted remote: initialisation vector, ciphertext, tag (_encryptor.js). */
+export function encrypted(
+  plain: Uint8Array,
+  key: string,
+  algorithm: "aes-256-gcm" | "chacha20-poly1305",
+  seed = 1,
+): Uint8Array {
+  const vector = noise(12, seed);
+  const cipher = createCipheriv(algorithm as "aes-256-gcm", key, vector, { authTagLength: 16 });
+  return concatBytes([vector, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
 }

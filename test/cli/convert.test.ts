@@ -234,7 +234,7 @@ async function converted(path: string, format: ConvertOptions["format"]): Promis
   const options: ConvertOptions = {
     ...{ command: "convert", path, format, decides: false, only: [], ignore: [], minSeverity: "info" },
     ...{ ignoreFile: null, ticket: NO_TICKET, output: null, force: false, failOn: "warning" },
-    ...{ asOf: "2026-11-28", references: [], progress: false, quiet: false },
+    ...{ asOf: "2026-11-28", references: [], progress: false, quiet: false, encryptionKeyFile: null },
   };
   const write = async (text: string): Promise<void> => void pieces.push(text);
   try {
