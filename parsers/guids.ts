@@ -2,7 +2,13 @@
  * The one table of GUIDs. Names are those of the UEFI specification, edk2, shim and varstored;
  * owners as their publishers name them. Nothing else in the project spells a GUID out.
  */
-export type GuidKind = "vendor" | "signature-type" | "cert-type" | "owner" | "svn-application";
+export type GuidKind =
+  | "vendor"
+  | "signature-type"
+  | "cert-type"
+  | "owner"
+  | "svn-application"
+  | "firmware-volume";
 
 interface GuidRow {
   readonly guid: string;
@@ -25,6 +31,7 @@ const ROWS: readonly GuidRow[] = [
   { guid: "eb704011-1402-11d3-8e77-00a0c969723b", name: "MTC_VENDOR", kind: "vendor" },
   { guid: "4c19049f-4137-4dd3-9c10-8b97a83ffdfa", name: "MEMORY_TYPE_INFORMATION", kind: "vendor" },
   { guid: "04b37fe8-f6ae-480b-bdd5-37d98c5e89aa", name: "VAR_ERROR_FLAG", kind: "vendor" },
+  { guid: "fff12b8d-7696-4c8b-a985-2747075b4f50", name: "EFI_SYSTEM_NV_DATA_FV", kind: "firmware-volume" },
   { guid: "f0a30bc7-af08-4556-99c4-001009c93a44", name: "SECURE_BOOT_ENABLE_DISABLE", kind: "vendor" },
   { guid: "c076ec0c-7028-4399-a072-71ee5c448b9f", name: "CUSTOM_MODE_ENABLE", kind: "vendor" },
   { guid: "9073e4e0-60ec-4b6e-9903-4c223c260f3c", name: "VENDOR_KEYS_NV", kind: "vendor" },

@@ -3,10 +3,10 @@
 import { appendAll } from "../../parsers/arrays.ts";
 import { concatBytes, isAllZero, toHex } from "../../parsers/bytes.ts";
 import { ParseError } from "../../parsers/errors.ts";
-import { askForNvram, foreignAppliance, foreignKind } from "../../parsers/formats/foreign.ts";
+import { foreignAppliance } from "../../parsers/formats/foreign.ts";
 import type { InputFormat, RecordTaker, StreamedFormat } from "../../parsers/formats/format.ts";
 import { FORMATS, formatAtOnce, STREAMED_FORMATS } from "../../parsers/formats/index.ts";
-import { looksLike } from "../../parsers/formats/looks-like.ts";
+import { looksLike, whatNext } from "../../parsers/formats/looks-like.ts";
 import { isXenOva } from "../../parsers/formats/ova.ts";
 import { ovaXml } from "../../parsers/formats/ova-xml.ts";
 import { ovf } from "../../parsers/formats/ovf.ts";
@@ -495,6 +495,6 @@ function nobodyClaims(head: Uint8Array): ParseError {
     expected:
       "a VARS blob, its base64 text, an NVRAM map as text or JSON, an ova.xml, an XVA or a database of xapi",
     found: looksLike(head),
-    next: foreignKind(head)?.next ?? askForNvram(),
+    next: whatNext(head),
   });
 }

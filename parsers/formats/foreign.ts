@@ -2,8 +2,10 @@
  * Things that people send in place of an NVRAM: stores of other hypervisors, listings that name variables and do not hold them, and
  * what a terminal showed. Each is called by its name, with what to ask for instead.
  */
-import { ascii, hasBytesAt } from "../bytes.ts";
+import { ascii, hasBytesAt, isAllZero } from "../bytes.ts";
+import { guidBytes } from "../efi/guid.ts";
 import { ParseError } from "../errors.ts";
+import { guidNamed } from "../guids.ts";
 import { descriptionOf } from "../ova/description.ts";
 import { firstBytes } from "../text/hex-dump.ts";
 import { decodeUtf8, unwrapText } from "../text/text-encoding.ts";
@@ -41,23 +43,47 @@ function otherHypervisor(what: string): Foreign {
 /** Firmware volumes begin with 16 zero bytes and a GUID; then comes a length (UEFI PI 1.7, volume 3, §3.2.1.1). */
 const FIRMWARE_VOLUME_OFFSET = 40;
 const FIRMWARE_VOLUME: Uint8Array = ascii("_FVH");
+/** Of variables, as in OVMF_VARS.fd (MdePkg/Include/Guid/SystemNvDataGuid.h); another volume holds the firmware itself. */
+const NV_DATA_VOLUME: Uint8Array = guidBytes(guidNamed("EFI_SYSTEM_NV_DATA_FV"));
+const VOLUME_GUID_OFFSET = 16;
 /** Of a snapshot of guest state, as Hyper-V writes it now and did in its beginnings. */
 const HYPER_V: readonly Uint8Array[] = [ascii("GUESTRTS"), ascii("VMGS"), ascii(".VMGS")];
+/** Settings and run state, HyperVStorageHeader (dissect.hypervisor, c_hyperv.py). */
+const HYPER_V_STORAGE: Uint8Array = Uint8Array.of(0x14, 0x20, 0x28, 0x01);
 const VMWARE: Uint8Array = ascii("MRVN");
+/** What xapi writes to the disk that keeps its database while HA is on (xapi ocaml/database/block_device_io.ml, magic). */
+const REDO_LOG: Uint8Array = ascii("redo-log--------");
 
 const TEXT_LOOKED_AT = 16_384;
 
 /** Null for what has no name here. `head` is the beginning of an input, not empty. */
 export function foreignKind(head: Uint8Array): Foreign | null {
-  if (hasBytesAt(head, FIRMWARE_VOLUME_OFFSET, FIRMWARE_VOLUME))
-    return otherHypervisor(
-      "a variable store of EDK2 (OVMF), as QEMU, Proxmox, LXD and VirtualBox keep it for their VMs",
-    );
+  if (hasBytesAt(head, FIRMWARE_VOLUME_OFFSET, FIRMWARE_VOLUME)) return firmwareVolume(head);
   if (hasBytesAt(head, 0, VMWARE)) return otherHypervisor("the .nvram file of a VM of VMware");
   if (HYPER_V.some((start) => hasBytesAt(head, 0, start)))
     return otherHypervisor("the guest state (.vmgs) of a VM of Hyper-V");
+  if (hasBytesAt(head, 0, HYPER_V_STORAGE))
+    return otherHypervisor("the settings or run state (.vmcx, .vmrs) of a VM of Hyper-V");
+  if (hasBytesAt(head, 0, REDO_LOG))
+    return {
+      what: "the redo log of a pool's database, as HA keeps it on a disk",
+      next: "Get the database itself, on the pool's master: xe pool-dump-database file-name=pool.db",
+    };
   const text = textOf(head);
   return text === null ? null : foreignText(text);
+}
+
+function firmwareVolume(head: Uint8Array): Foreign {
+  const guid = head.subarray(VOLUME_GUID_OFFSET, VOLUME_GUID_OFFSET + NV_DATA_VOLUME.length);
+  // Of a volume whose GUID was wiped the size tells nothing either: it is called what it mostly is.
+  return isAllZero(guid) || hasBytesAt(guid, 0, NV_DATA_VOLUME)
+    ? otherHypervisor(
+        "a variable store of EDK2 (OVMF_VARS.fd), as QEMU, Proxmox, LXD and VirtualBox keep it for their VMs",
+      )
+    : {
+        what: "a firmware image (such as OVMF_CODE.fd), which holds no variables of any VM",
+        next: askForNvram(),
+      };
 }
 
 function textOf(head: Uint8Array): string | null {
@@ -139,6 +165,32 @@ const EFIVARS_SCRIPT = /^(?:INFO|WARNING|ERROR): (?:Scanning VM|VM [0-9a-f-]{36}
 const NO_KEY = /Key EFI-variables not found in map/;
 const XE_RECORD = /^uuid \( ?RO\)[ \t]*: /m;
 
+/** What one types in a guest to see its Secure Boot, and what that leaves out. */
+const GUEST_CHECKS: readonly { readonly form: RegExp; readonly what: string }[] = [
+  {
+    form: /^\[key \d+\][ \t]*\r?\n(?:Owner: [^\n]*\n)?SHA1 Fingerprint: /m,
+    what: "what mokutil lists: fingerprints and names of certificates, without owners, hashes and layout of the lists",
+  },
+  {
+    form: /^SecureBoot (?:enabled|disabled)\b/m,
+    what: "what mokutil --sb-state prints: whether the guest was started with Secure Boot, and nothing of its keys",
+  },
+  {
+    form: /^Variable \w{1,16}(?:, length \d+| has no entries)/m,
+    what: "what efi-readvar prints: names of certificates and hashes, without the lists themselves",
+  },
+  {
+    form: /Get-SecureBootUEFI[^\n]{0,120}-match[^\n]{0,120}\r?\n\s*(?:True|False)\b/i,
+    what: "the answer of a check in PowerShell: True where the variable names that certificate, False where not, and no more of it",
+  },
+  {
+    form: /Confirm-SecureBootUEFI[^\n]{0,80}\r?\n\s*(?:True|False)\b/i,
+    what: "what Confirm-SecureBootUEFI prints: whether the guest was started with Secure Boot, and nothing of its keys",
+  },
+];
+
+const ASK_GUEST = `Get the variables themselves, in the guest: tar czf efivars.tar.gz /sys/firmware/efi/efivars (Linux, as root), or Get-SecureBootUEFI -Name dbx -OutputFilePath dbx.esl (Windows, also for PK, KEK and db); or better the NVRAM, on the host: ${nvramCommand(null)}`;
+
 /** Listings that name variables, and do not hold them. */
 function listingKind(text: string): Foreign | null {
   const uuid = UUID.exec(text)?.[0] ?? null;
@@ -157,6 +209,7 @@ function listingKind(text: string): Foreign | null {
       what: "what Get-SecureBootUEFI shows on a screen, which leaves out most of the bytes",
       next: `Get the whole variable in the guest (Get-SecureBootUEFI -Name dbx -OutputFilePath dbx.esl), or better its NVRAM, on the host: ${nvramCommand(null)}`,
     };
+  for (const { form, what } of GUEST_CHECKS) if (form.test(text)) return { what, next: ASK_GUEST };
   if (EFIBOOTMGR.test(text))
     return { what: "what efibootmgr prints: boot entries without their bytes", next: askForNvram() };
   if (EFIVARS_SCRIPT.test(text))

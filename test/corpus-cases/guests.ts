@@ -64,6 +64,35 @@ export const cases: readonly CorpusCase[] = [
     bytes: () => sha256List(MICROSOFT_OWNER, 20),
   },
   {
+    name: "signature-lists-shown",
+    title:
+      "A dbx as PowerShell shows its bytes, a number a line below the command that tells whose they are.",
+    file: "input.txt",
+    bytes: () =>
+      text(
+        `PS C:\\> (Get-SecureBootUEFI dbx).bytes\r\n${[...sha256List(MICROSOFT_OWNER, 3)].join("\r\n")}\r\n`,
+      ),
+  },
+  {
+    name: "foreign-mokutil",
+    title: "What mokutil --list-enrolled prints: names of certificates, no variable.",
+    file: "input.txt",
+    bytes: () =>
+      text("[key 1]\nSHA1 Fingerprint: 00:11:22\nCertificate:\n    Data:\n        Version: 3 (0x2)\n"),
+  },
+  {
+    name: "foreign-redo-log",
+    title: "The redo log of HA: the database of a pool in another form.",
+    file: "input.bin",
+    bytes: () => text(`redo-log--------\0${"0".repeat(64)}`),
+  },
+  {
+    name: "foreign-xz",
+    title: "A file that xz packed: named, with the command that unpacks it.",
+    file: "input.xz",
+    bytes: () => Uint8Array.of(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0, 0, 4, 0xe6, 0xd6, 0xb4, 0x46),
+  },
+  {
     name: "healthy-uefi-json",
     title: "Variables as JSON, as QEMU and virt-fw-vars write them.",
     file: "input.json",

@@ -2,8 +2,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ascii, concatBytes } from "../../../parsers/bytes.ts";
+import { guidBytes } from "../../../parsers/efi/guid.ts";
 import { foreignKind, isOvf, nvramCommand } from "../../../parsers/formats/foreign.ts";
-import { looksLike } from "../../../parsers/formats/looks-like.ts";
+import { looksLike, whatNext } from "../../../parsers/formats/looks-like.ts";
 
 const UUID = "0a4f5a52-6f0b-4f3c-9d4e-2b1a6c7d8e9f";
 const kind = (text: string | Uint8Array) =>
@@ -12,10 +13,15 @@ const kind = (text: string | Uint8Array) =>
 const OVF = (inside: string) =>
   `<?xml version="1.0"?>\n<ovf:Envelope xmlns:ovf="http://schemas.dmtf.org/ovf/envelope/1"${inside}></ovf:Envelope>`;
 
+const volume = (guid: string): Uint8Array =>
+  concatBytes([new Uint8Array(16), guidBytes(guid), new Uint8Array(8), ascii("_FVH")]);
+
 describe("stores of other hypervisors", () => {
   it.each<[string, Uint8Array | string, RegExp]>([
     ["EDK2", concatBytes([new Uint8Array(40), ascii("_FVH\xff\xfe\x04\0")]), /variable store of EDK2/],
     ["VMware", ascii("MRVN\0\0\0\0"), /\.nvram file of a VM of VMware/],
+    ["EDK2 with its GUID", volume("fff12b8d-7696-4c8b-a985-2747075b4f50"), /OVMF_VARS\.fd/],
+    ["settings of Hyper-V", Uint8Array.of(0x14, 0x20, 0x28, 0x01, 9), /\.vmcx/],
     ["Hyper-V", ascii("GUESTRTS\0\0"), /Hyper-V/],
     ["Hyper-V of old", ascii("VMGS\0\0\0"), /Hyper-V/],
     ["libvirt", '<domain type="kvm">\n  <name>x</name>', /libvirt/],
@@ -43,6 +49,57 @@ describe("stores of other hypervisors", () => {
   it("knows an OVF by its root, whatever the prefix", () => {
     expect(isOvf(ascii("<Envelope xmlns='x'>"))).toBe(true);
     expect(isOvf(ascii("<value><name>Envelope</name></value>"))).toBe(false);
+  });
+});
+
+describe("other images", () => {
+  it("a firmware, and the redo log of HA, with what to ask for", () => {
+    const code = kind(volume("8c8ce578-8a3d-4f1c-9935-896185c32dd3"));
+    expect([code?.what, code?.next]).toEqual([
+      expect.stringContaining("OVMF_CODE.fd"),
+      expect.stringContaining("param-name=NVRAM"),
+    ]);
+    const log = kind(ascii("redo-log--------\x000"));
+    expect([log?.what, log?.next]).toEqual([
+      expect.stringContaining("redo log"),
+      expect.stringContaining("xe pool-dump-database"),
+    ]);
+  });
+
+  it.each([
+    ["7z\xbc\xaf\x27\x1c", "7z x FILE"],
+    ["Rar!\x1a\x07\x01\0", "unrar x FILE"],
+    ["070701", "cpio -idm < FILE"],
+    ["\xfd7zXZ\0", "xz -dk FILE"],
+    ["\x04\x22\x4d\x18", "lz4 -d FILE"],
+    ["QFI\xfb", "nothing to import"],
+    ["KDMV", "A disk holds no NVRAM"],
+    ["conectix", "A disk holds no NVRAM"],
+    ["SQLite format 3\0", "param-name=NVRAM"],
+  ])("%j: what to do about it", (start, next) => {
+    expect(whatNext(ascii(start))).toContain(next);
+  });
+});
+
+describe("what one types in a guest", () => {
+  it.each([
+    ["mokutil --list-enrolled", "[key 1]\nSHA1 Fingerprint: 76:a0:92\nCertificate:\n", /mokutil lists/],
+    [
+      "mokutil --db",
+      "[key 1]\nOwner: 77fa9abd-0359-4d32-bd60-28f4e78f784b\nSHA1 Fingerprint: 58:0a\n",
+      /mokutil lists/,
+    ],
+    ["mokutil --sb-state", "SecureBoot enabled\n", /--sb-state/],
+    ["efi-readvar", "Variable PK, length 984\nPK: List 0, type X509\n", /efi-readvar/],
+    [
+      "a check in PowerShell",
+      "PS C:\\> [System.Text.Encoding]::ASCII.GetString((Get-SecureBootUEFI db).bytes) -match 'Windows UEFI CA 2023'\r\nTrue\r\n",
+      /PowerShell: True where/,
+    ],
+    ["Confirm-SecureBootUEFI", "PS C:\\> Confirm-SecureBootUEFI\r\nTrue\r\n", /Confirm-SecureBootUEFI/],
+  ])("%s", (_name, text, expected) => {
+    expect(kind(text)?.what).toMatch(expected);
+    expect(kind(text)?.next).toMatch(/efivars\.tar\.gz.*OutputFilePath.*param-name=NVRAM/s);
   });
 });
 

@@ -98,6 +98,39 @@ describe("signature lists by themselves", () => {
   });
 });
 
+describe("bytes as PowerShell shows them", () => {
+  const lines = (separator: string): Uint8Array =>
+    new TextEncoder().encode(Array.from(lists).join(separator));
+  const prompt = "PS C:\\Users\\admin> (Get-SecureBootUEFI dbx).bytes\r\n";
+
+  it.each([
+    ["a number a line", concatBytes([new TextEncoder().encode(prompt), lines("\r\n")]), "x.txt"],
+    [
+      "below a command with -Name",
+      concatBytes([new TextEncoder().encode("(Get-SecureBootUEFI -Name dbx).Bytes\n"), lines("\n")]),
+      "",
+    ],
+    ["commas, and the name in the file's", lines(", "), "dbx.txt"],
+    [
+      "UTF-16, and the prompt behind",
+      new Uint8Array(Buffer.from(`\ufeff${prompt}${Array.from(lists).join("\r\n")}\r\nPS C:\\>`, "utf16le")),
+      "x.txt",
+    ],
+  ])("%s", (_name, bytes, file) => {
+    expect(signatureLists.probe(bytes)).toBe(true);
+    const { vms, error } = signatureLists.open(bytes, nodePlatform, file);
+    expect(error).toBeNull();
+    expect(vms[0]?.nvram?.blob?.variables[0]).toMatchObject({ name: "dbx", data: lists });
+  });
+
+  it("near misses: other numbers, numbers over 255, and what is cut", () => {
+    const text = (content: string): boolean => signatureLists.probe(new TextEncoder().encode(content));
+    expect(text("1\n2\n3\n")).toBe(false);
+    expect(text(`${Array.from(lists, (byte) => byte + 256).join("\n")}`)).toBe(false);
+    expect(text("Name : dbx\nBytes : {38, 22, 196, 193...}")).toBe(false);
+  });
+});
+
 describe("variables as JSON", () => {
   const one = { name: "db", guid: "d719b2cb-3d3a-4596-a3bc-dad00e67656f", attr: 39, data: "0102" };
 
