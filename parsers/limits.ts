@@ -160,6 +160,10 @@ export const PARSER_LIMITS = {
   maxFailedStarts: 1000,
   /** Files of one host that are put together; a bug report has some 100 logs. */
   maxHostFiles: 1000,
+  /** A mail with its attachments, which is held in memory; servers take some 25 MB. */
+  maxMailBytes: 67_108_864, // 64 MiB
+  /** Texts and attachments of one mail. */
+  maxMailParts: 1000,
   /** Variables of what a guest or a tool shows of its own; a daemon holds 1024, a physical machine some 300. */
   maxSeenVariables: 4096,
   /** Their data together; a daemon's whole NVRAM has 128 KiB. */

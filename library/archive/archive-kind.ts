@@ -1,10 +1,11 @@
 /** Which archives are those of other inputs: certificates, exports and appliances are inputs themselves. */
 import { isXenOva } from "../../parsers/formats/ova.ts";
 import { uefiCertificates } from "../../parsers/formats/uefi-certificates.ts";
+import { isMail } from "../../parsers/packing/mail.ts";
 import { readTarHeader, TAR_BLOCK_BYTES } from "../../parsers/packing/tar.ts";
 import { isZip } from "../../parsers/packing/zip.ts";
 
-export type ArchiveKind = "tar" | "zip";
+export type ArchiveKind = "tar" | "zip" | "mail";
 
 /** What an export has first: its description, or a block of a disk where that is missing. */
 const EXPORT_MEMBER = /^(?:\.\/)?(?:ova\.xml$|Ref:\d+\/)/;
@@ -12,6 +13,7 @@ const EXPORT_MEMBER = /^(?:\.\/)?(?:ova\.xml$|Ref:\d+\/)/;
 /** `head` is the beginning of an input, decompressed; null where that is no archive of other inputs. */
 export function archiveKind(head: Uint8Array): ArchiveKind | null {
   if (isZip(head)) return "zip";
+  if (isMail(head)) return "mail";
   if (readTarHeader(head.subarray(0, TAR_BLOCK_BYTES)) === null) return null;
   return uefiCertificates.probe(head) || isExport(head) || isXenOva(head) ? null : "tar";
 }

@@ -161,6 +161,8 @@ class ArchiveReader {
   private async open(): Promise<AsyncIterable<ArchiveMember>> {
     const { kind, content, file } = this.input;
     if (kind === "tar") return (await import("./tar-members.ts")).tarMembers(file ?? content);
+    if (kind === "mail")
+      return (await import("./mail-members.ts")).mailMembers(content, this.run.reading.world.platform);
     const { held, zipMembers } = await import("./zip-members.ts");
     return zipMembers(file ?? (await held(content)), this.run.reading.world.makeInflater);
   }
@@ -341,7 +343,7 @@ class ArchiveReader {
     return new ParseError({
       code: "unrecognised",
       expected: "an archive with dumps, or a bug report",
-      found: `a ${this.input.kind} archive of ${members} ${members === 1 ? "file" : "files"}, none of them a dump${passed === 0 ? "" : `; ${passed} could not be read`}`,
+      found: `a ${this.input.kind === "mail" ? "mail" : `${this.input.kind} archive`} of ${members} ${members === 1 ? "file" : "files"}, none of them a dump${passed === 0 ? "" : `; ${passed} could not be read`}`,
     });
   }
 }

@@ -20,7 +20,9 @@ export function wholeArchive(path: string, kind: ArchiveKind, error: ParseError)
   const next =
     path === STANDARD_INPUT
       ? "This is an archive of other files, no VM export: `varscope analyze -` tells what it holds. Save it as a file and unpack that, then name one of its files."
-      : `This is an archive of other files, no VM export: varscope analyze ${shellPath(path)} tells what it holds. To open one of them, unpack it: mkdir ${FOLDER} && ${unpackCommand(path, kind, null)}`;
+      : kind === "mail"
+        ? `varscope analyze ${shellPath(path)} tells what its attachments hold. To open one of them, save it from the mail and name that.`
+        : `This is an archive of other files, no VM export: varscope analyze ${shellPath(path)} tells what it holds. To open one of them, unpack it: mkdir ${FOLDER} && ${unpackCommand(path, kind, null)}`;
   return new ParseError({ code, offset, expected, found, next });
 }
 
@@ -82,6 +84,8 @@ function unpackCommands(archive: string, kind: ArchiveKind, members: readonly st
 function unpackCommand(path: string, kind: ArchiveKind, member: string | null): string {
   const isTakenLiterally = member !== null && !/^-|[[\]*?\\]/.test(member);
   const only = isTakenLiterally ? ` ${shellPath(member)}` : "";
+  // mpack's; mail programs save attachments as well.
+  if (kind === "mail") return `munpack -C ${FOLDER} ${shellPath(path)}`;
   return kind === "tar"
     ? `tar xf ${shellPath(path)} -C ${FOLDER}${only}`
     : `unzip ${shellPath(path)}${only} -d ${FOLDER}`;

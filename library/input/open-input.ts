@@ -187,6 +187,8 @@ export async function openEntered(entered: EnteredInput, reading: Reading): Prom
   try {
     head = await content.head(CHUNK_BYTES);
     archive = archiveKind(head);
+    // Its texts would be read with their encoding.
+    if (archive === "mail") throw (await import("../archive/mail-members.ts")).ofMail();
     const named = { ...reading, name: path === "-" ? "" : basename(path) };
     opened = await openContent({ content, compression, guard, file }, named);
   } catch (error) {

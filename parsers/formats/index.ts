@@ -13,6 +13,7 @@ import { nvramText } from "./nvram-text.ts";
 import { ova } from "./ova.ts";
 import { ovaXml } from "./ova-xml.ts";
 import { ovf } from "./ovf.ts";
+import { pasted } from "./pasted.ts";
 import { rpmList } from "./rpm-list.ts";
 import { signatureLists } from "./signature-lists.ts";
 import { suspendImage } from "./suspend-image.ts";
@@ -33,6 +34,7 @@ export const FORMATS: readonly InputFormat[] = [
   vars,
   authFile,
   uefiCertificates,
+  pasted,
   efivarsB64,
   hexDump,
   ovaXml,

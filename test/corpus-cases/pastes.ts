@@ -13,6 +13,39 @@ const SETUP_MODE: Uint8Array = makeBlob([makeVariable("BootOrder", Uint8Array.of
 
 const text = (content: string): Uint8Array => new TextEncoder().encode(content);
 
+const lines76 = (blob: Uint8Array): string[] =>
+  Buffer.from(blob)
+    .toString("base64")
+    .match(/.{1,76}/g) ?? [];
+
+/** As mail programs write it. */
+function mailWith(blob: Uint8Array): string {
+  const quoted =
+    base64(blob)
+      .replaceAll("=", "=3D")
+      .match(/.{1,70}/g) ?? [];
+  return [
+    "From: a@example.org",
+    "Subject: does not start",
+    "MIME-Version: 1.0",
+    'Content-Type: multipart/mixed; boundary="b1"',
+    "",
+    "--b1",
+    "Content-Type: text/plain; charset=utf-8",
+    "Content-Transfer-Encoding: quoted-printable",
+    "",
+    `Hello,\n\n${quoted.join("=\n")}`,
+    "--b1",
+    'Content-Type: application/octet-stream; name="vm.vars"',
+    "Content-Transfer-Encoding: base64",
+    'Content-Disposition: attachment;\n filename="vm.vars"',
+    "",
+    ...lines76(blob),
+    "--b1--",
+    "",
+  ].join("\n");
+}
+
 export const cases: readonly CorpusCase[] = [
   {
     name: "healthy-hex-dump",
@@ -31,6 +64,65 @@ export const cases: readonly CorpusCase[] = [
     title: "A hex dump of one variable, as varstore-get and hexdump print it: no NVRAM.",
     file: "input.txt",
     bytes: () => text(hexDumpOf(new Uint8Array(64).fill(0xa1), "hexdump -C")),
+  },
+  {
+    name: "pasted-quoted",
+    title: "Base64 of an NVRAM in the quoted lines of an answer.",
+    file: "input.txt",
+    bytes: () =>
+      text(
+        `On Monday somebody wrote:\n${lines76(healthyBlob())
+          .map((line) => `> > ${line}`)
+          .join("\n")}\n`,
+      ),
+  },
+  {
+    name: "pasted-numbered",
+    title: "An NVRAM as xe prints it, wrapped, with numbers of lines.",
+    file: "input.txt",
+    bytes: () =>
+      text(
+        lines76(healthyBlob())
+          .map((line, i) => `${String(i + 1).padStart(6)}\t${i === 0 ? "EFI-variables: " : ""}${line}`)
+          .join("\n"),
+      ),
+  },
+  {
+    name: "pasted-records",
+    title: "Records of two VMs as JSON in a log: each keeps its UUID, its name and its Secure Boot.",
+    file: "input.txt",
+    bytes: () => {
+      const record = (i: number) => ({
+        uuid: UUIDS[i],
+        name_label: `web0${i + 1}`,
+        platform: { secureboot: i === 0 ? "false" : "true" },
+        NVRAM: { "EFI-variables": Buffer.from(healthyBlob()).toString("base64") },
+      });
+      return text(
+        `vm.start failed\n${JSON.stringify(record(0), null, 2)}\nand then\n${JSON.stringify({ params: record(1) })}\n`,
+      );
+    },
+  },
+  {
+    name: "healthy-pasted",
+    title: "Base64 of an NVRAM below some words.",
+    file: "input.txt",
+    bytes: () => text(`Hello,\nhere it is:\n\n${lines76(healthyBlob()).join("\n")}\n\nThanks\n`),
+  },
+  {
+    name: "mail-with-nvram",
+    title: "A mail with an NVRAM as attachment, and one in its text as quoted-printable.",
+    file: "input.eml",
+    bytes: () => text(mailWith(healthyBlob())),
+  },
+  {
+    name: "mail-near-miss",
+    title: "A mail without an NVRAM.",
+    file: "input.eml",
+    bytes: () =>
+      text(
+        "From: a@example.org\nSubject: x\nMIME-Version: 1.0\nContent-Type: text/plain\n\nNothing attached.\n",
+      ),
   },
   {
     name: "foreign-edk2-store",
