@@ -26,6 +26,7 @@ import { isOfMachine, MachineCounter } from "../../report/machines.ts";
 import { programCall } from "../../report/program-call.ts";
 import { needsOfInput } from "../../report/remedies/collector.ts";
 import { NextStepsBuilder } from "../../report/remedies/next-steps.ts";
+import { productOf } from "../../report/remedies/product.ts";
 import type { Output } from "../../report/render/output.ts";
 import { printable } from "../../report/render/printable.ts";
 import type { JudgedInput, ReportWriter } from "../../report/render/report-writer.ts";
@@ -185,7 +186,7 @@ export class Run {
     if (this.#steps !== null) {
       const ofCopies = texts === undefined ? null : isAdvised ? texts.advised : texts.needs;
       const needs = needsOfInput(report, advice, tally.failed, ofCopies);
-      this.#steps.add({ input, path: report.path, format: report.format, needs, product: null });
+      this.#steps.add({ input, path: report.path, format: report.format, needs, product: productOf(report) });
     }
     if (isAdvised || advice.some(({ kind }) => kind !== "nothing")) this.#adviceLeft--;
   }
