@@ -115,6 +115,22 @@ export const PARSER_LIMITS = {
   maxXvaProblems: 1000,
   /** Disks of an export that are told one by one; xapi gives a VM 255 at most. */
   maxXvaDisks: 4096,
+  /** Partitions of a disk that are looked at; Windows and Linux make 128 at most. */
+  maxPartitions: 1024,
+  /** Bytes of one entry of a GPT; the specification has 128. */
+  maxGptEntryBytes: 4096,
+  /** Entries of one folder of a FAT volume, deleted ones and pieces of long names included (65,536 in FAT itself). */
+  maxFatFolderEntries: 65_536,
+  /** A file of a FAT volume that is read: boot loaders have some 3 MB, kernels with an initrd up to 100 MB. */
+  maxBootFileBytes: 134_217_728, // 128 MiB
+  /** Parts of one path on a volume. */
+  maxPathParts: 64,
+  /** Sections of one program for the firmware, of which shim has 15. */
+  maxImageSections: 4096,
+  /** Signatures of one program; more than two are not known. */
+  maxImageSignatures: 64,
+  /** Entries of all levels of the resources of a program. */
+  maxResourceEntries: 16_384,
   /** The image of a suspended VM, which is never in memory: its VM may have 12 TiB. */
   maxSuspendImageBytes: 17_592_186_044_416, // 16 TiB
   /** Records of one image; xenopsd writes five, and one more for each vTPM. */

@@ -34,6 +34,8 @@ const PKCS7 = "2a864886f70d0107";
 const OID_SIGNED_DATA = `${PKCS7}02`;
 /** 1.2.840.113549.1.9.4 */
 const OID_MESSAGE_DIGEST = "2a864886f70d010904";
+/** 1.3.6.1.4.1.311.3.3.1, SPC_RFC3161_OBJID */
+const OID_TIMESTAMP_TOKEN = "2b060104018237030301";
 const TIME_TYPES: ReadonlySet<number> = new Set([UNIVERSAL.UTC_TIME, UNIVERSAL.GENERALIZED_TIME]);
 
 export interface SignerInfo {
@@ -48,9 +50,13 @@ export interface SignerInfo {
   /** Of the attributes; null where they have none. */
   readonly messageDigest: Uint8Array | null;
   readonly signature: Uint8Array;
+  /** The first RFC 3161 token among the attributes that are not signed, as it stands; null where there is none. */
+  readonly timestampToken: Uint8Array | null;
 }
 
 export interface SignedData {
+  /** What is signed, where it is sent along and is no type of PKCS #7 itself: SpcIndirectDataContent, TSTInfo. */
+  readonly content: { readonly type: string; readonly value: AnyValue } | null;
   /** Object identifiers, content in hexadecimal. */
   readonly digestAlgorithms: readonly string[];
   /** Those that are sent along. */
@@ -76,23 +82,27 @@ export function readSignedData(bytes: Uint8Array): SignedData {
 interface ContentInfo {
   readonly type: string;
   readonly signedData: SignedData | null;
+  /** Of a type that PKCS #7 does not know. */
+  readonly other: AnyValue | null;
 }
 
 /** What the type announces, [0], may be missing; of types that are not signed only the structure is checked. */
 function readContentInfo(reader: Asn1Reader): ContentInfo {
   return readSequence(reader, (info) => {
     const type = readObject(info);
-    const signedData = optional(info, contextTag(0), (inner, tag) =>
-      readExplicit(inner, tag, (content) => readContent(content, type)),
+    const content = optional(info, contextTag(0), (inner, tag) =>
+      readExplicit(inner, tag, (explicit) => readContent(explicit, type)),
     );
-    return { type, signedData };
+    return { type, signedData: content?.signedData ?? null, other: content?.other ?? null };
   });
 }
 
-function readContent(reader: Asn1Reader, type: string): SignedData | null {
-  if (type === OID_SIGNED_DATA) return readSigned(reader);
-  (CONTENTS[type] ?? readAny)(reader);
-  return null;
+function readContent(reader: Asn1Reader, type: string): Omit<ContentInfo, "type"> {
+  if (type === OID_SIGNED_DATA) return { signedData: readSigned(reader), other: null };
+  const known = CONTENTS[type];
+  if (known === undefined) return { signedData: null, other: readAny(reader) };
+  known(reader);
+  return { signedData: null, other: null };
 }
 
 /** By type, those but signed data: pkcs7-data, enveloped, signed and enveloped, digested, encrypted. */
@@ -150,7 +160,7 @@ function readSigned(reader: Asn1Reader): SignedData {
   return readSequence(reader, (signed) => {
     readInteger(signed);
     const algorithms = readSetOf(signed, readAlgorithmIdentifier);
-    readContentInfo(signed);
+    const { type, other } = readContentInfo(signed);
     const most = PARSER_LIMITS.maxEmbeddedCertificates;
     const certificates = optional(signed, contextTag(0), (inner, tag) =>
       readSequenceOf(inner, readCertificate, tag, most, "certificates"),
@@ -158,6 +168,7 @@ function readSigned(reader: Asn1Reader): SignedData {
     optional(signed, contextTag(1), (inner, tag) => readSetOf(inner, readRevocationList, tag));
     const signers = readSetOf(signed, readSignerInfo, universalTag(UNIVERSAL.SET), most, "signers");
     return {
+      content: other === null ? null : { type, value: other },
       digestAlgorithms: algorithms.map(({ algorithm }) => algorithm),
       certificates: certificates ?? [],
       signers,
@@ -180,8 +191,16 @@ function readSignerInfo(reader: Asn1Reader): SignerInfo {
     const attributes = optional(info, contextTag(0), readAttributes);
     readAlgorithmIdentifier(info);
     const signature = readString(info, UNIVERSAL.OCTET_STRING);
-    optional(info, contextTag(1), (inner, tag) => readSetOf(inner, readAttribute, tag));
-    return { issuer, serialNumber, digestAlgorithm, ...signedAttributes(attributes ?? []), signature };
+    const unsigned = optional(info, contextTag(1), (inner, tag) => readSetOf(inner, readAttribute, tag)) ?? [];
+    const timestampToken = unsigned.find(({ type }) => type === OID_TIMESTAMP_TOKEN)?.values[0]?.encoded;
+    return {
+      issuer,
+      serialNumber,
+      digestAlgorithm,
+      ...signedAttributes(attributes ?? []),
+      signature,
+      timestampToken: timestampToken ?? null,
+    };
   });
 }
 
