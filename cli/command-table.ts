@@ -232,6 +232,11 @@ const FORECAST_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
   vm: { type: "string", describe: "UUID of the only VM to look at" },
 };
 
+const BOOT_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
+  nvram: { type: "string", value: "file", describe: "the NVRAM of a bare disk" },
+  vm: { type: "string", describe: "UUID of the only VM to look at" },
+};
+
 /** Common options of commands that print something, and of those that judge. */
 const WRITING = ["output", "force"];
 const JUDGING = ["as-of", "reference", "encryption-key-file"];
@@ -366,6 +371,20 @@ export const COMMANDS: Readonly<Record<CommandName, CommandDefinition>> = {
     examples: [
       ["varscope verify backup.xva", "before the original is deleted"],
       ["varscope verify backup.xva.zst --format json", "for a script; exit code 1 where it is damaged"],
+    ],
+  },
+  boot: {
+    formats: EXPLAIN_FORMATS,
+    operands: "files",
+    common: [...WRITING, ...JUDGING],
+    summary: "EXPORT...  does its VM start: boot loader against keys",
+    usage:
+      "varscope boot EXPORT...\n\nReads the boot loader from the EFI system partition of an export (XVA, plain or compressed), or of a raw disk with --nvram FILE, and says what the firmware starts or refuses: as stored, with Secure Boot on and off, after the repair; with PCR 7 of each.",
+    options: BOOT_OPTIONS,
+    examples: [
+      ["varscope boot backup.xva", "does it start, and if not, which entry is refused and why"],
+      ["varscope boot disk.raw --nvram vm.efivars.b64", "a bare disk beside an NVRAM"],
+      ["varscope boot backup.xva --format json", "every attempt, image, signer and PCR 7"],
     ],
   },
   explain: {

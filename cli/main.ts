@@ -60,6 +60,8 @@ function inputsOf(options: Options): readonly string[] {
   if (options.command === "corpus" && options.action === "merge") return options.paths;
   if (options.command === "corpus")
     return options.action === "add" ? [options.path, options.to] : [options.folder];
+  if (options.command === "boot")
+    return options.nvram === null ? options.paths : [...options.paths, options.nvram];
   if (options.command === "repair")
     return options.addCertificates === null ? options.paths : [...options.paths, options.addCertificates];
   return options.path === null ? [] : [options.path];
@@ -101,6 +103,8 @@ async function dispatch(options: Options, context: CommandContext): Promise<Exit
       return (await import("./commands/forecast.ts")).forecast(options, context);
     case "verify":
       return (await import("./commands/verify.ts")).verify(options, context);
+    case "boot":
+      return (await import("./commands/boot.ts")).boot(options, context);
     case "explain":
       return (await import("./commands/explain.ts")).explain(options, context);
     case "corpus":

@@ -47,6 +47,7 @@ const MAKE: Readonly<Record<CommandName, Make>> = {
   extract: extractOptions,
   forecast: forecastOptions,
   verify: verifyOptions,
+  boot: bootOptions,
   explain: explainOptions,
   corpus: corpusOptions,
   schema: schemaOptions,
@@ -315,6 +316,19 @@ function forecastOptions({ values, operands }: CommandLine, settings: ParseSetti
 
 function verifyOptions({ values, operands }: CommandLine, settings: ParseSettings): Options {
   return { command: "verify", path: onePath(operands, "verify"), ...commonOptions(values, settings) };
+}
+
+function bootOptions({ values, operands }: CommandLine, settings: ParseSettings): Options {
+  if (operands.length === 0) throw new UsageError("boot needs an export, or a disk and --nvram FILE.");
+  const nvram = values["nvram"];
+  return {
+    command: "boot",
+    paths: operands,
+    nvram: typeof nvram === "string" ? nvram : null,
+    vmUuid: vmOption(values),
+    ...commonOptions(values, settings),
+    format: values["format"] as ExplainFormat,
+  };
 }
 
 function explainOptions({ values, operands }: CommandLine, settings: ParseSettings): Options {

@@ -24,7 +24,7 @@ export type ExplainFormat = (typeof EXPLAIN_FORMATS)[number];
 export const CORPUS_FORMATS: readonly CorpusFormat[] = [...FORMATS, "junit"];
 
 export const CORPUS_ACTIONS: readonly CorpusOptions["action"][] = ["run", "update", "add", "merge"];
-export const SCHEMA_NAMES = ["report", "repair", "forecast", "verify", "case", "ask"] as const;
+export const SCHEMA_NAMES = ["report", "repair", "forecast", "verify", "boot", "case", "ask"] as const;
 export type SchemaName = (typeof SCHEMA_NAMES)[number];
 
 export const SHELLS = ["bash", "zsh", "fish"] as const;
@@ -182,6 +182,16 @@ export interface AskOptions extends Omit<CommonOptions, "format"> {
   readonly question: string | null;
 }
 
+export interface BootOptions extends Omit<CommonOptions, "format"> {
+  readonly command: "boot";
+  readonly format: ExplainFormat;
+  readonly paths: readonly string[];
+  /** File with the NVRAM of a bare disk. */
+  readonly nvram: string | null;
+  /** Only this VM, in lower case. */
+  readonly vmUuid: string | null;
+}
+
 export interface ExplainOptions extends Omit<CommonOptions, "format"> {
   readonly command: "explain";
   readonly format: ExplainFormat;
@@ -247,6 +257,7 @@ export type Options =
   | ExtractOptions
   | ForecastOptions
   | VerifyOptions
+  | BootOptions
   | ExplainOptions
   | CorpusOptions
   | SchemaOptions

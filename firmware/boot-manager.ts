@@ -75,7 +75,8 @@ export interface Volume {
   readonly disk: string;
   readonly table: PartitionTable["kind"];
   readonly partition: Partition;
-  readonly fat: FatVolume | null;
+  /** Read when it is first asked for; null where the firmware would not mount it. */
+  readonly fat: () => Promise<FatVolume | null>;
 }
 
 export interface OpenedDisk {
@@ -90,7 +91,11 @@ export async function openDisk(ref: string, disk: DiskBytes): Promise<OpenedDisk
   const table = await readPartitionTable(disk);
   const volumes: Volume[] = [];
   for (const partition of table?.partitions ?? []) {
-    const fat = await openFat(partOf(disk, partition.start, partition.size));
+    let opened: Promise<FatVolume | null> | null = null;
+    const fat = (): Promise<FatVolume | null> => {
+      opened ??= openFat(partOf(disk, partition.start, partition.size));
+      return opened;
+    };
     volumes.push({ disk: ref, table: table?.kind ?? "gpt", partition, fat });
   }
   return { ref, bytes: disk.size, table, volumes };
@@ -200,7 +205,7 @@ class BootManager {
       if (places.volumes.length === 0)
         return this.#failed({ ...head, path: places.path }, "not-found", "no-volume");
       for (const volume of places.volumes) {
-        const found = await volume.fat?.find(places.path);
+        const found = await (await volume.fat())?.find(places.path);
         if (found == null || found.isFolder) continue;
         return await this.#load({ ...head, path: places.path, volume, found, optionalData });
       }
@@ -243,7 +248,7 @@ class BootManager {
     optionalData: Uint8Array;
   }): Promise<Step> {
     const { entry, description, path, volume, found, optionalData } = at;
-    const { fat } = volume;
+    const fat = await volume.fat();
     if (fat === null) return this.#failed({ entry, description, path }, "not-found", "no-volume");
     const file = await fat.read(found);
     const head = { entry, description, path, file, disk: volume.disk, partition: volume.partition.number };

@@ -115,6 +115,12 @@ export const PARSER_LIMITS = {
   maxXvaProblems: 1000,
   /** Disks of an export that are told one by one; xapi gives a VM 255 at most. */
   maxXvaDisks: 4096,
+  /** Blocks of all disks of an export whose places are kept: 4 TiB. */
+  maxExportBlocks: 4_194_304,
+  /** Of a compressed export, so much of what was passed is kept for a second look. */
+  maxKeptBlockBytes: 67_108_864, // 64 MiB
+  /** How often a compressed export is read again from its beginning for a block that was not kept. */
+  maxExportRewinds: 8,
   /** Partitions of a disk that are looked at; Windows and Linux make 128 at most. */
   maxPartitions: 1024,
   /** Bytes of one entry of a GPT; the specification has 128. */

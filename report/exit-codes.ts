@@ -28,7 +28,7 @@ export const EXIT_MEANINGS: readonly (readonly [ExitCode, string])[] = [
   [EXIT.ok, "nothing at or above --fail-on; repair: written, or nothing to repair"],
   [
     EXIT.findings,
-    "analyze: findings at or above --fail-on; diff: the two differ; verify: damaged; corpus: a case changed or failed",
+    "analyze: findings at or above --fail-on; diff: the two differ; verify: damaged; boot: a VM does not start; corpus: a case changed or failed",
   ],
   [EXIT.wrongUsage, "wrong usage, or a place that cannot be written"],
   [EXIT.inputFailed, "an input that was named could not be opened or recognised"],

@@ -36,7 +36,11 @@ export const hasSharedBoots: boolean = existsSync(new URL("README.md", BOOT));
 export interface ObservedStart {
   readonly disk: string;
   readonly starts: boolean;
-  readonly attempts: readonly { readonly entry: string; readonly status: string; readonly description: string }[];
+  readonly attempts: readonly {
+    readonly entry: string;
+    readonly status: string;
+    readonly description: string;
+  }[];
   readonly pcr7: string;
   readonly pcr7Extends: readonly string[];
 }
@@ -56,7 +60,9 @@ export function recordedBoots(): RecordedBoot[] {
     .sort()
     .map((name) => {
       const folder = new URL(`cases/${name}/`, BOOT);
-      const { secureBoot = 1, observed } = JSON.parse(readFileSync(new URL("expected.json", folder), "utf8")) as {
+      const { secureBoot = 1, observed } = JSON.parse(
+        readFileSync(new URL("expected.json", folder), "utf8"),
+      ) as {
         secureBoot?: number;
         observed: Record<string, ObservedStart>;
       };

@@ -3,6 +3,7 @@
 import { EXIT, type ExitCode } from "../../report/exit-codes.ts";
 import { jsonText } from "../../report/render/printable.ts";
 import { ASK_SCHEMA } from "../../report/schemas/ask.ts";
+import { BOOT_SCHEMA } from "../../report/schemas/boot.ts";
 import { CASE_SCHEMA } from "../../report/schemas/case.ts";
 import { FORECAST_SCHEMA } from "../../report/schemas/forecast.ts";
 import { REPAIR_SCHEMA } from "../../report/schemas/repair.ts";
@@ -16,6 +17,7 @@ const SCHEMAS: Readonly<Record<SchemaName, unknown>> = {
   repair: REPAIR_SCHEMA,
   forecast: FORECAST_SCHEMA,
   verify: VERIFY_SCHEMA,
+  boot: BOOT_SCHEMA,
   case: CASE_SCHEMA,
   ask: ASK_SCHEMA,
 };

@@ -99,6 +99,8 @@ export class FatVolume {
   readonly #disk: DiskBytes;
   readonly #geometry: Geometry;
   readonly #windows = new Map<number, Uint8Array>();
+  readonly #files = new Map<FatEntry, Uint8Array>();
+  #fileBytes = 0;
   readonly #folders = new Map<number, readonly FolderEntry[]>();
 
   constructor(disk: DiskBytes, geometry: Geometry) {
@@ -128,7 +130,21 @@ export class FatVolume {
   }
 
   /** Throws ParseError for one that is too long, or whose chain ends before it. */
-  async read({ name, size, cluster }: FatEntry): Promise<Uint8Array> {
+  async read(entry: FatEntry): Promise<Uint8Array> {
+    const known = this.#files.get(entry);
+    if (known !== undefined) return known;
+    const bytes = await this.#readFile(entry);
+    // One long file at most is kept; loaders are short.
+    if (this.#fileBytes + bytes.length > PARSER_LIMITS.maxBootFileBytes) {
+      this.#files.clear();
+      this.#fileBytes = 0;
+    }
+    this.#files.set(entry, bytes);
+    this.#fileBytes += bytes.length;
+    return bytes;
+  }
+
+  async #readFile({ name, size, cluster }: FatEntry): Promise<Uint8Array> {
     if (size > PARSER_LIMITS.maxBootFileBytes)
       throw new ParseError({
         code: "over-limit",

@@ -2,7 +2,7 @@
  * Partitions as EDK2 finds them: GPT first, its copy at the end of the disk where the first one is bad
  * (MdeModulePkg/Universal/Disk/PartitionDxe/Gpt.c), else the four of an MBR (Mbr.c).
  */
-import { ascii, hasBytesAt, isAllZero, toHex, viewOf } from "../bytes.ts";
+import { ascii, hasBytesAt, isAllZero, viewOf } from "../bytes.ts";
 import { GUID_BYTES, readGuid } from "../efi/guid.ts";
 import { ParseError } from "../errors.ts";
 import { PARSER_LIMITS } from "../limits.ts";
@@ -175,9 +175,4 @@ function partitionsOf(entries: Uint8Array, entryBytes: number, usable: UsableSec
       start: Number(first) * SECTOR_BYTES,
       size: (Number(last - first) + 1) * SECTOR_BYTES,
     }));
-}
-
-/** Of a partition: its GUID, or the four bytes of the disk's signature. */
-export function signatureText({ signature }: Partition, kind: PartitionTable["kind"]): string {
-  return kind === "gpt" ? readGuid(signature, 0) : toHex(signature.subarray(0, 4));
 }

@@ -191,7 +191,8 @@ function readSignerInfo(reader: Asn1Reader): SignerInfo {
     const attributes = optional(info, contextTag(0), readAttributes);
     readAlgorithmIdentifier(info);
     const signature = readString(info, UNIVERSAL.OCTET_STRING);
-    const unsigned = optional(info, contextTag(1), (inner, tag) => readSetOf(inner, readAttribute, tag)) ?? [];
+    const unsigned =
+      optional(info, contextTag(1), (inner, tag) => readSetOf(inner, readAttribute, tag)) ?? [];
     const timestampToken = unsigned.find(({ type }) => type === OID_TIMESTAMP_TOKEN)?.values[0]?.encoded;
     return {
       issuer,

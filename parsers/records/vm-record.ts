@@ -146,6 +146,7 @@ const NULL_REFERENCE = "OpaqueRef:NULL";
 /** Single keys of maps; of `platform` every key is kept. */
 const MAP_FIELDS: readonly (readonly [field: string, key: string])[] = [
   ["HVM_boot_params", "firmware"],
+  ["HVM_boot_params", "order"],
   ["other_config", "base_template_name"],
   [NVRAM, "EFI-variables-on-boot"],
   [NVRAM, "EFI-variables-backend"],

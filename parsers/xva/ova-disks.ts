@@ -46,3 +46,23 @@ export function readOvaDisks(bytes: Uint8Array): {
   });
   return { disks: new Map(disks), error };
 }
+
+/** By the UUID of each VM the `Ref:` ids of its disks, in the order of their places. */
+export function readVmDisks(bytes: Uint8Array): ReadonlyMap<string, readonly string[]> {
+  const vms = new Map<string, string>();
+  const plugged: { vm: string; vdi: string; place: number }[] = [];
+  walkObjects(bytes, new Set(["VM", "VBD"]), (object) => {
+    const { className, id, snapshot } = object;
+    const textOf = (name: string): string => {
+      const value = xmlMember(snapshot, name);
+      return (value === null ? null : xmlString(bytes, value)) ?? "";
+    };
+    if (className === "VM") vms.set(id, textOf("uuid"));
+    else if (textOf("type") !== "CD")
+      plugged.push({ vm: textOf("VM"), vdi: textOf("VDI"), place: Number(textOf("userdevice")) || 0 });
+  });
+  const disks = new Map<string, string[]>([...vms.values()].map((uuid) => [uuid, []]));
+  for (const { vm, vdi } of plugged.sort((a, b) => a.place - b.place))
+    disks.get(vms.get(vm) ?? "")?.push(vdi);
+  return disks;
+}

@@ -247,6 +247,7 @@ const OPERANDS: Readonly<Record<CommandName, readonly string[]>> = {
   extract: ["x", "--out", "d"],
   forecast: ["x", "--update", "u"],
   verify: ["x"],
+  boot: ["x"],
   explain: [],
   corpus: ["run", "x"],
   schema: [],

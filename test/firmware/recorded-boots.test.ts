@@ -29,8 +29,12 @@ describe.skipIf(!hasSharedBoots)("starts of real firmware", () => {
           verifier: nodeSignatureVerifier,
         });
         // Debian's older build falls to a shell of its own when nothing starts.
-        const recorded = observed.attempts.filter(({ description }) => !/EFI Internal Shell/.test(description));
-        expect(attempts.map(({ status }) => STATUS[status ?? ""])).toEqual(recorded.map(({ status }) => status));
+        const recorded = observed.attempts.filter(
+          ({ description }) => !/EFI Internal Shell/.test(description),
+        );
+        expect(attempts.map(({ status }) => STATUS[status ?? ""])).toEqual(
+          recorded.map(({ status }) => status),
+        );
         for (const [i, { entry }] of attempts.entries())
           if (entry !== "fallback") expect(entry).toBe(recorded[i]?.entry);
         expect(starts).toBe(observed.starts);

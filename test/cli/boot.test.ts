@@ -1,0 +1,147 @@
+/** `varscope boot` as its users call it. */
+import { readFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
+import { Ajv } from "ajv";
+import { describe, expect, it } from "vitest";
+import {
+  bootVariables,
+  MICROSOFT_OWNER,
+  makeBlob,
+  makeSignatureVariable,
+  x509List,
+} from "../builders/blob.ts";
+import { makeBootDisk, makeProgram, signProgram } from "../builders/boot-disk.ts";
+import { makeIdentity } from "../builders/signing.ts";
+import { makeXva } from "../builders/tar.ts";
+import { diskOf, exportMembers } from "../builders/xva.ts";
+import { zstdStored } from "../builders/zstd.ts";
+import { put, run, temporaryFolder, UUID_A } from "./run.ts";
+
+const folder = temporaryFolder();
+const CA = makeIdentity("test CA");
+const DISK = makeBootDisk(signProgram(makeProgram(1), CA));
+const KEYS = x509List(MICROSOFT_OWNER, CA.certificate);
+
+function nvram(db: Uint8Array | null): Uint8Array {
+  return makeBlob([
+    ...bootVariables(),
+    makeSignatureVariable("PK", KEYS),
+    ...(db === null ? [] : [makeSignatureVariable("db", db)]),
+  ]);
+}
+
+function exportOf(blob: Uint8Array, disk = DISK): Uint8Array {
+  const vm = {
+    uuid: UUID_A,
+    name_label: "booted",
+    NVRAM: { "EFI-variables": Buffer.from(blob).toString("base64") },
+    platform: { secureboot: "true" },
+    HVM_boot_params: { firmware: "uefi", order: "cdn" },
+  };
+  return makeXva(exportMembers(vm, [diskOf("Ref:7", disk)]));
+}
+
+const GOOD = exportOf(nvram(KEYS));
+const good = put(folder, "good.xva", GOOD);
+const refused = put(folder, "refused.xva", exportOf(nvram(null)));
+
+interface Answer {
+  readonly inputs: {
+    readonly bytesRead: number;
+    readonly vms: {
+      readonly scenarios: { scenario: string; firmware: string; starts: boolean | null; pcr7: string }[];
+    }[];
+  }[];
+}
+
+function answerOf(path: string, ...more: string[]): Answer {
+  return JSON.parse(run(["boot", path, ...more, "--format", "json"]).stdout) as Answer;
+}
+
+function startsOf(answer: Answer): unknown[] | undefined {
+  return answer.inputs[0]?.vms[0]?.scenarios.map(({ scenario, firmware, starts }) => [
+    scenario,
+    firmware,
+    starts,
+  ]);
+}
+
+describe("boot", () => {
+  it("says that a VM starts, and with which entry", () => {
+    const { status, stdout } = run(["boot", good]);
+    expect(stdout).toMatch(/^STARTS {2}booted\n/);
+    expect(stdout).toContain("Boot0000 (varscope test system) \\EFI\\BOOT\\BOOTX64.EFI: started");
+    expect(status).toBe(0);
+  });
+
+  it("ends with 1 where the firmware refuses, unless nobody asks for it", () => {
+    const { status, stdout } = run(["boot", refused]);
+    expect(stdout).toMatch(/^DOES NOT START {2}booted\n/);
+    expect(stdout.replaceAll(/\s+/g, " ")).toContain("refused: no certificate of db stands above its signer");
+    expect(status).toBe(1);
+    expect(run(["boot", refused, "--fail-on", "never"]).status).toBe(0);
+    expect(run(["boot", refused, "--format", "markdown"]).stdout).toContain("## booted: does not start");
+  });
+
+  it("answers alike for plain, gzip and zstd, each read no further than needed", () => {
+    const more = Buffer.concat([GOOD.subarray(0, GOOD.length - 1024), new Uint8Array(1024)]);
+    const answers = [
+      good,
+      put(folder, "a.xva.gz", gzipSync(more)),
+      put(folder, "a.xva.zst", zstdStored(more)),
+    ].map((path) => answerOf(path));
+    const [plain] = answers;
+    for (const answer of answers) expect(answer.inputs[0]?.vms).toEqual(plain?.inputs[0]?.vms);
+    expect(startsOf(plain!)).toContainEqual(["secure-boot-on", "202208", true]);
+  });
+
+  it("reads of a long export only headers and what is wanted", () => {
+    // 64 MiB of noise behind the system partition: 64 blocks that nobody asks for.
+    const disk = Buffer.concat([DISK, Buffer.alloc(64 * 1_048_576, 0xa5)]);
+    const { inputs } = answerOf(put(folder, "long.xva", exportOf(nvram(KEYS), disk)));
+    expect(inputs[0]?.vms[0]?.scenarios[0]?.starts).toBe(true);
+    expect(inputs[0]?.bytesRead).toBeLessThan(1_048_576);
+  });
+
+  it("takes a bare disk with an NVRAM, and says what is missing without", () => {
+    const raw = put(folder, "disk.raw", DISK);
+    const vars = put(folder, "vm.vars", nvram(KEYS));
+    const answer = answerOf(raw, "--nvram", vars);
+    expect(startsOf(answer)).toContainEqual(["as-stored", "202208", null]);
+    expect(startsOf(answer)).toContainEqual(["secure-boot-on", "newer", true]);
+    expect(run(["boot", raw, "--nvram", vars]).status).toBe(0);
+    const { status, stderr } = run(["boot", raw]);
+    expect(stderr).toContain("--nvram FILE");
+    expect(status).toBe(3);
+  });
+
+  it("ends with 3 for what holds no disk, and with an error for an export that is cut", () => {
+    expect(run(["boot", put(folder, "note.txt", "a note")]).status).toBe(3);
+    const cut = run(["boot", put(folder, "cut.xva", readFileSync(good).subarray(0, 1_500_000))]);
+    expect(cut.status).toBe(3);
+    expect(cut.stderr).toContain("varscope verify");
+    expect(cut.stderr).not.toMatch(/\bat .*\.(ts|cjs):\d/);
+  });
+
+  it("says so where the daemon does not load the NVRAM", () => {
+    const { status, stdout } = run([
+      "boot",
+      put(folder, "broken.xva", exportOf(nvram(KEYS).subarray(0, 200))),
+    ]);
+    expect(stdout).toContain("the NVRAM does not load");
+    expect(status).toBe(1);
+  });
+
+  it("prints what its schema says", () => {
+    const schema = JSON.parse(run(["schema", "boot"]).stdout) as object;
+    const validate = new Ajv({
+      strict: true,
+      strictTypes: true,
+      strictRequired: true,
+      allErrors: true,
+    }).compile(schema);
+    for (const path of [good, refused, put(folder, "note2.txt", "a note")]) {
+      expect(validate(answerOf(path)), JSON.stringify(validate.errors)).toBe(true);
+    }
+  });
+});
