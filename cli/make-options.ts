@@ -82,7 +82,7 @@ function refuseEmptyNames({ command, operands, values }: CommandLine): void {
  * What later versions will use as commands. They are never read as paths, so that no call that works today
  * means something else tomorrow.
  */
-const KEPT_WORDS: readonly string[] = ["boot", "page"];
+const KEPT_WORDS: readonly string[] = ["page"];
 const BARE_WORD = /^[a-z][a-z-]*$/;
 
 function analyzeOptions({ values, operands: paths, implied }: CommandLine, settings: ParseSettings): Options {

@@ -115,6 +115,7 @@ describe.skipIf(!isInstalled("fish"))("TAB in fish", () => {
     expect(offered("varscope repair x --out rep")).toEqual(["report.html"]);
     expect(offered("varscope schema ").sort()).toEqual([
       "ask",
+      "boot",
       "case",
       "forecast",
       "repair",
