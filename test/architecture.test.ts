@@ -66,6 +66,29 @@ describe("the house", () => {
     expect(upward).toEqual([]);
   });
 
+  it("is drawn in docs/architecture.md as it is", () => {
+    const picture = readFileSync(join(ROOT, "docs/architecture.md"), "utf8");
+    const drawn = [...picture.matchAll(/^ {2}(\w+) --> (.+)$/gm)].flatMap(([, from = "", to = ""]) =>
+      to.split(" & ").map((one) => `${from} -> ${one}`),
+    );
+    const built = [...importsOf].flatMap(([file, targets]) =>
+      targets.map((target) => `${file.split("/")[0]} -> ${target.split("/")[0]}`),
+    );
+    const between = built.filter((arrow) => {
+      const [from, to] = arrow.split(" -> ");
+      return from !== to && FLOORS.includes(to ?? "");
+    });
+    expect(drawn.sort()).toEqual([...new Set(between)].sort());
+  });
+
+  it("is pure but for cli and Node's platform", () => {
+    const impure = files.filter(
+      (file) =>
+        !/^(?:cli|platform\/node)\//.test(file) && /"node:/.test(readFileSync(join(ROOT, file), "utf8")),
+    );
+    expect(impure).toEqual([]);
+  });
+
   it("has no circle of imports", () => {
     expect(circles()).toEqual([]);
   });

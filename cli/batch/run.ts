@@ -5,14 +5,11 @@ import type { ClusterTeller } from "../../library/judge/clusters.ts";
 import { noDumps } from "../../library/judge/folder.ts";
 import { errorInput } from "../../library/judge/judge.ts";
 import type { Wanted } from "../../library/judge/judged-copies.ts";
-import { NewestPools } from "../../library/judge/newest-pools.ts";
 import { type Outcome, outcomeOf } from "../../library/judge/outcome.ts";
 import { RunCauses } from "../../library/judge/run-causes.ts";
+import { RunTotals } from "../../library/judge/run-totals.ts";
 import type { Task } from "../../library/judge/task.ts";
-import { type PlacedCopies, TimelineCollector, withChanges } from "../../library/judge/timelines.ts";
 import { ToldRemotes } from "../../library/judge/told-remotes.ts";
-import { PARSER_LIMITS } from "../../parsers/limits.ts";
-import { MAX_ADVISED_INPUTS } from "../../report/advice.ts";
 import type { BaselineReport } from "../../report/baseline/report.ts";
 import { type ExitCode, exitCode, worse } from "../../report/exit-codes.ts";
 import { type FilterSettings, IgnoredCounter } from "../../report/filter/filter.ts";
@@ -22,16 +19,11 @@ import {
   ignoredReport,
   ignoredSentence,
 } from "../../report/filter/report.ts";
-import { isOfMachine, MachineCounter } from "../../report/machines.ts";
 import { programCall } from "../../report/program-call.ts";
-import { needsOfInput } from "../../report/remedies/collector.ts";
-import { NextStepsBuilder } from "../../report/remedies/next-steps.ts";
-import { productOf } from "../../report/remedies/product.ts";
 import type { Output } from "../../report/render/output.ts";
 import { printable } from "../../report/render/printable.ts";
 import type { JudgedInput, ReportWriter } from "../../report/render/report-writer.ts";
-import { type RunSummary, type Summary, SummaryCounter } from "../../report/summary.ts";
-import { type TimelineReport, timelineReport } from "../../report/timeline/report.ts";
+import type { Summary } from "../../report/summary.ts";
 import type { Severity } from "../../rules/engine/rule.ts";
 import type { Baseline } from "../baseline.ts";
 import type { CommandContext } from "../context.ts";
@@ -82,27 +74,18 @@ export class Run {
   readonly #context: CommandContext;
   readonly #writer: ReportWriter;
   readonly #output: Output;
-  readonly #counter = new SummaryCounter();
-  readonly #timelines = new TimelineCollector(nodeWorld);
-  readonly #pools = new NewestPools();
-  readonly #machines = new MachineCounter(PARSER_LIMITS.maxMachines);
+  readonly #totals: RunTotals;
   readonly #toldRemotes = new ToldRemotes(nodeWorld);
   /** Null where nobody is told. */
   readonly #causes: RunCauses | null;
   readonly #asked: Asked;
   /** What people are told of a run that is to be quiet; null where it is not. */
   readonly #loud: Loud | null;
-  /** What to do next; null where nobody is told. */
-  readonly #steps: NextStepsBuilder | null;
-  #written = 0;
   readonly #ignored = new IgnoredCounter();
   #worst: Severity | null = null;
   #inputFailed = false;
   #hasDefect = false;
-  #adviceLeft: number;
   #detailLeft: number = MAX_DETAILED_COPIES;
-  /** Of the folder that is being read: how many inputs some format claims. */
-  #claimed = 0;
   #complaints = 0;
 
   constructor(
@@ -120,16 +103,15 @@ export class Run {
     this.#causes = isForPeople(options.format) ? new RunCauses() : null;
     this.#loud = options.quiet && isForPeople(options.format) ? new Loud(options.failOn) : null;
     const isTold = hasNextSteps(options.format) && !(options.quiet && isForPeople(options.format));
-    this.#steps = isTold ? new NextStepsBuilder(programCall()) : null;
-    this.#adviceLeft = isTold ? MAX_ADVISED_INPUTS : 0;
+    this.#totals = new RunTotals(nodeWorld, isTold ? programCall() : null);
   }
 
   get summary(): Summary {
-    return this.#counter.summary;
+    return this.#totals.summary;
   }
 
   /** Advice is for the first inputs that need one, pictures for the first copies that have findings; the others need the like. */
-  readonly wanted = (): Wanted => ({ advice: this.#adviceLeft > 0, detail: this.#wantedDetail() });
+  readonly wanted = (): Wanted => ({ advice: this.#totals.wantsAdvice, detail: this.#wantedDetail() });
 
   #wantedDetail(): Wanted["detail"] {
     const { format, pictures } = this.#options;
@@ -139,12 +121,11 @@ export class Run {
 
   /** Counts what was written before. */
   count({ tally, error }: Pick<Outcome, "tally" | "error">): void {
-    this.#counter.merge(tally.summary);
+    this.#totals.count(tally);
     this.#inputFailed ||= tally.failed;
     this.#hasDefect ||= error?.code === "defect";
     this.#worst = worse(this.#worst, tally.worst);
     this.#ignored.merge(tally.ignored);
-    if (tally.isClaimed) this.#claimed++;
   }
 
   async add(judgedOutcome: Outcome, task: Task): Promise<void> {
@@ -159,13 +140,12 @@ export class Run {
     const isAdvised = this.wanted().advice;
     if (this.#hasEnding()) {
       this.#asked.clusters?.add(judged);
-      const placed = this.#timelines.add(judged);
-      this.#countMachines(judged.report.path, outcome.tally, placed);
+      const placed = this.#totals.addCopies(judged, outcome.tally);
       this.#causes?.add({ ...judged, advice: isAdvised ? judged.advice : [] }, placed);
     }
     const told = await this.#told(judged);
     const advice = isAdvised ? told.advice : [];
-    this.#addNeeds({ ...told, advice, tally });
+    this.#totals.addNeeds({ ...told, advice, tally });
     await this.#writer.input({ ...this.#withDetailLeft(told), advice, tally });
   }
 
@@ -179,37 +159,10 @@ export class Run {
     return { ...told, report: { ...told.report, vms } };
   }
 
-  #addNeeds(judged: JudgedInput): void {
-    const { report, texts, advice, tally } = judged;
-    const input = this.#written++;
-    const isAdvised = this.wanted().advice && (texts?.advised ?? null) !== null;
-    if (this.#steps !== null) {
-      const ofCopies = texts === undefined ? null : isAdvised ? texts.advised : texts.needs;
-      const needs = needsOfInput(report, advice, tally.failed, ofCopies);
-      this.#steps.add({ input, path: report.path, format: report.format, needs, product: productOf(report) });
-    }
-    if (isAdvised || advice.some(({ kind }) => kind !== "nothing")) this.#adviceLeft--;
-  }
-
   /** The report has all of them; a screen is for the first. */
   #complain(path: string, message: string): void {
     if (++this.#complaints > MAX_COMPLAINTS) return;
     this.#context.complain(`${printable(path)}: ${printable(message)}`);
-  }
-
-  /** Copies of backups are those of their timelines, which are known at the end. */
-  #countMachines(path: string, { machines }: Outcome["tally"], { isExport, unplaced }: PlacedCopies): void {
-    if (!isExport && !this.#pools.takes(path, machines)) this.#machines.merge(machines);
-    for (const copy of unplaced) if (isOfMachine(copy)) this.#machines.addCopy(copy);
-  }
-
-  /** With what the newest restores take. */
-  #wholeSummary(): RunSummary {
-    const { leftOut } = this.#timelines;
-    if (leftOut > 0) this.#machines.giveUp();
-    for (const machines of this.#pools.tallies()) this.#machines.merge(machines);
-    for (const copy of this.#timelines.newest()) this.#machines.addCopy(copy);
-    return { ...this.summary, ...this.#machines.counts };
   }
 
   /** Whether more is told than one element after the other. */
@@ -246,9 +199,7 @@ export class Run {
 
   /** How many inputs of the folder some format claims. */
   leaveFolder(): number {
-    const claimed = this.#claimed;
-    this.#claimed = 0;
-    return claimed;
+    return this.#totals.leaveFolder();
   }
 
   async end(): Promise<void> {
@@ -257,27 +208,21 @@ export class Run {
     const { clusters, baseline, filter } = this.#asked;
     const ignored = filter === null ? null : this.#tellIgnored(ignoredReport(filter, this.#ignored.tally));
     const isCompared = baseline !== null && this.#options.format !== "json";
-    const timelines = isCompared ? [] : await this.#timelinesOfAll();
-    const { leftOut } = this.#timelines;
+    const timelines = isCompared ? [] : await this.#totals.timelines(this.#asked.isSaved === true);
+    const leftOut = this.#totals.timelineCopiesLeftOut;
+    const nextSteps = this.#totals.nextSteps(timelines);
     const since = baseline?.report();
     if (since !== undefined) await this.#tellGone(since);
-    await this.#writer.end(this.#wholeSummary(), this.#loud?.timelines(timelines) ?? timelines, {
+    await this.#writer.end(this.#totals.wholeSummary(), this.#loud?.timelines(timelines) ?? timelines, {
       ...(leftOut === 0 ? {} : { timelineCopiesLeftOut: leftOut }),
       ...(clusters === null ? {} : { clusters: clusters.clusters() }),
       ...(since === undefined ? {} : { baseline: since }),
-      ...(this.#steps === null ? {} : { nextSteps: this.#steps.end(timelines) }),
+      ...(nextSteps === null ? {} : { nextSteps }),
       ...(ignored === null ? {} : { ignored }),
       ...(this.#causes === null || isCompared
         ? {}
-        : { causes: this.#causes.causes(this.#timelines.newest(), leftOut === 0) }),
+        : { causes: this.#causes.causes(this.#totals.newest(), leftOut === 0) }),
     });
-  }
-
-  async #timelinesOfAll(): Promise<TimelineReport[]> {
-    const timelines = this.#timelines.timelines();
-    return this.#asked.isSaved === true
-      ? timelines.map((timeline) => timelineReport(timeline, null))
-      : await withChanges(timelines, nodeWorld);
   }
 
   /** What is past its day is a warning of its own. Reports for programs may not be looked at: there it is said beside them. */

@@ -1,10 +1,9 @@
 /** `varscope forecast`: what the daemon would answer to updates, one after the other. */
 
 import { nodeWorld } from "../../cli/io/world.ts";
-import type { DaemonVersion } from "../../daemon/daemon-version.ts";
-import { type ForecastUpdate, forecast as runForecast } from "../../daemon/forecast.ts";
+import type { ForecastUpdate } from "../../daemon/forecast.ts";
 import { chooseTarget, type UpdateFile } from "../../daemon/update-target.ts";
-import { readSignatureDatabase } from "../../parsers/efi/signature-list.ts";
+import { type CopyForecast, forecastCopy, updateKind } from "../../library/forecast.ts";
 import { viewOfCopy } from "../../parsers/guest/view.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import type { VmSource } from "../../parsers/model.ts";
@@ -43,7 +42,7 @@ export async function forecast(options: ForecastOptions, context: CommandContext
   const copies = judgeable(dump?.vms ?? [], options.vmUuid);
   const runs = copies.flatMap((vm) =>
     options.daemons.map((daemon) => {
-      const run = runOne(path, vm, daemon, updates);
+      const run = forecastCopy(path, vm, daemon, updates, nodeSignatureVerifier);
       // Of thousands of VMs what nobody asked for would be in memory all at once.
       return options.out === null ? { ...run, saved: null } : run;
     }),
@@ -76,18 +75,12 @@ function shown(text: string): string {
 async function readUpdate(path: string, { variable, append }: ForecastOptions): Promise<ForecastUpdate> {
   const bytes = await readSmallFile(path, PARSER_LIMITS.maxUpdateBytes);
   const label = path.slice(path.lastIndexOf("/") + 1);
-  const file: UpdateFile = { label, bytes, kind: kindOf(bytes), variable, append };
+  const file: UpdateFile = { label, bytes, kind: updateKind(bytes), variable, append };
   const target = chooseTarget(file, nodeSignatureVerifier);
   if (target !== null) return { file, target };
   throw new UsageError(
     `Nothing in ${shown(path)} tells which variable it is for: name it with --variable PK|KEK|db|dbx|dbt, and --append or --replace.`,
   );
-}
-
-/** Lists that add up are an unsigned .esl; everything else is sent as it is, so that a damaged or cut header gets its refusal. */
-function kindOf(bytes: Uint8Array): UpdateFile["kind"] {
-  const { lists, fault } = readSignatureDatabase(bytes);
-  return lists.length > 0 && fault === null ? "esl" : "auth";
 }
 
 /** What a daemon could be given at all. */
@@ -100,25 +93,8 @@ function judgeable(vms: readonly VmSource[], vmUuid: string | null): readonly Vm
   return copies;
 }
 
-interface Run {
-  readonly entry: ForecastEntry;
-  readonly saved: Uint8Array | null;
-}
-
-function runOne(path: string, vm: VmSource, daemon: DaemonVersion, updates: readonly ForecastUpdate[]): Run {
-  const { error, steps, saved } = runForecast(vm.nvram?.daemonBytes ?? new Uint8Array(0), updates, {
-    daemon,
-    verifier: nodeSignatureVerifier,
-    // varstored.c, initialize_settings: only the exact texts count.
-    authEnforce: vm.fields.get("platform:auth-enforce") !== "false",
-    secureBoot: vm.secureBoot === true,
-  });
-  const { uuid, nameLabel, source } = vm;
-  return { entry: { path, vm: { uuid, nameLabel }, source, daemon, error, steps }, saved };
-}
-
 async function writeSaved(
-  runs: readonly Run[],
+  runs: readonly CopyForecast[],
   out: string,
   force: boolean,
   { inputs }: CommandContext,

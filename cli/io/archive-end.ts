@@ -1,12 +1,9 @@
 /** Single blocks of a plain archive, read where they stand. Everything here throws as open(2) and read(2) do. */
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import { equalBytes, isAllZero } from "../../parsers/bytes.ts";
+import { isAllZero } from "../../parsers/bytes.ts";
 import { TAR_BLOCK_BYTES } from "../../parsers/packing/tar.ts";
 
 const END_BYTES = 2 * TAR_BLOCK_BYTES;
-/** What an extended header may take before the header that it is for; PAX needs two blocks as a rule. */
-const MAX_EXTENSION_BLOCKS = 16;
-
 /** Whether it ends as one does: two blocks of zeros at a whole number of blocks (xapi ocaml/xapi-aux/tar_helpers.ml, write_end). */
 export function endsAsArchive(path: string): boolean {
   return withFile(path, (descriptor) => {
@@ -25,14 +22,9 @@ export function isArchiveEndAt(path: string, offset: number): boolean {
   });
 }
 
-/** Blocks before the header at `offset`; none where something else stands there, as in a compressed file. */
-export function blocksBefore(path: string, header: Uint8Array, offset: number): Uint8Array {
-  return withFile(path, (descriptor) => {
-    const start = Math.max(0, offset - MAX_EXTENSION_BLOCKS * TAR_BLOCK_BYTES);
-    const bytes = readAt(descriptor, start, offset - start + TAR_BLOCK_BYTES);
-    const isThere = equalBytes(bytes.subarray(offset - start), header);
-    return bytes.subarray(0, isThere ? offset - start : 0);
-  });
+/** What stands from `start` up to `end`, or to the end of the file. */
+export function bytesAt(path: string, start: number, end: number): Uint8Array {
+  return withFile(path, (descriptor) => readAt(descriptor, start, end - start));
 }
 
 function withFile<T>(path: string, look: (descriptor: number) => T): T {

@@ -1,0 +1,100 @@
+/** Every input judged: what `varscope analyze --format json` says. */
+import type { InputReport } from "../../report/input.ts";
+import { programCall } from "../../report/program-call.ts";
+import type { JudgedInput } from "../../report/render/report-writer.ts";
+import { SCHEMA_VERSION } from "../../report/report.ts";
+import { TOOL } from "../../report/tool.ts";
+import type { RepairSettings } from "../../rules/engine/repair.ts";
+import { TABLES_DATE } from "../../rules/knowledge/tables-date.ts";
+import { noDumps } from "../judge/folder.ts";
+import { defectOf, errorInput, judgeFile } from "../judge/judge.ts";
+import { RunTotals } from "../judge/run-totals.ts";
+import { ToldRemotes } from "../judge/told-remotes.ts";
+import type { Machine, World } from "../world.ts";
+import { checkSignal, settingsOf } from "./settings.ts";
+import { checkSource, type ReadCounts, worldOf } from "./sources.ts";
+import type { AnalyzeOptions, Inputs, Report, Source } from "./types.ts";
+
+export async function analyze(machine: Machine, inputs: Inputs, options: AnalyzeOptions): Promise<Report> {
+  const sources = await allOf(inputs);
+  const settings = await settingsOf(machine, options);
+  const counts: ReadCounts = new Map();
+  const world = worldOf(machine, sources, counts);
+  const run = new LibraryRun(world, settings, options);
+  for (const [place, { name }] of sources.entries()) {
+    checkSignal(options.signal);
+    await run.read(name, place);
+    options.onInput?.({ name, bytesRead: counts.get(name) ?? 0 });
+  }
+  checkSignal(options.signal);
+  return run.report(sources.length);
+}
+
+async function allOf(inputs: Inputs): Promise<Source[]> {
+  if (typeof inputs !== "object" || inputs === null)
+    throw new TypeError("inputs are sources: { name, data }");
+  if ("data" in inputs) return [checkSource(inputs)];
+  const sources: Source[] = [];
+  for await (const source of inputs) sources.push(checkSource(source));
+  return sources;
+}
+
+class LibraryRun {
+  readonly #world: World;
+  readonly #settings: RepairSettings;
+  readonly #options: AnalyzeOptions;
+  readonly #totals: RunTotals;
+  readonly #toldRemotes: ToldRemotes;
+  readonly #reports: InputReport[] = [];
+
+  constructor(world: World, settings: RepairSettings, options: AnalyzeOptions) {
+    this.#world = world;
+    this.#settings = settings;
+    this.#options = options;
+    this.#totals = new RunTotals(world, programCall());
+    this.#toldRemotes = new ToldRemotes(world);
+  }
+
+  async read(path: string, place: number): Promise<void> {
+    const { folder, pictures = false } = this.#options;
+    const isNamed = folder === undefined;
+    const task = { kind: "file", place, path, below: path, isNamed, error: null } as const;
+    const detailOf = pictures ? (await import("../../report/detail/detail.ts")).detailOf : null;
+    const wanted = { advice: this.#totals.wantsAdvice, detail: pictures ? "all" : "none" } as const;
+    try {
+      const judging = { wanted, detailOf, form: "whole", watch: undefined } as const;
+      for await (const judged of judgeFile(task, this.#settings, this.#world, judging)) this.#add(judged);
+    } catch (thrown) {
+      this.#add(errorInput(path, place, defectOf(thrown)));
+    }
+  }
+
+  #add(judged: JudgedInput): void {
+    const { report, tally } = judged;
+    this.#totals.count(tally);
+    this.#totals.addCopies(judged, tally);
+    const isRepeated = this.#toldRemotes.isRepeated(report.path, report.error);
+    const advice = this.#totals.wantsAdvice ? judged.advice : [];
+    this.#totals.addNeeds({ ...judged, advice, tally: isRepeated ? { ...tally, failed: false } : tally });
+    this.#reports.push(report);
+  }
+
+  async report(files: number): Promise<Report> {
+    const { folder } = this.#options;
+    if (folder !== undefined && this.#totals.leaveFolder() === 0)
+      this.#add(errorInput(folder, files, noDumps(files)));
+    const timelines = await this.#totals.timelines();
+    const leftOut = this.#totals.timelineCopiesLeftOut;
+    const nextSteps = this.#totals.nextSteps(timelines) ?? [];
+    return {
+      schemaVersion: SCHEMA_VERSION,
+      tool: { ...TOOL, tables: TABLES_DATE },
+      asOf: this.#settings.asOf,
+      inputs: this.#reports,
+      summary: this.#totals.wholeSummary(),
+      timelines,
+      ...(leftOut === 0 ? {} : { timelineCopiesLeftOut: leftOut }),
+      nextSteps: nextSteps.map(({ names: _, ...told }) => told),
+    };
+  }
+}

@@ -1,0 +1,63 @@
+/** The library on a machine. */
+import { RULES } from "../../rules/index.ts";
+import type { Machine } from "../world.ts";
+import { analyze } from "./analyze.ts";
+import { type Forecast, forecast } from "./forecast.ts";
+import { type Inspection, inspect } from "./inspect.ts";
+import { type RenderFormat, render } from "./render.ts";
+import { type Repair, repair } from "./repair.ts";
+import type {
+  AnalyzeOptions,
+  ForecastOptions,
+  Inputs,
+  Options,
+  RepairOptions,
+  Report,
+  Source,
+} from "./types.ts";
+
+/** What is told of a rule. */
+export interface Rule {
+  readonly id: string;
+  readonly title: string;
+  readonly severity: "error" | "warning" | "info";
+  readonly docs: {
+    readonly what: string;
+    readonly why: string;
+    readonly repair: string;
+    readonly references: readonly string[];
+  };
+}
+
+export interface Library {
+  /**
+   * Judges every input. What is wrong with an input is in the report (`inputs[].error`), never thrown. Rejects with TypeError for
+   * options that are none. Of an export only the head is read, and its last kilobyte.
+   */
+  readonly analyze: (inputs: Inputs, options?: AnalyzeOptions) => Promise<Report>;
+  /** Everything decoded: variables, signature lists, certificates, where every byte belongs. Rejects with InputError. */
+  readonly inspect: (input: Source, options?: Options) => Promise<Inspection>;
+  /** Plans, proves and checks a repair; writes nothing, and never changes the input. Rejects with InputError. */
+  readonly repair: (input: Source, options?: RepairOptions) => Promise<Repair>;
+  /** What the daemon would answer to signed updates, in order, and whether it loads its NVRAM after each. Rejects with InputError. */
+  readonly forecast: (
+    input: Source,
+    updates: readonly Source[],
+    options?: ForecastOptions,
+  ) => Promise<Forecast>;
+  /** The report as one HTML page without any request, as Markdown, SARIF 2.1.0 or JUnit XML: no files, no DOM. */
+  readonly render: (report: Report, format: RenderFormat) => Promise<string>;
+  /** Every rule, in the order of reports. */
+  readonly rules: readonly Rule[];
+}
+
+export function makeLibrary(machine: Machine): Library {
+  return {
+    analyze: (inputs, options = {}) => analyze(machine, inputs, options),
+    inspect: (input, options = {}) => inspect(machine, input, options),
+    repair: (input, options = {}) => repair(machine, input, options),
+    forecast: (input, updates, options = {}) => forecast(machine, input, updates, options),
+    render: (report, format) => render(machine, report, format),
+    rules: RULES.map(({ meta: { id, title, severity, docs } }) => ({ id, title, severity, docs })),
+  };
+}

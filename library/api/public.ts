@@ -1,0 +1,20 @@
+/** Names beside the functions. */
+export { InputError } from "./errors.ts";
+export type { Forecast } from "./forecast.ts";
+export type { Inspection } from "./inspect.ts";
+export type { Rule } from "./library.ts";
+export type { RenderFormat } from "./render.ts";
+export type { Repair, RepairOutput } from "./repair.ts";
+export type {
+  AnalyzeOptions,
+  AsyncBuffer,
+  BlobLike,
+  ForecastOptions,
+  Inputs,
+  Options,
+  OutputPart,
+  RepairOptions,
+  Report,
+  Signal,
+  Source,
+} from "./types.ts";

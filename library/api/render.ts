@@ -1,0 +1,79 @@
+/** A report for people or machines, from the plain data alone. */
+
+import type { Output } from "../../report/render/output.ts";
+import type { JudgedInput, ReportWriter } from "../../report/render/report-writer.ts";
+import { memorySpool } from "../../report/render/spool.ts";
+import { tallyOf } from "../../report/tally.ts";
+import type { Machine } from "../world.ts";
+import type { Report } from "./types.ts";
+
+export type RenderFormat = "html" | "markdown" | "sarif" | "junit";
+
+export async function render(machine: Machine, report: Report, format: RenderFormat): Promise<string> {
+  const pieces: string[] = [];
+  const output: Output = {
+    isTerminal: false,
+    columns: undefined,
+    write: async (text) => void pieces.push(text),
+    finish: async () => {},
+  };
+  const writer = await writerOf(machine, report, format, output);
+  for (const input of report.inputs) await writer.input(judged(input));
+  const { summary, timelines, clusters, baseline, timelineCopiesLeftOut } = report;
+  await writer.end(summary, timelines, {
+    ...(clusters === undefined ? {} : { clusters }),
+    ...(baseline === undefined ? {} : { baseline }),
+    ...(timelineCopiesLeftOut === undefined ? {} : { timelineCopiesLeftOut }),
+    nextSteps: report.nextSteps.map((step) => ({ ...step, names: namesOf(step, report) })),
+  });
+  return pieces.join("");
+}
+
+async function writerOf(
+  { platform }: Machine,
+  { asOf }: Report,
+  format: RenderFormat,
+  output: Output,
+): Promise<ReportWriter> {
+  const tools = { sha256: platform.sha256, newSpool: memorySpool };
+  switch (format) {
+    case "html":
+      return (await import("../../report/render/html-writer.ts")).htmlWriter(
+        output,
+        { asOf, quiet: false },
+        tools,
+      );
+    case "markdown":
+      return (await import("../../report/render/markdown-writer.ts")).markdownWriter(output, {
+        asOf,
+        quiet: false,
+      });
+    case "sarif":
+      return (await import("../../report/render/sarif-writer.ts")).sarifWriter(
+        output,
+        { asOf, failOn: "warning" },
+        tools,
+      );
+    case "junit":
+      return (await import("../../report/render/junit-writer.ts")).junitWriter(output, "warning");
+    default:
+      format satisfies never;
+      throw new TypeError("a report is rendered as html, markdown, sarif or junit");
+  }
+}
+
+/** As a run has them, of the first that a step is for. */
+function namesOf({ for: places }: Report["nextSteps"][number], { inputs }: Report): string[] {
+  return places.slice(0, MAX_NAMES).map(({ input, vm }) => {
+    const report = inputs[input];
+    const copy = vm === null ? undefined : report?.vms[vm];
+    return copy?.nameLabel ?? copy?.uuid ?? report?.path ?? "";
+  });
+}
+
+const MAX_NAMES = 3;
+
+/** An input as a run has judged it. */
+function judged(report: Report["inputs"][number]): JudgedInput {
+  return { report, advice: [], digests: [], tally: tallyOf(report, true) };
+}

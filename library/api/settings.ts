@@ -1,0 +1,67 @@
+/** With what the library judges: all rules, the knowledge that is built in, and what was handed over besides. */
+import { ParseError } from "../../parsers/errors.ts";
+import { PARSER_LIMITS } from "../../parsers/limits.ts";
+import { encodeUtf8 } from "../../parsers/text/text-encoding.ts";
+import type { RepairSettings } from "../../rules/engine/repair.ts";
+import { RULES } from "../../rules/index.ts";
+import { makeKnowledge } from "../../rules/knowledge/knowledge.ts";
+import type { Reference } from "../../rules/knowledge/reference-content.ts";
+import { readAll } from "../input/read-all.ts";
+import type { Machine, World } from "../world.ts";
+import { InputError } from "./errors.ts";
+import { checkSource, worldOf } from "./sources.ts";
+import type { Options, Signal, Source } from "./types.ts";
+
+const DAY = /^(\d{4})-(\d\d)-(\d\d)$/;
+
+/** Throws TypeError for options that are none, InputError for a reference that cannot be read. */
+export async function settingsOf(
+  machine: Machine,
+  { asOf, references = [] }: Options,
+): Promise<RepairSettings> {
+  const { platform } = machine;
+  const decode = (text: string): Uint8Array => platform.decodeBase64(encodeUtf8(text)) ?? new Uint8Array(0);
+  const read: Reference[] = [];
+  for (const source of references) read.push(await readOne(source, machine));
+  return { rules: RULES, platform, asOf: dayOf(asOf), knowledge: makeKnowledge(decode, read) };
+}
+
+async function readOne(source: Source, machine: Machine): Promise<Reference> {
+  const { readReference } = await import("../../rules/knowledge/reference.ts");
+  const bytes = await readSource(
+    source,
+    PARSER_LIMITS.maxReferenceBytes,
+    worldOf(machine, [checkSource(source)]),
+  );
+  return asInputError(() => readReference(bytes, source.name, machine.platform));
+}
+
+/** All of it. Throws InputError where it cannot be read, is empty or longer. */
+export async function readSource(source: Source, maxBytes: number, world: World): Promise<Uint8Array> {
+  const opened = await world.open(source.name);
+  try {
+    return await readAll(opened.bytes, maxBytes);
+  } catch (error) {
+    throw error instanceof ParseError ? new InputError(error) : error;
+  }
+}
+
+function asInputError<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof ParseError ? new InputError(error) : error;
+  }
+}
+
+function dayOf(text: string | undefined): string {
+  if (text === undefined) return new Date().toISOString().slice(0, 10);
+  const day = typeof text === "string" && DAY.test(text) ? new Date(`${text}T00:00:00Z`) : null;
+  if (day === null || Number.isNaN(day.getTime()) || day.toISOString().slice(0, 10) !== text)
+    throw new TypeError(`asOf is a day, YYYY-MM-DD: ${JSON.stringify(text)} is none`);
+  return text;
+}
+
+export function checkSignal(signal: Signal | undefined): void {
+  if (signal?.aborted) throw signal.reason ?? new Error("aborted");
+}

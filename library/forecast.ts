@@ -1,0 +1,39 @@
+/** What a daemon answers to updates of one copy, for the program and for the library. */
+
+import type { SignatureVerifier } from "../daemon/crypto.ts";
+import type { DaemonVersion } from "../daemon/daemon-version.ts";
+import { type ForecastUpdate, forecast as runForecast } from "../daemon/forecast.ts";
+import type { UpdateFile } from "../daemon/update-target.ts";
+import { readSignatureDatabase } from "../parsers/efi/signature-list.ts";
+import type { VmSource } from "../parsers/model.ts";
+import type { ForecastEntry } from "../report/forecast.ts";
+
+/** Lists that add up are an unsigned .esl; everything else is sent as it is, so that a damaged or cut header gets its refusal. */
+export function updateKind(bytes: Uint8Array): UpdateFile["kind"] {
+  const { lists, fault } = readSignatureDatabase(bytes);
+  return lists.length > 0 && fault === null ? "esl" : "auth";
+}
+
+export interface CopyForecast {
+  readonly entry: ForecastEntry;
+  /** The NVRAM as the daemon would save it; null where it would not, or nobody knows. */
+  readonly saved: Uint8Array | null;
+}
+
+export function forecastCopy(
+  path: string,
+  vm: VmSource,
+  daemon: DaemonVersion,
+  updates: readonly ForecastUpdate[],
+  verifier: SignatureVerifier,
+): CopyForecast {
+  const { error, steps, saved } = runForecast(vm.nvram?.daemonBytes ?? new Uint8Array(0), updates, {
+    daemon,
+    verifier,
+    // varstored.c, initialize_settings: only the exact texts count.
+    authEnforce: vm.fields.get("platform:auth-enforce") !== "false",
+    secureBoot: vm.secureBoot === true,
+  });
+  const { uuid, nameLabel, source } = vm;
+  return { entry: { path, vm: { uuid, nameLabel }, source, daemon, error, steps }, saved };
+}

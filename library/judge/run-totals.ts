@@ -1,0 +1,109 @@
+/** What a run knows besides its inputs, told at its end: totals, machines, timelines, what to do next. */
+import { PARSER_LIMITS } from "../../parsers/limits.ts";
+import { MAX_ADVISED_INPUTS } from "../../report/advice.ts";
+import { isOfMachine, MachineCounter } from "../../report/machines.ts";
+import { needsOfInput } from "../../report/remedies/collector.ts";
+import { NextStepsBuilder } from "../../report/remedies/next-steps.ts";
+import { productOf } from "../../report/remedies/product.ts";
+import type { InputTally, JudgedInput } from "../../report/render/report-writer.ts";
+import { type RunSummary, type Summary, SummaryCounter } from "../../report/summary.ts";
+import { type TimelineReport, timelineReport } from "../../report/timeline/report.ts";
+import type { World } from "../world.ts";
+import { NewestPools } from "./newest-pools.ts";
+import { type NewestCopy, type PlacedCopies, TimelineCollector, withChanges } from "./timelines.ts";
+
+/** Is handed every judged input of a run, in order. */
+export class RunTotals {
+  readonly #world: World;
+  readonly #counter = new SummaryCounter();
+  readonly #timelines: TimelineCollector;
+  readonly #pools = new NewestPools();
+  readonly #machines = new MachineCounter(PARSER_LIMITS.maxMachines);
+  /** Null where nobody is told. */
+  readonly #steps: NextStepsBuilder | null;
+  #inputs = 0;
+  #adviceLeft: number;
+  /** Of the folder that is being read: how many inputs some format claims. */
+  #claimed = 0;
+
+  /** `call` stands in front of commands of next steps; null where there are none. */
+  constructor(world: World, call: string | null) {
+    this.#world = world;
+    this.#timelines = new TimelineCollector(world);
+    this.#steps = call === null ? null : new NextStepsBuilder(call);
+    this.#adviceLeft = call === null ? 0 : MAX_ADVISED_INPUTS;
+  }
+
+  get summary(): Summary {
+    return this.#counter.summary;
+  }
+
+  /** Advice is for the first inputs that need one; the others need the like. */
+  get wantsAdvice(): boolean {
+    return this.#adviceLeft > 0;
+  }
+
+  count({ summary, isClaimed }: InputTally): void {
+    this.#counter.merge(summary);
+    if (isClaimed) this.#claimed++;
+  }
+
+  /** Copies of backups are those of their timelines, which are known at the end. */
+  addCopies(judged: JudgedInput, { machines }: InputTally): PlacedCopies {
+    const placed = this.#timelines.add(judged);
+    const { isExport, unplaced } = placed;
+    const { path } = judged.report;
+    if (!isExport && !this.#pools.takes(path, machines)) this.#machines.merge(machines);
+    for (const copy of unplaced) if (isOfMachine(copy)) this.#machines.addCopy(copy);
+    return placed;
+  }
+
+  /** Of an input as it is told. */
+  addNeeds({ report, texts, advice, tally }: JudgedInput): void {
+    const input = this.#inputs++;
+    const isAdvised = this.wantsAdvice && (texts?.advised ?? null) !== null;
+    if (this.#steps !== null) {
+      const ofCopies = texts === undefined ? null : isAdvised ? texts.advised : texts.needs;
+      const needs = needsOfInput(report, advice, tally.failed, ofCopies);
+      this.#steps.add({ input, path: report.path, format: report.format, needs, product: productOf(report) });
+    }
+    if (isAdvised || advice.some(({ kind }) => kind !== "nothing")) this.#adviceLeft--;
+  }
+
+  /** How many inputs of the folder some format claims; the next one begins. */
+  leaveFolder(): number {
+    const claimed = this.#claimed;
+    this.#claimed = 0;
+    return claimed;
+  }
+
+  /** Copies that are in no timeline, because there are too many. */
+  get timelineCopiesLeftOut(): number {
+    return this.#timelines.leftOut;
+  }
+
+  /** Reads again what is to be compared; nothing where the inputs are those of a saved report. */
+  async timelines(isSaved = false): Promise<TimelineReport[]> {
+    const timelines = this.#timelines.timelines();
+    return isSaved
+      ? timelines.map((timeline) => timelineReport(timeline, null))
+      : withChanges(timelines, this.#world);
+  }
+
+  /** Of each VM what a restore of its newest backup takes. */
+  newest(): Iterable<NewestCopy> {
+    return this.#timelines.newest();
+  }
+
+  /** With what the newest restores take. To be asked once, at the end. */
+  wholeSummary(): RunSummary {
+    if (this.timelineCopiesLeftOut > 0) this.#machines.giveUp();
+    for (const machines of this.#pools.tallies()) this.#machines.merge(machines);
+    for (const copy of this.#timelines.newest()) this.#machines.addCopy(copy);
+    return { ...this.summary, ...this.#machines.counts };
+  }
+
+  nextSteps(timelines: readonly TimelineReport[]): ReturnType<NextStepsBuilder["end"]> | null {
+    return this.#steps?.end(timelines) ?? null;
+  }
+}

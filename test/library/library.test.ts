@@ -1,0 +1,149 @@
+/** The library says what the program says, on Node's machine and without it, whatever its bytes come from. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import type { Library } from "../../library/api/library.ts";
+import type { Report, Source } from "../../library/api/types.ts";
+import * as node from "../../platform/node/index.ts";
+import * as portable from "../../platform/portable/index.ts";
+import { run, temporaryFolder } from "../cli/run.ts";
+
+const SAMPLE = "corpus/sample-incident/input.xva";
+const FOLDER = temporaryFolder();
+const AS_OF = "2026-11-28";
+const MACHINES: readonly (readonly [string, Library])[] = [
+  ["Node", node],
+  ["no Node", portable],
+];
+
+const corpus = readdirSync("corpus", { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .flatMap(({ name }) =>
+    readdirSync(join("corpus", name))
+      .filter((file) => file.startsWith("input."))
+      .map((file) => join("corpus", name, file)),
+  );
+
+function bytesOf(path: string): Uint8Array {
+  return new Uint8Array(readFileSync(path));
+}
+
+const WAYS: readonly ((bytes: Uint8Array<ArrayBuffer>) => Source["data"])[] = [
+  (bytes) => bytes,
+  (bytes) => new Blob([bytes]),
+  (bytes) => ({
+    byteLength: bytes.length,
+    slice: async (start: number, end: number) => bytes.slice(start, end).buffer,
+  }),
+];
+
+/** The time of a file is the disk's. */
+function comparable(report: unknown): unknown {
+  const copy = JSON.parse(JSON.stringify(report)) as Report;
+  const inputs = copy.inputs.map(({ file, ...input }) => ({
+    ...input,
+    file: file === null ? null : { ...file, modified: null },
+  }));
+  return { ...copy, inputs };
+}
+
+describe.each(MACHINES)("the library with %s", (machine, library) => {
+  it("reports of every case what the program reports", async () => {
+    const { stdout } = run([
+      "analyze",
+      ...corpus,
+      "--format",
+      "json",
+      "--as-of",
+      AS_OF,
+      "--fail-on",
+      "never",
+      "--jobs",
+      "1",
+    ]);
+    const sources = corpus.map((name, i) => {
+      const way = WAYS[i % WAYS.length]!;
+      return { name, data: way(new Uint8Array(bytesOf(name))) };
+    });
+    const report = await library.analyze(sources, { asOf: AS_OF });
+    expect(comparable(report)).toEqual(comparable(JSON.parse(stdout)));
+  });
+
+  it("gives a repaired input that is byte for byte the program's", async () => {
+    const data = bytesOf(SAMPLE);
+    const { output, texts, repairs } = await library.repair({ name: "input.xva", data }, { asOf: AS_OF });
+    const pieces = output!.parts.map((part) =>
+      part instanceof Uint8Array ? part : data.subarray(part.start, part.end),
+    );
+    const repaired = Buffer.concat(pieces);
+    expect([output!.name, output!.byteLength]).toEqual(["input.repaired.xva", repaired.length]);
+    const file = join(FOLDER, `${machine.replace(" ", "-")}.xva`);
+    expect(run(["repair", SAMPLE, "--out", file, "--as-of", AS_OF]).status).toBe(0);
+    expect(Buffer.compare(repaired, readFileSync(file))).toBe(0);
+    expect(repairs).toHaveLength(1);
+    expect(texts[0]?.text).toMatch(/^[A-Za-z0-9+/]+=*$/);
+    const again = await library.analyze({ name: "again.xva", data: new Uint8Array(repaired) });
+    expect(again.inputs[0]?.vms[0]?.verdict).not.toBe("unbootable");
+  });
+
+  it("reads of a large export its head and its end only", async () => {
+    const bytes = bytesOf(SAMPLE);
+    const size = 10 * 2 ** 30;
+    let read = 0;
+    const data = {
+      byteLength: size,
+      slice: (start: number, end: number): ArrayBuffer => {
+        read += end - start;
+        const piece = new Uint8Array(end - start);
+        piece.set(bytes.subarray(start, Math.min(end, bytes.length)));
+        return piece.buffer;
+      },
+    };
+    const report = await library.analyze({ name: "large.xva", data });
+    expect(report.inputs[0]?.vms[0]?.verdict).toBe("unbootable");
+    expect(read).toBeLessThan(300_000);
+  });
+
+  it("never throws for bad input, and says so by a TypeError for what is none", async () => {
+    const report = await library.analyze([
+      { name: "empty", data: new Uint8Array(0) },
+      { name: "noise", data: new Uint8Array(5000).fill(7) },
+    ]);
+    expect(report.inputs.map(({ error }) => error?.code)).toEqual(["empty-input", "unrecognised"]);
+    await expect(library.analyze({ name: "" } as unknown as Source)).rejects.toThrow(TypeError);
+    await expect(library.analyze([], { asOf: "2026-02-30" })).rejects.toThrow(TypeError);
+    await expect(library.inspect({ name: "x", data: new Uint8Array(3) })).rejects.toMatchObject({
+      name: "InputError",
+      code: "unrecognised",
+    });
+  });
+
+  it("tells of a source that fails why it cannot be read", async () => {
+    const data = { byteLength: 100, slice: () => Promise.reject(new Error("it went away")) };
+    const { inputs } = await library.analyze({ name: "gone", data });
+    expect(inputs[0]?.error).toMatchObject({ code: "read-failed" });
+    expect(inputs[0]?.error?.message).toContain("it went away");
+  });
+
+  it("ends with the reason of a signal", async () => {
+    const reason = new Error("enough");
+    const signal = { aborted: true, reason };
+    await expect(library.analyze({ name: "x", data: new Uint8Array(3) }, { signal })).rejects.toBe(reason);
+  });
+
+  it("inspects, forecasts, renders and knows its rules as the program does", async () => {
+    const source = { name: SAMPLE, data: bytesOf(SAMPLE) };
+    const { stdout } = run(["inspect", SAMPLE, "--format", "json", "--as-of", AS_OF]);
+    expect(JSON.parse(JSON.stringify(await library.inspect(source, { asOf: AS_OF })))).toEqual(
+      JSON.parse(stdout),
+    );
+    const { forecasts } = await library.forecast(source, []);
+    expect(forecasts).toHaveLength(1);
+    const report = await library.analyze(source);
+    expect(await library.render(report, "html")).toMatch(/^<!doctype html>/);
+    expect(await library.render(report, "markdown")).toContain("WILL NOT START");
+    expect(JSON.parse(await library.render(report, "sarif"))).toMatchObject({ version: "2.1.0" });
+    expect(await library.render(report, "junit")).toContain("<testsuites");
+    expect(library.rules.length).toBeGreaterThan(50);
+  });
+});
