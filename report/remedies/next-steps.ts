@@ -86,9 +86,11 @@ export class NextStepsBuilder {
   end(timelines: readonly TimelineReport[] = []): NextStepsReport[] {
     const saved = savedPaths(timelines);
     const older = olderDatabases(timelines);
+    const times = timesOf(timelines);
     return [...this.#joined.values()]
       .flatMap((joined) => withoutOlder(joined, older))
       .flatMap((joined) => withoutSaved(joined, saved))
+      .map((joined) => newestFirst(joined, times))
       .sort((a, b) => urgencyOf(a) - urgencyOf(b) || placeOf(a) - placeOf(b) || a.order - b.order)
       .flatMap((joined) => this.#reports(joined));
   }
@@ -149,16 +151,33 @@ function withoutOlder(joined: Joined, older: ReadonlySet<string>): Joined[] {
   return patients.length === 0 ? [] : [{ ...joined, patients }];
 }
 
-/** Of a backup that is repaired nobody needs anything where a good one is there: that one is taken. */
+/**
+ * Nobody repairs a backup where a good one of the VM is there: that one is taken. A cache holds one VM at many times, and is not
+ * repaired either.
+ */
 function withoutSaved(joined: Joined, saved: ReadonlySet<string>): Joined[] {
-  if (
-    saved.size === 0 ||
-    !REPAIRS.has(joined.remedy) ||
-    joined.patients.every(({ place }) => place !== "backup")
-  )
-    return [joined];
-  const patients = joined.patients.filter(({ path }) => !saved.has(path));
+  if (!REPAIRS.has(joined.remedy)) return [joined];
+  const patients = joined.patients.filter(({ path, format }) => format !== "xo-cache" && !saved.has(path));
   return patients.length === 0 ? [] : [{ ...joined, patients }];
+}
+
+/** By path: when the backups were made that timelines tell of. */
+function timesOf(timelines: readonly TimelineReport[]): ReadonlyMap<string, string> {
+  const times = new Map<string, string>();
+  for (const { backups } of timelines)
+    for (const { path, timestamp, otherCopies } of backups)
+      for (const copy of [path, ...otherCopies.map((other) => other.path)]) times.set(copy, timestamp);
+  return times;
+}
+
+/** Of backups the newest first; everything else stays where it is, before them. */
+function newestFirst(joined: Joined, times: ReadonlyMap<string, string>): Joined {
+  if (times.size === 0) return joined;
+  const timeOf = ({ path }: Patient): string => times.get(path) ?? "~";
+  const patients = joined.patients.toSorted((a, b) =>
+    timeOf(a) < timeOf(b) ? 1 : timeOf(a) > timeOf(b) ? -1 : 0,
+  );
+  return { ...joined, patients };
 }
 
 /** What is wrong with pools and hosts first: a VM that is mended before gets the fault again. Other things of inputs behind VMs at risk. */
