@@ -91,8 +91,13 @@ describe("convert", () => {
     for (const { vms } of report.inputs)
       for (const { findings } of vms)
         for (const finding of findings) Object.assign(finding, { ignored: "no", ignoredUntil: "2099-01-01" });
-    const { stdout } = run(["convert", put(folder, "hidden.json", JSON.stringify(report))]);
-    expect(stdout).toContain("ERROR  wrong-signature-owner");
+    const { stdout } = run([
+      "convert",
+      put(folder, "hidden.json", JSON.stringify(report)),
+      "--format",
+      "markdown",
+    ]);
+    expect(stdout).toContain("`wrong-signature-owner`:");
   });
 
   it("never gives out what a file advises", () => {
