@@ -48,6 +48,7 @@ describe("readVmRecord", () => {
       snapshot_of: "OpaqueRef:NULL",
       is_a_template: "false",
       "HVM_boot_params:firmware": "uefi",
+      "HVM_boot_params:order": "cd",
       "other_config:base_template_name": "Debian",
       "NVRAM:EFI-variables-on-boot": "reset",
       "platform:secureboot": "true",
