@@ -1,5 +1,6 @@
 /** `varscope repair`, as it is typed for the inputs of a remedy's patients. */
 import type { FormatId } from "../../parsers/model.ts";
+import { dirname, join } from "../../parsers/paths.ts";
 import { isPlainUuid } from "../../parsers/uuid.ts";
 import { isWrittenBack } from "../../parsers/write-back/index.ts";
 import type { Strategy } from "../../rules/engine/strategy.ts";
@@ -7,7 +8,7 @@ import { shellPath } from "../render/shell.ts";
 import type { Patient, Subject } from "./remedy.ts";
 
 /** Where texts are written, one a VM. */
-export const EMIT_FOLDER = "repaired";
+const EMIT_FOLDER = "repaired";
 /** Inputs that get a command each. */
 export const MAX_COMMANDS = 6;
 
@@ -25,7 +26,9 @@ export function repairCommands(subject: Pick<Subject, "patients" | "program">, w
     .slice(0, MAX_COMMANDS)
     .flatMap((ofPath) => {
       const [{ path, format }] = ofPath;
-      const emit = staysAsItIs(path, format) ? "" : ` --emit efivars --out ${EMIT_FOLDER}`;
+      const emit = staysAsItIs(path, format)
+        ? ""
+        : ` --emit efivars --out ${shellPath(emitFolder(path, format))}`;
       const uuids = words.onlyPatients === true && emit !== "" ? uuidsOf(ofPath) : [];
       const call = `${subject.program} repair ${shellPath(path)}${emit}${optionsOf(words)}`;
       return [uuids.length === 1 ? `${call} --vm ${uuids[0]}` : call];
@@ -41,6 +44,11 @@ export function exportCommands(subject: Pick<Subject, "patients" | "program">, w
 }
 
 const STANDARD_INPUT = "-";
+
+/** Beside an export, where its repaired copy would stand as well; of what lies in a folder of others in the folder of the shell. */
+function emitFolder(path: string, format: FormatId | null): string {
+  return format === "xva" && path.startsWith("/") ? join(dirname(path), EMIT_FOLDER) : EMIT_FOLDER;
+}
 
 export function byPath(patients: Subject["patients"]): [Patient, ...Patient[]][] {
   const groups = new Map<string, [Patient, ...Patient[]]>();

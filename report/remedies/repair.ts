@@ -30,7 +30,7 @@ export const repair: Remedy = {
   id: "repair",
   ruleIds: REPAIRED_RULES,
   group: ({ advice }) => (advice?.kind === "repair" ? advice.strategy : ""),
-  title: () => "varscope can repair it",
+  title: () => "A repair is at hand, and was tried out",
   variants: (subject) => {
     const { advice } = subject.patients[0];
     const strategy = advice?.kind === "repair" ? advice.strategy : "merge";
