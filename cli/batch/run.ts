@@ -24,6 +24,7 @@ import type { Output } from "../../report/render/output.ts";
 import { printable } from "../../report/render/printable.ts";
 import type { JudgedInput, ReportWriter } from "../../report/render/report-writer.ts";
 import type { Summary } from "../../report/summary.ts";
+import { TOOL } from "../../report/tool.ts";
 import type { Severity } from "../../rules/engine/rule.ts";
 import type { Baseline } from "../baseline.ts";
 import type { CommandContext } from "../context.ts";
@@ -103,7 +104,9 @@ export class Run {
     this.#causes = isForPeople(options.format) ? new RunCauses() : null;
     this.#loud = options.quiet && isForPeople(options.format) ? new Loud(options.failOn) : null;
     const isTold = hasNextSteps(options.format) && !(options.quiet && isForPeople(options.format));
-    this.#totals = new RunTotals(nodeWorld, isTold ? programCall() : null);
+    // A report for programs is the same however this one is called.
+    const call = options.format === "json" ? TOOL.name : programCall();
+    this.#totals = new RunTotals(nodeWorld, isTold ? call : null);
   }
 
   get summary(): Summary {
