@@ -52,6 +52,7 @@ export async function repairMany(options: RepairOptions, context: CommandContext
       output: output !== null && writing.done.has(output) ? (targets[output] ?? null) : null,
     }));
     const told = { plans, copies, targets, failed, sections, writing, settings };
+    complainOfRefused(copies, context);
     await isHeard(report(told, options, context));
     if (writing.broken !== null) throw writing.broken;
     return exitCodeOf(copies, failed.length > 0, reading.hasDefect);
@@ -66,8 +67,23 @@ function exitCodeOf(copies: readonly ManyCopy[], hasFailed: boolean, hasDefect: 
   return hasFailed ? EXIT.inputFailed : EXIT.ok;
 }
 
-/** Inputs that could not be read, of which each gets a line on standard error; the report has all. */
+/** Inputs that could not be read, and copies that are not repaired, of which each gets a line on standard error; the report has all. */
 const MAX_COMPLAINTS = 20;
+
+function complainOfRefused(copies: readonly ManyCopy[], { complain }: CommandContext): void {
+  let refused = 0;
+  for (const { path, uuid, nameLabel, refused: why } of copies) {
+    if (why === null || ++refused > MAX_COMPLAINTS) continue;
+    const name = nameLabel ?? uuid;
+    const which = name === null ? "" : `${clip(printable(name), MAX_NAME)}: `;
+    complain(`${printable(path)}: ${which}not repaired: ${printable(why.reason)}`);
+  }
+  const more = refused - MAX_COMPLAINTS;
+  if (more > 0)
+    complain(`${counted(more, "more copy", "more copies")} not repaired; the report tells why of each.`);
+}
+
+const MAX_NAME = 60;
 
 interface Reading {
   readonly failed: readonly FailedInput[];

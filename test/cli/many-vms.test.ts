@@ -107,7 +107,8 @@ describe("a database of many VMs", () => {
   it("tries a repair out for so many copies, and says of the others that it did not", () => {
     const path = database("broken.xml", 101, incidentBlob(3, 2));
     const { stdout } = run([path, ...NEVER]);
-    expect(stdout.replaceAll(/\s+/g, " ")).toContain("1 more copy has findings, and no repair was tried out");
-    expect(run([database("fewer.xml", 100, incidentBlob(3, 2)), ...NEVER]).stdout).not.toContain("tried out");
+    expect(stdout).toContain("Let varscope tell what it can repair (vm 100).");
+    const fewer = run([database("fewer.xml", 100, incidentBlob(3, 2)), ...NEVER]).stdout;
+    expect(fewer).not.toContain("Let varscope tell");
   });
 });

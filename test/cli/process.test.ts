@@ -111,7 +111,7 @@ describe("colour", () => {
     "keeps what failed on standard error where a table tells it on the same terminal",
     () => {
       const text = onTerminal(`${folder}/none.vars`, { NO_COLOR: "1" });
-      expect(text.match(/no such file/g)).toHaveLength(2);
+      expect(text.match(/found no such file/g)).toHaveLength(2);
     },
   );
 });

@@ -37,10 +37,14 @@ describe("the demo", () => {
   it("prints steps that can be typed as they stand, and so do they", () => {
     const [before, root] = [sample(), readdirSync(ROOT)];
     const first = typed("node scripts/demo.mjs");
-    const [repair = "", ...others] = commandsOf(first);
+    const [alone = "", repair = "", ...others] = commandsOf(first);
     expect(others).toEqual([]);
+    expect(alone).toMatch(/backup\.xva --emit efivars --out \S+\/varscope-demo-\w+\/repaired --vm \S+$/);
     expect(repair).toMatch(/^node dist\/varscope\.cjs repair \S+\/varscope-demo-\w+\/backup\.xva$/);
-    const [verify = "", second = "", emit = ""] = commandsOf(typed(repair));
+    const printed = commandsOf(typed(repair));
+    const [verify = "", emit = "", second = ""] = [" verify ", " --emit ", ".after."].map(
+      (word) => printed.find((command) => command.includes(word)) ?? "",
+    );
     expect(verify).toMatch(/^node dist\/varscope\.cjs verify \S+\/backup\.repaired\.xva$/);
     expect(typed(verify)).toContain("COMPLETE AND UNDAMAGED");
     // It needs a dump of the host, which is not here.
