@@ -215,12 +215,15 @@ describe("limits of disks and images", () => {
     await expect(volume?.read(file(maxBootFileBytes + 1))).rejects.toMatchObject({ code: "over-limit" });
   });
 
-  it("looks at no path of more parts than allowed", async () => {
-    const volume = await openFat(diskOfBytes(SIGNED.subarray(2048 * 512)));
+  it("looks at no path of more parts than allowed, in folders that lead into themselves", async () => {
+    const bytes = Buffer.from(SIGNED.subarray(2048 * 512));
+    const clusterAt = (name: string): number => bytes.indexOf(name.padEnd(11)) + 26;
+    bytes.writeUInt16LE(bytes.readUInt16LE(clusterAt("EFI")), clusterAt("BOOT"));
+    const volume = await openFat(diskOfBytes(bytes));
     const { maxPathParts } = PARSER_LIMITS;
-    const path = (parts: number): string => `${"\\.".repeat(parts)}\\EFI`;
-    expect((await volume?.find(path(maxPathParts)))?.name).toBe("EFI");
-    expect(await volume?.find("\\x".repeat(maxPathParts + 1))).toBeNull();
+    const path = (parts: number): string => `\\EFI${"\\BOOT".repeat(parts - 1)}`;
+    expect((await volume?.find(path(maxPathParts)))?.name).toBe("BOOT");
+    expect(await volume?.find(path(maxPathParts + 1))).toBeNull();
   });
 
   it("takes a table of as many partitions as allowed, and one more is over the limit", async () => {
