@@ -31,9 +31,9 @@ const YEARS: Readonly<Record<string, string>> = {
 };
 
 /** Lines for an input that is an archive or tells of a host; none for any other. */
-export function hostLines({ archive, host, format }: InputReport, look: Look): string[] {
+export function hostLines({ archive, host }: InputReport, look: Look): string[] {
   const texts = [
-    ...(archive === undefined || look.quiet ? [] : [archiveText(archive, format === "archive")]),
+    ...(archive === undefined || look.quiet ? [] : [archiveText(archive)]),
     ...(host === undefined
       ? []
       : [
@@ -50,10 +50,7 @@ export function hostLines({ archive, host, format }: InputReport, look: Look): s
   ];
 }
 
-function archiveText(
-  { members, dumps, unclaimed, ...passed }: ArchiveTally,
-  holdsRepairable: boolean,
-): string {
+function archiveText({ members, dumps, unclaimed, ...passed }: ArchiveTally): string {
   const why = [
     [passed.links, "links"],
     [passed.special, "devices and pipes"],
@@ -69,8 +66,7 @@ function archiveText(
     ...(unclaimed === 0 ? [] : [counted(unclaimed, "other")]),
     ...(skipped.length === 0 ? [] : [`passed over ${skipped.join(", ")}`]),
   ];
-  const advice = dumps > 0 && holdsRepairable ? " To repair one, unpack it first." : "";
-  return `${counted(members, "file")} inside: ${parts.join(", ")}.${advice}`;
+  return `${counted(members, "file")} inside: ${parts.join(", ")}.`;
 }
 
 function installedTexts({ packages, transactions, varstored }: HostReport): string[] {
