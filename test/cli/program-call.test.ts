@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, copyFileSync, mkdirSync, readdirSync, symlinkSync } from "node:fs";
+import { chmodSync, cpSync, mkdirSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { callOf } from "../../cli/program-call.ts";
@@ -21,9 +21,7 @@ function folderWith(name: string, ...parts: readonly string[]): string {
 const INSTALLED = folderWith("varscope", "bin");
 const OF_NPX = folderWith("varscope", "npx", "node_modules", ".bin");
 const ELSEWHERE = join(folder, "tools it");
-mkdirSync(ELSEWHERE);
-for (const file of readdirSync(dirname(PROGRAM)))
-  copyFileSync(join(dirname(PROGRAM), file), join(ELSEWHERE, file));
+cpSync(dirname(PROGRAM), ELSEWHERE, { recursive: true });
 chmodSync(join(ELSEWHERE, "varscope.cjs"), 0o755);
 
 function shell(command: string, path: string): string {
