@@ -49,7 +49,6 @@ await build({
   ...SETTINGS,
   entryPoints: ["cli/start.ts"],
   outfile: "dist/varscope.cjs",
-  external: ["./program.cjs"],
   // All of it stands in one block: a copy that was cut fails, where it would do nothing and call that a success.
   banner: {
     js: `#!/usr/bin/env node
