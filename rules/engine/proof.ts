@@ -69,6 +69,10 @@ export function compareBlobs(before: VarstoredBlob, after: VarstoredBlob, settin
     }
     if (isSame) bytes.kept += variable.data.length;
     if (signatureVariableKind(variable) === null) return;
+    if (isSame) {
+      tally.kept += entryCount(readSignatureDatabase(variable.data));
+      return;
+    }
     const result = compareSignatures(variable, partner, settings);
     tally.kept += result.kept;
     tally.merged += result.merged;
@@ -76,7 +80,7 @@ export function compareBlobs(before: VarstoredBlob, after: VarstoredBlob, settin
     tally.deadWeight += result.deadWeight;
     appendAll(removed, result.removed);
     appendAll(added, result.added);
-    if (partner !== null && !isSame)
+    if (partner !== null)
       appendAll(removed, accountData(variable, partner, result.bytes, bytes, platform));
   });
   if (leftover !== null) appendAll(removed, removedRest(before, leftover, platform));
@@ -88,6 +92,10 @@ export function compareBlobs(before: VarstoredBlob, after: VarstoredBlob, settin
     removed: coveredBytes(removed),
   };
   return { ...tally, removed, added, account, changedVariables };
+}
+
+function entryCount({ lists }: SignatureDatabase): number {
+  return lists.reduce((sum, { signatureCount }) => sum + signatureCount, 0);
 }
 
 /** Header and ancillary data: no repair drops them. */
@@ -225,8 +233,9 @@ function signaturesOf(data: Uint8Array): Signature[] {
 /** Hashes stand for themselves: a dbx has a thousand of them. */
 const MAX_LITERAL_BYTES = 64;
 
+/** A character for each byte of the content: digits would take twice as many. */
 function keyOf({ type, owner, data }: Omit<Signature, "span">, platform: Platform): string {
-  return `${type} ${owner} ${data.length} ${toHex(contentOf(data, platform))}`;
+  return `${type} ${owner} ${data.length} ${String.fromCharCode(...contentOf(data, platform))}`;
 }
 
 function contentOf(data: Uint8Array, platform: Platform): Uint8Array {
