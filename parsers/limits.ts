@@ -91,6 +91,8 @@ export const PARSER_LIMITS = {
   maxWaitingRecordBytes: 67_108_864, // 64 MiB
   /** Pool and host records of one input that hold certificates; a pool has 64 hosts. */
   maxCertificateSets: 256,
+  /** Versions of hosts that one input tells; a pool has 64 hosts. */
+  maxHostSoftware: 64,
   /** A set of certificates by itself; Microsoft's have 60 KB, and their base64 a third more. */
   maxCertificateArchiveBytes: 16_777_216, // 16 MiB
   /** Files of one archive of certificates; a host has four. */

@@ -205,6 +205,12 @@ export interface CertificateSet {
   readonly error: ParseError | null;
 }
 
+/** What a host says that it runs: in the header of an export, and in its row of a database. */
+export interface HostSoftware {
+  readonly brand: string;
+  readonly version: string;
+}
+
 /** Members of an archive, by what became of them. */
 export interface ArchiveTally {
   readonly members: number;
@@ -234,6 +240,8 @@ export interface Dump {
   readonly skipped: { readonly controlDomains: number; readonly defaultTemplates: number };
   /** What files of a host tell; absent where the input is no such file and holds none. */
   readonly hostFiles?: readonly HostFile[];
+  /** Of the hosts that the input came from, each of them once; absent where it does not tell. */
+  readonly software?: readonly HostSoftware[];
   /** Absent where the input is no archive of other inputs. */
   readonly archive?: ArchiveTally;
   /** Of an export whose end could be looked at: a plain file. */

@@ -1,6 +1,6 @@
 /** One input as the report tells it: an element of `inputs`. */
 import type { ParseError } from "../parsers/errors.ts";
-import type { ArchiveTally, FormatId } from "../parsers/model.ts";
+import type { ArchiveTally, FormatId, HostSoftware } from "../parsers/model.ts";
 import type { SinceReport } from "./baseline/since.ts";
 import type { CertificatesReport } from "./certificates.ts";
 import type { FindingReport } from "./finding.ts";
@@ -37,6 +37,8 @@ export interface InputReport {
   readonly skipped: { controlDomains: number; defaultTemplates: number };
   /** Only where the input is an archive of others. */
   readonly archive?: ArchiveTally;
+  /** Of the hosts that it came from, each of them once; only where the input tells that. */
+  readonly software?: readonly HostSoftware[];
   /** Only where the input tells of a host. */
   readonly host?: HostReport;
   readonly vms: readonly VmReport[];

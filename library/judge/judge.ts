@@ -111,6 +111,7 @@ function judgedInput(
     certificates: certificates.map((set) => certificatesReport(set, settings)),
     skipped: dump?.skipped ?? { controlDomains: 0, defaultTemplates: 0 },
     ...(dump?.archive === undefined ? {} : { archive: dump.archive }),
+    ...(dump?.software === undefined ? {} : { software: dump.software }),
     ...(history === null ? {} : { host: hostReport(history) }),
     vms,
   };

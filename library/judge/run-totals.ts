@@ -4,7 +4,7 @@ import { MAX_ADVISED_INPUTS } from "../../report/advice.ts";
 import { isOfMachine, MachineCounter } from "../../report/machines.ts";
 import { needsOfInput } from "../../report/remedies/collector.ts";
 import { NextStepsBuilder } from "../../report/remedies/next-steps.ts";
-import { productOf } from "../../report/remedies/product.ts";
+import { ProductsByPlace } from "../../report/remedies/products-by-place.ts";
 import type { InputTally, JudgedInput } from "../../report/render/report-writer.ts";
 import { type RunSummary, type Summary, SummaryCounter } from "../../report/summary.ts";
 import { type TimelineReport, timelineReport } from "../../report/timeline/report.ts";
@@ -23,6 +23,7 @@ export class RunTotals {
   readonly #steps: NextStepsBuilder | null;
   #inputs = 0;
   #adviceLeft: number;
+  readonly #products = new ProductsByPlace();
   /** Of the folder that is being read: how many inputs some format claims. */
   #claimed = 0;
 
@@ -65,7 +66,8 @@ export class RunTotals {
     if (this.#steps !== null) {
       const ofCopies = texts === undefined ? null : isAdvised ? texts.advised : texts.needs;
       const needs = needsOfInput(report, advice, tally.failed, ofCopies);
-      this.#steps.add({ input, path: report.path, format: report.format, needs, product: productOf(report) });
+      const products = this.#products.of(report);
+      this.#steps.add({ input, path: report.path, format: report.format, needs, products });
     }
     if (isAdvised || advice.some(({ kind }) => kind !== "nothing")) this.#adviceLeft--;
   }

@@ -60,7 +60,10 @@ export interface StreamReader {
   /** No more pieces come, although the input has not ended: what waits for something later is handed on. */
   readonly stop?: () => void;
   /** What is known besides the records, at any time. */
-  readonly rest: () => Pick<Dump, "certificates" | "poolHasCertificates" | "skipped" | "hostFiles">;
+  readonly rest: () => Pick<
+    Dump,
+    "certificates" | "poolHasCertificates" | "skipped" | "hostFiles" | "software"
+  >;
   /** Bytes of the input that need not be fed next, where whoever feeds can seek; absent where all are needed. */
   readonly passable?: () => number;
   /** Up to so many of them are left out. Throws as `feed` does. */

@@ -4,6 +4,7 @@ import { ParseError } from "../errors.ts";
 import { PARSER_LIMITS } from "../limits.ts";
 import type { Dump, VmSource } from "../model.ts";
 import type { Platform } from "../platform.ts";
+import { exporterOf } from "../records/host-software.ts";
 import { walkObjects } from "../records/ova-objects.ts";
 import type { RecordMap, RecordValue } from "../records/vm-record.ts";
 import { withSavedStateLookedUp } from "../suspend-image/copy.ts";
@@ -13,6 +14,7 @@ import { decodeLatin1 } from "../text/text-encoding.ts";
 import { type XmlStruct, type XmlValue, xmlMember } from "../text/xml-rpc.ts";
 import { readTag, textBytes, xmlCursor } from "../text/xml-scanner.ts";
 import type { Replacements } from "../write-back/replacements.ts";
+import { readExportHeader } from "../xva/export-header.ts";
 import { addRecord, checkSize, collectDump, type DumpSink, type InputFormat } from "./format.ts";
 
 /** Of the objects that hold an NVRAM. */
@@ -37,7 +39,13 @@ export const ovaXml: InputFormat = {
   ending: ".xml",
   keptEndings: [".xml"],
   probe: (head) => rootElement(head) !== null,
-  open: (bytes, platform): Dump => collectDump("ova-xml", (sink) => readOvaXml(bytes, sink, platform)),
+  open: (bytes, platform): Dump => {
+    const exporter = exporterOf(readExportHeader(bytes), bytes);
+    return {
+      ...collectDump("ova-xml", (sink) => readOvaXml(bytes, sink, platform)),
+      ...(exporter === null ? {} : { software: [exporter] }),
+    };
+  },
   writeBack: writeIntoOvaXml,
 };
 

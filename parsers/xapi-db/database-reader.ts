@@ -7,11 +7,13 @@
 import { ParseError } from "../errors.ts";
 import { limitRecords, type RecordTaker, type StreamReader } from "../formats/format.ts";
 import { PARSER_LIMITS } from "../limits.ts";
-import type { CertificateSet, Dump, VmSource } from "../model.ts";
+import type { CertificateSet, Dump, HostSoftware, VmSource } from "../model.ts";
 import type { Platform } from "../platform.ts";
 import { certificateSetsOf, poolHasCertificates } from "../records/certificate-archive.ts";
+import { HostSoftwareList, hostSoftware } from "../records/host-software.ts";
 import { dependsOnPool, withPoolCertificates } from "../records/secure-boot.ts";
 import { databaseRecord, readVmRecord } from "../records/vm-record.ts";
+import { parseMap } from "../text/sexpr.ts";
 import { decodeUtf8 } from "../text/text-encoding.ts";
 import { columnBytes } from "./column-text.ts";
 import { ElementScanner } from "./element-scanner.ts";
@@ -48,7 +50,7 @@ const COLUMNS: ReadonlyMap<string, ReadonlySet<string>> = new Map([
       "uuid",
     ]),
   ],
-  ["host", new Set(["name__label", "uefi_certificates", "uuid"])],
+  ["host", new Set(["name__label", "software_version", "uefi_certificates", "uuid"])],
   ["pool", new Set(["custom_uefi_certificates", "name__label", "uefi_certificates", "uuid"])],
 ]);
 
@@ -64,10 +66,15 @@ export function databaseReader(platform: Platform, take: RecordTaker): StreamRea
       reader.handOn();
       reader.checkContent();
     },
-    stop: () => reader.handOn(),
+    stop: () => {
+      reader.handOn();
+      // The rows of other hosts may have stood behind.
+      reader.software.add(null);
+    },
     rest: () => ({
       certificates: reader.certificates,
       ...(reader.poolHasCertificates === null ? {} : { poolHasCertificates: reader.poolHasCertificates }),
+      ...(reader.software.all.length === 0 ? {} : { software: reader.software.all }),
       skipped: reader.skipped,
     }),
   };
@@ -75,6 +82,7 @@ export function databaseReader(platform: Platform, take: RecordTaker): StreamRea
 
 class DatabaseReader {
   readonly certificates: CertificateSet[] = [];
+  readonly software: HostSoftwareList = new HostSoftwareList();
   readonly skipped: { -readonly [K in keyof Dump["skipped"]]: number } = {
     controlDomains: 0,
     defaultTemplates: 0,
@@ -108,8 +116,11 @@ class DatabaseReader {
     if (depth === 1) this.#table = decodeUtf8(values.get("name") ?? new Uint8Array(0));
     if (depth !== 2 || !this.#inRow) return;
     if (this.#table === "VM") this.#takeVm(textsOf(values));
-    else if (this.#table === "pool" || this.#table === "host")
-      this.#addCertificates(this.#table, textsOf(values));
+    else if (this.#table === "pool" || this.#table === "host") {
+      const row = textsOf(values);
+      if (this.#table === "host") this.software.add(softwareOfRow(row));
+      this.#addCertificates(this.#table, row);
+    }
   };
 
   /** Throws ParseError `no-nvram` where the database had nothing for us. */
@@ -157,6 +168,17 @@ class DatabaseReader {
       }
       this.certificates.push(set);
     }
+  }
+}
+
+/** The field is a map, whose text may be anything. */
+function softwareOfRow(row: Row): HostSoftware | null {
+  try {
+    const software = parseMap(row.get("software_version") ?? "");
+    return hostSoftware(software.get("product_brand") ?? null, software.get("product_version") ?? null);
+  } catch (error) {
+    if (error instanceof ParseError) return null;
+    throw error;
   }
 }
 

@@ -4,8 +4,9 @@
  */
 import { ParseError } from "../errors.ts";
 import { PARSER_LIMITS } from "../limits.ts";
-import { nextMember, readValue, skipMember, xmlMember, xmlString } from "../text/xml-rpc.ts";
+import { nextMember, readValue, xmlMember, xmlString } from "../text/xml-rpc.ts";
 import { expectTag, readTag, xmlCursor } from "../text/xml-scanner.ts";
+import { readExportHeader } from "./export-header.ts";
 
 /** importexport.ml: 0 has no checksums but the table (Rio beta 2), 1 has both (Rio), 2 has none of it (since Miami). */
 export const FIRST_VERSION_WITHOUT_TABLE = 2;
@@ -14,21 +15,9 @@ const VERSION = /^\d{1,9}$/;
 
 /** `export_vsn` of ova.xml; null where it cannot be told. */
 export function readExportVersion(ovaXml: Uint8Array): number | null {
-  try {
-    const cursor = xmlCursor(ovaXml, 0);
-    expectTag(cursor, "open", "value");
-    expectTag(cursor, "open", "struct");
-    for (let name = nextMember(cursor); name !== "version"; name = nextMember(cursor)) {
-      if (name === null) return null;
-      skipMember(cursor);
-    }
-    const value = xmlMember(readValue(cursor, readTag(cursor), true), "export_vsn");
-    const text = value === null ? null : xmlString(ovaXml, value);
-    return text !== null && VERSION.test(text) ? Number(text) : null;
-  } catch (error) {
-    if (error instanceof ParseError) return null;
-    throw error;
-  }
+  const value = xmlMember(readExportHeader(ovaXml), "export_vsn");
+  const text = value === null ? null : xmlString(ovaXml, value);
+  return text !== null && VERSION.test(text) ? Number(text) : null;
 }
 
 /** What is wrong with one block, or with the whole table (`name` is null). */

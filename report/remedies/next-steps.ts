@@ -6,6 +6,7 @@ import type { TimelineReport } from "../timeline/report.ts";
 import { isHeldBesideOthers, POOL_METADATA } from "../timeline/timeline.ts";
 import { isWorse, MAX_NAMED_PATIENTS, type Need, named, REPAIRS, rankOf } from "./collector.ts";
 import { REMEDIES } from "./index.ts";
+import type { Products } from "./product.ts";
 import type { NextStep, Patient, Product, Variant } from "./remedy.ts";
 
 /** One remedy for those who need it, on one product: an element of `nextSteps`. */
@@ -30,13 +31,13 @@ export interface InputNeeds extends Pick<InputReport, "path" | "format"> {
   /** Its place in `inputs`. */
   readonly input: number;
   readonly needs: readonly Need[];
-  /** What its hosts are, where it tells that. */
-  readonly product: Product | null;
+  /** What its hosts may run. */
+  readonly products: Products;
 }
 
 interface Joined {
   readonly remedy: string;
-  readonly product: Product | null;
+  readonly products: Products;
   readonly patients: Patient[];
   readonly places: { input: number; vm: number | null }[];
   readonly ruleIds: Set<string>;
@@ -55,14 +56,14 @@ export class NextStepsBuilder {
     this.#program = program;
   }
 
-  add({ input, path, format, needs, product }: InputNeeds): void {
+  add({ input, path, format, needs, products }: InputNeeds): void {
     for (const { remedy, group, patients, vms, ruleIds, worst } of needs) {
-      const key = JSON.stringify([remedy, group, product]);
+      const key = JSON.stringify([remedy, group, products]);
       let joined = this.#joined.get(key);
       if (joined === undefined) {
         joined = {
           remedy,
-          product,
+          products,
           patients: [],
           places: [],
           ruleIds: new Set(),
@@ -95,7 +96,7 @@ export class NextStepsBuilder {
       .flatMap((joined) => this.#reports(joined));
   }
 
-  #reports({ remedy: id, product, patients, places, ruleIds, errorCodes }: Joined): NextStepsReport[] {
+  #reports({ remedy: id, products, patients, places, ruleIds, errorCodes }: Joined): NextStepsReport[] {
     const [first, ...others] = patients;
     if (first === undefined) return [];
     const remedy = named(id);
@@ -105,12 +106,12 @@ export class NextStepsBuilder {
       program: this.#program,
     };
     const named_ = patients.map(({ nameLabel, uuid, path }) => nameLabel ?? uuid ?? path);
-    return chosen(remedy.variants(subject), product).map(({ product: one, way, steps }) => ({
+    return chosen(remedy.variants(subject), products).map(({ product, way, steps }) => ({
       title: remedy.title(subject),
       for: places,
       ruleIds: [...ruleIds],
       errorCodes: [...errorCodes],
-      product: one,
+      product,
       way: way ?? null,
       steps,
       source: remedy.source,
@@ -192,14 +193,15 @@ function placeOf({ remedy }: Joined): number {
   return REMEDIES.findIndex(({ id }) => id === remedy);
 }
 
-/** Those of the product where it is known, else all: what any host takes, then the shortest first. */
-function chosen(variants: readonly Variant[], product: Product | null): readonly Variant[] {
-  const told = variants
-    .filter(({ steps }) => steps.length > 0)
-    .map((one) => continued(one, variants, product));
-  const fitting = told.filter((one) => product === null || one.product === product || one.product === "any");
+/** Those of the products that it may be, or all where that is open: what any host takes, then the shortest first. */
+function chosen(variants: readonly Variant[], products: Products): readonly Variant[] {
+  const told = variants.filter(({ steps }) => steps.length > 0);
+  const fitting = told.filter(
+    ({ product }) => products === null || product === "any" || products.includes(product),
+  );
+  // A condition that this product knows no own steps for: those of the others show what there is.
   const shown = fitting.length > 0 ? fitting : told;
-  return shown.toSorted((a, b) => rank(a, shown) - rank(b, shown));
+  return shown.map((one) => continued(one, told, shown)).toSorted((a, b) => rank(a, shown) - rank(b, shown));
 }
 
 /** What goes on with the steps of another product stands behind that one. */
@@ -210,10 +212,11 @@ function rank(variant: Variant, all: readonly Variant[]): number {
 }
 
 /** Where the other product's steps are not told they stand here as well. */
-function continued(variant: Variant, variants: readonly Variant[], product: Product | null): Variant {
-  if (product !== variant.product || variant.continuedBy === undefined) return variant;
-  const rest = variants.find((one) => one.product === variant.continuedBy);
-  return { product: variant.product, steps: [...variant.steps, ...(rest?.steps ?? [])] };
+function continued(variant: Variant, all: readonly Variant[], shown: readonly Variant[]): Variant {
+  const next = all.find(({ product }) => product === variant.continuedBy);
+  return next === undefined || shown.includes(next)
+    ? variant
+    : { ...variant, steps: [...variant.steps, ...next.steps] };
 }
 
 function lengthOf({ steps }: Variant): number {

@@ -2,7 +2,7 @@
 // @ts-nocheck
 import type { Check } from "../../parsers/text/json-misfit.ts";
 const checkSavedInput_ = validate21;
-const schema6 = {"$id":"checkSavedInput","type":"object","properties":{"path":{"type":"string"},"place":{"type":"integer","minimum":0,"maximum":9007199254740991},"format":{"anyOf":[{"type":"string"},{"type":"null"}]},"file":{"anyOf":[{"type":"object","properties":{"bytes":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"modified":{"anyOf":[{"type":"string"},{"type":"null"}]},"sha256":{"anyOf":[{"type":"string","pattern":"^[0-9a-f]{64}$"},{"type":"null"}]}},"required":[]},{"type":"null"}]},"error":{"anyOf":[{"type":"object","properties":{"code":{"type":"string","pattern":"^[a-z0-9-]{1,80}$"},"message":{"type":"string"},"path":{"type":"string"},"offset":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]}},"required":["code","message","path"]},{"type":"null"}]},"findings":{"type":"array","items":{"type":"object","properties":{"ruleId":{"type":"string","pattern":"^[a-z0-9-]{1,80}$"},"severity":{"type":"string","enum":["error","warning","info"]},"breaks":{"anyOf":[{"type":"string","enum":["start","update","secure-boot","restore"]},{"type":"null"}]},"variable":{"anyOf":[{"type":"object","properties":{"name":{"type":"string"},"nameHex":{"type":"string","pattern":"^([0-9a-f]{2})*$"},"guid":{"anyOf":[{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"},{"type":"null"}]}},"required":[]},{"type":"null"}]},"path":{"type":"string"},"span":{"anyOf":[{"type":"object","properties":{"start":{"type":"integer","minimum":0,"maximum":9007199254740991},"end":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]},{"type":"null"}]},"message":{"type":"string"},"facts":{"type":"object","additionalProperties":{"anyOf":[{"type":"string"},{"type":"number"},{"type":"boolean"},{"type":"null"},{"type":"array","items":{"anyOf":[{"type":"string"},{"type":"number"}]}}]}},"repair":{"anyOf":[{"type":"object","properties":{"applicability":{"type":"string","enum":["safe","unsafe","manual"]},"title":{"type":"string"}},"required":[]},{"type":"null"}]}},"required":["ruleId","severity","path","message"]}},"certificates":{"type":"array","items":{"type":"object","properties":{"kind":{"type":"string","enum":["pool","host","unknown"]},"uuid":{"anyOf":[{"type":"string"},{"type":"null"}]},"nameLabel":{"anyOf":[{"type":"string"},{"type":"null"}]},"source":{"type":"string"},"active":{"anyOf":[{"type":"boolean"},{"type":"null"}]},"file":{"anyOf":[{"type":"object","properties":{"name":{"type":"string"},"signed":{"type":"boolean"},"target":{"anyOf":[{"type":"object","properties":{"variable":{"type":"string","enum":["PK","KEK","db","dbx","dbt"]},"append":{"type":"boolean"},"by":{"type":"string","enum":["signature","name","content"]}},"required":[]},{"type":"null"}]}},"required":[]},{"type":"null"}]},"plants":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string","enum":["PK","KEK","db","dbx"]},"bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"signatures":{"type":"integer","minimum":0,"maximum":9007199254740991},"certificates":{"type":"array","items":{"type":"string"}},"timestamp":{"anyOf":[{"type":"string"},{"type":"null"}]}},"required":[]}}},"required":["source"]}},"skipped":{"type":"object","properties":{"controlDomains":{"type":"integer","minimum":0,"maximum":9007199254740991},"defaultTemplates":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]},"archive":{"type":"object","properties":{"members":{"type":"integer","minimum":0,"maximum":9007199254740991},"dumps":{"type":"integer","minimum":0,"maximum":9007199254740991},"unclaimed":{"type":"integer","minimum":0,"maximum":9007199254740991},"links":{"type":"integer","minimum":0,"maximum":9007199254740991},"special":{"type":"integer","minimum":0,"maximum":9007199254740991},"encrypted":{"type":"integer","minimum":0,"maximum":9007199254740991},"duplicates":{"type":"integer","minimum":0,"maximum":9007199254740991},"unreadable":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]},"host":{"type":"object","properties":{"files":{"type":"array","items":{"type":"string"}},"reportedAt":{"anyOf":[{"type":"string"},{"type":"null"}]},"packages":{"anyOf":[{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"},"version":{"type":"string"},"arch":{"anyOf":[{"type":"string"},{"type":"null"}]}},"required":[]}},{"type":"null"}]},"transactions":{"anyOf":[{"type":"array","items":{"type":"object","properties":{"action":{"type":"string","enum":["installed","updated","erased"]},"name":{"type":"string"},"version":{"type":"string"},"time":{"type":"string"},"year":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"yearFrom":{"anyOf":[{"type":"string","enum":["line","report-name","rotated-file-name","known-release"]},{"type":"null"}]},"file":{"type":"string"},"line":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]}},{"type":"null"}]},"varstored":{"type":"object","properties":{"installed":{"anyOf":[{"type":"string"},{"type":"null"}]},"installedFrom":{"anyOf":[{"type":"string","enum":["package-list","yum-log"]},{"type":"null"}]},"faulty":{"anyOf":[{"type":"boolean"},{"type":"null"}]},"faultyPeriods":{"type":"array","items":{"type":"object","properties":{"version":{"type":"string"},"from":{"type":"string"},"to":{"anyOf":[{"type":"string"},{"type":"null"}]},"yearFrom":{"anyOf":[{"type":"string","enum":["line","report-name","rotated-file-name","known-release"]},{"type":"null"}]}},"required":[]}}},"required":[]},"failedStarts":{"anyOf":[{"type":"array","items":{"type":"object","properties":{"time":{"anyOf":[{"type":"string"},{"type":"null"}]},"cause":{"type":"string","enum":["nvram-refused","xapi-did-not-answer","keys-not-planted","auth-file-refused","secure-boot-refused","other-emulator","timed-out","unexplained"]},"uuid":{"anyOf":[{"type":"string"},{"type":"null"}]},"nameLabel":{"anyOf":[{"type":"string"},{"type":"null"}]},"domid":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"emulator":{"anyOf":[{"type":"string"},{"type":"null"}]},"messages":{"type":"array","items":{"type":"string"}},"file":{"type":"string"},"line":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]}},{"type":"null"}]},"cloneFailures":{"anyOf":[{"type":"array","items":{"type":"object","properties":{"time":{"anyOf":[{"type":"string"},{"type":"null"}]},"uuid":{"anyOf":[{"type":"string"},{"type":"null"}]},"exitCode":{"type":"integer","minimum":0,"maximum":9007199254740991},"file":{"type":"string"},"line":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]}},{"type":"null"}]},"guestEvents":{"anyOf":[{"type":"array","items":{"type":"object","properties":{"id":{"type":"integer","minimum":0,"maximum":9007199254740991},"line":{"type":"integer","minimum":0,"maximum":9007199254740991},"variable":{"anyOf":[{"type":"string"},{"type":"null"}]},"error":{"anyOf":[{"type":"string"},{"type":"null"}]}},"required":[]}},{"type":"null"}]},"dropped":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]},"vms":{"type":"array","items":{"type":"object","properties":{"uuid":{"anyOf":[{"type":"string"},{"type":"null"}]},"nameLabel":{"anyOf":[{"type":"string"},{"type":"null"}]},"kind":{"type":"string","enum":["vm","template","default-template","snapshot","control-domain","pool","host","unknown"]},"source":{"type":"string"},"firmware":{"anyOf":[{"type":"string","enum":["uefi","bios"]},{"type":"null"}]},"secureBoot":{"anyOf":[{"type":"boolean"},{"type":"null"}]},"secureBootSetting":{"enum":[true,false,"auto",null]},"xapiState":{"anyOf":[{"type":"string"},{"type":"null"}]},"nvram":{"anyOf":[{"type":"object","properties":{"state":{"type":"string","enum":["present","empty","redacted","unreadable","not-in-record"]},"version":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"bytes":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"sha256":{"anyOf":[{"type":"string","pattern":"^[0-9a-f]{64}$"},{"type":"null"}]},"variableCount":{"type":"integer","minimum":0,"maximum":9007199254740991},"usedBytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"limitBytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"runtimeBytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"loads":{"anyOf":[{"type":"boolean"},{"type":"null"}]},"refusal":{"anyOf":[{"type":"object","properties":{"code":{"type":"string","pattern":"^[a-z0-9-]{1,80}$"},"message":{"type":"string"},"offset":{"type":"integer","minimum":0,"maximum":9007199254740991},"variable":{"anyOf":[{"type":"object","properties":{"name":{"type":"string"},"nameHex":{"type":"string","pattern":"^([0-9a-f]{2})*$"},"guid":{"anyOf":[{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"},{"type":"null"}]}},"required":[]},{"type":"null"}]}},"required":["code","message"]},{"type":"null"}]},"variables":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"},"nameHex":{"type":"string","pattern":"^([0-9a-f]{2})*$"},"guid":{"anyOf":[{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"},{"type":"null"}]},"index":{"type":"integer","minimum":0,"maximum":9007199254740991},"attributes":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"timestamp":{"anyOf":[{"type":"string"},{"type":"null"}]}},"required":[]}}},"required":[]},{"type":"null"}]},"backup":{"anyOf":[{"type":"object","properties":{"vmUuid":{"anyOf":[{"type":"string"},{"type":"null"}]},"timestamp":{"anyOf":[{"type":"string"},{"type":"null"}]},"mode":{"anyOf":[{"type":"string"},{"type":"null"}]},"jobId":{"anyOf":[{"type":"string"},{"type":"null"}]},"scheduleId":{"anyOf":[{"type":"string"},{"type":"null"}]},"xva":{"anyOf":[{"type":"string"},{"type":"null"}]},"file":{"anyOf":[{"type":"string"},{"type":"null"}]},"restorable":{"type":"object","properties":{"ok":{"anyOf":[{"type":"boolean"},{"type":"null"}]},"problems":{"type":"array","items":{"type":"string"}}},"required":[]}},"required":[]},{"type":"null"}]},"verdict":{"type":"string","enum":["no-nvram","unknown","unreadable","unbootable","at-risk","healthy"]},"findings":{"type":"array","items":{"type":"object","properties":{"ruleId":{"type":"string","pattern":"^[a-z0-9-]{1,80}$"},"severity":{"type":"string","enum":["error","warning","info"]},"breaks":{"anyOf":[{"type":"string","enum":["start","update","secure-boot","restore"]},{"type":"null"}]},"variable":{"anyOf":[{"type":"object","properties":{"name":{"type":"string"},"nameHex":{"type":"string","pattern":"^([0-9a-f]{2})*$"},"guid":{"anyOf":[{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"},{"type":"null"}]}},"required":[]},{"type":"null"}]},"path":{"type":"string"},"span":{"anyOf":[{"type":"object","properties":{"start":{"type":"integer","minimum":0,"maximum":9007199254740991},"end":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]},{"type":"null"}]},"message":{"type":"string"},"facts":{"type":"object","additionalProperties":{"anyOf":[{"type":"string"},{"type":"number"},{"type":"boolean"},{"type":"null"},{"type":"array","items":{"anyOf":[{"type":"string"},{"type":"number"}]}}]}},"repair":{"anyOf":[{"type":"object","properties":{"applicability":{"type":"string","enum":["safe","unsafe","manual"]},"title":{"type":"string"}},"required":[]},{"type":"null"}]}},"required":["ruleId","severity","path","message"]}}},"required":["source","verdict"]}}},"required":["path","vms"]};
+const schema6 = {"$id":"checkSavedInput","type":"object","properties":{"path":{"type":"string"},"place":{"type":"integer","minimum":0,"maximum":9007199254740991},"format":{"anyOf":[{"type":"string"},{"type":"null"}]},"file":{"anyOf":[{"type":"object","properties":{"bytes":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"modified":{"anyOf":[{"type":"string"},{"type":"null"}]},"sha256":{"anyOf":[{"type":"string","pattern":"^[0-9a-f]{64}$"},{"type":"null"}]}},"required":[]},{"type":"null"}]},"error":{"anyOf":[{"type":"object","properties":{"code":{"type":"string","pattern":"^[a-z0-9-]{1,80}$"},"message":{"type":"string"},"path":{"type":"string"},"offset":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]}},"required":["code","message","path"]},{"type":"null"}]},"findings":{"type":"array","items":{"type":"object","properties":{"ruleId":{"type":"string","pattern":"^[a-z0-9-]{1,80}$"},"severity":{"type":"string","enum":["error","warning","info"]},"breaks":{"anyOf":[{"type":"string","enum":["start","update","secure-boot","restore"]},{"type":"null"}]},"variable":{"anyOf":[{"type":"object","properties":{"name":{"type":"string"},"nameHex":{"type":"string","pattern":"^([0-9a-f]{2})*$"},"guid":{"anyOf":[{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"},{"type":"null"}]}},"required":[]},{"type":"null"}]},"path":{"type":"string"},"span":{"anyOf":[{"type":"object","properties":{"start":{"type":"integer","minimum":0,"maximum":9007199254740991},"end":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]},{"type":"null"}]},"message":{"type":"string"},"facts":{"type":"object","additionalProperties":{"anyOf":[{"type":"string"},{"type":"number"},{"type":"boolean"},{"type":"null"},{"type":"array","items":{"anyOf":[{"type":"string"},{"type":"number"}]}}]}},"repair":{"anyOf":[{"type":"object","properties":{"applicability":{"type":"string","enum":["safe","unsafe","manual"]},"title":{"type":"string"}},"required":[]},{"type":"null"}]}},"required":["ruleId","severity","path","message"]}},"certificates":{"type":"array","items":{"type":"object","properties":{"kind":{"type":"string","enum":["pool","host","unknown"]},"uuid":{"anyOf":[{"type":"string"},{"type":"null"}]},"nameLabel":{"anyOf":[{"type":"string"},{"type":"null"}]},"source":{"type":"string"},"active":{"anyOf":[{"type":"boolean"},{"type":"null"}]},"file":{"anyOf":[{"type":"object","properties":{"name":{"type":"string"},"signed":{"type":"boolean"},"target":{"anyOf":[{"type":"object","properties":{"variable":{"type":"string","enum":["PK","KEK","db","dbx","dbt"]},"append":{"type":"boolean"},"by":{"type":"string","enum":["signature","name","content"]}},"required":[]},{"type":"null"}]}},"required":[]},{"type":"null"}]},"plants":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string","enum":["PK","KEK","db","dbx"]},"bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"signatures":{"type":"integer","minimum":0,"maximum":9007199254740991},"certificates":{"type":"array","items":{"type":"string"}},"timestamp":{"anyOf":[{"type":"string"},{"type":"null"}]}},"required":[]}}},"required":["source"]}},"skipped":{"type":"object","properties":{"controlDomains":{"type":"integer","minimum":0,"maximum":9007199254740991},"defaultTemplates":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]},"archive":{"type":"object","properties":{"members":{"type":"integer","minimum":0,"maximum":9007199254740991},"dumps":{"type":"integer","minimum":0,"maximum":9007199254740991},"unclaimed":{"type":"integer","minimum":0,"maximum":9007199254740991},"links":{"type":"integer","minimum":0,"maximum":9007199254740991},"special":{"type":"integer","minimum":0,"maximum":9007199254740991},"encrypted":{"type":"integer","minimum":0,"maximum":9007199254740991},"duplicates":{"type":"integer","minimum":0,"maximum":9007199254740991},"unreadable":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]},"software":{"type":"array","items":{"type":"object","properties":{"brand":{"type":"string"},"version":{"type":"string"}},"required":[]}},"host":{"type":"object","properties":{"files":{"type":"array","items":{"type":"string"}},"reportedAt":{"anyOf":[{"type":"string"},{"type":"null"}]},"packages":{"anyOf":[{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"},"version":{"type":"string"},"arch":{"anyOf":[{"type":"string"},{"type":"null"}]}},"required":[]}},{"type":"null"}]},"transactions":{"anyOf":[{"type":"array","items":{"type":"object","properties":{"action":{"type":"string","enum":["installed","updated","erased"]},"name":{"type":"string"},"version":{"type":"string"},"time":{"type":"string"},"year":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"yearFrom":{"anyOf":[{"type":"string","enum":["line","report-name","rotated-file-name","known-release"]},{"type":"null"}]},"file":{"type":"string"},"line":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]}},{"type":"null"}]},"varstored":{"type":"object","properties":{"installed":{"anyOf":[{"type":"string"},{"type":"null"}]},"installedFrom":{"anyOf":[{"type":"string","enum":["package-list","yum-log"]},{"type":"null"}]},"faulty":{"anyOf":[{"type":"boolean"},{"type":"null"}]},"faultyPeriods":{"type":"array","items":{"type":"object","properties":{"version":{"type":"string"},"from":{"type":"string"},"to":{"anyOf":[{"type":"string"},{"type":"null"}]},"yearFrom":{"anyOf":[{"type":"string","enum":["line","report-name","rotated-file-name","known-release"]},{"type":"null"}]}},"required":[]}}},"required":[]},"failedStarts":{"anyOf":[{"type":"array","items":{"type":"object","properties":{"time":{"anyOf":[{"type":"string"},{"type":"null"}]},"cause":{"type":"string","enum":["nvram-refused","xapi-did-not-answer","keys-not-planted","auth-file-refused","secure-boot-refused","other-emulator","timed-out","unexplained"]},"uuid":{"anyOf":[{"type":"string"},{"type":"null"}]},"nameLabel":{"anyOf":[{"type":"string"},{"type":"null"}]},"domid":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"emulator":{"anyOf":[{"type":"string"},{"type":"null"}]},"messages":{"type":"array","items":{"type":"string"}},"file":{"type":"string"},"line":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]}},{"type":"null"}]},"cloneFailures":{"anyOf":[{"type":"array","items":{"type":"object","properties":{"time":{"anyOf":[{"type":"string"},{"type":"null"}]},"uuid":{"anyOf":[{"type":"string"},{"type":"null"}]},"exitCode":{"type":"integer","minimum":0,"maximum":9007199254740991},"file":{"type":"string"},"line":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]}},{"type":"null"}]},"guestEvents":{"anyOf":[{"type":"array","items":{"type":"object","properties":{"id":{"type":"integer","minimum":0,"maximum":9007199254740991},"line":{"type":"integer","minimum":0,"maximum":9007199254740991},"variable":{"anyOf":[{"type":"string"},{"type":"null"}]},"error":{"anyOf":[{"type":"string"},{"type":"null"}]}},"required":[]}},{"type":"null"}]},"dropped":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]},"vms":{"type":"array","items":{"type":"object","properties":{"uuid":{"anyOf":[{"type":"string"},{"type":"null"}]},"nameLabel":{"anyOf":[{"type":"string"},{"type":"null"}]},"kind":{"type":"string","enum":["vm","template","default-template","snapshot","control-domain","pool","host","unknown"]},"source":{"type":"string"},"firmware":{"anyOf":[{"type":"string","enum":["uefi","bios"]},{"type":"null"}]},"secureBoot":{"anyOf":[{"type":"boolean"},{"type":"null"}]},"secureBootSetting":{"enum":[true,false,"auto",null]},"xapiState":{"anyOf":[{"type":"string"},{"type":"null"}]},"nvram":{"anyOf":[{"type":"object","properties":{"state":{"type":"string","enum":["present","empty","redacted","unreadable","not-in-record"]},"version":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"bytes":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"sha256":{"anyOf":[{"type":"string","pattern":"^[0-9a-f]{64}$"},{"type":"null"}]},"variableCount":{"type":"integer","minimum":0,"maximum":9007199254740991},"usedBytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"limitBytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"runtimeBytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"loads":{"anyOf":[{"type":"boolean"},{"type":"null"}]},"refusal":{"anyOf":[{"type":"object","properties":{"code":{"type":"string","pattern":"^[a-z0-9-]{1,80}$"},"message":{"type":"string"},"offset":{"type":"integer","minimum":0,"maximum":9007199254740991},"variable":{"anyOf":[{"type":"object","properties":{"name":{"type":"string"},"nameHex":{"type":"string","pattern":"^([0-9a-f]{2})*$"},"guid":{"anyOf":[{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"},{"type":"null"}]}},"required":[]},{"type":"null"}]}},"required":["code","message"]},{"type":"null"}]},"variables":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"},"nameHex":{"type":"string","pattern":"^([0-9a-f]{2})*$"},"guid":{"anyOf":[{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"},{"type":"null"}]},"index":{"type":"integer","minimum":0,"maximum":9007199254740991},"attributes":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"timestamp":{"anyOf":[{"type":"string"},{"type":"null"}]}},"required":[]}}},"required":[]},{"type":"null"}]},"backup":{"anyOf":[{"type":"object","properties":{"vmUuid":{"anyOf":[{"type":"string"},{"type":"null"}]},"timestamp":{"anyOf":[{"type":"string"},{"type":"null"}]},"mode":{"anyOf":[{"type":"string"},{"type":"null"}]},"jobId":{"anyOf":[{"type":"string"},{"type":"null"}]},"scheduleId":{"anyOf":[{"type":"string"},{"type":"null"}]},"xva":{"anyOf":[{"type":"string"},{"type":"null"}]},"file":{"anyOf":[{"type":"string"},{"type":"null"}]},"restorable":{"type":"object","properties":{"ok":{"anyOf":[{"type":"boolean"},{"type":"null"}]},"problems":{"type":"array","items":{"type":"string"}}},"required":[]}},"required":[]},{"type":"null"}]},"verdict":{"type":"string","enum":["no-nvram","unknown","unreadable","unbootable","at-risk","healthy"]},"findings":{"type":"array","items":{"type":"object","properties":{"ruleId":{"type":"string","pattern":"^[a-z0-9-]{1,80}$"},"severity":{"type":"string","enum":["error","warning","info"]},"breaks":{"anyOf":[{"type":"string","enum":["start","update","secure-boot","restore"]},{"type":"null"}]},"variable":{"anyOf":[{"type":"object","properties":{"name":{"type":"string"},"nameHex":{"type":"string","pattern":"^([0-9a-f]{2})*$"},"guid":{"anyOf":[{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"},{"type":"null"}]}},"required":[]},{"type":"null"}]},"path":{"type":"string"},"span":{"anyOf":[{"type":"object","properties":{"start":{"type":"integer","minimum":0,"maximum":9007199254740991},"end":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]},{"type":"null"}]},"message":{"type":"string"},"facts":{"type":"object","additionalProperties":{"anyOf":[{"type":"string"},{"type":"number"},{"type":"boolean"},{"type":"null"},{"type":"array","items":{"anyOf":[{"type":"string"},{"type":"number"}]}}]}},"repair":{"anyOf":[{"type":"object","properties":{"applicability":{"type":"string","enum":["safe","unsafe","manual"]},"title":{"type":"string"}},"required":[]},{"type":"null"}]}},"required":["ruleId","severity","path","message"]}}},"required":["source","verdict"]}}},"required":["path","vms"]};
 const pattern0 = new RegExp("^[0-9a-f]{64}$", "u");
 const pattern1 = new RegExp("^[a-z0-9-]{1,80}$", "u");
 const pattern3 = new RegExp("^([0-9a-f]{2})*$", "u");
@@ -2493,26 +2493,85 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.host !== undefined){
-let data66 = data.host;
+if(data.software !== undefined){
+let data66 = data.software;
 const _errs220 = errors;
 if(errors === _errs220){
-if(data66 && typeof data66 == "object" && !Array.isArray(data66)){
-if(data66.files !== undefined){
-let data67 = data66.files;
+if(Array.isArray(data66)){
+var valid39 = true;
+const len5 = data66.length;
+for(let i5=0; i5<len5; i5++){
+let data67 = data66[i5];
 const _errs222 = errors;
 if(errors === _errs222){
-if(Array.isArray(data67)){
-var valid40 = true;
-const len5 = data67.length;
-for(let i5=0; i5<len5; i5++){
+if(data67 && typeof data67 == "object" && !Array.isArray(data67)){
+if(data67.brand !== undefined){
 const _errs224 = errors;
-if(typeof data67[i5] !== "string"){
-validate21.errors = [{instancePath:instancePath+"/host/files/" + i5,schemaPath:"#/properties/host/properties/files/items/type",keyword:"type",params:{type: "string"}}];
+if(typeof data67.brand !== "string"){
+validate21.errors = [{instancePath:instancePath+"/software/" + i5+"/brand",schemaPath:"#/properties/software/items/properties/brand/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 var valid40 = _errs224 === errors;
-if(!valid40){
+}
+else {
+var valid40 = true;
+}
+if(valid40){
+if(data67.version !== undefined){
+const _errs226 = errors;
+if(typeof data67.version !== "string"){
+validate21.errors = [{instancePath:instancePath+"/software/" + i5+"/version",schemaPath:"#/properties/software/items/properties/version/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+var valid40 = _errs226 === errors;
+}
+else {
+var valid40 = true;
+}
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/software/" + i5,schemaPath:"#/properties/software/items/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+}
+var valid39 = _errs222 === errors;
+if(!valid39){
+break;
+}
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/software",schemaPath:"#/properties/software/type",keyword:"type",params:{type: "array"}}];
+return false;
+}
+}
+var valid0 = _errs220 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.host !== undefined){
+let data70 = data.host;
+const _errs228 = errors;
+if(errors === _errs228){
+if(data70 && typeof data70 == "object" && !Array.isArray(data70)){
+if(data70.files !== undefined){
+let data71 = data70.files;
+const _errs230 = errors;
+if(errors === _errs230){
+if(Array.isArray(data71)){
+var valid42 = true;
+const len6 = data71.length;
+for(let i6=0; i6<len6; i6++){
+const _errs232 = errors;
+if(typeof data71[i6] !== "string"){
+validate21.errors = [{instancePath:instancePath+"/host/files/" + i6,schemaPath:"#/properties/host/properties/files/items/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+var valid42 = _errs232 === errors;
+if(!valid42){
 break;
 }
 }
@@ -2522,19 +2581,19 @@ validate21.errors = [{instancePath:instancePath+"/host/files",schemaPath:"#/prop
 return false;
 }
 }
-var valid39 = _errs222 === errors;
+var valid41 = _errs230 === errors;
 }
 else {
-var valid39 = true;
+var valid41 = true;
 }
-if(valid39){
-if(data66.reportedAt !== undefined){
-let data69 = data66.reportedAt;
-const _errs226 = errors;
-const _errs227 = errors;
-let valid41 = false;
-const _errs228 = errors;
-if(typeof data69 !== "string"){
+if(valid41){
+if(data70.reportedAt !== undefined){
+let data73 = data70.reportedAt;
+const _errs234 = errors;
+const _errs235 = errors;
+let valid43 = false;
+const _errs236 = errors;
+if(typeof data73 !== "string"){
 const err94 = {instancePath:instancePath+"/host/reportedAt",schemaPath:"#/properties/host/properties/reportedAt/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err94];
@@ -2544,11 +2603,11 @@ vErrors.push(err94);
 }
 errors++;
 }
-var _valid20 = _errs228 === errors;
-valid41 = valid41 || _valid20;
-if(!valid41){
-const _errs230 = errors;
-if(data69 !== null){
+var _valid20 = _errs236 === errors;
+valid43 = valid43 || _valid20;
+if(!valid43){
+const _errs238 = errors;
+if(data73 !== null){
 const err95 = {instancePath:instancePath+"/host/reportedAt",schemaPath:"#/properties/host/properties/reportedAt/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err95];
@@ -2558,10 +2617,10 @@ vErrors.push(err95);
 }
 errors++;
 }
-var _valid20 = _errs230 === errors;
-valid41 = valid41 || _valid20;
+var _valid20 = _errs238 === errors;
+valid43 = valid43 || _valid20;
 }
-if(!valid41){
+if(!valid43){
 const err96 = {instancePath:instancePath+"/host/reportedAt",schemaPath:"#/properties/host/properties/reportedAt/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err96];
@@ -2574,41 +2633,41 @@ validate21.errors = vErrors;
 return false;
 }
 else {
-errors = _errs227;
+errors = _errs235;
 if(vErrors !== null){
-if(_errs227){
-vErrors.length = _errs227;
+if(_errs235){
+vErrors.length = _errs235;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid39 = _errs226 === errors;
+var valid41 = _errs234 === errors;
 }
 else {
-var valid39 = true;
+var valid41 = true;
 }
-if(valid39){
-if(data66.packages !== undefined){
-let data70 = data66.packages;
-const _errs232 = errors;
-const _errs233 = errors;
-let valid42 = false;
-const _errs234 = errors;
-if(errors === _errs234){
-if(Array.isArray(data70)){
-var valid43 = true;
-const len6 = data70.length;
-for(let i6=0; i6<len6; i6++){
-let data71 = data70[i6];
-const _errs236 = errors;
-if(errors === _errs236){
-if(data71 && typeof data71 == "object" && !Array.isArray(data71)){
-if(data71.name !== undefined){
-const _errs238 = errors;
-if(typeof data71.name !== "string"){
-const err97 = {instancePath:instancePath+"/host/packages/" + i6+"/name",schemaPath:"#/properties/host/properties/packages/anyOf/0/items/properties/name/type",keyword:"type",params:{type: "string"}};
+if(valid41){
+if(data70.packages !== undefined){
+let data74 = data70.packages;
+const _errs240 = errors;
+const _errs241 = errors;
+let valid44 = false;
+const _errs242 = errors;
+if(errors === _errs242){
+if(Array.isArray(data74)){
+var valid45 = true;
+const len7 = data74.length;
+for(let i7=0; i7<len7; i7++){
+let data75 = data74[i7];
+const _errs244 = errors;
+if(errors === _errs244){
+if(data75 && typeof data75 == "object" && !Array.isArray(data75)){
+if(data75.name !== undefined){
+const _errs246 = errors;
+if(typeof data75.name !== "string"){
+const err97 = {instancePath:instancePath+"/host/packages/" + i7+"/name",schemaPath:"#/properties/host/properties/packages/anyOf/0/items/properties/name/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err97];
 }
@@ -2617,16 +2676,16 @@ vErrors.push(err97);
 }
 errors++;
 }
-var valid44 = _errs238 === errors;
+var valid46 = _errs246 === errors;
 }
 else {
-var valid44 = true;
+var valid46 = true;
 }
-if(valid44){
-if(data71.version !== undefined){
-const _errs240 = errors;
-if(typeof data71.version !== "string"){
-const err98 = {instancePath:instancePath+"/host/packages/" + i6+"/version",schemaPath:"#/properties/host/properties/packages/anyOf/0/items/properties/version/type",keyword:"type",params:{type: "string"}};
+if(valid46){
+if(data75.version !== undefined){
+const _errs248 = errors;
+if(typeof data75.version !== "string"){
+const err98 = {instancePath:instancePath+"/host/packages/" + i7+"/version",schemaPath:"#/properties/host/properties/packages/anyOf/0/items/properties/version/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err98];
 }
@@ -2635,20 +2694,20 @@ vErrors.push(err98);
 }
 errors++;
 }
-var valid44 = _errs240 === errors;
+var valid46 = _errs248 === errors;
 }
 else {
-var valid44 = true;
+var valid46 = true;
 }
-if(valid44){
-if(data71.arch !== undefined){
-let data74 = data71.arch;
-const _errs242 = errors;
-const _errs243 = errors;
-let valid45 = false;
-const _errs244 = errors;
-if(typeof data74 !== "string"){
-const err99 = {instancePath:instancePath+"/host/packages/" + i6+"/arch",schemaPath:"#/properties/host/properties/packages/anyOf/0/items/properties/arch/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(valid46){
+if(data75.arch !== undefined){
+let data78 = data75.arch;
+const _errs250 = errors;
+const _errs251 = errors;
+let valid47 = false;
+const _errs252 = errors;
+if(typeof data78 !== "string"){
+const err99 = {instancePath:instancePath+"/host/packages/" + i7+"/arch",schemaPath:"#/properties/host/properties/packages/anyOf/0/items/properties/arch/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err99];
 }
@@ -2657,12 +2716,12 @@ vErrors.push(err99);
 }
 errors++;
 }
-var _valid22 = _errs244 === errors;
-valid45 = valid45 || _valid22;
-if(!valid45){
-const _errs246 = errors;
-if(data74 !== null){
-const err100 = {instancePath:instancePath+"/host/packages/" + i6+"/arch",schemaPath:"#/properties/host/properties/packages/anyOf/0/items/properties/arch/anyOf/1/type",keyword:"type",params:{type: "null"}};
+var _valid22 = _errs252 === errors;
+valid47 = valid47 || _valid22;
+if(!valid47){
+const _errs254 = errors;
+if(data78 !== null){
+const err100 = {instancePath:instancePath+"/host/packages/" + i7+"/arch",schemaPath:"#/properties/host/properties/packages/anyOf/0/items/properties/arch/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err100];
 }
@@ -2671,11 +2730,11 @@ vErrors.push(err100);
 }
 errors++;
 }
-var _valid22 = _errs246 === errors;
-valid45 = valid45 || _valid22;
+var _valid22 = _errs254 === errors;
+valid47 = valid47 || _valid22;
 }
-if(!valid45){
-const err101 = {instancePath:instancePath+"/host/packages/" + i6+"/arch",schemaPath:"#/properties/host/properties/packages/anyOf/0/items/properties/arch/anyOf",keyword:"anyOf",params:{}};
+if(!valid47){
+const err101 = {instancePath:instancePath+"/host/packages/" + i7+"/arch",schemaPath:"#/properties/host/properties/packages/anyOf/0/items/properties/arch/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err101];
 }
@@ -2685,26 +2744,26 @@ vErrors.push(err101);
 errors++;
 }
 else {
-errors = _errs243;
+errors = _errs251;
 if(vErrors !== null){
-if(_errs243){
-vErrors.length = _errs243;
+if(_errs251){
+vErrors.length = _errs251;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid44 = _errs242 === errors;
+var valid46 = _errs250 === errors;
 }
 else {
-var valid44 = true;
+var valid46 = true;
 }
 }
 }
 }
 else {
-const err102 = {instancePath:instancePath+"/host/packages/" + i6,schemaPath:"#/properties/host/properties/packages/anyOf/0/items/type",keyword:"type",params:{type: "object"}};
+const err102 = {instancePath:instancePath+"/host/packages/" + i7,schemaPath:"#/properties/host/properties/packages/anyOf/0/items/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err102];
 }
@@ -2714,8 +2773,8 @@ vErrors.push(err102);
 errors++;
 }
 }
-var valid43 = _errs236 === errors;
-if(!valid43){
+var valid45 = _errs244 === errors;
+if(!valid45){
 break;
 }
 }
@@ -2731,11 +2790,11 @@ vErrors.push(err103);
 errors++;
 }
 }
-var _valid21 = _errs234 === errors;
-valid42 = valid42 || _valid21;
-if(!valid42){
-const _errs248 = errors;
-if(data70 !== null){
+var _valid21 = _errs242 === errors;
+valid44 = valid44 || _valid21;
+if(!valid44){
+const _errs256 = errors;
+if(data74 !== null){
 const err104 = {instancePath:instancePath+"/host/packages",schemaPath:"#/properties/host/properties/packages/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err104];
@@ -2745,10 +2804,10 @@ vErrors.push(err104);
 }
 errors++;
 }
-var _valid21 = _errs248 === errors;
-valid42 = valid42 || _valid21;
+var _valid21 = _errs256 === errors;
+valid44 = valid44 || _valid21;
 }
-if(!valid42){
+if(!valid44){
 const err105 = {instancePath:instancePath+"/host/packages",schemaPath:"#/properties/host/properties/packages/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err105];
@@ -2761,42 +2820,42 @@ validate21.errors = vErrors;
 return false;
 }
 else {
-errors = _errs233;
+errors = _errs241;
 if(vErrors !== null){
-if(_errs233){
-vErrors.length = _errs233;
+if(_errs241){
+vErrors.length = _errs241;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid39 = _errs232 === errors;
+var valid41 = _errs240 === errors;
 }
 else {
-var valid39 = true;
+var valid41 = true;
 }
-if(valid39){
-if(data66.transactions !== undefined){
-let data75 = data66.transactions;
-const _errs250 = errors;
-const _errs251 = errors;
-let valid46 = false;
-const _errs252 = errors;
-if(errors === _errs252){
-if(Array.isArray(data75)){
-var valid47 = true;
-const len7 = data75.length;
-for(let i7=0; i7<len7; i7++){
-let data76 = data75[i7];
-const _errs254 = errors;
-if(errors === _errs254){
-if(data76 && typeof data76 == "object" && !Array.isArray(data76)){
-if(data76.action !== undefined){
-let data77 = data76.action;
-const _errs256 = errors;
-if(typeof data77 !== "string"){
-const err106 = {instancePath:instancePath+"/host/transactions/" + i7+"/action",schemaPath:"#/properties/host/properties/transactions/anyOf/0/items/properties/action/type",keyword:"type",params:{type: "string"}};
+if(valid41){
+if(data70.transactions !== undefined){
+let data79 = data70.transactions;
+const _errs258 = errors;
+const _errs259 = errors;
+let valid48 = false;
+const _errs260 = errors;
+if(errors === _errs260){
+if(Array.isArray(data79)){
+var valid49 = true;
+const len8 = data79.length;
+for(let i8=0; i8<len8; i8++){
+let data80 = data79[i8];
+const _errs262 = errors;
+if(errors === _errs262){
+if(data80 && typeof data80 == "object" && !Array.isArray(data80)){
+if(data80.action !== undefined){
+let data81 = data80.action;
+const _errs264 = errors;
+if(typeof data81 !== "string"){
+const err106 = {instancePath:instancePath+"/host/transactions/" + i8+"/action",schemaPath:"#/properties/host/properties/transactions/anyOf/0/items/properties/action/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err106];
 }
@@ -2805,8 +2864,8 @@ vErrors.push(err106);
 }
 errors++;
 }
-if(!(((data77 === "installed") || (data77 === "updated")) || (data77 === "erased"))){
-const err107 = {instancePath:instancePath+"/host/transactions/" + i7+"/action",schemaPath:"#/properties/host/properties/transactions/anyOf/0/items/properties/action/enum",keyword:"enum",params:{allowedValues: schema6.properties.host.properties.transactions.anyOf[0].items.properties.action.enum}};
+if(!(((data81 === "installed") || (data81 === "updated")) || (data81 === "erased"))){
+const err107 = {instancePath:instancePath+"/host/transactions/" + i8+"/action",schemaPath:"#/properties/host/properties/transactions/anyOf/0/items/properties/action/enum",keyword:"enum",params:{allowedValues: schema6.properties.host.properties.transactions.anyOf[0].items.properties.action.enum}};
 if(vErrors === null){
 vErrors = [err107];
 }
@@ -2815,16 +2874,16 @@ vErrors.push(err107);
 }
 errors++;
 }
-var valid48 = _errs256 === errors;
+var valid50 = _errs264 === errors;
 }
 else {
-var valid48 = true;
+var valid50 = true;
 }
-if(valid48){
-if(data76.name !== undefined){
-const _errs258 = errors;
-if(typeof data76.name !== "string"){
-const err108 = {instancePath:instancePath+"/host/transactions/" + i7+"/name",schemaPath:"#/properties/host/properties/transactions/anyOf/0/items/properties/name/type",keyword:"type",params:{type: "string"}};
+if(valid50){
+if(data80.name !== undefined){
+const _errs266 = errors;
+if(typeof data80.name !== "string"){
+const err108 = {instancePath:instancePath+"/host/transactions/" + i8+"/name",schemaPath:"#/properties/host/properties/transactions/anyOf/0/items/properties/name/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err108];
 }
@@ -2833,16 +2892,16 @@ vErrors.push(err108);
 }
 errors++;
 }
-var valid48 = _errs258 === errors;
+var valid50 = _errs266 === errors;
 }
 else {
-var valid48 = true;
+var valid50 = true;
 }
-if(valid48){
-if(data76.version !== undefined){
-const _errs260 = errors;
-if(typeof data76.version !== "string"){
-const err109 = {instancePath:instancePath+"/host/transactions/" + i7+"/version",schemaPath:"#/properties/host/properties/transactions/anyOf/0/items/properties/version/type",keyword:"type",params:{type: "string"}};
+if(valid50){
+if(data80.version !== undefined){
+const _errs268 = errors;
+if(typeof data80.version !== "string"){
+const err109 = {instancePath:instancePath+"/host/transactions/" + i8+"/version",schemaPath:"#/properties/host/properties/transactions/anyOf/0/items/properties/version/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err109];
 }
@@ -2851,16 +2910,16 @@ vErrors.push(err109);
 }
 errors++;
 }
-var valid48 = _errs260 === errors;
+var valid50 = _errs268 === errors;
 }
 else {
-var valid48 = true;
+var valid50 = true;
 }
-if(valid48){
-if(data76.time !== undefined){
-const _errs262 = errors;
-if(typeof data76.time !== "string"){
-const err110 = {instancePath:instancePath+"/host/transactions/" + i7+"/time",schemaPath:"#/properties/host/properties/transactions/anyOf/0/items/properties/time/type",keyword:"type",params:{type: "string"}};
+if(valid50){
+if(data80.time !== undefined){
+const _errs270 = errors;
+if(typeof data80.time !== "string"){
+const err110 = {instancePath:instancePath+"/host/transactions/" + i8+"/time",schemaPath:"#/properties/host/properties/transactions/anyOf/0/items/properties/time/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err110];
 }
@@ -2869,20 +2928,20 @@ vErrors.push(err110);
 }
 errors++;
 }
-var valid48 = _errs262 === errors;
+var valid50 = _errs270 === errors;
 }
 else {
-var valid48 = true;
+var valid50 = true;
 }
-if(valid48){
-if(data76.year !== undefined){
-let data81 = data76.year;
-const _errs264 = errors;
-const _errs265 = errors;
-let valid49 = false;
-const _errs266 = errors;
-if(!(((typeof data81 == "number") && (!(data81 % 1) && !isNaN(data81))) && (isFinite(data81)))){
-const err111 = {instancePath:instancePath+"/host/transactions/" + i7+"/year",schemaPath:"#/properties/host/properties/transactions/anyOf/0/items/properties/year/anyOf/0/type",keyword:"type",params:{type: "integer"}};
+if(valid50){
+if(data80.year !== undefined){
+let data85 = data80.year;
+const _errs272 = errors;
+const _errs273 = errors;
+let valid51 = false;
+const _errs274 = errors;
+if(!(((typeof data85 == "number") && (!(data85 % 1) && !isNaN(data85))) && (isFinite(data85)))){
+const err111 = {instancePath:instancePath+"/host/transactions/" + i8+"/year",schemaPath:"#/properties/host/properties/transactions/anyOf/0/items/properties/year/anyOf/0/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err111];
 }
@@ -2891,10 +2950,10 @@ vErrors.push(err111);
 }
 errors++;
 }
-if(errors === _errs266){
-if((typeof data81 == "number") && (isFinite(data81))){
-if(data81 > 9007199254740991 || isNaN(data81)){
-const err112 = {instancePath:instancePath+"/host/transactions/" + i7+"/year",schemaPath:"#/properties/host/properties/transactions/anyOf/0/items/properties/year/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
+if(errors === _errs274){
+if((typeof data85 == "number") && (isFinite(data85))){
+if(data85 > 9007199254740991 || isNaN(data85)){
+const err112 = {instancePath:instancePath+"/host/transactions/" + i8+"/year",schemaPath:"#/properties/host/properties/transactions/anyOf/0/items/properties/year/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
 if(vErrors === null){
 vErrors = [err112];
 }
@@ -2904,8 +2963,8 @@ vErrors.push(err112);
 errors++;
 }
 else {
-if(data81 < 0 || isNaN(data81)){
-const err113 = {instancePath:instancePath+"/host/transactions/" + i7+"/year",schemaPath:"#/properties/host/properties/transactions/anyOf/0/items/properties/year/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+if(data85 < 0 || isNaN(data85)){
+const err113 = {instancePath:instancePath+"/host/transactions/" + i8+"/year",schemaPath:"#/properties/host/properties/transactions/anyOf/0/items/properties/year/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
 if(vErrors === null){
 vErrors = [err113];
 }
@@ -2917,12 +2976,12 @@ errors++;
 }
 }
 }
-var _valid24 = _errs266 === errors;
-valid49 = valid49 || _valid24;
-if(!valid49){
-const _errs268 = errors;
-if(data81 !== null){
-const err114 = {instancePath:instancePath+"/host/transactions/" + i7+"/year",schemaPath:"#/properties/host/properties/transactions/anyOf/0/items/properties/year/anyOf/1/type",keyword:"type",params:{type: "null"}};
+var _valid24 = _errs274 === errors;
+valid51 = valid51 || _valid24;
+if(!valid51){
+const _errs276 = errors;
+if(data85 !== null){
+const err114 = {instancePath:instancePath+"/host/transactions/" + i8+"/year",schemaPath:"#/properties/host/properties/transactions/anyOf/0/items/properties/year/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err114];
 }
@@ -2931,11 +2990,11 @@ vErrors.push(err114);
 }
 errors++;
 }
-var _valid24 = _errs268 === errors;
-valid49 = valid49 || _valid24;
+var _valid24 = _errs276 === errors;
+valid51 = valid51 || _valid24;
 }
-if(!valid49){
-const err115 = {instancePath:instancePath+"/host/transactions/" + i7+"/year",schemaPath:"#/properties/host/properties/transactions/anyOf/0/items/properties/year/anyOf",keyword:"anyOf",params:{}};
+if(!valid51){
+const err115 = {instancePath:instancePath+"/host/transactions/" + i8+"/year",schemaPath:"#/properties/host/properties/transactions/anyOf/0/items/properties/year/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err115];
 }
@@ -2945,30 +3004,30 @@ vErrors.push(err115);
 errors++;
 }
 else {
-errors = _errs265;
+errors = _errs273;
 if(vErrors !== null){
-if(_errs265){
-vErrors.length = _errs265;
+if(_errs273){
+vErrors.length = _errs273;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid48 = _errs264 === errors;
+var valid50 = _errs272 === errors;
 }
 else {
-var valid48 = true;
+var valid50 = true;
 }
-if(valid48){
-if(data76.yearFrom !== undefined){
-let data82 = data76.yearFrom;
-const _errs270 = errors;
-const _errs271 = errors;
-let valid50 = false;
-const _errs272 = errors;
-if(typeof data82 !== "string"){
-const err116 = {instancePath:instancePath+"/host/transactions/" + i7+"/yearFrom",schemaPath:"#/properties/host/properties/transactions/anyOf/0/items/properties/yearFrom/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(valid50){
+if(data80.yearFrom !== undefined){
+let data86 = data80.yearFrom;
+const _errs278 = errors;
+const _errs279 = errors;
+let valid52 = false;
+const _errs280 = errors;
+if(typeof data86 !== "string"){
+const err116 = {instancePath:instancePath+"/host/transactions/" + i8+"/yearFrom",schemaPath:"#/properties/host/properties/transactions/anyOf/0/items/properties/yearFrom/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err116];
 }
@@ -2977,8 +3036,8 @@ vErrors.push(err116);
 }
 errors++;
 }
-if(!((((data82 === "line") || (data82 === "report-name")) || (data82 === "rotated-file-name")) || (data82 === "known-release"))){
-const err117 = {instancePath:instancePath+"/host/transactions/" + i7+"/yearFrom",schemaPath:"#/properties/host/properties/transactions/anyOf/0/items/properties/yearFrom/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema6.properties.host.properties.transactions.anyOf[0].items.properties.yearFrom.anyOf[0].enum}};
+if(!((((data86 === "line") || (data86 === "report-name")) || (data86 === "rotated-file-name")) || (data86 === "known-release"))){
+const err117 = {instancePath:instancePath+"/host/transactions/" + i8+"/yearFrom",schemaPath:"#/properties/host/properties/transactions/anyOf/0/items/properties/yearFrom/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema6.properties.host.properties.transactions.anyOf[0].items.properties.yearFrom.anyOf[0].enum}};
 if(vErrors === null){
 vErrors = [err117];
 }
@@ -2987,12 +3046,12 @@ vErrors.push(err117);
 }
 errors++;
 }
-var _valid25 = _errs272 === errors;
-valid50 = valid50 || _valid25;
-if(!valid50){
-const _errs274 = errors;
-if(data82 !== null){
-const err118 = {instancePath:instancePath+"/host/transactions/" + i7+"/yearFrom",schemaPath:"#/properties/host/properties/transactions/anyOf/0/items/properties/yearFrom/anyOf/1/type",keyword:"type",params:{type: "null"}};
+var _valid25 = _errs280 === errors;
+valid52 = valid52 || _valid25;
+if(!valid52){
+const _errs282 = errors;
+if(data86 !== null){
+const err118 = {instancePath:instancePath+"/host/transactions/" + i8+"/yearFrom",schemaPath:"#/properties/host/properties/transactions/anyOf/0/items/properties/yearFrom/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err118];
 }
@@ -3001,11 +3060,11 @@ vErrors.push(err118);
 }
 errors++;
 }
-var _valid25 = _errs274 === errors;
-valid50 = valid50 || _valid25;
+var _valid25 = _errs282 === errors;
+valid52 = valid52 || _valid25;
 }
-if(!valid50){
-const err119 = {instancePath:instancePath+"/host/transactions/" + i7+"/yearFrom",schemaPath:"#/properties/host/properties/transactions/anyOf/0/items/properties/yearFrom/anyOf",keyword:"anyOf",params:{}};
+if(!valid52){
+const err119 = {instancePath:instancePath+"/host/transactions/" + i8+"/yearFrom",schemaPath:"#/properties/host/properties/transactions/anyOf/0/items/properties/yearFrom/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err119];
 }
@@ -3015,26 +3074,26 @@ vErrors.push(err119);
 errors++;
 }
 else {
-errors = _errs271;
+errors = _errs279;
 if(vErrors !== null){
-if(_errs271){
-vErrors.length = _errs271;
+if(_errs279){
+vErrors.length = _errs279;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid48 = _errs270 === errors;
+var valid50 = _errs278 === errors;
 }
 else {
-var valid48 = true;
+var valid50 = true;
 }
-if(valid48){
-if(data76.file !== undefined){
-const _errs276 = errors;
-if(typeof data76.file !== "string"){
-const err120 = {instancePath:instancePath+"/host/transactions/" + i7+"/file",schemaPath:"#/properties/host/properties/transactions/anyOf/0/items/properties/file/type",keyword:"type",params:{type: "string"}};
+if(valid50){
+if(data80.file !== undefined){
+const _errs284 = errors;
+if(typeof data80.file !== "string"){
+const err120 = {instancePath:instancePath+"/host/transactions/" + i8+"/file",schemaPath:"#/properties/host/properties/transactions/anyOf/0/items/properties/file/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err120];
 }
@@ -3043,17 +3102,17 @@ vErrors.push(err120);
 }
 errors++;
 }
-var valid48 = _errs276 === errors;
+var valid50 = _errs284 === errors;
 }
 else {
-var valid48 = true;
+var valid50 = true;
 }
-if(valid48){
-if(data76.line !== undefined){
-let data84 = data76.line;
-const _errs278 = errors;
-if(!(((typeof data84 == "number") && (!(data84 % 1) && !isNaN(data84))) && (isFinite(data84)))){
-const err121 = {instancePath:instancePath+"/host/transactions/" + i7+"/line",schemaPath:"#/properties/host/properties/transactions/anyOf/0/items/properties/line/type",keyword:"type",params:{type: "integer"}};
+if(valid50){
+if(data80.line !== undefined){
+let data88 = data80.line;
+const _errs286 = errors;
+if(!(((typeof data88 == "number") && (!(data88 % 1) && !isNaN(data88))) && (isFinite(data88)))){
+const err121 = {instancePath:instancePath+"/host/transactions/" + i8+"/line",schemaPath:"#/properties/host/properties/transactions/anyOf/0/items/properties/line/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err121];
 }
@@ -3062,10 +3121,10 @@ vErrors.push(err121);
 }
 errors++;
 }
-if(errors === _errs278){
-if((typeof data84 == "number") && (isFinite(data84))){
-if(data84 > 9007199254740991 || isNaN(data84)){
-const err122 = {instancePath:instancePath+"/host/transactions/" + i7+"/line",schemaPath:"#/properties/host/properties/transactions/anyOf/0/items/properties/line/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
+if(errors === _errs286){
+if((typeof data88 == "number") && (isFinite(data88))){
+if(data88 > 9007199254740991 || isNaN(data88)){
+const err122 = {instancePath:instancePath+"/host/transactions/" + i8+"/line",schemaPath:"#/properties/host/properties/transactions/anyOf/0/items/properties/line/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
 if(vErrors === null){
 vErrors = [err122];
 }
@@ -3075,8 +3134,8 @@ vErrors.push(err122);
 errors++;
 }
 else {
-if(data84 < 0 || isNaN(data84)){
-const err123 = {instancePath:instancePath+"/host/transactions/" + i7+"/line",schemaPath:"#/properties/host/properties/transactions/anyOf/0/items/properties/line/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+if(data88 < 0 || isNaN(data88)){
+const err123 = {instancePath:instancePath+"/host/transactions/" + i8+"/line",schemaPath:"#/properties/host/properties/transactions/anyOf/0/items/properties/line/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
 if(vErrors === null){
 vErrors = [err123];
 }
@@ -3088,10 +3147,10 @@ errors++;
 }
 }
 }
-var valid48 = _errs278 === errors;
+var valid50 = _errs286 === errors;
 }
 else {
-var valid48 = true;
+var valid50 = true;
 }
 }
 }
@@ -3102,7 +3161,7 @@ var valid48 = true;
 }
 }
 else {
-const err124 = {instancePath:instancePath+"/host/transactions/" + i7,schemaPath:"#/properties/host/properties/transactions/anyOf/0/items/type",keyword:"type",params:{type: "object"}};
+const err124 = {instancePath:instancePath+"/host/transactions/" + i8,schemaPath:"#/properties/host/properties/transactions/anyOf/0/items/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err124];
 }
@@ -3112,8 +3171,8 @@ vErrors.push(err124);
 errors++;
 }
 }
-var valid47 = _errs254 === errors;
-if(!valid47){
+var valid49 = _errs262 === errors;
+if(!valid49){
 break;
 }
 }
@@ -3129,11 +3188,11 @@ vErrors.push(err125);
 errors++;
 }
 }
-var _valid23 = _errs252 === errors;
-valid46 = valid46 || _valid23;
-if(!valid46){
-const _errs280 = errors;
-if(data75 !== null){
+var _valid23 = _errs260 === errors;
+valid48 = valid48 || _valid23;
+if(!valid48){
+const _errs288 = errors;
+if(data79 !== null){
 const err126 = {instancePath:instancePath+"/host/transactions",schemaPath:"#/properties/host/properties/transactions/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err126];
@@ -3143,10 +3202,10 @@ vErrors.push(err126);
 }
 errors++;
 }
-var _valid23 = _errs280 === errors;
-valid46 = valid46 || _valid23;
+var _valid23 = _errs288 === errors;
+valid48 = valid48 || _valid23;
 }
-if(!valid46){
+if(!valid48){
 const err127 = {instancePath:instancePath+"/host/transactions",schemaPath:"#/properties/host/properties/transactions/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err127];
@@ -3159,34 +3218,34 @@ validate21.errors = vErrors;
 return false;
 }
 else {
-errors = _errs251;
+errors = _errs259;
 if(vErrors !== null){
-if(_errs251){
-vErrors.length = _errs251;
+if(_errs259){
+vErrors.length = _errs259;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid39 = _errs250 === errors;
+var valid41 = _errs258 === errors;
 }
 else {
-var valid39 = true;
+var valid41 = true;
 }
-if(valid39){
-if(data66.varstored !== undefined){
-let data85 = data66.varstored;
-const _errs282 = errors;
-if(errors === _errs282){
-if(data85 && typeof data85 == "object" && !Array.isArray(data85)){
-if(data85.installed !== undefined){
-let data86 = data85.installed;
-const _errs284 = errors;
-const _errs285 = errors;
-let valid52 = false;
-const _errs286 = errors;
-if(typeof data86 !== "string"){
+if(valid41){
+if(data70.varstored !== undefined){
+let data89 = data70.varstored;
+const _errs290 = errors;
+if(errors === _errs290){
+if(data89 && typeof data89 == "object" && !Array.isArray(data89)){
+if(data89.installed !== undefined){
+let data90 = data89.installed;
+const _errs292 = errors;
+const _errs293 = errors;
+let valid54 = false;
+const _errs294 = errors;
+if(typeof data90 !== "string"){
 const err128 = {instancePath:instancePath+"/host/varstored/installed",schemaPath:"#/properties/host/properties/varstored/properties/installed/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err128];
@@ -3196,11 +3255,11 @@ vErrors.push(err128);
 }
 errors++;
 }
-var _valid26 = _errs286 === errors;
-valid52 = valid52 || _valid26;
-if(!valid52){
-const _errs288 = errors;
-if(data86 !== null){
+var _valid26 = _errs294 === errors;
+valid54 = valid54 || _valid26;
+if(!valid54){
+const _errs296 = errors;
+if(data90 !== null){
 const err129 = {instancePath:instancePath+"/host/varstored/installed",schemaPath:"#/properties/host/properties/varstored/properties/installed/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err129];
@@ -3210,10 +3269,10 @@ vErrors.push(err129);
 }
 errors++;
 }
-var _valid26 = _errs288 === errors;
-valid52 = valid52 || _valid26;
+var _valid26 = _errs296 === errors;
+valid54 = valid54 || _valid26;
 }
-if(!valid52){
+if(!valid54){
 const err130 = {instancePath:instancePath+"/host/varstored/installed",schemaPath:"#/properties/host/properties/varstored/properties/installed/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err130];
@@ -3226,29 +3285,29 @@ validate21.errors = vErrors;
 return false;
 }
 else {
-errors = _errs285;
+errors = _errs293;
 if(vErrors !== null){
-if(_errs285){
-vErrors.length = _errs285;
+if(_errs293){
+vErrors.length = _errs293;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid51 = _errs284 === errors;
+var valid53 = _errs292 === errors;
 }
 else {
-var valid51 = true;
+var valid53 = true;
 }
-if(valid51){
-if(data85.installedFrom !== undefined){
-let data87 = data85.installedFrom;
-const _errs290 = errors;
-const _errs291 = errors;
-let valid53 = false;
-const _errs292 = errors;
-if(typeof data87 !== "string"){
+if(valid53){
+if(data89.installedFrom !== undefined){
+let data91 = data89.installedFrom;
+const _errs298 = errors;
+const _errs299 = errors;
+let valid55 = false;
+const _errs300 = errors;
+if(typeof data91 !== "string"){
 const err131 = {instancePath:instancePath+"/host/varstored/installedFrom",schemaPath:"#/properties/host/properties/varstored/properties/installedFrom/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err131];
@@ -3258,7 +3317,7 @@ vErrors.push(err131);
 }
 errors++;
 }
-if(!((data87 === "package-list") || (data87 === "yum-log"))){
+if(!((data91 === "package-list") || (data91 === "yum-log"))){
 const err132 = {instancePath:instancePath+"/host/varstored/installedFrom",schemaPath:"#/properties/host/properties/varstored/properties/installedFrom/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema6.properties.host.properties.varstored.properties.installedFrom.anyOf[0].enum}};
 if(vErrors === null){
 vErrors = [err132];
@@ -3268,11 +3327,11 @@ vErrors.push(err132);
 }
 errors++;
 }
-var _valid27 = _errs292 === errors;
-valid53 = valid53 || _valid27;
-if(!valid53){
-const _errs294 = errors;
-if(data87 !== null){
+var _valid27 = _errs300 === errors;
+valid55 = valid55 || _valid27;
+if(!valid55){
+const _errs302 = errors;
+if(data91 !== null){
 const err133 = {instancePath:instancePath+"/host/varstored/installedFrom",schemaPath:"#/properties/host/properties/varstored/properties/installedFrom/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err133];
@@ -3282,10 +3341,10 @@ vErrors.push(err133);
 }
 errors++;
 }
-var _valid27 = _errs294 === errors;
-valid53 = valid53 || _valid27;
+var _valid27 = _errs302 === errors;
+valid55 = valid55 || _valid27;
 }
-if(!valid53){
+if(!valid55){
 const err134 = {instancePath:instancePath+"/host/varstored/installedFrom",schemaPath:"#/properties/host/properties/varstored/properties/installedFrom/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err134];
@@ -3298,29 +3357,29 @@ validate21.errors = vErrors;
 return false;
 }
 else {
-errors = _errs291;
+errors = _errs299;
 if(vErrors !== null){
-if(_errs291){
-vErrors.length = _errs291;
+if(_errs299){
+vErrors.length = _errs299;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid51 = _errs290 === errors;
+var valid53 = _errs298 === errors;
 }
 else {
-var valid51 = true;
+var valid53 = true;
 }
-if(valid51){
-if(data85.faulty !== undefined){
-let data88 = data85.faulty;
-const _errs296 = errors;
-const _errs297 = errors;
-let valid54 = false;
-const _errs298 = errors;
-if(typeof data88 !== "boolean"){
+if(valid53){
+if(data89.faulty !== undefined){
+let data92 = data89.faulty;
+const _errs304 = errors;
+const _errs305 = errors;
+let valid56 = false;
+const _errs306 = errors;
+if(typeof data92 !== "boolean"){
 const err135 = {instancePath:instancePath+"/host/varstored/faulty",schemaPath:"#/properties/host/properties/varstored/properties/faulty/anyOf/0/type",keyword:"type",params:{type: "boolean"}};
 if(vErrors === null){
 vErrors = [err135];
@@ -3330,11 +3389,11 @@ vErrors.push(err135);
 }
 errors++;
 }
-var _valid28 = _errs298 === errors;
-valid54 = valid54 || _valid28;
-if(!valid54){
-const _errs300 = errors;
-if(data88 !== null){
+var _valid28 = _errs306 === errors;
+valid56 = valid56 || _valid28;
+if(!valid56){
+const _errs308 = errors;
+if(data92 !== null){
 const err136 = {instancePath:instancePath+"/host/varstored/faulty",schemaPath:"#/properties/host/properties/varstored/properties/faulty/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err136];
@@ -3344,10 +3403,10 @@ vErrors.push(err136);
 }
 errors++;
 }
-var _valid28 = _errs300 === errors;
-valid54 = valid54 || _valid28;
+var _valid28 = _errs308 === errors;
+valid56 = valid56 || _valid28;
 }
-if(!valid54){
+if(!valid56){
 const err137 = {instancePath:instancePath+"/host/varstored/faulty",schemaPath:"#/properties/host/properties/varstored/properties/faulty/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err137];
@@ -3360,66 +3419,66 @@ validate21.errors = vErrors;
 return false;
 }
 else {
-errors = _errs297;
+errors = _errs305;
 if(vErrors !== null){
-if(_errs297){
-vErrors.length = _errs297;
+if(_errs305){
+vErrors.length = _errs305;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid51 = _errs296 === errors;
+var valid53 = _errs304 === errors;
 }
 else {
-var valid51 = true;
+var valid53 = true;
 }
-if(valid51){
-if(data85.faultyPeriods !== undefined){
-let data89 = data85.faultyPeriods;
-const _errs302 = errors;
-if(errors === _errs302){
-if(Array.isArray(data89)){
-var valid55 = true;
-const len8 = data89.length;
-for(let i8=0; i8<len8; i8++){
-let data90 = data89[i8];
-const _errs304 = errors;
-if(errors === _errs304){
-if(data90 && typeof data90 == "object" && !Array.isArray(data90)){
-if(data90.version !== undefined){
-const _errs306 = errors;
-if(typeof data90.version !== "string"){
-validate21.errors = [{instancePath:instancePath+"/host/varstored/faultyPeriods/" + i8+"/version",schemaPath:"#/properties/host/properties/varstored/properties/faultyPeriods/items/properties/version/type",keyword:"type",params:{type: "string"}}];
-return false;
-}
-var valid56 = _errs306 === errors;
-}
-else {
-var valid56 = true;
-}
-if(valid56){
-if(data90.from !== undefined){
-const _errs308 = errors;
-if(typeof data90.from !== "string"){
-validate21.errors = [{instancePath:instancePath+"/host/varstored/faultyPeriods/" + i8+"/from",schemaPath:"#/properties/host/properties/varstored/properties/faultyPeriods/items/properties/from/type",keyword:"type",params:{type: "string"}}];
-return false;
-}
-var valid56 = _errs308 === errors;
-}
-else {
-var valid56 = true;
-}
-if(valid56){
-if(data90.to !== undefined){
-let data93 = data90.to;
+if(valid53){
+if(data89.faultyPeriods !== undefined){
+let data93 = data89.faultyPeriods;
 const _errs310 = errors;
-const _errs311 = errors;
-let valid57 = false;
+if(errors === _errs310){
+if(Array.isArray(data93)){
+var valid57 = true;
+const len9 = data93.length;
+for(let i9=0; i9<len9; i9++){
+let data94 = data93[i9];
 const _errs312 = errors;
-if(typeof data93 !== "string"){
-const err138 = {instancePath:instancePath+"/host/varstored/faultyPeriods/" + i8+"/to",schemaPath:"#/properties/host/properties/varstored/properties/faultyPeriods/items/properties/to/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(errors === _errs312){
+if(data94 && typeof data94 == "object" && !Array.isArray(data94)){
+if(data94.version !== undefined){
+const _errs314 = errors;
+if(typeof data94.version !== "string"){
+validate21.errors = [{instancePath:instancePath+"/host/varstored/faultyPeriods/" + i9+"/version",schemaPath:"#/properties/host/properties/varstored/properties/faultyPeriods/items/properties/version/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+var valid58 = _errs314 === errors;
+}
+else {
+var valid58 = true;
+}
+if(valid58){
+if(data94.from !== undefined){
+const _errs316 = errors;
+if(typeof data94.from !== "string"){
+validate21.errors = [{instancePath:instancePath+"/host/varstored/faultyPeriods/" + i9+"/from",schemaPath:"#/properties/host/properties/varstored/properties/faultyPeriods/items/properties/from/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+var valid58 = _errs316 === errors;
+}
+else {
+var valid58 = true;
+}
+if(valid58){
+if(data94.to !== undefined){
+let data97 = data94.to;
+const _errs318 = errors;
+const _errs319 = errors;
+let valid59 = false;
+const _errs320 = errors;
+if(typeof data97 !== "string"){
+const err138 = {instancePath:instancePath+"/host/varstored/faultyPeriods/" + i9+"/to",schemaPath:"#/properties/host/properties/varstored/properties/faultyPeriods/items/properties/to/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err138];
 }
@@ -3428,12 +3487,12 @@ vErrors.push(err138);
 }
 errors++;
 }
-var _valid29 = _errs312 === errors;
-valid57 = valid57 || _valid29;
-if(!valid57){
-const _errs314 = errors;
-if(data93 !== null){
-const err139 = {instancePath:instancePath+"/host/varstored/faultyPeriods/" + i8+"/to",schemaPath:"#/properties/host/properties/varstored/properties/faultyPeriods/items/properties/to/anyOf/1/type",keyword:"type",params:{type: "null"}};
+var _valid29 = _errs320 === errors;
+valid59 = valid59 || _valid29;
+if(!valid59){
+const _errs322 = errors;
+if(data97 !== null){
+const err139 = {instancePath:instancePath+"/host/varstored/faultyPeriods/" + i9+"/to",schemaPath:"#/properties/host/properties/varstored/properties/faultyPeriods/items/properties/to/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err139];
 }
@@ -3442,11 +3501,11 @@ vErrors.push(err139);
 }
 errors++;
 }
-var _valid29 = _errs314 === errors;
-valid57 = valid57 || _valid29;
+var _valid29 = _errs322 === errors;
+valid59 = valid59 || _valid29;
 }
-if(!valid57){
-const err140 = {instancePath:instancePath+"/host/varstored/faultyPeriods/" + i8+"/to",schemaPath:"#/properties/host/properties/varstored/properties/faultyPeriods/items/properties/to/anyOf",keyword:"anyOf",params:{}};
+if(!valid59){
+const err140 = {instancePath:instancePath+"/host/varstored/faultyPeriods/" + i9+"/to",schemaPath:"#/properties/host/properties/varstored/properties/faultyPeriods/items/properties/to/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err140];
 }
@@ -3458,30 +3517,30 @@ validate21.errors = vErrors;
 return false;
 }
 else {
-errors = _errs311;
+errors = _errs319;
 if(vErrors !== null){
-if(_errs311){
-vErrors.length = _errs311;
+if(_errs319){
+vErrors.length = _errs319;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid56 = _errs310 === errors;
+var valid58 = _errs318 === errors;
 }
 else {
-var valid56 = true;
+var valid58 = true;
 }
-if(valid56){
-if(data90.yearFrom !== undefined){
-let data94 = data90.yearFrom;
-const _errs316 = errors;
-const _errs317 = errors;
-let valid58 = false;
-const _errs318 = errors;
-if(typeof data94 !== "string"){
-const err141 = {instancePath:instancePath+"/host/varstored/faultyPeriods/" + i8+"/yearFrom",schemaPath:"#/properties/host/properties/varstored/properties/faultyPeriods/items/properties/yearFrom/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(valid58){
+if(data94.yearFrom !== undefined){
+let data98 = data94.yearFrom;
+const _errs324 = errors;
+const _errs325 = errors;
+let valid60 = false;
+const _errs326 = errors;
+if(typeof data98 !== "string"){
+const err141 = {instancePath:instancePath+"/host/varstored/faultyPeriods/" + i9+"/yearFrom",schemaPath:"#/properties/host/properties/varstored/properties/faultyPeriods/items/properties/yearFrom/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err141];
 }
@@ -3490,8 +3549,8 @@ vErrors.push(err141);
 }
 errors++;
 }
-if(!((((data94 === "line") || (data94 === "report-name")) || (data94 === "rotated-file-name")) || (data94 === "known-release"))){
-const err142 = {instancePath:instancePath+"/host/varstored/faultyPeriods/" + i8+"/yearFrom",schemaPath:"#/properties/host/properties/varstored/properties/faultyPeriods/items/properties/yearFrom/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema6.properties.host.properties.varstored.properties.faultyPeriods.items.properties.yearFrom.anyOf[0].enum}};
+if(!((((data98 === "line") || (data98 === "report-name")) || (data98 === "rotated-file-name")) || (data98 === "known-release"))){
+const err142 = {instancePath:instancePath+"/host/varstored/faultyPeriods/" + i9+"/yearFrom",schemaPath:"#/properties/host/properties/varstored/properties/faultyPeriods/items/properties/yearFrom/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema6.properties.host.properties.varstored.properties.faultyPeriods.items.properties.yearFrom.anyOf[0].enum}};
 if(vErrors === null){
 vErrors = [err142];
 }
@@ -3500,12 +3559,12 @@ vErrors.push(err142);
 }
 errors++;
 }
-var _valid30 = _errs318 === errors;
-valid58 = valid58 || _valid30;
-if(!valid58){
-const _errs320 = errors;
-if(data94 !== null){
-const err143 = {instancePath:instancePath+"/host/varstored/faultyPeriods/" + i8+"/yearFrom",schemaPath:"#/properties/host/properties/varstored/properties/faultyPeriods/items/properties/yearFrom/anyOf/1/type",keyword:"type",params:{type: "null"}};
+var _valid30 = _errs326 === errors;
+valid60 = valid60 || _valid30;
+if(!valid60){
+const _errs328 = errors;
+if(data98 !== null){
+const err143 = {instancePath:instancePath+"/host/varstored/faultyPeriods/" + i9+"/yearFrom",schemaPath:"#/properties/host/properties/varstored/properties/faultyPeriods/items/properties/yearFrom/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err143];
 }
@@ -3514,11 +3573,11 @@ vErrors.push(err143);
 }
 errors++;
 }
-var _valid30 = _errs320 === errors;
-valid58 = valid58 || _valid30;
+var _valid30 = _errs328 === errors;
+valid60 = valid60 || _valid30;
 }
-if(!valid58){
-const err144 = {instancePath:instancePath+"/host/varstored/faultyPeriods/" + i8+"/yearFrom",schemaPath:"#/properties/host/properties/varstored/properties/faultyPeriods/items/properties/yearFrom/anyOf",keyword:"anyOf",params:{}};
+if(!valid60){
+const err144 = {instancePath:instancePath+"/host/varstored/faultyPeriods/" + i9+"/yearFrom",schemaPath:"#/properties/host/properties/varstored/properties/faultyPeriods/items/properties/yearFrom/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err144];
 }
@@ -3530,32 +3589,32 @@ validate21.errors = vErrors;
 return false;
 }
 else {
-errors = _errs317;
+errors = _errs325;
 if(vErrors !== null){
-if(_errs317){
-vErrors.length = _errs317;
+if(_errs325){
+vErrors.length = _errs325;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid56 = _errs316 === errors;
+var valid58 = _errs324 === errors;
 }
 else {
-var valid56 = true;
+var valid58 = true;
 }
 }
 }
 }
 }
 else {
-validate21.errors = [{instancePath:instancePath+"/host/varstored/faultyPeriods/" + i8,schemaPath:"#/properties/host/properties/varstored/properties/faultyPeriods/items/type",keyword:"type",params:{type: "object"}}];
+validate21.errors = [{instancePath:instancePath+"/host/varstored/faultyPeriods/" + i9,schemaPath:"#/properties/host/properties/varstored/properties/faultyPeriods/items/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
-var valid55 = _errs304 === errors;
-if(!valid55){
+var valid57 = _errs312 === errors;
+if(!valid57){
 break;
 }
 }
@@ -3565,10 +3624,10 @@ validate21.errors = [{instancePath:instancePath+"/host/varstored/faultyPeriods",
 return false;
 }
 }
-var valid51 = _errs302 === errors;
+var valid53 = _errs310 === errors;
 }
 else {
-var valid51 = true;
+var valid53 = true;
 }
 }
 }
@@ -3579,35 +3638,35 @@ validate21.errors = [{instancePath:instancePath+"/host/varstored",schemaPath:"#/
 return false;
 }
 }
-var valid39 = _errs282 === errors;
+var valid41 = _errs290 === errors;
 }
 else {
-var valid39 = true;
+var valid41 = true;
 }
-if(valid39){
-if(data66.failedStarts !== undefined){
-let data95 = data66.failedStarts;
-const _errs322 = errors;
-const _errs323 = errors;
-let valid59 = false;
-const _errs324 = errors;
-if(errors === _errs324){
-if(Array.isArray(data95)){
-var valid60 = true;
-const len9 = data95.length;
-for(let i9=0; i9<len9; i9++){
-let data96 = data95[i9];
-const _errs326 = errors;
-if(errors === _errs326){
-if(data96 && typeof data96 == "object" && !Array.isArray(data96)){
-if(data96.time !== undefined){
-let data97 = data96.time;
-const _errs328 = errors;
-const _errs329 = errors;
-let valid62 = false;
+if(valid41){
+if(data70.failedStarts !== undefined){
+let data99 = data70.failedStarts;
 const _errs330 = errors;
-if(typeof data97 !== "string"){
-const err145 = {instancePath:instancePath+"/host/failedStarts/" + i9+"/time",schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/properties/time/anyOf/0/type",keyword:"type",params:{type: "string"}};
+const _errs331 = errors;
+let valid61 = false;
+const _errs332 = errors;
+if(errors === _errs332){
+if(Array.isArray(data99)){
+var valid62 = true;
+const len10 = data99.length;
+for(let i10=0; i10<len10; i10++){
+let data100 = data99[i10];
+const _errs334 = errors;
+if(errors === _errs334){
+if(data100 && typeof data100 == "object" && !Array.isArray(data100)){
+if(data100.time !== undefined){
+let data101 = data100.time;
+const _errs336 = errors;
+const _errs337 = errors;
+let valid64 = false;
+const _errs338 = errors;
+if(typeof data101 !== "string"){
+const err145 = {instancePath:instancePath+"/host/failedStarts/" + i10+"/time",schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/properties/time/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err145];
 }
@@ -3616,12 +3675,12 @@ vErrors.push(err145);
 }
 errors++;
 }
-var _valid32 = _errs330 === errors;
-valid62 = valid62 || _valid32;
-if(!valid62){
-const _errs332 = errors;
-if(data97 !== null){
-const err146 = {instancePath:instancePath+"/host/failedStarts/" + i9+"/time",schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/properties/time/anyOf/1/type",keyword:"type",params:{type: "null"}};
+var _valid32 = _errs338 === errors;
+valid64 = valid64 || _valid32;
+if(!valid64){
+const _errs340 = errors;
+if(data101 !== null){
+const err146 = {instancePath:instancePath+"/host/failedStarts/" + i10+"/time",schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/properties/time/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err146];
 }
@@ -3630,105 +3689,16 @@ vErrors.push(err146);
 }
 errors++;
 }
-var _valid32 = _errs332 === errors;
-valid62 = valid62 || _valid32;
+var _valid32 = _errs340 === errors;
+valid64 = valid64 || _valid32;
 }
-if(!valid62){
-const err147 = {instancePath:instancePath+"/host/failedStarts/" + i9+"/time",schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/properties/time/anyOf",keyword:"anyOf",params:{}};
+if(!valid64){
+const err147 = {instancePath:instancePath+"/host/failedStarts/" + i10+"/time",schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/properties/time/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err147];
 }
 else {
 vErrors.push(err147);
-}
-errors++;
-}
-else {
-errors = _errs329;
-if(vErrors !== null){
-if(_errs329){
-vErrors.length = _errs329;
-}
-else {
-vErrors = null;
-}
-}
-}
-var valid61 = _errs328 === errors;
-}
-else {
-var valid61 = true;
-}
-if(valid61){
-if(data96.cause !== undefined){
-let data98 = data96.cause;
-const _errs334 = errors;
-if(typeof data98 !== "string"){
-const err148 = {instancePath:instancePath+"/host/failedStarts/" + i9+"/cause",schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/properties/cause/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err148];
-}
-else {
-vErrors.push(err148);
-}
-errors++;
-}
-if(!((((((((data98 === "nvram-refused") || (data98 === "xapi-did-not-answer")) || (data98 === "keys-not-planted")) || (data98 === "auth-file-refused")) || (data98 === "secure-boot-refused")) || (data98 === "other-emulator")) || (data98 === "timed-out")) || (data98 === "unexplained"))){
-const err149 = {instancePath:instancePath+"/host/failedStarts/" + i9+"/cause",schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/properties/cause/enum",keyword:"enum",params:{allowedValues: schema6.properties.host.properties.failedStarts.anyOf[0].items.properties.cause.enum}};
-if(vErrors === null){
-vErrors = [err149];
-}
-else {
-vErrors.push(err149);
-}
-errors++;
-}
-var valid61 = _errs334 === errors;
-}
-else {
-var valid61 = true;
-}
-if(valid61){
-if(data96.uuid !== undefined){
-let data99 = data96.uuid;
-const _errs336 = errors;
-const _errs337 = errors;
-let valid63 = false;
-const _errs338 = errors;
-if(typeof data99 !== "string"){
-const err150 = {instancePath:instancePath+"/host/failedStarts/" + i9+"/uuid",schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/properties/uuid/anyOf/0/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err150];
-}
-else {
-vErrors.push(err150);
-}
-errors++;
-}
-var _valid33 = _errs338 === errors;
-valid63 = valid63 || _valid33;
-if(!valid63){
-const _errs340 = errors;
-if(data99 !== null){
-const err151 = {instancePath:instancePath+"/host/failedStarts/" + i9+"/uuid",schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/properties/uuid/anyOf/1/type",keyword:"type",params:{type: "null"}};
-if(vErrors === null){
-vErrors = [err151];
-}
-else {
-vErrors.push(err151);
-}
-errors++;
-}
-var _valid33 = _errs340 === errors;
-valid63 = valid63 || _valid33;
-}
-if(!valid63){
-const err152 = {instancePath:instancePath+"/host/failedStarts/" + i9+"/uuid",schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/properties/uuid/anyOf",keyword:"anyOf",params:{}};
-if(vErrors === null){
-vErrors = [err152];
-}
-else {
-vErrors.push(err152);
 }
 errors++;
 }
@@ -3743,20 +3713,109 @@ vErrors = null;
 }
 }
 }
-var valid61 = _errs336 === errors;
+var valid63 = _errs336 === errors;
 }
 else {
-var valid61 = true;
+var valid63 = true;
 }
-if(valid61){
-if(data96.nameLabel !== undefined){
-let data100 = data96.nameLabel;
+if(valid63){
+if(data100.cause !== undefined){
+let data102 = data100.cause;
 const _errs342 = errors;
-const _errs343 = errors;
-let valid64 = false;
+if(typeof data102 !== "string"){
+const err148 = {instancePath:instancePath+"/host/failedStarts/" + i10+"/cause",schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/properties/cause/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err148];
+}
+else {
+vErrors.push(err148);
+}
+errors++;
+}
+if(!((((((((data102 === "nvram-refused") || (data102 === "xapi-did-not-answer")) || (data102 === "keys-not-planted")) || (data102 === "auth-file-refused")) || (data102 === "secure-boot-refused")) || (data102 === "other-emulator")) || (data102 === "timed-out")) || (data102 === "unexplained"))){
+const err149 = {instancePath:instancePath+"/host/failedStarts/" + i10+"/cause",schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/properties/cause/enum",keyword:"enum",params:{allowedValues: schema6.properties.host.properties.failedStarts.anyOf[0].items.properties.cause.enum}};
+if(vErrors === null){
+vErrors = [err149];
+}
+else {
+vErrors.push(err149);
+}
+errors++;
+}
+var valid63 = _errs342 === errors;
+}
+else {
+var valid63 = true;
+}
+if(valid63){
+if(data100.uuid !== undefined){
+let data103 = data100.uuid;
 const _errs344 = errors;
-if(typeof data100 !== "string"){
-const err153 = {instancePath:instancePath+"/host/failedStarts/" + i9+"/nameLabel",schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/properties/nameLabel/anyOf/0/type",keyword:"type",params:{type: "string"}};
+const _errs345 = errors;
+let valid65 = false;
+const _errs346 = errors;
+if(typeof data103 !== "string"){
+const err150 = {instancePath:instancePath+"/host/failedStarts/" + i10+"/uuid",schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/properties/uuid/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err150];
+}
+else {
+vErrors.push(err150);
+}
+errors++;
+}
+var _valid33 = _errs346 === errors;
+valid65 = valid65 || _valid33;
+if(!valid65){
+const _errs348 = errors;
+if(data103 !== null){
+const err151 = {instancePath:instancePath+"/host/failedStarts/" + i10+"/uuid",schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/properties/uuid/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(vErrors === null){
+vErrors = [err151];
+}
+else {
+vErrors.push(err151);
+}
+errors++;
+}
+var _valid33 = _errs348 === errors;
+valid65 = valid65 || _valid33;
+}
+if(!valid65){
+const err152 = {instancePath:instancePath+"/host/failedStarts/" + i10+"/uuid",schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/properties/uuid/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err152];
+}
+else {
+vErrors.push(err152);
+}
+errors++;
+}
+else {
+errors = _errs345;
+if(vErrors !== null){
+if(_errs345){
+vErrors.length = _errs345;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid63 = _errs344 === errors;
+}
+else {
+var valid63 = true;
+}
+if(valid63){
+if(data100.nameLabel !== undefined){
+let data104 = data100.nameLabel;
+const _errs350 = errors;
+const _errs351 = errors;
+let valid66 = false;
+const _errs352 = errors;
+if(typeof data104 !== "string"){
+const err153 = {instancePath:instancePath+"/host/failedStarts/" + i10+"/nameLabel",schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/properties/nameLabel/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err153];
 }
@@ -3765,12 +3824,12 @@ vErrors.push(err153);
 }
 errors++;
 }
-var _valid34 = _errs344 === errors;
-valid64 = valid64 || _valid34;
-if(!valid64){
-const _errs346 = errors;
-if(data100 !== null){
-const err154 = {instancePath:instancePath+"/host/failedStarts/" + i9+"/nameLabel",schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/properties/nameLabel/anyOf/1/type",keyword:"type",params:{type: "null"}};
+var _valid34 = _errs352 === errors;
+valid66 = valid66 || _valid34;
+if(!valid66){
+const _errs354 = errors;
+if(data104 !== null){
+const err154 = {instancePath:instancePath+"/host/failedStarts/" + i10+"/nameLabel",schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/properties/nameLabel/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err154];
 }
@@ -3779,11 +3838,11 @@ vErrors.push(err154);
 }
 errors++;
 }
-var _valid34 = _errs346 === errors;
-valid64 = valid64 || _valid34;
+var _valid34 = _errs354 === errors;
+valid66 = valid66 || _valid34;
 }
-if(!valid64){
-const err155 = {instancePath:instancePath+"/host/failedStarts/" + i9+"/nameLabel",schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/properties/nameLabel/anyOf",keyword:"anyOf",params:{}};
+if(!valid66){
+const err155 = {instancePath:instancePath+"/host/failedStarts/" + i10+"/nameLabel",schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/properties/nameLabel/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err155];
 }
@@ -3793,30 +3852,30 @@ vErrors.push(err155);
 errors++;
 }
 else {
-errors = _errs343;
+errors = _errs351;
 if(vErrors !== null){
-if(_errs343){
-vErrors.length = _errs343;
+if(_errs351){
+vErrors.length = _errs351;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid61 = _errs342 === errors;
+var valid63 = _errs350 === errors;
 }
 else {
-var valid61 = true;
+var valid63 = true;
 }
-if(valid61){
-if(data96.domid !== undefined){
-let data101 = data96.domid;
-const _errs348 = errors;
-const _errs349 = errors;
-let valid65 = false;
-const _errs350 = errors;
-if(!(((typeof data101 == "number") && (!(data101 % 1) && !isNaN(data101))) && (isFinite(data101)))){
-const err156 = {instancePath:instancePath+"/host/failedStarts/" + i9+"/domid",schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/properties/domid/anyOf/0/type",keyword:"type",params:{type: "integer"}};
+if(valid63){
+if(data100.domid !== undefined){
+let data105 = data100.domid;
+const _errs356 = errors;
+const _errs357 = errors;
+let valid67 = false;
+const _errs358 = errors;
+if(!(((typeof data105 == "number") && (!(data105 % 1) && !isNaN(data105))) && (isFinite(data105)))){
+const err156 = {instancePath:instancePath+"/host/failedStarts/" + i10+"/domid",schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/properties/domid/anyOf/0/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err156];
 }
@@ -3825,10 +3884,10 @@ vErrors.push(err156);
 }
 errors++;
 }
-if(errors === _errs350){
-if((typeof data101 == "number") && (isFinite(data101))){
-if(data101 > 9007199254740991 || isNaN(data101)){
-const err157 = {instancePath:instancePath+"/host/failedStarts/" + i9+"/domid",schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/properties/domid/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
+if(errors === _errs358){
+if((typeof data105 == "number") && (isFinite(data105))){
+if(data105 > 9007199254740991 || isNaN(data105)){
+const err157 = {instancePath:instancePath+"/host/failedStarts/" + i10+"/domid",schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/properties/domid/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
 if(vErrors === null){
 vErrors = [err157];
 }
@@ -3838,8 +3897,8 @@ vErrors.push(err157);
 errors++;
 }
 else {
-if(data101 < 0 || isNaN(data101)){
-const err158 = {instancePath:instancePath+"/host/failedStarts/" + i9+"/domid",schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/properties/domid/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+if(data105 < 0 || isNaN(data105)){
+const err158 = {instancePath:instancePath+"/host/failedStarts/" + i10+"/domid",schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/properties/domid/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
 if(vErrors === null){
 vErrors = [err158];
 }
@@ -3851,12 +3910,12 @@ errors++;
 }
 }
 }
-var _valid35 = _errs350 === errors;
-valid65 = valid65 || _valid35;
-if(!valid65){
-const _errs352 = errors;
-if(data101 !== null){
-const err159 = {instancePath:instancePath+"/host/failedStarts/" + i9+"/domid",schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/properties/domid/anyOf/1/type",keyword:"type",params:{type: "null"}};
+var _valid35 = _errs358 === errors;
+valid67 = valid67 || _valid35;
+if(!valid67){
+const _errs360 = errors;
+if(data105 !== null){
+const err159 = {instancePath:instancePath+"/host/failedStarts/" + i10+"/domid",schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/properties/domid/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err159];
 }
@@ -3865,11 +3924,11 @@ vErrors.push(err159);
 }
 errors++;
 }
-var _valid35 = _errs352 === errors;
-valid65 = valid65 || _valid35;
+var _valid35 = _errs360 === errors;
+valid67 = valid67 || _valid35;
 }
-if(!valid65){
-const err160 = {instancePath:instancePath+"/host/failedStarts/" + i9+"/domid",schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/properties/domid/anyOf",keyword:"anyOf",params:{}};
+if(!valid67){
+const err160 = {instancePath:instancePath+"/host/failedStarts/" + i10+"/domid",schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/properties/domid/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err160];
 }
@@ -3879,30 +3938,30 @@ vErrors.push(err160);
 errors++;
 }
 else {
-errors = _errs349;
+errors = _errs357;
 if(vErrors !== null){
-if(_errs349){
-vErrors.length = _errs349;
+if(_errs357){
+vErrors.length = _errs357;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid61 = _errs348 === errors;
+var valid63 = _errs356 === errors;
 }
 else {
-var valid61 = true;
+var valid63 = true;
 }
-if(valid61){
-if(data96.emulator !== undefined){
-let data102 = data96.emulator;
-const _errs354 = errors;
-const _errs355 = errors;
-let valid66 = false;
-const _errs356 = errors;
-if(typeof data102 !== "string"){
-const err161 = {instancePath:instancePath+"/host/failedStarts/" + i9+"/emulator",schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/properties/emulator/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(valid63){
+if(data100.emulator !== undefined){
+let data106 = data100.emulator;
+const _errs362 = errors;
+const _errs363 = errors;
+let valid68 = false;
+const _errs364 = errors;
+if(typeof data106 !== "string"){
+const err161 = {instancePath:instancePath+"/host/failedStarts/" + i10+"/emulator",schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/properties/emulator/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err161];
 }
@@ -3911,12 +3970,12 @@ vErrors.push(err161);
 }
 errors++;
 }
-var _valid36 = _errs356 === errors;
-valid66 = valid66 || _valid36;
-if(!valid66){
-const _errs358 = errors;
-if(data102 !== null){
-const err162 = {instancePath:instancePath+"/host/failedStarts/" + i9+"/emulator",schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/properties/emulator/anyOf/1/type",keyword:"type",params:{type: "null"}};
+var _valid36 = _errs364 === errors;
+valid68 = valid68 || _valid36;
+if(!valid68){
+const _errs366 = errors;
+if(data106 !== null){
+const err162 = {instancePath:instancePath+"/host/failedStarts/" + i10+"/emulator",schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/properties/emulator/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err162];
 }
@@ -3925,11 +3984,11 @@ vErrors.push(err162);
 }
 errors++;
 }
-var _valid36 = _errs358 === errors;
-valid66 = valid66 || _valid36;
+var _valid36 = _errs366 === errors;
+valid68 = valid68 || _valid36;
 }
-if(!valid66){
-const err163 = {instancePath:instancePath+"/host/failedStarts/" + i9+"/emulator",schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/properties/emulator/anyOf",keyword:"anyOf",params:{}};
+if(!valid68){
+const err163 = {instancePath:instancePath+"/host/failedStarts/" + i10+"/emulator",schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/properties/emulator/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err163];
 }
@@ -3939,33 +3998,33 @@ vErrors.push(err163);
 errors++;
 }
 else {
-errors = _errs355;
+errors = _errs363;
 if(vErrors !== null){
-if(_errs355){
-vErrors.length = _errs355;
+if(_errs363){
+vErrors.length = _errs363;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid61 = _errs354 === errors;
+var valid63 = _errs362 === errors;
 }
 else {
-var valid61 = true;
+var valid63 = true;
 }
-if(valid61){
-if(data96.messages !== undefined){
-let data103 = data96.messages;
-const _errs360 = errors;
-if(errors === _errs360){
-if(Array.isArray(data103)){
-var valid67 = true;
-const len10 = data103.length;
-for(let i10=0; i10<len10; i10++){
-const _errs362 = errors;
-if(typeof data103[i10] !== "string"){
-const err164 = {instancePath:instancePath+"/host/failedStarts/" + i9+"/messages/" + i10,schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/properties/messages/items/type",keyword:"type",params:{type: "string"}};
+if(valid63){
+if(data100.messages !== undefined){
+let data107 = data100.messages;
+const _errs368 = errors;
+if(errors === _errs368){
+if(Array.isArray(data107)){
+var valid69 = true;
+const len11 = data107.length;
+for(let i11=0; i11<len11; i11++){
+const _errs370 = errors;
+if(typeof data107[i11] !== "string"){
+const err164 = {instancePath:instancePath+"/host/failedStarts/" + i10+"/messages/" + i11,schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/properties/messages/items/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err164];
 }
@@ -3974,14 +4033,14 @@ vErrors.push(err164);
 }
 errors++;
 }
-var valid67 = _errs362 === errors;
-if(!valid67){
+var valid69 = _errs370 === errors;
+if(!valid69){
 break;
 }
 }
 }
 else {
-const err165 = {instancePath:instancePath+"/host/failedStarts/" + i9+"/messages",schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/properties/messages/type",keyword:"type",params:{type: "array"}};
+const err165 = {instancePath:instancePath+"/host/failedStarts/" + i10+"/messages",schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/properties/messages/type",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
 vErrors = [err165];
 }
@@ -3991,16 +4050,16 @@ vErrors.push(err165);
 errors++;
 }
 }
-var valid61 = _errs360 === errors;
+var valid63 = _errs368 === errors;
 }
 else {
-var valid61 = true;
+var valid63 = true;
 }
-if(valid61){
-if(data96.file !== undefined){
-const _errs364 = errors;
-if(typeof data96.file !== "string"){
-const err166 = {instancePath:instancePath+"/host/failedStarts/" + i9+"/file",schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/properties/file/type",keyword:"type",params:{type: "string"}};
+if(valid63){
+if(data100.file !== undefined){
+const _errs372 = errors;
+if(typeof data100.file !== "string"){
+const err166 = {instancePath:instancePath+"/host/failedStarts/" + i10+"/file",schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/properties/file/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err166];
 }
@@ -4009,17 +4068,17 @@ vErrors.push(err166);
 }
 errors++;
 }
-var valid61 = _errs364 === errors;
+var valid63 = _errs372 === errors;
 }
 else {
-var valid61 = true;
+var valid63 = true;
 }
-if(valid61){
-if(data96.line !== undefined){
-let data106 = data96.line;
-const _errs366 = errors;
-if(!(((typeof data106 == "number") && (!(data106 % 1) && !isNaN(data106))) && (isFinite(data106)))){
-const err167 = {instancePath:instancePath+"/host/failedStarts/" + i9+"/line",schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/properties/line/type",keyword:"type",params:{type: "integer"}};
+if(valid63){
+if(data100.line !== undefined){
+let data110 = data100.line;
+const _errs374 = errors;
+if(!(((typeof data110 == "number") && (!(data110 % 1) && !isNaN(data110))) && (isFinite(data110)))){
+const err167 = {instancePath:instancePath+"/host/failedStarts/" + i10+"/line",schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/properties/line/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err167];
 }
@@ -4028,10 +4087,10 @@ vErrors.push(err167);
 }
 errors++;
 }
-if(errors === _errs366){
-if((typeof data106 == "number") && (isFinite(data106))){
-if(data106 > 9007199254740991 || isNaN(data106)){
-const err168 = {instancePath:instancePath+"/host/failedStarts/" + i9+"/line",schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/properties/line/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
+if(errors === _errs374){
+if((typeof data110 == "number") && (isFinite(data110))){
+if(data110 > 9007199254740991 || isNaN(data110)){
+const err168 = {instancePath:instancePath+"/host/failedStarts/" + i10+"/line",schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/properties/line/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
 if(vErrors === null){
 vErrors = [err168];
 }
@@ -4041,8 +4100,8 @@ vErrors.push(err168);
 errors++;
 }
 else {
-if(data106 < 0 || isNaN(data106)){
-const err169 = {instancePath:instancePath+"/host/failedStarts/" + i9+"/line",schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/properties/line/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+if(data110 < 0 || isNaN(data110)){
+const err169 = {instancePath:instancePath+"/host/failedStarts/" + i10+"/line",schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/properties/line/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
 if(vErrors === null){
 vErrors = [err169];
 }
@@ -4054,10 +4113,10 @@ errors++;
 }
 }
 }
-var valid61 = _errs366 === errors;
+var valid63 = _errs374 === errors;
 }
 else {
-var valid61 = true;
+var valid63 = true;
 }
 }
 }
@@ -4069,7 +4128,7 @@ var valid61 = true;
 }
 }
 else {
-const err170 = {instancePath:instancePath+"/host/failedStarts/" + i9,schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/type",keyword:"type",params:{type: "object"}};
+const err170 = {instancePath:instancePath+"/host/failedStarts/" + i10,schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err170];
 }
@@ -4079,8 +4138,8 @@ vErrors.push(err170);
 errors++;
 }
 }
-var valid60 = _errs326 === errors;
-if(!valid60){
+var valid62 = _errs334 === errors;
+if(!valid62){
 break;
 }
 }
@@ -4096,11 +4155,11 @@ vErrors.push(err171);
 errors++;
 }
 }
-var _valid31 = _errs324 === errors;
-valid59 = valid59 || _valid31;
-if(!valid59){
-const _errs368 = errors;
-if(data95 !== null){
+var _valid31 = _errs332 === errors;
+valid61 = valid61 || _valid31;
+if(!valid61){
+const _errs376 = errors;
+if(data99 !== null){
 const err172 = {instancePath:instancePath+"/host/failedStarts",schemaPath:"#/properties/host/properties/failedStarts/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err172];
@@ -4110,10 +4169,10 @@ vErrors.push(err172);
 }
 errors++;
 }
-var _valid31 = _errs368 === errors;
-valid59 = valid59 || _valid31;
+var _valid31 = _errs376 === errors;
+valid61 = valid61 || _valid31;
 }
-if(!valid59){
+if(!valid61){
 const err173 = {instancePath:instancePath+"/host/failedStarts",schemaPath:"#/properties/host/properties/failedStarts/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err173];
@@ -4126,45 +4185,45 @@ validate21.errors = vErrors;
 return false;
 }
 else {
-errors = _errs323;
+errors = _errs331;
 if(vErrors !== null){
-if(_errs323){
-vErrors.length = _errs323;
+if(_errs331){
+vErrors.length = _errs331;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid39 = _errs322 === errors;
+var valid41 = _errs330 === errors;
 }
 else {
-var valid39 = true;
+var valid41 = true;
 }
-if(valid39){
-if(data66.cloneFailures !== undefined){
-let data107 = data66.cloneFailures;
-const _errs370 = errors;
-const _errs371 = errors;
-let valid68 = false;
-const _errs372 = errors;
-if(errors === _errs372){
-if(Array.isArray(data107)){
-var valid69 = true;
-const len11 = data107.length;
-for(let i11=0; i11<len11; i11++){
-let data108 = data107[i11];
-const _errs374 = errors;
-if(errors === _errs374){
-if(data108 && typeof data108 == "object" && !Array.isArray(data108)){
-if(data108.time !== undefined){
-let data109 = data108.time;
-const _errs376 = errors;
-const _errs377 = errors;
-let valid71 = false;
+if(valid41){
+if(data70.cloneFailures !== undefined){
+let data111 = data70.cloneFailures;
 const _errs378 = errors;
-if(typeof data109 !== "string"){
-const err174 = {instancePath:instancePath+"/host/cloneFailures/" + i11+"/time",schemaPath:"#/properties/host/properties/cloneFailures/anyOf/0/items/properties/time/anyOf/0/type",keyword:"type",params:{type: "string"}};
+const _errs379 = errors;
+let valid70 = false;
+const _errs380 = errors;
+if(errors === _errs380){
+if(Array.isArray(data111)){
+var valid71 = true;
+const len12 = data111.length;
+for(let i12=0; i12<len12; i12++){
+let data112 = data111[i12];
+const _errs382 = errors;
+if(errors === _errs382){
+if(data112 && typeof data112 == "object" && !Array.isArray(data112)){
+if(data112.time !== undefined){
+let data113 = data112.time;
+const _errs384 = errors;
+const _errs385 = errors;
+let valid73 = false;
+const _errs386 = errors;
+if(typeof data113 !== "string"){
+const err174 = {instancePath:instancePath+"/host/cloneFailures/" + i12+"/time",schemaPath:"#/properties/host/properties/cloneFailures/anyOf/0/items/properties/time/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err174];
 }
@@ -4173,12 +4232,12 @@ vErrors.push(err174);
 }
 errors++;
 }
-var _valid38 = _errs378 === errors;
-valid71 = valid71 || _valid38;
-if(!valid71){
-const _errs380 = errors;
-if(data109 !== null){
-const err175 = {instancePath:instancePath+"/host/cloneFailures/" + i11+"/time",schemaPath:"#/properties/host/properties/cloneFailures/anyOf/0/items/properties/time/anyOf/1/type",keyword:"type",params:{type: "null"}};
+var _valid38 = _errs386 === errors;
+valid73 = valid73 || _valid38;
+if(!valid73){
+const _errs388 = errors;
+if(data113 !== null){
+const err175 = {instancePath:instancePath+"/host/cloneFailures/" + i12+"/time",schemaPath:"#/properties/host/properties/cloneFailures/anyOf/0/items/properties/time/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err175];
 }
@@ -4187,11 +4246,11 @@ vErrors.push(err175);
 }
 errors++;
 }
-var _valid38 = _errs380 === errors;
-valid71 = valid71 || _valid38;
+var _valid38 = _errs388 === errors;
+valid73 = valid73 || _valid38;
 }
-if(!valid71){
-const err176 = {instancePath:instancePath+"/host/cloneFailures/" + i11+"/time",schemaPath:"#/properties/host/properties/cloneFailures/anyOf/0/items/properties/time/anyOf",keyword:"anyOf",params:{}};
+if(!valid73){
+const err176 = {instancePath:instancePath+"/host/cloneFailures/" + i12+"/time",schemaPath:"#/properties/host/properties/cloneFailures/anyOf/0/items/properties/time/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err176];
 }
@@ -4201,30 +4260,30 @@ vErrors.push(err176);
 errors++;
 }
 else {
-errors = _errs377;
+errors = _errs385;
 if(vErrors !== null){
-if(_errs377){
-vErrors.length = _errs377;
+if(_errs385){
+vErrors.length = _errs385;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid70 = _errs376 === errors;
+var valid72 = _errs384 === errors;
 }
 else {
-var valid70 = true;
+var valid72 = true;
 }
-if(valid70){
-if(data108.uuid !== undefined){
-let data110 = data108.uuid;
-const _errs382 = errors;
-const _errs383 = errors;
-let valid72 = false;
-const _errs384 = errors;
-if(typeof data110 !== "string"){
-const err177 = {instancePath:instancePath+"/host/cloneFailures/" + i11+"/uuid",schemaPath:"#/properties/host/properties/cloneFailures/anyOf/0/items/properties/uuid/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(valid72){
+if(data112.uuid !== undefined){
+let data114 = data112.uuid;
+const _errs390 = errors;
+const _errs391 = errors;
+let valid74 = false;
+const _errs392 = errors;
+if(typeof data114 !== "string"){
+const err177 = {instancePath:instancePath+"/host/cloneFailures/" + i12+"/uuid",schemaPath:"#/properties/host/properties/cloneFailures/anyOf/0/items/properties/uuid/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err177];
 }
@@ -4233,12 +4292,12 @@ vErrors.push(err177);
 }
 errors++;
 }
-var _valid39 = _errs384 === errors;
-valid72 = valid72 || _valid39;
-if(!valid72){
-const _errs386 = errors;
-if(data110 !== null){
-const err178 = {instancePath:instancePath+"/host/cloneFailures/" + i11+"/uuid",schemaPath:"#/properties/host/properties/cloneFailures/anyOf/0/items/properties/uuid/anyOf/1/type",keyword:"type",params:{type: "null"}};
+var _valid39 = _errs392 === errors;
+valid74 = valid74 || _valid39;
+if(!valid74){
+const _errs394 = errors;
+if(data114 !== null){
+const err178 = {instancePath:instancePath+"/host/cloneFailures/" + i12+"/uuid",schemaPath:"#/properties/host/properties/cloneFailures/anyOf/0/items/properties/uuid/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err178];
 }
@@ -4247,11 +4306,11 @@ vErrors.push(err178);
 }
 errors++;
 }
-var _valid39 = _errs386 === errors;
-valid72 = valid72 || _valid39;
+var _valid39 = _errs394 === errors;
+valid74 = valid74 || _valid39;
 }
-if(!valid72){
-const err179 = {instancePath:instancePath+"/host/cloneFailures/" + i11+"/uuid",schemaPath:"#/properties/host/properties/cloneFailures/anyOf/0/items/properties/uuid/anyOf",keyword:"anyOf",params:{}};
+if(!valid74){
+const err179 = {instancePath:instancePath+"/host/cloneFailures/" + i12+"/uuid",schemaPath:"#/properties/host/properties/cloneFailures/anyOf/0/items/properties/uuid/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err179];
 }
@@ -4261,27 +4320,27 @@ vErrors.push(err179);
 errors++;
 }
 else {
-errors = _errs383;
+errors = _errs391;
 if(vErrors !== null){
-if(_errs383){
-vErrors.length = _errs383;
+if(_errs391){
+vErrors.length = _errs391;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid70 = _errs382 === errors;
+var valid72 = _errs390 === errors;
 }
 else {
-var valid70 = true;
+var valid72 = true;
 }
-if(valid70){
-if(data108.exitCode !== undefined){
-let data111 = data108.exitCode;
-const _errs388 = errors;
-if(!(((typeof data111 == "number") && (!(data111 % 1) && !isNaN(data111))) && (isFinite(data111)))){
-const err180 = {instancePath:instancePath+"/host/cloneFailures/" + i11+"/exitCode",schemaPath:"#/properties/host/properties/cloneFailures/anyOf/0/items/properties/exitCode/type",keyword:"type",params:{type: "integer"}};
+if(valid72){
+if(data112.exitCode !== undefined){
+let data115 = data112.exitCode;
+const _errs396 = errors;
+if(!(((typeof data115 == "number") && (!(data115 % 1) && !isNaN(data115))) && (isFinite(data115)))){
+const err180 = {instancePath:instancePath+"/host/cloneFailures/" + i12+"/exitCode",schemaPath:"#/properties/host/properties/cloneFailures/anyOf/0/items/properties/exitCode/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err180];
 }
@@ -4290,10 +4349,10 @@ vErrors.push(err180);
 }
 errors++;
 }
-if(errors === _errs388){
-if((typeof data111 == "number") && (isFinite(data111))){
-if(data111 > 9007199254740991 || isNaN(data111)){
-const err181 = {instancePath:instancePath+"/host/cloneFailures/" + i11+"/exitCode",schemaPath:"#/properties/host/properties/cloneFailures/anyOf/0/items/properties/exitCode/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
+if(errors === _errs396){
+if((typeof data115 == "number") && (isFinite(data115))){
+if(data115 > 9007199254740991 || isNaN(data115)){
+const err181 = {instancePath:instancePath+"/host/cloneFailures/" + i12+"/exitCode",schemaPath:"#/properties/host/properties/cloneFailures/anyOf/0/items/properties/exitCode/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
 if(vErrors === null){
 vErrors = [err181];
 }
@@ -4303,8 +4362,8 @@ vErrors.push(err181);
 errors++;
 }
 else {
-if(data111 < 0 || isNaN(data111)){
-const err182 = {instancePath:instancePath+"/host/cloneFailures/" + i11+"/exitCode",schemaPath:"#/properties/host/properties/cloneFailures/anyOf/0/items/properties/exitCode/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+if(data115 < 0 || isNaN(data115)){
+const err182 = {instancePath:instancePath+"/host/cloneFailures/" + i12+"/exitCode",schemaPath:"#/properties/host/properties/cloneFailures/anyOf/0/items/properties/exitCode/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
 if(vErrors === null){
 vErrors = [err182];
 }
@@ -4316,16 +4375,16 @@ errors++;
 }
 }
 }
-var valid70 = _errs388 === errors;
+var valid72 = _errs396 === errors;
 }
 else {
-var valid70 = true;
+var valid72 = true;
 }
-if(valid70){
-if(data108.file !== undefined){
-const _errs390 = errors;
-if(typeof data108.file !== "string"){
-const err183 = {instancePath:instancePath+"/host/cloneFailures/" + i11+"/file",schemaPath:"#/properties/host/properties/cloneFailures/anyOf/0/items/properties/file/type",keyword:"type",params:{type: "string"}};
+if(valid72){
+if(data112.file !== undefined){
+const _errs398 = errors;
+if(typeof data112.file !== "string"){
+const err183 = {instancePath:instancePath+"/host/cloneFailures/" + i12+"/file",schemaPath:"#/properties/host/properties/cloneFailures/anyOf/0/items/properties/file/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err183];
 }
@@ -4334,17 +4393,17 @@ vErrors.push(err183);
 }
 errors++;
 }
-var valid70 = _errs390 === errors;
+var valid72 = _errs398 === errors;
 }
 else {
-var valid70 = true;
+var valid72 = true;
 }
-if(valid70){
-if(data108.line !== undefined){
-let data113 = data108.line;
-const _errs392 = errors;
-if(!(((typeof data113 == "number") && (!(data113 % 1) && !isNaN(data113))) && (isFinite(data113)))){
-const err184 = {instancePath:instancePath+"/host/cloneFailures/" + i11+"/line",schemaPath:"#/properties/host/properties/cloneFailures/anyOf/0/items/properties/line/type",keyword:"type",params:{type: "integer"}};
+if(valid72){
+if(data112.line !== undefined){
+let data117 = data112.line;
+const _errs400 = errors;
+if(!(((typeof data117 == "number") && (!(data117 % 1) && !isNaN(data117))) && (isFinite(data117)))){
+const err184 = {instancePath:instancePath+"/host/cloneFailures/" + i12+"/line",schemaPath:"#/properties/host/properties/cloneFailures/anyOf/0/items/properties/line/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err184];
 }
@@ -4353,10 +4412,10 @@ vErrors.push(err184);
 }
 errors++;
 }
-if(errors === _errs392){
-if((typeof data113 == "number") && (isFinite(data113))){
-if(data113 > 9007199254740991 || isNaN(data113)){
-const err185 = {instancePath:instancePath+"/host/cloneFailures/" + i11+"/line",schemaPath:"#/properties/host/properties/cloneFailures/anyOf/0/items/properties/line/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
+if(errors === _errs400){
+if((typeof data117 == "number") && (isFinite(data117))){
+if(data117 > 9007199254740991 || isNaN(data117)){
+const err185 = {instancePath:instancePath+"/host/cloneFailures/" + i12+"/line",schemaPath:"#/properties/host/properties/cloneFailures/anyOf/0/items/properties/line/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
 if(vErrors === null){
 vErrors = [err185];
 }
@@ -4366,8 +4425,8 @@ vErrors.push(err185);
 errors++;
 }
 else {
-if(data113 < 0 || isNaN(data113)){
-const err186 = {instancePath:instancePath+"/host/cloneFailures/" + i11+"/line",schemaPath:"#/properties/host/properties/cloneFailures/anyOf/0/items/properties/line/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+if(data117 < 0 || isNaN(data117)){
+const err186 = {instancePath:instancePath+"/host/cloneFailures/" + i12+"/line",schemaPath:"#/properties/host/properties/cloneFailures/anyOf/0/items/properties/line/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
 if(vErrors === null){
 vErrors = [err186];
 }
@@ -4379,10 +4438,10 @@ errors++;
 }
 }
 }
-var valid70 = _errs392 === errors;
+var valid72 = _errs400 === errors;
 }
 else {
-var valid70 = true;
+var valid72 = true;
 }
 }
 }
@@ -4390,7 +4449,7 @@ var valid70 = true;
 }
 }
 else {
-const err187 = {instancePath:instancePath+"/host/cloneFailures/" + i11,schemaPath:"#/properties/host/properties/cloneFailures/anyOf/0/items/type",keyword:"type",params:{type: "object"}};
+const err187 = {instancePath:instancePath+"/host/cloneFailures/" + i12,schemaPath:"#/properties/host/properties/cloneFailures/anyOf/0/items/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err187];
 }
@@ -4400,8 +4459,8 @@ vErrors.push(err187);
 errors++;
 }
 }
-var valid69 = _errs374 === errors;
-if(!valid69){
+var valid71 = _errs382 === errors;
+if(!valid71){
 break;
 }
 }
@@ -4417,11 +4476,11 @@ vErrors.push(err188);
 errors++;
 }
 }
-var _valid37 = _errs372 === errors;
-valid68 = valid68 || _valid37;
-if(!valid68){
-const _errs394 = errors;
-if(data107 !== null){
+var _valid37 = _errs380 === errors;
+valid70 = valid70 || _valid37;
+if(!valid70){
+const _errs402 = errors;
+if(data111 !== null){
 const err189 = {instancePath:instancePath+"/host/cloneFailures",schemaPath:"#/properties/host/properties/cloneFailures/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err189];
@@ -4431,10 +4490,10 @@ vErrors.push(err189);
 }
 errors++;
 }
-var _valid37 = _errs394 === errors;
-valid68 = valid68 || _valid37;
+var _valid37 = _errs402 === errors;
+valid70 = valid70 || _valid37;
 }
-if(!valid68){
+if(!valid70){
 const err190 = {instancePath:instancePath+"/host/cloneFailures",schemaPath:"#/properties/host/properties/cloneFailures/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err190];
@@ -4447,42 +4506,42 @@ validate21.errors = vErrors;
 return false;
 }
 else {
-errors = _errs371;
+errors = _errs379;
 if(vErrors !== null){
-if(_errs371){
-vErrors.length = _errs371;
+if(_errs379){
+vErrors.length = _errs379;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid39 = _errs370 === errors;
+var valid41 = _errs378 === errors;
 }
 else {
-var valid39 = true;
+var valid41 = true;
 }
-if(valid39){
-if(data66.guestEvents !== undefined){
-let data114 = data66.guestEvents;
-const _errs396 = errors;
-const _errs397 = errors;
-let valid73 = false;
-const _errs398 = errors;
-if(errors === _errs398){
-if(Array.isArray(data114)){
-var valid74 = true;
-const len12 = data114.length;
-for(let i12=0; i12<len12; i12++){
-let data115 = data114[i12];
-const _errs400 = errors;
-if(errors === _errs400){
-if(data115 && typeof data115 == "object" && !Array.isArray(data115)){
-if(data115.id !== undefined){
-let data116 = data115.id;
-const _errs402 = errors;
-if(!(((typeof data116 == "number") && (!(data116 % 1) && !isNaN(data116))) && (isFinite(data116)))){
-const err191 = {instancePath:instancePath+"/host/guestEvents/" + i12+"/id",schemaPath:"#/properties/host/properties/guestEvents/anyOf/0/items/properties/id/type",keyword:"type",params:{type: "integer"}};
+if(valid41){
+if(data70.guestEvents !== undefined){
+let data118 = data70.guestEvents;
+const _errs404 = errors;
+const _errs405 = errors;
+let valid75 = false;
+const _errs406 = errors;
+if(errors === _errs406){
+if(Array.isArray(data118)){
+var valid76 = true;
+const len13 = data118.length;
+for(let i13=0; i13<len13; i13++){
+let data119 = data118[i13];
+const _errs408 = errors;
+if(errors === _errs408){
+if(data119 && typeof data119 == "object" && !Array.isArray(data119)){
+if(data119.id !== undefined){
+let data120 = data119.id;
+const _errs410 = errors;
+if(!(((typeof data120 == "number") && (!(data120 % 1) && !isNaN(data120))) && (isFinite(data120)))){
+const err191 = {instancePath:instancePath+"/host/guestEvents/" + i13+"/id",schemaPath:"#/properties/host/properties/guestEvents/anyOf/0/items/properties/id/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err191];
 }
@@ -4491,10 +4550,10 @@ vErrors.push(err191);
 }
 errors++;
 }
-if(errors === _errs402){
-if((typeof data116 == "number") && (isFinite(data116))){
-if(data116 > 9007199254740991 || isNaN(data116)){
-const err192 = {instancePath:instancePath+"/host/guestEvents/" + i12+"/id",schemaPath:"#/properties/host/properties/guestEvents/anyOf/0/items/properties/id/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
+if(errors === _errs410){
+if((typeof data120 == "number") && (isFinite(data120))){
+if(data120 > 9007199254740991 || isNaN(data120)){
+const err192 = {instancePath:instancePath+"/host/guestEvents/" + i13+"/id",schemaPath:"#/properties/host/properties/guestEvents/anyOf/0/items/properties/id/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
 if(vErrors === null){
 vErrors = [err192];
 }
@@ -4504,8 +4563,8 @@ vErrors.push(err192);
 errors++;
 }
 else {
-if(data116 < 0 || isNaN(data116)){
-const err193 = {instancePath:instancePath+"/host/guestEvents/" + i12+"/id",schemaPath:"#/properties/host/properties/guestEvents/anyOf/0/items/properties/id/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+if(data120 < 0 || isNaN(data120)){
+const err193 = {instancePath:instancePath+"/host/guestEvents/" + i13+"/id",schemaPath:"#/properties/host/properties/guestEvents/anyOf/0/items/properties/id/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
 if(vErrors === null){
 vErrors = [err193];
 }
@@ -4517,17 +4576,17 @@ errors++;
 }
 }
 }
-var valid75 = _errs402 === errors;
+var valid77 = _errs410 === errors;
 }
 else {
-var valid75 = true;
+var valid77 = true;
 }
-if(valid75){
-if(data115.line !== undefined){
-let data117 = data115.line;
-const _errs404 = errors;
-if(!(((typeof data117 == "number") && (!(data117 % 1) && !isNaN(data117))) && (isFinite(data117)))){
-const err194 = {instancePath:instancePath+"/host/guestEvents/" + i12+"/line",schemaPath:"#/properties/host/properties/guestEvents/anyOf/0/items/properties/line/type",keyword:"type",params:{type: "integer"}};
+if(valid77){
+if(data119.line !== undefined){
+let data121 = data119.line;
+const _errs412 = errors;
+if(!(((typeof data121 == "number") && (!(data121 % 1) && !isNaN(data121))) && (isFinite(data121)))){
+const err194 = {instancePath:instancePath+"/host/guestEvents/" + i13+"/line",schemaPath:"#/properties/host/properties/guestEvents/anyOf/0/items/properties/line/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err194];
 }
@@ -4536,10 +4595,10 @@ vErrors.push(err194);
 }
 errors++;
 }
-if(errors === _errs404){
-if((typeof data117 == "number") && (isFinite(data117))){
-if(data117 > 9007199254740991 || isNaN(data117)){
-const err195 = {instancePath:instancePath+"/host/guestEvents/" + i12+"/line",schemaPath:"#/properties/host/properties/guestEvents/anyOf/0/items/properties/line/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
+if(errors === _errs412){
+if((typeof data121 == "number") && (isFinite(data121))){
+if(data121 > 9007199254740991 || isNaN(data121)){
+const err195 = {instancePath:instancePath+"/host/guestEvents/" + i13+"/line",schemaPath:"#/properties/host/properties/guestEvents/anyOf/0/items/properties/line/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
 if(vErrors === null){
 vErrors = [err195];
 }
@@ -4549,8 +4608,8 @@ vErrors.push(err195);
 errors++;
 }
 else {
-if(data117 < 0 || isNaN(data117)){
-const err196 = {instancePath:instancePath+"/host/guestEvents/" + i12+"/line",schemaPath:"#/properties/host/properties/guestEvents/anyOf/0/items/properties/line/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+if(data121 < 0 || isNaN(data121)){
+const err196 = {instancePath:instancePath+"/host/guestEvents/" + i13+"/line",schemaPath:"#/properties/host/properties/guestEvents/anyOf/0/items/properties/line/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
 if(vErrors === null){
 vErrors = [err196];
 }
@@ -4562,20 +4621,20 @@ errors++;
 }
 }
 }
-var valid75 = _errs404 === errors;
+var valid77 = _errs412 === errors;
 }
 else {
-var valid75 = true;
+var valid77 = true;
 }
-if(valid75){
-if(data115.variable !== undefined){
-let data118 = data115.variable;
-const _errs406 = errors;
-const _errs407 = errors;
-let valid76 = false;
-const _errs408 = errors;
-if(typeof data118 !== "string"){
-const err197 = {instancePath:instancePath+"/host/guestEvents/" + i12+"/variable",schemaPath:"#/properties/host/properties/guestEvents/anyOf/0/items/properties/variable/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(valid77){
+if(data119.variable !== undefined){
+let data122 = data119.variable;
+const _errs414 = errors;
+const _errs415 = errors;
+let valid78 = false;
+const _errs416 = errors;
+if(typeof data122 !== "string"){
+const err197 = {instancePath:instancePath+"/host/guestEvents/" + i13+"/variable",schemaPath:"#/properties/host/properties/guestEvents/anyOf/0/items/properties/variable/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err197];
 }
@@ -4584,12 +4643,12 @@ vErrors.push(err197);
 }
 errors++;
 }
-var _valid41 = _errs408 === errors;
-valid76 = valid76 || _valid41;
-if(!valid76){
-const _errs410 = errors;
-if(data118 !== null){
-const err198 = {instancePath:instancePath+"/host/guestEvents/" + i12+"/variable",schemaPath:"#/properties/host/properties/guestEvents/anyOf/0/items/properties/variable/anyOf/1/type",keyword:"type",params:{type: "null"}};
+var _valid41 = _errs416 === errors;
+valid78 = valid78 || _valid41;
+if(!valid78){
+const _errs418 = errors;
+if(data122 !== null){
+const err198 = {instancePath:instancePath+"/host/guestEvents/" + i13+"/variable",schemaPath:"#/properties/host/properties/guestEvents/anyOf/0/items/properties/variable/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err198];
 }
@@ -4598,11 +4657,11 @@ vErrors.push(err198);
 }
 errors++;
 }
-var _valid41 = _errs410 === errors;
-valid76 = valid76 || _valid41;
+var _valid41 = _errs418 === errors;
+valid78 = valid78 || _valid41;
 }
-if(!valid76){
-const err199 = {instancePath:instancePath+"/host/guestEvents/" + i12+"/variable",schemaPath:"#/properties/host/properties/guestEvents/anyOf/0/items/properties/variable/anyOf",keyword:"anyOf",params:{}};
+if(!valid78){
+const err199 = {instancePath:instancePath+"/host/guestEvents/" + i13+"/variable",schemaPath:"#/properties/host/properties/guestEvents/anyOf/0/items/properties/variable/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err199];
 }
@@ -4612,30 +4671,30 @@ vErrors.push(err199);
 errors++;
 }
 else {
-errors = _errs407;
+errors = _errs415;
 if(vErrors !== null){
-if(_errs407){
-vErrors.length = _errs407;
+if(_errs415){
+vErrors.length = _errs415;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid75 = _errs406 === errors;
+var valid77 = _errs414 === errors;
 }
 else {
-var valid75 = true;
+var valid77 = true;
 }
-if(valid75){
-if(data115.error !== undefined){
-let data119 = data115.error;
-const _errs412 = errors;
-const _errs413 = errors;
-let valid77 = false;
-const _errs414 = errors;
-if(typeof data119 !== "string"){
-const err200 = {instancePath:instancePath+"/host/guestEvents/" + i12+"/error",schemaPath:"#/properties/host/properties/guestEvents/anyOf/0/items/properties/error/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(valid77){
+if(data119.error !== undefined){
+let data123 = data119.error;
+const _errs420 = errors;
+const _errs421 = errors;
+let valid79 = false;
+const _errs422 = errors;
+if(typeof data123 !== "string"){
+const err200 = {instancePath:instancePath+"/host/guestEvents/" + i13+"/error",schemaPath:"#/properties/host/properties/guestEvents/anyOf/0/items/properties/error/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err200];
 }
@@ -4644,12 +4703,12 @@ vErrors.push(err200);
 }
 errors++;
 }
-var _valid42 = _errs414 === errors;
-valid77 = valid77 || _valid42;
-if(!valid77){
-const _errs416 = errors;
-if(data119 !== null){
-const err201 = {instancePath:instancePath+"/host/guestEvents/" + i12+"/error",schemaPath:"#/properties/host/properties/guestEvents/anyOf/0/items/properties/error/anyOf/1/type",keyword:"type",params:{type: "null"}};
+var _valid42 = _errs422 === errors;
+valid79 = valid79 || _valid42;
+if(!valid79){
+const _errs424 = errors;
+if(data123 !== null){
+const err201 = {instancePath:instancePath+"/host/guestEvents/" + i13+"/error",schemaPath:"#/properties/host/properties/guestEvents/anyOf/0/items/properties/error/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err201];
 }
@@ -4658,11 +4717,11 @@ vErrors.push(err201);
 }
 errors++;
 }
-var _valid42 = _errs416 === errors;
-valid77 = valid77 || _valid42;
+var _valid42 = _errs424 === errors;
+valid79 = valid79 || _valid42;
 }
-if(!valid77){
-const err202 = {instancePath:instancePath+"/host/guestEvents/" + i12+"/error",schemaPath:"#/properties/host/properties/guestEvents/anyOf/0/items/properties/error/anyOf",keyword:"anyOf",params:{}};
+if(!valid79){
+const err202 = {instancePath:instancePath+"/host/guestEvents/" + i13+"/error",schemaPath:"#/properties/host/properties/guestEvents/anyOf/0/items/properties/error/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err202];
 }
@@ -4672,27 +4731,27 @@ vErrors.push(err202);
 errors++;
 }
 else {
-errors = _errs413;
+errors = _errs421;
 if(vErrors !== null){
-if(_errs413){
-vErrors.length = _errs413;
+if(_errs421){
+vErrors.length = _errs421;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid75 = _errs412 === errors;
+var valid77 = _errs420 === errors;
 }
 else {
-var valid75 = true;
+var valid77 = true;
 }
 }
 }
 }
 }
 else {
-const err203 = {instancePath:instancePath+"/host/guestEvents/" + i12,schemaPath:"#/properties/host/properties/guestEvents/anyOf/0/items/type",keyword:"type",params:{type: "object"}};
+const err203 = {instancePath:instancePath+"/host/guestEvents/" + i13,schemaPath:"#/properties/host/properties/guestEvents/anyOf/0/items/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err203];
 }
@@ -4702,8 +4761,8 @@ vErrors.push(err203);
 errors++;
 }
 }
-var valid74 = _errs400 === errors;
-if(!valid74){
+var valid76 = _errs408 === errors;
+if(!valid76){
 break;
 }
 }
@@ -4719,11 +4778,11 @@ vErrors.push(err204);
 errors++;
 }
 }
-var _valid40 = _errs398 === errors;
-valid73 = valid73 || _valid40;
-if(!valid73){
-const _errs418 = errors;
-if(data114 !== null){
+var _valid40 = _errs406 === errors;
+valid75 = valid75 || _valid40;
+if(!valid75){
+const _errs426 = errors;
+if(data118 !== null){
 const err205 = {instancePath:instancePath+"/host/guestEvents",schemaPath:"#/properties/host/properties/guestEvents/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err205];
@@ -4733,10 +4792,10 @@ vErrors.push(err205);
 }
 errors++;
 }
-var _valid40 = _errs418 === errors;
-valid73 = valid73 || _valid40;
+var _valid40 = _errs426 === errors;
+valid75 = valid75 || _valid40;
 }
-if(!valid73){
+if(!valid75){
 const err206 = {instancePath:instancePath+"/host/guestEvents",schemaPath:"#/properties/host/properties/guestEvents/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err206];
@@ -4749,47 +4808,47 @@ validate21.errors = vErrors;
 return false;
 }
 else {
-errors = _errs397;
+errors = _errs405;
 if(vErrors !== null){
-if(_errs397){
-vErrors.length = _errs397;
+if(_errs405){
+vErrors.length = _errs405;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid39 = _errs396 === errors;
+var valid41 = _errs404 === errors;
 }
 else {
-var valid39 = true;
+var valid41 = true;
 }
-if(valid39){
-if(data66.dropped !== undefined){
-let data120 = data66.dropped;
-const _errs420 = errors;
-if(!(((typeof data120 == "number") && (!(data120 % 1) && !isNaN(data120))) && (isFinite(data120)))){
+if(valid41){
+if(data70.dropped !== undefined){
+let data124 = data70.dropped;
+const _errs428 = errors;
+if(!(((typeof data124 == "number") && (!(data124 % 1) && !isNaN(data124))) && (isFinite(data124)))){
 validate21.errors = [{instancePath:instancePath+"/host/dropped",schemaPath:"#/properties/host/properties/dropped/type",keyword:"type",params:{type: "integer"}}];
 return false;
 }
-if(errors === _errs420){
-if((typeof data120 == "number") && (isFinite(data120))){
-if(data120 > 9007199254740991 || isNaN(data120)){
+if(errors === _errs428){
+if((typeof data124 == "number") && (isFinite(data124))){
+if(data124 > 9007199254740991 || isNaN(data124)){
 validate21.errors = [{instancePath:instancePath+"/host/dropped",schemaPath:"#/properties/host/properties/dropped/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
 return false;
 }
 else {
-if(data120 < 0 || isNaN(data120)){
+if(data124 < 0 || isNaN(data124)){
 validate21.errors = [{instancePath:instancePath+"/host/dropped",schemaPath:"#/properties/host/properties/dropped/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}}];
 return false;
 }
 }
 }
 }
-var valid39 = _errs420 === errors;
+var valid41 = _errs428 === errors;
 }
 else {
-var valid39 = true;
+var valid41 = true;
 }
 }
 }
@@ -4805,38 +4864,38 @@ validate21.errors = [{instancePath:instancePath+"/host",schemaPath:"#/properties
 return false;
 }
 }
-var valid0 = _errs220 === errors;
+var valid0 = _errs228 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.vms !== undefined){
-let data121 = data.vms;
-const _errs422 = errors;
-if(errors === _errs422){
-if(Array.isArray(data121)){
-var valid78 = true;
-const len13 = data121.length;
-for(let i13=0; i13<len13; i13++){
-let data122 = data121[i13];
-const _errs424 = errors;
-if(errors === _errs424){
-if(data122 && typeof data122 == "object" && !Array.isArray(data122)){
+let data125 = data.vms;
+const _errs430 = errors;
+if(errors === _errs430){
+if(Array.isArray(data125)){
+var valid80 = true;
+const len14 = data125.length;
+for(let i14=0; i14<len14; i14++){
+let data126 = data125[i14];
+const _errs432 = errors;
+if(errors === _errs432){
+if(data126 && typeof data126 == "object" && !Array.isArray(data126)){
 let missing4;
-if(((data122.source === undefined) && (missing4 = "source")) || ((data122.verdict === undefined) && (missing4 = "verdict"))){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i13,schemaPath:"#/properties/vms/items/required",keyword:"required",params:{missingProperty: missing4}}];
+if(((data126.source === undefined) && (missing4 = "source")) || ((data126.verdict === undefined) && (missing4 = "verdict"))){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14,schemaPath:"#/properties/vms/items/required",keyword:"required",params:{missingProperty: missing4}}];
 return false;
 }
 else {
-if(data122.uuid !== undefined){
-let data123 = data122.uuid;
-const _errs426 = errors;
-const _errs427 = errors;
-let valid80 = false;
-const _errs428 = errors;
-if(typeof data123 !== "string"){
-const err207 = {instancePath:instancePath+"/vms/" + i13+"/uuid",schemaPath:"#/properties/vms/items/properties/uuid/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(data126.uuid !== undefined){
+let data127 = data126.uuid;
+const _errs434 = errors;
+const _errs435 = errors;
+let valid82 = false;
+const _errs436 = errors;
+if(typeof data127 !== "string"){
+const err207 = {instancePath:instancePath+"/vms/" + i14+"/uuid",schemaPath:"#/properties/vms/items/properties/uuid/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err207];
 }
@@ -4845,12 +4904,12 @@ vErrors.push(err207);
 }
 errors++;
 }
-var _valid43 = _errs428 === errors;
-valid80 = valid80 || _valid43;
-if(!valid80){
-const _errs430 = errors;
-if(data123 !== null){
-const err208 = {instancePath:instancePath+"/vms/" + i13+"/uuid",schemaPath:"#/properties/vms/items/properties/uuid/anyOf/1/type",keyword:"type",params:{type: "null"}};
+var _valid43 = _errs436 === errors;
+valid82 = valid82 || _valid43;
+if(!valid82){
+const _errs438 = errors;
+if(data127 !== null){
+const err208 = {instancePath:instancePath+"/vms/" + i14+"/uuid",schemaPath:"#/properties/vms/items/properties/uuid/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err208];
 }
@@ -4859,11 +4918,11 @@ vErrors.push(err208);
 }
 errors++;
 }
-var _valid43 = _errs430 === errors;
-valid80 = valid80 || _valid43;
+var _valid43 = _errs438 === errors;
+valid82 = valid82 || _valid43;
 }
-if(!valid80){
-const err209 = {instancePath:instancePath+"/vms/" + i13+"/uuid",schemaPath:"#/properties/vms/items/properties/uuid/anyOf",keyword:"anyOf",params:{}};
+if(!valid82){
+const err209 = {instancePath:instancePath+"/vms/" + i14+"/uuid",schemaPath:"#/properties/vms/items/properties/uuid/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err209];
 }
@@ -4875,30 +4934,30 @@ validate21.errors = vErrors;
 return false;
 }
 else {
-errors = _errs427;
+errors = _errs435;
 if(vErrors !== null){
-if(_errs427){
-vErrors.length = _errs427;
+if(_errs435){
+vErrors.length = _errs435;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid79 = _errs426 === errors;
+var valid81 = _errs434 === errors;
 }
 else {
-var valid79 = true;
+var valid81 = true;
 }
-if(valid79){
-if(data122.nameLabel !== undefined){
-let data124 = data122.nameLabel;
-const _errs432 = errors;
-const _errs433 = errors;
-let valid81 = false;
-const _errs434 = errors;
-if(typeof data124 !== "string"){
-const err210 = {instancePath:instancePath+"/vms/" + i13+"/nameLabel",schemaPath:"#/properties/vms/items/properties/nameLabel/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(valid81){
+if(data126.nameLabel !== undefined){
+let data128 = data126.nameLabel;
+const _errs440 = errors;
+const _errs441 = errors;
+let valid83 = false;
+const _errs442 = errors;
+if(typeof data128 !== "string"){
+const err210 = {instancePath:instancePath+"/vms/" + i14+"/nameLabel",schemaPath:"#/properties/vms/items/properties/nameLabel/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err210];
 }
@@ -4907,12 +4966,12 @@ vErrors.push(err210);
 }
 errors++;
 }
-var _valid44 = _errs434 === errors;
-valid81 = valid81 || _valid44;
-if(!valid81){
-const _errs436 = errors;
-if(data124 !== null){
-const err211 = {instancePath:instancePath+"/vms/" + i13+"/nameLabel",schemaPath:"#/properties/vms/items/properties/nameLabel/anyOf/1/type",keyword:"type",params:{type: "null"}};
+var _valid44 = _errs442 === errors;
+valid83 = valid83 || _valid44;
+if(!valid83){
+const _errs444 = errors;
+if(data128 !== null){
+const err211 = {instancePath:instancePath+"/vms/" + i14+"/nameLabel",schemaPath:"#/properties/vms/items/properties/nameLabel/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err211];
 }
@@ -4921,11 +4980,11 @@ vErrors.push(err211);
 }
 errors++;
 }
-var _valid44 = _errs436 === errors;
-valid81 = valid81 || _valid44;
+var _valid44 = _errs444 === errors;
+valid83 = valid83 || _valid44;
 }
-if(!valid81){
-const err212 = {instancePath:instancePath+"/vms/" + i13+"/nameLabel",schemaPath:"#/properties/vms/items/properties/nameLabel/anyOf",keyword:"anyOf",params:{}};
+if(!valid83){
+const err212 = {instancePath:instancePath+"/vms/" + i14+"/nameLabel",schemaPath:"#/properties/vms/items/properties/nameLabel/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err212];
 }
@@ -4937,59 +4996,59 @@ validate21.errors = vErrors;
 return false;
 }
 else {
-errors = _errs433;
+errors = _errs441;
 if(vErrors !== null){
-if(_errs433){
-vErrors.length = _errs433;
+if(_errs441){
+vErrors.length = _errs441;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid79 = _errs432 === errors;
+var valid81 = _errs440 === errors;
 }
 else {
-var valid79 = true;
+var valid81 = true;
 }
-if(valid79){
-if(data122.kind !== undefined){
-let data125 = data122.kind;
-const _errs438 = errors;
-if(typeof data125 !== "string"){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i13+"/kind",schemaPath:"#/properties/vms/items/properties/kind/type",keyword:"type",params:{type: "string"}}];
+if(valid81){
+if(data126.kind !== undefined){
+let data129 = data126.kind;
+const _errs446 = errors;
+if(typeof data129 !== "string"){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/kind",schemaPath:"#/properties/vms/items/properties/kind/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
-if(!((((((((data125 === "vm") || (data125 === "template")) || (data125 === "default-template")) || (data125 === "snapshot")) || (data125 === "control-domain")) || (data125 === "pool")) || (data125 === "host")) || (data125 === "unknown"))){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i13+"/kind",schemaPath:"#/properties/vms/items/properties/kind/enum",keyword:"enum",params:{allowedValues: schema6.properties.vms.items.properties.kind.enum}}];
+if(!((((((((data129 === "vm") || (data129 === "template")) || (data129 === "default-template")) || (data129 === "snapshot")) || (data129 === "control-domain")) || (data129 === "pool")) || (data129 === "host")) || (data129 === "unknown"))){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/kind",schemaPath:"#/properties/vms/items/properties/kind/enum",keyword:"enum",params:{allowedValues: schema6.properties.vms.items.properties.kind.enum}}];
 return false;
 }
-var valid79 = _errs438 === errors;
+var valid81 = _errs446 === errors;
 }
 else {
-var valid79 = true;
+var valid81 = true;
 }
-if(valid79){
-if(data122.source !== undefined){
-const _errs440 = errors;
-if(typeof data122.source !== "string"){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i13+"/source",schemaPath:"#/properties/vms/items/properties/source/type",keyword:"type",params:{type: "string"}}];
+if(valid81){
+if(data126.source !== undefined){
+const _errs448 = errors;
+if(typeof data126.source !== "string"){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/source",schemaPath:"#/properties/vms/items/properties/source/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
-var valid79 = _errs440 === errors;
+var valid81 = _errs448 === errors;
 }
 else {
-var valid79 = true;
+var valid81 = true;
 }
-if(valid79){
-if(data122.firmware !== undefined){
-let data127 = data122.firmware;
-const _errs442 = errors;
-const _errs443 = errors;
-let valid82 = false;
-const _errs444 = errors;
-if(typeof data127 !== "string"){
-const err213 = {instancePath:instancePath+"/vms/" + i13+"/firmware",schemaPath:"#/properties/vms/items/properties/firmware/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(valid81){
+if(data126.firmware !== undefined){
+let data131 = data126.firmware;
+const _errs450 = errors;
+const _errs451 = errors;
+let valid84 = false;
+const _errs452 = errors;
+if(typeof data131 !== "string"){
+const err213 = {instancePath:instancePath+"/vms/" + i14+"/firmware",schemaPath:"#/properties/vms/items/properties/firmware/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err213];
 }
@@ -4998,8 +5057,8 @@ vErrors.push(err213);
 }
 errors++;
 }
-if(!((data127 === "uefi") || (data127 === "bios"))){
-const err214 = {instancePath:instancePath+"/vms/" + i13+"/firmware",schemaPath:"#/properties/vms/items/properties/firmware/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema6.properties.vms.items.properties.firmware.anyOf[0].enum}};
+if(!((data131 === "uefi") || (data131 === "bios"))){
+const err214 = {instancePath:instancePath+"/vms/" + i14+"/firmware",schemaPath:"#/properties/vms/items/properties/firmware/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema6.properties.vms.items.properties.firmware.anyOf[0].enum}};
 if(vErrors === null){
 vErrors = [err214];
 }
@@ -5008,12 +5067,12 @@ vErrors.push(err214);
 }
 errors++;
 }
-var _valid45 = _errs444 === errors;
-valid82 = valid82 || _valid45;
-if(!valid82){
-const _errs446 = errors;
-if(data127 !== null){
-const err215 = {instancePath:instancePath+"/vms/" + i13+"/firmware",schemaPath:"#/properties/vms/items/properties/firmware/anyOf/1/type",keyword:"type",params:{type: "null"}};
+var _valid45 = _errs452 === errors;
+valid84 = valid84 || _valid45;
+if(!valid84){
+const _errs454 = errors;
+if(data131 !== null){
+const err215 = {instancePath:instancePath+"/vms/" + i14+"/firmware",schemaPath:"#/properties/vms/items/properties/firmware/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err215];
 }
@@ -5022,11 +5081,11 @@ vErrors.push(err215);
 }
 errors++;
 }
-var _valid45 = _errs446 === errors;
-valid82 = valid82 || _valid45;
+var _valid45 = _errs454 === errors;
+valid84 = valid84 || _valid45;
 }
-if(!valid82){
-const err216 = {instancePath:instancePath+"/vms/" + i13+"/firmware",schemaPath:"#/properties/vms/items/properties/firmware/anyOf",keyword:"anyOf",params:{}};
+if(!valid84){
+const err216 = {instancePath:instancePath+"/vms/" + i14+"/firmware",schemaPath:"#/properties/vms/items/properties/firmware/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err216];
 }
@@ -5038,30 +5097,30 @@ validate21.errors = vErrors;
 return false;
 }
 else {
-errors = _errs443;
+errors = _errs451;
 if(vErrors !== null){
-if(_errs443){
-vErrors.length = _errs443;
+if(_errs451){
+vErrors.length = _errs451;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid79 = _errs442 === errors;
+var valid81 = _errs450 === errors;
 }
 else {
-var valid79 = true;
+var valid81 = true;
 }
-if(valid79){
-if(data122.secureBoot !== undefined){
-let data128 = data122.secureBoot;
-const _errs448 = errors;
-const _errs449 = errors;
-let valid83 = false;
-const _errs450 = errors;
-if(typeof data128 !== "boolean"){
-const err217 = {instancePath:instancePath+"/vms/" + i13+"/secureBoot",schemaPath:"#/properties/vms/items/properties/secureBoot/anyOf/0/type",keyword:"type",params:{type: "boolean"}};
+if(valid81){
+if(data126.secureBoot !== undefined){
+let data132 = data126.secureBoot;
+const _errs456 = errors;
+const _errs457 = errors;
+let valid85 = false;
+const _errs458 = errors;
+if(typeof data132 !== "boolean"){
+const err217 = {instancePath:instancePath+"/vms/" + i14+"/secureBoot",schemaPath:"#/properties/vms/items/properties/secureBoot/anyOf/0/type",keyword:"type",params:{type: "boolean"}};
 if(vErrors === null){
 vErrors = [err217];
 }
@@ -5070,12 +5129,12 @@ vErrors.push(err217);
 }
 errors++;
 }
-var _valid46 = _errs450 === errors;
-valid83 = valid83 || _valid46;
-if(!valid83){
-const _errs452 = errors;
-if(data128 !== null){
-const err218 = {instancePath:instancePath+"/vms/" + i13+"/secureBoot",schemaPath:"#/properties/vms/items/properties/secureBoot/anyOf/1/type",keyword:"type",params:{type: "null"}};
+var _valid46 = _errs458 === errors;
+valid85 = valid85 || _valid46;
+if(!valid85){
+const _errs460 = errors;
+if(data132 !== null){
+const err218 = {instancePath:instancePath+"/vms/" + i14+"/secureBoot",schemaPath:"#/properties/vms/items/properties/secureBoot/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err218];
 }
@@ -5084,11 +5143,11 @@ vErrors.push(err218);
 }
 errors++;
 }
-var _valid46 = _errs452 === errors;
-valid83 = valid83 || _valid46;
+var _valid46 = _errs460 === errors;
+valid85 = valid85 || _valid46;
 }
-if(!valid83){
-const err219 = {instancePath:instancePath+"/vms/" + i13+"/secureBoot",schemaPath:"#/properties/vms/items/properties/secureBoot/anyOf",keyword:"anyOf",params:{}};
+if(!valid85){
+const err219 = {instancePath:instancePath+"/vms/" + i14+"/secureBoot",schemaPath:"#/properties/vms/items/properties/secureBoot/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err219];
 }
@@ -5100,43 +5159,43 @@ validate21.errors = vErrors;
 return false;
 }
 else {
-errors = _errs449;
+errors = _errs457;
 if(vErrors !== null){
-if(_errs449){
-vErrors.length = _errs449;
+if(_errs457){
+vErrors.length = _errs457;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid79 = _errs448 === errors;
+var valid81 = _errs456 === errors;
 }
 else {
-var valid79 = true;
+var valid81 = true;
 }
-if(valid79){
-if(data122.secureBootSetting !== undefined){
-let data129 = data122.secureBootSetting;
-const _errs454 = errors;
-if(!((((data129 === true) || (data129 === false)) || (data129 === "auto")) || (data129 === null))){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i13+"/secureBootSetting",schemaPath:"#/properties/vms/items/properties/secureBootSetting/enum",keyword:"enum",params:{allowedValues: schema6.properties.vms.items.properties.secureBootSetting.enum}}];
+if(valid81){
+if(data126.secureBootSetting !== undefined){
+let data133 = data126.secureBootSetting;
+const _errs462 = errors;
+if(!((((data133 === true) || (data133 === false)) || (data133 === "auto")) || (data133 === null))){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/secureBootSetting",schemaPath:"#/properties/vms/items/properties/secureBootSetting/enum",keyword:"enum",params:{allowedValues: schema6.properties.vms.items.properties.secureBootSetting.enum}}];
 return false;
 }
-var valid79 = _errs454 === errors;
+var valid81 = _errs462 === errors;
 }
 else {
-var valid79 = true;
+var valid81 = true;
 }
-if(valid79){
-if(data122.xapiState !== undefined){
-let data130 = data122.xapiState;
-const _errs455 = errors;
-const _errs456 = errors;
-let valid84 = false;
-const _errs457 = errors;
-if(typeof data130 !== "string"){
-const err220 = {instancePath:instancePath+"/vms/" + i13+"/xapiState",schemaPath:"#/properties/vms/items/properties/xapiState/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(valid81){
+if(data126.xapiState !== undefined){
+let data134 = data126.xapiState;
+const _errs463 = errors;
+const _errs464 = errors;
+let valid86 = false;
+const _errs465 = errors;
+if(typeof data134 !== "string"){
+const err220 = {instancePath:instancePath+"/vms/" + i14+"/xapiState",schemaPath:"#/properties/vms/items/properties/xapiState/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err220];
 }
@@ -5145,12 +5204,12 @@ vErrors.push(err220);
 }
 errors++;
 }
-var _valid47 = _errs457 === errors;
-valid84 = valid84 || _valid47;
-if(!valid84){
-const _errs459 = errors;
-if(data130 !== null){
-const err221 = {instancePath:instancePath+"/vms/" + i13+"/xapiState",schemaPath:"#/properties/vms/items/properties/xapiState/anyOf/1/type",keyword:"type",params:{type: "null"}};
+var _valid47 = _errs465 === errors;
+valid86 = valid86 || _valid47;
+if(!valid86){
+const _errs467 = errors;
+if(data134 !== null){
+const err221 = {instancePath:instancePath+"/vms/" + i14+"/xapiState",schemaPath:"#/properties/vms/items/properties/xapiState/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err221];
 }
@@ -5159,11 +5218,11 @@ vErrors.push(err221);
 }
 errors++;
 }
-var _valid47 = _errs459 === errors;
-valid84 = valid84 || _valid47;
+var _valid47 = _errs467 === errors;
+valid86 = valid86 || _valid47;
 }
-if(!valid84){
-const err222 = {instancePath:instancePath+"/vms/" + i13+"/xapiState",schemaPath:"#/properties/vms/items/properties/xapiState/anyOf",keyword:"anyOf",params:{}};
+if(!valid86){
+const err222 = {instancePath:instancePath+"/vms/" + i14+"/xapiState",schemaPath:"#/properties/vms/items/properties/xapiState/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err222];
 }
@@ -5175,35 +5234,35 @@ validate21.errors = vErrors;
 return false;
 }
 else {
-errors = _errs456;
+errors = _errs464;
 if(vErrors !== null){
-if(_errs456){
-vErrors.length = _errs456;
+if(_errs464){
+vErrors.length = _errs464;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid79 = _errs455 === errors;
+var valid81 = _errs463 === errors;
 }
 else {
-var valid79 = true;
+var valid81 = true;
 }
-if(valid79){
-if(data122.nvram !== undefined){
-let data131 = data122.nvram;
-const _errs461 = errors;
-const _errs462 = errors;
-let valid85 = false;
-const _errs463 = errors;
-if(errors === _errs463){
-if(data131 && typeof data131 == "object" && !Array.isArray(data131)){
-if(data131.state !== undefined){
-let data132 = data131.state;
-const _errs465 = errors;
-if(typeof data132 !== "string"){
-const err223 = {instancePath:instancePath+"/vms/" + i13+"/nvram/state",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/state/type",keyword:"type",params:{type: "string"}};
+if(valid81){
+if(data126.nvram !== undefined){
+let data135 = data126.nvram;
+const _errs469 = errors;
+const _errs470 = errors;
+let valid87 = false;
+const _errs471 = errors;
+if(errors === _errs471){
+if(data135 && typeof data135 == "object" && !Array.isArray(data135)){
+if(data135.state !== undefined){
+let data136 = data135.state;
+const _errs473 = errors;
+if(typeof data136 !== "string"){
+const err223 = {instancePath:instancePath+"/vms/" + i14+"/nvram/state",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/state/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err223];
 }
@@ -5212,8 +5271,8 @@ vErrors.push(err223);
 }
 errors++;
 }
-if(!(((((data132 === "present") || (data132 === "empty")) || (data132 === "redacted")) || (data132 === "unreadable")) || (data132 === "not-in-record"))){
-const err224 = {instancePath:instancePath+"/vms/" + i13+"/nvram/state",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/state/enum",keyword:"enum",params:{allowedValues: schema6.properties.vms.items.properties.nvram.anyOf[0].properties.state.enum}};
+if(!(((((data136 === "present") || (data136 === "empty")) || (data136 === "redacted")) || (data136 === "unreadable")) || (data136 === "not-in-record"))){
+const err224 = {instancePath:instancePath+"/vms/" + i14+"/nvram/state",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/state/enum",keyword:"enum",params:{allowedValues: schema6.properties.vms.items.properties.nvram.anyOf[0].properties.state.enum}};
 if(vErrors === null){
 vErrors = [err224];
 }
@@ -5222,20 +5281,20 @@ vErrors.push(err224);
 }
 errors++;
 }
-var valid86 = _errs465 === errors;
+var valid88 = _errs473 === errors;
 }
 else {
-var valid86 = true;
+var valid88 = true;
 }
-if(valid86){
-if(data131.version !== undefined){
-let data133 = data131.version;
-const _errs467 = errors;
-const _errs468 = errors;
-let valid87 = false;
-const _errs469 = errors;
-if(!(((typeof data133 == "number") && (!(data133 % 1) && !isNaN(data133))) && (isFinite(data133)))){
-const err225 = {instancePath:instancePath+"/vms/" + i13+"/nvram/version",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/version/anyOf/0/type",keyword:"type",params:{type: "integer"}};
+if(valid88){
+if(data135.version !== undefined){
+let data137 = data135.version;
+const _errs475 = errors;
+const _errs476 = errors;
+let valid89 = false;
+const _errs477 = errors;
+if(!(((typeof data137 == "number") && (!(data137 % 1) && !isNaN(data137))) && (isFinite(data137)))){
+const err225 = {instancePath:instancePath+"/vms/" + i14+"/nvram/version",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/version/anyOf/0/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err225];
 }
@@ -5244,10 +5303,10 @@ vErrors.push(err225);
 }
 errors++;
 }
-if(errors === _errs469){
-if((typeof data133 == "number") && (isFinite(data133))){
-if(data133 > 9007199254740991 || isNaN(data133)){
-const err226 = {instancePath:instancePath+"/vms/" + i13+"/nvram/version",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/version/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
+if(errors === _errs477){
+if((typeof data137 == "number") && (isFinite(data137))){
+if(data137 > 9007199254740991 || isNaN(data137)){
+const err226 = {instancePath:instancePath+"/vms/" + i14+"/nvram/version",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/version/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
 if(vErrors === null){
 vErrors = [err226];
 }
@@ -5257,8 +5316,8 @@ vErrors.push(err226);
 errors++;
 }
 else {
-if(data133 < 0 || isNaN(data133)){
-const err227 = {instancePath:instancePath+"/vms/" + i13+"/nvram/version",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/version/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+if(data137 < 0 || isNaN(data137)){
+const err227 = {instancePath:instancePath+"/vms/" + i14+"/nvram/version",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/version/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
 if(vErrors === null){
 vErrors = [err227];
 }
@@ -5270,12 +5329,12 @@ errors++;
 }
 }
 }
-var _valid49 = _errs469 === errors;
-valid87 = valid87 || _valid49;
-if(!valid87){
-const _errs471 = errors;
-if(data133 !== null){
-const err228 = {instancePath:instancePath+"/vms/" + i13+"/nvram/version",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/version/anyOf/1/type",keyword:"type",params:{type: "null"}};
+var _valid49 = _errs477 === errors;
+valid89 = valid89 || _valid49;
+if(!valid89){
+const _errs479 = errors;
+if(data137 !== null){
+const err228 = {instancePath:instancePath+"/vms/" + i14+"/nvram/version",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/version/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err228];
 }
@@ -5284,11 +5343,11 @@ vErrors.push(err228);
 }
 errors++;
 }
-var _valid49 = _errs471 === errors;
-valid87 = valid87 || _valid49;
+var _valid49 = _errs479 === errors;
+valid89 = valid89 || _valid49;
 }
-if(!valid87){
-const err229 = {instancePath:instancePath+"/vms/" + i13+"/nvram/version",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/version/anyOf",keyword:"anyOf",params:{}};
+if(!valid89){
+const err229 = {instancePath:instancePath+"/vms/" + i14+"/nvram/version",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/version/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err229];
 }
@@ -5298,30 +5357,30 @@ vErrors.push(err229);
 errors++;
 }
 else {
-errors = _errs468;
+errors = _errs476;
 if(vErrors !== null){
-if(_errs468){
-vErrors.length = _errs468;
+if(_errs476){
+vErrors.length = _errs476;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid86 = _errs467 === errors;
+var valid88 = _errs475 === errors;
 }
 else {
-var valid86 = true;
+var valid88 = true;
 }
-if(valid86){
-if(data131.bytes !== undefined){
-let data134 = data131.bytes;
-const _errs473 = errors;
-const _errs474 = errors;
-let valid88 = false;
-const _errs475 = errors;
-if(!(((typeof data134 == "number") && (!(data134 % 1) && !isNaN(data134))) && (isFinite(data134)))){
-const err230 = {instancePath:instancePath+"/vms/" + i13+"/nvram/bytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/bytes/anyOf/0/type",keyword:"type",params:{type: "integer"}};
+if(valid88){
+if(data135.bytes !== undefined){
+let data138 = data135.bytes;
+const _errs481 = errors;
+const _errs482 = errors;
+let valid90 = false;
+const _errs483 = errors;
+if(!(((typeof data138 == "number") && (!(data138 % 1) && !isNaN(data138))) && (isFinite(data138)))){
+const err230 = {instancePath:instancePath+"/vms/" + i14+"/nvram/bytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/bytes/anyOf/0/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err230];
 }
@@ -5330,10 +5389,10 @@ vErrors.push(err230);
 }
 errors++;
 }
-if(errors === _errs475){
-if((typeof data134 == "number") && (isFinite(data134))){
-if(data134 > 9007199254740991 || isNaN(data134)){
-const err231 = {instancePath:instancePath+"/vms/" + i13+"/nvram/bytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/bytes/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
+if(errors === _errs483){
+if((typeof data138 == "number") && (isFinite(data138))){
+if(data138 > 9007199254740991 || isNaN(data138)){
+const err231 = {instancePath:instancePath+"/vms/" + i14+"/nvram/bytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/bytes/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
 if(vErrors === null){
 vErrors = [err231];
 }
@@ -5343,8 +5402,8 @@ vErrors.push(err231);
 errors++;
 }
 else {
-if(data134 < 0 || isNaN(data134)){
-const err232 = {instancePath:instancePath+"/vms/" + i13+"/nvram/bytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/bytes/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+if(data138 < 0 || isNaN(data138)){
+const err232 = {instancePath:instancePath+"/vms/" + i14+"/nvram/bytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/bytes/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
 if(vErrors === null){
 vErrors = [err232];
 }
@@ -5356,12 +5415,12 @@ errors++;
 }
 }
 }
-var _valid50 = _errs475 === errors;
-valid88 = valid88 || _valid50;
-if(!valid88){
-const _errs477 = errors;
-if(data134 !== null){
-const err233 = {instancePath:instancePath+"/vms/" + i13+"/nvram/bytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/bytes/anyOf/1/type",keyword:"type",params:{type: "null"}};
+var _valid50 = _errs483 === errors;
+valid90 = valid90 || _valid50;
+if(!valid90){
+const _errs485 = errors;
+if(data138 !== null){
+const err233 = {instancePath:instancePath+"/vms/" + i14+"/nvram/bytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/bytes/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err233];
 }
@@ -5370,11 +5429,11 @@ vErrors.push(err233);
 }
 errors++;
 }
-var _valid50 = _errs477 === errors;
-valid88 = valid88 || _valid50;
+var _valid50 = _errs485 === errors;
+valid90 = valid90 || _valid50;
 }
-if(!valid88){
-const err234 = {instancePath:instancePath+"/vms/" + i13+"/nvram/bytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/bytes/anyOf",keyword:"anyOf",params:{}};
+if(!valid90){
+const err234 = {instancePath:instancePath+"/vms/" + i14+"/nvram/bytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/bytes/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err234];
 }
@@ -5384,32 +5443,32 @@ vErrors.push(err234);
 errors++;
 }
 else {
-errors = _errs474;
+errors = _errs482;
 if(vErrors !== null){
-if(_errs474){
-vErrors.length = _errs474;
+if(_errs482){
+vErrors.length = _errs482;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid86 = _errs473 === errors;
+var valid88 = _errs481 === errors;
 }
 else {
-var valid86 = true;
+var valid88 = true;
 }
-if(valid86){
-if(data131.sha256 !== undefined){
-let data135 = data131.sha256;
-const _errs479 = errors;
-const _errs480 = errors;
-let valid89 = false;
-const _errs481 = errors;
-if(errors === _errs481){
-if(typeof data135 === "string"){
-if(!pattern0.test(data135)){
-const err235 = {instancePath:instancePath+"/vms/" + i13+"/nvram/sha256",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/sha256/anyOf/0/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"}};
+if(valid88){
+if(data135.sha256 !== undefined){
+let data139 = data135.sha256;
+const _errs487 = errors;
+const _errs488 = errors;
+let valid91 = false;
+const _errs489 = errors;
+if(errors === _errs489){
+if(typeof data139 === "string"){
+if(!pattern0.test(data139)){
+const err235 = {instancePath:instancePath+"/vms/" + i14+"/nvram/sha256",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/sha256/anyOf/0/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"}};
 if(vErrors === null){
 vErrors = [err235];
 }
@@ -5420,7 +5479,7 @@ errors++;
 }
 }
 else {
-const err236 = {instancePath:instancePath+"/vms/" + i13+"/nvram/sha256",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/sha256/anyOf/0/type",keyword:"type",params:{type: "string"}};
+const err236 = {instancePath:instancePath+"/vms/" + i14+"/nvram/sha256",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/sha256/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err236];
 }
@@ -5430,12 +5489,12 @@ vErrors.push(err236);
 errors++;
 }
 }
-var _valid51 = _errs481 === errors;
-valid89 = valid89 || _valid51;
-if(!valid89){
-const _errs483 = errors;
-if(data135 !== null){
-const err237 = {instancePath:instancePath+"/vms/" + i13+"/nvram/sha256",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/sha256/anyOf/1/type",keyword:"type",params:{type: "null"}};
+var _valid51 = _errs489 === errors;
+valid91 = valid91 || _valid51;
+if(!valid91){
+const _errs491 = errors;
+if(data139 !== null){
+const err237 = {instancePath:instancePath+"/vms/" + i14+"/nvram/sha256",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/sha256/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err237];
 }
@@ -5444,11 +5503,11 @@ vErrors.push(err237);
 }
 errors++;
 }
-var _valid51 = _errs483 === errors;
-valid89 = valid89 || _valid51;
+var _valid51 = _errs491 === errors;
+valid91 = valid91 || _valid51;
 }
-if(!valid89){
-const err238 = {instancePath:instancePath+"/vms/" + i13+"/nvram/sha256",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/sha256/anyOf",keyword:"anyOf",params:{}};
+if(!valid91){
+const err238 = {instancePath:instancePath+"/vms/" + i14+"/nvram/sha256",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/sha256/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err238];
 }
@@ -5458,27 +5517,27 @@ vErrors.push(err238);
 errors++;
 }
 else {
-errors = _errs480;
+errors = _errs488;
 if(vErrors !== null){
-if(_errs480){
-vErrors.length = _errs480;
+if(_errs488){
+vErrors.length = _errs488;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid86 = _errs479 === errors;
+var valid88 = _errs487 === errors;
 }
 else {
-var valid86 = true;
+var valid88 = true;
 }
-if(valid86){
-if(data131.variableCount !== undefined){
-let data136 = data131.variableCount;
-const _errs485 = errors;
-if(!(((typeof data136 == "number") && (!(data136 % 1) && !isNaN(data136))) && (isFinite(data136)))){
-const err239 = {instancePath:instancePath+"/vms/" + i13+"/nvram/variableCount",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variableCount/type",keyword:"type",params:{type: "integer"}};
+if(valid88){
+if(data135.variableCount !== undefined){
+let data140 = data135.variableCount;
+const _errs493 = errors;
+if(!(((typeof data140 == "number") && (!(data140 % 1) && !isNaN(data140))) && (isFinite(data140)))){
+const err239 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variableCount",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variableCount/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err239];
 }
@@ -5487,10 +5546,10 @@ vErrors.push(err239);
 }
 errors++;
 }
-if(errors === _errs485){
-if((typeof data136 == "number") && (isFinite(data136))){
-if(data136 > 9007199254740991 || isNaN(data136)){
-const err240 = {instancePath:instancePath+"/vms/" + i13+"/nvram/variableCount",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variableCount/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
+if(errors === _errs493){
+if((typeof data140 == "number") && (isFinite(data140))){
+if(data140 > 9007199254740991 || isNaN(data140)){
+const err240 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variableCount",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variableCount/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
 if(vErrors === null){
 vErrors = [err240];
 }
@@ -5500,8 +5559,8 @@ vErrors.push(err240);
 errors++;
 }
 else {
-if(data136 < 0 || isNaN(data136)){
-const err241 = {instancePath:instancePath+"/vms/" + i13+"/nvram/variableCount",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variableCount/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+if(data140 < 0 || isNaN(data140)){
+const err241 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variableCount",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variableCount/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
 if(vErrors === null){
 vErrors = [err241];
 }
@@ -5513,17 +5572,17 @@ errors++;
 }
 }
 }
-var valid86 = _errs485 === errors;
+var valid88 = _errs493 === errors;
 }
 else {
-var valid86 = true;
+var valid88 = true;
 }
-if(valid86){
-if(data131.usedBytes !== undefined){
-let data137 = data131.usedBytes;
-const _errs487 = errors;
-if(!(((typeof data137 == "number") && (!(data137 % 1) && !isNaN(data137))) && (isFinite(data137)))){
-const err242 = {instancePath:instancePath+"/vms/" + i13+"/nvram/usedBytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/usedBytes/type",keyword:"type",params:{type: "integer"}};
+if(valid88){
+if(data135.usedBytes !== undefined){
+let data141 = data135.usedBytes;
+const _errs495 = errors;
+if(!(((typeof data141 == "number") && (!(data141 % 1) && !isNaN(data141))) && (isFinite(data141)))){
+const err242 = {instancePath:instancePath+"/vms/" + i14+"/nvram/usedBytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/usedBytes/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err242];
 }
@@ -5532,10 +5591,10 @@ vErrors.push(err242);
 }
 errors++;
 }
-if(errors === _errs487){
-if((typeof data137 == "number") && (isFinite(data137))){
-if(data137 > 9007199254740991 || isNaN(data137)){
-const err243 = {instancePath:instancePath+"/vms/" + i13+"/nvram/usedBytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/usedBytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
+if(errors === _errs495){
+if((typeof data141 == "number") && (isFinite(data141))){
+if(data141 > 9007199254740991 || isNaN(data141)){
+const err243 = {instancePath:instancePath+"/vms/" + i14+"/nvram/usedBytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/usedBytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
 if(vErrors === null){
 vErrors = [err243];
 }
@@ -5545,8 +5604,8 @@ vErrors.push(err243);
 errors++;
 }
 else {
-if(data137 < 0 || isNaN(data137)){
-const err244 = {instancePath:instancePath+"/vms/" + i13+"/nvram/usedBytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/usedBytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+if(data141 < 0 || isNaN(data141)){
+const err244 = {instancePath:instancePath+"/vms/" + i14+"/nvram/usedBytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/usedBytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
 if(vErrors === null){
 vErrors = [err244];
 }
@@ -5558,17 +5617,17 @@ errors++;
 }
 }
 }
-var valid86 = _errs487 === errors;
+var valid88 = _errs495 === errors;
 }
 else {
-var valid86 = true;
+var valid88 = true;
 }
-if(valid86){
-if(data131.limitBytes !== undefined){
-let data138 = data131.limitBytes;
-const _errs489 = errors;
-if(!(((typeof data138 == "number") && (!(data138 % 1) && !isNaN(data138))) && (isFinite(data138)))){
-const err245 = {instancePath:instancePath+"/vms/" + i13+"/nvram/limitBytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/limitBytes/type",keyword:"type",params:{type: "integer"}};
+if(valid88){
+if(data135.limitBytes !== undefined){
+let data142 = data135.limitBytes;
+const _errs497 = errors;
+if(!(((typeof data142 == "number") && (!(data142 % 1) && !isNaN(data142))) && (isFinite(data142)))){
+const err245 = {instancePath:instancePath+"/vms/" + i14+"/nvram/limitBytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/limitBytes/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err245];
 }
@@ -5577,10 +5636,10 @@ vErrors.push(err245);
 }
 errors++;
 }
-if(errors === _errs489){
-if((typeof data138 == "number") && (isFinite(data138))){
-if(data138 > 9007199254740991 || isNaN(data138)){
-const err246 = {instancePath:instancePath+"/vms/" + i13+"/nvram/limitBytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/limitBytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
+if(errors === _errs497){
+if((typeof data142 == "number") && (isFinite(data142))){
+if(data142 > 9007199254740991 || isNaN(data142)){
+const err246 = {instancePath:instancePath+"/vms/" + i14+"/nvram/limitBytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/limitBytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
 if(vErrors === null){
 vErrors = [err246];
 }
@@ -5590,8 +5649,8 @@ vErrors.push(err246);
 errors++;
 }
 else {
-if(data138 < 0 || isNaN(data138)){
-const err247 = {instancePath:instancePath+"/vms/" + i13+"/nvram/limitBytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/limitBytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+if(data142 < 0 || isNaN(data142)){
+const err247 = {instancePath:instancePath+"/vms/" + i14+"/nvram/limitBytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/limitBytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
 if(vErrors === null){
 vErrors = [err247];
 }
@@ -5603,17 +5662,17 @@ errors++;
 }
 }
 }
-var valid86 = _errs489 === errors;
+var valid88 = _errs497 === errors;
 }
 else {
-var valid86 = true;
+var valid88 = true;
 }
-if(valid86){
-if(data131.runtimeBytes !== undefined){
-let data139 = data131.runtimeBytes;
-const _errs491 = errors;
-if(!(((typeof data139 == "number") && (!(data139 % 1) && !isNaN(data139))) && (isFinite(data139)))){
-const err248 = {instancePath:instancePath+"/vms/" + i13+"/nvram/runtimeBytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/runtimeBytes/type",keyword:"type",params:{type: "integer"}};
+if(valid88){
+if(data135.runtimeBytes !== undefined){
+let data143 = data135.runtimeBytes;
+const _errs499 = errors;
+if(!(((typeof data143 == "number") && (!(data143 % 1) && !isNaN(data143))) && (isFinite(data143)))){
+const err248 = {instancePath:instancePath+"/vms/" + i14+"/nvram/runtimeBytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/runtimeBytes/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err248];
 }
@@ -5622,10 +5681,10 @@ vErrors.push(err248);
 }
 errors++;
 }
-if(errors === _errs491){
-if((typeof data139 == "number") && (isFinite(data139))){
-if(data139 > 9007199254740991 || isNaN(data139)){
-const err249 = {instancePath:instancePath+"/vms/" + i13+"/nvram/runtimeBytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/runtimeBytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
+if(errors === _errs499){
+if((typeof data143 == "number") && (isFinite(data143))){
+if(data143 > 9007199254740991 || isNaN(data143)){
+const err249 = {instancePath:instancePath+"/vms/" + i14+"/nvram/runtimeBytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/runtimeBytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
 if(vErrors === null){
 vErrors = [err249];
 }
@@ -5635,8 +5694,8 @@ vErrors.push(err249);
 errors++;
 }
 else {
-if(data139 < 0 || isNaN(data139)){
-const err250 = {instancePath:instancePath+"/vms/" + i13+"/nvram/runtimeBytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/runtimeBytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+if(data143 < 0 || isNaN(data143)){
+const err250 = {instancePath:instancePath+"/vms/" + i14+"/nvram/runtimeBytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/runtimeBytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
 if(vErrors === null){
 vErrors = [err250];
 }
@@ -5648,20 +5707,20 @@ errors++;
 }
 }
 }
-var valid86 = _errs491 === errors;
+var valid88 = _errs499 === errors;
 }
 else {
-var valid86 = true;
+var valid88 = true;
 }
-if(valid86){
-if(data131.loads !== undefined){
-let data140 = data131.loads;
-const _errs493 = errors;
-const _errs494 = errors;
-let valid90 = false;
-const _errs495 = errors;
-if(typeof data140 !== "boolean"){
-const err251 = {instancePath:instancePath+"/vms/" + i13+"/nvram/loads",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/loads/anyOf/0/type",keyword:"type",params:{type: "boolean"}};
+if(valid88){
+if(data135.loads !== undefined){
+let data144 = data135.loads;
+const _errs501 = errors;
+const _errs502 = errors;
+let valid92 = false;
+const _errs503 = errors;
+if(typeof data144 !== "boolean"){
+const err251 = {instancePath:instancePath+"/vms/" + i14+"/nvram/loads",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/loads/anyOf/0/type",keyword:"type",params:{type: "boolean"}};
 if(vErrors === null){
 vErrors = [err251];
 }
@@ -5670,12 +5729,12 @@ vErrors.push(err251);
 }
 errors++;
 }
-var _valid52 = _errs495 === errors;
-valid90 = valid90 || _valid52;
-if(!valid90){
-const _errs497 = errors;
-if(data140 !== null){
-const err252 = {instancePath:instancePath+"/vms/" + i13+"/nvram/loads",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/loads/anyOf/1/type",keyword:"type",params:{type: "null"}};
+var _valid52 = _errs503 === errors;
+valid92 = valid92 || _valid52;
+if(!valid92){
+const _errs505 = errors;
+if(data144 !== null){
+const err252 = {instancePath:instancePath+"/vms/" + i14+"/nvram/loads",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/loads/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err252];
 }
@@ -5684,11 +5743,11 @@ vErrors.push(err252);
 }
 errors++;
 }
-var _valid52 = _errs497 === errors;
-valid90 = valid90 || _valid52;
+var _valid52 = _errs505 === errors;
+valid92 = valid92 || _valid52;
 }
-if(!valid90){
-const err253 = {instancePath:instancePath+"/vms/" + i13+"/nvram/loads",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/loads/anyOf",keyword:"anyOf",params:{}};
+if(!valid92){
+const err253 = {instancePath:instancePath+"/vms/" + i14+"/nvram/loads",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/loads/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err253];
 }
@@ -5698,33 +5757,33 @@ vErrors.push(err253);
 errors++;
 }
 else {
-errors = _errs494;
+errors = _errs502;
 if(vErrors !== null){
-if(_errs494){
-vErrors.length = _errs494;
+if(_errs502){
+vErrors.length = _errs502;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid86 = _errs493 === errors;
+var valid88 = _errs501 === errors;
 }
 else {
-var valid86 = true;
+var valid88 = true;
 }
-if(valid86){
-if(data131.refusal !== undefined){
-let data141 = data131.refusal;
-const _errs499 = errors;
-const _errs500 = errors;
-let valid91 = false;
-const _errs501 = errors;
-if(errors === _errs501){
-if(data141 && typeof data141 == "object" && !Array.isArray(data141)){
+if(valid88){
+if(data135.refusal !== undefined){
+let data145 = data135.refusal;
+const _errs507 = errors;
+const _errs508 = errors;
+let valid93 = false;
+const _errs509 = errors;
+if(errors === _errs509){
+if(data145 && typeof data145 == "object" && !Array.isArray(data145)){
 let missing5;
-if(((data141.code === undefined) && (missing5 = "code")) || ((data141.message === undefined) && (missing5 = "message"))){
-const err254 = {instancePath:instancePath+"/vms/" + i13+"/nvram/refusal",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/required",keyword:"required",params:{missingProperty: missing5}};
+if(((data145.code === undefined) && (missing5 = "code")) || ((data145.message === undefined) && (missing5 = "message"))){
+const err254 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/required",keyword:"required",params:{missingProperty: missing5}};
 if(vErrors === null){
 vErrors = [err254];
 }
@@ -5734,13 +5793,13 @@ vErrors.push(err254);
 errors++;
 }
 else {
-if(data141.code !== undefined){
-let data142 = data141.code;
-const _errs503 = errors;
-if(errors === _errs503){
-if(typeof data142 === "string"){
-if(!pattern1.test(data142)){
-const err255 = {instancePath:instancePath+"/vms/" + i13+"/nvram/refusal/code",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/code/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9-]{1,80}$"}};
+if(data145.code !== undefined){
+let data146 = data145.code;
+const _errs511 = errors;
+if(errors === _errs511){
+if(typeof data146 === "string"){
+if(!pattern1.test(data146)){
+const err255 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal/code",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/code/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9-]{1,80}$"}};
 if(vErrors === null){
 vErrors = [err255];
 }
@@ -5751,7 +5810,7 @@ errors++;
 }
 }
 else {
-const err256 = {instancePath:instancePath+"/vms/" + i13+"/nvram/refusal/code",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/code/type",keyword:"type",params:{type: "string"}};
+const err256 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal/code",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/code/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err256];
 }
@@ -5761,16 +5820,16 @@ vErrors.push(err256);
 errors++;
 }
 }
-var valid92 = _errs503 === errors;
+var valid94 = _errs511 === errors;
 }
 else {
-var valid92 = true;
+var valid94 = true;
 }
-if(valid92){
-if(data141.message !== undefined){
-const _errs505 = errors;
-if(typeof data141.message !== "string"){
-const err257 = {instancePath:instancePath+"/vms/" + i13+"/nvram/refusal/message",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/message/type",keyword:"type",params:{type: "string"}};
+if(valid94){
+if(data145.message !== undefined){
+const _errs513 = errors;
+if(typeof data145.message !== "string"){
+const err257 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal/message",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/message/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err257];
 }
@@ -5779,17 +5838,17 @@ vErrors.push(err257);
 }
 errors++;
 }
-var valid92 = _errs505 === errors;
+var valid94 = _errs513 === errors;
 }
 else {
-var valid92 = true;
+var valid94 = true;
 }
-if(valid92){
-if(data141.offset !== undefined){
-let data144 = data141.offset;
-const _errs507 = errors;
-if(!(((typeof data144 == "number") && (!(data144 % 1) && !isNaN(data144))) && (isFinite(data144)))){
-const err258 = {instancePath:instancePath+"/vms/" + i13+"/nvram/refusal/offset",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/offset/type",keyword:"type",params:{type: "integer"}};
+if(valid94){
+if(data145.offset !== undefined){
+let data148 = data145.offset;
+const _errs515 = errors;
+if(!(((typeof data148 == "number") && (!(data148 % 1) && !isNaN(data148))) && (isFinite(data148)))){
+const err258 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal/offset",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/offset/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err258];
 }
@@ -5798,10 +5857,10 @@ vErrors.push(err258);
 }
 errors++;
 }
-if(errors === _errs507){
-if((typeof data144 == "number") && (isFinite(data144))){
-if(data144 > 9007199254740991 || isNaN(data144)){
-const err259 = {instancePath:instancePath+"/vms/" + i13+"/nvram/refusal/offset",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/offset/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
+if(errors === _errs515){
+if((typeof data148 == "number") && (isFinite(data148))){
+if(data148 > 9007199254740991 || isNaN(data148)){
+const err259 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal/offset",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/offset/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
 if(vErrors === null){
 vErrors = [err259];
 }
@@ -5811,8 +5870,8 @@ vErrors.push(err259);
 errors++;
 }
 else {
-if(data144 < 0 || isNaN(data144)){
-const err260 = {instancePath:instancePath+"/vms/" + i13+"/nvram/refusal/offset",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/offset/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+if(data148 < 0 || isNaN(data148)){
+const err260 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal/offset",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/offset/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
 if(vErrors === null){
 vErrors = [err260];
 }
@@ -5824,24 +5883,24 @@ errors++;
 }
 }
 }
-var valid92 = _errs507 === errors;
+var valid94 = _errs515 === errors;
 }
 else {
-var valid92 = true;
+var valid94 = true;
 }
-if(valid92){
-if(data141.variable !== undefined){
-let data145 = data141.variable;
-const _errs509 = errors;
-const _errs510 = errors;
-let valid93 = false;
-const _errs511 = errors;
-if(errors === _errs511){
-if(data145 && typeof data145 == "object" && !Array.isArray(data145)){
-if(data145.name !== undefined){
-const _errs513 = errors;
-if(typeof data145.name !== "string"){
-const err261 = {instancePath:instancePath+"/vms/" + i13+"/nvram/refusal/variable/name",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/variable/anyOf/0/properties/name/type",keyword:"type",params:{type: "string"}};
+if(valid94){
+if(data145.variable !== undefined){
+let data149 = data145.variable;
+const _errs517 = errors;
+const _errs518 = errors;
+let valid95 = false;
+const _errs519 = errors;
+if(errors === _errs519){
+if(data149 && typeof data149 == "object" && !Array.isArray(data149)){
+if(data149.name !== undefined){
+const _errs521 = errors;
+if(typeof data149.name !== "string"){
+const err261 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal/variable/name",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/variable/anyOf/0/properties/name/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err261];
 }
@@ -5850,19 +5909,19 @@ vErrors.push(err261);
 }
 errors++;
 }
-var valid94 = _errs513 === errors;
+var valid96 = _errs521 === errors;
 }
 else {
-var valid94 = true;
+var valid96 = true;
 }
-if(valid94){
-if(data145.nameHex !== undefined){
-let data147 = data145.nameHex;
-const _errs515 = errors;
-if(errors === _errs515){
-if(typeof data147 === "string"){
-if(!pattern3.test(data147)){
-const err262 = {instancePath:instancePath+"/vms/" + i13+"/nvram/refusal/variable/nameHex",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/variable/anyOf/0/properties/nameHex/pattern",keyword:"pattern",params:{pattern: "^([0-9a-f]{2})*$"}};
+if(valid96){
+if(data149.nameHex !== undefined){
+let data151 = data149.nameHex;
+const _errs523 = errors;
+if(errors === _errs523){
+if(typeof data151 === "string"){
+if(!pattern3.test(data151)){
+const err262 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal/variable/nameHex",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/variable/anyOf/0/properties/nameHex/pattern",keyword:"pattern",params:{pattern: "^([0-9a-f]{2})*$"}};
 if(vErrors === null){
 vErrors = [err262];
 }
@@ -5873,7 +5932,7 @@ errors++;
 }
 }
 else {
-const err263 = {instancePath:instancePath+"/vms/" + i13+"/nvram/refusal/variable/nameHex",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/variable/anyOf/0/properties/nameHex/type",keyword:"type",params:{type: "string"}};
+const err263 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal/variable/nameHex",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/variable/anyOf/0/properties/nameHex/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err263];
 }
@@ -5883,22 +5942,22 @@ vErrors.push(err263);
 errors++;
 }
 }
-var valid94 = _errs515 === errors;
+var valid96 = _errs523 === errors;
 }
 else {
-var valid94 = true;
+var valid96 = true;
 }
-if(valid94){
-if(data145.guid !== undefined){
-let data148 = data145.guid;
-const _errs517 = errors;
-const _errs518 = errors;
-let valid95 = false;
-const _errs519 = errors;
-if(errors === _errs519){
-if(typeof data148 === "string"){
-if(!pattern4.test(data148)){
-const err264 = {instancePath:instancePath+"/vms/" + i13+"/nvram/refusal/variable/guid",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/variable/anyOf/0/properties/guid/anyOf/0/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"}};
+if(valid96){
+if(data149.guid !== undefined){
+let data152 = data149.guid;
+const _errs525 = errors;
+const _errs526 = errors;
+let valid97 = false;
+const _errs527 = errors;
+if(errors === _errs527){
+if(typeof data152 === "string"){
+if(!pattern4.test(data152)){
+const err264 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal/variable/guid",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/variable/anyOf/0/properties/guid/anyOf/0/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"}};
 if(vErrors === null){
 vErrors = [err264];
 }
@@ -5909,7 +5968,7 @@ errors++;
 }
 }
 else {
-const err265 = {instancePath:instancePath+"/vms/" + i13+"/nvram/refusal/variable/guid",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/variable/anyOf/0/properties/guid/anyOf/0/type",keyword:"type",params:{type: "string"}};
+const err265 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal/variable/guid",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/variable/anyOf/0/properties/guid/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err265];
 }
@@ -5919,12 +5978,12 @@ vErrors.push(err265);
 errors++;
 }
 }
-var _valid55 = _errs519 === errors;
-valid95 = valid95 || _valid55;
-if(!valid95){
-const _errs521 = errors;
-if(data148 !== null){
-const err266 = {instancePath:instancePath+"/vms/" + i13+"/nvram/refusal/variable/guid",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/variable/anyOf/0/properties/guid/anyOf/1/type",keyword:"type",params:{type: "null"}};
+var _valid55 = _errs527 === errors;
+valid97 = valid97 || _valid55;
+if(!valid97){
+const _errs529 = errors;
+if(data152 !== null){
+const err266 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal/variable/guid",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/variable/anyOf/0/properties/guid/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err266];
 }
@@ -5933,16 +5992,73 @@ vErrors.push(err266);
 }
 errors++;
 }
-var _valid55 = _errs521 === errors;
-valid95 = valid95 || _valid55;
+var _valid55 = _errs529 === errors;
+valid97 = valid97 || _valid55;
 }
-if(!valid95){
-const err267 = {instancePath:instancePath+"/vms/" + i13+"/nvram/refusal/variable/guid",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/variable/anyOf/0/properties/guid/anyOf",keyword:"anyOf",params:{}};
+if(!valid97){
+const err267 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal/variable/guid",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/variable/anyOf/0/properties/guid/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err267];
 }
 else {
 vErrors.push(err267);
+}
+errors++;
+}
+else {
+errors = _errs526;
+if(vErrors !== null){
+if(_errs526){
+vErrors.length = _errs526;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid96 = _errs525 === errors;
+}
+else {
+var valid96 = true;
+}
+}
+}
+}
+else {
+const err268 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal/variable",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/variable/anyOf/0/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err268];
+}
+else {
+vErrors.push(err268);
+}
+errors++;
+}
+}
+var _valid54 = _errs519 === errors;
+valid95 = valid95 || _valid54;
+if(!valid95){
+const _errs531 = errors;
+if(data149 !== null){
+const err269 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal/variable",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/variable/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(vErrors === null){
+vErrors = [err269];
+}
+else {
+vErrors.push(err269);
+}
+errors++;
+}
+var _valid54 = _errs531 === errors;
+valid95 = valid95 || _valid54;
+}
+if(!valid95){
+const err270 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal/variable",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/variable/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err270];
+}
+else {
+vErrors.push(err270);
 }
 errors++;
 }
@@ -5965,67 +6081,10 @@ var valid94 = true;
 }
 }
 }
-else {
-const err268 = {instancePath:instancePath+"/vms/" + i13+"/nvram/refusal/variable",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/variable/anyOf/0/type",keyword:"type",params:{type: "object"}};
-if(vErrors === null){
-vErrors = [err268];
-}
-else {
-vErrors.push(err268);
-}
-errors++;
-}
-}
-var _valid54 = _errs511 === errors;
-valid93 = valid93 || _valid54;
-if(!valid93){
-const _errs523 = errors;
-if(data145 !== null){
-const err269 = {instancePath:instancePath+"/vms/" + i13+"/nvram/refusal/variable",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/variable/anyOf/1/type",keyword:"type",params:{type: "null"}};
-if(vErrors === null){
-vErrors = [err269];
-}
-else {
-vErrors.push(err269);
-}
-errors++;
-}
-var _valid54 = _errs523 === errors;
-valid93 = valid93 || _valid54;
-}
-if(!valid93){
-const err270 = {instancePath:instancePath+"/vms/" + i13+"/nvram/refusal/variable",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/variable/anyOf",keyword:"anyOf",params:{}};
-if(vErrors === null){
-vErrors = [err270];
-}
-else {
-vErrors.push(err270);
-}
-errors++;
-}
-else {
-errors = _errs510;
-if(vErrors !== null){
-if(_errs510){
-vErrors.length = _errs510;
-}
-else {
-vErrors = null;
-}
-}
-}
-var valid92 = _errs509 === errors;
-}
-else {
-var valid92 = true;
-}
-}
-}
-}
 }
 }
 else {
-const err271 = {instancePath:instancePath+"/vms/" + i13+"/nvram/refusal",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/type",keyword:"type",params:{type: "object"}};
+const err271 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err271];
 }
@@ -6035,12 +6094,12 @@ vErrors.push(err271);
 errors++;
 }
 }
-var _valid53 = _errs501 === errors;
-valid91 = valid91 || _valid53;
-if(!valid91){
-const _errs525 = errors;
-if(data141 !== null){
-const err272 = {instancePath:instancePath+"/vms/" + i13+"/nvram/refusal",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/1/type",keyword:"type",params:{type: "null"}};
+var _valid53 = _errs509 === errors;
+valid93 = valid93 || _valid53;
+if(!valid93){
+const _errs533 = errors;
+if(data145 !== null){
+const err272 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err272];
 }
@@ -6049,11 +6108,11 @@ vErrors.push(err272);
 }
 errors++;
 }
-var _valid53 = _errs525 === errors;
-valid91 = valid91 || _valid53;
+var _valid53 = _errs533 === errors;
+valid93 = valid93 || _valid53;
 }
-if(!valid91){
-const err273 = {instancePath:instancePath+"/vms/" + i13+"/nvram/refusal",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf",keyword:"anyOf",params:{}};
+if(!valid93){
+const err273 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err273];
 }
@@ -6063,38 +6122,38 @@ vErrors.push(err273);
 errors++;
 }
 else {
-errors = _errs500;
+errors = _errs508;
 if(vErrors !== null){
-if(_errs500){
-vErrors.length = _errs500;
+if(_errs508){
+vErrors.length = _errs508;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid86 = _errs499 === errors;
+var valid88 = _errs507 === errors;
 }
 else {
-var valid86 = true;
+var valid88 = true;
 }
-if(valid86){
-if(data131.variables !== undefined){
-let data149 = data131.variables;
-const _errs527 = errors;
-if(errors === _errs527){
-if(Array.isArray(data149)){
-var valid96 = true;
-const len14 = data149.length;
-for(let i14=0; i14<len14; i14++){
-let data150 = data149[i14];
-const _errs529 = errors;
-if(errors === _errs529){
-if(data150 && typeof data150 == "object" && !Array.isArray(data150)){
-if(data150.name !== undefined){
-const _errs531 = errors;
-if(typeof data150.name !== "string"){
-const err274 = {instancePath:instancePath+"/vms/" + i13+"/nvram/variables/" + i14+"/name",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/name/type",keyword:"type",params:{type: "string"}};
+if(valid88){
+if(data135.variables !== undefined){
+let data153 = data135.variables;
+const _errs535 = errors;
+if(errors === _errs535){
+if(Array.isArray(data153)){
+var valid98 = true;
+const len15 = data153.length;
+for(let i15=0; i15<len15; i15++){
+let data154 = data153[i15];
+const _errs537 = errors;
+if(errors === _errs537){
+if(data154 && typeof data154 == "object" && !Array.isArray(data154)){
+if(data154.name !== undefined){
+const _errs539 = errors;
+if(typeof data154.name !== "string"){
+const err274 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/name",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/name/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err274];
 }
@@ -6103,19 +6162,19 @@ vErrors.push(err274);
 }
 errors++;
 }
-var valid97 = _errs531 === errors;
+var valid99 = _errs539 === errors;
 }
 else {
-var valid97 = true;
+var valid99 = true;
 }
-if(valid97){
-if(data150.nameHex !== undefined){
-let data152 = data150.nameHex;
-const _errs533 = errors;
-if(errors === _errs533){
-if(typeof data152 === "string"){
-if(!pattern3.test(data152)){
-const err275 = {instancePath:instancePath+"/vms/" + i13+"/nvram/variables/" + i14+"/nameHex",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/nameHex/pattern",keyword:"pattern",params:{pattern: "^([0-9a-f]{2})*$"}};
+if(valid99){
+if(data154.nameHex !== undefined){
+let data156 = data154.nameHex;
+const _errs541 = errors;
+if(errors === _errs541){
+if(typeof data156 === "string"){
+if(!pattern3.test(data156)){
+const err275 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/nameHex",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/nameHex/pattern",keyword:"pattern",params:{pattern: "^([0-9a-f]{2})*$"}};
 if(vErrors === null){
 vErrors = [err275];
 }
@@ -6126,7 +6185,7 @@ errors++;
 }
 }
 else {
-const err276 = {instancePath:instancePath+"/vms/" + i13+"/nvram/variables/" + i14+"/nameHex",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/nameHex/type",keyword:"type",params:{type: "string"}};
+const err276 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/nameHex",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/nameHex/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err276];
 }
@@ -6136,22 +6195,22 @@ vErrors.push(err276);
 errors++;
 }
 }
-var valid97 = _errs533 === errors;
+var valid99 = _errs541 === errors;
 }
 else {
-var valid97 = true;
+var valid99 = true;
 }
-if(valid97){
-if(data150.guid !== undefined){
-let data153 = data150.guid;
-const _errs535 = errors;
-const _errs536 = errors;
-let valid98 = false;
-const _errs537 = errors;
-if(errors === _errs537){
-if(typeof data153 === "string"){
-if(!pattern4.test(data153)){
-const err277 = {instancePath:instancePath+"/vms/" + i13+"/nvram/variables/" + i14+"/guid",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/guid/anyOf/0/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"}};
+if(valid99){
+if(data154.guid !== undefined){
+let data157 = data154.guid;
+const _errs543 = errors;
+const _errs544 = errors;
+let valid100 = false;
+const _errs545 = errors;
+if(errors === _errs545){
+if(typeof data157 === "string"){
+if(!pattern4.test(data157)){
+const err277 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/guid",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/guid/anyOf/0/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"}};
 if(vErrors === null){
 vErrors = [err277];
 }
@@ -6162,7 +6221,7 @@ errors++;
 }
 }
 else {
-const err278 = {instancePath:instancePath+"/vms/" + i13+"/nvram/variables/" + i14+"/guid",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/guid/anyOf/0/type",keyword:"type",params:{type: "string"}};
+const err278 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/guid",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/guid/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err278];
 }
@@ -6172,12 +6231,12 @@ vErrors.push(err278);
 errors++;
 }
 }
-var _valid56 = _errs537 === errors;
-valid98 = valid98 || _valid56;
-if(!valid98){
-const _errs539 = errors;
-if(data153 !== null){
-const err279 = {instancePath:instancePath+"/vms/" + i13+"/nvram/variables/" + i14+"/guid",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/guid/anyOf/1/type",keyword:"type",params:{type: "null"}};
+var _valid56 = _errs545 === errors;
+valid100 = valid100 || _valid56;
+if(!valid100){
+const _errs547 = errors;
+if(data157 !== null){
+const err279 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/guid",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/guid/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err279];
 }
@@ -6186,147 +6245,16 @@ vErrors.push(err279);
 }
 errors++;
 }
-var _valid56 = _errs539 === errors;
-valid98 = valid98 || _valid56;
+var _valid56 = _errs547 === errors;
+valid100 = valid100 || _valid56;
 }
-if(!valid98){
-const err280 = {instancePath:instancePath+"/vms/" + i13+"/nvram/variables/" + i14+"/guid",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/guid/anyOf",keyword:"anyOf",params:{}};
+if(!valid100){
+const err280 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/guid",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/guid/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err280];
 }
 else {
 vErrors.push(err280);
-}
-errors++;
-}
-else {
-errors = _errs536;
-if(vErrors !== null){
-if(_errs536){
-vErrors.length = _errs536;
-}
-else {
-vErrors = null;
-}
-}
-}
-var valid97 = _errs535 === errors;
-}
-else {
-var valid97 = true;
-}
-if(valid97){
-if(data150.index !== undefined){
-let data154 = data150.index;
-const _errs541 = errors;
-if(!(((typeof data154 == "number") && (!(data154 % 1) && !isNaN(data154))) && (isFinite(data154)))){
-const err281 = {instancePath:instancePath+"/vms/" + i13+"/nvram/variables/" + i14+"/index",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/index/type",keyword:"type",params:{type: "integer"}};
-if(vErrors === null){
-vErrors = [err281];
-}
-else {
-vErrors.push(err281);
-}
-errors++;
-}
-if(errors === _errs541){
-if((typeof data154 == "number") && (isFinite(data154))){
-if(data154 > 9007199254740991 || isNaN(data154)){
-const err282 = {instancePath:instancePath+"/vms/" + i13+"/nvram/variables/" + i14+"/index",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/index/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
-if(vErrors === null){
-vErrors = [err282];
-}
-else {
-vErrors.push(err282);
-}
-errors++;
-}
-else {
-if(data154 < 0 || isNaN(data154)){
-const err283 = {instancePath:instancePath+"/vms/" + i13+"/nvram/variables/" + i14+"/index",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/index/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
-if(vErrors === null){
-vErrors = [err283];
-}
-else {
-vErrors.push(err283);
-}
-errors++;
-}
-}
-}
-}
-var valid97 = _errs541 === errors;
-}
-else {
-var valid97 = true;
-}
-if(valid97){
-if(data150.attributes !== undefined){
-let data155 = data150.attributes;
-const _errs543 = errors;
-const _errs544 = errors;
-let valid99 = false;
-const _errs545 = errors;
-if(!(((typeof data155 == "number") && (!(data155 % 1) && !isNaN(data155))) && (isFinite(data155)))){
-const err284 = {instancePath:instancePath+"/vms/" + i13+"/nvram/variables/" + i14+"/attributes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/attributes/anyOf/0/type",keyword:"type",params:{type: "integer"}};
-if(vErrors === null){
-vErrors = [err284];
-}
-else {
-vErrors.push(err284);
-}
-errors++;
-}
-if(errors === _errs545){
-if((typeof data155 == "number") && (isFinite(data155))){
-if(data155 > 9007199254740991 || isNaN(data155)){
-const err285 = {instancePath:instancePath+"/vms/" + i13+"/nvram/variables/" + i14+"/attributes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/attributes/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
-if(vErrors === null){
-vErrors = [err285];
-}
-else {
-vErrors.push(err285);
-}
-errors++;
-}
-else {
-if(data155 < 0 || isNaN(data155)){
-const err286 = {instancePath:instancePath+"/vms/" + i13+"/nvram/variables/" + i14+"/attributes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/attributes/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
-if(vErrors === null){
-vErrors = [err286];
-}
-else {
-vErrors.push(err286);
-}
-errors++;
-}
-}
-}
-}
-var _valid57 = _errs545 === errors;
-valid99 = valid99 || _valid57;
-if(!valid99){
-const _errs547 = errors;
-if(data155 !== null){
-const err287 = {instancePath:instancePath+"/vms/" + i13+"/nvram/variables/" + i14+"/attributes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/attributes/anyOf/1/type",keyword:"type",params:{type: "null"}};
-if(vErrors === null){
-vErrors = [err287];
-}
-else {
-vErrors.push(err287);
-}
-errors++;
-}
-var _valid57 = _errs547 === errors;
-valid99 = valid99 || _valid57;
-}
-if(!valid99){
-const err288 = {instancePath:instancePath+"/vms/" + i13+"/nvram/variables/" + i14+"/attributes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/attributes/anyOf",keyword:"anyOf",params:{}};
-if(vErrors === null){
-vErrors = [err288];
-}
-else {
-vErrors.push(err288);
 }
 errors++;
 }
@@ -6341,97 +6269,123 @@ vErrors = null;
 }
 }
 }
-var valid97 = _errs543 === errors;
+var valid99 = _errs543 === errors;
 }
 else {
-var valid97 = true;
+var valid99 = true;
 }
-if(valid97){
-if(data150.bytes !== undefined){
-let data156 = data150.bytes;
+if(valid99){
+if(data154.index !== undefined){
+let data158 = data154.index;
 const _errs549 = errors;
-if(!(((typeof data156 == "number") && (!(data156 % 1) && !isNaN(data156))) && (isFinite(data156)))){
-const err289 = {instancePath:instancePath+"/vms/" + i13+"/nvram/variables/" + i14+"/bytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/bytes/type",keyword:"type",params:{type: "integer"}};
+if(!(((typeof data158 == "number") && (!(data158 % 1) && !isNaN(data158))) && (isFinite(data158)))){
+const err281 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/index",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/index/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
-vErrors = [err289];
+vErrors = [err281];
 }
 else {
-vErrors.push(err289);
+vErrors.push(err281);
 }
 errors++;
 }
 if(errors === _errs549){
-if((typeof data156 == "number") && (isFinite(data156))){
-if(data156 > 9007199254740991 || isNaN(data156)){
-const err290 = {instancePath:instancePath+"/vms/" + i13+"/nvram/variables/" + i14+"/bytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/bytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
+if((typeof data158 == "number") && (isFinite(data158))){
+if(data158 > 9007199254740991 || isNaN(data158)){
+const err282 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/index",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/index/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
 if(vErrors === null){
-vErrors = [err290];
+vErrors = [err282];
 }
 else {
-vErrors.push(err290);
+vErrors.push(err282);
 }
 errors++;
 }
 else {
-if(data156 < 0 || isNaN(data156)){
-const err291 = {instancePath:instancePath+"/vms/" + i13+"/nvram/variables/" + i14+"/bytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/bytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+if(data158 < 0 || isNaN(data158)){
+const err283 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/index",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/index/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
 if(vErrors === null){
-vErrors = [err291];
+vErrors = [err283];
 }
 else {
-vErrors.push(err291);
+vErrors.push(err283);
 }
 errors++;
 }
 }
 }
 }
-var valid97 = _errs549 === errors;
+var valid99 = _errs549 === errors;
 }
 else {
-var valid97 = true;
+var valid99 = true;
 }
-if(valid97){
-if(data150.timestamp !== undefined){
-let data157 = data150.timestamp;
+if(valid99){
+if(data154.attributes !== undefined){
+let data159 = data154.attributes;
 const _errs551 = errors;
 const _errs552 = errors;
-let valid100 = false;
+let valid101 = false;
 const _errs553 = errors;
-if(typeof data157 !== "string"){
-const err292 = {instancePath:instancePath+"/vms/" + i13+"/nvram/variables/" + i14+"/timestamp",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/timestamp/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(!(((typeof data159 == "number") && (!(data159 % 1) && !isNaN(data159))) && (isFinite(data159)))){
+const err284 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/attributes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/attributes/anyOf/0/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
-vErrors = [err292];
+vErrors = [err284];
 }
 else {
-vErrors.push(err292);
+vErrors.push(err284);
 }
 errors++;
 }
-var _valid58 = _errs553 === errors;
-valid100 = valid100 || _valid58;
-if(!valid100){
+if(errors === _errs553){
+if((typeof data159 == "number") && (isFinite(data159))){
+if(data159 > 9007199254740991 || isNaN(data159)){
+const err285 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/attributes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/attributes/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
+if(vErrors === null){
+vErrors = [err285];
+}
+else {
+vErrors.push(err285);
+}
+errors++;
+}
+else {
+if(data159 < 0 || isNaN(data159)){
+const err286 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/attributes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/attributes/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+if(vErrors === null){
+vErrors = [err286];
+}
+else {
+vErrors.push(err286);
+}
+errors++;
+}
+}
+}
+}
+var _valid57 = _errs553 === errors;
+valid101 = valid101 || _valid57;
+if(!valid101){
 const _errs555 = errors;
-if(data157 !== null){
-const err293 = {instancePath:instancePath+"/vms/" + i13+"/nvram/variables/" + i14+"/timestamp",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/timestamp/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(data159 !== null){
+const err287 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/attributes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/attributes/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
-vErrors = [err293];
+vErrors = [err287];
 }
 else {
-vErrors.push(err293);
+vErrors.push(err287);
 }
 errors++;
 }
-var _valid58 = _errs555 === errors;
-valid100 = valid100 || _valid58;
+var _valid57 = _errs555 === errors;
+valid101 = valid101 || _valid57;
 }
-if(!valid100){
-const err294 = {instancePath:instancePath+"/vms/" + i13+"/nvram/variables/" + i14+"/timestamp",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/timestamp/anyOf",keyword:"anyOf",params:{}};
+if(!valid101){
+const err288 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/attributes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/attributes/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
-vErrors = [err294];
+vErrors = [err288];
 }
 else {
-vErrors.push(err294);
+vErrors.push(err288);
 }
 errors++;
 }
@@ -6446,10 +6400,115 @@ vErrors = null;
 }
 }
 }
-var valid97 = _errs551 === errors;
+var valid99 = _errs551 === errors;
 }
 else {
-var valid97 = true;
+var valid99 = true;
+}
+if(valid99){
+if(data154.bytes !== undefined){
+let data160 = data154.bytes;
+const _errs557 = errors;
+if(!(((typeof data160 == "number") && (!(data160 % 1) && !isNaN(data160))) && (isFinite(data160)))){
+const err289 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/bytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/bytes/type",keyword:"type",params:{type: "integer"}};
+if(vErrors === null){
+vErrors = [err289];
+}
+else {
+vErrors.push(err289);
+}
+errors++;
+}
+if(errors === _errs557){
+if((typeof data160 == "number") && (isFinite(data160))){
+if(data160 > 9007199254740991 || isNaN(data160)){
+const err290 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/bytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/bytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
+if(vErrors === null){
+vErrors = [err290];
+}
+else {
+vErrors.push(err290);
+}
+errors++;
+}
+else {
+if(data160 < 0 || isNaN(data160)){
+const err291 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/bytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/bytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+if(vErrors === null){
+vErrors = [err291];
+}
+else {
+vErrors.push(err291);
+}
+errors++;
+}
+}
+}
+}
+var valid99 = _errs557 === errors;
+}
+else {
+var valid99 = true;
+}
+if(valid99){
+if(data154.timestamp !== undefined){
+let data161 = data154.timestamp;
+const _errs559 = errors;
+const _errs560 = errors;
+let valid102 = false;
+const _errs561 = errors;
+if(typeof data161 !== "string"){
+const err292 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/timestamp",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/timestamp/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err292];
+}
+else {
+vErrors.push(err292);
+}
+errors++;
+}
+var _valid58 = _errs561 === errors;
+valid102 = valid102 || _valid58;
+if(!valid102){
+const _errs563 = errors;
+if(data161 !== null){
+const err293 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/timestamp",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/timestamp/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(vErrors === null){
+vErrors = [err293];
+}
+else {
+vErrors.push(err293);
+}
+errors++;
+}
+var _valid58 = _errs563 === errors;
+valid102 = valid102 || _valid58;
+}
+if(!valid102){
+const err294 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/timestamp",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/timestamp/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err294];
+}
+else {
+vErrors.push(err294);
+}
+errors++;
+}
+else {
+errors = _errs560;
+if(vErrors !== null){
+if(_errs560){
+vErrors.length = _errs560;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid99 = _errs559 === errors;
+}
+else {
+var valid99 = true;
 }
 }
 }
@@ -6459,7 +6518,7 @@ var valid97 = true;
 }
 }
 else {
-const err295 = {instancePath:instancePath+"/vms/" + i13+"/nvram/variables/" + i14,schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/type",keyword:"type",params:{type: "object"}};
+const err295 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15,schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err295];
 }
@@ -6469,14 +6528,14 @@ vErrors.push(err295);
 errors++;
 }
 }
-var valid96 = _errs529 === errors;
-if(!valid96){
+var valid98 = _errs537 === errors;
+if(!valid98){
 break;
 }
 }
 }
 else {
-const err296 = {instancePath:instancePath+"/vms/" + i13+"/nvram/variables",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/type",keyword:"type",params:{type: "array"}};
+const err296 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/type",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
 vErrors = [err296];
 }
@@ -6486,10 +6545,10 @@ vErrors.push(err296);
 errors++;
 }
 }
-var valid86 = _errs527 === errors;
+var valid88 = _errs535 === errors;
 }
 else {
-var valid86 = true;
+var valid88 = true;
 }
 }
 }
@@ -6503,7 +6562,7 @@ var valid86 = true;
 }
 }
 else {
-const err297 = {instancePath:instancePath+"/vms/" + i13+"/nvram",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/type",keyword:"type",params:{type: "object"}};
+const err297 = {instancePath:instancePath+"/vms/" + i14+"/nvram",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err297];
 }
@@ -6513,12 +6572,12 @@ vErrors.push(err297);
 errors++;
 }
 }
-var _valid48 = _errs463 === errors;
-valid85 = valid85 || _valid48;
-if(!valid85){
-const _errs557 = errors;
-if(data131 !== null){
-const err298 = {instancePath:instancePath+"/vms/" + i13+"/nvram",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/1/type",keyword:"type",params:{type: "null"}};
+var _valid48 = _errs471 === errors;
+valid87 = valid87 || _valid48;
+if(!valid87){
+const _errs565 = errors;
+if(data135 !== null){
+const err298 = {instancePath:instancePath+"/vms/" + i14+"/nvram",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err298];
 }
@@ -6527,11 +6586,11 @@ vErrors.push(err298);
 }
 errors++;
 }
-var _valid48 = _errs557 === errors;
-valid85 = valid85 || _valid48;
+var _valid48 = _errs565 === errors;
+valid87 = valid87 || _valid48;
 }
-if(!valid85){
-const err299 = {instancePath:instancePath+"/vms/" + i13+"/nvram",schemaPath:"#/properties/vms/items/properties/nvram/anyOf",keyword:"anyOf",params:{}};
+if(!valid87){
+const err299 = {instancePath:instancePath+"/vms/" + i14+"/nvram",schemaPath:"#/properties/vms/items/properties/nvram/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err299];
 }
@@ -6543,38 +6602,38 @@ validate21.errors = vErrors;
 return false;
 }
 else {
-errors = _errs462;
+errors = _errs470;
 if(vErrors !== null){
-if(_errs462){
-vErrors.length = _errs462;
+if(_errs470){
+vErrors.length = _errs470;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid79 = _errs461 === errors;
+var valid81 = _errs469 === errors;
 }
 else {
-var valid79 = true;
+var valid81 = true;
 }
-if(valid79){
-if(data122.backup !== undefined){
-let data158 = data122.backup;
-const _errs559 = errors;
-const _errs560 = errors;
-let valid101 = false;
-const _errs561 = errors;
-if(errors === _errs561){
-if(data158 && typeof data158 == "object" && !Array.isArray(data158)){
-if(data158.vmUuid !== undefined){
-let data159 = data158.vmUuid;
-const _errs563 = errors;
-const _errs564 = errors;
+if(valid81){
+if(data126.backup !== undefined){
+let data162 = data126.backup;
+const _errs567 = errors;
+const _errs568 = errors;
 let valid103 = false;
-const _errs565 = errors;
-if(typeof data159 !== "string"){
-const err300 = {instancePath:instancePath+"/vms/" + i13+"/backup/vmUuid",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/vmUuid/anyOf/0/type",keyword:"type",params:{type: "string"}};
+const _errs569 = errors;
+if(errors === _errs569){
+if(data162 && typeof data162 == "object" && !Array.isArray(data162)){
+if(data162.vmUuid !== undefined){
+let data163 = data162.vmUuid;
+const _errs571 = errors;
+const _errs572 = errors;
+let valid105 = false;
+const _errs573 = errors;
+if(typeof data163 !== "string"){
+const err300 = {instancePath:instancePath+"/vms/" + i14+"/backup/vmUuid",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/vmUuid/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err300];
 }
@@ -6583,12 +6642,12 @@ vErrors.push(err300);
 }
 errors++;
 }
-var _valid60 = _errs565 === errors;
-valid103 = valid103 || _valid60;
-if(!valid103){
-const _errs567 = errors;
-if(data159 !== null){
-const err301 = {instancePath:instancePath+"/vms/" + i13+"/backup/vmUuid",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/vmUuid/anyOf/1/type",keyword:"type",params:{type: "null"}};
+var _valid60 = _errs573 === errors;
+valid105 = valid105 || _valid60;
+if(!valid105){
+const _errs575 = errors;
+if(data163 !== null){
+const err301 = {instancePath:instancePath+"/vms/" + i14+"/backup/vmUuid",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/vmUuid/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err301];
 }
@@ -6597,11 +6656,11 @@ vErrors.push(err301);
 }
 errors++;
 }
-var _valid60 = _errs567 === errors;
-valid103 = valid103 || _valid60;
+var _valid60 = _errs575 === errors;
+valid105 = valid105 || _valid60;
 }
-if(!valid103){
-const err302 = {instancePath:instancePath+"/vms/" + i13+"/backup/vmUuid",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/vmUuid/anyOf",keyword:"anyOf",params:{}};
+if(!valid105){
+const err302 = {instancePath:instancePath+"/vms/" + i14+"/backup/vmUuid",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/vmUuid/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err302];
 }
@@ -6611,30 +6670,30 @@ vErrors.push(err302);
 errors++;
 }
 else {
-errors = _errs564;
+errors = _errs572;
 if(vErrors !== null){
-if(_errs564){
-vErrors.length = _errs564;
+if(_errs572){
+vErrors.length = _errs572;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid102 = _errs563 === errors;
+var valid104 = _errs571 === errors;
 }
 else {
-var valid102 = true;
+var valid104 = true;
 }
-if(valid102){
-if(data158.timestamp !== undefined){
-let data160 = data158.timestamp;
-const _errs569 = errors;
-const _errs570 = errors;
-let valid104 = false;
-const _errs571 = errors;
-if(typeof data160 !== "string"){
-const err303 = {instancePath:instancePath+"/vms/" + i13+"/backup/timestamp",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/timestamp/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(valid104){
+if(data162.timestamp !== undefined){
+let data164 = data162.timestamp;
+const _errs577 = errors;
+const _errs578 = errors;
+let valid106 = false;
+const _errs579 = errors;
+if(typeof data164 !== "string"){
+const err303 = {instancePath:instancePath+"/vms/" + i14+"/backup/timestamp",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/timestamp/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err303];
 }
@@ -6643,12 +6702,12 @@ vErrors.push(err303);
 }
 errors++;
 }
-var _valid61 = _errs571 === errors;
-valid104 = valid104 || _valid61;
-if(!valid104){
-const _errs573 = errors;
-if(data160 !== null){
-const err304 = {instancePath:instancePath+"/vms/" + i13+"/backup/timestamp",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/timestamp/anyOf/1/type",keyword:"type",params:{type: "null"}};
+var _valid61 = _errs579 === errors;
+valid106 = valid106 || _valid61;
+if(!valid106){
+const _errs581 = errors;
+if(data164 !== null){
+const err304 = {instancePath:instancePath+"/vms/" + i14+"/backup/timestamp",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/timestamp/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err304];
 }
@@ -6657,11 +6716,11 @@ vErrors.push(err304);
 }
 errors++;
 }
-var _valid61 = _errs573 === errors;
-valid104 = valid104 || _valid61;
+var _valid61 = _errs581 === errors;
+valid106 = valid106 || _valid61;
 }
-if(!valid104){
-const err305 = {instancePath:instancePath+"/vms/" + i13+"/backup/timestamp",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/timestamp/anyOf",keyword:"anyOf",params:{}};
+if(!valid106){
+const err305 = {instancePath:instancePath+"/vms/" + i14+"/backup/timestamp",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/timestamp/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err305];
 }
@@ -6671,30 +6730,30 @@ vErrors.push(err305);
 errors++;
 }
 else {
-errors = _errs570;
+errors = _errs578;
 if(vErrors !== null){
-if(_errs570){
-vErrors.length = _errs570;
+if(_errs578){
+vErrors.length = _errs578;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid102 = _errs569 === errors;
+var valid104 = _errs577 === errors;
 }
 else {
-var valid102 = true;
+var valid104 = true;
 }
-if(valid102){
-if(data158.mode !== undefined){
-let data161 = data158.mode;
-const _errs575 = errors;
-const _errs576 = errors;
-let valid105 = false;
-const _errs577 = errors;
-if(typeof data161 !== "string"){
-const err306 = {instancePath:instancePath+"/vms/" + i13+"/backup/mode",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/mode/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(valid104){
+if(data162.mode !== undefined){
+let data165 = data162.mode;
+const _errs583 = errors;
+const _errs584 = errors;
+let valid107 = false;
+const _errs585 = errors;
+if(typeof data165 !== "string"){
+const err306 = {instancePath:instancePath+"/vms/" + i14+"/backup/mode",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/mode/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err306];
 }
@@ -6703,12 +6762,12 @@ vErrors.push(err306);
 }
 errors++;
 }
-var _valid62 = _errs577 === errors;
-valid105 = valid105 || _valid62;
-if(!valid105){
-const _errs579 = errors;
-if(data161 !== null){
-const err307 = {instancePath:instancePath+"/vms/" + i13+"/backup/mode",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/mode/anyOf/1/type",keyword:"type",params:{type: "null"}};
+var _valid62 = _errs585 === errors;
+valid107 = valid107 || _valid62;
+if(!valid107){
+const _errs587 = errors;
+if(data165 !== null){
+const err307 = {instancePath:instancePath+"/vms/" + i14+"/backup/mode",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/mode/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err307];
 }
@@ -6717,11 +6776,11 @@ vErrors.push(err307);
 }
 errors++;
 }
-var _valid62 = _errs579 === errors;
-valid105 = valid105 || _valid62;
+var _valid62 = _errs587 === errors;
+valid107 = valid107 || _valid62;
 }
-if(!valid105){
-const err308 = {instancePath:instancePath+"/vms/" + i13+"/backup/mode",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/mode/anyOf",keyword:"anyOf",params:{}};
+if(!valid107){
+const err308 = {instancePath:instancePath+"/vms/" + i14+"/backup/mode",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/mode/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err308];
 }
@@ -6731,30 +6790,30 @@ vErrors.push(err308);
 errors++;
 }
 else {
-errors = _errs576;
+errors = _errs584;
 if(vErrors !== null){
-if(_errs576){
-vErrors.length = _errs576;
+if(_errs584){
+vErrors.length = _errs584;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid102 = _errs575 === errors;
+var valid104 = _errs583 === errors;
 }
 else {
-var valid102 = true;
+var valid104 = true;
 }
-if(valid102){
-if(data158.jobId !== undefined){
-let data162 = data158.jobId;
-const _errs581 = errors;
-const _errs582 = errors;
-let valid106 = false;
-const _errs583 = errors;
-if(typeof data162 !== "string"){
-const err309 = {instancePath:instancePath+"/vms/" + i13+"/backup/jobId",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/jobId/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(valid104){
+if(data162.jobId !== undefined){
+let data166 = data162.jobId;
+const _errs589 = errors;
+const _errs590 = errors;
+let valid108 = false;
+const _errs591 = errors;
+if(typeof data166 !== "string"){
+const err309 = {instancePath:instancePath+"/vms/" + i14+"/backup/jobId",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/jobId/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err309];
 }
@@ -6763,12 +6822,12 @@ vErrors.push(err309);
 }
 errors++;
 }
-var _valid63 = _errs583 === errors;
-valid106 = valid106 || _valid63;
-if(!valid106){
-const _errs585 = errors;
-if(data162 !== null){
-const err310 = {instancePath:instancePath+"/vms/" + i13+"/backup/jobId",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/jobId/anyOf/1/type",keyword:"type",params:{type: "null"}};
+var _valid63 = _errs591 === errors;
+valid108 = valid108 || _valid63;
+if(!valid108){
+const _errs593 = errors;
+if(data166 !== null){
+const err310 = {instancePath:instancePath+"/vms/" + i14+"/backup/jobId",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/jobId/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err310];
 }
@@ -6777,11 +6836,11 @@ vErrors.push(err310);
 }
 errors++;
 }
-var _valid63 = _errs585 === errors;
-valid106 = valid106 || _valid63;
+var _valid63 = _errs593 === errors;
+valid108 = valid108 || _valid63;
 }
-if(!valid106){
-const err311 = {instancePath:instancePath+"/vms/" + i13+"/backup/jobId",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/jobId/anyOf",keyword:"anyOf",params:{}};
+if(!valid108){
+const err311 = {instancePath:instancePath+"/vms/" + i14+"/backup/jobId",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/jobId/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err311];
 }
@@ -6791,30 +6850,30 @@ vErrors.push(err311);
 errors++;
 }
 else {
-errors = _errs582;
+errors = _errs590;
 if(vErrors !== null){
-if(_errs582){
-vErrors.length = _errs582;
+if(_errs590){
+vErrors.length = _errs590;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid102 = _errs581 === errors;
+var valid104 = _errs589 === errors;
 }
 else {
-var valid102 = true;
+var valid104 = true;
 }
-if(valid102){
-if(data158.scheduleId !== undefined){
-let data163 = data158.scheduleId;
-const _errs587 = errors;
-const _errs588 = errors;
-let valid107 = false;
-const _errs589 = errors;
-if(typeof data163 !== "string"){
-const err312 = {instancePath:instancePath+"/vms/" + i13+"/backup/scheduleId",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/scheduleId/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(valid104){
+if(data162.scheduleId !== undefined){
+let data167 = data162.scheduleId;
+const _errs595 = errors;
+const _errs596 = errors;
+let valid109 = false;
+const _errs597 = errors;
+if(typeof data167 !== "string"){
+const err312 = {instancePath:instancePath+"/vms/" + i14+"/backup/scheduleId",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/scheduleId/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err312];
 }
@@ -6823,12 +6882,12 @@ vErrors.push(err312);
 }
 errors++;
 }
-var _valid64 = _errs589 === errors;
-valid107 = valid107 || _valid64;
-if(!valid107){
-const _errs591 = errors;
-if(data163 !== null){
-const err313 = {instancePath:instancePath+"/vms/" + i13+"/backup/scheduleId",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/scheduleId/anyOf/1/type",keyword:"type",params:{type: "null"}};
+var _valid64 = _errs597 === errors;
+valid109 = valid109 || _valid64;
+if(!valid109){
+const _errs599 = errors;
+if(data167 !== null){
+const err313 = {instancePath:instancePath+"/vms/" + i14+"/backup/scheduleId",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/scheduleId/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err313];
 }
@@ -6837,11 +6896,11 @@ vErrors.push(err313);
 }
 errors++;
 }
-var _valid64 = _errs591 === errors;
-valid107 = valid107 || _valid64;
+var _valid64 = _errs599 === errors;
+valid109 = valid109 || _valid64;
 }
-if(!valid107){
-const err314 = {instancePath:instancePath+"/vms/" + i13+"/backup/scheduleId",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/scheduleId/anyOf",keyword:"anyOf",params:{}};
+if(!valid109){
+const err314 = {instancePath:instancePath+"/vms/" + i14+"/backup/scheduleId",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/scheduleId/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err314];
 }
@@ -6851,30 +6910,30 @@ vErrors.push(err314);
 errors++;
 }
 else {
-errors = _errs588;
+errors = _errs596;
 if(vErrors !== null){
-if(_errs588){
-vErrors.length = _errs588;
+if(_errs596){
+vErrors.length = _errs596;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid102 = _errs587 === errors;
+var valid104 = _errs595 === errors;
 }
 else {
-var valid102 = true;
+var valid104 = true;
 }
-if(valid102){
-if(data158.xva !== undefined){
-let data164 = data158.xva;
-const _errs593 = errors;
-const _errs594 = errors;
-let valid108 = false;
-const _errs595 = errors;
-if(typeof data164 !== "string"){
-const err315 = {instancePath:instancePath+"/vms/" + i13+"/backup/xva",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/xva/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(valid104){
+if(data162.xva !== undefined){
+let data168 = data162.xva;
+const _errs601 = errors;
+const _errs602 = errors;
+let valid110 = false;
+const _errs603 = errors;
+if(typeof data168 !== "string"){
+const err315 = {instancePath:instancePath+"/vms/" + i14+"/backup/xva",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/xva/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err315];
 }
@@ -6883,12 +6942,12 @@ vErrors.push(err315);
 }
 errors++;
 }
-var _valid65 = _errs595 === errors;
-valid108 = valid108 || _valid65;
-if(!valid108){
-const _errs597 = errors;
-if(data164 !== null){
-const err316 = {instancePath:instancePath+"/vms/" + i13+"/backup/xva",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/xva/anyOf/1/type",keyword:"type",params:{type: "null"}};
+var _valid65 = _errs603 === errors;
+valid110 = valid110 || _valid65;
+if(!valid110){
+const _errs605 = errors;
+if(data168 !== null){
+const err316 = {instancePath:instancePath+"/vms/" + i14+"/backup/xva",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/xva/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err316];
 }
@@ -6897,11 +6956,11 @@ vErrors.push(err316);
 }
 errors++;
 }
-var _valid65 = _errs597 === errors;
-valid108 = valid108 || _valid65;
+var _valid65 = _errs605 === errors;
+valid110 = valid110 || _valid65;
 }
-if(!valid108){
-const err317 = {instancePath:instancePath+"/vms/" + i13+"/backup/xva",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/xva/anyOf",keyword:"anyOf",params:{}};
+if(!valid110){
+const err317 = {instancePath:instancePath+"/vms/" + i14+"/backup/xva",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/xva/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err317];
 }
@@ -6911,30 +6970,30 @@ vErrors.push(err317);
 errors++;
 }
 else {
-errors = _errs594;
+errors = _errs602;
 if(vErrors !== null){
-if(_errs594){
-vErrors.length = _errs594;
+if(_errs602){
+vErrors.length = _errs602;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid102 = _errs593 === errors;
+var valid104 = _errs601 === errors;
 }
 else {
-var valid102 = true;
+var valid104 = true;
 }
-if(valid102){
-if(data158.file !== undefined){
-let data165 = data158.file;
-const _errs599 = errors;
-const _errs600 = errors;
-let valid109 = false;
-const _errs601 = errors;
-if(typeof data165 !== "string"){
-const err318 = {instancePath:instancePath+"/vms/" + i13+"/backup/file",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/file/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(valid104){
+if(data162.file !== undefined){
+let data169 = data162.file;
+const _errs607 = errors;
+const _errs608 = errors;
+let valid111 = false;
+const _errs609 = errors;
+if(typeof data169 !== "string"){
+const err318 = {instancePath:instancePath+"/vms/" + i14+"/backup/file",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/file/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err318];
 }
@@ -6943,12 +7002,12 @@ vErrors.push(err318);
 }
 errors++;
 }
-var _valid66 = _errs601 === errors;
-valid109 = valid109 || _valid66;
-if(!valid109){
-const _errs603 = errors;
-if(data165 !== null){
-const err319 = {instancePath:instancePath+"/vms/" + i13+"/backup/file",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/file/anyOf/1/type",keyword:"type",params:{type: "null"}};
+var _valid66 = _errs609 === errors;
+valid111 = valid111 || _valid66;
+if(!valid111){
+const _errs611 = errors;
+if(data169 !== null){
+const err319 = {instancePath:instancePath+"/vms/" + i14+"/backup/file",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/file/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err319];
 }
@@ -6957,81 +7016,16 @@ vErrors.push(err319);
 }
 errors++;
 }
-var _valid66 = _errs603 === errors;
-valid109 = valid109 || _valid66;
+var _valid66 = _errs611 === errors;
+valid111 = valid111 || _valid66;
 }
-if(!valid109){
-const err320 = {instancePath:instancePath+"/vms/" + i13+"/backup/file",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/file/anyOf",keyword:"anyOf",params:{}};
+if(!valid111){
+const err320 = {instancePath:instancePath+"/vms/" + i14+"/backup/file",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/file/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err320];
 }
 else {
 vErrors.push(err320);
-}
-errors++;
-}
-else {
-errors = _errs600;
-if(vErrors !== null){
-if(_errs600){
-vErrors.length = _errs600;
-}
-else {
-vErrors = null;
-}
-}
-}
-var valid102 = _errs599 === errors;
-}
-else {
-var valid102 = true;
-}
-if(valid102){
-if(data158.restorable !== undefined){
-let data166 = data158.restorable;
-const _errs605 = errors;
-if(errors === _errs605){
-if(data166 && typeof data166 == "object" && !Array.isArray(data166)){
-if(data166.ok !== undefined){
-let data167 = data166.ok;
-const _errs607 = errors;
-const _errs608 = errors;
-let valid111 = false;
-const _errs609 = errors;
-if(typeof data167 !== "boolean"){
-const err321 = {instancePath:instancePath+"/vms/" + i13+"/backup/restorable/ok",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/restorable/properties/ok/anyOf/0/type",keyword:"type",params:{type: "boolean"}};
-if(vErrors === null){
-vErrors = [err321];
-}
-else {
-vErrors.push(err321);
-}
-errors++;
-}
-var _valid67 = _errs609 === errors;
-valid111 = valid111 || _valid67;
-if(!valid111){
-const _errs611 = errors;
-if(data167 !== null){
-const err322 = {instancePath:instancePath+"/vms/" + i13+"/backup/restorable/ok",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/restorable/properties/ok/anyOf/1/type",keyword:"type",params:{type: "null"}};
-if(vErrors === null){
-vErrors = [err322];
-}
-else {
-vErrors.push(err322);
-}
-errors++;
-}
-var _valid67 = _errs611 === errors;
-valid111 = valid111 || _valid67;
-}
-if(!valid111){
-const err323 = {instancePath:instancePath+"/vms/" + i13+"/backup/restorable/ok",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/restorable/properties/ok/anyOf",keyword:"anyOf",params:{}};
-if(vErrors === null){
-vErrors = [err323];
-}
-else {
-vErrors.push(err323);
 }
 errors++;
 }
@@ -7046,23 +7040,88 @@ vErrors = null;
 }
 }
 }
-var valid110 = _errs607 === errors;
+var valid104 = _errs607 === errors;
 }
 else {
-var valid110 = true;
+var valid104 = true;
 }
-if(valid110){
-if(data166.problems !== undefined){
-let data168 = data166.problems;
+if(valid104){
+if(data162.restorable !== undefined){
+let data170 = data162.restorable;
 const _errs613 = errors;
 if(errors === _errs613){
-if(Array.isArray(data168)){
-var valid112 = true;
-const len15 = data168.length;
-for(let i15=0; i15<len15; i15++){
+if(data170 && typeof data170 == "object" && !Array.isArray(data170)){
+if(data170.ok !== undefined){
+let data171 = data170.ok;
 const _errs615 = errors;
-if(typeof data168[i15] !== "string"){
-const err324 = {instancePath:instancePath+"/vms/" + i13+"/backup/restorable/problems/" + i15,schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/restorable/properties/problems/items/type",keyword:"type",params:{type: "string"}};
+const _errs616 = errors;
+let valid113 = false;
+const _errs617 = errors;
+if(typeof data171 !== "boolean"){
+const err321 = {instancePath:instancePath+"/vms/" + i14+"/backup/restorable/ok",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/restorable/properties/ok/anyOf/0/type",keyword:"type",params:{type: "boolean"}};
+if(vErrors === null){
+vErrors = [err321];
+}
+else {
+vErrors.push(err321);
+}
+errors++;
+}
+var _valid67 = _errs617 === errors;
+valid113 = valid113 || _valid67;
+if(!valid113){
+const _errs619 = errors;
+if(data171 !== null){
+const err322 = {instancePath:instancePath+"/vms/" + i14+"/backup/restorable/ok",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/restorable/properties/ok/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(vErrors === null){
+vErrors = [err322];
+}
+else {
+vErrors.push(err322);
+}
+errors++;
+}
+var _valid67 = _errs619 === errors;
+valid113 = valid113 || _valid67;
+}
+if(!valid113){
+const err323 = {instancePath:instancePath+"/vms/" + i14+"/backup/restorable/ok",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/restorable/properties/ok/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err323];
+}
+else {
+vErrors.push(err323);
+}
+errors++;
+}
+else {
+errors = _errs616;
+if(vErrors !== null){
+if(_errs616){
+vErrors.length = _errs616;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid112 = _errs615 === errors;
+}
+else {
+var valid112 = true;
+}
+if(valid112){
+if(data170.problems !== undefined){
+let data172 = data170.problems;
+const _errs621 = errors;
+if(errors === _errs621){
+if(Array.isArray(data172)){
+var valid114 = true;
+const len16 = data172.length;
+for(let i16=0; i16<len16; i16++){
+const _errs623 = errors;
+if(typeof data172[i16] !== "string"){
+const err324 = {instancePath:instancePath+"/vms/" + i14+"/backup/restorable/problems/" + i16,schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/restorable/properties/problems/items/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err324];
 }
@@ -7071,14 +7130,14 @@ vErrors.push(err324);
 }
 errors++;
 }
-var valid112 = _errs615 === errors;
-if(!valid112){
+var valid114 = _errs623 === errors;
+if(!valid114){
 break;
 }
 }
 }
 else {
-const err325 = {instancePath:instancePath+"/vms/" + i13+"/backup/restorable/problems",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/restorable/properties/problems/type",keyword:"type",params:{type: "array"}};
+const err325 = {instancePath:instancePath+"/vms/" + i14+"/backup/restorable/problems",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/restorable/properties/problems/type",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
 vErrors = [err325];
 }
@@ -7088,15 +7147,15 @@ vErrors.push(err325);
 errors++;
 }
 }
-var valid110 = _errs613 === errors;
+var valid112 = _errs621 === errors;
 }
 else {
-var valid110 = true;
+var valid112 = true;
 }
 }
 }
 else {
-const err326 = {instancePath:instancePath+"/vms/" + i13+"/backup/restorable",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/restorable/type",keyword:"type",params:{type: "object"}};
+const err326 = {instancePath:instancePath+"/vms/" + i14+"/backup/restorable",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/restorable/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err326];
 }
@@ -7106,10 +7165,10 @@ vErrors.push(err326);
 errors++;
 }
 }
-var valid102 = _errs605 === errors;
+var valid104 = _errs613 === errors;
 }
 else {
-var valid102 = true;
+var valid104 = true;
 }
 }
 }
@@ -7120,7 +7179,7 @@ var valid102 = true;
 }
 }
 else {
-const err327 = {instancePath:instancePath+"/vms/" + i13+"/backup",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/type",keyword:"type",params:{type: "object"}};
+const err327 = {instancePath:instancePath+"/vms/" + i14+"/backup",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err327];
 }
@@ -7130,12 +7189,12 @@ vErrors.push(err327);
 errors++;
 }
 }
-var _valid59 = _errs561 === errors;
-valid101 = valid101 || _valid59;
-if(!valid101){
-const _errs617 = errors;
-if(data158 !== null){
-const err328 = {instancePath:instancePath+"/vms/" + i13+"/backup",schemaPath:"#/properties/vms/items/properties/backup/anyOf/1/type",keyword:"type",params:{type: "null"}};
+var _valid59 = _errs569 === errors;
+valid103 = valid103 || _valid59;
+if(!valid103){
+const _errs625 = errors;
+if(data162 !== null){
+const err328 = {instancePath:instancePath+"/vms/" + i14+"/backup",schemaPath:"#/properties/vms/items/properties/backup/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err328];
 }
@@ -7144,11 +7203,11 @@ vErrors.push(err328);
 }
 errors++;
 }
-var _valid59 = _errs617 === errors;
-valid101 = valid101 || _valid59;
+var _valid59 = _errs625 === errors;
+valid103 = valid103 || _valid59;
 }
-if(!valid101){
-const err329 = {instancePath:instancePath+"/vms/" + i13+"/backup",schemaPath:"#/properties/vms/items/properties/backup/anyOf",keyword:"anyOf",params:{}};
+if(!valid103){
+const err329 = {instancePath:instancePath+"/vms/" + i14+"/backup",schemaPath:"#/properties/vms/items/properties/backup/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err329];
 }
@@ -7160,103 +7219,103 @@ validate21.errors = vErrors;
 return false;
 }
 else {
-errors = _errs560;
+errors = _errs568;
 if(vErrors !== null){
-if(_errs560){
-vErrors.length = _errs560;
+if(_errs568){
+vErrors.length = _errs568;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid79 = _errs559 === errors;
+var valid81 = _errs567 === errors;
 }
 else {
-var valid79 = true;
+var valid81 = true;
 }
-if(valid79){
-if(data122.verdict !== undefined){
-let data170 = data122.verdict;
-const _errs619 = errors;
-if(typeof data170 !== "string"){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i13+"/verdict",schemaPath:"#/properties/vms/items/properties/verdict/type",keyword:"type",params:{type: "string"}}];
-return false;
-}
-if(!((((((data170 === "no-nvram") || (data170 === "unknown")) || (data170 === "unreadable")) || (data170 === "unbootable")) || (data170 === "at-risk")) || (data170 === "healthy"))){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i13+"/verdict",schemaPath:"#/properties/vms/items/properties/verdict/enum",keyword:"enum",params:{allowedValues: schema6.properties.vms.items.properties.verdict.enum}}];
-return false;
-}
-var valid79 = _errs619 === errors;
-}
-else {
-var valid79 = true;
-}
-if(valid79){
-if(data122.findings !== undefined){
-let data171 = data122.findings;
-const _errs621 = errors;
-if(errors === _errs621){
-if(Array.isArray(data171)){
-var valid113 = true;
-const len16 = data171.length;
-for(let i16=0; i16<len16; i16++){
-let data172 = data171[i16];
-const _errs623 = errors;
-if(errors === _errs623){
-if(data172 && typeof data172 == "object" && !Array.isArray(data172)){
-let missing6;
-if(((((data172.ruleId === undefined) && (missing6 = "ruleId")) || ((data172.severity === undefined) && (missing6 = "severity"))) || ((data172.path === undefined) && (missing6 = "path"))) || ((data172.message === undefined) && (missing6 = "message"))){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i13+"/findings/" + i16,schemaPath:"#/properties/vms/items/properties/findings/items/required",keyword:"required",params:{missingProperty: missing6}}];
-return false;
-}
-else {
-if(data172.ruleId !== undefined){
-let data173 = data172.ruleId;
-const _errs625 = errors;
-if(errors === _errs625){
-if(typeof data173 === "string"){
-if(!pattern1.test(data173)){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/ruleId",schemaPath:"#/properties/vms/items/properties/findings/items/properties/ruleId/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9-]{1,80}$"}}];
-return false;
-}
-}
-else {
-validate21.errors = [{instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/ruleId",schemaPath:"#/properties/vms/items/properties/findings/items/properties/ruleId/type",keyword:"type",params:{type: "string"}}];
-return false;
-}
-}
-var valid114 = _errs625 === errors;
-}
-else {
-var valid114 = true;
-}
-if(valid114){
-if(data172.severity !== undefined){
-let data174 = data172.severity;
+if(valid81){
+if(data126.verdict !== undefined){
+let data174 = data126.verdict;
 const _errs627 = errors;
 if(typeof data174 !== "string"){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/severity",schemaPath:"#/properties/vms/items/properties/findings/items/properties/severity/type",keyword:"type",params:{type: "string"}}];
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/verdict",schemaPath:"#/properties/vms/items/properties/verdict/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
-if(!(((data174 === "error") || (data174 === "warning")) || (data174 === "info"))){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/severity",schemaPath:"#/properties/vms/items/properties/findings/items/properties/severity/enum",keyword:"enum",params:{allowedValues: schema6.properties.vms.items.properties.findings.items.properties.severity.enum}}];
+if(!((((((data174 === "no-nvram") || (data174 === "unknown")) || (data174 === "unreadable")) || (data174 === "unbootable")) || (data174 === "at-risk")) || (data174 === "healthy"))){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/verdict",schemaPath:"#/properties/vms/items/properties/verdict/enum",keyword:"enum",params:{allowedValues: schema6.properties.vms.items.properties.verdict.enum}}];
 return false;
 }
-var valid114 = _errs627 === errors;
+var valid81 = _errs627 === errors;
 }
 else {
-var valid114 = true;
+var valid81 = true;
 }
-if(valid114){
-if(data172.breaks !== undefined){
-let data175 = data172.breaks;
+if(valid81){
+if(data126.findings !== undefined){
+let data175 = data126.findings;
 const _errs629 = errors;
-const _errs630 = errors;
-let valid115 = false;
+if(errors === _errs629){
+if(Array.isArray(data175)){
+var valid115 = true;
+const len17 = data175.length;
+for(let i17=0; i17<len17; i17++){
+let data176 = data175[i17];
 const _errs631 = errors;
-if(typeof data175 !== "string"){
-const err330 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/breaks",schemaPath:"#/properties/vms/items/properties/findings/items/properties/breaks/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(errors === _errs631){
+if(data176 && typeof data176 == "object" && !Array.isArray(data176)){
+let missing6;
+if(((((data176.ruleId === undefined) && (missing6 = "ruleId")) || ((data176.severity === undefined) && (missing6 = "severity"))) || ((data176.path === undefined) && (missing6 = "path"))) || ((data176.message === undefined) && (missing6 = "message"))){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/findings/" + i17,schemaPath:"#/properties/vms/items/properties/findings/items/required",keyword:"required",params:{missingProperty: missing6}}];
+return false;
+}
+else {
+if(data176.ruleId !== undefined){
+let data177 = data176.ruleId;
+const _errs633 = errors;
+if(errors === _errs633){
+if(typeof data177 === "string"){
+if(!pattern1.test(data177)){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/ruleId",schemaPath:"#/properties/vms/items/properties/findings/items/properties/ruleId/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9-]{1,80}$"}}];
+return false;
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/ruleId",schemaPath:"#/properties/vms/items/properties/findings/items/properties/ruleId/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+}
+var valid116 = _errs633 === errors;
+}
+else {
+var valid116 = true;
+}
+if(valid116){
+if(data176.severity !== undefined){
+let data178 = data176.severity;
+const _errs635 = errors;
+if(typeof data178 !== "string"){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/severity",schemaPath:"#/properties/vms/items/properties/findings/items/properties/severity/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+if(!(((data178 === "error") || (data178 === "warning")) || (data178 === "info"))){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/severity",schemaPath:"#/properties/vms/items/properties/findings/items/properties/severity/enum",keyword:"enum",params:{allowedValues: schema6.properties.vms.items.properties.findings.items.properties.severity.enum}}];
+return false;
+}
+var valid116 = _errs635 === errors;
+}
+else {
+var valid116 = true;
+}
+if(valid116){
+if(data176.breaks !== undefined){
+let data179 = data176.breaks;
+const _errs637 = errors;
+const _errs638 = errors;
+let valid117 = false;
+const _errs639 = errors;
+if(typeof data179 !== "string"){
+const err330 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/breaks",schemaPath:"#/properties/vms/items/properties/findings/items/properties/breaks/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err330];
 }
@@ -7265,8 +7324,8 @@ vErrors.push(err330);
 }
 errors++;
 }
-if(!((((data175 === "start") || (data175 === "update")) || (data175 === "secure-boot")) || (data175 === "restore"))){
-const err331 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/breaks",schemaPath:"#/properties/vms/items/properties/findings/items/properties/breaks/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema6.properties.vms.items.properties.findings.items.properties.breaks.anyOf[0].enum}};
+if(!((((data179 === "start") || (data179 === "update")) || (data179 === "secure-boot")) || (data179 === "restore"))){
+const err331 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/breaks",schemaPath:"#/properties/vms/items/properties/findings/items/properties/breaks/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema6.properties.vms.items.properties.findings.items.properties.breaks.anyOf[0].enum}};
 if(vErrors === null){
 vErrors = [err331];
 }
@@ -7275,12 +7334,12 @@ vErrors.push(err331);
 }
 errors++;
 }
-var _valid68 = _errs631 === errors;
-valid115 = valid115 || _valid68;
-if(!valid115){
-const _errs633 = errors;
-if(data175 !== null){
-const err332 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/breaks",schemaPath:"#/properties/vms/items/properties/findings/items/properties/breaks/anyOf/1/type",keyword:"type",params:{type: "null"}};
+var _valid68 = _errs639 === errors;
+valid117 = valid117 || _valid68;
+if(!valid117){
+const _errs641 = errors;
+if(data179 !== null){
+const err332 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/breaks",schemaPath:"#/properties/vms/items/properties/findings/items/properties/breaks/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err332];
 }
@@ -7289,11 +7348,11 @@ vErrors.push(err332);
 }
 errors++;
 }
-var _valid68 = _errs633 === errors;
-valid115 = valid115 || _valid68;
+var _valid68 = _errs641 === errors;
+valid117 = valid117 || _valid68;
 }
-if(!valid115){
-const err333 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/breaks",schemaPath:"#/properties/vms/items/properties/findings/items/properties/breaks/anyOf",keyword:"anyOf",params:{}};
+if(!valid117){
+const err333 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/breaks",schemaPath:"#/properties/vms/items/properties/findings/items/properties/breaks/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err333];
 }
@@ -7305,34 +7364,34 @@ validate21.errors = vErrors;
 return false;
 }
 else {
-errors = _errs630;
+errors = _errs638;
 if(vErrors !== null){
-if(_errs630){
-vErrors.length = _errs630;
+if(_errs638){
+vErrors.length = _errs638;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid114 = _errs629 === errors;
+var valid116 = _errs637 === errors;
 }
 else {
-var valid114 = true;
+var valid116 = true;
 }
-if(valid114){
-if(data172.variable !== undefined){
-let data176 = data172.variable;
-const _errs635 = errors;
-const _errs636 = errors;
-let valid116 = false;
-const _errs637 = errors;
-if(errors === _errs637){
-if(data176 && typeof data176 == "object" && !Array.isArray(data176)){
-if(data176.name !== undefined){
-const _errs639 = errors;
-if(typeof data176.name !== "string"){
-const err334 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/variable/name",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/0/properties/name/type",keyword:"type",params:{type: "string"}};
+if(valid116){
+if(data176.variable !== undefined){
+let data180 = data176.variable;
+const _errs643 = errors;
+const _errs644 = errors;
+let valid118 = false;
+const _errs645 = errors;
+if(errors === _errs645){
+if(data180 && typeof data180 == "object" && !Array.isArray(data180)){
+if(data180.name !== undefined){
+const _errs647 = errors;
+if(typeof data180.name !== "string"){
+const err334 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/variable/name",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/0/properties/name/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err334];
 }
@@ -7341,19 +7400,19 @@ vErrors.push(err334);
 }
 errors++;
 }
-var valid117 = _errs639 === errors;
+var valid119 = _errs647 === errors;
 }
 else {
-var valid117 = true;
+var valid119 = true;
 }
-if(valid117){
-if(data176.nameHex !== undefined){
-let data178 = data176.nameHex;
-const _errs641 = errors;
-if(errors === _errs641){
-if(typeof data178 === "string"){
-if(!pattern3.test(data178)){
-const err335 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/variable/nameHex",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/0/properties/nameHex/pattern",keyword:"pattern",params:{pattern: "^([0-9a-f]{2})*$"}};
+if(valid119){
+if(data180.nameHex !== undefined){
+let data182 = data180.nameHex;
+const _errs649 = errors;
+if(errors === _errs649){
+if(typeof data182 === "string"){
+if(!pattern3.test(data182)){
+const err335 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/variable/nameHex",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/0/properties/nameHex/pattern",keyword:"pattern",params:{pattern: "^([0-9a-f]{2})*$"}};
 if(vErrors === null){
 vErrors = [err335];
 }
@@ -7364,7 +7423,7 @@ errors++;
 }
 }
 else {
-const err336 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/variable/nameHex",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/0/properties/nameHex/type",keyword:"type",params:{type: "string"}};
+const err336 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/variable/nameHex",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/0/properties/nameHex/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err336];
 }
@@ -7374,22 +7433,22 @@ vErrors.push(err336);
 errors++;
 }
 }
-var valid117 = _errs641 === errors;
+var valid119 = _errs649 === errors;
 }
 else {
-var valid117 = true;
+var valid119 = true;
 }
-if(valid117){
-if(data176.guid !== undefined){
-let data179 = data176.guid;
-const _errs643 = errors;
-const _errs644 = errors;
-let valid118 = false;
-const _errs645 = errors;
-if(errors === _errs645){
-if(typeof data179 === "string"){
-if(!pattern4.test(data179)){
-const err337 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/variable/guid",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/0/properties/guid/anyOf/0/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"}};
+if(valid119){
+if(data180.guid !== undefined){
+let data183 = data180.guid;
+const _errs651 = errors;
+const _errs652 = errors;
+let valid120 = false;
+const _errs653 = errors;
+if(errors === _errs653){
+if(typeof data183 === "string"){
+if(!pattern4.test(data183)){
+const err337 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/variable/guid",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/0/properties/guid/anyOf/0/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"}};
 if(vErrors === null){
 vErrors = [err337];
 }
@@ -7400,7 +7459,7 @@ errors++;
 }
 }
 else {
-const err338 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/variable/guid",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/0/properties/guid/anyOf/0/type",keyword:"type",params:{type: "string"}};
+const err338 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/variable/guid",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/0/properties/guid/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err338];
 }
@@ -7410,12 +7469,12 @@ vErrors.push(err338);
 errors++;
 }
 }
-var _valid70 = _errs645 === errors;
-valid118 = valid118 || _valid70;
-if(!valid118){
-const _errs647 = errors;
-if(data179 !== null){
-const err339 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/variable/guid",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/0/properties/guid/anyOf/1/type",keyword:"type",params:{type: "null"}};
+var _valid70 = _errs653 === errors;
+valid120 = valid120 || _valid70;
+if(!valid120){
+const _errs655 = errors;
+if(data183 !== null){
+const err339 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/variable/guid",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/0/properties/guid/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err339];
 }
@@ -7424,11 +7483,11 @@ vErrors.push(err339);
 }
 errors++;
 }
-var _valid70 = _errs647 === errors;
-valid118 = valid118 || _valid70;
+var _valid70 = _errs655 === errors;
+valid120 = valid120 || _valid70;
 }
-if(!valid118){
-const err340 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/variable/guid",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/0/properties/guid/anyOf",keyword:"anyOf",params:{}};
+if(!valid120){
+const err340 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/variable/guid",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/0/properties/guid/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err340];
 }
@@ -7436,6 +7495,65 @@ else {
 vErrors.push(err340);
 }
 errors++;
+}
+else {
+errors = _errs652;
+if(vErrors !== null){
+if(_errs652){
+vErrors.length = _errs652;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid119 = _errs651 === errors;
+}
+else {
+var valid119 = true;
+}
+}
+}
+}
+else {
+const err341 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/variable",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/0/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err341];
+}
+else {
+vErrors.push(err341);
+}
+errors++;
+}
+}
+var _valid69 = _errs645 === errors;
+valid118 = valid118 || _valid69;
+if(!valid118){
+const _errs657 = errors;
+if(data180 !== null){
+const err342 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/variable",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(vErrors === null){
+vErrors = [err342];
+}
+else {
+vErrors.push(err342);
+}
+errors++;
+}
+var _valid69 = _errs657 === errors;
+valid118 = valid118 || _valid69;
+}
+if(!valid118){
+const err343 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/variable",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err343];
+}
+else {
+vErrors.push(err343);
+}
+errors++;
+validate21.errors = vErrors;
+return false;
 }
 else {
 errors = _errs644;
@@ -7448,96 +7566,37 @@ vErrors = null;
 }
 }
 }
-var valid117 = _errs643 === errors;
+var valid116 = _errs643 === errors;
 }
 else {
-var valid117 = true;
+var valid116 = true;
 }
-}
-}
-}
-else {
-const err341 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/variable",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/0/type",keyword:"type",params:{type: "object"}};
-if(vErrors === null){
-vErrors = [err341];
-}
-else {
-vErrors.push(err341);
-}
-errors++;
-}
-}
-var _valid69 = _errs637 === errors;
-valid116 = valid116 || _valid69;
-if(!valid116){
-const _errs649 = errors;
-if(data176 !== null){
-const err342 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/variable",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/1/type",keyword:"type",params:{type: "null"}};
-if(vErrors === null){
-vErrors = [err342];
-}
-else {
-vErrors.push(err342);
-}
-errors++;
-}
-var _valid69 = _errs649 === errors;
-valid116 = valid116 || _valid69;
-}
-if(!valid116){
-const err343 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/variable",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf",keyword:"anyOf",params:{}};
-if(vErrors === null){
-vErrors = [err343];
-}
-else {
-vErrors.push(err343);
-}
-errors++;
-validate21.errors = vErrors;
+if(valid116){
+if(data176.path !== undefined){
+const _errs659 = errors;
+if(typeof data176.path !== "string"){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/path",schemaPath:"#/properties/vms/items/properties/findings/items/properties/path/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
-else {
-errors = _errs636;
-if(vErrors !== null){
-if(_errs636){
-vErrors.length = _errs636;
+var valid116 = _errs659 === errors;
 }
 else {
-vErrors = null;
+var valid116 = true;
 }
-}
-}
-var valid114 = _errs635 === errors;
-}
-else {
-var valid114 = true;
-}
-if(valid114){
-if(data172.path !== undefined){
-const _errs651 = errors;
-if(typeof data172.path !== "string"){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/path",schemaPath:"#/properties/vms/items/properties/findings/items/properties/path/type",keyword:"type",params:{type: "string"}}];
-return false;
-}
-var valid114 = _errs651 === errors;
-}
-else {
-var valid114 = true;
-}
-if(valid114){
-if(data172.span !== undefined){
-let data181 = data172.span;
-const _errs653 = errors;
-const _errs654 = errors;
-let valid119 = false;
-const _errs655 = errors;
-if(errors === _errs655){
-if(data181 && typeof data181 == "object" && !Array.isArray(data181)){
-if(data181.start !== undefined){
-let data182 = data181.start;
-const _errs657 = errors;
-if(!(((typeof data182 == "number") && (!(data182 % 1) && !isNaN(data182))) && (isFinite(data182)))){
-const err344 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/span/start",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf/0/properties/start/type",keyword:"type",params:{type: "integer"}};
+if(valid116){
+if(data176.span !== undefined){
+let data185 = data176.span;
+const _errs661 = errors;
+const _errs662 = errors;
+let valid121 = false;
+const _errs663 = errors;
+if(errors === _errs663){
+if(data185 && typeof data185 == "object" && !Array.isArray(data185)){
+if(data185.start !== undefined){
+let data186 = data185.start;
+const _errs665 = errors;
+if(!(((typeof data186 == "number") && (!(data186 % 1) && !isNaN(data186))) && (isFinite(data186)))){
+const err344 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/span/start",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf/0/properties/start/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err344];
 }
@@ -7546,10 +7605,10 @@ vErrors.push(err344);
 }
 errors++;
 }
-if(errors === _errs657){
-if((typeof data182 == "number") && (isFinite(data182))){
-if(data182 > 9007199254740991 || isNaN(data182)){
-const err345 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/span/start",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf/0/properties/start/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
+if(errors === _errs665){
+if((typeof data186 == "number") && (isFinite(data186))){
+if(data186 > 9007199254740991 || isNaN(data186)){
+const err345 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/span/start",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf/0/properties/start/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
 if(vErrors === null){
 vErrors = [err345];
 }
@@ -7559,8 +7618,8 @@ vErrors.push(err345);
 errors++;
 }
 else {
-if(data182 < 0 || isNaN(data182)){
-const err346 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/span/start",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf/0/properties/start/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+if(data186 < 0 || isNaN(data186)){
+const err346 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/span/start",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf/0/properties/start/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
 if(vErrors === null){
 vErrors = [err346];
 }
@@ -7572,17 +7631,17 @@ errors++;
 }
 }
 }
-var valid120 = _errs657 === errors;
+var valid122 = _errs665 === errors;
 }
 else {
-var valid120 = true;
+var valid122 = true;
 }
-if(valid120){
-if(data181.end !== undefined){
-let data183 = data181.end;
-const _errs659 = errors;
-if(!(((typeof data183 == "number") && (!(data183 % 1) && !isNaN(data183))) && (isFinite(data183)))){
-const err347 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/span/end",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf/0/properties/end/type",keyword:"type",params:{type: "integer"}};
+if(valid122){
+if(data185.end !== undefined){
+let data187 = data185.end;
+const _errs667 = errors;
+if(!(((typeof data187 == "number") && (!(data187 % 1) && !isNaN(data187))) && (isFinite(data187)))){
+const err347 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/span/end",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf/0/properties/end/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err347];
 }
@@ -7591,10 +7650,10 @@ vErrors.push(err347);
 }
 errors++;
 }
-if(errors === _errs659){
-if((typeof data183 == "number") && (isFinite(data183))){
-if(data183 > 9007199254740991 || isNaN(data183)){
-const err348 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/span/end",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf/0/properties/end/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
+if(errors === _errs667){
+if((typeof data187 == "number") && (isFinite(data187))){
+if(data187 > 9007199254740991 || isNaN(data187)){
+const err348 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/span/end",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf/0/properties/end/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
 if(vErrors === null){
 vErrors = [err348];
 }
@@ -7604,8 +7663,8 @@ vErrors.push(err348);
 errors++;
 }
 else {
-if(data183 < 0 || isNaN(data183)){
-const err349 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/span/end",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf/0/properties/end/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+if(data187 < 0 || isNaN(data187)){
+const err349 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/span/end",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf/0/properties/end/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
 if(vErrors === null){
 vErrors = [err349];
 }
@@ -7617,15 +7676,15 @@ errors++;
 }
 }
 }
-var valid120 = _errs659 === errors;
+var valid122 = _errs667 === errors;
 }
 else {
-var valid120 = true;
+var valid122 = true;
 }
 }
 }
 else {
-const err350 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/span",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf/0/type",keyword:"type",params:{type: "object"}};
+const err350 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/span",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf/0/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err350];
 }
@@ -7635,12 +7694,12 @@ vErrors.push(err350);
 errors++;
 }
 }
-var _valid71 = _errs655 === errors;
-valid119 = valid119 || _valid71;
-if(!valid119){
-const _errs661 = errors;
-if(data181 !== null){
-const err351 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/span",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf/1/type",keyword:"type",params:{type: "null"}};
+var _valid71 = _errs663 === errors;
+valid121 = valid121 || _valid71;
+if(!valid121){
+const _errs669 = errors;
+if(data185 !== null){
+const err351 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/span",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err351];
 }
@@ -7649,11 +7708,11 @@ vErrors.push(err351);
 }
 errors++;
 }
-var _valid71 = _errs661 === errors;
-valid119 = valid119 || _valid71;
+var _valid71 = _errs669 === errors;
+valid121 = valid121 || _valid71;
 }
-if(!valid119){
-const err352 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/span",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf",keyword:"anyOf",params:{}};
+if(!valid121){
+const err352 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/span",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err352];
 }
@@ -7665,47 +7724,47 @@ validate21.errors = vErrors;
 return false;
 }
 else {
-errors = _errs654;
+errors = _errs662;
 if(vErrors !== null){
-if(_errs654){
-vErrors.length = _errs654;
+if(_errs662){
+vErrors.length = _errs662;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid114 = _errs653 === errors;
+var valid116 = _errs661 === errors;
 }
 else {
-var valid114 = true;
+var valid116 = true;
 }
-if(valid114){
-if(data172.message !== undefined){
-const _errs663 = errors;
-if(typeof data172.message !== "string"){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/message",schemaPath:"#/properties/vms/items/properties/findings/items/properties/message/type",keyword:"type",params:{type: "string"}}];
+if(valid116){
+if(data176.message !== undefined){
+const _errs671 = errors;
+if(typeof data176.message !== "string"){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/message",schemaPath:"#/properties/vms/items/properties/findings/items/properties/message/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
-var valid114 = _errs663 === errors;
+var valid116 = _errs671 === errors;
 }
 else {
-var valid114 = true;
+var valid116 = true;
 }
-if(valid114){
-if(data172.facts !== undefined){
-let data185 = data172.facts;
-const _errs665 = errors;
-if(errors === _errs665){
-if(data185 && typeof data185 == "object" && !Array.isArray(data185)){
-for(const key1 in data185){
-let data186 = data185[key1];
-const _errs668 = errors;
-const _errs669 = errors;
-let valid122 = false;
-const _errs670 = errors;
-if(typeof data186 !== "string"){
-const err353 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(valid116){
+if(data176.facts !== undefined){
+let data189 = data176.facts;
+const _errs673 = errors;
+if(errors === _errs673){
+if(data189 && typeof data189 == "object" && !Array.isArray(data189)){
+for(const key1 in data189){
+let data190 = data189[key1];
+const _errs676 = errors;
+const _errs677 = errors;
+let valid124 = false;
+const _errs678 = errors;
+if(typeof data190 !== "string"){
+const err353 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err353];
 }
@@ -7714,12 +7773,12 @@ vErrors.push(err353);
 }
 errors++;
 }
-var _valid72 = _errs670 === errors;
-valid122 = valid122 || _valid72;
-if(!valid122){
-const _errs672 = errors;
-if(!((typeof data186 == "number") && (isFinite(data186)))){
-const err354 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf/1/type",keyword:"type",params:{type: "number"}};
+var _valid72 = _errs678 === errors;
+valid124 = valid124 || _valid72;
+if(!valid124){
+const _errs680 = errors;
+if(!((typeof data190 == "number") && (isFinite(data190)))){
+const err354 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf/1/type",keyword:"type",params:{type: "number"}};
 if(vErrors === null){
 vErrors = [err354];
 }
@@ -7728,12 +7787,12 @@ vErrors.push(err354);
 }
 errors++;
 }
-var _valid72 = _errs672 === errors;
-valid122 = valid122 || _valid72;
-if(!valid122){
-const _errs674 = errors;
-if(typeof data186 !== "boolean"){
-const err355 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf/2/type",keyword:"type",params:{type: "boolean"}};
+var _valid72 = _errs680 === errors;
+valid124 = valid124 || _valid72;
+if(!valid124){
+const _errs682 = errors;
+if(typeof data190 !== "boolean"){
+const err355 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf/2/type",keyword:"type",params:{type: "boolean"}};
 if(vErrors === null){
 vErrors = [err355];
 }
@@ -7742,12 +7801,12 @@ vErrors.push(err355);
 }
 errors++;
 }
-var _valid72 = _errs674 === errors;
-valid122 = valid122 || _valid72;
-if(!valid122){
-const _errs676 = errors;
-if(data186 !== null){
-const err356 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf/3/type",keyword:"type",params:{type: "null"}};
+var _valid72 = _errs682 === errors;
+valid124 = valid124 || _valid72;
+if(!valid124){
+const _errs684 = errors;
+if(data190 !== null){
+const err356 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf/3/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err356];
 }
@@ -7756,22 +7815,22 @@ vErrors.push(err356);
 }
 errors++;
 }
-var _valid72 = _errs676 === errors;
-valid122 = valid122 || _valid72;
-if(!valid122){
-const _errs678 = errors;
-if(errors === _errs678){
-if(Array.isArray(data186)){
-var valid123 = true;
-const len17 = data186.length;
-for(let i17=0; i17<len17; i17++){
-let data187 = data186[i17];
-const _errs680 = errors;
-const _errs681 = errors;
-let valid124 = false;
-const _errs682 = errors;
-if(typeof data187 !== "string"){
-const err357 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i17,schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf/4/items/anyOf/0/type",keyword:"type",params:{type: "string"}};
+var _valid72 = _errs684 === errors;
+valid124 = valid124 || _valid72;
+if(!valid124){
+const _errs686 = errors;
+if(errors === _errs686){
+if(Array.isArray(data190)){
+var valid125 = true;
+const len18 = data190.length;
+for(let i18=0; i18<len18; i18++){
+let data191 = data190[i18];
+const _errs688 = errors;
+const _errs689 = errors;
+let valid126 = false;
+const _errs690 = errors;
+if(typeof data191 !== "string"){
+const err357 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i18,schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf/4/items/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err357];
 }
@@ -7780,12 +7839,12 @@ vErrors.push(err357);
 }
 errors++;
 }
-var _valid73 = _errs682 === errors;
-valid124 = valid124 || _valid73;
-if(!valid124){
-const _errs684 = errors;
-if(!((typeof data187 == "number") && (isFinite(data187)))){
-const err358 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i17,schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf/4/items/anyOf/1/type",keyword:"type",params:{type: "number"}};
+var _valid73 = _errs690 === errors;
+valid126 = valid126 || _valid73;
+if(!valid126){
+const _errs692 = errors;
+if(!((typeof data191 == "number") && (isFinite(data191)))){
+const err358 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i18,schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf/4/items/anyOf/1/type",keyword:"type",params:{type: "number"}};
 if(vErrors === null){
 vErrors = [err358];
 }
@@ -7794,11 +7853,11 @@ vErrors.push(err358);
 }
 errors++;
 }
-var _valid73 = _errs684 === errors;
-valid124 = valid124 || _valid73;
+var _valid73 = _errs692 === errors;
+valid126 = valid126 || _valid73;
 }
-if(!valid124){
-const err359 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i17,schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf/4/items/anyOf",keyword:"anyOf",params:{}};
+if(!valid126){
+const err359 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i18,schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf/4/items/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err359];
 }
@@ -7808,24 +7867,24 @@ vErrors.push(err359);
 errors++;
 }
 else {
-errors = _errs681;
+errors = _errs689;
 if(vErrors !== null){
-if(_errs681){
-vErrors.length = _errs681;
+if(_errs689){
+vErrors.length = _errs689;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid123 = _errs680 === errors;
-if(!valid123){
+var valid125 = _errs688 === errors;
+if(!valid125){
 break;
 }
 }
 }
 else {
-const err360 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf/4/type",keyword:"type",params:{type: "array"}};
+const err360 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf/4/type",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
 vErrors = [err360];
 }
@@ -7835,14 +7894,14 @@ vErrors.push(err360);
 errors++;
 }
 }
-var _valid72 = _errs678 === errors;
-valid122 = valid122 || _valid72;
+var _valid72 = _errs686 === errors;
+valid124 = valid124 || _valid72;
 }
 }
 }
 }
-if(!valid122){
-const err361 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf",keyword:"anyOf",params:{}};
+if(!valid124){
+const err361 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err361];
 }
@@ -7854,46 +7913,46 @@ validate21.errors = vErrors;
 return false;
 }
 else {
-errors = _errs669;
+errors = _errs677;
 if(vErrors !== null){
-if(_errs669){
-vErrors.length = _errs669;
+if(_errs677){
+vErrors.length = _errs677;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid121 = _errs668 === errors;
-if(!valid121){
+var valid123 = _errs676 === errors;
+if(!valid123){
 break;
 }
 }
 }
 else {
-validate21.errors = [{instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/facts",schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/type",keyword:"type",params:{type: "object"}}];
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/facts",schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
-var valid114 = _errs665 === errors;
+var valid116 = _errs673 === errors;
 }
 else {
-var valid114 = true;
+var valid116 = true;
 }
-if(valid114){
-if(data172.repair !== undefined){
-let data188 = data172.repair;
-const _errs686 = errors;
-const _errs687 = errors;
-let valid125 = false;
-const _errs688 = errors;
-if(errors === _errs688){
-if(data188 && typeof data188 == "object" && !Array.isArray(data188)){
-if(data188.applicability !== undefined){
-let data189 = data188.applicability;
-const _errs690 = errors;
-if(typeof data189 !== "string"){
-const err362 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/repair/applicability",schemaPath:"#/properties/vms/items/properties/findings/items/properties/repair/anyOf/0/properties/applicability/type",keyword:"type",params:{type: "string"}};
+if(valid116){
+if(data176.repair !== undefined){
+let data192 = data176.repair;
+const _errs694 = errors;
+const _errs695 = errors;
+let valid127 = false;
+const _errs696 = errors;
+if(errors === _errs696){
+if(data192 && typeof data192 == "object" && !Array.isArray(data192)){
+if(data192.applicability !== undefined){
+let data193 = data192.applicability;
+const _errs698 = errors;
+if(typeof data193 !== "string"){
+const err362 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/repair/applicability",schemaPath:"#/properties/vms/items/properties/findings/items/properties/repair/anyOf/0/properties/applicability/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err362];
 }
@@ -7902,8 +7961,8 @@ vErrors.push(err362);
 }
 errors++;
 }
-if(!(((data189 === "safe") || (data189 === "unsafe")) || (data189 === "manual"))){
-const err363 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/repair/applicability",schemaPath:"#/properties/vms/items/properties/findings/items/properties/repair/anyOf/0/properties/applicability/enum",keyword:"enum",params:{allowedValues: schema6.properties.vms.items.properties.findings.items.properties.repair.anyOf[0].properties.applicability.enum}};
+if(!(((data193 === "safe") || (data193 === "unsafe")) || (data193 === "manual"))){
+const err363 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/repair/applicability",schemaPath:"#/properties/vms/items/properties/findings/items/properties/repair/anyOf/0/properties/applicability/enum",keyword:"enum",params:{allowedValues: schema6.properties.vms.items.properties.findings.items.properties.repair.anyOf[0].properties.applicability.enum}};
 if(vErrors === null){
 vErrors = [err363];
 }
@@ -7912,16 +7971,16 @@ vErrors.push(err363);
 }
 errors++;
 }
-var valid126 = _errs690 === errors;
+var valid128 = _errs698 === errors;
 }
 else {
-var valid126 = true;
+var valid128 = true;
 }
-if(valid126){
-if(data188.title !== undefined){
-const _errs692 = errors;
-if(typeof data188.title !== "string"){
-const err364 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/repair/title",schemaPath:"#/properties/vms/items/properties/findings/items/properties/repair/anyOf/0/properties/title/type",keyword:"type",params:{type: "string"}};
+if(valid128){
+if(data192.title !== undefined){
+const _errs700 = errors;
+if(typeof data192.title !== "string"){
+const err364 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/repair/title",schemaPath:"#/properties/vms/items/properties/findings/items/properties/repair/anyOf/0/properties/title/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err364];
 }
@@ -7930,15 +7989,15 @@ vErrors.push(err364);
 }
 errors++;
 }
-var valid126 = _errs692 === errors;
+var valid128 = _errs700 === errors;
 }
 else {
-var valid126 = true;
+var valid128 = true;
 }
 }
 }
 else {
-const err365 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/repair",schemaPath:"#/properties/vms/items/properties/findings/items/properties/repair/anyOf/0/type",keyword:"type",params:{type: "object"}};
+const err365 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/repair",schemaPath:"#/properties/vms/items/properties/findings/items/properties/repair/anyOf/0/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err365];
 }
@@ -7948,12 +8007,12 @@ vErrors.push(err365);
 errors++;
 }
 }
-var _valid74 = _errs688 === errors;
-valid125 = valid125 || _valid74;
-if(!valid125){
-const _errs694 = errors;
-if(data188 !== null){
-const err366 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/repair",schemaPath:"#/properties/vms/items/properties/findings/items/properties/repair/anyOf/1/type",keyword:"type",params:{type: "null"}};
+var _valid74 = _errs696 === errors;
+valid127 = valid127 || _valid74;
+if(!valid127){
+const _errs702 = errors;
+if(data192 !== null){
+const err366 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/repair",schemaPath:"#/properties/vms/items/properties/findings/items/properties/repair/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err366];
 }
@@ -7962,11 +8021,11 @@ vErrors.push(err366);
 }
 errors++;
 }
-var _valid74 = _errs694 === errors;
-valid125 = valid125 || _valid74;
+var _valid74 = _errs702 === errors;
+valid127 = valid127 || _valid74;
 }
-if(!valid125){
-const err367 = {instancePath:instancePath+"/vms/" + i13+"/findings/" + i16+"/repair",schemaPath:"#/properties/vms/items/properties/findings/items/properties/repair/anyOf",keyword:"anyOf",params:{}};
+if(!valid127){
+const err367 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/repair",schemaPath:"#/properties/vms/items/properties/findings/items/properties/repair/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err367];
 }
@@ -7978,20 +8037,20 @@ validate21.errors = vErrors;
 return false;
 }
 else {
-errors = _errs687;
+errors = _errs695;
 if(vErrors !== null){
-if(_errs687){
-vErrors.length = _errs687;
+if(_errs695){
+vErrors.length = _errs695;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid114 = _errs686 === errors;
+var valid116 = _errs694 === errors;
 }
 else {
-var valid114 = true;
+var valid116 = true;
 }
 }
 }
@@ -8004,25 +8063,25 @@ var valid114 = true;
 }
 }
 else {
-validate21.errors = [{instancePath:instancePath+"/vms/" + i13+"/findings/" + i16,schemaPath:"#/properties/vms/items/properties/findings/items/type",keyword:"type",params:{type: "object"}}];
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/findings/" + i17,schemaPath:"#/properties/vms/items/properties/findings/items/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
-var valid113 = _errs623 === errors;
-if(!valid113){
+var valid115 = _errs631 === errors;
+if(!valid115){
 break;
 }
 }
 }
 else {
-validate21.errors = [{instancePath:instancePath+"/vms/" + i13+"/findings",schemaPath:"#/properties/vms/items/properties/findings/type",keyword:"type",params:{type: "array"}}];
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/findings",schemaPath:"#/properties/vms/items/properties/findings/type",keyword:"type",params:{type: "array"}}];
 return false;
 }
 }
-var valid79 = _errs621 === errors;
+var valid81 = _errs629 === errors;
 }
 else {
-var valid79 = true;
+var valid81 = true;
 }
 }
 }
@@ -8038,12 +8097,12 @@ var valid79 = true;
 }
 }
 else {
-validate21.errors = [{instancePath:instancePath+"/vms/" + i13,schemaPath:"#/properties/vms/items/type",keyword:"type",params:{type: "object"}}];
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14,schemaPath:"#/properties/vms/items/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
-var valid78 = _errs424 === errors;
-if(!valid78){
+var valid80 = _errs432 === errors;
+if(!valid80){
 break;
 }
 }
@@ -8053,10 +8112,11 @@ validate21.errors = [{instancePath:instancePath+"/vms",schemaPath:"#/properties/
 return false;
 }
 }
-var valid0 = _errs422 === errors;
+var valid0 = _errs430 === errors;
 }
 else {
 var valid0 = true;
+}
 }
 }
 }

@@ -16,6 +16,7 @@ export function object(properties: Readonly<Record<string, Schema>>, description
 const OPTIONAL: ReadonlySet<string> = new Set([
   "nameHex",
   "archive",
+  "software",
   "host",
   "since",
   "detail",

@@ -231,6 +231,10 @@ export const INPUT: Schema = object({
   certificates: array(CERTIFICATES, "Secure Boot certificates that pool and host records carry"),
   skipped: object({ controlDomains: count(), defaultTemplates: count() }),
   archive: ARCHIVE,
+  software: array(
+    object({ brand: text("such as XCP-ng"), version: text("such as 8.3.0") }),
+    "of the hosts that it came from, by the header of the export or the rows of the database; missing where the input does not tell it",
+  ),
   host: HOST,
   vms: array(VM, "one element per copy of an NVRAM"),
   since: SINCE,

@@ -91,7 +91,7 @@ export async function writtenBy(
   for (const [i, input] of inputs.entries()) {
     const { report, advice } = input;
     const needs = needsOfInput(report, advice, report.error !== null && input.tally.failed, null);
-    builder.add({ input: i, path: report.path, format: report.format, needs, product: null });
+    builder.add({ input: i, path: report.path, format: report.format, needs, products: null });
     const tally = tallyOf(input.report, true);
     counter.merge(tally.summary);
     machines.merge(tally.machines);

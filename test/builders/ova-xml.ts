@@ -177,7 +177,10 @@ export function vtpmObject(id: string, vmId: string, secret: string): OvaObject 
 }
 
 /** The whole document. Objects stand in the order given; the exporter sorts them by class. */
-export function makeOvaXml(objects: readonly OvaObject[]): Uint8Array {
+export function makeOvaXml(
+  objects: readonly OvaObject[],
+  header: Readonly<Record<string, string>> = {},
+): Uint8Array {
   const version = struct({
     hostname: "localhost",
     date: "2025-10-21",
@@ -187,6 +190,7 @@ export function makeOvaXml(objects: readonly OvaObject[]): Uint8Array {
     xapi_major: 25,
     xapi_minor: 27,
     export_vsn: 2,
+    ...header,
   });
   const list = objects.map(({ className, id, snapshot }) => struct({ class: className, id, snapshot }));
   return encodeUtf8(rpcText(struct({ version, objects: list })));

@@ -172,11 +172,25 @@ export function poolRow(certificates: { readonly own?: string; readonly hosts?: 
   };
 }
 
-export function hostRow(certificates: string): Row {
+/** `software` is brand and version, as the host's own row has them. */
+export function hostRow(certificates: string, software: readonly [string, string] | null = null): Row {
   return {
     ref: "OpaqueRef:host",
     columns: {
       name__label: "xcp-1",
+      ...(software === null
+        ? {}
+        : {
+            software_version: sexprMap({
+              product_version: software[1],
+              product_version_text: software[1],
+              platform_name: "XCP",
+              product_brand: software[0],
+              build_number: "cloud",
+              hostname: "localhost",
+              xen: "4.17.5-13",
+            }),
+          }),
       uefi_certificates: certificates,
       uuid: "5c1d7a35-6a3f-4bb1-9a3b-0d8f6f3e0002",
     },

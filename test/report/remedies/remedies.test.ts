@@ -117,11 +117,18 @@ describe("a product that is known", () => {
   it("leaves out the steps of others, and has the whole way", () => {
     const vms = [withRule("kek-2023-missing")];
     const products = (product: "xcp-ng-8.3" | "xenserver-8" | "xcp-ng-8.2") =>
-      stepsOfInput({ vms }, { product }).map((one) => one.product);
+      stepsOfInput({ vms }, { products: [product] }).map((one) => one.product);
     expect(products("xenserver-8")).toEqual(["any", "xenserver-8"]);
     expect(products("xcp-ng-8.2")).toEqual(["any"]);
-    const [, old] = stepsOfInput({ vms }, { product: "xcp-ng-8.3" });
+    const [, old] = stepsOfInput({ vms }, { products: ["xcp-ng-8.3"] });
     expect(old?.steps.flatMap(({ commands }) => commands)).toContain(`varstore-sb-state ${UUID}1 user`);
+  });
+
+  it("and whose release is not: both ways, what the older one lacks before the other", () => {
+    const vms = [withRule("kek-2023-missing")];
+    const told = stepsOfInput({ vms }, { products: ["xcp-ng-8.3", "xcp-ng-8.3-fixed"] });
+    expect(told.map((one) => one.product)).toEqual(["any", "xcp-ng-8.3-fixed", "xcp-ng-8.3"]);
+    expect(told.at(-1)?.steps).toHaveLength(1);
   });
 });
 
