@@ -22,6 +22,7 @@ import { VARSTORED_LIMITS } from "../../parsers/limits.ts";
 import type { EfiVariable, Span, VarstoredBlob } from "../../parsers/model.ts";
 import { type CutRecord, type Leftover, leftoverOf } from "../../parsers/nvram/leftover.ts";
 import type { Platform } from "../../parsers/platform.ts";
+import { decodeLatin1 } from "../../parsers/text/text-encoding.ts";
 import { indexOfHash, isFlatHash } from "../knowledge/dbx-table.ts";
 import type { Knowledge } from "../knowledge/knowledge.ts";
 import type { ChangedItem, Proof } from "./repair-types.ts";
@@ -80,8 +81,7 @@ export function compareBlobs(before: VarstoredBlob, after: VarstoredBlob, settin
     tally.deadWeight += result.deadWeight;
     appendAll(removed, result.removed);
     appendAll(added, result.added);
-    if (partner !== null)
-      appendAll(removed, accountData(variable, partner, result.bytes, bytes, platform));
+    if (partner !== null) appendAll(removed, accountData(variable, partner, result.bytes, bytes, platform));
   });
   if (leftover !== null) appendAll(removed, removedRest(before, leftover, platform));
   else bytes.kept += sizeOf({ span: before.rest });
@@ -235,7 +235,7 @@ const MAX_LITERAL_BYTES = 64;
 
 /** A character for each byte of the content: digits would take twice as many. */
 function keyOf({ type, owner, data }: Omit<Signature, "span">, platform: Platform): string {
-  return `${type} ${owner} ${data.length} ${String.fromCharCode(...contentOf(data, platform))}`;
+  return `${type} ${owner} ${data.length} ${decodeLatin1(contentOf(data, platform))}`;
 }
 
 function contentOf(data: Uint8Array, platform: Platform): Uint8Array {
