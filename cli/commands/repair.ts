@@ -98,7 +98,7 @@ function withRecords(dump: Dump, records: readonly VmSource[]): Dump {
 
 /** An export is a tar archive, too, and read as one whatever wrote it. */
 async function isArchiveOfOthers({ path, dump }: OpenedInput): Promise<boolean> {
-  return dump === null && (await import("../repair-many/inputs.ts")).isArchive(path);
+  return dump === null && (await import("../../library/archive/named-member.ts")).isArchive(path, nodeWorld);
 }
 
 /** Whatever may come to several files is planned as a whole. */
@@ -106,7 +106,9 @@ async function isForMany({ paths, emitSame }: RepairOptions): Promise<boolean> {
   if (paths.length > 1 || emitSame) return true;
   const [path = STANDARD_INPUT] = paths;
   if (path === STANDARD_INPUT) return false;
-  return (await isFolder(path)) || (await import("../repair-many/inputs.ts")).namedMember(path) !== null;
+  if (await isFolder(path)) return true;
+  const { namedMember } = await import("../../library/archive/named-member.ts");
+  return (await namedMember(path, nodeWorld)) !== null;
 }
 
 /** Copies of which each gets a line on standard error when its repair is refused; the report has all. */

@@ -10,7 +10,7 @@ import { errorReport } from "../../report/input.ts";
 import { type RepairSettings, repairVm } from "../../rules/engine/repair.ts";
 import { ExactReader, Peekable } from "../input/chunks.ts";
 import { FileReader } from "../input/file-reader.ts";
-import { openInput } from "../input/open-input.ts";
+import { openInput, orMember } from "../input/open-input.ts";
 import type { ByteSource } from "../input/source.ts";
 import { asParseError } from "../input/system-errors.ts";
 import { compressionOf, plainBytes } from "../unpack/decompress.ts";
@@ -49,7 +49,9 @@ export async function bootInput(path: string, settings: BootSettings, world: Wor
 }
 
 async function bootVms(path: string, settings: BootSettings, world: World): Promise<BootVm[]> {
-  const source = await world.open(path);
+  const source = await world.open(path).catch(async (error: unknown) => {
+    throw await orMember(path, asParseError(error), world);
+  });
   try {
     const head = await source.bytes.head(TAR_BLOCK_BYTES);
     if (compressionOf(head) === null && !isTarHeader(head))

@@ -1,8 +1,16 @@
 /** What one file comes to: one element of a report's `inputs`; several where it is an archive of dumps. */
 
+import type { ParseError } from "../../parsers/errors.ts";
 import type { RecordTaker } from "../../parsers/formats/format.ts";
 import { type ArchiveKind, archiveKind } from "../archive/archive-kind.ts";
 import { ArchiveListing } from "../archive/listing.ts";
+import {
+  isInside,
+  isWantedFor,
+  type NamedMember,
+  namedMember,
+  noSuchMember,
+} from "../archive/named-member.ts";
 import { CHUNK_BYTES } from "../input/chunks.ts";
 import { archiveReport, FileDigest, fileReport } from "../input/file-facts.ts";
 import {
@@ -37,6 +45,11 @@ export async function* openElements(
     entered = await enterInput(path, world, digest);
   } catch (thrown) {
     const error = asParseError(thrown);
+    const member = error.code === "not-found" ? await namedMember(path, world) : null;
+    if (member !== null) {
+      yield* memberElements(member, world, take, wishes);
+      return;
+    }
     yield { path, ...((await guestFolder(path, error, world)) ?? { dump: null, error }), order: 0 };
     return;
   }
@@ -51,6 +64,26 @@ export async function* openElements(
   const kept =
     reading.documents === true ? { document, isCompressed: compression !== null, isDeciphered } : {};
   yield { path, dump, error, order: 0, file: fileReport(entered.source, opened, digest), ...kept };
+}
+
+/** Of one member of an archive, or of what lies in it; where it is not there, what kept it from being found. Never throws ParseError. */
+export async function* memberElements(
+  member: NamedMember,
+  world: World,
+  take: RecordTaker | undefined,
+  wishes: ElementWishes,
+): AsyncGenerator<Element, void, undefined> {
+  const isWanted = (one: string): boolean => isWantedFor(member, one);
+  const inside = { ...wishes, isWanted };
+  let found = 0;
+  let failure: ParseError | null = null;
+  for await (const element of openElements(member.archive, world, take, new ArchiveListing(), inside)) {
+    if (isInside(member, element.path)) {
+      found++;
+      yield element;
+    } else if (element.error?.code !== "unrecognised") failure ??= element.error;
+  }
+  if (found === 0) yield { path: member.path, dump: null, error: failure ?? noSuchMember(member), order: 0 };
 }
 
 /** Null for what cannot be read either: opening it says why. */

@@ -1,0 +1,75 @@
+/** A member of an archive by the name that reports have for it: `dumps.zip!vm1.vars`, in an archive inside it `bug.tar!inner.zip!vm1.vars`. */
+
+import { ParseError } from "../../parsers/errors.ts";
+import { shellPath } from "../../report/render/shell.ts";
+import { CHUNK_BYTES } from "../input/chunks.ts";
+import { enterInput } from "../input/open-input.ts";
+import type { World } from "../world.ts";
+import { archiveKind } from "./archive-kind.ts";
+
+export interface NamedMember {
+  /** The path of the file. */
+  readonly archive: string;
+  /** As given: the archive's path, the mark and the member's name. */
+  readonly path: string;
+}
+
+const MARK = "!";
+
+/**
+ * Null for a path that names no member: without a file before a mark, or where that is no archive of other files. A file with
+ * a mark in its own name is that file.
+ */
+export async function namedMember(path: string, world: World): Promise<NamedMember | null> {
+  if (!path.includes(MARK) || world.isFile(path)) return null;
+  for (let at = path.indexOf(MARK, 1); at > 0 && at < path.length - 1; at = path.indexOf(MARK, at + 1)) {
+    const archive = path.slice(0, at);
+    if (world.isFile(archive)) return (await isArchive(archive, world)) ? { archive, path } : null;
+  }
+  return null;
+}
+
+/** False for what cannot be read: opening it says why. */
+export async function isArchive(path: string, world: World): Promise<boolean> {
+  try {
+    const { content, source } = await enterInput(path, world);
+    try {
+      return archiveKind(await content.head(CHUNK_BYTES)) !== null;
+    } finally {
+      await content.close();
+      await source.close();
+    }
+  } catch (error) {
+    if (error instanceof ParseError) return false;
+    throw error;
+  }
+}
+
+/** Whether an element's path is the member's, or of what lies in it. */
+export function isInside({ path }: NamedMember, one: string): boolean {
+  return one === path || one.startsWith(`${path}${MARK}`);
+}
+
+/** Whether an archive's member has to be read for it: itself, what lies in it, and the archives around it. */
+export function isWantedFor(member: NamedMember, one: string): boolean {
+  return isInside(member, one) || member.path.startsWith(`${one}${MARK}`);
+}
+
+export function noSuchMember({ archive, path }: NamedMember): ParseError {
+  return new ParseError({
+    code: "not-found",
+    expected: `a dump named "${path.slice(archive.length + MARK.length)}" in the archive`,
+    found: "none",
+    next: `varscope analyze ${shellPath(archive)} tells the names of its dumps.`,
+  });
+}
+
+/** For commands that take one dump, where the member is an archive itself. */
+export function severalInside({ path }: NamedMember): ParseError {
+  return new ParseError({
+    code: "unrecognised",
+    expected: "one dump",
+    found: "an archive of other files",
+    next: `varscope analyze ${shellPath(path)} tells the names of the dumps in it, each of which can be named here.`,
+  });
+}
