@@ -1,15 +1,14 @@
-/** The file that is started: loads the program, with the code that V8 made of it before. */
-import { join } from "node:path";
-import { THREAD_MARK } from "./batch/thread-mark.ts";
-import { loadWithCodeCache } from "./code-cache.ts";
-import { codeCacheFolder } from "./code-cache-folder.ts";
+/** The file that is started: says where Node may keep the compiled code of the program, and loads the program. */
+import module from "node:module";
+import { compileCacheFolder } from "./compile-cache.ts";
 
-// A thread takes part in the work of its command: what it compiles is not the whole of it.
-const isThread = process.env[THREAD_MARK] !== undefined;
-const folder = process.env["NODE_DISABLE_COMPILE_CACHE"] === undefined ? codeCacheFolder() : null;
-const program = loadWithCodeCache(join(__dirname, "program.cjs"), {
-  folder,
-  isAdded: !isThread,
-  command: process.argv[2] ?? "",
-});
-(program as typeof import("./main.ts")).start();
+/** Missing before Node 22.8, and so in the types of Node 20. */
+const { enableCompileCache } = module as { enableCompileCache?: (folder: string) => unknown };
+
+if (enableCompileCache !== undefined) {
+  const folder = compileCacheFolder();
+  if (folder !== null) enableCompileCache(folder);
+}
+
+const { start } = require("./program.cjs") as typeof import("./main.ts");
+start();

@@ -49,6 +49,7 @@ await build({
   ...SETTINGS,
   entryPoints: ["cli/start.ts"],
   outfile: "dist/varscope.cjs",
+  external: ["./program.cjs"],
   // All of it stands in one block: a copy that was cut fails, where it would do nothing and call that a success.
   banner: {
     js: `#!/usr/bin/env node

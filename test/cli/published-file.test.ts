@@ -1,22 +1,18 @@
 /** The two files that are published, and what they load. */
 import { spawnSync } from "node:child_process";
 import {
-  appendFileSync,
   chmodSync,
   copyFileSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
-  rmSync,
   symlinkSync,
-  writeFileSync,
 } from "node:fs";
 import { homedir } from "node:os";
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { codeCacheFolder } from "../../cli/code-cache-folder.ts";
+import { compileCacheFolder } from "../../cli/compile-cache.ts";
 import { makeBlob } from "../builders/blob.ts";
 import { PROGRAM, put, run, temporaryFolder } from "./run.ts";
 
@@ -90,45 +86,15 @@ describe("V8's compiled code", () => {
   const isHere = process.getuid !== undefined && existsSync(base);
 
   it.skipIf(!isHere)("is kept in the user's own folder, that nobody else can enter", () => {
-    expect(codeCacheFolder({ XDG_CACHE_HOME: base })).toBe(join(base, "varscope"));
-    expect(codeCacheFolder({ HOME: homedir() })).toMatch(/varscope$/);
+    expect(compileCacheFolder({ XDG_CACHE_HOME: base })).toBe(join(base, "varscope"));
+    expect(compileCacheFolder({ HOME: homedir() })).toMatch(/varscope$/);
   });
 
   it("is not kept below the folder for temporary files, nor where no home can be written", () => {
-    expect(codeCacheFolder({ XDG_CACHE_HOME: folder })).toBeNull();
-    expect(codeCacheFolder({ HOME: join(folder, "nowhere") })).toBeNull();
-    expect(codeCacheFolder({ HOME: "/dev/null" })).toBeNull();
+    expect(compileCacheFolder({ XDG_CACHE_HOME: folder })).toBeNull();
+    expect(compileCacheFolder({ HOME: join(folder, "nowhere") })).toBeNull();
+    expect(compileCacheFolder({ HOME: "/dev/null" })).toBeNull();
   });
-
-  it.skipIf(!isHere)(
-    "is added to by the first runs, and made anew where a byte of it or of the program is another",
-    () => {
-      const cache = mkdtempSync(join(base, "varscope-test-"));
-      try {
-        const { started, bundle } = copyOfProgram("cached");
-        const file = join(cache, "varscope", `inspect-${process.version}-${process.arch}.code`);
-        const runOnce = (): string => {
-          const env = { ...process.env, XDG_CACHE_HOME: cache };
-          const { stdout } = spawnSync(process.execPath, [started, "inspect", blob], {
-            encoding: "utf8",
-            env,
-          });
-          expect(stdout).toContain("vm.vars");
-          return readFileSync(file, "latin1").slice(0, 7);
-        };
-        expect([runOnce(), runOnce()]).toEqual(["1 runs ", "2 runs "]);
-        const code = readFileSync(file);
-        code[code.length >> 1]! ^= 1;
-        writeFileSync(file, code);
-        expect(runOnce()).toBe("1 runs ");
-        appendFileSync(bundle, "// another\n");
-        expect([runOnce(), runOnce(), runOnce(), runOnce(), runOnce()].at(-1)).toBe("4 runs ");
-        expect(readdirSync(join(cache, "varscope"))).toEqual([basename(file)]);
-      } finally {
-        rmSync(cache, { recursive: true });
-      }
-    },
-  );
 
   it("is not needed", () => {
     const { status, stderr } = run(["inspect", blob], { env: { HOME: join(folder, "nowhere") } });
