@@ -5,6 +5,7 @@ import {
   EFI_VARIABLE_NON_VOLATILE,
   EFI_VARIABLE_TIME_BASED_AUTHENTICATED_WRITE_ACCESS,
 } from "../parsers/efi/attributes.ts";
+import { EFI_TIME_BYTES } from "../parsers/efi/time.ts";
 import { VARSTORED_LIMITS } from "../parsers/limits.ts";
 import { filterSignatureList } from "./append-filter.ts";
 import {
@@ -22,6 +23,7 @@ import {
   checkNew,
   checkRequest,
   checkWritable,
+  SECURE_BOOT_ATTRIBUTES,
   type SetVariableRequest,
 } from "./request-checks.ts";
 import { usedBytes } from "./space.ts";
@@ -36,9 +38,16 @@ import {
   type VariableStore,
 } from "./store.ts";
 import { isLater } from "./timestamp.ts";
-import { isImageSecurityDatabase, MOR_CONTROL, MOR_CONTROL_LOCK, sameVariable } from "./variable-id.ts";
+import {
+  isImageSecurityDatabase,
+  MOR_CONTROL,
+  MOR_CONTROL_LOCK,
+  sameVariable,
+  type VariableId,
+} from "./variable-id.ts";
 
 const { DATA_LIMIT, TOTAL_LIMIT, VARIABLE_SIZE_OVERHEAD } = VARSTORED_LIMITS;
+const NO_SIGNER = new Uint8Array(32);
 const TIME_BASED = EFI_VARIABLE_TIME_BASED_AUTHENTICATED_WRITE_ACCESS;
 
 export interface DaemonContext extends AuthenticationContext {
@@ -93,25 +102,29 @@ function changeVariable(
 ): SetVariableAnswer {
   const refusal = checkWritable(current, write) ?? checkPpiVariables(store, write, write.data);
   if (refusal !== null) return refused(store, refusal);
-  const attributesDiffer = new Refusal(
-    "attributes-differ",
-    `The variable has attributes 0x${current.attributes.toString(16)}, the write 0x${write.attributes.toString(16)}.`,
-  );
+  const differing = attributesDiffer(current, write);
   const differ = current.attributes !== write.attributes;
   const isTimeBased = (write.attributes & TIME_BASED) !== 0;
   // Early for an authenticated write, so that it is refused before its signature is looked at.
-  if (isTimeBased && differ) return refused(store, attributesDiffer);
+  if (isTimeBased && differ) return refused(store, differing);
   const verified = isTimeBased ? verifyAuthVariable(store, write, current, context) : { store, result: null };
   if (verified.result instanceof Refusal) return refused(verified.store, verified.result);
   const data = verified.result?.payload ?? write.data;
   if ((data.length === 0 && !write.append) || (write.attributes & ATTR_BR) === 0) {
-    if ((current.attributes & TIME_BASED) !== 0 && differ) return refused(verified.store, attributesDiffer);
+    if ((current.attributes & TIME_BASED) !== 0 && differ) return refused(verified.store, differing);
     return changed(removeVariable(verified.store, current), current, null);
   }
-  if (differ) return refused(verified.store, attributesDiffer);
+  if (differ) return refused(verified.store, differing);
   const timestamp = verified.result?.timestamp ?? null;
   const change: Change = { store: verified.store, current, write, data, timestamp };
   return write.append ? appendData(change, context.daemon) : replaceData(change);
+}
+
+function attributesDiffer(current: StoredVariable, { attributes }: Write): Refusal {
+  return new Refusal(
+    "attributes-differ",
+    `The variable has attributes 0x${current.attributes.toString(16)}, the write 0x${attributes.toString(16)}.`,
+  );
 }
 
 interface Change {
@@ -141,6 +154,25 @@ function appendData(
     ...changed(replaceVariable(store, current, next), current, next),
     signaturesDropped: filtered.dropped,
   };
+}
+
+/**
+ * An append by the host itself, which nobody has to sign (varstored handler.c, setup_keys): `lists` are of the form that
+ * varstored takes. All else is checked as for a guest.
+ */
+export function appendByHost(
+  store: VariableStore,
+  id: VariableId,
+  lists: Uint8Array,
+  daemon: DaemonVersion,
+): SetVariableAnswer {
+  const attributes = SECURE_BOOT_ATTRIBUTES;
+  const write: Write = { ...id, attributes, append: true, data: lists, atRuntime: false };
+  const timestamp = new Uint8Array(EFI_TIME_BYTES);
+  const current = findVariable(store, id);
+  if (current === null) return insertNew(store, write, { payload: lists, timestamp, certDigest: NO_SIGNER });
+  if (current.attributes !== attributes) return refused(store, attributesDiffer(current, write));
+  return appendData({ store, current, write, data: lists, timestamp }, daemon);
 }
 
 /** The check that came with the fix of CA-419599. */
@@ -185,15 +217,23 @@ function createVariable(store: VariableStore, write: Write, context: DaemonConte
   const isTimeBased = (write.attributes & TIME_BASED) !== 0;
   const verified = isTimeBased ? verifyAuthVariable(store, write, null, context) : { store, result: null };
   if (verified.result instanceof Refusal) return refused(verified.store, verified.result);
-  const variable = newVariable(write, verified.result);
+  return insertNew(verified.store, write, verified.result);
+}
+
+function insertNew(
+  store: VariableStore,
+  write: Write,
+  authenticated: Authenticated | null,
+): SetVariableAnswer {
+  const variable = newVariable(write, authenticated);
   if (variable.data.length === 0) {
-    return refused(verified.store, new Refusal("empty-payload", "A variable without data cannot be made."));
+    return refused(store, new Refusal("empty-payload", "A variable without data cannot be made."));
   }
   const bytes = write.nameBytes.length + variable.data.length + VARIABLE_SIZE_OVERHEAD;
-  const overTotal = checkTotal(usedBytes(verified.store.variables) + bytes);
-  if (overTotal !== null) return refused(verified.store, overTotal);
+  const overTotal = checkTotal(usedBytes(store.variables) + bytes);
+  if (overTotal !== null) return refused(store, overTotal);
   const saves = (write.attributes & EFI_VARIABLE_NON_VOLATILE) !== 0;
-  return { store: insertAtHead(verified.store, variable), refusal: null, saves, signaturesDropped: 0 };
+  return { store: insertAtHead(store, variable), refusal: null, saves, signaturesDropped: 0 };
 }
 
 function newVariable(write: Write, authenticated: Authenticated | null): StoredVariable {

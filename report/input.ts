@@ -1,6 +1,7 @@
 /** One input as the report tells it: an element of `inputs`. */
 import type { ParseError } from "../parsers/errors.ts";
 import type { ArchiveTally, FormatId, HostSoftware } from "../parsers/model.ts";
+import type { PoolReadiness } from "../rules/engine/readiness.ts";
 import type { SinceReport } from "./baseline/since.ts";
 import type { CertificatesReport } from "./certificates.ts";
 import type { FindingReport } from "./finding.ts";
@@ -34,6 +35,8 @@ export interface InputReport {
   readonly error: ErrorReport | null;
   readonly findings: readonly FindingReport[];
   readonly certificates: readonly CertificatesReport[];
+  /** What pool.get_guest_secureboot_readiness answers; only where a pool's record tells it. */
+  readonly poolReadiness?: PoolReadiness;
   readonly skipped: { controlDomains: number; defaultTemplates: number };
   /** Only where the input is an archive of others. */
   readonly archive?: ArchiveTally;

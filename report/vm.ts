@@ -8,6 +8,7 @@ import type { BackupRef, EfiVariable, Firmware, NvramState, VmKind } from "../pa
 import type { Platform } from "../parsers/platform.ts";
 import { type SecureBootSetting, secureBootSetting } from "../parsers/records/secure-boot.ts";
 import { notLookedAt, type Restorable } from "../rules/backup/restorable.ts";
+import { type VmReadiness, vmReadiness } from "../rules/engine/readiness.ts";
 import type { Verdict, VmAnalysis } from "../rules/engine/rule.ts";
 import { type VariableRef, variableRef } from "../rules/engine/variable-ref.ts";
 import type { SinceReport } from "./baseline/since.ts";
@@ -55,6 +56,8 @@ export interface VmReport {
   readonly secureBootSetting: SecureBootSetting;
   /** `secureboot_certificates_state` of the record: what XAPI thinks of its certificates; null where the record has none. */
   readonly xapiState: string | null;
+  /** What VM.get_secureboot_readiness answers with this NVRAM; null where it is not known, or XAPI has no word. */
+  readonly readiness: VmReadiness | null;
   readonly nvram: NvramReport | null;
   /** Null for what stands in no backup's metadata. */
   readonly backup: BackupReport | null;
@@ -103,6 +106,7 @@ export function vmReport(
     secureBoot: vm.secureBoot,
     secureBootSetting: secureBootSetting(vm),
     xapiState: vm.fields.get("secureboot_certificates_state") ?? null,
+    readiness: vmReadiness(vm, analysis.load),
     nvram: nvramReport(analysis, platform),
     backup: vm.backup === undefined ? null : backupReport(vm.backup, restorable),
     verdict,

@@ -1,4 +1,6 @@
 import { secureBootName } from "../parsers/efi/signature-variables.ts";
+import { askedSecureBoot } from "./engine/asked-secure-boot.ts";
+import { readinessOf } from "./engine/readiness.ts";
 import type { BlobRule } from "./engine/rule.ts";
 
 const NEEDED = ["KEK", "db", "dbx"] as const;
@@ -21,16 +23,19 @@ export const certificatesIncomplete: BlobRule = {
       references: ["xapi ocaml/xapi/xapi_vm.ml, get_secureboot_readiness", "varstored handler.c, setup_keys"],
     },
   },
-  message: ({ missing, readiness }) =>
-    `There is a PK, but no ${(missing as readonly string[]).join(", no ")}; XAPI calls this ${readiness}.`,
+  message: ({ missing, readiness, asked }) =>
+    `There is a PK, but no ${(missing as readonly string[]).join(", no ")}; ${asked === true ? "" : "with Secure Boot on "}XAPI calls this ${readiness}.`,
   on: "blob",
-  *detect({ variables, stop }) {
+  *detect({ variables, stop }, { vm }) {
     if (stop !== null) return;
-    const present = new Set<string | null>(variables.map(secureBootName));
+    const present = new Set(variables.map(secureBootName));
     if (!present.has("PK")) return;
     const missing = NEEDED.filter((name) => !present.has(name));
     if (missing.length === 0) return;
-    const readiness = missing.includes("KEK") || missing.includes("db") ? "certs_incomplete" : "ready_no_dbx";
-    yield { path: "", span: null, facts: { missing, readiness } };
+    yield {
+      path: "",
+      span: null,
+      facts: { missing, readiness: readinessOf(present), asked: askedSecureBoot(vm) === "on" },
+    };
   },
 };

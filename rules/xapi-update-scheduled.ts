@@ -1,8 +1,20 @@
+import type { Refusal } from "../daemon/refusal.ts";
+import { appendByHost } from "../daemon/set-variable.ts";
 import { startBytes, usedBytes } from "../daemon/space.ts";
+import { startDaemon } from "../daemon/startup-variables.ts";
+import { secureBootId } from "../daemon/variable-id.ts";
+import { guidBytes } from "../parsers/efi/guid.ts";
+import {
+  buildSignatureList,
+  EFI_CERT_X509_GUID,
+  SIGNATURE_OWNER_BYTES,
+} from "../parsers/efi/signature-list.ts";
 import { VARSTORED_LIMITS } from "../parsers/limits.ts";
+import type { VarstoredBlob } from "../parsers/model.ts";
 import { uuidInCommand } from "../parsers/uuid.ts";
 import { type HeldKeys, holds, type KeyState } from "./engine/key-state.ts";
-import type { FactValue, NvramRule, RuleContext } from "./engine/rule.ts";
+import type { Facts, FactValue, NvramRule, RuleContext } from "./engine/rule.ts";
+import { listed } from "./engine/sentences.ts";
 import {
   KEK_2K_CA_2023,
   KNOWN_CERTIFICATES,
@@ -26,7 +38,7 @@ export const xapiUpdateScheduled: NvramRule = {
     repairable: "never",
     since: "0.1.0",
     docs: {
-      what: "Looks for a VM whose record has secureboot_certificates_state update_on_boot, and asks what that update meets: whether varstored loads the NVRAM at all, which of Microsoft's certificates of 2023 are missing, and whether they fit.",
+      what: "Looks for a VM whose record has secureboot_certificates_state update_on_boot, and asks what that update meets: whether varstored loads the NVRAM at all, which of Microsoft's certificates of 2023 are missing, and whether varstored takes each of them: whether it fits, and whether KEK and db as they are stored can be added to.",
       why: "At its next start varstored writes certificates as the host does, so that the missing key of the PK does not matter, and XAPI then records ok. What Secure Boot measures changes: BitLocker asks for its recovery key. Where the write fails, state and NVRAM stay as they are, and the VM stops in its firmware at this start and every later one. Where varstored refuses the NVRAM, it ends before any update.",
       repair:
         "None is applied. Suspend BitLocker before the start; or unmark the VM with xe vm-update-secureboot-certificates-on-boot uuid=UUID mark=false (after a VM that stopped in its firmware: unmark, shut down by force, start).",
@@ -39,13 +51,13 @@ export const xapiUpdateScheduled: NvramRule = {
       ],
     },
   },
-  message: ({ outcome, missing, total, limit }) =>
-    `XAPI is to write new Secure Boot certificates at the next start (${SCHEDULED}); ${sentence(outcome as Outcome, Array.isArray(missing) ? missing.join(", ") : "", total ?? null, limit ?? null)}`,
+  message: (facts) =>
+    `XAPI is to write new Secure Boot certificates at the next start (${SCHEDULED}); ${sentence(facts)}`,
   on: "nvram",
   *detect(_nvram, context) {
     const { vm } = context;
     if (vm.fields.get(FIELD) !== SCHEDULED || vm.kind === "snapshot" || vm.firmware === "bios") return;
-    const { outcome, missing, total } = comingTo(context);
+    const { outcome, missing, taken, total, why } = comingTo(context);
     yield {
       path: "",
       span: null,
@@ -53,49 +65,88 @@ export const xapiUpdateScheduled: NvramRule = {
         state: SCHEDULED,
         outcome,
         missing: missing.map(({ commonName }) => commonName),
+        taken: taken.map(({ commonName }) => commonName),
+        why,
         total,
         limit: VARSTORED_LIMITS.TOTAL_LIMIT,
       },
-      ...(outcome === "refused" || outcome === "does-not-fit" ? { severity: "warning" } : {}),
+      ...(STOPS.has(outcome) ? { severity: "warning" } : {}),
       repair: {
         applicability: "manual",
         title:
           outcome === "refused"
             ? "Repair the NVRAM first"
             : outcome === "does-not-fit"
-              ? `Make room first, or unmark the VM: xe vm-update-secureboot-certificates-on-boot uuid=${uuidInCommand(vm.uuid)} mark=false`
-              : "Have the recovery key of BitLocker at hand, or suspend it before the start",
+              ? `Make room first, or unmark the VM: ${unmark(vm.uuid)}`
+              : outcome === "write-refused"
+                ? `Mend what the other findings say of it first, or unmark the VM: ${unmark(vm.uuid)}`
+                : "Have the recovery key of BitLocker at hand, or suspend it before the start",
         patches: [],
       },
     };
   },
 };
 
-type Outcome = "refused" | "unknown" | "already-there" | "fits" | "does-not-fit";
+function unmark(uuid: string | null): string {
+  return `xe vm-update-secureboot-certificates-on-boot uuid=${uuidInCommand(uuid)} mark=false`;
+}
+
+/** write-refused: for another reason than space. */
+type Outcome = "refused" | "unknown" | "already-there" | "fits" | "does-not-fit" | "write-refused";
+/** After which the VM does not start. */
+const STOPS: ReadonlySet<Outcome> = new Set(["refused", "does-not-fit", "write-refused"]);
 
 interface Coming {
   readonly outcome: Outcome;
   readonly missing: readonly KnownCertificate[];
-  /** Bytes of the daemon's own accounting with them; null where nothing can be counted. */
+  /** Of those the ones that varstored takes. */
+  readonly taken: readonly KnownCertificate[];
+  /** Why varstored does not take the first of the others; null where it takes all. */
+  readonly why: string | null;
+  /** Bytes of the daemon's own accounting with all of them; null where nothing can be counted. */
   readonly total: number | null;
 }
 
 function comingTo(context: RuleContext): Coming {
   const { blob, load, vm } = context;
-  if (load === null) return { outcome: "unknown", missing: [], total: null };
-  if (blob === null || !load.loads) return { outcome: "refused", missing: [], total: null };
+  const nothing = { missing: [], taken: [], why: null, total: null };
+  if (load === null) return { outcome: "unknown", ...nothing };
+  if (blob === null || !load.loads) return { outcome: "refused", ...nothing };
   const keys = context.keys();
   const missing = NEWEST.filter(({ variable, sha256 }) => !holds(keyOf(keys, variable), sha256));
-  const added = (one: readonly KnownCertificate[]): number =>
-    one.reduce((sum, { derBytes }) => sum + LIST_OVERHEAD + derBytes, 0);
-  const total = usedBytes(blob.variables) + startBytes(vm, blob.variables) + added(missing);
-  const fits = (["KEK", "db"] as const).every((name) => {
-    const data = keyOf(keys, name)?.variable.data.length ?? 0;
-    return data + added(missing.filter(({ variable }) => variable === name)) <= VARSTORED_LIMITS.DATA_LIMIT;
-  });
-  if (missing.length === 0) return { outcome: "already-there", missing, total };
-  return { outcome: fits && total <= VARSTORED_LIMITS.TOTAL_LIMIT ? "fits" : "does-not-fit", missing, total };
+  const added = missing.reduce((sum, { derBytes }) => sum + LIST_OVERHEAD + derBytes, 0);
+  const total = usedBytes(blob.variables) + startBytes(vm, blob.variables) + added;
+  if (missing.length === 0) return { ...nothing, outcome: "already-there", total };
+  const { taken, refusal } = writtenByHost(missing, context, blob);
+  const isSpace = refusal?.check === "data-over-limit" || refusal?.check === "total-over-limit";
+  const outcome = refusal === null ? "fits" : isSpace ? "does-not-fit" : "write-refused";
+  return { outcome, missing, taken, total, why: refusal?.reason ?? null };
 }
+
+/** Each as an append of its own, KEK before db. A host that has such updates has the append fix too. */
+function writtenByHost(
+  missing: readonly KnownCertificate[],
+  { vm }: RuleContext,
+  blob: VarstoredBlob,
+): { readonly taken: readonly KnownCertificate[]; readonly refusal: Refusal | null } {
+  let store = startDaemon(blob, vm.secureBoot === true);
+  let first: Refusal | null = null;
+  const taken = missing.filter((certificate) => {
+    const answer = appendByHost(store, secureBootId(certificate.variable), standInFor(certificate), "fixed");
+    store = answer.store;
+    first ??= answer.refusal;
+    return answer.refusal === null;
+  });
+  return { taken, refusal: first };
+}
+
+/** A list as long as that of the certificate, of which varscope has the fingerprint alone. */
+function standInFor({ derBytes }: KnownCertificate): Uint8Array {
+  const entry = new Uint8Array(SIGNATURE_OWNER_BYTES + derBytes);
+  return buildSignatureList(guidBytes(EFI_CERT_X509_GUID), NO_HEADER, entry.length, [entry]);
+}
+
+const NO_HEADER = new Uint8Array(0);
 
 /** Microsoft's certificates that nothing takes over from. */
 const NEWEST: readonly KnownCertificate[] = KNOWN_CERTIFICATES.filter(({ sha256 }) =>
@@ -106,8 +157,10 @@ function keyOf({ KEK, db }: KeyState, variable: KnownCertificate["variable"]): H
   return variable === "KEK" ? KEK : db;
 }
 
-function sentence(outcome: Outcome, names: string, total: FactValue, limit: FactValue): string {
-  switch (outcome) {
+function sentence({ outcome, missing, taken, why, total, limit }: Facts): string {
+  const names = (missing as readonly string[]).join(", ");
+  const kind = outcome as Outcome;
+  switch (kind) {
     case "refused":
       return "varstored refuses this NVRAM before it comes to that, and the VM does not start.";
     case "unknown":
@@ -117,8 +170,17 @@ function sentence(outcome: Outcome, names: string, total: FactValue, limit: Fact
     case "fits":
       return `missing are ${names}; added to what is there they fit (${total} of ${limit} bytes). What Secure Boot measures changes, so that BitLocker asks for its recovery key. Whether own entries stay is not published.`;
     case "does-not-fit":
-      return `missing are ${names}; added to what is there they do not fit (${total} bytes in all, of ${limit}). Where the write fails, the VM stops in its firmware, at this start and every later one.`;
+      return `missing are ${names}; added to what is there they do not fit (${total} bytes in all, of ${limit}). ${why}${tookSome(taken)} ${STOPPED}`;
+    case "write-refused":
+      return `missing are ${names}, and varstored does not add them to what is there. ${why}${tookSome(taken)} ${STOPPED}`;
     default:
-      return outcome satisfies never;
+      return kind satisfies never;
   }
 }
+
+function tookSome(taken: FactValue | undefined): string {
+  const names = listed(taken);
+  return names === "" ? "" : ` It takes ${names}.`;
+}
+
+const STOPPED = "Where the write fails, the VM stops in its firmware, at this start and every later one.";

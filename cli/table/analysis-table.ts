@@ -3,7 +3,7 @@ import { ignoredLines } from "../../report/filter/report.ts";
 import type { InputReport } from "../../report/input.ts";
 import { judgedBy, type SavedFrom, type Ticket, titleText } from "../../report/provenance.ts";
 import type { NextStepsReport } from "../../report/remedies/next-steps.ts";
-import { certificatesText } from "../../report/render/certificates-text.ts";
+import { certificatesText, isPoolUnready, poolText } from "../../report/render/certificates-text.ts";
 import { hostLines } from "../../report/render/host-text.ts";
 import type { Look } from "../../report/render/look.ts";
 import { nextStepLines } from "../../report/render/next-steps-text.ts";
@@ -157,13 +157,20 @@ function failureLines({ path, error }: InputReport, { style, columns }: Look): s
 
 /** What is to say of an input besides its VMs: what is wrong, and what new VMs get. */
 function inputLines(report: InputReport, look: Look): string[] {
-  const { path, findings, certificates } = report;
+  const { path, findings, certificates, poolReadiness } = report;
   const about = hostLines(report, look);
   const planting = certificates.filter(({ active }) => active !== false);
-  if (findings.length === 0 && (look.quiet || about.length + planting.length === 0)) return [];
+  if (
+    findings.length === 0 &&
+    (look.quiet || (about.length + planting.length === 0 && !isPoolUnready(report)))
+  )
+    return [];
   return [
     look.style.bold(clip(printable(path), MAX_NAME)),
     ...planting.flatMap((set) => wrap(certificatesText(set), look.columns, 2).map(look.style.dim)),
+    ...(poolReadiness === undefined || (planting.length === 0 && !isPoolUnready(report))
+      ? []
+      : wrap(poolText(poolReadiness), look.columns, 2).map(look.style.dim)),
     ...about,
     ...findingLines(findings, look),
   ];

@@ -11,6 +11,7 @@ import { STANDARD_INPUT } from "../../report/standard-streams.ts";
 import { tallyOf } from "../../report/tally.ts";
 import type { BackupSurroundings } from "../../rules/backup/restorable.ts";
 import { analyzeBackups, analyzeCertificates, analyzeHost } from "../../rules/engine/analyze.ts";
+import { poolReadiness } from "../../rules/engine/readiness.ts";
 import type { RepairSettings } from "../../rules/engine/repair.ts";
 import { ArchiveListing } from "../archive/listing.ts";
 import type { World } from "../world.ts";
@@ -82,7 +83,7 @@ async function* openTask(
 }
 
 /** Whether an export is that of a backup only other files tell. */
-const EXPORT = /\.xva$/i;
+const EXPORT = /\.(?:xva|ova|ova\.gz|ovf)$/i;
 
 function judgedInput(
   element: Element,
@@ -93,6 +94,7 @@ function judgedInput(
   const { path, dump, error } = element;
   const { vms, advice, digests, times, texts, tally } = copies;
   const certificates = dump?.certificates ?? [];
+  const pool = dump === null ? null : poolReadiness(dump);
   const history = historyOf(dump?.hostFiles, path);
   const ofHost = history === null ? [] : analyzeHost(history, settings.rules);
   const isMember = element.order > 0;
@@ -109,6 +111,7 @@ function judgedInput(
     error: error === null ? null : errorReport(error),
     findings: filter?.whole(findings, path) ?? findings,
     certificates: certificates.map((set) => certificatesReport(set, settings)),
+    ...(pool === null ? {} : { poolReadiness: pool }),
     skipped: dump?.skipped ?? { controlDomains: 0, defaultTemplates: 0 },
     ...(dump?.archive === undefined ? {} : { archive: dump.archive }),
     ...(dump?.software === undefined ? {} : { software: dump.software }),

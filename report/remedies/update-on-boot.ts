@@ -13,11 +13,13 @@ export const updateOnBoot: Remedy = {
   title: ({ patients: [patient] }) =>
     factOf(patient, RULE, "outcome") === "does-not-fit"
       ? "The certificates that XAPI is to write at the next start do not fit"
-      : "XAPI is to write new certificates at the next start",
+      : factOf(patient, RULE, "outcome") === "write-refused"
+        ? "varstored does not take the certificates that XAPI is to write at the next start"
+        : "XAPI is to write new certificates at the next start",
   variants: (subject) => {
     const targets = targetsOf(subject);
     const outcome = factOf(subject.patients[0], RULE, "outcome");
-    if (outcome === "does-not-fit" || outcome === "refused")
+    if (outcome === "does-not-fit" || outcome === "write-refused" || outcome === "refused")
       return anyProduct(targets.prelude, unmarkStep(subject));
     return anyProduct(
       targets.prelude,

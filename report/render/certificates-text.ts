@@ -1,9 +1,27 @@
 /** What a set of Secure Boot certificates, or one `.auth` file, does to VMs, in a sentence. */
+import type { PoolReadiness } from "../../rules/engine/readiness.ts";
 import type { AuthFileReport, CertificatesReport } from "../certificates.ts";
+import type { InputReport } from "../input.ts";
 import { clip, printable } from "./printable.ts";
 import { counted } from "./text.ts";
 
 type Plants = CertificatesReport["plants"];
+
+/** `pool`: what XAPI calls it, such as `ready_no_dbx`. */
+export function poolText(pool: PoolReadiness): string {
+  return `XAPI calls the pool ${pool}: ${POOL_WORDS[pool]}`;
+}
+
+/** Worth telling where nothing else is to be told of it. */
+export function isPoolUnready({ poolReadiness }: Pick<InputReport, "poolReadiness">): boolean {
+  return poolReadiness !== undefined && poolReadiness !== "ready";
+}
+
+const POOL_WORDS: Readonly<Record<PoolReadiness, string>> = {
+  ready: "VMs that start for the first time get PK, KEK, db and dbx.",
+  ready_no_dbx: "VMs that start for the first time get PK, KEK and db, but no dbx.",
+  not_ready: "VMs that start for the first time do not get all of PK, KEK and db.",
+};
 
 export function certificatesText({ source, file, plants }: CertificatesReport): string {
   if (file !== null) return authFileText(file, plants);

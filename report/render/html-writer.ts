@@ -20,6 +20,7 @@ import { TOOL } from "../tool.ts";
 import type { VmReport } from "../vm.ts";
 import { askedTexts } from "./asked-text.ts";
 import { causeLines } from "./causes-text.ts";
+import { isPoolUnready, poolText } from "./certificates-text.ts";
 import { findingCounts } from "./finding-groups.ts";
 import { PRINTED_ROWS, TABLE_END, tableHead, tableRow } from "./html/copies-table.ts";
 import { findingsView, ruleText } from "./html/copy-sections.ts";
@@ -90,7 +91,8 @@ export function htmlWriter(output: Output, settings: HtmlSettings, tools: Writer
       if (file !== null) put(files, fileRow(path, file));
       if (tally.failed && error !== null)
         put(failures, markup`<li>${path} <span class="dim">${error.code}</span><br>${error.message}</li>\n`);
-      if (toldFindings(findings).length > 0) put(wholes, wholeDetails(report, `input-${wholes.count}-`));
+      if (toldFindings(findings).length > 0 || (!settings.quiet && isPoolUnready(report)))
+        put(wholes, wholeDetails(report, `input-${wholes.count}-`));
       for (const vm of vms) if (!settings.quiet || isShownInFull(vm)) copies.add({ path, vm });
     },
     end: async (summary, timelines, { nextSteps = [], ...asked } = {}) => {
@@ -345,7 +347,8 @@ function fileRow(path: string, { bytes, modified, sha256 }: FileReport): Markup 
 }
 
 /** What is wrong with a pool or host as a whole, and what it gives new VMs. */
-function wholeDetails({ path, findings, certificates }: InputReport, id: string): Markup {
+function wholeDetails({ path, findings, certificates, poolReadiness }: InputReport, id: string): Markup {
+  const pool = poolReadiness === undefined ? NOTHING : markup`<p>${poolText(poolReadiness)}</p>\n`;
   const plants = certificates
     .filter(({ active }) => active !== false)
     .map(({ source, plants: planted }) => {
@@ -353,7 +356,7 @@ function wholeDetails({ path, findings, certificates }: InputReport, id: string)
       return markup`<p>${source} gives VMs that start for the first time: ${names === "" ? "nothing" : names}.</p>\n`;
     });
   return markup`<details class="copy" open><summary><b>${path}</b> <span class="dim">findings: ${findingCounts(findings)}</span></summary><div>
-${plants}${findingsView(findings, [], META, id)}</div></details>
+${plants}${pool}${findingsView(findings, [], META, id)}</div></details>
 `;
 }
 

@@ -21,6 +21,7 @@ import { TOOL } from "../tool.ts";
 import type { VmReport } from "../vm.ts";
 import { askedTexts } from "./asked-text.ts";
 import { causeLines } from "./causes-text.ts";
+import { isPoolUnready, poolText } from "./certificates-text.ts";
 import { byRule, findingCounts, findingGroups } from "./finding-groups.ts";
 import { plainLook } from "./look.ts";
 import { markdownBlock, markdownCode, markdownText } from "./markdown-text.ts";
@@ -28,6 +29,7 @@ import { type ToldStep, toldRemedies } from "./next-steps-text.ts";
 import type { Output } from "./output.ts";
 import { clip } from "./printable.ts";
 import type { AskedSections, ReportWriter } from "./report-writer.ts";
+import { xapiFact } from "./secure-boot-text.ts";
 import { spaceFigures, spaceRows } from "./space-bars.ts";
 import { summaryLine } from "./summary-line.ts";
 import { counted } from "./text.ts";
@@ -93,7 +95,8 @@ export function markdownWriter(output: Output, settings: MarkdownSettings): Repo
       if (file !== null) files.add("healthy", () => [`- ${name(path)}: ${fileFacts(file)}`]);
       if (tally.failed && error !== null)
         failures.add("unreadable", () => [`- ${name(path)}: ${text(error.message)}`]);
-      if (toldFindings(findings).length > 0) sections.add("at-risk", () => wholeSection(report));
+      if (toldFindings(findings).length > 0 || (!settings.quiet && isPoolUnready(report)))
+        sections.add("at-risk", () => wholeSection(report));
       for (const vm of vms) {
         if (isShownInFull(vm)) sections.add(vm.verdict, () => vmSection(path, vm));
         if (isShownInFull(vm) || !settings.quiet) rows.add(vm.verdict, () => [row(path, vm)]);
@@ -201,17 +204,22 @@ function filesBlock(files: Worst): string[] {
 }
 
 /** What is wrong with a pool or host as a whole. */
-function wholeSection({ path, findings }: InputReport): string[] {
-  return [`## ${name(path)}`, ...findingBlocks(findings)];
+function wholeSection({ path, findings, poolReadiness }: InputReport): string[] {
+  const pool = poolReadiness === undefined ? [] : ["", text(poolText(poolReadiness))];
+  return [`## ${name(path)}`, ...pool, ...findingBlocks(findings)];
 }
 
 function vmSection(path: string, vm: VmReport): string[] {
   const { uuid, source, nvram, findings } = vm;
   const sha256 = nvram?.sha256 ?? null;
   const digest = sha256 === null ? "" : `SHA-256 ${name(sha256)}`;
-  const identity = [uuid === null ? "" : name(uuid), name(source), name(path), digest].filter(
-    (part) => part !== "",
-  );
+  const identity = [
+    uuid === null ? "" : name(uuid),
+    name(source),
+    name(path),
+    digest,
+    text(xapiFact(vm)),
+  ].filter((part) => part !== "");
   const space =
     nvram === null || nvram.variables.length === 0 || spaceRows(nvram).length === 0
       ? []

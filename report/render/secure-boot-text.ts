@@ -1,5 +1,6 @@
 /** Secure Boot in a line of facts about a VM. */
 import type { VmReport } from "../vm.ts";
+import { clip, printable } from "./printable.ts";
 
 type Told = Pick<VmReport, "firmware" | "secureBoot" | "secureBootSetting">;
 
@@ -19,3 +20,20 @@ export function secureBootFact({ firmware, secureBoot, secureBootSetting }: Told
 function onOff(secureBoot: boolean): string {
   return secureBoot ? "on" : "off";
 }
+
+/** Words that say no more than the fact above. */
+const PLAIN: ReadonlySet<string | null> = new Set([null, "not_supported", "disabled", "ready"]);
+const IN_ORDER = "ok";
+
+/** What XAPI calls it, and what it has on record, where that says more; its words are those of its API. */
+export function xapiFact({ readiness, xapiState }: Pick<VmReport, "readiness" | "xapiState">): string {
+  const told = [
+    PLAIN.has(readiness) ? "" : String(readiness),
+    xapiState === null || xapiState === IN_ORDER
+      ? ""
+      : `certificates ${clip(printable(xapiState), MAX_STATE)}`,
+  ].filter((part) => part !== "");
+  return told.length === 0 ? "" : `XAPI: ${told.join(", ")}`;
+}
+
+const MAX_STATE = 40;

@@ -9,7 +9,7 @@ import { byRule, findingGroups } from "./finding-groups.ts";
 import { glossaryText } from "./glossary.ts";
 import type { Look } from "./look.ts";
 import { clip, printable } from "./printable.ts";
-import { secureBootFact } from "./secure-boot-text.ts";
+import { secureBootFact, xapiFact } from "./secure-boot-text.ts";
 import { sinceText } from "./since-text.ts";
 import { spaceBars, spaceRows } from "./space-bars.ts";
 import { counted, wrap } from "./text.ts";
@@ -60,6 +60,7 @@ export function vmFacts(path: string, vm: VmReport): string {
       ? ""
       : `version ${nvram.version}, ${counted(nvram.variableCount, "variable")}`,
     secureBootFact(vm),
+    xapiFact(vm),
     nvram?.refusal == null ? "" : `refused at byte ${nvram.refusal.offset}`,
   ];
   return facts.filter((fact) => fact !== "").join(" · ");

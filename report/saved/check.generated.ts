@@ -2,7 +2,7 @@
 // @ts-nocheck
 import type { Check } from "../../parsers/text/json-misfit.ts";
 const checkSavedInput_ = validate21;
-const schema6 = {"$id":"checkSavedInput","type":"object","properties":{"path":{"type":"string"},"place":{"type":"integer","minimum":0,"maximum":9007199254740991},"format":{"anyOf":[{"type":"string"},{"type":"null"}]},"file":{"anyOf":[{"type":"object","properties":{"bytes":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"modified":{"anyOf":[{"type":"string"},{"type":"null"}]},"sha256":{"anyOf":[{"type":"string","pattern":"^[0-9a-f]{64}$"},{"type":"null"}]}},"required":[]},{"type":"null"}]},"error":{"anyOf":[{"type":"object","properties":{"code":{"type":"string","pattern":"^[a-z0-9-]{1,80}$"},"message":{"type":"string"},"path":{"type":"string"},"offset":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]}},"required":["code","message","path"]},{"type":"null"}]},"findings":{"type":"array","items":{"type":"object","properties":{"ruleId":{"type":"string","pattern":"^[a-z0-9-]{1,80}$"},"severity":{"type":"string","enum":["error","warning","info"]},"breaks":{"anyOf":[{"type":"string","enum":["start","update","secure-boot","restore"]},{"type":"null"}]},"variable":{"anyOf":[{"type":"object","properties":{"name":{"type":"string"},"nameHex":{"type":"string","pattern":"^([0-9a-f]{2})*$"},"guid":{"anyOf":[{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"},{"type":"null"}]}},"required":[]},{"type":"null"}]},"path":{"type":"string"},"span":{"anyOf":[{"type":"object","properties":{"start":{"type":"integer","minimum":0,"maximum":9007199254740991},"end":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]},{"type":"null"}]},"message":{"type":"string"},"facts":{"type":"object","additionalProperties":{"anyOf":[{"type":"string"},{"type":"number"},{"type":"boolean"},{"type":"null"},{"type":"array","items":{"anyOf":[{"type":"string"},{"type":"number"}]}}]}},"repair":{"anyOf":[{"type":"object","properties":{"applicability":{"type":"string","enum":["safe","unsafe","manual"]},"title":{"type":"string"}},"required":[]},{"type":"null"}]}},"required":["ruleId","severity","path","message"]}},"certificates":{"type":"array","items":{"type":"object","properties":{"kind":{"type":"string","enum":["pool","host","unknown"]},"uuid":{"anyOf":[{"type":"string"},{"type":"null"}]},"nameLabel":{"anyOf":[{"type":"string"},{"type":"null"}]},"source":{"type":"string"},"active":{"anyOf":[{"type":"boolean"},{"type":"null"}]},"file":{"anyOf":[{"type":"object","properties":{"name":{"type":"string"},"signed":{"type":"boolean"},"target":{"anyOf":[{"type":"object","properties":{"variable":{"type":"string","enum":["PK","KEK","db","dbx","dbt"]},"append":{"type":"boolean"},"by":{"type":"string","enum":["signature","name","content"]}},"required":[]},{"type":"null"}]}},"required":[]},{"type":"null"}]},"plants":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string","enum":["PK","KEK","db","dbx"]},"bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"signatures":{"type":"integer","minimum":0,"maximum":9007199254740991},"certificates":{"type":"array","items":{"type":"string"}},"timestamp":{"anyOf":[{"type":"string"},{"type":"null"}]}},"required":[]}}},"required":["source"]}},"skipped":{"type":"object","properties":{"controlDomains":{"type":"integer","minimum":0,"maximum":9007199254740991},"defaultTemplates":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]},"archive":{"type":"object","properties":{"members":{"type":"integer","minimum":0,"maximum":9007199254740991},"dumps":{"type":"integer","minimum":0,"maximum":9007199254740991},"unclaimed":{"type":"integer","minimum":0,"maximum":9007199254740991},"links":{"type":"integer","minimum":0,"maximum":9007199254740991},"special":{"type":"integer","minimum":0,"maximum":9007199254740991},"encrypted":{"type":"integer","minimum":0,"maximum":9007199254740991},"duplicates":{"type":"integer","minimum":0,"maximum":9007199254740991},"unreadable":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]},"software":{"type":"array","items":{"type":"object","properties":{"brand":{"type":"string"},"version":{"type":"string"}},"required":[]}},"host":{"type":"object","properties":{"files":{"type":"array","items":{"type":"string"}},"reportedAt":{"anyOf":[{"type":"string"},{"type":"null"}]},"packages":{"anyOf":[{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"},"version":{"type":"string"},"arch":{"anyOf":[{"type":"string"},{"type":"null"}]}},"required":[]}},{"type":"null"}]},"transactions":{"anyOf":[{"type":"array","items":{"type":"object","properties":{"action":{"type":"string","enum":["installed","updated","erased"]},"name":{"type":"string"},"version":{"type":"string"},"time":{"type":"string"},"year":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"yearFrom":{"anyOf":[{"type":"string","enum":["line","report-name","rotated-file-name","known-release"]},{"type":"null"}]},"file":{"type":"string"},"line":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]}},{"type":"null"}]},"varstored":{"type":"object","properties":{"installed":{"anyOf":[{"type":"string"},{"type":"null"}]},"installedFrom":{"anyOf":[{"type":"string","enum":["package-list","yum-log"]},{"type":"null"}]},"faulty":{"anyOf":[{"type":"boolean"},{"type":"null"}]},"faultyPeriods":{"type":"array","items":{"type":"object","properties":{"version":{"type":"string"},"from":{"type":"string"},"to":{"anyOf":[{"type":"string"},{"type":"null"}]},"yearFrom":{"anyOf":[{"type":"string","enum":["line","report-name","rotated-file-name","known-release"]},{"type":"null"}]}},"required":[]}}},"required":[]},"failedStarts":{"anyOf":[{"type":"array","items":{"type":"object","properties":{"time":{"anyOf":[{"type":"string"},{"type":"null"}]},"cause":{"type":"string","enum":["nvram-refused","xapi-did-not-answer","keys-not-planted","auth-file-refused","secure-boot-refused","other-emulator","timed-out","unexplained"]},"uuid":{"anyOf":[{"type":"string"},{"type":"null"}]},"nameLabel":{"anyOf":[{"type":"string"},{"type":"null"}]},"domid":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"emulator":{"anyOf":[{"type":"string"},{"type":"null"}]},"messages":{"type":"array","items":{"type":"string"}},"file":{"type":"string"},"line":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]}},{"type":"null"}]},"cloneFailures":{"anyOf":[{"type":"array","items":{"type":"object","properties":{"time":{"anyOf":[{"type":"string"},{"type":"null"}]},"uuid":{"anyOf":[{"type":"string"},{"type":"null"}]},"exitCode":{"type":"integer","minimum":0,"maximum":9007199254740991},"file":{"type":"string"},"line":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]}},{"type":"null"}]},"guestEvents":{"anyOf":[{"type":"array","items":{"type":"object","properties":{"id":{"type":"integer","minimum":0,"maximum":9007199254740991},"line":{"type":"integer","minimum":0,"maximum":9007199254740991},"variable":{"anyOf":[{"type":"string"},{"type":"null"}]},"error":{"anyOf":[{"type":"string"},{"type":"null"}]}},"required":[]}},{"type":"null"}]},"dropped":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]},"vms":{"type":"array","items":{"type":"object","properties":{"uuid":{"anyOf":[{"type":"string"},{"type":"null"}]},"nameLabel":{"anyOf":[{"type":"string"},{"type":"null"}]},"kind":{"type":"string","enum":["vm","template","default-template","snapshot","control-domain","pool","host","unknown"]},"source":{"type":"string"},"firmware":{"anyOf":[{"type":"string","enum":["uefi","bios"]},{"type":"null"}]},"secureBoot":{"anyOf":[{"type":"boolean"},{"type":"null"}]},"secureBootSetting":{"enum":[true,false,"auto",null]},"xapiState":{"anyOf":[{"type":"string"},{"type":"null"}]},"nvram":{"anyOf":[{"type":"object","properties":{"state":{"type":"string","enum":["present","empty","redacted","unreadable","not-in-record"]},"version":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"bytes":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"sha256":{"anyOf":[{"type":"string","pattern":"^[0-9a-f]{64}$"},{"type":"null"}]},"variableCount":{"type":"integer","minimum":0,"maximum":9007199254740991},"usedBytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"limitBytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"runtimeBytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"loads":{"anyOf":[{"type":"boolean"},{"type":"null"}]},"refusal":{"anyOf":[{"type":"object","properties":{"code":{"type":"string","pattern":"^[a-z0-9-]{1,80}$"},"message":{"type":"string"},"offset":{"type":"integer","minimum":0,"maximum":9007199254740991},"variable":{"anyOf":[{"type":"object","properties":{"name":{"type":"string"},"nameHex":{"type":"string","pattern":"^([0-9a-f]{2})*$"},"guid":{"anyOf":[{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"},{"type":"null"}]}},"required":[]},{"type":"null"}]}},"required":["code","message"]},{"type":"null"}]},"variables":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"},"nameHex":{"type":"string","pattern":"^([0-9a-f]{2})*$"},"guid":{"anyOf":[{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"},{"type":"null"}]},"index":{"type":"integer","minimum":0,"maximum":9007199254740991},"attributes":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"timestamp":{"anyOf":[{"type":"string"},{"type":"null"}]}},"required":[]}}},"required":[]},{"type":"null"}]},"backup":{"anyOf":[{"type":"object","properties":{"vmUuid":{"anyOf":[{"type":"string"},{"type":"null"}]},"timestamp":{"anyOf":[{"type":"string"},{"type":"null"}]},"mode":{"anyOf":[{"type":"string"},{"type":"null"}]},"jobId":{"anyOf":[{"type":"string"},{"type":"null"}]},"scheduleId":{"anyOf":[{"type":"string"},{"type":"null"}]},"xva":{"anyOf":[{"type":"string"},{"type":"null"}]},"file":{"anyOf":[{"type":"string"},{"type":"null"}]},"restorable":{"type":"object","properties":{"ok":{"anyOf":[{"type":"boolean"},{"type":"null"}]},"problems":{"type":"array","items":{"type":"string"}}},"required":[]}},"required":[]},{"type":"null"}]},"verdict":{"type":"string","enum":["no-nvram","unknown","unreadable","unbootable","at-risk","healthy"]},"findings":{"type":"array","items":{"type":"object","properties":{"ruleId":{"type":"string","pattern":"^[a-z0-9-]{1,80}$"},"severity":{"type":"string","enum":["error","warning","info"]},"breaks":{"anyOf":[{"type":"string","enum":["start","update","secure-boot","restore"]},{"type":"null"}]},"variable":{"anyOf":[{"type":"object","properties":{"name":{"type":"string"},"nameHex":{"type":"string","pattern":"^([0-9a-f]{2})*$"},"guid":{"anyOf":[{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"},{"type":"null"}]}},"required":[]},{"type":"null"}]},"path":{"type":"string"},"span":{"anyOf":[{"type":"object","properties":{"start":{"type":"integer","minimum":0,"maximum":9007199254740991},"end":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]},{"type":"null"}]},"message":{"type":"string"},"facts":{"type":"object","additionalProperties":{"anyOf":[{"type":"string"},{"type":"number"},{"type":"boolean"},{"type":"null"},{"type":"array","items":{"anyOf":[{"type":"string"},{"type":"number"}]}}]}},"repair":{"anyOf":[{"type":"object","properties":{"applicability":{"type":"string","enum":["safe","unsafe","manual"]},"title":{"type":"string"}},"required":[]},{"type":"null"}]}},"required":["ruleId","severity","path","message"]}}},"required":["source","verdict"]}}},"required":["path","vms"]};
+const schema6 = {"$id":"checkSavedInput","type":"object","properties":{"path":{"type":"string"},"place":{"type":"integer","minimum":0,"maximum":9007199254740991},"format":{"anyOf":[{"type":"string"},{"type":"null"}]},"file":{"anyOf":[{"type":"object","properties":{"bytes":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"modified":{"anyOf":[{"type":"string"},{"type":"null"}]},"sha256":{"anyOf":[{"type":"string","pattern":"^[0-9a-f]{64}$"},{"type":"null"}]}},"required":[]},{"type":"null"}]},"error":{"anyOf":[{"type":"object","properties":{"code":{"type":"string","pattern":"^[a-z0-9-]{1,80}$"},"message":{"type":"string"},"path":{"type":"string"},"offset":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]}},"required":["code","message","path"]},{"type":"null"}]},"findings":{"type":"array","items":{"type":"object","properties":{"ruleId":{"type":"string","pattern":"^[a-z0-9-]{1,80}$"},"severity":{"type":"string","enum":["error","warning","info"]},"breaks":{"anyOf":[{"type":"string","enum":["start","update","secure-boot","restore"]},{"type":"null"}]},"variable":{"anyOf":[{"type":"object","properties":{"name":{"type":"string"},"nameHex":{"type":"string","pattern":"^([0-9a-f]{2})*$"},"guid":{"anyOf":[{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"},{"type":"null"}]}},"required":[]},{"type":"null"}]},"path":{"type":"string"},"span":{"anyOf":[{"type":"object","properties":{"start":{"type":"integer","minimum":0,"maximum":9007199254740991},"end":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]},{"type":"null"}]},"message":{"type":"string"},"facts":{"type":"object","additionalProperties":{"anyOf":[{"type":"string"},{"type":"number"},{"type":"boolean"},{"type":"null"},{"type":"array","items":{"anyOf":[{"type":"string"},{"type":"number"}]}}]}},"repair":{"anyOf":[{"type":"object","properties":{"applicability":{"type":"string","enum":["safe","unsafe","manual"]},"title":{"type":"string"}},"required":[]},{"type":"null"}]}},"required":["ruleId","severity","path","message"]}},"certificates":{"type":"array","items":{"type":"object","properties":{"kind":{"type":"string","enum":["pool","host","unknown"]},"uuid":{"anyOf":[{"type":"string"},{"type":"null"}]},"nameLabel":{"anyOf":[{"type":"string"},{"type":"null"}]},"source":{"type":"string"},"active":{"anyOf":[{"type":"boolean"},{"type":"null"}]},"file":{"anyOf":[{"type":"object","properties":{"name":{"type":"string"},"signed":{"type":"boolean"},"target":{"anyOf":[{"type":"object","properties":{"variable":{"type":"string","enum":["PK","KEK","db","dbx","dbt"]},"append":{"type":"boolean"},"by":{"type":"string","enum":["signature","name","content"]}},"required":[]},{"type":"null"}]}},"required":[]},{"type":"null"}]},"plants":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string","enum":["PK","KEK","db","dbx"]},"bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"signatures":{"type":"integer","minimum":0,"maximum":9007199254740991},"certificates":{"type":"array","items":{"type":"string"}},"timestamp":{"anyOf":[{"type":"string"},{"type":"null"}]}},"required":[]}}},"required":["source"]}},"poolReadiness":{"type":"string","enum":["ready","ready_no_dbx","not_ready"]},"skipped":{"type":"object","properties":{"controlDomains":{"type":"integer","minimum":0,"maximum":9007199254740991},"defaultTemplates":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]},"archive":{"type":"object","properties":{"members":{"type":"integer","minimum":0,"maximum":9007199254740991},"dumps":{"type":"integer","minimum":0,"maximum":9007199254740991},"unclaimed":{"type":"integer","minimum":0,"maximum":9007199254740991},"links":{"type":"integer","minimum":0,"maximum":9007199254740991},"special":{"type":"integer","minimum":0,"maximum":9007199254740991},"encrypted":{"type":"integer","minimum":0,"maximum":9007199254740991},"duplicates":{"type":"integer","minimum":0,"maximum":9007199254740991},"unreadable":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]},"software":{"type":"array","items":{"type":"object","properties":{"brand":{"type":"string"},"version":{"type":"string"}},"required":[]}},"host":{"type":"object","properties":{"files":{"type":"array","items":{"type":"string"}},"reportedAt":{"anyOf":[{"type":"string"},{"type":"null"}]},"packages":{"anyOf":[{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"},"version":{"type":"string"},"arch":{"anyOf":[{"type":"string"},{"type":"null"}]}},"required":[]}},{"type":"null"}]},"transactions":{"anyOf":[{"type":"array","items":{"type":"object","properties":{"action":{"type":"string","enum":["installed","updated","erased"]},"name":{"type":"string"},"version":{"type":"string"},"time":{"type":"string"},"year":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"yearFrom":{"anyOf":[{"type":"string","enum":["line","report-name","rotated-file-name","known-release"]},{"type":"null"}]},"file":{"type":"string"},"line":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]}},{"type":"null"}]},"varstored":{"type":"object","properties":{"installed":{"anyOf":[{"type":"string"},{"type":"null"}]},"installedFrom":{"anyOf":[{"type":"string","enum":["package-list","yum-log"]},{"type":"null"}]},"faulty":{"anyOf":[{"type":"boolean"},{"type":"null"}]},"faultyPeriods":{"type":"array","items":{"type":"object","properties":{"version":{"type":"string"},"from":{"type":"string"},"to":{"anyOf":[{"type":"string"},{"type":"null"}]},"yearFrom":{"anyOf":[{"type":"string","enum":["line","report-name","rotated-file-name","known-release"]},{"type":"null"}]}},"required":[]}}},"required":[]},"failedStarts":{"anyOf":[{"type":"array","items":{"type":"object","properties":{"time":{"anyOf":[{"type":"string"},{"type":"null"}]},"cause":{"type":"string","enum":["nvram-refused","xapi-did-not-answer","keys-not-planted","auth-file-refused","secure-boot-refused","other-emulator","timed-out","unexplained"]},"uuid":{"anyOf":[{"type":"string"},{"type":"null"}]},"nameLabel":{"anyOf":[{"type":"string"},{"type":"null"}]},"domid":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"emulator":{"anyOf":[{"type":"string"},{"type":"null"}]},"messages":{"type":"array","items":{"type":"string"}},"file":{"type":"string"},"line":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]}},{"type":"null"}]},"cloneFailures":{"anyOf":[{"type":"array","items":{"type":"object","properties":{"time":{"anyOf":[{"type":"string"},{"type":"null"}]},"uuid":{"anyOf":[{"type":"string"},{"type":"null"}]},"exitCode":{"type":"integer","minimum":0,"maximum":9007199254740991},"file":{"type":"string"},"line":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]}},{"type":"null"}]},"guestEvents":{"anyOf":[{"type":"array","items":{"type":"object","properties":{"id":{"type":"integer","minimum":0,"maximum":9007199254740991},"line":{"type":"integer","minimum":0,"maximum":9007199254740991},"variable":{"anyOf":[{"type":"string"},{"type":"null"}]},"error":{"anyOf":[{"type":"string"},{"type":"null"}]}},"required":[]}},{"type":"null"}]},"dropped":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]},"vms":{"type":"array","items":{"type":"object","properties":{"uuid":{"anyOf":[{"type":"string"},{"type":"null"}]},"nameLabel":{"anyOf":[{"type":"string"},{"type":"null"}]},"kind":{"type":"string","enum":["vm","template","default-template","snapshot","control-domain","pool","host","unknown"]},"source":{"type":"string"},"firmware":{"anyOf":[{"type":"string","enum":["uefi","bios"]},{"type":"null"}]},"secureBoot":{"anyOf":[{"type":"boolean"},{"type":"null"}]},"secureBootSetting":{"enum":[true,false,"auto",null]},"xapiState":{"anyOf":[{"type":"string"},{"type":"null"}]},"readiness":{"anyOf":[{"type":"string","enum":["not_supported","disabled","first_boot","ready","ready_no_dbx","setup_mode","certs_incomplete"]},{"type":"null"}]},"nvram":{"anyOf":[{"type":"object","properties":{"state":{"type":"string","enum":["present","empty","redacted","unreadable","not-in-record"]},"version":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"bytes":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"sha256":{"anyOf":[{"type":"string","pattern":"^[0-9a-f]{64}$"},{"type":"null"}]},"variableCount":{"type":"integer","minimum":0,"maximum":9007199254740991},"usedBytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"limitBytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"runtimeBytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"loads":{"anyOf":[{"type":"boolean"},{"type":"null"}]},"refusal":{"anyOf":[{"type":"object","properties":{"code":{"type":"string","pattern":"^[a-z0-9-]{1,80}$"},"message":{"type":"string"},"offset":{"type":"integer","minimum":0,"maximum":9007199254740991},"variable":{"anyOf":[{"type":"object","properties":{"name":{"type":"string"},"nameHex":{"type":"string","pattern":"^([0-9a-f]{2})*$"},"guid":{"anyOf":[{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"},{"type":"null"}]}},"required":[]},{"type":"null"}]}},"required":["code","message"]},{"type":"null"}]},"variables":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"},"nameHex":{"type":"string","pattern":"^([0-9a-f]{2})*$"},"guid":{"anyOf":[{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"},{"type":"null"}]},"index":{"type":"integer","minimum":0,"maximum":9007199254740991},"attributes":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"timestamp":{"anyOf":[{"type":"string"},{"type":"null"}]}},"required":[]}}},"required":[]},{"type":"null"}]},"backup":{"anyOf":[{"type":"object","properties":{"vmUuid":{"anyOf":[{"type":"string"},{"type":"null"}]},"timestamp":{"anyOf":[{"type":"string"},{"type":"null"}]},"mode":{"anyOf":[{"type":"string"},{"type":"null"}]},"jobId":{"anyOf":[{"type":"string"},{"type":"null"}]},"scheduleId":{"anyOf":[{"type":"string"},{"type":"null"}]},"xva":{"anyOf":[{"type":"string"},{"type":"null"}]},"file":{"anyOf":[{"type":"string"},{"type":"null"}]},"restorable":{"type":"object","properties":{"ok":{"anyOf":[{"type":"boolean"},{"type":"null"}]},"problems":{"type":"array","items":{"type":"string"}}},"required":[]}},"required":[]},{"type":"null"}]},"verdict":{"type":"string","enum":["no-nvram","unknown","unreadable","unbootable","at-risk","healthy"]},"findings":{"type":"array","items":{"type":"object","properties":{"ruleId":{"type":"string","pattern":"^[a-z0-9-]{1,80}$"},"severity":{"type":"string","enum":["error","warning","info"]},"breaks":{"anyOf":[{"type":"string","enum":["start","update","secure-boot","restore"]},{"type":"null"}]},"variable":{"anyOf":[{"type":"object","properties":{"name":{"type":"string"},"nameHex":{"type":"string","pattern":"^([0-9a-f]{2})*$"},"guid":{"anyOf":[{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"},{"type":"null"}]}},"required":[]},{"type":"null"}]},"path":{"type":"string"},"span":{"anyOf":[{"type":"object","properties":{"start":{"type":"integer","minimum":0,"maximum":9007199254740991},"end":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]},{"type":"null"}]},"message":{"type":"string"},"facts":{"type":"object","additionalProperties":{"anyOf":[{"type":"string"},{"type":"number"},{"type":"boolean"},{"type":"null"},{"type":"array","items":{"anyOf":[{"type":"string"},{"type":"number"}]}}]}},"repair":{"anyOf":[{"type":"object","properties":{"applicability":{"type":"string","enum":["safe","unsafe","manual"]},"title":{"type":"string"}},"required":[]},{"type":"null"}]}},"required":["ruleId","severity","path","message"]}}},"required":["source","verdict"]}}},"required":["path","vms"]};
 const pattern0 = new RegExp("^[0-9a-f]{64}$", "u");
 const pattern1 = new RegExp("^[a-z0-9-]{1,80}$", "u");
 const pattern3 = new RegExp("^([0-9a-f]{2})*$", "u");
@@ -2183,60 +2183,77 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.skipped !== undefined){
-let data54 = data.skipped;
+if(data.poolReadiness !== undefined){
+let data54 = data.poolReadiness;
 const _errs196 = errors;
-if(errors === _errs196){
-if(data54 && typeof data54 == "object" && !Array.isArray(data54)){
-if(data54.controlDomains !== undefined){
-let data55 = data54.controlDomains;
+if(typeof data54 !== "string"){
+validate21.errors = [{instancePath:instancePath+"/poolReadiness",schemaPath:"#/properties/poolReadiness/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+if(!(((data54 === "ready") || (data54 === "ready_no_dbx")) || (data54 === "not_ready"))){
+validate21.errors = [{instancePath:instancePath+"/poolReadiness",schemaPath:"#/properties/poolReadiness/enum",keyword:"enum",params:{allowedValues: schema6.properties.poolReadiness.enum}}];
+return false;
+}
+var valid0 = _errs196 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.skipped !== undefined){
+let data55 = data.skipped;
 const _errs198 = errors;
-if(!(((typeof data55 == "number") && (!(data55 % 1) && !isNaN(data55))) && (isFinite(data55)))){
+if(errors === _errs198){
+if(data55 && typeof data55 == "object" && !Array.isArray(data55)){
+if(data55.controlDomains !== undefined){
+let data56 = data55.controlDomains;
+const _errs200 = errors;
+if(!(((typeof data56 == "number") && (!(data56 % 1) && !isNaN(data56))) && (isFinite(data56)))){
 validate21.errors = [{instancePath:instancePath+"/skipped/controlDomains",schemaPath:"#/properties/skipped/properties/controlDomains/type",keyword:"type",params:{type: "integer"}}];
 return false;
 }
-if(errors === _errs198){
-if((typeof data55 == "number") && (isFinite(data55))){
-if(data55 > 9007199254740991 || isNaN(data55)){
+if(errors === _errs200){
+if((typeof data56 == "number") && (isFinite(data56))){
+if(data56 > 9007199254740991 || isNaN(data56)){
 validate21.errors = [{instancePath:instancePath+"/skipped/controlDomains",schemaPath:"#/properties/skipped/properties/controlDomains/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
 return false;
 }
 else {
-if(data55 < 0 || isNaN(data55)){
+if(data56 < 0 || isNaN(data56)){
 validate21.errors = [{instancePath:instancePath+"/skipped/controlDomains",schemaPath:"#/properties/skipped/properties/controlDomains/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}}];
 return false;
 }
 }
 }
 }
-var valid37 = _errs198 === errors;
+var valid37 = _errs200 === errors;
 }
 else {
 var valid37 = true;
 }
 if(valid37){
-if(data54.defaultTemplates !== undefined){
-let data56 = data54.defaultTemplates;
-const _errs200 = errors;
-if(!(((typeof data56 == "number") && (!(data56 % 1) && !isNaN(data56))) && (isFinite(data56)))){
+if(data55.defaultTemplates !== undefined){
+let data57 = data55.defaultTemplates;
+const _errs202 = errors;
+if(!(((typeof data57 == "number") && (!(data57 % 1) && !isNaN(data57))) && (isFinite(data57)))){
 validate21.errors = [{instancePath:instancePath+"/skipped/defaultTemplates",schemaPath:"#/properties/skipped/properties/defaultTemplates/type",keyword:"type",params:{type: "integer"}}];
 return false;
 }
-if(errors === _errs200){
-if((typeof data56 == "number") && (isFinite(data56))){
-if(data56 > 9007199254740991 || isNaN(data56)){
+if(errors === _errs202){
+if((typeof data57 == "number") && (isFinite(data57))){
+if(data57 > 9007199254740991 || isNaN(data57)){
 validate21.errors = [{instancePath:instancePath+"/skipped/defaultTemplates",schemaPath:"#/properties/skipped/properties/defaultTemplates/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
 return false;
 }
 else {
-if(data56 < 0 || isNaN(data56)){
+if(data57 < 0 || isNaN(data57)){
 validate21.errors = [{instancePath:instancePath+"/skipped/defaultTemplates",schemaPath:"#/properties/skipped/properties/defaultTemplates/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}}];
 return false;
 }
 }
 }
 }
-var valid37 = _errs200 === errors;
+var valid37 = _errs202 === errors;
 }
 else {
 var valid37 = true;
@@ -2248,60 +2265,33 @@ validate21.errors = [{instancePath:instancePath+"/skipped",schemaPath:"#/propert
 return false;
 }
 }
-var valid0 = _errs196 === errors;
+var valid0 = _errs198 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.archive !== undefined){
-let data57 = data.archive;
-const _errs202 = errors;
-if(errors === _errs202){
-if(data57 && typeof data57 == "object" && !Array.isArray(data57)){
-if(data57.members !== undefined){
-let data58 = data57.members;
+let data58 = data.archive;
 const _errs204 = errors;
-if(!(((typeof data58 == "number") && (!(data58 % 1) && !isNaN(data58))) && (isFinite(data58)))){
-validate21.errors = [{instancePath:instancePath+"/archive/members",schemaPath:"#/properties/archive/properties/members/type",keyword:"type",params:{type: "integer"}}];
-return false;
-}
 if(errors === _errs204){
-if((typeof data58 == "number") && (isFinite(data58))){
-if(data58 > 9007199254740991 || isNaN(data58)){
-validate21.errors = [{instancePath:instancePath+"/archive/members",schemaPath:"#/properties/archive/properties/members/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
-return false;
-}
-else {
-if(data58 < 0 || isNaN(data58)){
-validate21.errors = [{instancePath:instancePath+"/archive/members",schemaPath:"#/properties/archive/properties/members/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}}];
-return false;
-}
-}
-}
-}
-var valid38 = _errs204 === errors;
-}
-else {
-var valid38 = true;
-}
-if(valid38){
-if(data57.dumps !== undefined){
-let data59 = data57.dumps;
+if(data58 && typeof data58 == "object" && !Array.isArray(data58)){
+if(data58.members !== undefined){
+let data59 = data58.members;
 const _errs206 = errors;
 if(!(((typeof data59 == "number") && (!(data59 % 1) && !isNaN(data59))) && (isFinite(data59)))){
-validate21.errors = [{instancePath:instancePath+"/archive/dumps",schemaPath:"#/properties/archive/properties/dumps/type",keyword:"type",params:{type: "integer"}}];
+validate21.errors = [{instancePath:instancePath+"/archive/members",schemaPath:"#/properties/archive/properties/members/type",keyword:"type",params:{type: "integer"}}];
 return false;
 }
 if(errors === _errs206){
 if((typeof data59 == "number") && (isFinite(data59))){
 if(data59 > 9007199254740991 || isNaN(data59)){
-validate21.errors = [{instancePath:instancePath+"/archive/dumps",schemaPath:"#/properties/archive/properties/dumps/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
+validate21.errors = [{instancePath:instancePath+"/archive/members",schemaPath:"#/properties/archive/properties/members/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
 return false;
 }
 else {
 if(data59 < 0 || isNaN(data59)){
-validate21.errors = [{instancePath:instancePath+"/archive/dumps",schemaPath:"#/properties/archive/properties/dumps/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}}];
+validate21.errors = [{instancePath:instancePath+"/archive/members",schemaPath:"#/properties/archive/properties/members/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}}];
 return false;
 }
 }
@@ -2313,22 +2303,22 @@ else {
 var valid38 = true;
 }
 if(valid38){
-if(data57.unclaimed !== undefined){
-let data60 = data57.unclaimed;
+if(data58.dumps !== undefined){
+let data60 = data58.dumps;
 const _errs208 = errors;
 if(!(((typeof data60 == "number") && (!(data60 % 1) && !isNaN(data60))) && (isFinite(data60)))){
-validate21.errors = [{instancePath:instancePath+"/archive/unclaimed",schemaPath:"#/properties/archive/properties/unclaimed/type",keyword:"type",params:{type: "integer"}}];
+validate21.errors = [{instancePath:instancePath+"/archive/dumps",schemaPath:"#/properties/archive/properties/dumps/type",keyword:"type",params:{type: "integer"}}];
 return false;
 }
 if(errors === _errs208){
 if((typeof data60 == "number") && (isFinite(data60))){
 if(data60 > 9007199254740991 || isNaN(data60)){
-validate21.errors = [{instancePath:instancePath+"/archive/unclaimed",schemaPath:"#/properties/archive/properties/unclaimed/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
+validate21.errors = [{instancePath:instancePath+"/archive/dumps",schemaPath:"#/properties/archive/properties/dumps/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
 return false;
 }
 else {
 if(data60 < 0 || isNaN(data60)){
-validate21.errors = [{instancePath:instancePath+"/archive/unclaimed",schemaPath:"#/properties/archive/properties/unclaimed/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}}];
+validate21.errors = [{instancePath:instancePath+"/archive/dumps",schemaPath:"#/properties/archive/properties/dumps/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}}];
 return false;
 }
 }
@@ -2340,22 +2330,22 @@ else {
 var valid38 = true;
 }
 if(valid38){
-if(data57.links !== undefined){
-let data61 = data57.links;
+if(data58.unclaimed !== undefined){
+let data61 = data58.unclaimed;
 const _errs210 = errors;
 if(!(((typeof data61 == "number") && (!(data61 % 1) && !isNaN(data61))) && (isFinite(data61)))){
-validate21.errors = [{instancePath:instancePath+"/archive/links",schemaPath:"#/properties/archive/properties/links/type",keyword:"type",params:{type: "integer"}}];
+validate21.errors = [{instancePath:instancePath+"/archive/unclaimed",schemaPath:"#/properties/archive/properties/unclaimed/type",keyword:"type",params:{type: "integer"}}];
 return false;
 }
 if(errors === _errs210){
 if((typeof data61 == "number") && (isFinite(data61))){
 if(data61 > 9007199254740991 || isNaN(data61)){
-validate21.errors = [{instancePath:instancePath+"/archive/links",schemaPath:"#/properties/archive/properties/links/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
+validate21.errors = [{instancePath:instancePath+"/archive/unclaimed",schemaPath:"#/properties/archive/properties/unclaimed/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
 return false;
 }
 else {
 if(data61 < 0 || isNaN(data61)){
-validate21.errors = [{instancePath:instancePath+"/archive/links",schemaPath:"#/properties/archive/properties/links/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}}];
+validate21.errors = [{instancePath:instancePath+"/archive/unclaimed",schemaPath:"#/properties/archive/properties/unclaimed/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}}];
 return false;
 }
 }
@@ -2367,22 +2357,22 @@ else {
 var valid38 = true;
 }
 if(valid38){
-if(data57.special !== undefined){
-let data62 = data57.special;
+if(data58.links !== undefined){
+let data62 = data58.links;
 const _errs212 = errors;
 if(!(((typeof data62 == "number") && (!(data62 % 1) && !isNaN(data62))) && (isFinite(data62)))){
-validate21.errors = [{instancePath:instancePath+"/archive/special",schemaPath:"#/properties/archive/properties/special/type",keyword:"type",params:{type: "integer"}}];
+validate21.errors = [{instancePath:instancePath+"/archive/links",schemaPath:"#/properties/archive/properties/links/type",keyword:"type",params:{type: "integer"}}];
 return false;
 }
 if(errors === _errs212){
 if((typeof data62 == "number") && (isFinite(data62))){
 if(data62 > 9007199254740991 || isNaN(data62)){
-validate21.errors = [{instancePath:instancePath+"/archive/special",schemaPath:"#/properties/archive/properties/special/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
+validate21.errors = [{instancePath:instancePath+"/archive/links",schemaPath:"#/properties/archive/properties/links/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
 return false;
 }
 else {
 if(data62 < 0 || isNaN(data62)){
-validate21.errors = [{instancePath:instancePath+"/archive/special",schemaPath:"#/properties/archive/properties/special/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}}];
+validate21.errors = [{instancePath:instancePath+"/archive/links",schemaPath:"#/properties/archive/properties/links/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}}];
 return false;
 }
 }
@@ -2394,22 +2384,22 @@ else {
 var valid38 = true;
 }
 if(valid38){
-if(data57.encrypted !== undefined){
-let data63 = data57.encrypted;
+if(data58.special !== undefined){
+let data63 = data58.special;
 const _errs214 = errors;
 if(!(((typeof data63 == "number") && (!(data63 % 1) && !isNaN(data63))) && (isFinite(data63)))){
-validate21.errors = [{instancePath:instancePath+"/archive/encrypted",schemaPath:"#/properties/archive/properties/encrypted/type",keyword:"type",params:{type: "integer"}}];
+validate21.errors = [{instancePath:instancePath+"/archive/special",schemaPath:"#/properties/archive/properties/special/type",keyword:"type",params:{type: "integer"}}];
 return false;
 }
 if(errors === _errs214){
 if((typeof data63 == "number") && (isFinite(data63))){
 if(data63 > 9007199254740991 || isNaN(data63)){
-validate21.errors = [{instancePath:instancePath+"/archive/encrypted",schemaPath:"#/properties/archive/properties/encrypted/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
+validate21.errors = [{instancePath:instancePath+"/archive/special",schemaPath:"#/properties/archive/properties/special/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
 return false;
 }
 else {
 if(data63 < 0 || isNaN(data63)){
-validate21.errors = [{instancePath:instancePath+"/archive/encrypted",schemaPath:"#/properties/archive/properties/encrypted/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}}];
+validate21.errors = [{instancePath:instancePath+"/archive/special",schemaPath:"#/properties/archive/properties/special/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}}];
 return false;
 }
 }
@@ -2421,22 +2411,22 @@ else {
 var valid38 = true;
 }
 if(valid38){
-if(data57.duplicates !== undefined){
-let data64 = data57.duplicates;
+if(data58.encrypted !== undefined){
+let data64 = data58.encrypted;
 const _errs216 = errors;
 if(!(((typeof data64 == "number") && (!(data64 % 1) && !isNaN(data64))) && (isFinite(data64)))){
-validate21.errors = [{instancePath:instancePath+"/archive/duplicates",schemaPath:"#/properties/archive/properties/duplicates/type",keyword:"type",params:{type: "integer"}}];
+validate21.errors = [{instancePath:instancePath+"/archive/encrypted",schemaPath:"#/properties/archive/properties/encrypted/type",keyword:"type",params:{type: "integer"}}];
 return false;
 }
 if(errors === _errs216){
 if((typeof data64 == "number") && (isFinite(data64))){
 if(data64 > 9007199254740991 || isNaN(data64)){
-validate21.errors = [{instancePath:instancePath+"/archive/duplicates",schemaPath:"#/properties/archive/properties/duplicates/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
+validate21.errors = [{instancePath:instancePath+"/archive/encrypted",schemaPath:"#/properties/archive/properties/encrypted/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
 return false;
 }
 else {
 if(data64 < 0 || isNaN(data64)){
-validate21.errors = [{instancePath:instancePath+"/archive/duplicates",schemaPath:"#/properties/archive/properties/duplicates/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}}];
+validate21.errors = [{instancePath:instancePath+"/archive/encrypted",schemaPath:"#/properties/archive/properties/encrypted/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}}];
 return false;
 }
 }
@@ -2448,28 +2438,55 @@ else {
 var valid38 = true;
 }
 if(valid38){
-if(data57.unreadable !== undefined){
-let data65 = data57.unreadable;
+if(data58.duplicates !== undefined){
+let data65 = data58.duplicates;
 const _errs218 = errors;
 if(!(((typeof data65 == "number") && (!(data65 % 1) && !isNaN(data65))) && (isFinite(data65)))){
-validate21.errors = [{instancePath:instancePath+"/archive/unreadable",schemaPath:"#/properties/archive/properties/unreadable/type",keyword:"type",params:{type: "integer"}}];
+validate21.errors = [{instancePath:instancePath+"/archive/duplicates",schemaPath:"#/properties/archive/properties/duplicates/type",keyword:"type",params:{type: "integer"}}];
 return false;
 }
 if(errors === _errs218){
 if((typeof data65 == "number") && (isFinite(data65))){
 if(data65 > 9007199254740991 || isNaN(data65)){
-validate21.errors = [{instancePath:instancePath+"/archive/unreadable",schemaPath:"#/properties/archive/properties/unreadable/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
+validate21.errors = [{instancePath:instancePath+"/archive/duplicates",schemaPath:"#/properties/archive/properties/duplicates/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
 return false;
 }
 else {
 if(data65 < 0 || isNaN(data65)){
-validate21.errors = [{instancePath:instancePath+"/archive/unreadable",schemaPath:"#/properties/archive/properties/unreadable/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}}];
+validate21.errors = [{instancePath:instancePath+"/archive/duplicates",schemaPath:"#/properties/archive/properties/duplicates/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}}];
 return false;
 }
 }
 }
 }
 var valid38 = _errs218 === errors;
+}
+else {
+var valid38 = true;
+}
+if(valid38){
+if(data58.unreadable !== undefined){
+let data66 = data58.unreadable;
+const _errs220 = errors;
+if(!(((typeof data66 == "number") && (!(data66 % 1) && !isNaN(data66))) && (isFinite(data66)))){
+validate21.errors = [{instancePath:instancePath+"/archive/unreadable",schemaPath:"#/properties/archive/properties/unreadable/type",keyword:"type",params:{type: "integer"}}];
+return false;
+}
+if(errors === _errs220){
+if((typeof data66 == "number") && (isFinite(data66))){
+if(data66 > 9007199254740991 || isNaN(data66)){
+validate21.errors = [{instancePath:instancePath+"/archive/unreadable",schemaPath:"#/properties/archive/properties/unreadable/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
+return false;
+}
+else {
+if(data66 < 0 || isNaN(data66)){
+validate21.errors = [{instancePath:instancePath+"/archive/unreadable",schemaPath:"#/properties/archive/properties/unreadable/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}}];
+return false;
+}
+}
+}
+}
+var valid38 = _errs220 === errors;
 }
 else {
 var valid38 = true;
@@ -2487,43 +2504,43 @@ validate21.errors = [{instancePath:instancePath+"/archive",schemaPath:"#/propert
 return false;
 }
 }
-var valid0 = _errs202 === errors;
+var valid0 = _errs204 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.software !== undefined){
-let data66 = data.software;
-const _errs220 = errors;
-if(errors === _errs220){
-if(Array.isArray(data66)){
-var valid39 = true;
-const len5 = data66.length;
-for(let i5=0; i5<len5; i5++){
-let data67 = data66[i5];
+let data67 = data.software;
 const _errs222 = errors;
 if(errors === _errs222){
-if(data67 && typeof data67 == "object" && !Array.isArray(data67)){
-if(data67.brand !== undefined){
+if(Array.isArray(data67)){
+var valid39 = true;
+const len5 = data67.length;
+for(let i5=0; i5<len5; i5++){
+let data68 = data67[i5];
 const _errs224 = errors;
-if(typeof data67.brand !== "string"){
+if(errors === _errs224){
+if(data68 && typeof data68 == "object" && !Array.isArray(data68)){
+if(data68.brand !== undefined){
+const _errs226 = errors;
+if(typeof data68.brand !== "string"){
 validate21.errors = [{instancePath:instancePath+"/software/" + i5+"/brand",schemaPath:"#/properties/software/items/properties/brand/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
-var valid40 = _errs224 === errors;
+var valid40 = _errs226 === errors;
 }
 else {
 var valid40 = true;
 }
 if(valid40){
-if(data67.version !== undefined){
-const _errs226 = errors;
-if(typeof data67.version !== "string"){
+if(data68.version !== undefined){
+const _errs228 = errors;
+if(typeof data68.version !== "string"){
 validate21.errors = [{instancePath:instancePath+"/software/" + i5+"/version",schemaPath:"#/properties/software/items/properties/version/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
-var valid40 = _errs226 === errors;
+var valid40 = _errs228 === errors;
 }
 else {
 var valid40 = true;
@@ -2535,7 +2552,7 @@ validate21.errors = [{instancePath:instancePath+"/software/" + i5,schemaPath:"#/
 return false;
 }
 }
-var valid39 = _errs222 === errors;
+var valid39 = _errs224 === errors;
 if(!valid39){
 break;
 }
@@ -2546,31 +2563,31 @@ validate21.errors = [{instancePath:instancePath+"/software",schemaPath:"#/proper
 return false;
 }
 }
-var valid0 = _errs220 === errors;
+var valid0 = _errs222 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.host !== undefined){
-let data70 = data.host;
-const _errs228 = errors;
-if(errors === _errs228){
-if(data70 && typeof data70 == "object" && !Array.isArray(data70)){
-if(data70.files !== undefined){
-let data71 = data70.files;
+let data71 = data.host;
 const _errs230 = errors;
 if(errors === _errs230){
-if(Array.isArray(data71)){
-var valid42 = true;
-const len6 = data71.length;
-for(let i6=0; i6<len6; i6++){
+if(data71 && typeof data71 == "object" && !Array.isArray(data71)){
+if(data71.files !== undefined){
+let data72 = data71.files;
 const _errs232 = errors;
-if(typeof data71[i6] !== "string"){
+if(errors === _errs232){
+if(Array.isArray(data72)){
+var valid42 = true;
+const len6 = data72.length;
+for(let i6=0; i6<len6; i6++){
+const _errs234 = errors;
+if(typeof data72[i6] !== "string"){
 validate21.errors = [{instancePath:instancePath+"/host/files/" + i6,schemaPath:"#/properties/host/properties/files/items/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
-var valid42 = _errs232 === errors;
+var valid42 = _errs234 === errors;
 if(!valid42){
 break;
 }
@@ -2581,19 +2598,19 @@ validate21.errors = [{instancePath:instancePath+"/host/files",schemaPath:"#/prop
 return false;
 }
 }
-var valid41 = _errs230 === errors;
+var valid41 = _errs232 === errors;
 }
 else {
 var valid41 = true;
 }
 if(valid41){
-if(data70.reportedAt !== undefined){
-let data73 = data70.reportedAt;
-const _errs234 = errors;
-const _errs235 = errors;
-let valid43 = false;
+if(data71.reportedAt !== undefined){
+let data74 = data71.reportedAt;
 const _errs236 = errors;
-if(typeof data73 !== "string"){
+const _errs237 = errors;
+let valid43 = false;
+const _errs238 = errors;
+if(typeof data74 !== "string"){
 const err94 = {instancePath:instancePath+"/host/reportedAt",schemaPath:"#/properties/host/properties/reportedAt/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err94];
@@ -2603,11 +2620,11 @@ vErrors.push(err94);
 }
 errors++;
 }
-var _valid20 = _errs236 === errors;
+var _valid20 = _errs238 === errors;
 valid43 = valid43 || _valid20;
 if(!valid43){
-const _errs238 = errors;
-if(data73 !== null){
+const _errs240 = errors;
+if(data74 !== null){
 const err95 = {instancePath:instancePath+"/host/reportedAt",schemaPath:"#/properties/host/properties/reportedAt/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err95];
@@ -2617,7 +2634,7 @@ vErrors.push(err95);
 }
 errors++;
 }
-var _valid20 = _errs238 === errors;
+var _valid20 = _errs240 === errors;
 valid43 = valid43 || _valid20;
 }
 if(!valid43){
@@ -2633,40 +2650,40 @@ validate21.errors = vErrors;
 return false;
 }
 else {
-errors = _errs235;
+errors = _errs237;
 if(vErrors !== null){
-if(_errs235){
-vErrors.length = _errs235;
+if(_errs237){
+vErrors.length = _errs237;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid41 = _errs234 === errors;
+var valid41 = _errs236 === errors;
 }
 else {
 var valid41 = true;
 }
 if(valid41){
-if(data70.packages !== undefined){
-let data74 = data70.packages;
-const _errs240 = errors;
-const _errs241 = errors;
-let valid44 = false;
+if(data71.packages !== undefined){
+let data75 = data71.packages;
 const _errs242 = errors;
-if(errors === _errs242){
-if(Array.isArray(data74)){
-var valid45 = true;
-const len7 = data74.length;
-for(let i7=0; i7<len7; i7++){
-let data75 = data74[i7];
+const _errs243 = errors;
+let valid44 = false;
 const _errs244 = errors;
 if(errors === _errs244){
-if(data75 && typeof data75 == "object" && !Array.isArray(data75)){
-if(data75.name !== undefined){
+if(Array.isArray(data75)){
+var valid45 = true;
+const len7 = data75.length;
+for(let i7=0; i7<len7; i7++){
+let data76 = data75[i7];
 const _errs246 = errors;
-if(typeof data75.name !== "string"){
+if(errors === _errs246){
+if(data76 && typeof data76 == "object" && !Array.isArray(data76)){
+if(data76.name !== undefined){
+const _errs248 = errors;
+if(typeof data76.name !== "string"){
 const err97 = {instancePath:instancePath+"/host/packages/" + i7+"/name",schemaPath:"#/properties/host/properties/packages/anyOf/0/items/properties/name/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err97];
@@ -2676,15 +2693,15 @@ vErrors.push(err97);
 }
 errors++;
 }
-var valid46 = _errs246 === errors;
+var valid46 = _errs248 === errors;
 }
 else {
 var valid46 = true;
 }
 if(valid46){
-if(data75.version !== undefined){
-const _errs248 = errors;
-if(typeof data75.version !== "string"){
+if(data76.version !== undefined){
+const _errs250 = errors;
+if(typeof data76.version !== "string"){
 const err98 = {instancePath:instancePath+"/host/packages/" + i7+"/version",schemaPath:"#/properties/host/properties/packages/anyOf/0/items/properties/version/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err98];
@@ -2694,19 +2711,19 @@ vErrors.push(err98);
 }
 errors++;
 }
-var valid46 = _errs248 === errors;
+var valid46 = _errs250 === errors;
 }
 else {
 var valid46 = true;
 }
 if(valid46){
-if(data75.arch !== undefined){
-let data78 = data75.arch;
-const _errs250 = errors;
-const _errs251 = errors;
-let valid47 = false;
+if(data76.arch !== undefined){
+let data79 = data76.arch;
 const _errs252 = errors;
-if(typeof data78 !== "string"){
+const _errs253 = errors;
+let valid47 = false;
+const _errs254 = errors;
+if(typeof data79 !== "string"){
 const err99 = {instancePath:instancePath+"/host/packages/" + i7+"/arch",schemaPath:"#/properties/host/properties/packages/anyOf/0/items/properties/arch/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err99];
@@ -2716,11 +2733,11 @@ vErrors.push(err99);
 }
 errors++;
 }
-var _valid22 = _errs252 === errors;
+var _valid22 = _errs254 === errors;
 valid47 = valid47 || _valid22;
 if(!valid47){
-const _errs254 = errors;
-if(data78 !== null){
+const _errs256 = errors;
+if(data79 !== null){
 const err100 = {instancePath:instancePath+"/host/packages/" + i7+"/arch",schemaPath:"#/properties/host/properties/packages/anyOf/0/items/properties/arch/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err100];
@@ -2730,7 +2747,7 @@ vErrors.push(err100);
 }
 errors++;
 }
-var _valid22 = _errs254 === errors;
+var _valid22 = _errs256 === errors;
 valid47 = valid47 || _valid22;
 }
 if(!valid47){
@@ -2744,17 +2761,17 @@ vErrors.push(err101);
 errors++;
 }
 else {
-errors = _errs251;
+errors = _errs253;
 if(vErrors !== null){
-if(_errs251){
-vErrors.length = _errs251;
+if(_errs253){
+vErrors.length = _errs253;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid46 = _errs250 === errors;
+var valid46 = _errs252 === errors;
 }
 else {
 var valid46 = true;
@@ -2773,7 +2790,7 @@ vErrors.push(err102);
 errors++;
 }
 }
-var valid45 = _errs244 === errors;
+var valid45 = _errs246 === errors;
 if(!valid45){
 break;
 }
@@ -2790,11 +2807,11 @@ vErrors.push(err103);
 errors++;
 }
 }
-var _valid21 = _errs242 === errors;
+var _valid21 = _errs244 === errors;
 valid44 = valid44 || _valid21;
 if(!valid44){
-const _errs256 = errors;
-if(data74 !== null){
+const _errs258 = errors;
+if(data75 !== null){
 const err104 = {instancePath:instancePath+"/host/packages",schemaPath:"#/properties/host/properties/packages/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err104];
@@ -2804,7 +2821,7 @@ vErrors.push(err104);
 }
 errors++;
 }
-var _valid21 = _errs256 === errors;
+var _valid21 = _errs258 === errors;
 valid44 = valid44 || _valid21;
 }
 if(!valid44){
@@ -2820,41 +2837,41 @@ validate21.errors = vErrors;
 return false;
 }
 else {
-errors = _errs241;
+errors = _errs243;
 if(vErrors !== null){
-if(_errs241){
-vErrors.length = _errs241;
+if(_errs243){
+vErrors.length = _errs243;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid41 = _errs240 === errors;
+var valid41 = _errs242 === errors;
 }
 else {
 var valid41 = true;
 }
 if(valid41){
-if(data70.transactions !== undefined){
-let data79 = data70.transactions;
-const _errs258 = errors;
-const _errs259 = errors;
-let valid48 = false;
+if(data71.transactions !== undefined){
+let data80 = data71.transactions;
 const _errs260 = errors;
-if(errors === _errs260){
-if(Array.isArray(data79)){
-var valid49 = true;
-const len8 = data79.length;
-for(let i8=0; i8<len8; i8++){
-let data80 = data79[i8];
+const _errs261 = errors;
+let valid48 = false;
 const _errs262 = errors;
 if(errors === _errs262){
-if(data80 && typeof data80 == "object" && !Array.isArray(data80)){
-if(data80.action !== undefined){
-let data81 = data80.action;
+if(Array.isArray(data80)){
+var valid49 = true;
+const len8 = data80.length;
+for(let i8=0; i8<len8; i8++){
+let data81 = data80[i8];
 const _errs264 = errors;
-if(typeof data81 !== "string"){
+if(errors === _errs264){
+if(data81 && typeof data81 == "object" && !Array.isArray(data81)){
+if(data81.action !== undefined){
+let data82 = data81.action;
+const _errs266 = errors;
+if(typeof data82 !== "string"){
 const err106 = {instancePath:instancePath+"/host/transactions/" + i8+"/action",schemaPath:"#/properties/host/properties/transactions/anyOf/0/items/properties/action/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err106];
@@ -2864,7 +2881,7 @@ vErrors.push(err106);
 }
 errors++;
 }
-if(!(((data81 === "installed") || (data81 === "updated")) || (data81 === "erased"))){
+if(!(((data82 === "installed") || (data82 === "updated")) || (data82 === "erased"))){
 const err107 = {instancePath:instancePath+"/host/transactions/" + i8+"/action",schemaPath:"#/properties/host/properties/transactions/anyOf/0/items/properties/action/enum",keyword:"enum",params:{allowedValues: schema6.properties.host.properties.transactions.anyOf[0].items.properties.action.enum}};
 if(vErrors === null){
 vErrors = [err107];
@@ -2874,15 +2891,15 @@ vErrors.push(err107);
 }
 errors++;
 }
-var valid50 = _errs264 === errors;
+var valid50 = _errs266 === errors;
 }
 else {
 var valid50 = true;
 }
 if(valid50){
-if(data80.name !== undefined){
-const _errs266 = errors;
-if(typeof data80.name !== "string"){
+if(data81.name !== undefined){
+const _errs268 = errors;
+if(typeof data81.name !== "string"){
 const err108 = {instancePath:instancePath+"/host/transactions/" + i8+"/name",schemaPath:"#/properties/host/properties/transactions/anyOf/0/items/properties/name/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err108];
@@ -2892,15 +2909,15 @@ vErrors.push(err108);
 }
 errors++;
 }
-var valid50 = _errs266 === errors;
+var valid50 = _errs268 === errors;
 }
 else {
 var valid50 = true;
 }
 if(valid50){
-if(data80.version !== undefined){
-const _errs268 = errors;
-if(typeof data80.version !== "string"){
+if(data81.version !== undefined){
+const _errs270 = errors;
+if(typeof data81.version !== "string"){
 const err109 = {instancePath:instancePath+"/host/transactions/" + i8+"/version",schemaPath:"#/properties/host/properties/transactions/anyOf/0/items/properties/version/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err109];
@@ -2910,15 +2927,15 @@ vErrors.push(err109);
 }
 errors++;
 }
-var valid50 = _errs268 === errors;
+var valid50 = _errs270 === errors;
 }
 else {
 var valid50 = true;
 }
 if(valid50){
-if(data80.time !== undefined){
-const _errs270 = errors;
-if(typeof data80.time !== "string"){
+if(data81.time !== undefined){
+const _errs272 = errors;
+if(typeof data81.time !== "string"){
 const err110 = {instancePath:instancePath+"/host/transactions/" + i8+"/time",schemaPath:"#/properties/host/properties/transactions/anyOf/0/items/properties/time/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err110];
@@ -2928,19 +2945,19 @@ vErrors.push(err110);
 }
 errors++;
 }
-var valid50 = _errs270 === errors;
+var valid50 = _errs272 === errors;
 }
 else {
 var valid50 = true;
 }
 if(valid50){
-if(data80.year !== undefined){
-let data85 = data80.year;
-const _errs272 = errors;
-const _errs273 = errors;
-let valid51 = false;
+if(data81.year !== undefined){
+let data86 = data81.year;
 const _errs274 = errors;
-if(!(((typeof data85 == "number") && (!(data85 % 1) && !isNaN(data85))) && (isFinite(data85)))){
+const _errs275 = errors;
+let valid51 = false;
+const _errs276 = errors;
+if(!(((typeof data86 == "number") && (!(data86 % 1) && !isNaN(data86))) && (isFinite(data86)))){
 const err111 = {instancePath:instancePath+"/host/transactions/" + i8+"/year",schemaPath:"#/properties/host/properties/transactions/anyOf/0/items/properties/year/anyOf/0/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err111];
@@ -2950,9 +2967,9 @@ vErrors.push(err111);
 }
 errors++;
 }
-if(errors === _errs274){
-if((typeof data85 == "number") && (isFinite(data85))){
-if(data85 > 9007199254740991 || isNaN(data85)){
+if(errors === _errs276){
+if((typeof data86 == "number") && (isFinite(data86))){
+if(data86 > 9007199254740991 || isNaN(data86)){
 const err112 = {instancePath:instancePath+"/host/transactions/" + i8+"/year",schemaPath:"#/properties/host/properties/transactions/anyOf/0/items/properties/year/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
 if(vErrors === null){
 vErrors = [err112];
@@ -2963,7 +2980,7 @@ vErrors.push(err112);
 errors++;
 }
 else {
-if(data85 < 0 || isNaN(data85)){
+if(data86 < 0 || isNaN(data86)){
 const err113 = {instancePath:instancePath+"/host/transactions/" + i8+"/year",schemaPath:"#/properties/host/properties/transactions/anyOf/0/items/properties/year/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
 if(vErrors === null){
 vErrors = [err113];
@@ -2976,11 +2993,11 @@ errors++;
 }
 }
 }
-var _valid24 = _errs274 === errors;
+var _valid24 = _errs276 === errors;
 valid51 = valid51 || _valid24;
 if(!valid51){
-const _errs276 = errors;
-if(data85 !== null){
+const _errs278 = errors;
+if(data86 !== null){
 const err114 = {instancePath:instancePath+"/host/transactions/" + i8+"/year",schemaPath:"#/properties/host/properties/transactions/anyOf/0/items/properties/year/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err114];
@@ -2990,7 +3007,7 @@ vErrors.push(err114);
 }
 errors++;
 }
-var _valid24 = _errs276 === errors;
+var _valid24 = _errs278 === errors;
 valid51 = valid51 || _valid24;
 }
 if(!valid51){
@@ -3004,29 +3021,29 @@ vErrors.push(err115);
 errors++;
 }
 else {
-errors = _errs273;
+errors = _errs275;
 if(vErrors !== null){
-if(_errs273){
-vErrors.length = _errs273;
+if(_errs275){
+vErrors.length = _errs275;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid50 = _errs272 === errors;
+var valid50 = _errs274 === errors;
 }
 else {
 var valid50 = true;
 }
 if(valid50){
-if(data80.yearFrom !== undefined){
-let data86 = data80.yearFrom;
-const _errs278 = errors;
-const _errs279 = errors;
-let valid52 = false;
+if(data81.yearFrom !== undefined){
+let data87 = data81.yearFrom;
 const _errs280 = errors;
-if(typeof data86 !== "string"){
+const _errs281 = errors;
+let valid52 = false;
+const _errs282 = errors;
+if(typeof data87 !== "string"){
 const err116 = {instancePath:instancePath+"/host/transactions/" + i8+"/yearFrom",schemaPath:"#/properties/host/properties/transactions/anyOf/0/items/properties/yearFrom/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err116];
@@ -3036,7 +3053,7 @@ vErrors.push(err116);
 }
 errors++;
 }
-if(!((((data86 === "line") || (data86 === "report-name")) || (data86 === "rotated-file-name")) || (data86 === "known-release"))){
+if(!((((data87 === "line") || (data87 === "report-name")) || (data87 === "rotated-file-name")) || (data87 === "known-release"))){
 const err117 = {instancePath:instancePath+"/host/transactions/" + i8+"/yearFrom",schemaPath:"#/properties/host/properties/transactions/anyOf/0/items/properties/yearFrom/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema6.properties.host.properties.transactions.anyOf[0].items.properties.yearFrom.anyOf[0].enum}};
 if(vErrors === null){
 vErrors = [err117];
@@ -3046,11 +3063,11 @@ vErrors.push(err117);
 }
 errors++;
 }
-var _valid25 = _errs280 === errors;
+var _valid25 = _errs282 === errors;
 valid52 = valid52 || _valid25;
 if(!valid52){
-const _errs282 = errors;
-if(data86 !== null){
+const _errs284 = errors;
+if(data87 !== null){
 const err118 = {instancePath:instancePath+"/host/transactions/" + i8+"/yearFrom",schemaPath:"#/properties/host/properties/transactions/anyOf/0/items/properties/yearFrom/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err118];
@@ -3060,7 +3077,7 @@ vErrors.push(err118);
 }
 errors++;
 }
-var _valid25 = _errs282 === errors;
+var _valid25 = _errs284 === errors;
 valid52 = valid52 || _valid25;
 }
 if(!valid52){
@@ -3074,25 +3091,25 @@ vErrors.push(err119);
 errors++;
 }
 else {
-errors = _errs279;
+errors = _errs281;
 if(vErrors !== null){
-if(_errs279){
-vErrors.length = _errs279;
+if(_errs281){
+vErrors.length = _errs281;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid50 = _errs278 === errors;
+var valid50 = _errs280 === errors;
 }
 else {
 var valid50 = true;
 }
 if(valid50){
-if(data80.file !== undefined){
-const _errs284 = errors;
-if(typeof data80.file !== "string"){
+if(data81.file !== undefined){
+const _errs286 = errors;
+if(typeof data81.file !== "string"){
 const err120 = {instancePath:instancePath+"/host/transactions/" + i8+"/file",schemaPath:"#/properties/host/properties/transactions/anyOf/0/items/properties/file/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err120];
@@ -3102,16 +3119,16 @@ vErrors.push(err120);
 }
 errors++;
 }
-var valid50 = _errs284 === errors;
+var valid50 = _errs286 === errors;
 }
 else {
 var valid50 = true;
 }
 if(valid50){
-if(data80.line !== undefined){
-let data88 = data80.line;
-const _errs286 = errors;
-if(!(((typeof data88 == "number") && (!(data88 % 1) && !isNaN(data88))) && (isFinite(data88)))){
+if(data81.line !== undefined){
+let data89 = data81.line;
+const _errs288 = errors;
+if(!(((typeof data89 == "number") && (!(data89 % 1) && !isNaN(data89))) && (isFinite(data89)))){
 const err121 = {instancePath:instancePath+"/host/transactions/" + i8+"/line",schemaPath:"#/properties/host/properties/transactions/anyOf/0/items/properties/line/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err121];
@@ -3121,9 +3138,9 @@ vErrors.push(err121);
 }
 errors++;
 }
-if(errors === _errs286){
-if((typeof data88 == "number") && (isFinite(data88))){
-if(data88 > 9007199254740991 || isNaN(data88)){
+if(errors === _errs288){
+if((typeof data89 == "number") && (isFinite(data89))){
+if(data89 > 9007199254740991 || isNaN(data89)){
 const err122 = {instancePath:instancePath+"/host/transactions/" + i8+"/line",schemaPath:"#/properties/host/properties/transactions/anyOf/0/items/properties/line/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
 if(vErrors === null){
 vErrors = [err122];
@@ -3134,7 +3151,7 @@ vErrors.push(err122);
 errors++;
 }
 else {
-if(data88 < 0 || isNaN(data88)){
+if(data89 < 0 || isNaN(data89)){
 const err123 = {instancePath:instancePath+"/host/transactions/" + i8+"/line",schemaPath:"#/properties/host/properties/transactions/anyOf/0/items/properties/line/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
 if(vErrors === null){
 vErrors = [err123];
@@ -3147,7 +3164,7 @@ errors++;
 }
 }
 }
-var valid50 = _errs286 === errors;
+var valid50 = _errs288 === errors;
 }
 else {
 var valid50 = true;
@@ -3171,7 +3188,7 @@ vErrors.push(err124);
 errors++;
 }
 }
-var valid49 = _errs262 === errors;
+var valid49 = _errs264 === errors;
 if(!valid49){
 break;
 }
@@ -3188,11 +3205,11 @@ vErrors.push(err125);
 errors++;
 }
 }
-var _valid23 = _errs260 === errors;
+var _valid23 = _errs262 === errors;
 valid48 = valid48 || _valid23;
 if(!valid48){
-const _errs288 = errors;
-if(data79 !== null){
+const _errs290 = errors;
+if(data80 !== null){
 const err126 = {instancePath:instancePath+"/host/transactions",schemaPath:"#/properties/host/properties/transactions/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err126];
@@ -3202,7 +3219,7 @@ vErrors.push(err126);
 }
 errors++;
 }
-var _valid23 = _errs288 === errors;
+var _valid23 = _errs290 === errors;
 valid48 = valid48 || _valid23;
 }
 if(!valid48){
@@ -3218,34 +3235,34 @@ validate21.errors = vErrors;
 return false;
 }
 else {
-errors = _errs259;
+errors = _errs261;
 if(vErrors !== null){
-if(_errs259){
-vErrors.length = _errs259;
+if(_errs261){
+vErrors.length = _errs261;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid41 = _errs258 === errors;
+var valid41 = _errs260 === errors;
 }
 else {
 var valid41 = true;
 }
 if(valid41){
-if(data70.varstored !== undefined){
-let data89 = data70.varstored;
-const _errs290 = errors;
-if(errors === _errs290){
-if(data89 && typeof data89 == "object" && !Array.isArray(data89)){
-if(data89.installed !== undefined){
-let data90 = data89.installed;
+if(data71.varstored !== undefined){
+let data90 = data71.varstored;
 const _errs292 = errors;
-const _errs293 = errors;
-let valid54 = false;
+if(errors === _errs292){
+if(data90 && typeof data90 == "object" && !Array.isArray(data90)){
+if(data90.installed !== undefined){
+let data91 = data90.installed;
 const _errs294 = errors;
-if(typeof data90 !== "string"){
+const _errs295 = errors;
+let valid54 = false;
+const _errs296 = errors;
+if(typeof data91 !== "string"){
 const err128 = {instancePath:instancePath+"/host/varstored/installed",schemaPath:"#/properties/host/properties/varstored/properties/installed/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err128];
@@ -3255,11 +3272,11 @@ vErrors.push(err128);
 }
 errors++;
 }
-var _valid26 = _errs294 === errors;
+var _valid26 = _errs296 === errors;
 valid54 = valid54 || _valid26;
 if(!valid54){
-const _errs296 = errors;
-if(data90 !== null){
+const _errs298 = errors;
+if(data91 !== null){
 const err129 = {instancePath:instancePath+"/host/varstored/installed",schemaPath:"#/properties/host/properties/varstored/properties/installed/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err129];
@@ -3269,7 +3286,7 @@ vErrors.push(err129);
 }
 errors++;
 }
-var _valid26 = _errs296 === errors;
+var _valid26 = _errs298 === errors;
 valid54 = valid54 || _valid26;
 }
 if(!valid54){
@@ -3285,29 +3302,29 @@ validate21.errors = vErrors;
 return false;
 }
 else {
-errors = _errs293;
+errors = _errs295;
 if(vErrors !== null){
-if(_errs293){
-vErrors.length = _errs293;
+if(_errs295){
+vErrors.length = _errs295;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid53 = _errs292 === errors;
+var valid53 = _errs294 === errors;
 }
 else {
 var valid53 = true;
 }
 if(valid53){
-if(data89.installedFrom !== undefined){
-let data91 = data89.installedFrom;
-const _errs298 = errors;
-const _errs299 = errors;
-let valid55 = false;
+if(data90.installedFrom !== undefined){
+let data92 = data90.installedFrom;
 const _errs300 = errors;
-if(typeof data91 !== "string"){
+const _errs301 = errors;
+let valid55 = false;
+const _errs302 = errors;
+if(typeof data92 !== "string"){
 const err131 = {instancePath:instancePath+"/host/varstored/installedFrom",schemaPath:"#/properties/host/properties/varstored/properties/installedFrom/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err131];
@@ -3317,7 +3334,7 @@ vErrors.push(err131);
 }
 errors++;
 }
-if(!((data91 === "package-list") || (data91 === "yum-log"))){
+if(!((data92 === "package-list") || (data92 === "yum-log"))){
 const err132 = {instancePath:instancePath+"/host/varstored/installedFrom",schemaPath:"#/properties/host/properties/varstored/properties/installedFrom/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema6.properties.host.properties.varstored.properties.installedFrom.anyOf[0].enum}};
 if(vErrors === null){
 vErrors = [err132];
@@ -3327,11 +3344,11 @@ vErrors.push(err132);
 }
 errors++;
 }
-var _valid27 = _errs300 === errors;
+var _valid27 = _errs302 === errors;
 valid55 = valid55 || _valid27;
 if(!valid55){
-const _errs302 = errors;
-if(data91 !== null){
+const _errs304 = errors;
+if(data92 !== null){
 const err133 = {instancePath:instancePath+"/host/varstored/installedFrom",schemaPath:"#/properties/host/properties/varstored/properties/installedFrom/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err133];
@@ -3341,7 +3358,7 @@ vErrors.push(err133);
 }
 errors++;
 }
-var _valid27 = _errs302 === errors;
+var _valid27 = _errs304 === errors;
 valid55 = valid55 || _valid27;
 }
 if(!valid55){
@@ -3357,29 +3374,29 @@ validate21.errors = vErrors;
 return false;
 }
 else {
-errors = _errs299;
+errors = _errs301;
 if(vErrors !== null){
-if(_errs299){
-vErrors.length = _errs299;
+if(_errs301){
+vErrors.length = _errs301;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid53 = _errs298 === errors;
+var valid53 = _errs300 === errors;
 }
 else {
 var valid53 = true;
 }
 if(valid53){
-if(data89.faulty !== undefined){
-let data92 = data89.faulty;
-const _errs304 = errors;
-const _errs305 = errors;
-let valid56 = false;
+if(data90.faulty !== undefined){
+let data93 = data90.faulty;
 const _errs306 = errors;
-if(typeof data92 !== "boolean"){
+const _errs307 = errors;
+let valid56 = false;
+const _errs308 = errors;
+if(typeof data93 !== "boolean"){
 const err135 = {instancePath:instancePath+"/host/varstored/faulty",schemaPath:"#/properties/host/properties/varstored/properties/faulty/anyOf/0/type",keyword:"type",params:{type: "boolean"}};
 if(vErrors === null){
 vErrors = [err135];
@@ -3389,11 +3406,11 @@ vErrors.push(err135);
 }
 errors++;
 }
-var _valid28 = _errs306 === errors;
+var _valid28 = _errs308 === errors;
 valid56 = valid56 || _valid28;
 if(!valid56){
-const _errs308 = errors;
-if(data92 !== null){
+const _errs310 = errors;
+if(data93 !== null){
 const err136 = {instancePath:instancePath+"/host/varstored/faulty",schemaPath:"#/properties/host/properties/varstored/properties/faulty/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err136];
@@ -3403,7 +3420,7 @@ vErrors.push(err136);
 }
 errors++;
 }
-var _valid28 = _errs308 === errors;
+var _valid28 = _errs310 === errors;
 valid56 = valid56 || _valid28;
 }
 if(!valid56){
@@ -3419,50 +3436,38 @@ validate21.errors = vErrors;
 return false;
 }
 else {
-errors = _errs305;
+errors = _errs307;
 if(vErrors !== null){
-if(_errs305){
-vErrors.length = _errs305;
+if(_errs307){
+vErrors.length = _errs307;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid53 = _errs304 === errors;
+var valid53 = _errs306 === errors;
 }
 else {
 var valid53 = true;
 }
 if(valid53){
-if(data89.faultyPeriods !== undefined){
-let data93 = data89.faultyPeriods;
-const _errs310 = errors;
-if(errors === _errs310){
-if(Array.isArray(data93)){
-var valid57 = true;
-const len9 = data93.length;
-for(let i9=0; i9<len9; i9++){
-let data94 = data93[i9];
+if(data90.faultyPeriods !== undefined){
+let data94 = data90.faultyPeriods;
 const _errs312 = errors;
 if(errors === _errs312){
-if(data94 && typeof data94 == "object" && !Array.isArray(data94)){
-if(data94.version !== undefined){
+if(Array.isArray(data94)){
+var valid57 = true;
+const len9 = data94.length;
+for(let i9=0; i9<len9; i9++){
+let data95 = data94[i9];
 const _errs314 = errors;
-if(typeof data94.version !== "string"){
-validate21.errors = [{instancePath:instancePath+"/host/varstored/faultyPeriods/" + i9+"/version",schemaPath:"#/properties/host/properties/varstored/properties/faultyPeriods/items/properties/version/type",keyword:"type",params:{type: "string"}}];
-return false;
-}
-var valid58 = _errs314 === errors;
-}
-else {
-var valid58 = true;
-}
-if(valid58){
-if(data94.from !== undefined){
+if(errors === _errs314){
+if(data95 && typeof data95 == "object" && !Array.isArray(data95)){
+if(data95.version !== undefined){
 const _errs316 = errors;
-if(typeof data94.from !== "string"){
-validate21.errors = [{instancePath:instancePath+"/host/varstored/faultyPeriods/" + i9+"/from",schemaPath:"#/properties/host/properties/varstored/properties/faultyPeriods/items/properties/from/type",keyword:"type",params:{type: "string"}}];
+if(typeof data95.version !== "string"){
+validate21.errors = [{instancePath:instancePath+"/host/varstored/faultyPeriods/" + i9+"/version",schemaPath:"#/properties/host/properties/varstored/properties/faultyPeriods/items/properties/version/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 var valid58 = _errs316 === errors;
@@ -3471,13 +3476,25 @@ else {
 var valid58 = true;
 }
 if(valid58){
-if(data94.to !== undefined){
-let data97 = data94.to;
+if(data95.from !== undefined){
 const _errs318 = errors;
-const _errs319 = errors;
-let valid59 = false;
+if(typeof data95.from !== "string"){
+validate21.errors = [{instancePath:instancePath+"/host/varstored/faultyPeriods/" + i9+"/from",schemaPath:"#/properties/host/properties/varstored/properties/faultyPeriods/items/properties/from/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+var valid58 = _errs318 === errors;
+}
+else {
+var valid58 = true;
+}
+if(valid58){
+if(data95.to !== undefined){
+let data98 = data95.to;
 const _errs320 = errors;
-if(typeof data97 !== "string"){
+const _errs321 = errors;
+let valid59 = false;
+const _errs322 = errors;
+if(typeof data98 !== "string"){
 const err138 = {instancePath:instancePath+"/host/varstored/faultyPeriods/" + i9+"/to",schemaPath:"#/properties/host/properties/varstored/properties/faultyPeriods/items/properties/to/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err138];
@@ -3487,11 +3504,11 @@ vErrors.push(err138);
 }
 errors++;
 }
-var _valid29 = _errs320 === errors;
+var _valid29 = _errs322 === errors;
 valid59 = valid59 || _valid29;
 if(!valid59){
-const _errs322 = errors;
-if(data97 !== null){
+const _errs324 = errors;
+if(data98 !== null){
 const err139 = {instancePath:instancePath+"/host/varstored/faultyPeriods/" + i9+"/to",schemaPath:"#/properties/host/properties/varstored/properties/faultyPeriods/items/properties/to/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err139];
@@ -3501,7 +3518,7 @@ vErrors.push(err139);
 }
 errors++;
 }
-var _valid29 = _errs322 === errors;
+var _valid29 = _errs324 === errors;
 valid59 = valid59 || _valid29;
 }
 if(!valid59){
@@ -3517,29 +3534,29 @@ validate21.errors = vErrors;
 return false;
 }
 else {
-errors = _errs319;
+errors = _errs321;
 if(vErrors !== null){
-if(_errs319){
-vErrors.length = _errs319;
+if(_errs321){
+vErrors.length = _errs321;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid58 = _errs318 === errors;
+var valid58 = _errs320 === errors;
 }
 else {
 var valid58 = true;
 }
 if(valid58){
-if(data94.yearFrom !== undefined){
-let data98 = data94.yearFrom;
-const _errs324 = errors;
-const _errs325 = errors;
-let valid60 = false;
+if(data95.yearFrom !== undefined){
+let data99 = data95.yearFrom;
 const _errs326 = errors;
-if(typeof data98 !== "string"){
+const _errs327 = errors;
+let valid60 = false;
+const _errs328 = errors;
+if(typeof data99 !== "string"){
 const err141 = {instancePath:instancePath+"/host/varstored/faultyPeriods/" + i9+"/yearFrom",schemaPath:"#/properties/host/properties/varstored/properties/faultyPeriods/items/properties/yearFrom/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err141];
@@ -3549,7 +3566,7 @@ vErrors.push(err141);
 }
 errors++;
 }
-if(!((((data98 === "line") || (data98 === "report-name")) || (data98 === "rotated-file-name")) || (data98 === "known-release"))){
+if(!((((data99 === "line") || (data99 === "report-name")) || (data99 === "rotated-file-name")) || (data99 === "known-release"))){
 const err142 = {instancePath:instancePath+"/host/varstored/faultyPeriods/" + i9+"/yearFrom",schemaPath:"#/properties/host/properties/varstored/properties/faultyPeriods/items/properties/yearFrom/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema6.properties.host.properties.varstored.properties.faultyPeriods.items.properties.yearFrom.anyOf[0].enum}};
 if(vErrors === null){
 vErrors = [err142];
@@ -3559,11 +3576,11 @@ vErrors.push(err142);
 }
 errors++;
 }
-var _valid30 = _errs326 === errors;
+var _valid30 = _errs328 === errors;
 valid60 = valid60 || _valid30;
 if(!valid60){
-const _errs328 = errors;
-if(data98 !== null){
+const _errs330 = errors;
+if(data99 !== null){
 const err143 = {instancePath:instancePath+"/host/varstored/faultyPeriods/" + i9+"/yearFrom",schemaPath:"#/properties/host/properties/varstored/properties/faultyPeriods/items/properties/yearFrom/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err143];
@@ -3573,7 +3590,7 @@ vErrors.push(err143);
 }
 errors++;
 }
-var _valid30 = _errs328 === errors;
+var _valid30 = _errs330 === errors;
 valid60 = valid60 || _valid30;
 }
 if(!valid60){
@@ -3589,17 +3606,17 @@ validate21.errors = vErrors;
 return false;
 }
 else {
-errors = _errs325;
+errors = _errs327;
 if(vErrors !== null){
-if(_errs325){
-vErrors.length = _errs325;
+if(_errs327){
+vErrors.length = _errs327;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid58 = _errs324 === errors;
+var valid58 = _errs326 === errors;
 }
 else {
 var valid58 = true;
@@ -3613,7 +3630,7 @@ validate21.errors = [{instancePath:instancePath+"/host/varstored/faultyPeriods/"
 return false;
 }
 }
-var valid57 = _errs312 === errors;
+var valid57 = _errs314 === errors;
 if(!valid57){
 break;
 }
@@ -3624,7 +3641,7 @@ validate21.errors = [{instancePath:instancePath+"/host/varstored/faultyPeriods",
 return false;
 }
 }
-var valid53 = _errs310 === errors;
+var valid53 = _errs312 === errors;
 }
 else {
 var valid53 = true;
@@ -3638,34 +3655,34 @@ validate21.errors = [{instancePath:instancePath+"/host/varstored",schemaPath:"#/
 return false;
 }
 }
-var valid41 = _errs290 === errors;
+var valid41 = _errs292 === errors;
 }
 else {
 var valid41 = true;
 }
 if(valid41){
-if(data70.failedStarts !== undefined){
-let data99 = data70.failedStarts;
-const _errs330 = errors;
-const _errs331 = errors;
-let valid61 = false;
+if(data71.failedStarts !== undefined){
+let data100 = data71.failedStarts;
 const _errs332 = errors;
-if(errors === _errs332){
-if(Array.isArray(data99)){
-var valid62 = true;
-const len10 = data99.length;
-for(let i10=0; i10<len10; i10++){
-let data100 = data99[i10];
+const _errs333 = errors;
+let valid61 = false;
 const _errs334 = errors;
 if(errors === _errs334){
-if(data100 && typeof data100 == "object" && !Array.isArray(data100)){
-if(data100.time !== undefined){
-let data101 = data100.time;
+if(Array.isArray(data100)){
+var valid62 = true;
+const len10 = data100.length;
+for(let i10=0; i10<len10; i10++){
+let data101 = data100[i10];
 const _errs336 = errors;
-const _errs337 = errors;
-let valid64 = false;
+if(errors === _errs336){
+if(data101 && typeof data101 == "object" && !Array.isArray(data101)){
+if(data101.time !== undefined){
+let data102 = data101.time;
 const _errs338 = errors;
-if(typeof data101 !== "string"){
+const _errs339 = errors;
+let valid64 = false;
+const _errs340 = errors;
+if(typeof data102 !== "string"){
 const err145 = {instancePath:instancePath+"/host/failedStarts/" + i10+"/time",schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/properties/time/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err145];
@@ -3675,11 +3692,11 @@ vErrors.push(err145);
 }
 errors++;
 }
-var _valid32 = _errs338 === errors;
+var _valid32 = _errs340 === errors;
 valid64 = valid64 || _valid32;
 if(!valid64){
-const _errs340 = errors;
-if(data101 !== null){
+const _errs342 = errors;
+if(data102 !== null){
 const err146 = {instancePath:instancePath+"/host/failedStarts/" + i10+"/time",schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/properties/time/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err146];
@@ -3689,7 +3706,7 @@ vErrors.push(err146);
 }
 errors++;
 }
-var _valid32 = _errs340 === errors;
+var _valid32 = _errs342 === errors;
 valid64 = valid64 || _valid32;
 }
 if(!valid64){
@@ -3703,26 +3720,26 @@ vErrors.push(err147);
 errors++;
 }
 else {
-errors = _errs337;
+errors = _errs339;
 if(vErrors !== null){
-if(_errs337){
-vErrors.length = _errs337;
+if(_errs339){
+vErrors.length = _errs339;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid63 = _errs336 === errors;
+var valid63 = _errs338 === errors;
 }
 else {
 var valid63 = true;
 }
 if(valid63){
-if(data100.cause !== undefined){
-let data102 = data100.cause;
-const _errs342 = errors;
-if(typeof data102 !== "string"){
+if(data101.cause !== undefined){
+let data103 = data101.cause;
+const _errs344 = errors;
+if(typeof data103 !== "string"){
 const err148 = {instancePath:instancePath+"/host/failedStarts/" + i10+"/cause",schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/properties/cause/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err148];
@@ -3732,7 +3749,7 @@ vErrors.push(err148);
 }
 errors++;
 }
-if(!((((((((data102 === "nvram-refused") || (data102 === "xapi-did-not-answer")) || (data102 === "keys-not-planted")) || (data102 === "auth-file-refused")) || (data102 === "secure-boot-refused")) || (data102 === "other-emulator")) || (data102 === "timed-out")) || (data102 === "unexplained"))){
+if(!((((((((data103 === "nvram-refused") || (data103 === "xapi-did-not-answer")) || (data103 === "keys-not-planted")) || (data103 === "auth-file-refused")) || (data103 === "secure-boot-refused")) || (data103 === "other-emulator")) || (data103 === "timed-out")) || (data103 === "unexplained"))){
 const err149 = {instancePath:instancePath+"/host/failedStarts/" + i10+"/cause",schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/properties/cause/enum",keyword:"enum",params:{allowedValues: schema6.properties.host.properties.failedStarts.anyOf[0].items.properties.cause.enum}};
 if(vErrors === null){
 vErrors = [err149];
@@ -3742,19 +3759,19 @@ vErrors.push(err149);
 }
 errors++;
 }
-var valid63 = _errs342 === errors;
+var valid63 = _errs344 === errors;
 }
 else {
 var valid63 = true;
 }
 if(valid63){
-if(data100.uuid !== undefined){
-let data103 = data100.uuid;
-const _errs344 = errors;
-const _errs345 = errors;
-let valid65 = false;
+if(data101.uuid !== undefined){
+let data104 = data101.uuid;
 const _errs346 = errors;
-if(typeof data103 !== "string"){
+const _errs347 = errors;
+let valid65 = false;
+const _errs348 = errors;
+if(typeof data104 !== "string"){
 const err150 = {instancePath:instancePath+"/host/failedStarts/" + i10+"/uuid",schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/properties/uuid/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err150];
@@ -3764,11 +3781,11 @@ vErrors.push(err150);
 }
 errors++;
 }
-var _valid33 = _errs346 === errors;
+var _valid33 = _errs348 === errors;
 valid65 = valid65 || _valid33;
 if(!valid65){
-const _errs348 = errors;
-if(data103 !== null){
+const _errs350 = errors;
+if(data104 !== null){
 const err151 = {instancePath:instancePath+"/host/failedStarts/" + i10+"/uuid",schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/properties/uuid/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err151];
@@ -3778,7 +3795,7 @@ vErrors.push(err151);
 }
 errors++;
 }
-var _valid33 = _errs348 === errors;
+var _valid33 = _errs350 === errors;
 valid65 = valid65 || _valid33;
 }
 if(!valid65){
@@ -3792,29 +3809,29 @@ vErrors.push(err152);
 errors++;
 }
 else {
-errors = _errs345;
+errors = _errs347;
 if(vErrors !== null){
-if(_errs345){
-vErrors.length = _errs345;
+if(_errs347){
+vErrors.length = _errs347;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid63 = _errs344 === errors;
+var valid63 = _errs346 === errors;
 }
 else {
 var valid63 = true;
 }
 if(valid63){
-if(data100.nameLabel !== undefined){
-let data104 = data100.nameLabel;
-const _errs350 = errors;
-const _errs351 = errors;
-let valid66 = false;
+if(data101.nameLabel !== undefined){
+let data105 = data101.nameLabel;
 const _errs352 = errors;
-if(typeof data104 !== "string"){
+const _errs353 = errors;
+let valid66 = false;
+const _errs354 = errors;
+if(typeof data105 !== "string"){
 const err153 = {instancePath:instancePath+"/host/failedStarts/" + i10+"/nameLabel",schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/properties/nameLabel/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err153];
@@ -3824,11 +3841,11 @@ vErrors.push(err153);
 }
 errors++;
 }
-var _valid34 = _errs352 === errors;
+var _valid34 = _errs354 === errors;
 valid66 = valid66 || _valid34;
 if(!valid66){
-const _errs354 = errors;
-if(data104 !== null){
+const _errs356 = errors;
+if(data105 !== null){
 const err154 = {instancePath:instancePath+"/host/failedStarts/" + i10+"/nameLabel",schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/properties/nameLabel/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err154];
@@ -3838,7 +3855,7 @@ vErrors.push(err154);
 }
 errors++;
 }
-var _valid34 = _errs354 === errors;
+var _valid34 = _errs356 === errors;
 valid66 = valid66 || _valid34;
 }
 if(!valid66){
@@ -3852,29 +3869,29 @@ vErrors.push(err155);
 errors++;
 }
 else {
-errors = _errs351;
+errors = _errs353;
 if(vErrors !== null){
-if(_errs351){
-vErrors.length = _errs351;
+if(_errs353){
+vErrors.length = _errs353;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid63 = _errs350 === errors;
+var valid63 = _errs352 === errors;
 }
 else {
 var valid63 = true;
 }
 if(valid63){
-if(data100.domid !== undefined){
-let data105 = data100.domid;
-const _errs356 = errors;
-const _errs357 = errors;
-let valid67 = false;
+if(data101.domid !== undefined){
+let data106 = data101.domid;
 const _errs358 = errors;
-if(!(((typeof data105 == "number") && (!(data105 % 1) && !isNaN(data105))) && (isFinite(data105)))){
+const _errs359 = errors;
+let valid67 = false;
+const _errs360 = errors;
+if(!(((typeof data106 == "number") && (!(data106 % 1) && !isNaN(data106))) && (isFinite(data106)))){
 const err156 = {instancePath:instancePath+"/host/failedStarts/" + i10+"/domid",schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/properties/domid/anyOf/0/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err156];
@@ -3884,9 +3901,9 @@ vErrors.push(err156);
 }
 errors++;
 }
-if(errors === _errs358){
-if((typeof data105 == "number") && (isFinite(data105))){
-if(data105 > 9007199254740991 || isNaN(data105)){
+if(errors === _errs360){
+if((typeof data106 == "number") && (isFinite(data106))){
+if(data106 > 9007199254740991 || isNaN(data106)){
 const err157 = {instancePath:instancePath+"/host/failedStarts/" + i10+"/domid",schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/properties/domid/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
 if(vErrors === null){
 vErrors = [err157];
@@ -3897,7 +3914,7 @@ vErrors.push(err157);
 errors++;
 }
 else {
-if(data105 < 0 || isNaN(data105)){
+if(data106 < 0 || isNaN(data106)){
 const err158 = {instancePath:instancePath+"/host/failedStarts/" + i10+"/domid",schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/properties/domid/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
 if(vErrors === null){
 vErrors = [err158];
@@ -3910,11 +3927,11 @@ errors++;
 }
 }
 }
-var _valid35 = _errs358 === errors;
+var _valid35 = _errs360 === errors;
 valid67 = valid67 || _valid35;
 if(!valid67){
-const _errs360 = errors;
-if(data105 !== null){
+const _errs362 = errors;
+if(data106 !== null){
 const err159 = {instancePath:instancePath+"/host/failedStarts/" + i10+"/domid",schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/properties/domid/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err159];
@@ -3924,7 +3941,7 @@ vErrors.push(err159);
 }
 errors++;
 }
-var _valid35 = _errs360 === errors;
+var _valid35 = _errs362 === errors;
 valid67 = valid67 || _valid35;
 }
 if(!valid67){
@@ -3938,29 +3955,29 @@ vErrors.push(err160);
 errors++;
 }
 else {
-errors = _errs357;
+errors = _errs359;
 if(vErrors !== null){
-if(_errs357){
-vErrors.length = _errs357;
+if(_errs359){
+vErrors.length = _errs359;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid63 = _errs356 === errors;
+var valid63 = _errs358 === errors;
 }
 else {
 var valid63 = true;
 }
 if(valid63){
-if(data100.emulator !== undefined){
-let data106 = data100.emulator;
-const _errs362 = errors;
-const _errs363 = errors;
-let valid68 = false;
+if(data101.emulator !== undefined){
+let data107 = data101.emulator;
 const _errs364 = errors;
-if(typeof data106 !== "string"){
+const _errs365 = errors;
+let valid68 = false;
+const _errs366 = errors;
+if(typeof data107 !== "string"){
 const err161 = {instancePath:instancePath+"/host/failedStarts/" + i10+"/emulator",schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/properties/emulator/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err161];
@@ -3970,11 +3987,11 @@ vErrors.push(err161);
 }
 errors++;
 }
-var _valid36 = _errs364 === errors;
+var _valid36 = _errs366 === errors;
 valid68 = valid68 || _valid36;
 if(!valid68){
-const _errs366 = errors;
-if(data106 !== null){
+const _errs368 = errors;
+if(data107 !== null){
 const err162 = {instancePath:instancePath+"/host/failedStarts/" + i10+"/emulator",schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/properties/emulator/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err162];
@@ -3984,7 +4001,7 @@ vErrors.push(err162);
 }
 errors++;
 }
-var _valid36 = _errs366 === errors;
+var _valid36 = _errs368 === errors;
 valid68 = valid68 || _valid36;
 }
 if(!valid68){
@@ -3998,32 +4015,32 @@ vErrors.push(err163);
 errors++;
 }
 else {
-errors = _errs363;
+errors = _errs365;
 if(vErrors !== null){
-if(_errs363){
-vErrors.length = _errs363;
+if(_errs365){
+vErrors.length = _errs365;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid63 = _errs362 === errors;
+var valid63 = _errs364 === errors;
 }
 else {
 var valid63 = true;
 }
 if(valid63){
-if(data100.messages !== undefined){
-let data107 = data100.messages;
-const _errs368 = errors;
-if(errors === _errs368){
-if(Array.isArray(data107)){
-var valid69 = true;
-const len11 = data107.length;
-for(let i11=0; i11<len11; i11++){
+if(data101.messages !== undefined){
+let data108 = data101.messages;
 const _errs370 = errors;
-if(typeof data107[i11] !== "string"){
+if(errors === _errs370){
+if(Array.isArray(data108)){
+var valid69 = true;
+const len11 = data108.length;
+for(let i11=0; i11<len11; i11++){
+const _errs372 = errors;
+if(typeof data108[i11] !== "string"){
 const err164 = {instancePath:instancePath+"/host/failedStarts/" + i10+"/messages/" + i11,schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/properties/messages/items/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err164];
@@ -4033,7 +4050,7 @@ vErrors.push(err164);
 }
 errors++;
 }
-var valid69 = _errs370 === errors;
+var valid69 = _errs372 === errors;
 if(!valid69){
 break;
 }
@@ -4050,15 +4067,15 @@ vErrors.push(err165);
 errors++;
 }
 }
-var valid63 = _errs368 === errors;
+var valid63 = _errs370 === errors;
 }
 else {
 var valid63 = true;
 }
 if(valid63){
-if(data100.file !== undefined){
-const _errs372 = errors;
-if(typeof data100.file !== "string"){
+if(data101.file !== undefined){
+const _errs374 = errors;
+if(typeof data101.file !== "string"){
 const err166 = {instancePath:instancePath+"/host/failedStarts/" + i10+"/file",schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/properties/file/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err166];
@@ -4068,16 +4085,16 @@ vErrors.push(err166);
 }
 errors++;
 }
-var valid63 = _errs372 === errors;
+var valid63 = _errs374 === errors;
 }
 else {
 var valid63 = true;
 }
 if(valid63){
-if(data100.line !== undefined){
-let data110 = data100.line;
-const _errs374 = errors;
-if(!(((typeof data110 == "number") && (!(data110 % 1) && !isNaN(data110))) && (isFinite(data110)))){
+if(data101.line !== undefined){
+let data111 = data101.line;
+const _errs376 = errors;
+if(!(((typeof data111 == "number") && (!(data111 % 1) && !isNaN(data111))) && (isFinite(data111)))){
 const err167 = {instancePath:instancePath+"/host/failedStarts/" + i10+"/line",schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/properties/line/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err167];
@@ -4087,9 +4104,9 @@ vErrors.push(err167);
 }
 errors++;
 }
-if(errors === _errs374){
-if((typeof data110 == "number") && (isFinite(data110))){
-if(data110 > 9007199254740991 || isNaN(data110)){
+if(errors === _errs376){
+if((typeof data111 == "number") && (isFinite(data111))){
+if(data111 > 9007199254740991 || isNaN(data111)){
 const err168 = {instancePath:instancePath+"/host/failedStarts/" + i10+"/line",schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/properties/line/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
 if(vErrors === null){
 vErrors = [err168];
@@ -4100,7 +4117,7 @@ vErrors.push(err168);
 errors++;
 }
 else {
-if(data110 < 0 || isNaN(data110)){
+if(data111 < 0 || isNaN(data111)){
 const err169 = {instancePath:instancePath+"/host/failedStarts/" + i10+"/line",schemaPath:"#/properties/host/properties/failedStarts/anyOf/0/items/properties/line/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
 if(vErrors === null){
 vErrors = [err169];
@@ -4113,7 +4130,7 @@ errors++;
 }
 }
 }
-var valid63 = _errs374 === errors;
+var valid63 = _errs376 === errors;
 }
 else {
 var valid63 = true;
@@ -4138,7 +4155,7 @@ vErrors.push(err170);
 errors++;
 }
 }
-var valid62 = _errs334 === errors;
+var valid62 = _errs336 === errors;
 if(!valid62){
 break;
 }
@@ -4155,11 +4172,11 @@ vErrors.push(err171);
 errors++;
 }
 }
-var _valid31 = _errs332 === errors;
+var _valid31 = _errs334 === errors;
 valid61 = valid61 || _valid31;
 if(!valid61){
-const _errs376 = errors;
-if(data99 !== null){
+const _errs378 = errors;
+if(data100 !== null){
 const err172 = {instancePath:instancePath+"/host/failedStarts",schemaPath:"#/properties/host/properties/failedStarts/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err172];
@@ -4169,7 +4186,7 @@ vErrors.push(err172);
 }
 errors++;
 }
-var _valid31 = _errs376 === errors;
+var _valid31 = _errs378 === errors;
 valid61 = valid61 || _valid31;
 }
 if(!valid61){
@@ -4185,44 +4202,44 @@ validate21.errors = vErrors;
 return false;
 }
 else {
-errors = _errs331;
+errors = _errs333;
 if(vErrors !== null){
-if(_errs331){
-vErrors.length = _errs331;
+if(_errs333){
+vErrors.length = _errs333;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid41 = _errs330 === errors;
+var valid41 = _errs332 === errors;
 }
 else {
 var valid41 = true;
 }
 if(valid41){
-if(data70.cloneFailures !== undefined){
-let data111 = data70.cloneFailures;
-const _errs378 = errors;
-const _errs379 = errors;
-let valid70 = false;
+if(data71.cloneFailures !== undefined){
+let data112 = data71.cloneFailures;
 const _errs380 = errors;
-if(errors === _errs380){
-if(Array.isArray(data111)){
-var valid71 = true;
-const len12 = data111.length;
-for(let i12=0; i12<len12; i12++){
-let data112 = data111[i12];
+const _errs381 = errors;
+let valid70 = false;
 const _errs382 = errors;
 if(errors === _errs382){
-if(data112 && typeof data112 == "object" && !Array.isArray(data112)){
-if(data112.time !== undefined){
-let data113 = data112.time;
+if(Array.isArray(data112)){
+var valid71 = true;
+const len12 = data112.length;
+for(let i12=0; i12<len12; i12++){
+let data113 = data112[i12];
 const _errs384 = errors;
-const _errs385 = errors;
-let valid73 = false;
+if(errors === _errs384){
+if(data113 && typeof data113 == "object" && !Array.isArray(data113)){
+if(data113.time !== undefined){
+let data114 = data113.time;
 const _errs386 = errors;
-if(typeof data113 !== "string"){
+const _errs387 = errors;
+let valid73 = false;
+const _errs388 = errors;
+if(typeof data114 !== "string"){
 const err174 = {instancePath:instancePath+"/host/cloneFailures/" + i12+"/time",schemaPath:"#/properties/host/properties/cloneFailures/anyOf/0/items/properties/time/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err174];
@@ -4232,11 +4249,11 @@ vErrors.push(err174);
 }
 errors++;
 }
-var _valid38 = _errs386 === errors;
+var _valid38 = _errs388 === errors;
 valid73 = valid73 || _valid38;
 if(!valid73){
-const _errs388 = errors;
-if(data113 !== null){
+const _errs390 = errors;
+if(data114 !== null){
 const err175 = {instancePath:instancePath+"/host/cloneFailures/" + i12+"/time",schemaPath:"#/properties/host/properties/cloneFailures/anyOf/0/items/properties/time/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err175];
@@ -4246,7 +4263,7 @@ vErrors.push(err175);
 }
 errors++;
 }
-var _valid38 = _errs388 === errors;
+var _valid38 = _errs390 === errors;
 valid73 = valid73 || _valid38;
 }
 if(!valid73){
@@ -4260,29 +4277,29 @@ vErrors.push(err176);
 errors++;
 }
 else {
-errors = _errs385;
+errors = _errs387;
 if(vErrors !== null){
-if(_errs385){
-vErrors.length = _errs385;
+if(_errs387){
+vErrors.length = _errs387;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid72 = _errs384 === errors;
+var valid72 = _errs386 === errors;
 }
 else {
 var valid72 = true;
 }
 if(valid72){
-if(data112.uuid !== undefined){
-let data114 = data112.uuid;
-const _errs390 = errors;
-const _errs391 = errors;
-let valid74 = false;
+if(data113.uuid !== undefined){
+let data115 = data113.uuid;
 const _errs392 = errors;
-if(typeof data114 !== "string"){
+const _errs393 = errors;
+let valid74 = false;
+const _errs394 = errors;
+if(typeof data115 !== "string"){
 const err177 = {instancePath:instancePath+"/host/cloneFailures/" + i12+"/uuid",schemaPath:"#/properties/host/properties/cloneFailures/anyOf/0/items/properties/uuid/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err177];
@@ -4292,11 +4309,11 @@ vErrors.push(err177);
 }
 errors++;
 }
-var _valid39 = _errs392 === errors;
+var _valid39 = _errs394 === errors;
 valid74 = valid74 || _valid39;
 if(!valid74){
-const _errs394 = errors;
-if(data114 !== null){
+const _errs396 = errors;
+if(data115 !== null){
 const err178 = {instancePath:instancePath+"/host/cloneFailures/" + i12+"/uuid",schemaPath:"#/properties/host/properties/cloneFailures/anyOf/0/items/properties/uuid/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err178];
@@ -4306,7 +4323,7 @@ vErrors.push(err178);
 }
 errors++;
 }
-var _valid39 = _errs394 === errors;
+var _valid39 = _errs396 === errors;
 valid74 = valid74 || _valid39;
 }
 if(!valid74){
@@ -4320,26 +4337,26 @@ vErrors.push(err179);
 errors++;
 }
 else {
-errors = _errs391;
+errors = _errs393;
 if(vErrors !== null){
-if(_errs391){
-vErrors.length = _errs391;
+if(_errs393){
+vErrors.length = _errs393;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid72 = _errs390 === errors;
+var valid72 = _errs392 === errors;
 }
 else {
 var valid72 = true;
 }
 if(valid72){
-if(data112.exitCode !== undefined){
-let data115 = data112.exitCode;
-const _errs396 = errors;
-if(!(((typeof data115 == "number") && (!(data115 % 1) && !isNaN(data115))) && (isFinite(data115)))){
+if(data113.exitCode !== undefined){
+let data116 = data113.exitCode;
+const _errs398 = errors;
+if(!(((typeof data116 == "number") && (!(data116 % 1) && !isNaN(data116))) && (isFinite(data116)))){
 const err180 = {instancePath:instancePath+"/host/cloneFailures/" + i12+"/exitCode",schemaPath:"#/properties/host/properties/cloneFailures/anyOf/0/items/properties/exitCode/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err180];
@@ -4349,9 +4366,9 @@ vErrors.push(err180);
 }
 errors++;
 }
-if(errors === _errs396){
-if((typeof data115 == "number") && (isFinite(data115))){
-if(data115 > 9007199254740991 || isNaN(data115)){
+if(errors === _errs398){
+if((typeof data116 == "number") && (isFinite(data116))){
+if(data116 > 9007199254740991 || isNaN(data116)){
 const err181 = {instancePath:instancePath+"/host/cloneFailures/" + i12+"/exitCode",schemaPath:"#/properties/host/properties/cloneFailures/anyOf/0/items/properties/exitCode/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
 if(vErrors === null){
 vErrors = [err181];
@@ -4362,7 +4379,7 @@ vErrors.push(err181);
 errors++;
 }
 else {
-if(data115 < 0 || isNaN(data115)){
+if(data116 < 0 || isNaN(data116)){
 const err182 = {instancePath:instancePath+"/host/cloneFailures/" + i12+"/exitCode",schemaPath:"#/properties/host/properties/cloneFailures/anyOf/0/items/properties/exitCode/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
 if(vErrors === null){
 vErrors = [err182];
@@ -4375,15 +4392,15 @@ errors++;
 }
 }
 }
-var valid72 = _errs396 === errors;
+var valid72 = _errs398 === errors;
 }
 else {
 var valid72 = true;
 }
 if(valid72){
-if(data112.file !== undefined){
-const _errs398 = errors;
-if(typeof data112.file !== "string"){
+if(data113.file !== undefined){
+const _errs400 = errors;
+if(typeof data113.file !== "string"){
 const err183 = {instancePath:instancePath+"/host/cloneFailures/" + i12+"/file",schemaPath:"#/properties/host/properties/cloneFailures/anyOf/0/items/properties/file/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err183];
@@ -4393,16 +4410,16 @@ vErrors.push(err183);
 }
 errors++;
 }
-var valid72 = _errs398 === errors;
+var valid72 = _errs400 === errors;
 }
 else {
 var valid72 = true;
 }
 if(valid72){
-if(data112.line !== undefined){
-let data117 = data112.line;
-const _errs400 = errors;
-if(!(((typeof data117 == "number") && (!(data117 % 1) && !isNaN(data117))) && (isFinite(data117)))){
+if(data113.line !== undefined){
+let data118 = data113.line;
+const _errs402 = errors;
+if(!(((typeof data118 == "number") && (!(data118 % 1) && !isNaN(data118))) && (isFinite(data118)))){
 const err184 = {instancePath:instancePath+"/host/cloneFailures/" + i12+"/line",schemaPath:"#/properties/host/properties/cloneFailures/anyOf/0/items/properties/line/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err184];
@@ -4412,9 +4429,9 @@ vErrors.push(err184);
 }
 errors++;
 }
-if(errors === _errs400){
-if((typeof data117 == "number") && (isFinite(data117))){
-if(data117 > 9007199254740991 || isNaN(data117)){
+if(errors === _errs402){
+if((typeof data118 == "number") && (isFinite(data118))){
+if(data118 > 9007199254740991 || isNaN(data118)){
 const err185 = {instancePath:instancePath+"/host/cloneFailures/" + i12+"/line",schemaPath:"#/properties/host/properties/cloneFailures/anyOf/0/items/properties/line/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
 if(vErrors === null){
 vErrors = [err185];
@@ -4425,7 +4442,7 @@ vErrors.push(err185);
 errors++;
 }
 else {
-if(data117 < 0 || isNaN(data117)){
+if(data118 < 0 || isNaN(data118)){
 const err186 = {instancePath:instancePath+"/host/cloneFailures/" + i12+"/line",schemaPath:"#/properties/host/properties/cloneFailures/anyOf/0/items/properties/line/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
 if(vErrors === null){
 vErrors = [err186];
@@ -4438,7 +4455,7 @@ errors++;
 }
 }
 }
-var valid72 = _errs400 === errors;
+var valid72 = _errs402 === errors;
 }
 else {
 var valid72 = true;
@@ -4459,7 +4476,7 @@ vErrors.push(err187);
 errors++;
 }
 }
-var valid71 = _errs382 === errors;
+var valid71 = _errs384 === errors;
 if(!valid71){
 break;
 }
@@ -4476,11 +4493,11 @@ vErrors.push(err188);
 errors++;
 }
 }
-var _valid37 = _errs380 === errors;
+var _valid37 = _errs382 === errors;
 valid70 = valid70 || _valid37;
 if(!valid70){
-const _errs402 = errors;
-if(data111 !== null){
+const _errs404 = errors;
+if(data112 !== null){
 const err189 = {instancePath:instancePath+"/host/cloneFailures",schemaPath:"#/properties/host/properties/cloneFailures/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err189];
@@ -4490,7 +4507,7 @@ vErrors.push(err189);
 }
 errors++;
 }
-var _valid37 = _errs402 === errors;
+var _valid37 = _errs404 === errors;
 valid70 = valid70 || _valid37;
 }
 if(!valid70){
@@ -4506,41 +4523,41 @@ validate21.errors = vErrors;
 return false;
 }
 else {
-errors = _errs379;
+errors = _errs381;
 if(vErrors !== null){
-if(_errs379){
-vErrors.length = _errs379;
+if(_errs381){
+vErrors.length = _errs381;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid41 = _errs378 === errors;
+var valid41 = _errs380 === errors;
 }
 else {
 var valid41 = true;
 }
 if(valid41){
-if(data70.guestEvents !== undefined){
-let data118 = data70.guestEvents;
-const _errs404 = errors;
-const _errs405 = errors;
-let valid75 = false;
+if(data71.guestEvents !== undefined){
+let data119 = data71.guestEvents;
 const _errs406 = errors;
-if(errors === _errs406){
-if(Array.isArray(data118)){
-var valid76 = true;
-const len13 = data118.length;
-for(let i13=0; i13<len13; i13++){
-let data119 = data118[i13];
+const _errs407 = errors;
+let valid75 = false;
 const _errs408 = errors;
 if(errors === _errs408){
-if(data119 && typeof data119 == "object" && !Array.isArray(data119)){
-if(data119.id !== undefined){
-let data120 = data119.id;
+if(Array.isArray(data119)){
+var valid76 = true;
+const len13 = data119.length;
+for(let i13=0; i13<len13; i13++){
+let data120 = data119[i13];
 const _errs410 = errors;
-if(!(((typeof data120 == "number") && (!(data120 % 1) && !isNaN(data120))) && (isFinite(data120)))){
+if(errors === _errs410){
+if(data120 && typeof data120 == "object" && !Array.isArray(data120)){
+if(data120.id !== undefined){
+let data121 = data120.id;
+const _errs412 = errors;
+if(!(((typeof data121 == "number") && (!(data121 % 1) && !isNaN(data121))) && (isFinite(data121)))){
 const err191 = {instancePath:instancePath+"/host/guestEvents/" + i13+"/id",schemaPath:"#/properties/host/properties/guestEvents/anyOf/0/items/properties/id/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err191];
@@ -4550,9 +4567,9 @@ vErrors.push(err191);
 }
 errors++;
 }
-if(errors === _errs410){
-if((typeof data120 == "number") && (isFinite(data120))){
-if(data120 > 9007199254740991 || isNaN(data120)){
+if(errors === _errs412){
+if((typeof data121 == "number") && (isFinite(data121))){
+if(data121 > 9007199254740991 || isNaN(data121)){
 const err192 = {instancePath:instancePath+"/host/guestEvents/" + i13+"/id",schemaPath:"#/properties/host/properties/guestEvents/anyOf/0/items/properties/id/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
 if(vErrors === null){
 vErrors = [err192];
@@ -4563,7 +4580,7 @@ vErrors.push(err192);
 errors++;
 }
 else {
-if(data120 < 0 || isNaN(data120)){
+if(data121 < 0 || isNaN(data121)){
 const err193 = {instancePath:instancePath+"/host/guestEvents/" + i13+"/id",schemaPath:"#/properties/host/properties/guestEvents/anyOf/0/items/properties/id/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
 if(vErrors === null){
 vErrors = [err193];
@@ -4576,16 +4593,16 @@ errors++;
 }
 }
 }
-var valid77 = _errs410 === errors;
+var valid77 = _errs412 === errors;
 }
 else {
 var valid77 = true;
 }
 if(valid77){
-if(data119.line !== undefined){
-let data121 = data119.line;
-const _errs412 = errors;
-if(!(((typeof data121 == "number") && (!(data121 % 1) && !isNaN(data121))) && (isFinite(data121)))){
+if(data120.line !== undefined){
+let data122 = data120.line;
+const _errs414 = errors;
+if(!(((typeof data122 == "number") && (!(data122 % 1) && !isNaN(data122))) && (isFinite(data122)))){
 const err194 = {instancePath:instancePath+"/host/guestEvents/" + i13+"/line",schemaPath:"#/properties/host/properties/guestEvents/anyOf/0/items/properties/line/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err194];
@@ -4595,9 +4612,9 @@ vErrors.push(err194);
 }
 errors++;
 }
-if(errors === _errs412){
-if((typeof data121 == "number") && (isFinite(data121))){
-if(data121 > 9007199254740991 || isNaN(data121)){
+if(errors === _errs414){
+if((typeof data122 == "number") && (isFinite(data122))){
+if(data122 > 9007199254740991 || isNaN(data122)){
 const err195 = {instancePath:instancePath+"/host/guestEvents/" + i13+"/line",schemaPath:"#/properties/host/properties/guestEvents/anyOf/0/items/properties/line/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
 if(vErrors === null){
 vErrors = [err195];
@@ -4608,7 +4625,7 @@ vErrors.push(err195);
 errors++;
 }
 else {
-if(data121 < 0 || isNaN(data121)){
+if(data122 < 0 || isNaN(data122)){
 const err196 = {instancePath:instancePath+"/host/guestEvents/" + i13+"/line",schemaPath:"#/properties/host/properties/guestEvents/anyOf/0/items/properties/line/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
 if(vErrors === null){
 vErrors = [err196];
@@ -4621,19 +4638,19 @@ errors++;
 }
 }
 }
-var valid77 = _errs412 === errors;
+var valid77 = _errs414 === errors;
 }
 else {
 var valid77 = true;
 }
 if(valid77){
-if(data119.variable !== undefined){
-let data122 = data119.variable;
-const _errs414 = errors;
-const _errs415 = errors;
-let valid78 = false;
+if(data120.variable !== undefined){
+let data123 = data120.variable;
 const _errs416 = errors;
-if(typeof data122 !== "string"){
+const _errs417 = errors;
+let valid78 = false;
+const _errs418 = errors;
+if(typeof data123 !== "string"){
 const err197 = {instancePath:instancePath+"/host/guestEvents/" + i13+"/variable",schemaPath:"#/properties/host/properties/guestEvents/anyOf/0/items/properties/variable/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err197];
@@ -4643,11 +4660,11 @@ vErrors.push(err197);
 }
 errors++;
 }
-var _valid41 = _errs416 === errors;
+var _valid41 = _errs418 === errors;
 valid78 = valid78 || _valid41;
 if(!valid78){
-const _errs418 = errors;
-if(data122 !== null){
+const _errs420 = errors;
+if(data123 !== null){
 const err198 = {instancePath:instancePath+"/host/guestEvents/" + i13+"/variable",schemaPath:"#/properties/host/properties/guestEvents/anyOf/0/items/properties/variable/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err198];
@@ -4657,7 +4674,7 @@ vErrors.push(err198);
 }
 errors++;
 }
-var _valid41 = _errs418 === errors;
+var _valid41 = _errs420 === errors;
 valid78 = valid78 || _valid41;
 }
 if(!valid78){
@@ -4671,29 +4688,29 @@ vErrors.push(err199);
 errors++;
 }
 else {
-errors = _errs415;
+errors = _errs417;
 if(vErrors !== null){
-if(_errs415){
-vErrors.length = _errs415;
+if(_errs417){
+vErrors.length = _errs417;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid77 = _errs414 === errors;
+var valid77 = _errs416 === errors;
 }
 else {
 var valid77 = true;
 }
 if(valid77){
-if(data119.error !== undefined){
-let data123 = data119.error;
-const _errs420 = errors;
-const _errs421 = errors;
-let valid79 = false;
+if(data120.error !== undefined){
+let data124 = data120.error;
 const _errs422 = errors;
-if(typeof data123 !== "string"){
+const _errs423 = errors;
+let valid79 = false;
+const _errs424 = errors;
+if(typeof data124 !== "string"){
 const err200 = {instancePath:instancePath+"/host/guestEvents/" + i13+"/error",schemaPath:"#/properties/host/properties/guestEvents/anyOf/0/items/properties/error/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err200];
@@ -4703,11 +4720,11 @@ vErrors.push(err200);
 }
 errors++;
 }
-var _valid42 = _errs422 === errors;
+var _valid42 = _errs424 === errors;
 valid79 = valid79 || _valid42;
 if(!valid79){
-const _errs424 = errors;
-if(data123 !== null){
+const _errs426 = errors;
+if(data124 !== null){
 const err201 = {instancePath:instancePath+"/host/guestEvents/" + i13+"/error",schemaPath:"#/properties/host/properties/guestEvents/anyOf/0/items/properties/error/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err201];
@@ -4717,7 +4734,7 @@ vErrors.push(err201);
 }
 errors++;
 }
-var _valid42 = _errs424 === errors;
+var _valid42 = _errs426 === errors;
 valid79 = valid79 || _valid42;
 }
 if(!valid79){
@@ -4731,17 +4748,17 @@ vErrors.push(err202);
 errors++;
 }
 else {
-errors = _errs421;
+errors = _errs423;
 if(vErrors !== null){
-if(_errs421){
-vErrors.length = _errs421;
+if(_errs423){
+vErrors.length = _errs423;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid77 = _errs420 === errors;
+var valid77 = _errs422 === errors;
 }
 else {
 var valid77 = true;
@@ -4761,7 +4778,7 @@ vErrors.push(err203);
 errors++;
 }
 }
-var valid76 = _errs408 === errors;
+var valid76 = _errs410 === errors;
 if(!valid76){
 break;
 }
@@ -4778,11 +4795,11 @@ vErrors.push(err204);
 errors++;
 }
 }
-var _valid40 = _errs406 === errors;
+var _valid40 = _errs408 === errors;
 valid75 = valid75 || _valid40;
 if(!valid75){
-const _errs426 = errors;
-if(data118 !== null){
+const _errs428 = errors;
+if(data119 !== null){
 const err205 = {instancePath:instancePath+"/host/guestEvents",schemaPath:"#/properties/host/properties/guestEvents/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err205];
@@ -4792,7 +4809,7 @@ vErrors.push(err205);
 }
 errors++;
 }
-var _valid40 = _errs426 === errors;
+var _valid40 = _errs428 === errors;
 valid75 = valid75 || _valid40;
 }
 if(!valid75){
@@ -4808,44 +4825,44 @@ validate21.errors = vErrors;
 return false;
 }
 else {
-errors = _errs405;
+errors = _errs407;
 if(vErrors !== null){
-if(_errs405){
-vErrors.length = _errs405;
+if(_errs407){
+vErrors.length = _errs407;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid41 = _errs404 === errors;
+var valid41 = _errs406 === errors;
 }
 else {
 var valid41 = true;
 }
 if(valid41){
-if(data70.dropped !== undefined){
-let data124 = data70.dropped;
-const _errs428 = errors;
-if(!(((typeof data124 == "number") && (!(data124 % 1) && !isNaN(data124))) && (isFinite(data124)))){
+if(data71.dropped !== undefined){
+let data125 = data71.dropped;
+const _errs430 = errors;
+if(!(((typeof data125 == "number") && (!(data125 % 1) && !isNaN(data125))) && (isFinite(data125)))){
 validate21.errors = [{instancePath:instancePath+"/host/dropped",schemaPath:"#/properties/host/properties/dropped/type",keyword:"type",params:{type: "integer"}}];
 return false;
 }
-if(errors === _errs428){
-if((typeof data124 == "number") && (isFinite(data124))){
-if(data124 > 9007199254740991 || isNaN(data124)){
+if(errors === _errs430){
+if((typeof data125 == "number") && (isFinite(data125))){
+if(data125 > 9007199254740991 || isNaN(data125)){
 validate21.errors = [{instancePath:instancePath+"/host/dropped",schemaPath:"#/properties/host/properties/dropped/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
 return false;
 }
 else {
-if(data124 < 0 || isNaN(data124)){
+if(data125 < 0 || isNaN(data125)){
 validate21.errors = [{instancePath:instancePath+"/host/dropped",schemaPath:"#/properties/host/properties/dropped/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}}];
 return false;
 }
 }
 }
 }
-var valid41 = _errs428 === errors;
+var valid41 = _errs430 === errors;
 }
 else {
 var valid41 = true;
@@ -4864,37 +4881,37 @@ validate21.errors = [{instancePath:instancePath+"/host",schemaPath:"#/properties
 return false;
 }
 }
-var valid0 = _errs228 === errors;
+var valid0 = _errs230 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.vms !== undefined){
-let data125 = data.vms;
-const _errs430 = errors;
-if(errors === _errs430){
-if(Array.isArray(data125)){
-var valid80 = true;
-const len14 = data125.length;
-for(let i14=0; i14<len14; i14++){
-let data126 = data125[i14];
+let data126 = data.vms;
 const _errs432 = errors;
 if(errors === _errs432){
-if(data126 && typeof data126 == "object" && !Array.isArray(data126)){
+if(Array.isArray(data126)){
+var valid80 = true;
+const len14 = data126.length;
+for(let i14=0; i14<len14; i14++){
+let data127 = data126[i14];
+const _errs434 = errors;
+if(errors === _errs434){
+if(data127 && typeof data127 == "object" && !Array.isArray(data127)){
 let missing4;
-if(((data126.source === undefined) && (missing4 = "source")) || ((data126.verdict === undefined) && (missing4 = "verdict"))){
+if(((data127.source === undefined) && (missing4 = "source")) || ((data127.verdict === undefined) && (missing4 = "verdict"))){
 validate21.errors = [{instancePath:instancePath+"/vms/" + i14,schemaPath:"#/properties/vms/items/required",keyword:"required",params:{missingProperty: missing4}}];
 return false;
 }
 else {
-if(data126.uuid !== undefined){
-let data127 = data126.uuid;
-const _errs434 = errors;
-const _errs435 = errors;
-let valid82 = false;
+if(data127.uuid !== undefined){
+let data128 = data127.uuid;
 const _errs436 = errors;
-if(typeof data127 !== "string"){
+const _errs437 = errors;
+let valid82 = false;
+const _errs438 = errors;
+if(typeof data128 !== "string"){
 const err207 = {instancePath:instancePath+"/vms/" + i14+"/uuid",schemaPath:"#/properties/vms/items/properties/uuid/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err207];
@@ -4904,11 +4921,11 @@ vErrors.push(err207);
 }
 errors++;
 }
-var _valid43 = _errs436 === errors;
+var _valid43 = _errs438 === errors;
 valid82 = valid82 || _valid43;
 if(!valid82){
-const _errs438 = errors;
-if(data127 !== null){
+const _errs440 = errors;
+if(data128 !== null){
 const err208 = {instancePath:instancePath+"/vms/" + i14+"/uuid",schemaPath:"#/properties/vms/items/properties/uuid/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err208];
@@ -4918,7 +4935,7 @@ vErrors.push(err208);
 }
 errors++;
 }
-var _valid43 = _errs438 === errors;
+var _valid43 = _errs440 === errors;
 valid82 = valid82 || _valid43;
 }
 if(!valid82){
@@ -4934,29 +4951,29 @@ validate21.errors = vErrors;
 return false;
 }
 else {
-errors = _errs435;
+errors = _errs437;
 if(vErrors !== null){
-if(_errs435){
-vErrors.length = _errs435;
+if(_errs437){
+vErrors.length = _errs437;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid81 = _errs434 === errors;
+var valid81 = _errs436 === errors;
 }
 else {
 var valid81 = true;
 }
 if(valid81){
-if(data126.nameLabel !== undefined){
-let data128 = data126.nameLabel;
-const _errs440 = errors;
-const _errs441 = errors;
-let valid83 = false;
+if(data127.nameLabel !== undefined){
+let data129 = data127.nameLabel;
 const _errs442 = errors;
-if(typeof data128 !== "string"){
+const _errs443 = errors;
+let valid83 = false;
+const _errs444 = errors;
+if(typeof data129 !== "string"){
 const err210 = {instancePath:instancePath+"/vms/" + i14+"/nameLabel",schemaPath:"#/properties/vms/items/properties/nameLabel/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err210];
@@ -4966,11 +4983,11 @@ vErrors.push(err210);
 }
 errors++;
 }
-var _valid44 = _errs442 === errors;
+var _valid44 = _errs444 === errors;
 valid83 = valid83 || _valid44;
 if(!valid83){
-const _errs444 = errors;
-if(data128 !== null){
+const _errs446 = errors;
+if(data129 !== null){
 const err211 = {instancePath:instancePath+"/vms/" + i14+"/nameLabel",schemaPath:"#/properties/vms/items/properties/nameLabel/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err211];
@@ -4980,7 +4997,7 @@ vErrors.push(err211);
 }
 errors++;
 }
-var _valid44 = _errs444 === errors;
+var _valid44 = _errs446 === errors;
 valid83 = valid83 || _valid44;
 }
 if(!valid83){
@@ -4996,43 +5013,31 @@ validate21.errors = vErrors;
 return false;
 }
 else {
-errors = _errs441;
+errors = _errs443;
 if(vErrors !== null){
-if(_errs441){
-vErrors.length = _errs441;
+if(_errs443){
+vErrors.length = _errs443;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid81 = _errs440 === errors;
+var valid81 = _errs442 === errors;
 }
 else {
 var valid81 = true;
 }
 if(valid81){
-if(data126.kind !== undefined){
-let data129 = data126.kind;
-const _errs446 = errors;
-if(typeof data129 !== "string"){
+if(data127.kind !== undefined){
+let data130 = data127.kind;
+const _errs448 = errors;
+if(typeof data130 !== "string"){
 validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/kind",schemaPath:"#/properties/vms/items/properties/kind/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
-if(!((((((((data129 === "vm") || (data129 === "template")) || (data129 === "default-template")) || (data129 === "snapshot")) || (data129 === "control-domain")) || (data129 === "pool")) || (data129 === "host")) || (data129 === "unknown"))){
+if(!((((((((data130 === "vm") || (data130 === "template")) || (data130 === "default-template")) || (data130 === "snapshot")) || (data130 === "control-domain")) || (data130 === "pool")) || (data130 === "host")) || (data130 === "unknown"))){
 validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/kind",schemaPath:"#/properties/vms/items/properties/kind/enum",keyword:"enum",params:{allowedValues: schema6.properties.vms.items.properties.kind.enum}}];
-return false;
-}
-var valid81 = _errs446 === errors;
-}
-else {
-var valid81 = true;
-}
-if(valid81){
-if(data126.source !== undefined){
-const _errs448 = errors;
-if(typeof data126.source !== "string"){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/source",schemaPath:"#/properties/vms/items/properties/source/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 var valid81 = _errs448 === errors;
@@ -5041,13 +5046,25 @@ else {
 var valid81 = true;
 }
 if(valid81){
-if(data126.firmware !== undefined){
-let data131 = data126.firmware;
+if(data127.source !== undefined){
 const _errs450 = errors;
-const _errs451 = errors;
-let valid84 = false;
+if(typeof data127.source !== "string"){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/source",schemaPath:"#/properties/vms/items/properties/source/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+var valid81 = _errs450 === errors;
+}
+else {
+var valid81 = true;
+}
+if(valid81){
+if(data127.firmware !== undefined){
+let data132 = data127.firmware;
 const _errs452 = errors;
-if(typeof data131 !== "string"){
+const _errs453 = errors;
+let valid84 = false;
+const _errs454 = errors;
+if(typeof data132 !== "string"){
 const err213 = {instancePath:instancePath+"/vms/" + i14+"/firmware",schemaPath:"#/properties/vms/items/properties/firmware/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err213];
@@ -5057,7 +5074,7 @@ vErrors.push(err213);
 }
 errors++;
 }
-if(!((data131 === "uefi") || (data131 === "bios"))){
+if(!((data132 === "uefi") || (data132 === "bios"))){
 const err214 = {instancePath:instancePath+"/vms/" + i14+"/firmware",schemaPath:"#/properties/vms/items/properties/firmware/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema6.properties.vms.items.properties.firmware.anyOf[0].enum}};
 if(vErrors === null){
 vErrors = [err214];
@@ -5067,11 +5084,11 @@ vErrors.push(err214);
 }
 errors++;
 }
-var _valid45 = _errs452 === errors;
+var _valid45 = _errs454 === errors;
 valid84 = valid84 || _valid45;
 if(!valid84){
-const _errs454 = errors;
-if(data131 !== null){
+const _errs456 = errors;
+if(data132 !== null){
 const err215 = {instancePath:instancePath+"/vms/" + i14+"/firmware",schemaPath:"#/properties/vms/items/properties/firmware/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err215];
@@ -5081,7 +5098,7 @@ vErrors.push(err215);
 }
 errors++;
 }
-var _valid45 = _errs454 === errors;
+var _valid45 = _errs456 === errors;
 valid84 = valid84 || _valid45;
 }
 if(!valid84){
@@ -5097,29 +5114,29 @@ validate21.errors = vErrors;
 return false;
 }
 else {
-errors = _errs451;
+errors = _errs453;
 if(vErrors !== null){
-if(_errs451){
-vErrors.length = _errs451;
+if(_errs453){
+vErrors.length = _errs453;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid81 = _errs450 === errors;
+var valid81 = _errs452 === errors;
 }
 else {
 var valid81 = true;
 }
 if(valid81){
-if(data126.secureBoot !== undefined){
-let data132 = data126.secureBoot;
-const _errs456 = errors;
-const _errs457 = errors;
-let valid85 = false;
+if(data127.secureBoot !== undefined){
+let data133 = data127.secureBoot;
 const _errs458 = errors;
-if(typeof data132 !== "boolean"){
+const _errs459 = errors;
+let valid85 = false;
+const _errs460 = errors;
+if(typeof data133 !== "boolean"){
 const err217 = {instancePath:instancePath+"/vms/" + i14+"/secureBoot",schemaPath:"#/properties/vms/items/properties/secureBoot/anyOf/0/type",keyword:"type",params:{type: "boolean"}};
 if(vErrors === null){
 vErrors = [err217];
@@ -5129,11 +5146,11 @@ vErrors.push(err217);
 }
 errors++;
 }
-var _valid46 = _errs458 === errors;
+var _valid46 = _errs460 === errors;
 valid85 = valid85 || _valid46;
 if(!valid85){
-const _errs460 = errors;
-if(data132 !== null){
+const _errs462 = errors;
+if(data133 !== null){
 const err218 = {instancePath:instancePath+"/vms/" + i14+"/secureBoot",schemaPath:"#/properties/vms/items/properties/secureBoot/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err218];
@@ -5143,7 +5160,7 @@ vErrors.push(err218);
 }
 errors++;
 }
-var _valid46 = _errs460 === errors;
+var _valid46 = _errs462 === errors;
 valid85 = valid85 || _valid46;
 }
 if(!valid85){
@@ -5159,42 +5176,42 @@ validate21.errors = vErrors;
 return false;
 }
 else {
-errors = _errs457;
+errors = _errs459;
 if(vErrors !== null){
-if(_errs457){
-vErrors.length = _errs457;
+if(_errs459){
+vErrors.length = _errs459;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid81 = _errs456 === errors;
+var valid81 = _errs458 === errors;
 }
 else {
 var valid81 = true;
 }
 if(valid81){
-if(data126.secureBootSetting !== undefined){
-let data133 = data126.secureBootSetting;
-const _errs462 = errors;
-if(!((((data133 === true) || (data133 === false)) || (data133 === "auto")) || (data133 === null))){
+if(data127.secureBootSetting !== undefined){
+let data134 = data127.secureBootSetting;
+const _errs464 = errors;
+if(!((((data134 === true) || (data134 === false)) || (data134 === "auto")) || (data134 === null))){
 validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/secureBootSetting",schemaPath:"#/properties/vms/items/properties/secureBootSetting/enum",keyword:"enum",params:{allowedValues: schema6.properties.vms.items.properties.secureBootSetting.enum}}];
 return false;
 }
-var valid81 = _errs462 === errors;
+var valid81 = _errs464 === errors;
 }
 else {
 var valid81 = true;
 }
 if(valid81){
-if(data126.xapiState !== undefined){
-let data134 = data126.xapiState;
-const _errs463 = errors;
-const _errs464 = errors;
-let valid86 = false;
+if(data127.xapiState !== undefined){
+let data135 = data127.xapiState;
 const _errs465 = errors;
-if(typeof data134 !== "string"){
+const _errs466 = errors;
+let valid86 = false;
+const _errs467 = errors;
+if(typeof data135 !== "string"){
 const err220 = {instancePath:instancePath+"/vms/" + i14+"/xapiState",schemaPath:"#/properties/vms/items/properties/xapiState/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err220];
@@ -5204,11 +5221,11 @@ vErrors.push(err220);
 }
 errors++;
 }
-var _valid47 = _errs465 === errors;
+var _valid47 = _errs467 === errors;
 valid86 = valid86 || _valid47;
 if(!valid86){
-const _errs467 = errors;
-if(data134 !== null){
+const _errs469 = errors;
+if(data135 !== null){
 const err221 = {instancePath:instancePath+"/vms/" + i14+"/xapiState",schemaPath:"#/properties/vms/items/properties/xapiState/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err221];
@@ -5218,7 +5235,7 @@ vErrors.push(err221);
 }
 errors++;
 }
-var _valid47 = _errs467 === errors;
+var _valid47 = _errs469 === errors;
 valid86 = valid86 || _valid47;
 }
 if(!valid86){
@@ -5234,35 +5251,30 @@ validate21.errors = vErrors;
 return false;
 }
 else {
-errors = _errs464;
+errors = _errs466;
 if(vErrors !== null){
-if(_errs464){
-vErrors.length = _errs464;
+if(_errs466){
+vErrors.length = _errs466;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid81 = _errs463 === errors;
+var valid81 = _errs465 === errors;
 }
 else {
 var valid81 = true;
 }
 if(valid81){
-if(data126.nvram !== undefined){
-let data135 = data126.nvram;
-const _errs469 = errors;
-const _errs470 = errors;
-let valid87 = false;
+if(data127.readiness !== undefined){
+let data136 = data127.readiness;
 const _errs471 = errors;
-if(errors === _errs471){
-if(data135 && typeof data135 == "object" && !Array.isArray(data135)){
-if(data135.state !== undefined){
-let data136 = data135.state;
+const _errs472 = errors;
+let valid87 = false;
 const _errs473 = errors;
 if(typeof data136 !== "string"){
-const err223 = {instancePath:instancePath+"/vms/" + i14+"/nvram/state",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/state/type",keyword:"type",params:{type: "string"}};
+const err223 = {instancePath:instancePath+"/vms/" + i14+"/readiness",schemaPath:"#/properties/vms/items/properties/readiness/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err223];
 }
@@ -5271,8 +5283,8 @@ vErrors.push(err223);
 }
 errors++;
 }
-if(!(((((data136 === "present") || (data136 === "empty")) || (data136 === "redacted")) || (data136 === "unreadable")) || (data136 === "not-in-record"))){
-const err224 = {instancePath:instancePath+"/vms/" + i14+"/nvram/state",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/state/enum",keyword:"enum",params:{allowedValues: schema6.properties.vms.items.properties.nvram.anyOf[0].properties.state.enum}};
+if(!(((((((data136 === "not_supported") || (data136 === "disabled")) || (data136 === "first_boot")) || (data136 === "ready")) || (data136 === "ready_no_dbx")) || (data136 === "setup_mode")) || (data136 === "certs_incomplete"))){
+const err224 = {instancePath:instancePath+"/vms/" + i14+"/readiness",schemaPath:"#/properties/vms/items/properties/readiness/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema6.properties.vms.items.properties.readiness.anyOf[0].enum}};
 if(vErrors === null){
 vErrors = [err224];
 }
@@ -5281,20 +5293,12 @@ vErrors.push(err224);
 }
 errors++;
 }
-var valid88 = _errs473 === errors;
-}
-else {
-var valid88 = true;
-}
-if(valid88){
-if(data135.version !== undefined){
-let data137 = data135.version;
+var _valid48 = _errs473 === errors;
+valid87 = valid87 || _valid48;
+if(!valid87){
 const _errs475 = errors;
-const _errs476 = errors;
-let valid89 = false;
-const _errs477 = errors;
-if(!(((typeof data137 == "number") && (!(data137 % 1) && !isNaN(data137))) && (isFinite(data137)))){
-const err225 = {instancePath:instancePath+"/vms/" + i14+"/nvram/version",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/version/anyOf/0/type",keyword:"type",params:{type: "integer"}};
+if(data136 !== null){
+const err225 = {instancePath:instancePath+"/vms/" + i14+"/readiness",schemaPath:"#/properties/vms/items/properties/readiness/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err225];
 }
@@ -5303,10 +5307,11 @@ vErrors.push(err225);
 }
 errors++;
 }
-if(errors === _errs477){
-if((typeof data137 == "number") && (isFinite(data137))){
-if(data137 > 9007199254740991 || isNaN(data137)){
-const err226 = {instancePath:instancePath+"/vms/" + i14+"/nvram/version",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/version/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
+var _valid48 = _errs475 === errors;
+valid87 = valid87 || _valid48;
+}
+if(!valid87){
+const err226 = {instancePath:instancePath+"/vms/" + i14+"/readiness",schemaPath:"#/properties/vms/items/properties/readiness/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err226];
 }
@@ -5314,10 +5319,39 @@ else {
 vErrors.push(err226);
 }
 errors++;
+validate21.errors = vErrors;
+return false;
 }
 else {
-if(data137 < 0 || isNaN(data137)){
-const err227 = {instancePath:instancePath+"/vms/" + i14+"/nvram/version",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/version/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+errors = _errs472;
+if(vErrors !== null){
+if(_errs472){
+vErrors.length = _errs472;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid81 = _errs471 === errors;
+}
+else {
+var valid81 = true;
+}
+if(valid81){
+if(data127.nvram !== undefined){
+let data137 = data127.nvram;
+const _errs477 = errors;
+const _errs478 = errors;
+let valid88 = false;
+const _errs479 = errors;
+if(errors === _errs479){
+if(data137 && typeof data137 == "object" && !Array.isArray(data137)){
+if(data137.state !== undefined){
+let data138 = data137.state;
+const _errs481 = errors;
+if(typeof data138 !== "string"){
+const err227 = {instancePath:instancePath+"/vms/" + i14+"/nvram/state",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/state/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err227];
 }
@@ -5326,15 +5360,8 @@ vErrors.push(err227);
 }
 errors++;
 }
-}
-}
-}
-var _valid49 = _errs477 === errors;
-valid89 = valid89 || _valid49;
-if(!valid89){
-const _errs479 = errors;
-if(data137 !== null){
-const err228 = {instancePath:instancePath+"/vms/" + i14+"/nvram/version",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/version/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(!(((((data138 === "present") || (data138 === "empty")) || (data138 === "redacted")) || (data138 === "unreadable")) || (data138 === "not-in-record"))){
+const err228 = {instancePath:instancePath+"/vms/" + i14+"/nvram/state",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/state/enum",keyword:"enum",params:{allowedValues: schema6.properties.vms.items.properties.nvram.anyOf[0].properties.state.enum}};
 if(vErrors === null){
 vErrors = [err228];
 }
@@ -5343,11 +5370,20 @@ vErrors.push(err228);
 }
 errors++;
 }
-var _valid49 = _errs479 === errors;
-valid89 = valid89 || _valid49;
+var valid89 = _errs481 === errors;
 }
-if(!valid89){
-const err229 = {instancePath:instancePath+"/vms/" + i14+"/nvram/version",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/version/anyOf",keyword:"anyOf",params:{}};
+else {
+var valid89 = true;
+}
+if(valid89){
+if(data137.version !== undefined){
+let data139 = data137.version;
+const _errs483 = errors;
+const _errs484 = errors;
+let valid90 = false;
+const _errs485 = errors;
+if(!(((typeof data139 == "number") && (!(data139 % 1) && !isNaN(data139))) && (isFinite(data139)))){
+const err229 = {instancePath:instancePath+"/vms/" + i14+"/nvram/version",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/version/anyOf/0/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err229];
 }
@@ -5356,31 +5392,10 @@ vErrors.push(err229);
 }
 errors++;
 }
-else {
-errors = _errs476;
-if(vErrors !== null){
-if(_errs476){
-vErrors.length = _errs476;
-}
-else {
-vErrors = null;
-}
-}
-}
-var valid88 = _errs475 === errors;
-}
-else {
-var valid88 = true;
-}
-if(valid88){
-if(data135.bytes !== undefined){
-let data138 = data135.bytes;
-const _errs481 = errors;
-const _errs482 = errors;
-let valid90 = false;
-const _errs483 = errors;
-if(!(((typeof data138 == "number") && (!(data138 % 1) && !isNaN(data138))) && (isFinite(data138)))){
-const err230 = {instancePath:instancePath+"/vms/" + i14+"/nvram/bytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/bytes/anyOf/0/type",keyword:"type",params:{type: "integer"}};
+if(errors === _errs485){
+if((typeof data139 == "number") && (isFinite(data139))){
+if(data139 > 9007199254740991 || isNaN(data139)){
+const err230 = {instancePath:instancePath+"/vms/" + i14+"/nvram/version",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/version/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
 if(vErrors === null){
 vErrors = [err230];
 }
@@ -5389,10 +5404,9 @@ vErrors.push(err230);
 }
 errors++;
 }
-if(errors === _errs483){
-if((typeof data138 == "number") && (isFinite(data138))){
-if(data138 > 9007199254740991 || isNaN(data138)){
-const err231 = {instancePath:instancePath+"/vms/" + i14+"/nvram/bytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/bytes/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
+else {
+if(data139 < 0 || isNaN(data139)){
+const err231 = {instancePath:instancePath+"/vms/" + i14+"/nvram/version",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/version/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
 if(vErrors === null){
 vErrors = [err231];
 }
@@ -5401,9 +5415,15 @@ vErrors.push(err231);
 }
 errors++;
 }
-else {
-if(data138 < 0 || isNaN(data138)){
-const err232 = {instancePath:instancePath+"/vms/" + i14+"/nvram/bytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/bytes/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+}
+}
+}
+var _valid50 = _errs485 === errors;
+valid90 = valid90 || _valid50;
+if(!valid90){
+const _errs487 = errors;
+if(data139 !== null){
+const err232 = {instancePath:instancePath+"/vms/" + i14+"/nvram/version",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/version/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err232];
 }
@@ -5412,15 +5432,11 @@ vErrors.push(err232);
 }
 errors++;
 }
-}
-}
-}
-var _valid50 = _errs483 === errors;
+var _valid50 = _errs487 === errors;
 valid90 = valid90 || _valid50;
+}
 if(!valid90){
-const _errs485 = errors;
-if(data138 !== null){
-const err233 = {instancePath:instancePath+"/vms/" + i14+"/nvram/bytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/bytes/anyOf/1/type",keyword:"type",params:{type: "null"}};
+const err233 = {instancePath:instancePath+"/vms/" + i14+"/nvram/version",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/version/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err233];
 }
@@ -5429,11 +5445,31 @@ vErrors.push(err233);
 }
 errors++;
 }
-var _valid50 = _errs485 === errors;
-valid90 = valid90 || _valid50;
+else {
+errors = _errs484;
+if(vErrors !== null){
+if(_errs484){
+vErrors.length = _errs484;
 }
-if(!valid90){
-const err234 = {instancePath:instancePath+"/vms/" + i14+"/nvram/bytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/bytes/anyOf",keyword:"anyOf",params:{}};
+else {
+vErrors = null;
+}
+}
+}
+var valid89 = _errs483 === errors;
+}
+else {
+var valid89 = true;
+}
+if(valid89){
+if(data137.bytes !== undefined){
+let data140 = data137.bytes;
+const _errs489 = errors;
+const _errs490 = errors;
+let valid91 = false;
+const _errs491 = errors;
+if(!(((typeof data140 == "number") && (!(data140 % 1) && !isNaN(data140))) && (isFinite(data140)))){
+const err234 = {instancePath:instancePath+"/vms/" + i14+"/nvram/bytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/bytes/anyOf/0/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err234];
 }
@@ -5442,33 +5478,10 @@ vErrors.push(err234);
 }
 errors++;
 }
-else {
-errors = _errs482;
-if(vErrors !== null){
-if(_errs482){
-vErrors.length = _errs482;
-}
-else {
-vErrors = null;
-}
-}
-}
-var valid88 = _errs481 === errors;
-}
-else {
-var valid88 = true;
-}
-if(valid88){
-if(data135.sha256 !== undefined){
-let data139 = data135.sha256;
-const _errs487 = errors;
-const _errs488 = errors;
-let valid91 = false;
-const _errs489 = errors;
-if(errors === _errs489){
-if(typeof data139 === "string"){
-if(!pattern0.test(data139)){
-const err235 = {instancePath:instancePath+"/vms/" + i14+"/nvram/sha256",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/sha256/anyOf/0/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"}};
+if(errors === _errs491){
+if((typeof data140 == "number") && (isFinite(data140))){
+if(data140 > 9007199254740991 || isNaN(data140)){
+const err235 = {instancePath:instancePath+"/vms/" + i14+"/nvram/bytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/bytes/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
 if(vErrors === null){
 vErrors = [err235];
 }
@@ -5477,9 +5490,9 @@ vErrors.push(err235);
 }
 errors++;
 }
-}
 else {
-const err236 = {instancePath:instancePath+"/vms/" + i14+"/nvram/sha256",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/sha256/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(data140 < 0 || isNaN(data140)){
+const err236 = {instancePath:instancePath+"/vms/" + i14+"/nvram/bytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/bytes/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
 if(vErrors === null){
 vErrors = [err236];
 }
@@ -5489,12 +5502,14 @@ vErrors.push(err236);
 errors++;
 }
 }
-var _valid51 = _errs489 === errors;
+}
+}
+var _valid51 = _errs491 === errors;
 valid91 = valid91 || _valid51;
 if(!valid91){
-const _errs491 = errors;
-if(data139 !== null){
-const err237 = {instancePath:instancePath+"/vms/" + i14+"/nvram/sha256",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/sha256/anyOf/1/type",keyword:"type",params:{type: "null"}};
+const _errs493 = errors;
+if(data140 !== null){
+const err237 = {instancePath:instancePath+"/vms/" + i14+"/nvram/bytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/bytes/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err237];
 }
@@ -5503,11 +5518,11 @@ vErrors.push(err237);
 }
 errors++;
 }
-var _valid51 = _errs491 === errors;
+var _valid51 = _errs493 === errors;
 valid91 = valid91 || _valid51;
 }
 if(!valid91){
-const err238 = {instancePath:instancePath+"/vms/" + i14+"/nvram/sha256",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/sha256/anyOf",keyword:"anyOf",params:{}};
+const err238 = {instancePath:instancePath+"/vms/" + i14+"/nvram/bytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/bytes/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err238];
 }
@@ -5517,27 +5532,32 @@ vErrors.push(err238);
 errors++;
 }
 else {
-errors = _errs488;
+errors = _errs490;
 if(vErrors !== null){
-if(_errs488){
-vErrors.length = _errs488;
+if(_errs490){
+vErrors.length = _errs490;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid88 = _errs487 === errors;
+var valid89 = _errs489 === errors;
 }
 else {
-var valid88 = true;
+var valid89 = true;
 }
-if(valid88){
-if(data135.variableCount !== undefined){
-let data140 = data135.variableCount;
-const _errs493 = errors;
-if(!(((typeof data140 == "number") && (!(data140 % 1) && !isNaN(data140))) && (isFinite(data140)))){
-const err239 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variableCount",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variableCount/type",keyword:"type",params:{type: "integer"}};
+if(valid89){
+if(data137.sha256 !== undefined){
+let data141 = data137.sha256;
+const _errs495 = errors;
+const _errs496 = errors;
+let valid92 = false;
+const _errs497 = errors;
+if(errors === _errs497){
+if(typeof data141 === "string"){
+if(!pattern0.test(data141)){
+const err239 = {instancePath:instancePath+"/vms/" + i14+"/nvram/sha256",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/sha256/anyOf/0/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"}};
 if(vErrors === null){
 vErrors = [err239];
 }
@@ -5546,10 +5566,9 @@ vErrors.push(err239);
 }
 errors++;
 }
-if(errors === _errs493){
-if((typeof data140 == "number") && (isFinite(data140))){
-if(data140 > 9007199254740991 || isNaN(data140)){
-const err240 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variableCount",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variableCount/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
+}
+else {
+const err240 = {instancePath:instancePath+"/vms/" + i14+"/nvram/sha256",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/sha256/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err240];
 }
@@ -5558,9 +5577,13 @@ vErrors.push(err240);
 }
 errors++;
 }
-else {
-if(data140 < 0 || isNaN(data140)){
-const err241 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variableCount",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variableCount/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+}
+var _valid52 = _errs497 === errors;
+valid92 = valid92 || _valid52;
+if(!valid92){
+const _errs499 = errors;
+if(data141 !== null){
+const err241 = {instancePath:instancePath+"/vms/" + i14+"/nvram/sha256",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/sha256/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err241];
 }
@@ -5569,20 +5592,11 @@ vErrors.push(err241);
 }
 errors++;
 }
+var _valid52 = _errs499 === errors;
+valid92 = valid92 || _valid52;
 }
-}
-}
-var valid88 = _errs493 === errors;
-}
-else {
-var valid88 = true;
-}
-if(valid88){
-if(data135.usedBytes !== undefined){
-let data141 = data135.usedBytes;
-const _errs495 = errors;
-if(!(((typeof data141 == "number") && (!(data141 % 1) && !isNaN(data141))) && (isFinite(data141)))){
-const err242 = {instancePath:instancePath+"/vms/" + i14+"/nvram/usedBytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/usedBytes/type",keyword:"type",params:{type: "integer"}};
+if(!valid92){
+const err242 = {instancePath:instancePath+"/vms/" + i14+"/nvram/sha256",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/sha256/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err242];
 }
@@ -5591,10 +5605,28 @@ vErrors.push(err242);
 }
 errors++;
 }
-if(errors === _errs495){
-if((typeof data141 == "number") && (isFinite(data141))){
-if(data141 > 9007199254740991 || isNaN(data141)){
-const err243 = {instancePath:instancePath+"/vms/" + i14+"/nvram/usedBytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/usedBytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
+else {
+errors = _errs496;
+if(vErrors !== null){
+if(_errs496){
+vErrors.length = _errs496;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid89 = _errs495 === errors;
+}
+else {
+var valid89 = true;
+}
+if(valid89){
+if(data137.variableCount !== undefined){
+let data142 = data137.variableCount;
+const _errs501 = errors;
+if(!(((typeof data142 == "number") && (!(data142 % 1) && !isNaN(data142))) && (isFinite(data142)))){
+const err243 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variableCount",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variableCount/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err243];
 }
@@ -5603,9 +5635,10 @@ vErrors.push(err243);
 }
 errors++;
 }
-else {
-if(data141 < 0 || isNaN(data141)){
-const err244 = {instancePath:instancePath+"/vms/" + i14+"/nvram/usedBytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/usedBytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+if(errors === _errs501){
+if((typeof data142 == "number") && (isFinite(data142))){
+if(data142 > 9007199254740991 || isNaN(data142)){
+const err244 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variableCount",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variableCount/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
 if(vErrors === null){
 vErrors = [err244];
 }
@@ -5614,20 +5647,9 @@ vErrors.push(err244);
 }
 errors++;
 }
-}
-}
-}
-var valid88 = _errs495 === errors;
-}
 else {
-var valid88 = true;
-}
-if(valid88){
-if(data135.limitBytes !== undefined){
-let data142 = data135.limitBytes;
-const _errs497 = errors;
-if(!(((typeof data142 == "number") && (!(data142 % 1) && !isNaN(data142))) && (isFinite(data142)))){
-const err245 = {instancePath:instancePath+"/vms/" + i14+"/nvram/limitBytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/limitBytes/type",keyword:"type",params:{type: "integer"}};
+if(data142 < 0 || isNaN(data142)){
+const err245 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variableCount",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variableCount/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
 if(vErrors === null){
 vErrors = [err245];
 }
@@ -5636,10 +5658,20 @@ vErrors.push(err245);
 }
 errors++;
 }
-if(errors === _errs497){
-if((typeof data142 == "number") && (isFinite(data142))){
-if(data142 > 9007199254740991 || isNaN(data142)){
-const err246 = {instancePath:instancePath+"/vms/" + i14+"/nvram/limitBytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/limitBytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
+}
+}
+}
+var valid89 = _errs501 === errors;
+}
+else {
+var valid89 = true;
+}
+if(valid89){
+if(data137.usedBytes !== undefined){
+let data143 = data137.usedBytes;
+const _errs503 = errors;
+if(!(((typeof data143 == "number") && (!(data143 % 1) && !isNaN(data143))) && (isFinite(data143)))){
+const err246 = {instancePath:instancePath+"/vms/" + i14+"/nvram/usedBytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/usedBytes/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err246];
 }
@@ -5648,9 +5680,10 @@ vErrors.push(err246);
 }
 errors++;
 }
-else {
-if(data142 < 0 || isNaN(data142)){
-const err247 = {instancePath:instancePath+"/vms/" + i14+"/nvram/limitBytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/limitBytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+if(errors === _errs503){
+if((typeof data143 == "number") && (isFinite(data143))){
+if(data143 > 9007199254740991 || isNaN(data143)){
+const err247 = {instancePath:instancePath+"/vms/" + i14+"/nvram/usedBytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/usedBytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
 if(vErrors === null){
 vErrors = [err247];
 }
@@ -5659,20 +5692,9 @@ vErrors.push(err247);
 }
 errors++;
 }
-}
-}
-}
-var valid88 = _errs497 === errors;
-}
 else {
-var valid88 = true;
-}
-if(valid88){
-if(data135.runtimeBytes !== undefined){
-let data143 = data135.runtimeBytes;
-const _errs499 = errors;
-if(!(((typeof data143 == "number") && (!(data143 % 1) && !isNaN(data143))) && (isFinite(data143)))){
-const err248 = {instancePath:instancePath+"/vms/" + i14+"/nvram/runtimeBytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/runtimeBytes/type",keyword:"type",params:{type: "integer"}};
+if(data143 < 0 || isNaN(data143)){
+const err248 = {instancePath:instancePath+"/vms/" + i14+"/nvram/usedBytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/usedBytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
 if(vErrors === null){
 vErrors = [err248];
 }
@@ -5681,10 +5703,20 @@ vErrors.push(err248);
 }
 errors++;
 }
-if(errors === _errs499){
-if((typeof data143 == "number") && (isFinite(data143))){
-if(data143 > 9007199254740991 || isNaN(data143)){
-const err249 = {instancePath:instancePath+"/vms/" + i14+"/nvram/runtimeBytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/runtimeBytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
+}
+}
+}
+var valid89 = _errs503 === errors;
+}
+else {
+var valid89 = true;
+}
+if(valid89){
+if(data137.limitBytes !== undefined){
+let data144 = data137.limitBytes;
+const _errs505 = errors;
+if(!(((typeof data144 == "number") && (!(data144 % 1) && !isNaN(data144))) && (isFinite(data144)))){
+const err249 = {instancePath:instancePath+"/vms/" + i14+"/nvram/limitBytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/limitBytes/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err249];
 }
@@ -5693,9 +5725,10 @@ vErrors.push(err249);
 }
 errors++;
 }
-else {
-if(data143 < 0 || isNaN(data143)){
-const err250 = {instancePath:instancePath+"/vms/" + i14+"/nvram/runtimeBytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/runtimeBytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+if(errors === _errs505){
+if((typeof data144 == "number") && (isFinite(data144))){
+if(data144 > 9007199254740991 || isNaN(data144)){
+const err250 = {instancePath:instancePath+"/vms/" + i14+"/nvram/limitBytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/limitBytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
 if(vErrors === null){
 vErrors = [err250];
 }
@@ -5704,23 +5737,9 @@ vErrors.push(err250);
 }
 errors++;
 }
-}
-}
-}
-var valid88 = _errs499 === errors;
-}
 else {
-var valid88 = true;
-}
-if(valid88){
-if(data135.loads !== undefined){
-let data144 = data135.loads;
-const _errs501 = errors;
-const _errs502 = errors;
-let valid92 = false;
-const _errs503 = errors;
-if(typeof data144 !== "boolean"){
-const err251 = {instancePath:instancePath+"/vms/" + i14+"/nvram/loads",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/loads/anyOf/0/type",keyword:"type",params:{type: "boolean"}};
+if(data144 < 0 || isNaN(data144)){
+const err251 = {instancePath:instancePath+"/vms/" + i14+"/nvram/limitBytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/limitBytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
 if(vErrors === null){
 vErrors = [err251];
 }
@@ -5729,12 +5748,20 @@ vErrors.push(err251);
 }
 errors++;
 }
-var _valid52 = _errs503 === errors;
-valid92 = valid92 || _valid52;
-if(!valid92){
-const _errs505 = errors;
-if(data144 !== null){
-const err252 = {instancePath:instancePath+"/vms/" + i14+"/nvram/loads",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/loads/anyOf/1/type",keyword:"type",params:{type: "null"}};
+}
+}
+}
+var valid89 = _errs505 === errors;
+}
+else {
+var valid89 = true;
+}
+if(valid89){
+if(data137.runtimeBytes !== undefined){
+let data145 = data137.runtimeBytes;
+const _errs507 = errors;
+if(!(((typeof data145 == "number") && (!(data145 % 1) && !isNaN(data145))) && (isFinite(data145)))){
+const err252 = {instancePath:instancePath+"/vms/" + i14+"/nvram/runtimeBytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/runtimeBytes/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err252];
 }
@@ -5743,11 +5770,10 @@ vErrors.push(err252);
 }
 errors++;
 }
-var _valid52 = _errs505 === errors;
-valid92 = valid92 || _valid52;
-}
-if(!valid92){
-const err253 = {instancePath:instancePath+"/vms/" + i14+"/nvram/loads",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/loads/anyOf",keyword:"anyOf",params:{}};
+if(errors === _errs507){
+if((typeof data145 == "number") && (isFinite(data145))){
+if(data145 > 9007199254740991 || isNaN(data145)){
+const err253 = {instancePath:instancePath+"/vms/" + i14+"/nvram/runtimeBytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/runtimeBytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
 if(vErrors === null){
 vErrors = [err253];
 }
@@ -5757,33 +5783,8 @@ vErrors.push(err253);
 errors++;
 }
 else {
-errors = _errs502;
-if(vErrors !== null){
-if(_errs502){
-vErrors.length = _errs502;
-}
-else {
-vErrors = null;
-}
-}
-}
-var valid88 = _errs501 === errors;
-}
-else {
-var valid88 = true;
-}
-if(valid88){
-if(data135.refusal !== undefined){
-let data145 = data135.refusal;
-const _errs507 = errors;
-const _errs508 = errors;
-let valid93 = false;
-const _errs509 = errors;
-if(errors === _errs509){
-if(data145 && typeof data145 == "object" && !Array.isArray(data145)){
-let missing5;
-if(((data145.code === undefined) && (missing5 = "code")) || ((data145.message === undefined) && (missing5 = "message"))){
-const err254 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/required",keyword:"required",params:{missingProperty: missing5}};
+if(data145 < 0 || isNaN(data145)){
+const err254 = {instancePath:instancePath+"/vms/" + i14+"/nvram/runtimeBytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/runtimeBytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
 if(vErrors === null){
 vErrors = [err254];
 }
@@ -5792,14 +5793,23 @@ vErrors.push(err254);
 }
 errors++;
 }
+}
+}
+}
+var valid89 = _errs507 === errors;
+}
 else {
-if(data145.code !== undefined){
-let data146 = data145.code;
+var valid89 = true;
+}
+if(valid89){
+if(data137.loads !== undefined){
+let data146 = data137.loads;
+const _errs509 = errors;
+const _errs510 = errors;
+let valid93 = false;
 const _errs511 = errors;
-if(errors === _errs511){
-if(typeof data146 === "string"){
-if(!pattern1.test(data146)){
-const err255 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal/code",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/code/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9-]{1,80}$"}};
+if(typeof data146 !== "boolean"){
+const err255 = {instancePath:instancePath+"/vms/" + i14+"/nvram/loads",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/loads/anyOf/0/type",keyword:"type",params:{type: "boolean"}};
 if(vErrors === null){
 vErrors = [err255];
 }
@@ -5808,9 +5818,12 @@ vErrors.push(err255);
 }
 errors++;
 }
-}
-else {
-const err256 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal/code",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/code/type",keyword:"type",params:{type: "string"}};
+var _valid53 = _errs511 === errors;
+valid93 = valid93 || _valid53;
+if(!valid93){
+const _errs513 = errors;
+if(data146 !== null){
+const err256 = {instancePath:instancePath+"/vms/" + i14+"/nvram/loads",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/loads/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err256];
 }
@@ -5819,17 +5832,11 @@ vErrors.push(err256);
 }
 errors++;
 }
+var _valid53 = _errs513 === errors;
+valid93 = valid93 || _valid53;
 }
-var valid94 = _errs511 === errors;
-}
-else {
-var valid94 = true;
-}
-if(valid94){
-if(data145.message !== undefined){
-const _errs513 = errors;
-if(typeof data145.message !== "string"){
-const err257 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal/message",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/message/type",keyword:"type",params:{type: "string"}};
+if(!valid93){
+const err257 = {instancePath:instancePath+"/vms/" + i14+"/nvram/loads",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/loads/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err257];
 }
@@ -5838,17 +5845,34 @@ vErrors.push(err257);
 }
 errors++;
 }
-var valid94 = _errs513 === errors;
+else {
+errors = _errs510;
+if(vErrors !== null){
+if(_errs510){
+vErrors.length = _errs510;
 }
 else {
-var valid94 = true;
+vErrors = null;
 }
-if(valid94){
-if(data145.offset !== undefined){
-let data148 = data145.offset;
+}
+}
+var valid89 = _errs509 === errors;
+}
+else {
+var valid89 = true;
+}
+if(valid89){
+if(data137.refusal !== undefined){
+let data147 = data137.refusal;
 const _errs515 = errors;
-if(!(((typeof data148 == "number") && (!(data148 % 1) && !isNaN(data148))) && (isFinite(data148)))){
-const err258 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal/offset",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/offset/type",keyword:"type",params:{type: "integer"}};
+const _errs516 = errors;
+let valid94 = false;
+const _errs517 = errors;
+if(errors === _errs517){
+if(data147 && typeof data147 == "object" && !Array.isArray(data147)){
+let missing5;
+if(((data147.code === undefined) && (missing5 = "code")) || ((data147.message === undefined) && (missing5 = "message"))){
+const err258 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/required",keyword:"required",params:{missingProperty: missing5}};
 if(vErrors === null){
 vErrors = [err258];
 }
@@ -5857,10 +5881,14 @@ vErrors.push(err258);
 }
 errors++;
 }
-if(errors === _errs515){
-if((typeof data148 == "number") && (isFinite(data148))){
-if(data148 > 9007199254740991 || isNaN(data148)){
-const err259 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal/offset",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/offset/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
+else {
+if(data147.code !== undefined){
+let data148 = data147.code;
+const _errs519 = errors;
+if(errors === _errs519){
+if(typeof data148 === "string"){
+if(!pattern1.test(data148)){
+const err259 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal/code",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/code/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9-]{1,80}$"}};
 if(vErrors === null){
 vErrors = [err259];
 }
@@ -5869,9 +5897,9 @@ vErrors.push(err259);
 }
 errors++;
 }
+}
 else {
-if(data148 < 0 || isNaN(data148)){
-const err260 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal/offset",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/offset/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+const err260 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal/code",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/code/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err260];
 }
@@ -5881,26 +5909,16 @@ vErrors.push(err260);
 errors++;
 }
 }
-}
-}
-var valid94 = _errs515 === errors;
+var valid95 = _errs519 === errors;
 }
 else {
-var valid94 = true;
+var valid95 = true;
 }
-if(valid94){
-if(data145.variable !== undefined){
-let data149 = data145.variable;
-const _errs517 = errors;
-const _errs518 = errors;
-let valid95 = false;
-const _errs519 = errors;
-if(errors === _errs519){
-if(data149 && typeof data149 == "object" && !Array.isArray(data149)){
-if(data149.name !== undefined){
+if(valid95){
+if(data147.message !== undefined){
 const _errs521 = errors;
-if(typeof data149.name !== "string"){
-const err261 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal/variable/name",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/variable/anyOf/0/properties/name/type",keyword:"type",params:{type: "string"}};
+if(typeof data147.message !== "string"){
+const err261 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal/message",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/message/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err261];
 }
@@ -5909,19 +5927,17 @@ vErrors.push(err261);
 }
 errors++;
 }
-var valid96 = _errs521 === errors;
+var valid95 = _errs521 === errors;
 }
 else {
-var valid96 = true;
+var valid95 = true;
 }
-if(valid96){
-if(data149.nameHex !== undefined){
-let data151 = data149.nameHex;
+if(valid95){
+if(data147.offset !== undefined){
+let data150 = data147.offset;
 const _errs523 = errors;
-if(errors === _errs523){
-if(typeof data151 === "string"){
-if(!pattern3.test(data151)){
-const err262 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal/variable/nameHex",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/variable/anyOf/0/properties/nameHex/pattern",keyword:"pattern",params:{pattern: "^([0-9a-f]{2})*$"}};
+if(!(((typeof data150 == "number") && (!(data150 % 1) && !isNaN(data150))) && (isFinite(data150)))){
+const err262 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal/offset",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/offset/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err262];
 }
@@ -5930,9 +5946,10 @@ vErrors.push(err262);
 }
 errors++;
 }
-}
-else {
-const err263 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal/variable/nameHex",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/variable/anyOf/0/properties/nameHex/type",keyword:"type",params:{type: "string"}};
+if(errors === _errs523){
+if((typeof data150 == "number") && (isFinite(data150))){
+if(data150 > 9007199254740991 || isNaN(data150)){
+const err263 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal/offset",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/offset/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
 if(vErrors === null){
 vErrors = [err263];
 }
@@ -5941,23 +5958,9 @@ vErrors.push(err263);
 }
 errors++;
 }
-}
-var valid96 = _errs523 === errors;
-}
 else {
-var valid96 = true;
-}
-if(valid96){
-if(data149.guid !== undefined){
-let data152 = data149.guid;
-const _errs525 = errors;
-const _errs526 = errors;
-let valid97 = false;
-const _errs527 = errors;
-if(errors === _errs527){
-if(typeof data152 === "string"){
-if(!pattern4.test(data152)){
-const err264 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal/variable/guid",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/variable/anyOf/0/properties/guid/anyOf/0/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"}};
+if(data150 < 0 || isNaN(data150)){
+const err264 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal/offset",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/offset/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
 if(vErrors === null){
 vErrors = [err264];
 }
@@ -5967,8 +5970,26 @@ vErrors.push(err264);
 errors++;
 }
 }
+}
+}
+var valid95 = _errs523 === errors;
+}
 else {
-const err265 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal/variable/guid",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/variable/anyOf/0/properties/guid/anyOf/0/type",keyword:"type",params:{type: "string"}};
+var valid95 = true;
+}
+if(valid95){
+if(data147.variable !== undefined){
+let data151 = data147.variable;
+const _errs525 = errors;
+const _errs526 = errors;
+let valid96 = false;
+const _errs527 = errors;
+if(errors === _errs527){
+if(data151 && typeof data151 == "object" && !Array.isArray(data151)){
+if(data151.name !== undefined){
+const _errs529 = errors;
+if(typeof data151.name !== "string"){
+const err265 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal/variable/name",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/variable/anyOf/0/properties/name/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err265];
 }
@@ -5977,13 +5998,19 @@ vErrors.push(err265);
 }
 errors++;
 }
+var valid97 = _errs529 === errors;
 }
-var _valid55 = _errs527 === errors;
-valid97 = valid97 || _valid55;
-if(!valid97){
-const _errs529 = errors;
-if(data152 !== null){
-const err266 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal/variable/guid",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/variable/anyOf/0/properties/guid/anyOf/1/type",keyword:"type",params:{type: "null"}};
+else {
+var valid97 = true;
+}
+if(valid97){
+if(data151.nameHex !== undefined){
+let data153 = data151.nameHex;
+const _errs531 = errors;
+if(errors === _errs531){
+if(typeof data153 === "string"){
+if(!pattern3.test(data153)){
+const err266 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal/variable/nameHex",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/variable/anyOf/0/properties/nameHex/pattern",keyword:"pattern",params:{pattern: "^([0-9a-f]{2})*$"}};
 if(vErrors === null){
 vErrors = [err266];
 }
@@ -5992,16 +6019,135 @@ vErrors.push(err266);
 }
 errors++;
 }
-var _valid55 = _errs529 === errors;
-valid97 = valid97 || _valid55;
 }
-if(!valid97){
-const err267 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal/variable/guid",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/variable/anyOf/0/properties/guid/anyOf",keyword:"anyOf",params:{}};
+else {
+const err267 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal/variable/nameHex",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/variable/anyOf/0/properties/nameHex/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err267];
 }
 else {
 vErrors.push(err267);
+}
+errors++;
+}
+}
+var valid97 = _errs531 === errors;
+}
+else {
+var valid97 = true;
+}
+if(valid97){
+if(data151.guid !== undefined){
+let data154 = data151.guid;
+const _errs533 = errors;
+const _errs534 = errors;
+let valid98 = false;
+const _errs535 = errors;
+if(errors === _errs535){
+if(typeof data154 === "string"){
+if(!pattern4.test(data154)){
+const err268 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal/variable/guid",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/variable/anyOf/0/properties/guid/anyOf/0/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"}};
+if(vErrors === null){
+vErrors = [err268];
+}
+else {
+vErrors.push(err268);
+}
+errors++;
+}
+}
+else {
+const err269 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal/variable/guid",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/variable/anyOf/0/properties/guid/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err269];
+}
+else {
+vErrors.push(err269);
+}
+errors++;
+}
+}
+var _valid56 = _errs535 === errors;
+valid98 = valid98 || _valid56;
+if(!valid98){
+const _errs537 = errors;
+if(data154 !== null){
+const err270 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal/variable/guid",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/variable/anyOf/0/properties/guid/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(vErrors === null){
+vErrors = [err270];
+}
+else {
+vErrors.push(err270);
+}
+errors++;
+}
+var _valid56 = _errs537 === errors;
+valid98 = valid98 || _valid56;
+}
+if(!valid98){
+const err271 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal/variable/guid",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/variable/anyOf/0/properties/guid/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err271];
+}
+else {
+vErrors.push(err271);
+}
+errors++;
+}
+else {
+errors = _errs534;
+if(vErrors !== null){
+if(_errs534){
+vErrors.length = _errs534;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid97 = _errs533 === errors;
+}
+else {
+var valid97 = true;
+}
+}
+}
+}
+else {
+const err272 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal/variable",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/variable/anyOf/0/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err272];
+}
+else {
+vErrors.push(err272);
+}
+errors++;
+}
+}
+var _valid55 = _errs527 === errors;
+valid96 = valid96 || _valid55;
+if(!valid96){
+const _errs539 = errors;
+if(data151 !== null){
+const err273 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal/variable",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/variable/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(vErrors === null){
+vErrors = [err273];
+}
+else {
+vErrors.push(err273);
+}
+errors++;
+}
+var _valid55 = _errs539 === errors;
+valid96 = valid96 || _valid55;
+}
+if(!valid96){
+const err274 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal/variable",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/variable/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err274];
+}
+else {
+vErrors.push(err274);
 }
 errors++;
 }
@@ -6016,67 +6162,10 @@ vErrors = null;
 }
 }
 }
-var valid96 = _errs525 === errors;
+var valid95 = _errs525 === errors;
 }
 else {
-var valid96 = true;
-}
-}
-}
-}
-else {
-const err268 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal/variable",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/variable/anyOf/0/type",keyword:"type",params:{type: "object"}};
-if(vErrors === null){
-vErrors = [err268];
-}
-else {
-vErrors.push(err268);
-}
-errors++;
-}
-}
-var _valid54 = _errs519 === errors;
-valid95 = valid95 || _valid54;
-if(!valid95){
-const _errs531 = errors;
-if(data149 !== null){
-const err269 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal/variable",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/variable/anyOf/1/type",keyword:"type",params:{type: "null"}};
-if(vErrors === null){
-vErrors = [err269];
-}
-else {
-vErrors.push(err269);
-}
-errors++;
-}
-var _valid54 = _errs531 === errors;
-valid95 = valid95 || _valid54;
-}
-if(!valid95){
-const err270 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal/variable",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/variable/anyOf",keyword:"anyOf",params:{}};
-if(vErrors === null){
-vErrors = [err270];
-}
-else {
-vErrors.push(err270);
-}
-errors++;
-}
-else {
-errors = _errs518;
-if(vErrors !== null){
-if(_errs518){
-vErrors.length = _errs518;
-}
-else {
-vErrors = null;
-}
-}
-}
-var valid94 = _errs517 === errors;
-}
-else {
-var valid94 = true;
+var valid95 = true;
 }
 }
 }
@@ -6084,97 +6173,7 @@ var valid94 = true;
 }
 }
 else {
-const err271 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/type",keyword:"type",params:{type: "object"}};
-if(vErrors === null){
-vErrors = [err271];
-}
-else {
-vErrors.push(err271);
-}
-errors++;
-}
-}
-var _valid53 = _errs509 === errors;
-valid93 = valid93 || _valid53;
-if(!valid93){
-const _errs533 = errors;
-if(data145 !== null){
-const err272 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/1/type",keyword:"type",params:{type: "null"}};
-if(vErrors === null){
-vErrors = [err272];
-}
-else {
-vErrors.push(err272);
-}
-errors++;
-}
-var _valid53 = _errs533 === errors;
-valid93 = valid93 || _valid53;
-}
-if(!valid93){
-const err273 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf",keyword:"anyOf",params:{}};
-if(vErrors === null){
-vErrors = [err273];
-}
-else {
-vErrors.push(err273);
-}
-errors++;
-}
-else {
-errors = _errs508;
-if(vErrors !== null){
-if(_errs508){
-vErrors.length = _errs508;
-}
-else {
-vErrors = null;
-}
-}
-}
-var valid88 = _errs507 === errors;
-}
-else {
-var valid88 = true;
-}
-if(valid88){
-if(data135.variables !== undefined){
-let data153 = data135.variables;
-const _errs535 = errors;
-if(errors === _errs535){
-if(Array.isArray(data153)){
-var valid98 = true;
-const len15 = data153.length;
-for(let i15=0; i15<len15; i15++){
-let data154 = data153[i15];
-const _errs537 = errors;
-if(errors === _errs537){
-if(data154 && typeof data154 == "object" && !Array.isArray(data154)){
-if(data154.name !== undefined){
-const _errs539 = errors;
-if(typeof data154.name !== "string"){
-const err274 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/name",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/name/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err274];
-}
-else {
-vErrors.push(err274);
-}
-errors++;
-}
-var valid99 = _errs539 === errors;
-}
-else {
-var valid99 = true;
-}
-if(valid99){
-if(data154.nameHex !== undefined){
-let data156 = data154.nameHex;
-const _errs541 = errors;
-if(errors === _errs541){
-if(typeof data156 === "string"){
-if(!pattern3.test(data156)){
-const err275 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/nameHex",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/nameHex/pattern",keyword:"pattern",params:{pattern: "^([0-9a-f]{2})*$"}};
+const err275 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err275];
 }
@@ -6184,8 +6183,12 @@ vErrors.push(err275);
 errors++;
 }
 }
-else {
-const err276 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/nameHex",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/nameHex/type",keyword:"type",params:{type: "string"}};
+var _valid54 = _errs517 === errors;
+valid94 = valid94 || _valid54;
+if(!valid94){
+const _errs541 = errors;
+if(data147 !== null){
+const err276 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err276];
 }
@@ -6194,23 +6197,11 @@ vErrors.push(err276);
 }
 errors++;
 }
+var _valid54 = _errs541 === errors;
+valid94 = valid94 || _valid54;
 }
-var valid99 = _errs541 === errors;
-}
-else {
-var valid99 = true;
-}
-if(valid99){
-if(data154.guid !== undefined){
-let data157 = data154.guid;
-const _errs543 = errors;
-const _errs544 = errors;
-let valid100 = false;
-const _errs545 = errors;
-if(errors === _errs545){
-if(typeof data157 === "string"){
-if(!pattern4.test(data157)){
-const err277 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/guid",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/guid/anyOf/0/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"}};
+if(!valid94){
+const err277 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err277];
 }
@@ -6219,9 +6210,39 @@ vErrors.push(err277);
 }
 errors++;
 }
+else {
+errors = _errs516;
+if(vErrors !== null){
+if(_errs516){
+vErrors.length = _errs516;
 }
 else {
-const err278 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/guid",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/guid/anyOf/0/type",keyword:"type",params:{type: "string"}};
+vErrors = null;
+}
+}
+}
+var valid89 = _errs515 === errors;
+}
+else {
+var valid89 = true;
+}
+if(valid89){
+if(data137.variables !== undefined){
+let data155 = data137.variables;
+const _errs543 = errors;
+if(errors === _errs543){
+if(Array.isArray(data155)){
+var valid99 = true;
+const len15 = data155.length;
+for(let i15=0; i15<len15; i15++){
+let data156 = data155[i15];
+const _errs545 = errors;
+if(errors === _errs545){
+if(data156 && typeof data156 == "object" && !Array.isArray(data156)){
+if(data156.name !== undefined){
+const _errs547 = errors;
+if(typeof data156.name !== "string"){
+const err278 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/name",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/name/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err278];
 }
@@ -6230,13 +6251,19 @@ vErrors.push(err278);
 }
 errors++;
 }
+var valid100 = _errs547 === errors;
 }
-var _valid56 = _errs545 === errors;
-valid100 = valid100 || _valid56;
-if(!valid100){
-const _errs547 = errors;
-if(data157 !== null){
-const err279 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/guid",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/guid/anyOf/1/type",keyword:"type",params:{type: "null"}};
+else {
+var valid100 = true;
+}
+if(valid100){
+if(data156.nameHex !== undefined){
+let data158 = data156.nameHex;
+const _errs549 = errors;
+if(errors === _errs549){
+if(typeof data158 === "string"){
+if(!pattern3.test(data158)){
+const err279 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/nameHex",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/nameHex/pattern",keyword:"pattern",params:{pattern: "^([0-9a-f]{2})*$"}};
 if(vErrors === null){
 vErrors = [err279];
 }
@@ -6245,11 +6272,9 @@ vErrors.push(err279);
 }
 errors++;
 }
-var _valid56 = _errs547 === errors;
-valid100 = valid100 || _valid56;
 }
-if(!valid100){
-const err280 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/guid",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/guid/anyOf",keyword:"anyOf",params:{}};
+else {
+const err280 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/nameHex",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/nameHex/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err280];
 }
@@ -6258,28 +6283,23 @@ vErrors.push(err280);
 }
 errors++;
 }
-else {
-errors = _errs544;
-if(vErrors !== null){
-if(_errs544){
-vErrors.length = _errs544;
+}
+var valid100 = _errs549 === errors;
 }
 else {
-vErrors = null;
+var valid100 = true;
 }
-}
-}
-var valid99 = _errs543 === errors;
-}
-else {
-var valid99 = true;
-}
-if(valid99){
-if(data154.index !== undefined){
-let data158 = data154.index;
-const _errs549 = errors;
-if(!(((typeof data158 == "number") && (!(data158 % 1) && !isNaN(data158))) && (isFinite(data158)))){
-const err281 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/index",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/index/type",keyword:"type",params:{type: "integer"}};
+if(valid100){
+if(data156.guid !== undefined){
+let data159 = data156.guid;
+const _errs551 = errors;
+const _errs552 = errors;
+let valid101 = false;
+const _errs553 = errors;
+if(errors === _errs553){
+if(typeof data159 === "string"){
+if(!pattern4.test(data159)){
+const err281 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/guid",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/guid/anyOf/0/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"}};
 if(vErrors === null){
 vErrors = [err281];
 }
@@ -6288,10 +6308,9 @@ vErrors.push(err281);
 }
 errors++;
 }
-if(errors === _errs549){
-if((typeof data158 == "number") && (isFinite(data158))){
-if(data158 > 9007199254740991 || isNaN(data158)){
-const err282 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/index",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/index/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
+}
+else {
+const err282 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/guid",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/guid/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err282];
 }
@@ -6300,9 +6319,13 @@ vErrors.push(err282);
 }
 errors++;
 }
-else {
-if(data158 < 0 || isNaN(data158)){
-const err283 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/index",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/index/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+}
+var _valid57 = _errs553 === errors;
+valid101 = valid101 || _valid57;
+if(!valid101){
+const _errs555 = errors;
+if(data159 !== null){
+const err283 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/guid",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/guid/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err283];
 }
@@ -6311,81 +6334,16 @@ vErrors.push(err283);
 }
 errors++;
 }
+var _valid57 = _errs555 === errors;
+valid101 = valid101 || _valid57;
 }
-}
-}
-var valid99 = _errs549 === errors;
-}
-else {
-var valid99 = true;
-}
-if(valid99){
-if(data154.attributes !== undefined){
-let data159 = data154.attributes;
-const _errs551 = errors;
-const _errs552 = errors;
-let valid101 = false;
-const _errs553 = errors;
-if(!(((typeof data159 == "number") && (!(data159 % 1) && !isNaN(data159))) && (isFinite(data159)))){
-const err284 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/attributes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/attributes/anyOf/0/type",keyword:"type",params:{type: "integer"}};
+if(!valid101){
+const err284 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/guid",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/guid/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err284];
 }
 else {
 vErrors.push(err284);
-}
-errors++;
-}
-if(errors === _errs553){
-if((typeof data159 == "number") && (isFinite(data159))){
-if(data159 > 9007199254740991 || isNaN(data159)){
-const err285 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/attributes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/attributes/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
-if(vErrors === null){
-vErrors = [err285];
-}
-else {
-vErrors.push(err285);
-}
-errors++;
-}
-else {
-if(data159 < 0 || isNaN(data159)){
-const err286 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/attributes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/attributes/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
-if(vErrors === null){
-vErrors = [err286];
-}
-else {
-vErrors.push(err286);
-}
-errors++;
-}
-}
-}
-}
-var _valid57 = _errs553 === errors;
-valid101 = valid101 || _valid57;
-if(!valid101){
-const _errs555 = errors;
-if(data159 !== null){
-const err287 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/attributes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/attributes/anyOf/1/type",keyword:"type",params:{type: "null"}};
-if(vErrors === null){
-vErrors = [err287];
-}
-else {
-vErrors.push(err287);
-}
-errors++;
-}
-var _valid57 = _errs555 === errors;
-valid101 = valid101 || _valid57;
-}
-if(!valid101){
-const err288 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/attributes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/attributes/anyOf",keyword:"anyOf",params:{}};
-if(vErrors === null){
-vErrors = [err288];
-}
-else {
-vErrors.push(err288);
 }
 errors++;
 }
@@ -6400,17 +6358,77 @@ vErrors = null;
 }
 }
 }
-var valid99 = _errs551 === errors;
+var valid100 = _errs551 === errors;
 }
 else {
-var valid99 = true;
+var valid100 = true;
 }
-if(valid99){
-if(data154.bytes !== undefined){
-let data160 = data154.bytes;
+if(valid100){
+if(data156.index !== undefined){
+let data160 = data156.index;
 const _errs557 = errors;
 if(!(((typeof data160 == "number") && (!(data160 % 1) && !isNaN(data160))) && (isFinite(data160)))){
-const err289 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/bytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/bytes/type",keyword:"type",params:{type: "integer"}};
+const err285 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/index",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/index/type",keyword:"type",params:{type: "integer"}};
+if(vErrors === null){
+vErrors = [err285];
+}
+else {
+vErrors.push(err285);
+}
+errors++;
+}
+if(errors === _errs557){
+if((typeof data160 == "number") && (isFinite(data160))){
+if(data160 > 9007199254740991 || isNaN(data160)){
+const err286 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/index",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/index/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
+if(vErrors === null){
+vErrors = [err286];
+}
+else {
+vErrors.push(err286);
+}
+errors++;
+}
+else {
+if(data160 < 0 || isNaN(data160)){
+const err287 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/index",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/index/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+if(vErrors === null){
+vErrors = [err287];
+}
+else {
+vErrors.push(err287);
+}
+errors++;
+}
+}
+}
+}
+var valid100 = _errs557 === errors;
+}
+else {
+var valid100 = true;
+}
+if(valid100){
+if(data156.attributes !== undefined){
+let data161 = data156.attributes;
+const _errs559 = errors;
+const _errs560 = errors;
+let valid102 = false;
+const _errs561 = errors;
+if(!(((typeof data161 == "number") && (!(data161 % 1) && !isNaN(data161))) && (isFinite(data161)))){
+const err288 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/attributes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/attributes/anyOf/0/type",keyword:"type",params:{type: "integer"}};
+if(vErrors === null){
+vErrors = [err288];
+}
+else {
+vErrors.push(err288);
+}
+errors++;
+}
+if(errors === _errs561){
+if((typeof data161 == "number") && (isFinite(data161))){
+if(data161 > 9007199254740991 || isNaN(data161)){
+const err289 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/attributes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/attributes/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
 if(vErrors === null){
 vErrors = [err289];
 }
@@ -6419,10 +6437,9 @@ vErrors.push(err289);
 }
 errors++;
 }
-if(errors === _errs557){
-if((typeof data160 == "number") && (isFinite(data160))){
-if(data160 > 9007199254740991 || isNaN(data160)){
-const err290 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/bytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/bytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
+else {
+if(data161 < 0 || isNaN(data161)){
+const err290 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/attributes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/attributes/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
 if(vErrors === null){
 vErrors = [err290];
 }
@@ -6431,9 +6448,15 @@ vErrors.push(err290);
 }
 errors++;
 }
-else {
-if(data160 < 0 || isNaN(data160)){
-const err291 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/bytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/bytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+}
+}
+}
+var _valid58 = _errs561 === errors;
+valid102 = valid102 || _valid58;
+if(!valid102){
+const _errs563 = errors;
+if(data161 !== null){
+const err291 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/attributes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/attributes/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err291];
 }
@@ -6442,55 +6465,16 @@ vErrors.push(err291);
 }
 errors++;
 }
+var _valid58 = _errs563 === errors;
+valid102 = valid102 || _valid58;
 }
-}
-}
-var valid99 = _errs557 === errors;
-}
-else {
-var valid99 = true;
-}
-if(valid99){
-if(data154.timestamp !== undefined){
-let data161 = data154.timestamp;
-const _errs559 = errors;
-const _errs560 = errors;
-let valid102 = false;
-const _errs561 = errors;
-if(typeof data161 !== "string"){
-const err292 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/timestamp",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/timestamp/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(!valid102){
+const err292 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/attributes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/attributes/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err292];
 }
 else {
 vErrors.push(err292);
-}
-errors++;
-}
-var _valid58 = _errs561 === errors;
-valid102 = valid102 || _valid58;
-if(!valid102){
-const _errs563 = errors;
-if(data161 !== null){
-const err293 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/timestamp",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/timestamp/anyOf/1/type",keyword:"type",params:{type: "null"}};
-if(vErrors === null){
-vErrors = [err293];
-}
-else {
-vErrors.push(err293);
-}
-errors++;
-}
-var _valid58 = _errs563 === errors;
-valid102 = valid102 || _valid58;
-}
-if(!valid102){
-const err294 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/timestamp",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/timestamp/anyOf",keyword:"anyOf",params:{}};
-if(vErrors === null){
-vErrors = [err294];
-}
-else {
-vErrors.push(err294);
 }
 errors++;
 }
@@ -6505,20 +6489,40 @@ vErrors = null;
 }
 }
 }
-var valid99 = _errs559 === errors;
+var valid100 = _errs559 === errors;
 }
 else {
-var valid99 = true;
+var valid100 = true;
 }
-}
-}
-}
-}
-}
-}
+if(valid100){
+if(data156.bytes !== undefined){
+let data162 = data156.bytes;
+const _errs565 = errors;
+if(!(((typeof data162 == "number") && (!(data162 % 1) && !isNaN(data162))) && (isFinite(data162)))){
+const err293 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/bytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/bytes/type",keyword:"type",params:{type: "integer"}};
+if(vErrors === null){
+vErrors = [err293];
 }
 else {
-const err295 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15,schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/type",keyword:"type",params:{type: "object"}};
+vErrors.push(err293);
+}
+errors++;
+}
+if(errors === _errs565){
+if((typeof data162 == "number") && (isFinite(data162))){
+if(data162 > 9007199254740991 || isNaN(data162)){
+const err294 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/bytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/bytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
+if(vErrors === null){
+vErrors = [err294];
+}
+else {
+vErrors.push(err294);
+}
+errors++;
+}
+else {
+if(data162 < 0 || isNaN(data162)){
+const err295 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/bytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/bytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
 if(vErrors === null){
 vErrors = [err295];
 }
@@ -6528,14 +6532,22 @@ vErrors.push(err295);
 errors++;
 }
 }
-var valid98 = _errs537 === errors;
-if(!valid98){
-break;
 }
 }
+var valid100 = _errs565 === errors;
 }
 else {
-const err296 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/type",keyword:"type",params:{type: "array"}};
+var valid100 = true;
+}
+if(valid100){
+if(data156.timestamp !== undefined){
+let data163 = data156.timestamp;
+const _errs567 = errors;
+const _errs568 = errors;
+let valid103 = false;
+const _errs569 = errors;
+if(typeof data163 !== "string"){
+const err296 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/timestamp",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/timestamp/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err296];
 }
@@ -6544,25 +6556,12 @@ vErrors.push(err296);
 }
 errors++;
 }
-}
-var valid88 = _errs535 === errors;
-}
-else {
-var valid88 = true;
-}
-}
-}
-}
-}
-}
-}
-}
-}
-}
-}
-}
-else {
-const err297 = {instancePath:instancePath+"/vms/" + i14+"/nvram",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/type",keyword:"type",params:{type: "object"}};
+var _valid59 = _errs569 === errors;
+valid103 = valid103 || _valid59;
+if(!valid103){
+const _errs571 = errors;
+if(data163 !== null){
+const err297 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/timestamp",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/timestamp/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err297];
 }
@@ -6571,13 +6570,11 @@ vErrors.push(err297);
 }
 errors++;
 }
+var _valid59 = _errs571 === errors;
+valid103 = valid103 || _valid59;
 }
-var _valid48 = _errs471 === errors;
-valid87 = valid87 || _valid48;
-if(!valid87){
-const _errs565 = errors;
-if(data135 !== null){
-const err298 = {instancePath:instancePath+"/vms/" + i14+"/nvram",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(!valid103){
+const err298 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/timestamp",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/timestamp/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err298];
 }
@@ -6586,11 +6583,31 @@ vErrors.push(err298);
 }
 errors++;
 }
-var _valid48 = _errs565 === errors;
-valid87 = valid87 || _valid48;
+else {
+errors = _errs568;
+if(vErrors !== null){
+if(_errs568){
+vErrors.length = _errs568;
 }
-if(!valid87){
-const err299 = {instancePath:instancePath+"/vms/" + i14+"/nvram",schemaPath:"#/properties/vms/items/properties/nvram/anyOf",keyword:"anyOf",params:{}};
+else {
+vErrors = null;
+}
+}
+}
+var valid100 = _errs567 === errors;
+}
+else {
+var valid100 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+const err299 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15,schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err299];
 }
@@ -6598,42 +6615,16 @@ else {
 vErrors.push(err299);
 }
 errors++;
-validate21.errors = vErrors;
-return false;
+}
+}
+var valid99 = _errs545 === errors;
+if(!valid99){
+break;
+}
+}
 }
 else {
-errors = _errs470;
-if(vErrors !== null){
-if(_errs470){
-vErrors.length = _errs470;
-}
-else {
-vErrors = null;
-}
-}
-}
-var valid81 = _errs469 === errors;
-}
-else {
-var valid81 = true;
-}
-if(valid81){
-if(data126.backup !== undefined){
-let data162 = data126.backup;
-const _errs567 = errors;
-const _errs568 = errors;
-let valid103 = false;
-const _errs569 = errors;
-if(errors === _errs569){
-if(data162 && typeof data162 == "object" && !Array.isArray(data162)){
-if(data162.vmUuid !== undefined){
-let data163 = data162.vmUuid;
-const _errs571 = errors;
-const _errs572 = errors;
-let valid105 = false;
-const _errs573 = errors;
-if(typeof data163 !== "string"){
-const err300 = {instancePath:instancePath+"/vms/" + i14+"/backup/vmUuid",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/vmUuid/anyOf/0/type",keyword:"type",params:{type: "string"}};
+const err300 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/type",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
 vErrors = [err300];
 }
@@ -6642,12 +6633,25 @@ vErrors.push(err300);
 }
 errors++;
 }
-var _valid60 = _errs573 === errors;
-valid105 = valid105 || _valid60;
-if(!valid105){
-const _errs575 = errors;
-if(data163 !== null){
-const err301 = {instancePath:instancePath+"/vms/" + i14+"/backup/vmUuid",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/vmUuid/anyOf/1/type",keyword:"type",params:{type: "null"}};
+}
+var valid89 = _errs543 === errors;
+}
+else {
+var valid89 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+const err301 = {instancePath:instancePath+"/vms/" + i14+"/nvram",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err301];
 }
@@ -6656,11 +6660,13 @@ vErrors.push(err301);
 }
 errors++;
 }
-var _valid60 = _errs575 === errors;
-valid105 = valid105 || _valid60;
 }
-if(!valid105){
-const err302 = {instancePath:instancePath+"/vms/" + i14+"/backup/vmUuid",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/vmUuid/anyOf",keyword:"anyOf",params:{}};
+var _valid49 = _errs479 === errors;
+valid88 = valid88 || _valid49;
+if(!valid88){
+const _errs573 = errors;
+if(data137 !== null){
+const err302 = {instancePath:instancePath+"/vms/" + i14+"/nvram",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err302];
 }
@@ -6669,31 +6675,11 @@ vErrors.push(err302);
 }
 errors++;
 }
-else {
-errors = _errs572;
-if(vErrors !== null){
-if(_errs572){
-vErrors.length = _errs572;
+var _valid49 = _errs573 === errors;
+valid88 = valid88 || _valid49;
 }
-else {
-vErrors = null;
-}
-}
-}
-var valid104 = _errs571 === errors;
-}
-else {
-var valid104 = true;
-}
-if(valid104){
-if(data162.timestamp !== undefined){
-let data164 = data162.timestamp;
-const _errs577 = errors;
-const _errs578 = errors;
-let valid106 = false;
-const _errs579 = errors;
-if(typeof data164 !== "string"){
-const err303 = {instancePath:instancePath+"/vms/" + i14+"/backup/timestamp",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/timestamp/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(!valid88){
+const err303 = {instancePath:instancePath+"/vms/" + i14+"/nvram",schemaPath:"#/properties/vms/items/properties/nvram/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err303];
 }
@@ -6701,13 +6687,42 @@ else {
 vErrors.push(err303);
 }
 errors++;
+validate21.errors = vErrors;
+return false;
 }
-var _valid61 = _errs579 === errors;
-valid106 = valid106 || _valid61;
-if(!valid106){
+else {
+errors = _errs478;
+if(vErrors !== null){
+if(_errs478){
+vErrors.length = _errs478;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid81 = _errs477 === errors;
+}
+else {
+var valid81 = true;
+}
+if(valid81){
+if(data127.backup !== undefined){
+let data164 = data127.backup;
+const _errs575 = errors;
+const _errs576 = errors;
+let valid104 = false;
+const _errs577 = errors;
+if(errors === _errs577){
+if(data164 && typeof data164 == "object" && !Array.isArray(data164)){
+if(data164.vmUuid !== undefined){
+let data165 = data164.vmUuid;
+const _errs579 = errors;
+const _errs580 = errors;
+let valid106 = false;
 const _errs581 = errors;
-if(data164 !== null){
-const err304 = {instancePath:instancePath+"/vms/" + i14+"/backup/timestamp",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/timestamp/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(typeof data165 !== "string"){
+const err304 = {instancePath:instancePath+"/vms/" + i14+"/backup/vmUuid",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/vmUuid/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err304];
 }
@@ -6718,9 +6733,10 @@ errors++;
 }
 var _valid61 = _errs581 === errors;
 valid106 = valid106 || _valid61;
-}
 if(!valid106){
-const err305 = {instancePath:instancePath+"/vms/" + i14+"/backup/timestamp",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/timestamp/anyOf",keyword:"anyOf",params:{}};
+const _errs583 = errors;
+if(data165 !== null){
+const err305 = {instancePath:instancePath+"/vms/" + i14+"/backup/vmUuid",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/vmUuid/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err305];
 }
@@ -6729,31 +6745,11 @@ vErrors.push(err305);
 }
 errors++;
 }
-else {
-errors = _errs578;
-if(vErrors !== null){
-if(_errs578){
-vErrors.length = _errs578;
+var _valid61 = _errs583 === errors;
+valid106 = valid106 || _valid61;
 }
-else {
-vErrors = null;
-}
-}
-}
-var valid104 = _errs577 === errors;
-}
-else {
-var valid104 = true;
-}
-if(valid104){
-if(data162.mode !== undefined){
-let data165 = data162.mode;
-const _errs583 = errors;
-const _errs584 = errors;
-let valid107 = false;
-const _errs585 = errors;
-if(typeof data165 !== "string"){
-const err306 = {instancePath:instancePath+"/vms/" + i14+"/backup/mode",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/mode/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(!valid106){
+const err306 = {instancePath:instancePath+"/vms/" + i14+"/backup/vmUuid",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/vmUuid/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err306];
 }
@@ -6762,12 +6758,31 @@ vErrors.push(err306);
 }
 errors++;
 }
-var _valid62 = _errs585 === errors;
-valid107 = valid107 || _valid62;
-if(!valid107){
+else {
+errors = _errs580;
+if(vErrors !== null){
+if(_errs580){
+vErrors.length = _errs580;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid105 = _errs579 === errors;
+}
+else {
+var valid105 = true;
+}
+if(valid105){
+if(data164.timestamp !== undefined){
+let data166 = data164.timestamp;
+const _errs585 = errors;
+const _errs586 = errors;
+let valid107 = false;
 const _errs587 = errors;
-if(data165 !== null){
-const err307 = {instancePath:instancePath+"/vms/" + i14+"/backup/mode",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/mode/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(typeof data166 !== "string"){
+const err307 = {instancePath:instancePath+"/vms/" + i14+"/backup/timestamp",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/timestamp/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err307];
 }
@@ -6778,9 +6793,10 @@ errors++;
 }
 var _valid62 = _errs587 === errors;
 valid107 = valid107 || _valid62;
-}
 if(!valid107){
-const err308 = {instancePath:instancePath+"/vms/" + i14+"/backup/mode",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/mode/anyOf",keyword:"anyOf",params:{}};
+const _errs589 = errors;
+if(data166 !== null){
+const err308 = {instancePath:instancePath+"/vms/" + i14+"/backup/timestamp",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/timestamp/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err308];
 }
@@ -6789,31 +6805,11 @@ vErrors.push(err308);
 }
 errors++;
 }
-else {
-errors = _errs584;
-if(vErrors !== null){
-if(_errs584){
-vErrors.length = _errs584;
+var _valid62 = _errs589 === errors;
+valid107 = valid107 || _valid62;
 }
-else {
-vErrors = null;
-}
-}
-}
-var valid104 = _errs583 === errors;
-}
-else {
-var valid104 = true;
-}
-if(valid104){
-if(data162.jobId !== undefined){
-let data166 = data162.jobId;
-const _errs589 = errors;
-const _errs590 = errors;
-let valid108 = false;
-const _errs591 = errors;
-if(typeof data166 !== "string"){
-const err309 = {instancePath:instancePath+"/vms/" + i14+"/backup/jobId",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/jobId/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(!valid107){
+const err309 = {instancePath:instancePath+"/vms/" + i14+"/backup/timestamp",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/timestamp/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err309];
 }
@@ -6822,12 +6818,31 @@ vErrors.push(err309);
 }
 errors++;
 }
-var _valid63 = _errs591 === errors;
-valid108 = valid108 || _valid63;
-if(!valid108){
+else {
+errors = _errs586;
+if(vErrors !== null){
+if(_errs586){
+vErrors.length = _errs586;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid105 = _errs585 === errors;
+}
+else {
+var valid105 = true;
+}
+if(valid105){
+if(data164.mode !== undefined){
+let data167 = data164.mode;
+const _errs591 = errors;
+const _errs592 = errors;
+let valid108 = false;
 const _errs593 = errors;
-if(data166 !== null){
-const err310 = {instancePath:instancePath+"/vms/" + i14+"/backup/jobId",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/jobId/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(typeof data167 !== "string"){
+const err310 = {instancePath:instancePath+"/vms/" + i14+"/backup/mode",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/mode/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err310];
 }
@@ -6838,9 +6853,10 @@ errors++;
 }
 var _valid63 = _errs593 === errors;
 valid108 = valid108 || _valid63;
-}
 if(!valid108){
-const err311 = {instancePath:instancePath+"/vms/" + i14+"/backup/jobId",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/jobId/anyOf",keyword:"anyOf",params:{}};
+const _errs595 = errors;
+if(data167 !== null){
+const err311 = {instancePath:instancePath+"/vms/" + i14+"/backup/mode",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/mode/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err311];
 }
@@ -6849,31 +6865,11 @@ vErrors.push(err311);
 }
 errors++;
 }
-else {
-errors = _errs590;
-if(vErrors !== null){
-if(_errs590){
-vErrors.length = _errs590;
+var _valid63 = _errs595 === errors;
+valid108 = valid108 || _valid63;
 }
-else {
-vErrors = null;
-}
-}
-}
-var valid104 = _errs589 === errors;
-}
-else {
-var valid104 = true;
-}
-if(valid104){
-if(data162.scheduleId !== undefined){
-let data167 = data162.scheduleId;
-const _errs595 = errors;
-const _errs596 = errors;
-let valid109 = false;
-const _errs597 = errors;
-if(typeof data167 !== "string"){
-const err312 = {instancePath:instancePath+"/vms/" + i14+"/backup/scheduleId",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/scheduleId/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(!valid108){
+const err312 = {instancePath:instancePath+"/vms/" + i14+"/backup/mode",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/mode/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err312];
 }
@@ -6882,12 +6878,31 @@ vErrors.push(err312);
 }
 errors++;
 }
-var _valid64 = _errs597 === errors;
-valid109 = valid109 || _valid64;
-if(!valid109){
+else {
+errors = _errs592;
+if(vErrors !== null){
+if(_errs592){
+vErrors.length = _errs592;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid105 = _errs591 === errors;
+}
+else {
+var valid105 = true;
+}
+if(valid105){
+if(data164.jobId !== undefined){
+let data168 = data164.jobId;
+const _errs597 = errors;
+const _errs598 = errors;
+let valid109 = false;
 const _errs599 = errors;
-if(data167 !== null){
-const err313 = {instancePath:instancePath+"/vms/" + i14+"/backup/scheduleId",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/scheduleId/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(typeof data168 !== "string"){
+const err313 = {instancePath:instancePath+"/vms/" + i14+"/backup/jobId",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/jobId/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err313];
 }
@@ -6898,9 +6913,10 @@ errors++;
 }
 var _valid64 = _errs599 === errors;
 valid109 = valid109 || _valid64;
-}
 if(!valid109){
-const err314 = {instancePath:instancePath+"/vms/" + i14+"/backup/scheduleId",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/scheduleId/anyOf",keyword:"anyOf",params:{}};
+const _errs601 = errors;
+if(data168 !== null){
+const err314 = {instancePath:instancePath+"/vms/" + i14+"/backup/jobId",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/jobId/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err314];
 }
@@ -6909,31 +6925,11 @@ vErrors.push(err314);
 }
 errors++;
 }
-else {
-errors = _errs596;
-if(vErrors !== null){
-if(_errs596){
-vErrors.length = _errs596;
+var _valid64 = _errs601 === errors;
+valid109 = valid109 || _valid64;
 }
-else {
-vErrors = null;
-}
-}
-}
-var valid104 = _errs595 === errors;
-}
-else {
-var valid104 = true;
-}
-if(valid104){
-if(data162.xva !== undefined){
-let data168 = data162.xva;
-const _errs601 = errors;
-const _errs602 = errors;
-let valid110 = false;
-const _errs603 = errors;
-if(typeof data168 !== "string"){
-const err315 = {instancePath:instancePath+"/vms/" + i14+"/backup/xva",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/xva/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(!valid109){
+const err315 = {instancePath:instancePath+"/vms/" + i14+"/backup/jobId",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/jobId/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err315];
 }
@@ -6942,12 +6938,31 @@ vErrors.push(err315);
 }
 errors++;
 }
-var _valid65 = _errs603 === errors;
-valid110 = valid110 || _valid65;
-if(!valid110){
+else {
+errors = _errs598;
+if(vErrors !== null){
+if(_errs598){
+vErrors.length = _errs598;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid105 = _errs597 === errors;
+}
+else {
+var valid105 = true;
+}
+if(valid105){
+if(data164.scheduleId !== undefined){
+let data169 = data164.scheduleId;
+const _errs603 = errors;
+const _errs604 = errors;
+let valid110 = false;
 const _errs605 = errors;
-if(data168 !== null){
-const err316 = {instancePath:instancePath+"/vms/" + i14+"/backup/xva",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/xva/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(typeof data169 !== "string"){
+const err316 = {instancePath:instancePath+"/vms/" + i14+"/backup/scheduleId",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/scheduleId/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err316];
 }
@@ -6958,9 +6973,10 @@ errors++;
 }
 var _valid65 = _errs605 === errors;
 valid110 = valid110 || _valid65;
-}
 if(!valid110){
-const err317 = {instancePath:instancePath+"/vms/" + i14+"/backup/xva",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/xva/anyOf",keyword:"anyOf",params:{}};
+const _errs607 = errors;
+if(data169 !== null){
+const err317 = {instancePath:instancePath+"/vms/" + i14+"/backup/scheduleId",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/scheduleId/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err317];
 }
@@ -6969,31 +6985,11 @@ vErrors.push(err317);
 }
 errors++;
 }
-else {
-errors = _errs602;
-if(vErrors !== null){
-if(_errs602){
-vErrors.length = _errs602;
+var _valid65 = _errs607 === errors;
+valid110 = valid110 || _valid65;
 }
-else {
-vErrors = null;
-}
-}
-}
-var valid104 = _errs601 === errors;
-}
-else {
-var valid104 = true;
-}
-if(valid104){
-if(data162.file !== undefined){
-let data169 = data162.file;
-const _errs607 = errors;
-const _errs608 = errors;
-let valid111 = false;
-const _errs609 = errors;
-if(typeof data169 !== "string"){
-const err318 = {instancePath:instancePath+"/vms/" + i14+"/backup/file",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/file/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(!valid110){
+const err318 = {instancePath:instancePath+"/vms/" + i14+"/backup/scheduleId",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/scheduleId/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err318];
 }
@@ -7002,12 +6998,31 @@ vErrors.push(err318);
 }
 errors++;
 }
-var _valid66 = _errs609 === errors;
-valid111 = valid111 || _valid66;
-if(!valid111){
+else {
+errors = _errs604;
+if(vErrors !== null){
+if(_errs604){
+vErrors.length = _errs604;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid105 = _errs603 === errors;
+}
+else {
+var valid105 = true;
+}
+if(valid105){
+if(data164.xva !== undefined){
+let data170 = data164.xva;
+const _errs609 = errors;
+const _errs610 = errors;
+let valid111 = false;
 const _errs611 = errors;
-if(data169 !== null){
-const err319 = {instancePath:instancePath+"/vms/" + i14+"/backup/file",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/file/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(typeof data170 !== "string"){
+const err319 = {instancePath:instancePath+"/vms/" + i14+"/backup/xva",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/xva/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err319];
 }
@@ -7018,9 +7033,10 @@ errors++;
 }
 var _valid66 = _errs611 === errors;
 valid111 = valid111 || _valid66;
-}
 if(!valid111){
-const err320 = {instancePath:instancePath+"/vms/" + i14+"/backup/file",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/file/anyOf",keyword:"anyOf",params:{}};
+const _errs613 = errors;
+if(data170 !== null){
+const err320 = {instancePath:instancePath+"/vms/" + i14+"/backup/xva",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/xva/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err320];
 }
@@ -7029,36 +7045,11 @@ vErrors.push(err320);
 }
 errors++;
 }
-else {
-errors = _errs608;
-if(vErrors !== null){
-if(_errs608){
-vErrors.length = _errs608;
+var _valid66 = _errs613 === errors;
+valid111 = valid111 || _valid66;
 }
-else {
-vErrors = null;
-}
-}
-}
-var valid104 = _errs607 === errors;
-}
-else {
-var valid104 = true;
-}
-if(valid104){
-if(data162.restorable !== undefined){
-let data170 = data162.restorable;
-const _errs613 = errors;
-if(errors === _errs613){
-if(data170 && typeof data170 == "object" && !Array.isArray(data170)){
-if(data170.ok !== undefined){
-let data171 = data170.ok;
-const _errs615 = errors;
-const _errs616 = errors;
-let valid113 = false;
-const _errs617 = errors;
-if(typeof data171 !== "boolean"){
-const err321 = {instancePath:instancePath+"/vms/" + i14+"/backup/restorable/ok",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/restorable/properties/ok/anyOf/0/type",keyword:"type",params:{type: "boolean"}};
+if(!valid111){
+const err321 = {instancePath:instancePath+"/vms/" + i14+"/backup/xva",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/xva/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err321];
 }
@@ -7067,12 +7058,31 @@ vErrors.push(err321);
 }
 errors++;
 }
-var _valid67 = _errs617 === errors;
-valid113 = valid113 || _valid67;
-if(!valid113){
-const _errs619 = errors;
-if(data171 !== null){
-const err322 = {instancePath:instancePath+"/vms/" + i14+"/backup/restorable/ok",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/restorable/properties/ok/anyOf/1/type",keyword:"type",params:{type: "null"}};
+else {
+errors = _errs610;
+if(vErrors !== null){
+if(_errs610){
+vErrors.length = _errs610;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid105 = _errs609 === errors;
+}
+else {
+var valid105 = true;
+}
+if(valid105){
+if(data164.file !== undefined){
+let data171 = data164.file;
+const _errs615 = errors;
+const _errs616 = errors;
+let valid112 = false;
+const _errs617 = errors;
+if(typeof data171 !== "string"){
+const err322 = {instancePath:instancePath+"/vms/" + i14+"/backup/file",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/file/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err322];
 }
@@ -7081,16 +7091,30 @@ vErrors.push(err322);
 }
 errors++;
 }
-var _valid67 = _errs619 === errors;
-valid113 = valid113 || _valid67;
-}
-if(!valid113){
-const err323 = {instancePath:instancePath+"/vms/" + i14+"/backup/restorable/ok",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/restorable/properties/ok/anyOf",keyword:"anyOf",params:{}};
+var _valid67 = _errs617 === errors;
+valid112 = valid112 || _valid67;
+if(!valid112){
+const _errs619 = errors;
+if(data171 !== null){
+const err323 = {instancePath:instancePath+"/vms/" + i14+"/backup/file",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/file/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err323];
 }
 else {
 vErrors.push(err323);
+}
+errors++;
+}
+var _valid67 = _errs619 === errors;
+valid112 = valid112 || _valid67;
+}
+if(!valid112){
+const err324 = {instancePath:instancePath+"/vms/" + i14+"/backup/file",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/file/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err324];
+}
+else {
+vErrors.push(err324);
 }
 errors++;
 }
@@ -7105,39 +7129,25 @@ vErrors = null;
 }
 }
 }
-var valid112 = _errs615 === errors;
+var valid105 = _errs615 === errors;
 }
 else {
-var valid112 = true;
+var valid105 = true;
 }
-if(valid112){
-if(data170.problems !== undefined){
-let data172 = data170.problems;
+if(valid105){
+if(data164.restorable !== undefined){
+let data172 = data164.restorable;
 const _errs621 = errors;
 if(errors === _errs621){
-if(Array.isArray(data172)){
-var valid114 = true;
-const len16 = data172.length;
-for(let i16=0; i16<len16; i16++){
+if(data172 && typeof data172 == "object" && !Array.isArray(data172)){
+if(data172.ok !== undefined){
+let data173 = data172.ok;
 const _errs623 = errors;
-if(typeof data172[i16] !== "string"){
-const err324 = {instancePath:instancePath+"/vms/" + i14+"/backup/restorable/problems/" + i16,schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/restorable/properties/problems/items/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err324];
-}
-else {
-vErrors.push(err324);
-}
-errors++;
-}
-var valid114 = _errs623 === errors;
-if(!valid114){
-break;
-}
-}
-}
-else {
-const err325 = {instancePath:instancePath+"/vms/" + i14+"/backup/restorable/problems",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/restorable/properties/problems/type",keyword:"type",params:{type: "array"}};
+const _errs624 = errors;
+let valid114 = false;
+const _errs625 = errors;
+if(typeof data173 !== "boolean"){
+const err325 = {instancePath:instancePath+"/vms/" + i14+"/backup/restorable/ok",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/restorable/properties/ok/anyOf/0/type",keyword:"type",params:{type: "boolean"}};
 if(vErrors === null){
 vErrors = [err325];
 }
@@ -7146,16 +7156,12 @@ vErrors.push(err325);
 }
 errors++;
 }
-}
-var valid112 = _errs621 === errors;
-}
-else {
-var valid112 = true;
-}
-}
-}
-else {
-const err326 = {instancePath:instancePath+"/vms/" + i14+"/backup/restorable",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/restorable/type",keyword:"type",params:{type: "object"}};
+var _valid68 = _errs625 === errors;
+valid114 = valid114 || _valid68;
+if(!valid114){
+const _errs627 = errors;
+if(data173 !== null){
+const err326 = {instancePath:instancePath+"/vms/" + i14+"/backup/restorable/ok",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/restorable/properties/ok/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err326];
 }
@@ -7164,22 +7170,11 @@ vErrors.push(err326);
 }
 errors++;
 }
+var _valid68 = _errs627 === errors;
+valid114 = valid114 || _valid68;
 }
-var valid104 = _errs613 === errors;
-}
-else {
-var valid104 = true;
-}
-}
-}
-}
-}
-}
-}
-}
-}
-else {
-const err327 = {instancePath:instancePath+"/vms/" + i14+"/backup",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/type",keyword:"type",params:{type: "object"}};
+if(!valid114){
+const err327 = {instancePath:instancePath+"/vms/" + i14+"/backup/restorable/ok",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/restorable/properties/ok/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err327];
 }
@@ -7188,13 +7183,34 @@ vErrors.push(err327);
 }
 errors++;
 }
+else {
+errors = _errs624;
+if(vErrors !== null){
+if(_errs624){
+vErrors.length = _errs624;
 }
-var _valid59 = _errs569 === errors;
-valid103 = valid103 || _valid59;
-if(!valid103){
-const _errs625 = errors;
-if(data162 !== null){
-const err328 = {instancePath:instancePath+"/vms/" + i14+"/backup",schemaPath:"#/properties/vms/items/properties/backup/anyOf/1/type",keyword:"type",params:{type: "null"}};
+else {
+vErrors = null;
+}
+}
+}
+var valid113 = _errs623 === errors;
+}
+else {
+var valid113 = true;
+}
+if(valid113){
+if(data172.problems !== undefined){
+let data174 = data172.problems;
+const _errs629 = errors;
+if(errors === _errs629){
+if(Array.isArray(data174)){
+var valid115 = true;
+const len16 = data174.length;
+for(let i16=0; i16<len16; i16++){
+const _errs631 = errors;
+if(typeof data174[i16] !== "string"){
+const err328 = {instancePath:instancePath+"/vms/" + i14+"/backup/restorable/problems/" + i16,schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/restorable/properties/problems/items/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err328];
 }
@@ -7203,11 +7219,14 @@ vErrors.push(err328);
 }
 errors++;
 }
-var _valid59 = _errs625 === errors;
-valid103 = valid103 || _valid59;
+var valid115 = _errs631 === errors;
+if(!valid115){
+break;
 }
-if(!valid103){
-const err329 = {instancePath:instancePath+"/vms/" + i14+"/backup",schemaPath:"#/properties/vms/items/properties/backup/anyOf",keyword:"anyOf",params:{}};
+}
+}
+else {
+const err329 = {instancePath:instancePath+"/vms/" + i14+"/backup/restorable/problems",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/restorable/properties/problems/type",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
 vErrors = [err329];
 }
@@ -7215,107 +7234,17 @@ else {
 vErrors.push(err329);
 }
 errors++;
-validate21.errors = vErrors;
-return false;
+}
+}
+var valid113 = _errs629 === errors;
 }
 else {
-errors = _errs568;
-if(vErrors !== null){
-if(_errs568){
-vErrors.length = _errs568;
+var valid113 = true;
 }
-else {
-vErrors = null;
-}
-}
-}
-var valid81 = _errs567 === errors;
-}
-else {
-var valid81 = true;
-}
-if(valid81){
-if(data126.verdict !== undefined){
-let data174 = data126.verdict;
-const _errs627 = errors;
-if(typeof data174 !== "string"){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/verdict",schemaPath:"#/properties/vms/items/properties/verdict/type",keyword:"type",params:{type: "string"}}];
-return false;
-}
-if(!((((((data174 === "no-nvram") || (data174 === "unknown")) || (data174 === "unreadable")) || (data174 === "unbootable")) || (data174 === "at-risk")) || (data174 === "healthy"))){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/verdict",schemaPath:"#/properties/vms/items/properties/verdict/enum",keyword:"enum",params:{allowedValues: schema6.properties.vms.items.properties.verdict.enum}}];
-return false;
-}
-var valid81 = _errs627 === errors;
-}
-else {
-var valid81 = true;
-}
-if(valid81){
-if(data126.findings !== undefined){
-let data175 = data126.findings;
-const _errs629 = errors;
-if(errors === _errs629){
-if(Array.isArray(data175)){
-var valid115 = true;
-const len17 = data175.length;
-for(let i17=0; i17<len17; i17++){
-let data176 = data175[i17];
-const _errs631 = errors;
-if(errors === _errs631){
-if(data176 && typeof data176 == "object" && !Array.isArray(data176)){
-let missing6;
-if(((((data176.ruleId === undefined) && (missing6 = "ruleId")) || ((data176.severity === undefined) && (missing6 = "severity"))) || ((data176.path === undefined) && (missing6 = "path"))) || ((data176.message === undefined) && (missing6 = "message"))){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/findings/" + i17,schemaPath:"#/properties/vms/items/properties/findings/items/required",keyword:"required",params:{missingProperty: missing6}}];
-return false;
-}
-else {
-if(data176.ruleId !== undefined){
-let data177 = data176.ruleId;
-const _errs633 = errors;
-if(errors === _errs633){
-if(typeof data177 === "string"){
-if(!pattern1.test(data177)){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/ruleId",schemaPath:"#/properties/vms/items/properties/findings/items/properties/ruleId/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9-]{1,80}$"}}];
-return false;
 }
 }
 else {
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/ruleId",schemaPath:"#/properties/vms/items/properties/findings/items/properties/ruleId/type",keyword:"type",params:{type: "string"}}];
-return false;
-}
-}
-var valid116 = _errs633 === errors;
-}
-else {
-var valid116 = true;
-}
-if(valid116){
-if(data176.severity !== undefined){
-let data178 = data176.severity;
-const _errs635 = errors;
-if(typeof data178 !== "string"){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/severity",schemaPath:"#/properties/vms/items/properties/findings/items/properties/severity/type",keyword:"type",params:{type: "string"}}];
-return false;
-}
-if(!(((data178 === "error") || (data178 === "warning")) || (data178 === "info"))){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/severity",schemaPath:"#/properties/vms/items/properties/findings/items/properties/severity/enum",keyword:"enum",params:{allowedValues: schema6.properties.vms.items.properties.findings.items.properties.severity.enum}}];
-return false;
-}
-var valid116 = _errs635 === errors;
-}
-else {
-var valid116 = true;
-}
-if(valid116){
-if(data176.breaks !== undefined){
-let data179 = data176.breaks;
-const _errs637 = errors;
-const _errs638 = errors;
-let valid117 = false;
-const _errs639 = errors;
-if(typeof data179 !== "string"){
-const err330 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/breaks",schemaPath:"#/properties/vms/items/properties/findings/items/properties/breaks/anyOf/0/type",keyword:"type",params:{type: "string"}};
+const err330 = {instancePath:instancePath+"/vms/" + i14+"/backup/restorable",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/restorable/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err330];
 }
@@ -7324,8 +7253,22 @@ vErrors.push(err330);
 }
 errors++;
 }
-if(!((((data179 === "start") || (data179 === "update")) || (data179 === "secure-boot")) || (data179 === "restore"))){
-const err331 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/breaks",schemaPath:"#/properties/vms/items/properties/findings/items/properties/breaks/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema6.properties.vms.items.properties.findings.items.properties.breaks.anyOf[0].enum}};
+}
+var valid105 = _errs621 === errors;
+}
+else {
+var valid105 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+const err331 = {instancePath:instancePath+"/vms/" + i14+"/backup",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err331];
 }
@@ -7334,12 +7277,13 @@ vErrors.push(err331);
 }
 errors++;
 }
-var _valid68 = _errs639 === errors;
-valid117 = valid117 || _valid68;
-if(!valid117){
-const _errs641 = errors;
-if(data179 !== null){
-const err332 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/breaks",schemaPath:"#/properties/vms/items/properties/findings/items/properties/breaks/anyOf/1/type",keyword:"type",params:{type: "null"}};
+}
+var _valid60 = _errs577 === errors;
+valid104 = valid104 || _valid60;
+if(!valid104){
+const _errs633 = errors;
+if(data164 !== null){
+const err332 = {instancePath:instancePath+"/vms/" + i14+"/backup",schemaPath:"#/properties/vms/items/properties/backup/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err332];
 }
@@ -7348,11 +7292,11 @@ vErrors.push(err332);
 }
 errors++;
 }
-var _valid68 = _errs641 === errors;
-valid117 = valid117 || _valid68;
+var _valid60 = _errs633 === errors;
+valid104 = valid104 || _valid60;
 }
-if(!valid117){
-const err333 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/breaks",schemaPath:"#/properties/vms/items/properties/findings/items/properties/breaks/anyOf",keyword:"anyOf",params:{}};
+if(!valid104){
+const err333 = {instancePath:instancePath+"/vms/" + i14+"/backup",schemaPath:"#/properties/vms/items/properties/backup/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err333];
 }
@@ -7364,34 +7308,103 @@ validate21.errors = vErrors;
 return false;
 }
 else {
-errors = _errs638;
+errors = _errs576;
 if(vErrors !== null){
-if(_errs638){
-vErrors.length = _errs638;
+if(_errs576){
+vErrors.length = _errs576;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid116 = _errs637 === errors;
+var valid81 = _errs575 === errors;
 }
 else {
-var valid116 = true;
+var valid81 = true;
 }
-if(valid116){
-if(data176.variable !== undefined){
-let data180 = data176.variable;
+if(valid81){
+if(data127.verdict !== undefined){
+let data176 = data127.verdict;
+const _errs635 = errors;
+if(typeof data176 !== "string"){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/verdict",schemaPath:"#/properties/vms/items/properties/verdict/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+if(!((((((data176 === "no-nvram") || (data176 === "unknown")) || (data176 === "unreadable")) || (data176 === "unbootable")) || (data176 === "at-risk")) || (data176 === "healthy"))){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/verdict",schemaPath:"#/properties/vms/items/properties/verdict/enum",keyword:"enum",params:{allowedValues: schema6.properties.vms.items.properties.verdict.enum}}];
+return false;
+}
+var valid81 = _errs635 === errors;
+}
+else {
+var valid81 = true;
+}
+if(valid81){
+if(data127.findings !== undefined){
+let data177 = data127.findings;
+const _errs637 = errors;
+if(errors === _errs637){
+if(Array.isArray(data177)){
+var valid116 = true;
+const len17 = data177.length;
+for(let i17=0; i17<len17; i17++){
+let data178 = data177[i17];
+const _errs639 = errors;
+if(errors === _errs639){
+if(data178 && typeof data178 == "object" && !Array.isArray(data178)){
+let missing6;
+if(((((data178.ruleId === undefined) && (missing6 = "ruleId")) || ((data178.severity === undefined) && (missing6 = "severity"))) || ((data178.path === undefined) && (missing6 = "path"))) || ((data178.message === undefined) && (missing6 = "message"))){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/findings/" + i17,schemaPath:"#/properties/vms/items/properties/findings/items/required",keyword:"required",params:{missingProperty: missing6}}];
+return false;
+}
+else {
+if(data178.ruleId !== undefined){
+let data179 = data178.ruleId;
+const _errs641 = errors;
+if(errors === _errs641){
+if(typeof data179 === "string"){
+if(!pattern1.test(data179)){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/ruleId",schemaPath:"#/properties/vms/items/properties/findings/items/properties/ruleId/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9-]{1,80}$"}}];
+return false;
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/ruleId",schemaPath:"#/properties/vms/items/properties/findings/items/properties/ruleId/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+}
+var valid117 = _errs641 === errors;
+}
+else {
+var valid117 = true;
+}
+if(valid117){
+if(data178.severity !== undefined){
+let data180 = data178.severity;
 const _errs643 = errors;
-const _errs644 = errors;
-let valid118 = false;
+if(typeof data180 !== "string"){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/severity",schemaPath:"#/properties/vms/items/properties/findings/items/properties/severity/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+if(!(((data180 === "error") || (data180 === "warning")) || (data180 === "info"))){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/severity",schemaPath:"#/properties/vms/items/properties/findings/items/properties/severity/enum",keyword:"enum",params:{allowedValues: schema6.properties.vms.items.properties.findings.items.properties.severity.enum}}];
+return false;
+}
+var valid117 = _errs643 === errors;
+}
+else {
+var valid117 = true;
+}
+if(valid117){
+if(data178.breaks !== undefined){
+let data181 = data178.breaks;
 const _errs645 = errors;
-if(errors === _errs645){
-if(data180 && typeof data180 == "object" && !Array.isArray(data180)){
-if(data180.name !== undefined){
+const _errs646 = errors;
+let valid118 = false;
 const _errs647 = errors;
-if(typeof data180.name !== "string"){
-const err334 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/variable/name",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/0/properties/name/type",keyword:"type",params:{type: "string"}};
+if(typeof data181 !== "string"){
+const err334 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/breaks",schemaPath:"#/properties/vms/items/properties/findings/items/properties/breaks/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err334];
 }
@@ -7400,19 +7413,8 @@ vErrors.push(err334);
 }
 errors++;
 }
-var valid119 = _errs647 === errors;
-}
-else {
-var valid119 = true;
-}
-if(valid119){
-if(data180.nameHex !== undefined){
-let data182 = data180.nameHex;
-const _errs649 = errors;
-if(errors === _errs649){
-if(typeof data182 === "string"){
-if(!pattern3.test(data182)){
-const err335 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/variable/nameHex",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/0/properties/nameHex/pattern",keyword:"pattern",params:{pattern: "^([0-9a-f]{2})*$"}};
+if(!((((data181 === "start") || (data181 === "update")) || (data181 === "secure-boot")) || (data181 === "restore"))){
+const err335 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/breaks",schemaPath:"#/properties/vms/items/properties/findings/items/properties/breaks/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema6.properties.vms.items.properties.findings.items.properties.breaks.anyOf[0].enum}};
 if(vErrors === null){
 vErrors = [err335];
 }
@@ -7421,9 +7423,12 @@ vErrors.push(err335);
 }
 errors++;
 }
-}
-else {
-const err336 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/variable/nameHex",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/0/properties/nameHex/type",keyword:"type",params:{type: "string"}};
+var _valid69 = _errs647 === errors;
+valid118 = valid118 || _valid69;
+if(!valid118){
+const _errs649 = errors;
+if(data181 !== null){
+const err336 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/breaks",schemaPath:"#/properties/vms/items/properties/findings/items/properties/breaks/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err336];
 }
@@ -7432,23 +7437,11 @@ vErrors.push(err336);
 }
 errors++;
 }
+var _valid69 = _errs649 === errors;
+valid118 = valid118 || _valid69;
 }
-var valid119 = _errs649 === errors;
-}
-else {
-var valid119 = true;
-}
-if(valid119){
-if(data180.guid !== undefined){
-let data183 = data180.guid;
-const _errs651 = errors;
-const _errs652 = errors;
-let valid120 = false;
-const _errs653 = errors;
-if(errors === _errs653){
-if(typeof data183 === "string"){
-if(!pattern4.test(data183)){
-const err337 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/variable/guid",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/0/properties/guid/anyOf/0/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"}};
+if(!valid118){
+const err337 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/breaks",schemaPath:"#/properties/vms/items/properties/findings/items/properties/breaks/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err337];
 }
@@ -7456,10 +7449,38 @@ else {
 vErrors.push(err337);
 }
 errors++;
-}
+validate21.errors = vErrors;
+return false;
 }
 else {
-const err338 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/variable/guid",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/0/properties/guid/anyOf/0/type",keyword:"type",params:{type: "string"}};
+errors = _errs646;
+if(vErrors !== null){
+if(_errs646){
+vErrors.length = _errs646;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid117 = _errs645 === errors;
+}
+else {
+var valid117 = true;
+}
+if(valid117){
+if(data178.variable !== undefined){
+let data182 = data178.variable;
+const _errs651 = errors;
+const _errs652 = errors;
+let valid119 = false;
+const _errs653 = errors;
+if(errors === _errs653){
+if(data182 && typeof data182 == "object" && !Array.isArray(data182)){
+if(data182.name !== undefined){
+const _errs655 = errors;
+if(typeof data182.name !== "string"){
+const err338 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/variable/name",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/0/properties/name/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err338];
 }
@@ -7468,13 +7489,19 @@ vErrors.push(err338);
 }
 errors++;
 }
+var valid120 = _errs655 === errors;
 }
-var _valid70 = _errs653 === errors;
-valid120 = valid120 || _valid70;
-if(!valid120){
-const _errs655 = errors;
-if(data183 !== null){
-const err339 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/variable/guid",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/0/properties/guid/anyOf/1/type",keyword:"type",params:{type: "null"}};
+else {
+var valid120 = true;
+}
+if(valid120){
+if(data182.nameHex !== undefined){
+let data184 = data182.nameHex;
+const _errs657 = errors;
+if(errors === _errs657){
+if(typeof data184 === "string"){
+if(!pattern3.test(data184)){
+const err339 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/variable/nameHex",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/0/properties/nameHex/pattern",keyword:"pattern",params:{pattern: "^([0-9a-f]{2})*$"}};
 if(vErrors === null){
 vErrors = [err339];
 }
@@ -7483,11 +7510,9 @@ vErrors.push(err339);
 }
 errors++;
 }
-var _valid70 = _errs655 === errors;
-valid120 = valid120 || _valid70;
 }
-if(!valid120){
-const err340 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/variable/guid",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/0/properties/guid/anyOf",keyword:"anyOf",params:{}};
+else {
+const err340 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/variable/nameHex",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/0/properties/nameHex/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err340];
 }
@@ -7495,6 +7520,129 @@ else {
 vErrors.push(err340);
 }
 errors++;
+}
+}
+var valid120 = _errs657 === errors;
+}
+else {
+var valid120 = true;
+}
+if(valid120){
+if(data182.guid !== undefined){
+let data185 = data182.guid;
+const _errs659 = errors;
+const _errs660 = errors;
+let valid121 = false;
+const _errs661 = errors;
+if(errors === _errs661){
+if(typeof data185 === "string"){
+if(!pattern4.test(data185)){
+const err341 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/variable/guid",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/0/properties/guid/anyOf/0/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"}};
+if(vErrors === null){
+vErrors = [err341];
+}
+else {
+vErrors.push(err341);
+}
+errors++;
+}
+}
+else {
+const err342 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/variable/guid",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/0/properties/guid/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err342];
+}
+else {
+vErrors.push(err342);
+}
+errors++;
+}
+}
+var _valid71 = _errs661 === errors;
+valid121 = valid121 || _valid71;
+if(!valid121){
+const _errs663 = errors;
+if(data185 !== null){
+const err343 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/variable/guid",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/0/properties/guid/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(vErrors === null){
+vErrors = [err343];
+}
+else {
+vErrors.push(err343);
+}
+errors++;
+}
+var _valid71 = _errs663 === errors;
+valid121 = valid121 || _valid71;
+}
+if(!valid121){
+const err344 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/variable/guid",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/0/properties/guid/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err344];
+}
+else {
+vErrors.push(err344);
+}
+errors++;
+}
+else {
+errors = _errs660;
+if(vErrors !== null){
+if(_errs660){
+vErrors.length = _errs660;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid120 = _errs659 === errors;
+}
+else {
+var valid120 = true;
+}
+}
+}
+}
+else {
+const err345 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/variable",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/0/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err345];
+}
+else {
+vErrors.push(err345);
+}
+errors++;
+}
+}
+var _valid70 = _errs653 === errors;
+valid119 = valid119 || _valid70;
+if(!valid119){
+const _errs665 = errors;
+if(data182 !== null){
+const err346 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/variable",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(vErrors === null){
+vErrors = [err346];
+}
+else {
+vErrors.push(err346);
+}
+errors++;
+}
+var _valid70 = _errs665 === errors;
+valid119 = valid119 || _valid70;
+}
+if(!valid119){
+const err347 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/variable",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err347];
+}
+else {
+vErrors.push(err347);
+}
+errors++;
+validate21.errors = vErrors;
+return false;
 }
 else {
 errors = _errs652;
@@ -7507,153 +7655,37 @@ vErrors = null;
 }
 }
 }
-var valid119 = _errs651 === errors;
+var valid117 = _errs651 === errors;
 }
 else {
-var valid119 = true;
+var valid117 = true;
 }
-}
-}
-}
-else {
-const err341 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/variable",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/0/type",keyword:"type",params:{type: "object"}};
-if(vErrors === null){
-vErrors = [err341];
-}
-else {
-vErrors.push(err341);
-}
-errors++;
-}
-}
-var _valid69 = _errs645 === errors;
-valid118 = valid118 || _valid69;
-if(!valid118){
-const _errs657 = errors;
-if(data180 !== null){
-const err342 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/variable",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/1/type",keyword:"type",params:{type: "null"}};
-if(vErrors === null){
-vErrors = [err342];
-}
-else {
-vErrors.push(err342);
-}
-errors++;
-}
-var _valid69 = _errs657 === errors;
-valid118 = valid118 || _valid69;
-}
-if(!valid118){
-const err343 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/variable",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf",keyword:"anyOf",params:{}};
-if(vErrors === null){
-vErrors = [err343];
-}
-else {
-vErrors.push(err343);
-}
-errors++;
-validate21.errors = vErrors;
-return false;
-}
-else {
-errors = _errs644;
-if(vErrors !== null){
-if(_errs644){
-vErrors.length = _errs644;
-}
-else {
-vErrors = null;
-}
-}
-}
-var valid116 = _errs643 === errors;
-}
-else {
-var valid116 = true;
-}
-if(valid116){
-if(data176.path !== undefined){
-const _errs659 = errors;
-if(typeof data176.path !== "string"){
+if(valid117){
+if(data178.path !== undefined){
+const _errs667 = errors;
+if(typeof data178.path !== "string"){
 validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/path",schemaPath:"#/properties/vms/items/properties/findings/items/properties/path/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
-var valid116 = _errs659 === errors;
+var valid117 = _errs667 === errors;
 }
 else {
-var valid116 = true;
+var valid117 = true;
 }
-if(valid116){
-if(data176.span !== undefined){
-let data185 = data176.span;
-const _errs661 = errors;
-const _errs662 = errors;
-let valid121 = false;
-const _errs663 = errors;
-if(errors === _errs663){
-if(data185 && typeof data185 == "object" && !Array.isArray(data185)){
-if(data185.start !== undefined){
-let data186 = data185.start;
-const _errs665 = errors;
-if(!(((typeof data186 == "number") && (!(data186 % 1) && !isNaN(data186))) && (isFinite(data186)))){
-const err344 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/span/start",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf/0/properties/start/type",keyword:"type",params:{type: "integer"}};
-if(vErrors === null){
-vErrors = [err344];
-}
-else {
-vErrors.push(err344);
-}
-errors++;
-}
-if(errors === _errs665){
-if((typeof data186 == "number") && (isFinite(data186))){
-if(data186 > 9007199254740991 || isNaN(data186)){
-const err345 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/span/start",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf/0/properties/start/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
-if(vErrors === null){
-vErrors = [err345];
-}
-else {
-vErrors.push(err345);
-}
-errors++;
-}
-else {
-if(data186 < 0 || isNaN(data186)){
-const err346 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/span/start",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf/0/properties/start/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
-if(vErrors === null){
-vErrors = [err346];
-}
-else {
-vErrors.push(err346);
-}
-errors++;
-}
-}
-}
-}
-var valid122 = _errs665 === errors;
-}
-else {
-var valid122 = true;
-}
-if(valid122){
-if(data185.end !== undefined){
-let data187 = data185.end;
-const _errs667 = errors;
-if(!(((typeof data187 == "number") && (!(data187 % 1) && !isNaN(data187))) && (isFinite(data187)))){
-const err347 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/span/end",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf/0/properties/end/type",keyword:"type",params:{type: "integer"}};
-if(vErrors === null){
-vErrors = [err347];
-}
-else {
-vErrors.push(err347);
-}
-errors++;
-}
-if(errors === _errs667){
-if((typeof data187 == "number") && (isFinite(data187))){
-if(data187 > 9007199254740991 || isNaN(data187)){
-const err348 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/span/end",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf/0/properties/end/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
+if(valid117){
+if(data178.span !== undefined){
+let data187 = data178.span;
+const _errs669 = errors;
+const _errs670 = errors;
+let valid122 = false;
+const _errs671 = errors;
+if(errors === _errs671){
+if(data187 && typeof data187 == "object" && !Array.isArray(data187)){
+if(data187.start !== undefined){
+let data188 = data187.start;
+const _errs673 = errors;
+if(!(((typeof data188 == "number") && (!(data188 % 1) && !isNaN(data188))) && (isFinite(data188)))){
+const err348 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/span/start",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf/0/properties/start/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err348];
 }
@@ -7662,9 +7694,10 @@ vErrors.push(err348);
 }
 errors++;
 }
-else {
-if(data187 < 0 || isNaN(data187)){
-const err349 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/span/end",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf/0/properties/end/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+if(errors === _errs673){
+if((typeof data188 == "number") && (isFinite(data188))){
+if(data188 > 9007199254740991 || isNaN(data188)){
+const err349 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/span/start",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf/0/properties/start/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
 if(vErrors === null){
 vErrors = [err349];
 }
@@ -7673,18 +7706,9 @@ vErrors.push(err349);
 }
 errors++;
 }
-}
-}
-}
-var valid122 = _errs667 === errors;
-}
 else {
-var valid122 = true;
-}
-}
-}
-else {
-const err350 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/span",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf/0/type",keyword:"type",params:{type: "object"}};
+if(data188 < 0 || isNaN(data188)){
+const err350 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/span/start",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf/0/properties/start/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
 if(vErrors === null){
 vErrors = [err350];
 }
@@ -7694,12 +7718,19 @@ vErrors.push(err350);
 errors++;
 }
 }
-var _valid71 = _errs663 === errors;
-valid121 = valid121 || _valid71;
-if(!valid121){
-const _errs669 = errors;
-if(data185 !== null){
-const err351 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/span",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf/1/type",keyword:"type",params:{type: "null"}};
+}
+}
+var valid123 = _errs673 === errors;
+}
+else {
+var valid123 = true;
+}
+if(valid123){
+if(data187.end !== undefined){
+let data189 = data187.end;
+const _errs675 = errors;
+if(!(((typeof data189 == "number") && (!(data189 % 1) && !isNaN(data189))) && (isFinite(data189)))){
+const err351 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/span/end",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf/0/properties/end/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err351];
 }
@@ -7708,11 +7739,10 @@ vErrors.push(err351);
 }
 errors++;
 }
-var _valid71 = _errs669 === errors;
-valid121 = valid121 || _valid71;
-}
-if(!valid121){
-const err352 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/span",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf",keyword:"anyOf",params:{}};
+if(errors === _errs675){
+if((typeof data189 == "number") && (isFinite(data189))){
+if(data189 > 9007199254740991 || isNaN(data189)){
+const err352 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/span/end",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf/0/properties/end/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
 if(vErrors === null){
 vErrors = [err352];
 }
@@ -7720,51 +7750,10 @@ else {
 vErrors.push(err352);
 }
 errors++;
-validate21.errors = vErrors;
-return false;
 }
 else {
-errors = _errs662;
-if(vErrors !== null){
-if(_errs662){
-vErrors.length = _errs662;
-}
-else {
-vErrors = null;
-}
-}
-}
-var valid116 = _errs661 === errors;
-}
-else {
-var valid116 = true;
-}
-if(valid116){
-if(data176.message !== undefined){
-const _errs671 = errors;
-if(typeof data176.message !== "string"){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/message",schemaPath:"#/properties/vms/items/properties/findings/items/properties/message/type",keyword:"type",params:{type: "string"}}];
-return false;
-}
-var valid116 = _errs671 === errors;
-}
-else {
-var valid116 = true;
-}
-if(valid116){
-if(data176.facts !== undefined){
-let data189 = data176.facts;
-const _errs673 = errors;
-if(errors === _errs673){
-if(data189 && typeof data189 == "object" && !Array.isArray(data189)){
-for(const key1 in data189){
-let data190 = data189[key1];
-const _errs676 = errors;
-const _errs677 = errors;
-let valid124 = false;
-const _errs678 = errors;
-if(typeof data190 !== "string"){
-const err353 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(data189 < 0 || isNaN(data189)){
+const err353 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/span/end",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf/0/properties/end/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
 if(vErrors === null){
 vErrors = [err353];
 }
@@ -7773,12 +7762,18 @@ vErrors.push(err353);
 }
 errors++;
 }
-var _valid72 = _errs678 === errors;
-valid124 = valid124 || _valid72;
-if(!valid124){
-const _errs680 = errors;
-if(!((typeof data190 == "number") && (isFinite(data190)))){
-const err354 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf/1/type",keyword:"type",params:{type: "number"}};
+}
+}
+}
+var valid123 = _errs675 === errors;
+}
+else {
+var valid123 = true;
+}
+}
+}
+else {
+const err354 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/span",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf/0/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err354];
 }
@@ -7787,12 +7782,13 @@ vErrors.push(err354);
 }
 errors++;
 }
-var _valid72 = _errs680 === errors;
-valid124 = valid124 || _valid72;
-if(!valid124){
-const _errs682 = errors;
-if(typeof data190 !== "boolean"){
-const err355 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf/2/type",keyword:"type",params:{type: "boolean"}};
+}
+var _valid72 = _errs671 === errors;
+valid122 = valid122 || _valid72;
+if(!valid122){
+const _errs677 = errors;
+if(data187 !== null){
+const err355 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/span",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err355];
 }
@@ -7801,12 +7797,11 @@ vErrors.push(err355);
 }
 errors++;
 }
-var _valid72 = _errs682 === errors;
-valid124 = valid124 || _valid72;
-if(!valid124){
-const _errs684 = errors;
-if(data190 !== null){
-const err356 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf/3/type",keyword:"type",params:{type: "null"}};
+var _valid72 = _errs677 === errors;
+valid122 = valid122 || _valid72;
+}
+if(!valid122){
+const err356 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/span",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err356];
 }
@@ -7814,23 +7809,51 @@ else {
 vErrors.push(err356);
 }
 errors++;
+validate21.errors = vErrors;
+return false;
 }
-var _valid72 = _errs684 === errors;
-valid124 = valid124 || _valid72;
-if(!valid124){
+else {
+errors = _errs670;
+if(vErrors !== null){
+if(_errs670){
+vErrors.length = _errs670;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid117 = _errs669 === errors;
+}
+else {
+var valid117 = true;
+}
+if(valid117){
+if(data178.message !== undefined){
+const _errs679 = errors;
+if(typeof data178.message !== "string"){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/message",schemaPath:"#/properties/vms/items/properties/findings/items/properties/message/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+var valid117 = _errs679 === errors;
+}
+else {
+var valid117 = true;
+}
+if(valid117){
+if(data178.facts !== undefined){
+let data191 = data178.facts;
+const _errs681 = errors;
+if(errors === _errs681){
+if(data191 && typeof data191 == "object" && !Array.isArray(data191)){
+for(const key1 in data191){
+let data192 = data191[key1];
+const _errs684 = errors;
+const _errs685 = errors;
+let valid125 = false;
 const _errs686 = errors;
-if(errors === _errs686){
-if(Array.isArray(data190)){
-var valid125 = true;
-const len18 = data190.length;
-for(let i18=0; i18<len18; i18++){
-let data191 = data190[i18];
-const _errs688 = errors;
-const _errs689 = errors;
-let valid126 = false;
-const _errs690 = errors;
-if(typeof data191 !== "string"){
-const err357 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i18,schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf/4/items/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(typeof data192 !== "string"){
+const err357 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err357];
 }
@@ -7839,12 +7862,12 @@ vErrors.push(err357);
 }
 errors++;
 }
-var _valid73 = _errs690 === errors;
-valid126 = valid126 || _valid73;
-if(!valid126){
-const _errs692 = errors;
-if(!((typeof data191 == "number") && (isFinite(data191)))){
-const err358 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i18,schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf/4/items/anyOf/1/type",keyword:"type",params:{type: "number"}};
+var _valid73 = _errs686 === errors;
+valid125 = valid125 || _valid73;
+if(!valid125){
+const _errs688 = errors;
+if(!((typeof data192 == "number") && (isFinite(data192)))){
+const err358 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf/1/type",keyword:"type",params:{type: "number"}};
 if(vErrors === null){
 vErrors = [err358];
 }
@@ -7853,11 +7876,12 @@ vErrors.push(err358);
 }
 errors++;
 }
-var _valid73 = _errs692 === errors;
-valid126 = valid126 || _valid73;
-}
-if(!valid126){
-const err359 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i18,schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf/4/items/anyOf",keyword:"anyOf",params:{}};
+var _valid73 = _errs688 === errors;
+valid125 = valid125 || _valid73;
+if(!valid125){
+const _errs690 = errors;
+if(typeof data192 !== "boolean"){
+const err359 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf/2/type",keyword:"type",params:{type: "boolean"}};
 if(vErrors === null){
 vErrors = [err359];
 }
@@ -7866,25 +7890,12 @@ vErrors.push(err359);
 }
 errors++;
 }
-else {
-errors = _errs689;
-if(vErrors !== null){
-if(_errs689){
-vErrors.length = _errs689;
-}
-else {
-vErrors = null;
-}
-}
-}
-var valid125 = _errs688 === errors;
+var _valid73 = _errs690 === errors;
+valid125 = valid125 || _valid73;
 if(!valid125){
-break;
-}
-}
-}
-else {
-const err360 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf/4/type",keyword:"type",params:{type: "array"}};
+const _errs692 = errors;
+if(data192 !== null){
+const err360 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf/3/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err360];
 }
@@ -7893,15 +7904,22 @@ vErrors.push(err360);
 }
 errors++;
 }
-}
-var _valid72 = _errs686 === errors;
-valid124 = valid124 || _valid72;
-}
-}
-}
-}
-if(!valid124){
-const err361 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf",keyword:"anyOf",params:{}};
+var _valid73 = _errs692 === errors;
+valid125 = valid125 || _valid73;
+if(!valid125){
+const _errs694 = errors;
+if(errors === _errs694){
+if(Array.isArray(data192)){
+var valid126 = true;
+const len18 = data192.length;
+for(let i18=0; i18<len18; i18++){
+let data193 = data192[i18];
+const _errs696 = errors;
+const _errs697 = errors;
+let valid127 = false;
+const _errs698 = errors;
+if(typeof data193 !== "string"){
+const err361 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i18,schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf/4/items/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err361];
 }
@@ -7909,22 +7927,93 @@ else {
 vErrors.push(err361);
 }
 errors++;
-validate21.errors = vErrors;
-return false;
+}
+var _valid74 = _errs698 === errors;
+valid127 = valid127 || _valid74;
+if(!valid127){
+const _errs700 = errors;
+if(!((typeof data193 == "number") && (isFinite(data193)))){
+const err362 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i18,schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf/4/items/anyOf/1/type",keyword:"type",params:{type: "number"}};
+if(vErrors === null){
+vErrors = [err362];
 }
 else {
-errors = _errs677;
+vErrors.push(err362);
+}
+errors++;
+}
+var _valid74 = _errs700 === errors;
+valid127 = valid127 || _valid74;
+}
+if(!valid127){
+const err363 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i18,schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf/4/items/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err363];
+}
+else {
+vErrors.push(err363);
+}
+errors++;
+}
+else {
+errors = _errs697;
 if(vErrors !== null){
-if(_errs677){
-vErrors.length = _errs677;
+if(_errs697){
+vErrors.length = _errs697;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid123 = _errs676 === errors;
-if(!valid123){
+var valid126 = _errs696 === errors;
+if(!valid126){
+break;
+}
+}
+}
+else {
+const err364 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf/4/type",keyword:"type",params:{type: "array"}};
+if(vErrors === null){
+vErrors = [err364];
+}
+else {
+vErrors.push(err364);
+}
+errors++;
+}
+}
+var _valid73 = _errs694 === errors;
+valid125 = valid125 || _valid73;
+}
+}
+}
+}
+if(!valid125){
+const err365 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err365];
+}
+else {
+vErrors.push(err365);
+}
+errors++;
+validate21.errors = vErrors;
+return false;
+}
+else {
+errors = _errs685;
+if(vErrors !== null){
+if(_errs685){
+vErrors.length = _errs685;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid124 = _errs684 === errors;
+if(!valid124){
 break;
 }
 }
@@ -7934,85 +8023,25 @@ validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/findings/" + i17
 return false;
 }
 }
-var valid116 = _errs673 === errors;
+var valid117 = _errs681 === errors;
 }
 else {
-var valid116 = true;
+var valid117 = true;
 }
-if(valid116){
-if(data176.repair !== undefined){
-let data192 = data176.repair;
-const _errs694 = errors;
-const _errs695 = errors;
-let valid127 = false;
-const _errs696 = errors;
-if(errors === _errs696){
-if(data192 && typeof data192 == "object" && !Array.isArray(data192)){
-if(data192.applicability !== undefined){
-let data193 = data192.applicability;
-const _errs698 = errors;
-if(typeof data193 !== "string"){
-const err362 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/repair/applicability",schemaPath:"#/properties/vms/items/properties/findings/items/properties/repair/anyOf/0/properties/applicability/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err362];
-}
-else {
-vErrors.push(err362);
-}
-errors++;
-}
-if(!(((data193 === "safe") || (data193 === "unsafe")) || (data193 === "manual"))){
-const err363 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/repair/applicability",schemaPath:"#/properties/vms/items/properties/findings/items/properties/repair/anyOf/0/properties/applicability/enum",keyword:"enum",params:{allowedValues: schema6.properties.vms.items.properties.findings.items.properties.repair.anyOf[0].properties.applicability.enum}};
-if(vErrors === null){
-vErrors = [err363];
-}
-else {
-vErrors.push(err363);
-}
-errors++;
-}
-var valid128 = _errs698 === errors;
-}
-else {
-var valid128 = true;
-}
-if(valid128){
-if(data192.title !== undefined){
-const _errs700 = errors;
-if(typeof data192.title !== "string"){
-const err364 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/repair/title",schemaPath:"#/properties/vms/items/properties/findings/items/properties/repair/anyOf/0/properties/title/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err364];
-}
-else {
-vErrors.push(err364);
-}
-errors++;
-}
-var valid128 = _errs700 === errors;
-}
-else {
-var valid128 = true;
-}
-}
-}
-else {
-const err365 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/repair",schemaPath:"#/properties/vms/items/properties/findings/items/properties/repair/anyOf/0/type",keyword:"type",params:{type: "object"}};
-if(vErrors === null){
-vErrors = [err365];
-}
-else {
-vErrors.push(err365);
-}
-errors++;
-}
-}
-var _valid74 = _errs696 === errors;
-valid127 = valid127 || _valid74;
-if(!valid127){
+if(valid117){
+if(data178.repair !== undefined){
+let data194 = data178.repair;
 const _errs702 = errors;
-if(data192 !== null){
-const err366 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/repair",schemaPath:"#/properties/vms/items/properties/findings/items/properties/repair/anyOf/1/type",keyword:"type",params:{type: "null"}};
+const _errs703 = errors;
+let valid128 = false;
+const _errs704 = errors;
+if(errors === _errs704){
+if(data194 && typeof data194 == "object" && !Array.isArray(data194)){
+if(data194.applicability !== undefined){
+let data195 = data194.applicability;
+const _errs706 = errors;
+if(typeof data195 !== "string"){
+const err366 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/repair/applicability",schemaPath:"#/properties/vms/items/properties/findings/items/properties/repair/anyOf/0/properties/applicability/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err366];
 }
@@ -8021,11 +8050,8 @@ vErrors.push(err366);
 }
 errors++;
 }
-var _valid74 = _errs702 === errors;
-valid127 = valid127 || _valid74;
-}
-if(!valid127){
-const err367 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/repair",schemaPath:"#/properties/vms/items/properties/findings/items/properties/repair/anyOf",keyword:"anyOf",params:{}};
+if(!(((data195 === "safe") || (data195 === "unsafe")) || (data195 === "manual"))){
+const err367 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/repair/applicability",schemaPath:"#/properties/vms/items/properties/findings/items/properties/repair/anyOf/0/properties/applicability/enum",keyword:"enum",params:{allowedValues: schema6.properties.vms.items.properties.findings.items.properties.repair.anyOf[0].properties.applicability.enum}};
 if(vErrors === null){
 vErrors = [err367];
 }
@@ -8033,24 +8059,87 @@ else {
 vErrors.push(err367);
 }
 errors++;
+}
+var valid129 = _errs706 === errors;
+}
+else {
+var valid129 = true;
+}
+if(valid129){
+if(data194.title !== undefined){
+const _errs708 = errors;
+if(typeof data194.title !== "string"){
+const err368 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/repair/title",schemaPath:"#/properties/vms/items/properties/findings/items/properties/repair/anyOf/0/properties/title/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err368];
+}
+else {
+vErrors.push(err368);
+}
+errors++;
+}
+var valid129 = _errs708 === errors;
+}
+else {
+var valid129 = true;
+}
+}
+}
+else {
+const err369 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/repair",schemaPath:"#/properties/vms/items/properties/findings/items/properties/repair/anyOf/0/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err369];
+}
+else {
+vErrors.push(err369);
+}
+errors++;
+}
+}
+var _valid75 = _errs704 === errors;
+valid128 = valid128 || _valid75;
+if(!valid128){
+const _errs710 = errors;
+if(data194 !== null){
+const err370 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/repair",schemaPath:"#/properties/vms/items/properties/findings/items/properties/repair/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(vErrors === null){
+vErrors = [err370];
+}
+else {
+vErrors.push(err370);
+}
+errors++;
+}
+var _valid75 = _errs710 === errors;
+valid128 = valid128 || _valid75;
+}
+if(!valid128){
+const err371 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/repair",schemaPath:"#/properties/vms/items/properties/findings/items/properties/repair/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err371];
+}
+else {
+vErrors.push(err371);
+}
+errors++;
 validate21.errors = vErrors;
 return false;
 }
 else {
-errors = _errs695;
+errors = _errs703;
 if(vErrors !== null){
-if(_errs695){
-vErrors.length = _errs695;
+if(_errs703){
+vErrors.length = _errs703;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid116 = _errs694 === errors;
+var valid117 = _errs702 === errors;
 }
 else {
-var valid116 = true;
+var valid117 = true;
 }
 }
 }
@@ -8067,8 +8156,8 @@ validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/findings/" + i17
 return false;
 }
 }
-var valid115 = _errs631 === errors;
-if(!valid115){
+var valid116 = _errs639 === errors;
+if(!valid116){
 break;
 }
 }
@@ -8078,10 +8167,11 @@ validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/findings",schema
 return false;
 }
 }
-var valid81 = _errs629 === errors;
+var valid81 = _errs637 === errors;
 }
 else {
 var valid81 = true;
+}
 }
 }
 }
@@ -8101,7 +8191,7 @@ validate21.errors = [{instancePath:instancePath+"/vms/" + i14,schemaPath:"#/prop
 return false;
 }
 }
-var valid80 = _errs432 === errors;
+var valid80 = _errs434 === errors;
 if(!valid80){
 break;
 }
@@ -8112,10 +8202,11 @@ validate21.errors = [{instancePath:instancePath+"/vms",schemaPath:"#/properties/
 return false;
 }
 }
-var valid0 = _errs430 === errors;
+var valid0 = _errs432 === errors;
 }
 else {
 var valid0 = true;
+}
 }
 }
 }

@@ -17,6 +17,7 @@ const OPTIONAL: ReadonlySet<string> = new Set([
   "nameHex",
   "archive",
   "software",
+  "poolReadiness",
   "host",
   "since",
   "detail",

@@ -1,4 +1,5 @@
 /** JSON Schema of `analyze --format json`. */
+import { POOL_READINESS, VM_READINESS } from "../../rules/engine/readiness.ts";
 import { PLACES, PRODUCTS } from "../remedies/remedy.ts";
 import { SCHEMA_VERSION } from "../report.ts";
 import {
@@ -170,6 +171,12 @@ const VM = object({
       "secureboot_certificates_state: ok, update_available, update_on_boot; null where the record has none",
     ),
   ),
+  readiness: orNull(
+    oneOf(
+      VM_READINESS,
+      "what XAPI's VM.get_secureboot_readiness answers with this NVRAM; null where that is not known, or where XAPI answers with an error, as for an NVRAM that does not load",
+    ),
+  ),
   nvram: orNull(NVRAM),
   backup: orNull(BACKUP),
   verdict: VERDICT,
@@ -229,6 +236,10 @@ export const INPUT: Schema = object({
   error: orNull(ERROR),
   findings: array(FINDING, "of the host or the container as a whole"),
   certificates: array(CERTIFICATES, "Secure Boot certificates that pool and host records carry"),
+  poolReadiness: oneOf(
+    POOL_READINESS,
+    "what XAPI's pool.get_guest_secureboot_readiness answers; only where a pool's record tells it",
+  ),
   skipped: object({ controlDomains: count(), defaultTemplates: count() }),
   archive: ARCHIVE,
   software: array(

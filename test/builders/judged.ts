@@ -37,6 +37,7 @@ export function vmReportOf(fields: Partial<VmReport> = {}): VmReport {
     secureBoot: true,
     secureBootSetting: true,
     xapiState: null,
+    readiness: "certs_incomplete",
     nvram: {
       state: "present",
       version: 2,

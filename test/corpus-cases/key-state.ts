@@ -482,6 +482,14 @@ export const cases: readonly CorpusCase[] = [
       ),
   },
   {
+    name: "xapi-update-scheduled-write-refused",
+    title: "XAPI is to write new certificates into a db that has other attributes than the write.",
+    file: "input.json",
+    knowledge: "test",
+    bytes: () =>
+      asRecord(withKey("db", { attributes: 0x07 }), { secureboot_certificates_state: "update_on_boot" }),
+  },
+  {
     name: "xapi-update-scheduled-near-miss",
     title: "XAPI knows of an update for a KEK of 2011 alone, and nobody has scheduled it.",
     file: "input.json",

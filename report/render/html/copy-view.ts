@@ -69,6 +69,8 @@ function factsList(path: string, vm: VmReport): Markup {
     ["NVRAM", size, ""],
     ["SHA-256 of the NVRAM", nvram?.sha256 ?? null, "mono"],
     ["Firmware", firmware === "" ? null : firmware, ""],
+    ["Secure Boot readiness, as XAPI calls it", vm.readiness, "mono"],
+    ["Certificates, as XAPI has them on record", vm.xapiState, "mono"],
   ];
   const rows = facts.flatMap(([term, value, className]) =>
     value === null
