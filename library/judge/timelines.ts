@@ -62,10 +62,10 @@ export class TimelineCollector {
 
   add(judged: Pick<JudgedInput, "report" | "texts" | "digests" | "times">): PlacedCopies {
     const { report, digests, times = [] } = judged;
-    const points = this.#pointsOf(report);
+    const copies = briefCopies(judged);
+    const points = this.#pointsOf(report, copies.length);
     const unplaced: BriefCopy[] = [];
     const ofExport = exportState(report);
-    const copies = briefCopies(judged);
     const besideOthers = pointsBesideOthers(report, copies, times);
     const haveSnapshots = new Set(
       copies.flatMap((_, i) => (times[i]?.snapshotTime == null ? [] : (besideOthers(i)?.vmUuid ?? []))),
@@ -129,10 +129,13 @@ export class TimelineCollector {
   }
 
   /** Gives null where nobody knows whose backup it is, or of when. */
-  #pointsOf({ path, format }: InputReport): (backup: VmReport["backup"]) => Point | null {
+  #pointsOf({ path, format }: InputReport, copies: number): (backup: VmReport["backup"]) => Point | null {
     const place = backupPlaceOf(path);
     const byPlace = place === null ? null : { ...place, mode: null };
-    const ofExport = format === "xva" ? (this.#exports.get(this.#absolute(path)) ?? byPlace) : null;
+    // An appliance has no UUID of a VM in it: of several nobody knows which the folder means.
+    const isAppliance = (format === "ova" || format === "ovf") && copies === 1;
+    const named = format === "xva" ? this.#exports.get(this.#absolute(path)) : undefined;
+    const ofExport = format === "xva" || isAppliance ? (named ?? byPlace) : null;
     return (backup) => {
       if (backup === null) return ofExport;
       const { mode, xva, file } = backup;

@@ -12,8 +12,12 @@ export const SECRET_MEMBER = "vtpms";
 const BACKUP_FIELDS: readonly string[] = ["jobId", "scheduleId", "timestamp"];
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-/** A folder of the remote: `xo-vm-backups/UUID/20251023T101112Z.json`, with whatever stands before. */
-const BACKUP_PATH = /(?:^|[\\/!])([0-9a-f-]{36})[\\/](\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z\.(?:json|xva)$/i;
+/**
+ * A folder of the remote: `xo-vm-backups/UUID/20251023T101112Z.json`, with whatever stands before. Appliances are exports, too: who
+ * keeps them by VM and time means the same.
+ */
+const BACKUP_PATH =
+  /(?:^|[\\/!])([0-9a-f-]{36})[\\/](\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z\.(?:json|xva|ova|ova\.gz|ovf)$/i;
 /** The first millisecond that ISO 8601 cannot write with four digits of a year. */
 const YEAR_10000 = 253_402_300_800_000;
 

@@ -14,6 +14,7 @@ import type { TimelineReport } from "../../report/timeline/report.ts";
 import type { BackupCopy } from "../../report/timeline/timeline.ts";
 import { healthyBlob, incidentBlob } from "../builders/blob.ts";
 import { HEALTHY_FILES, hostArchive, PLANTED_FILES } from "../builders/certificates.ts";
+import { base64Text, makeOva, makeOvf, type OvfVm } from "../builders/ovf.ts";
 import { makeDatabase, vmRow } from "../builders/xapi-db.ts";
 import {
   type BackupFields,
@@ -187,6 +188,35 @@ describe("a remote of Xen Orchestra", () => {
 
   it("is judged alike by several threads", () => {
     expect(reportOf("remote", "--jobs", "2").timelines).toEqual(report.timelines);
+  });
+});
+
+describe("appliances that are kept by VM and time", () => {
+  const vm = (blob: Uint8Array): OvfVm => ({ name: "app", nvram: blob });
+  const kept = (name: string) => `appliances/${UUID_A}/${name}`;
+  write(kept("20251001T020005Z.ova"), makeOva(makeOvf([vm(GOOD)])));
+  write(kept("20251002T020005Z.ova.gz"), gzipSync(makeOva(makeOvf([vm(GOOD)]))));
+  write(kept("20251003T020005Z.ovf"), makeOvf([vm(OVER_LIMIT)]));
+  write(kept("20251004T020005Z.ova"), makeOva(makeOvf([vm(GOOD), vm(OVER_LIMIT)])));
+
+  it("are points in time of the folder's VM, but for those of several VMs", () => {
+    const report = reportOf("appliances");
+    const { backups: points, lastGood, firstBad } = timelineOf(report, UUID_A);
+    expect(points.map(({ timestamp, verdict }) => [timestamp.slice(0, 10), verdict])).toEqual([
+      ["2025-10-01", "healthy"],
+      ["2025-10-02", "healthy"],
+      ["2025-10-03", "unbootable"],
+    ]);
+    expect([lastGood, firstBad, report.timelines.length]).toEqual([1, 2, 1]);
+    expect(report.summary.machines).toBe(3);
+  });
+
+  it("give the last good NVRAM", () => {
+    const out = "appliance-good";
+    expect(run(["extract", "appliances", "--last-good", "--out", out], { cwd: folder }).status).toBe(0);
+    const texts = readdirSync(join(folder, out)).filter((name) => name.endsWith(".efivars.b64"));
+    expect(texts).toEqual([`${UUID_A}.efivars.b64`]);
+    expect(readFileSync(join(folder, out, texts[0] ?? ""), "latin1")).toBe(base64Text(GOOD));
   });
 });
 
