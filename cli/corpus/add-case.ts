@@ -30,8 +30,10 @@ import { writeCaseFile } from "./write-case-file.ts";
 
 export async function addCase(options: CorpusAddOptions, context: CommandContext): Promise<ExitCode> {
   const { path, to, asOf, force, redact } = options;
-  if (path === STANDARD_INPUT || (await isFolder(path)))
-    throw new UsageError("corpus add takes one file: a case has one input.");
+  if (path === STANDARD_INPUT || (!redact && (await isFolder(path))))
+    throw new UsageError(
+      "corpus add takes one file: a case has one input. The variables of a guest as a folder are taken with --redact.",
+    );
   const settings = await judgingSettings(options);
   try {
     const input = redact ? await redactedInput(path, settings) : await copiedInput(path);

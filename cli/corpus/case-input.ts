@@ -5,14 +5,19 @@ import { nodeWorld } from "../../cli/io/world.ts";
 import { type Document, openInput } from "../../library/input/open-input.ts";
 import { readAll } from "../../library/input/read-all.ts";
 import { asParseError, isUnreadable } from "../../library/input/system-errors.ts";
+import type { Element } from "../../library/judge/element.ts";
+import { type ElementWishes, openElements } from "../../library/judge/elements.ts";
 import { plainBytes } from "../../library/unpack/decompress.ts";
 import { concatBytes } from "../../parsers/bytes.ts";
 import { ParseError } from "../../parsers/errors.ts";
+import { viewOfCopy } from "../../parsers/guest/view.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import type { FormatId } from "../../parsers/model.ts";
+import { uefiJson } from "../../parsers/nvram/uefi-json.ts";
 import { namelessTarHeader, TAR_BLOCK_BYTES, tarPadding } from "../../parsers/packing/tar.ts";
-import { redactDocument } from "../../parsers/redact/index.ts";
+import { isRedactable, redactDocument } from "../../parsers/redact/index.ts";
 import { isResumeFile } from "../../parsers/suspend-image/copy.ts";
+import { encodeUtf8 } from "../../parsers/text/text-encoding.ts";
 import { printable } from "../../report/render/printable.ts";
 import type { RepairSettings } from "../../rules/engine/repair.ts";
 import { UnreadableFile } from "../errors.ts";
@@ -41,6 +46,10 @@ export async function copiedInput(path: string): Promise<CaseInput> {
 /** Throws NotRedacted and UnreadableFile. The key is thrown away: nobody can undo it, and no two runs give the same. */
 export async function redactedInput(path: string, { platform }: RepairSettings): Promise<CaseInput> {
   const { dump, document, error, compression } = await openInput(path, nodeWorld);
+  if (dump === null || !isRedactable(dump.format)) {
+    const held = await heldDump(path);
+    if (held !== null) return redactedDump(held, platform);
+  }
   if (error !== null && isUnreadable(error)) throw unreadable(path, error);
   if (dump === null)
     throw new NotRedacted(`It cannot be redacted: ${error?.message ?? "it holds nothing that is known."}`);
@@ -74,6 +83,52 @@ export async function redactedInput(path: string, { platform }: RepairSettings):
     original: archiveOf(member, member.header, plain),
     note,
   };
+}
+
+/** What an archive, a mail or a folder of a guest holds, or a file whose own form cannot be redacted; null where that is not one dump. */
+async function heldDump(path: string): Promise<Element | null> {
+  let held: Element | null = null;
+  for await (const element of openElements(path, nodeWorld, undefined, undefined, WISHES)) {
+    if (element.dump === null || element.dump.vms.length === 0) continue;
+    if (held !== null)
+      throw new NotRedacted(
+        "It cannot be redacted: it holds several dumps, and a case has one. Unpack it, and add the one that matters.",
+      );
+    held = element;
+  }
+  return held;
+}
+
+const WISHES: ElementWishes = { suspended: false, documents: true };
+
+/** By itself: of what is around it nothing is kept. */
+function redactedDump(
+  { dump, document, isCompressed }: Element,
+  platform: RepairSettings["platform"],
+): CaseInput {
+  const told = [
+    "Redacted: names, UUIDs, addresses, paths, secrets and free text are replaced by others of the same length; structure, sizes,",
+    "certificates, hashes and signature lists are as they were.",
+  ];
+  const plain = document?.bytes ?? null;
+  if (dump !== null && plain !== null && document?.member === null && isRedactable(dump.format)) {
+    const note = [...told, "Of what was around it (an archive or a mail) nothing is kept."];
+    if (isCompressed === true) note.push("It was compressed and is not any more.");
+    return { bytes: redact(plain, dump.format, platform), original: plain, note: note.join("\n") };
+  }
+  const [vm, ...others] = dump?.vms ?? [];
+  const blob = vm?.nvram?.blob ?? null;
+  if (vm === undefined || blob === null || others.length > 0)
+    throw new NotRedacted(
+      `It cannot be redacted: ${dump?.format ?? "what it holds"} has no form for that. Take the NVRAM of the VM out with varscope extract, and redact that.`,
+    );
+  const isView = viewOfCopy(vm) !== null;
+  const original = isView ? encodeUtf8(JSON.stringify(uefiJson(blob.variables))) : blob.bytes;
+  const note = [
+    ...told,
+    isView ? "It is kept as JSON of its variables." : "Only the NVRAM itself is kept.",
+  ].join("\n");
+  return { bytes: redact(original, isView ? "uefi-json" : "vars", platform), original, note };
 }
 
 function redact(plain: Uint8Array, format: FormatId, platform: RepairSettings["platform"]): Uint8Array {

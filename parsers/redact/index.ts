@@ -35,6 +35,10 @@ const FORMS: Partial<Record<FormatId, Redact>> = {
   "xapi-db": inDocument(redactDatabase),
 };
 
+export function isRedactable(format: FormatId): boolean {
+  return FORMS[format] !== undefined;
+}
+
 /**
  * A new document, of the same length but for JSON of variables, which is laid out anew; `document` is decompressed, of an XVA its ova.xml. `key` is random, for this document only.
  * Throws ParseError for a format, or a document, that cannot be redacted.

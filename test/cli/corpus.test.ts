@@ -13,7 +13,12 @@ import { fileURLToPath } from "node:url";
 import { Ajv } from "ajv";
 import { describe, expect, it } from "vitest";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
+import { openBlob } from "../../parsers/nvram/varstored-blob.ts";
+import type { Report } from "../../report/report.ts";
 import { healthyBlob, incidentBlob } from "../builders/blob.ts";
+import { efivarfsFiles } from "../builders/guest.ts";
+import { hexDumpOf } from "../builders/hex-dump.ts";
+import { makeTar } from "../builders/ovf.ts";
 import { found, OWNER, ownedBlob, ownedOvaXml } from "../builders/redactable.ts";
 import { makeUstar, makeXva } from "../builders/tar.ts";
 import { put, run, runInShell, temporaryFolder } from "./run.ts";
@@ -36,6 +41,25 @@ function expectedOf(blob: Uint8Array): string {
   const folder = corpusOf({ a: blob });
   run(["corpus", "update", folder]);
   return readFileSync(join(folder, "a", "expected.json"), "utf8");
+}
+
+/** Written by the owner, with the dump attached. */
+function mailWith(blob: Uint8Array): string {
+  const lines =
+    Buffer.from(blob)
+      .toString("base64")
+      .match(/.{1,76}/g) ?? [];
+  return [
+    `From: ${OWNER.name} <admin@${OWNER.host}.example>`,
+    `Subject: ${OWNER.description}`,
+    "MIME-Version: 1.0",
+    `Content-Type: application/octet-stream; name="${OWNER.host}.vars"`,
+    "Content-Transfer-Encoding: base64",
+    `Content-Disposition: attachment; filename="${OWNER.host}.vars"`,
+    "",
+    ...lines,
+    "",
+  ].join("\n");
 }
 
 const HEALTHY = healthyBlob();
@@ -428,6 +452,53 @@ describe("corpus add", () => {
     expect(stdout).toContain("its NVRAM is not judged here. Take it out with varscope extract");
     expect(readFileSync(join(folder, "x/README.md"), "utf8")).toContain("The saved state of a suspended VM");
     expect(run(["corpus", "run", folder]).stdout).toBe("1 case: 1 as expected.\n");
+  });
+
+  it.each<readonly [string, string, string | Uint8Array, string]>([
+    ["a hex dump", "nvram.xxd", hexDumpOf(ownedBlob(OWNER), "xxd"), "vars"],
+    [
+      "an archive of one dump",
+      "bug.tar",
+      makeTar([{ name: `${OWNER.host}.vars`, bytes: ownedBlob(OWNER) }]),
+      "vars",
+    ],
+    ["a mail", "mail.eml", mailWith(ownedBlob(OWNER)), "vars"],
+    [
+      "the variables of a guest",
+      "efivars.tar",
+      makeTar(efivarfsFiles(openBlob(ownedBlob(OWNER)).variables)),
+      "uefi-json",
+    ],
+  ])("redacts %s: what is around the NVRAM goes, and the verdict stays", (_title, name, bytes, format) => {
+    const to = join(root, `redacted-${name}`);
+    const dump = put(root, name, bytes);
+    const { status, stderr } = run(["corpus", "add", dump, "--to", to, "--name", "one", "--redact"]);
+    expect([status, stderr]).toEqual([0, ""]);
+    const [input = ""] = readdirSync(join(to, "one")).filter((file) => file.startsWith("input."));
+    const kept = readFileSync(join(to, "one", input));
+    expect(found(kept, OWNER)).toEqual([]);
+    const [before, after] = [dump, join(to, "one", input)].map((path) => {
+      const { stdout } = run([
+        "analyze",
+        path,
+        "--format",
+        "json",
+        "--as-of",
+        "2026-11-22",
+        "--fail-on",
+        "never",
+      ]);
+      const { inputs } = JSON.parse(stdout) as Pick<Report, "inputs">;
+      return inputs.flatMap((one) =>
+        one.vms.map(({ verdict, findings }) => ({
+          verdict,
+          rules: findings.map(({ ruleId }) => ruleId),
+          format: one.format,
+        })),
+      );
+    });
+    expect(after).toEqual((before ?? []).map((one) => ({ ...one, format })));
+    expect(after).toHaveLength(1);
   });
 
   it("gives two redactions of one dump nothing in common that leads back", () => {

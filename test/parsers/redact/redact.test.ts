@@ -5,6 +5,8 @@ import { char16Bytes } from "../../../parsers/efi/char16.ts";
 import { FORMATS } from "../../../parsers/formats/index.ts";
 import { xapiDb } from "../../../parsers/formats/xapi-db.ts";
 import type { Dump, FormatId, VmSource } from "../../../parsers/model.ts";
+import { uefiJson } from "../../../parsers/nvram/uefi-json.ts";
+import { openBlob } from "../../../parsers/nvram/varstored-blob.ts";
 import { redactDocument } from "../../../parsers/redact/index.ts";
 import { encodeUtf8 } from "../../../parsers/text/text-encoding.ts";
 import { nodePlatform } from "../../../platform/node/platform.ts";
@@ -39,6 +41,10 @@ const ownedOvf = (owner: Owner): Uint8Array =>
 const wrapped = (text: Uint8Array): Uint8Array =>
   ascii(Buffer.from(text).toString().replace(/.{76}/g, "$&\r\n"));
 
+/** A text that says whose it is, as a mail carries it. */
+const attachmentOf = ({ description, host }: Owner): string =>
+  Buffer.from(`${description} at ${host}`).toString("base64");
+
 const INPUTS: readonly (readonly [name: string, format: FormatId, make: (owner: Owner) => Uint8Array])[] = [
   ["a blob", "vars", ownedBlob],
   ["base64 on one line", "efivars-b64", (owner) => base64(ownedBlob(owner))],
@@ -54,6 +60,25 @@ const INPUTS: readonly (readonly [name: string, format: FormatId, make: (owner: 
     (owner) =>
       encodeUtf8(
         `name-label ( RW): ${owner.name}\nNVRAM (MRW): EFI-variables: ${Buffer.from(base64(ownedBlob(owner)))}; EFI-variables-backend: xapidb\nuuid ( RO): ${owner.uuid}\n`,
+      ),
+  ],
+  [
+    "a mail that somebody pasted, with an attachment of something else",
+    "nvram-text",
+    (owner) =>
+      encodeUtf8(
+        [
+          `> On Monday ${owner.name} <${owner.host}@mail.${owner.host}.example> wrote:`,
+          `> [root@${owner.host} ~]# xe vm-list params=uuid,name-label,NVRAM   # from ${owner.ip}`,
+          `> uuid ( RO)          : ${owner.uuid}`,
+          `>      name-label ( RW): ${owner.name}`,
+          `>      NVRAM (MRW): EFI-variables: ${Buffer.from(base64(ownedBlob(owner)))}`,
+          ">",
+          `> -- ${owner.description}`,
+          "> Content-Transfer-Encoding: base64",
+          `> ${attachmentOf(owner)}`,
+          "",
+        ].join("\r\n"),
       ),
   ],
   ["JSON", "nvram-json", (owner) => encodeUtf8(ownedJson(owner))],
@@ -118,6 +143,7 @@ function expectRedacted(format: FormatId, before: Uint8Array, owner: Owner): voi
   expect(after.length).toBe(before.length);
   const redacted = open(format, after);
   for (const layer of layers(after, redacted)) expect(found(layer, owner)).toEqual([]);
+  expect(Buffer.from(after).toString("latin1")).not.toContain(attachmentOf(owner));
   expect(isSameJudgement(judge(original), judge(redacted))).toBe(true);
   expect(judge(original)[0]?.vms.flatMap(({ findings }) => findings).length).toBeGreaterThan(0);
 }
@@ -243,6 +269,22 @@ describe("any dump", () => {
         expectRedacted(format, make(one), one),
       ),
       { numRuns: 30 },
+    );
+  });
+
+  it("as JSON of its variables leaves nothing of its owner and is judged as before", () => {
+    fc.assert(
+      fc.property(owner, (one) => {
+        const before = encodeUtf8(JSON.stringify(uefiJson(openBlob(ownedBlob(one)).variables)));
+        const after = redactDocument(before, "uefi-json", nodePlatform, KEY);
+        const [original, redacted] = [open("uefi-json", before), open("uefi-json", after)];
+        expect(found(ownedBlob(one), one).length).toBeGreaterThan(3);
+        for (const layer of layers(after, redacted)) expect(found(layer, one)).toEqual([]);
+        const held = JSON.parse(Buffer.from(after).toString()) as { variables: { data: string }[] };
+        for (const { data } of held.variables) expect(found(Buffer.from(data, "hex"), one)).toEqual([]);
+        expect(isSameJudgement(judge(original), judge(redacted))).toBe(true);
+      }),
+      { numRuns: 20 },
     );
   });
 
