@@ -45,10 +45,19 @@ export interface RemoteKey {
   readonly markError: (path: string) => Promise<ParseError | null>;
 }
 
+/** A file that was read as a whole. */
+export interface WholeFile {
+  readonly bytes: Uint8Array;
+  /** As `modified` of a report has it. */
+  readonly modified: string | null;
+}
+
 /** The machine, and the place where inputs lie. */
 export interface World extends Machine {
   /** Throws ParseError where the path cannot be read. */
   readonly open: (path: string) => Promise<ByteSource>;
+  /** A small file; null for what is none, and where it cannot be read: `open` says why. Missing where nothing can be read at once. */
+  readonly readAtOnce?: (path: string) => WholeFile | null;
   /** Whether a path is that of a file; false where this cannot be told. */
   readonly isFile: (path: string) => boolean;
   /** Two names of one path give one name. */

@@ -80,16 +80,21 @@ async function* chain(first: readonly Task[], source: AsyncIterator<Task>): Asyn
 
 async function* judgeHere(
   tasks: AsyncIterable<Task> | Iterable<Task>,
-  { judge }: FileJudge,
+  judge: FileJudge,
   wanted: () => Wanted,
 ): AsyncGenerator<Judged, void, undefined> {
   let turned = process.uptime();
   for await (const task of tasks) {
-    yield { task, outcomes: task.kind === "file" ? judge(task, wanted()) : [] };
+    yield { task, outcomes: task.kind === "file" ? outcomesOf(task, judge, wanted()) : [] };
     if (process.uptime() - turned < TURN_SECONDS) continue;
     await turnOfEventLoop();
     turned = process.uptime();
   }
+}
+
+function outcomesOf(task: FileTask, judge: FileJudge, wanted: Wanted): Judged["outcomes"] {
+  const outcome = judge.judgeAtOnce(task, wanted);
+  return outcome === null ? judge.judge(task, wanted) : [outcome];
 }
 
 /** Files are read synchronously: without a turn a signal, and the progress bar, would wait for the last of them. */

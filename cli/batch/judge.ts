@@ -2,7 +2,7 @@
 
 import { nodeWorld } from "../../cli/io/world.ts";
 import type { OriginWatcher } from "../../library/judge/clusters.ts";
-import { defectOf, errorInput, judgeFile } from "../../library/judge/judge.ts";
+import { defectOf, errorInput, judgeAtOnce, judgeFile } from "../../library/judge/judge.ts";
 import type { CopyForm, Wanted } from "../../library/judge/judged-copies.ts";
 import { type Outcome, outcomeOf } from "../../library/judge/outcome.ts";
 import type { FileTask } from "../../library/judge/task.ts";
@@ -28,6 +28,8 @@ export interface JudgeOptions extends Pick<CommonOptions, "asOf" | "references">
 }
 
 export interface FileJudge {
+  /** The one outcome of a usual input, without waiting; null for every other. */
+  readonly judgeAtOnce: (task: FileTask, wanted: Wanted) => Outcome | null;
   /** Throws WriteError. */
   readonly judge: (task: FileTask, wanted: Wanted) => AsyncIterable<Outcome>;
 }
@@ -41,11 +43,17 @@ export async function makeFileJudge(options: JudgeOptions): Promise<FileJudge> {
   const { filter: filterOf = null } = options;
   const filter = filterOf === null ? null : new FindingFilter(filterOf);
   const watcherOf = options.withOrigins === true ? await originWatchers(settings) : null;
+  const { form, maxHeldLength = null } = options;
   return {
+    judgeAtOnce: (task, wanted) => {
+      const watcher = watcherOf?.() ?? null;
+      const judging = { wanted, detailOf, form, filter, watch: watcher?.watch };
+      const judged = judgeAtOnce(task, settings, nodeWorld, judging);
+      return judged === null ? null : outcomeOf(watcher?.attach(judged) ?? judged);
+    },
     judge: async function* (task, wanted) {
       try {
         const watcher = watcherOf?.() ?? null;
-        const { form, maxHeldLength = null } = options;
         const room = new SpoolRoom(maxHeldLength);
         const judging = { wanted, detailOf, form, room, filter, watch: watcher?.watch };
         for await (const judged of judgeFile(task, settings, nodeWorld, judging))

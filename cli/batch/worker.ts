@@ -1,7 +1,7 @@
 /** A thread that judges: batches in, what they come to out. */
 
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
-import { asMessage, type Outcome, textLength } from "../../library/judge/outcome.ts";
+import { asMessage, asMessageAtOnce, type Outcome, textLength } from "../../library/judge/outcome.ts";
 import type { TextForm } from "../../report/render/element-text.ts";
 import type { CaseRequest } from "../corpus/case-work.ts";
 import { useRemoteKey } from "../io/remote-key.ts";
@@ -31,12 +31,26 @@ async function fileAnswers(options: JudgeOptions): Promise<(request: BatchReques
     const reply: (readonly Outcome[] | null)[] = [];
     let left = MAX_REPLY_LENGTH;
     for (const task of tasks) {
-      const outcomes = await asMessages(judge.judge({ ...task, error: null }, wanted), form, left);
+      const whole = { ...task, error: null };
+      const atOnce = judge.judgeAtOnce(whole, wanted);
+      const outcomes =
+        atOnce === null
+          ? await asMessages(judge.judge(whole, wanted), form, left)
+          : messageAtOnce(atOnce, form, left);
       for (const outcome of outcomes ?? []) left -= textLength(outcome);
       reply.push(outcomes);
     }
     return reply;
   };
+}
+
+function messageAtOnce(
+  outcome: Outcome,
+  form: TextForm | null,
+  maxLength: number,
+): readonly Outcome[] | null {
+  const message = asMessageAtOnce(outcome, form, maxLength);
+  return message === null ? null : [message];
 }
 
 /** Null where they do not fit into a reply: the main thread writes them in pieces. */

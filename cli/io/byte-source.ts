@@ -3,6 +3,7 @@ import { promisify } from "node:util";
 import { CHUNK_BYTES, Peekable } from "../../library/input/chunks.ts";
 import type { ByteSource, ReadAt } from "../../library/input/source.ts";
 import { asParseError } from "../../library/input/system-errors.ts";
+import type { WholeFile } from "../../library/world.ts";
 import { ParseError } from "../../parsers/errors.ts";
 
 /** Names under which a pipe is meant to be read: process substitution gives `/dev/fd/63`. */
@@ -42,6 +43,28 @@ export async function openSource(
   } catch (error) {
     throw asParseError(error);
   }
+}
+
+/** As World has it. */
+export function readAtOnce(path: string): WholeFile | null {
+  if (path === "-" || DESCRIPTOR_PATH.test(path)) return null;
+  try {
+    if (!isSmallFile(statSync(path))) return null;
+    const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      const stats = fstatSync(fd);
+      const bytes = isSmallFile(stats) ? readNow(fd, stats.size, 0) : null;
+      return bytes?.length === stats.size ? { bytes, modified: modifiedText(stats.mtimeMs) } : null;
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    return null;
+  }
+}
+
+function isSmallFile(stats: Stats): boolean {
+  return stats.isFile() && stats.size > 0 && stats.size <= READ_AT_ONCE_BYTES;
 }
 
 /** True for a folder and for a link to one; false where that cannot be told, which opening it then will. */

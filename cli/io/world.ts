@@ -4,12 +4,13 @@ import { dirname, resolve } from "node:path";
 import type { RemoteKey, World } from "../../library/world.ts";
 import { nodeMachine } from "../../platform/node/machine.ts";
 import { BackupFolder } from "./backup-folder.ts";
-import { openSource } from "./byte-source.ts";
+import { openSource, readAtOnce } from "./byte-source.ts";
 import { currentRemoteKey } from "./remote-key.ts";
 
 export const nodeWorld: World & Required<Pick<World, "remoteKey">> = {
   ...nodeMachine,
   open: (path) => openSource(path),
+  readAtOnce,
   isFile,
   guestFolder: async (path) => (await import("./guest-folder.ts")).openGuestFolder(path),
   absolute: (path) => resolve(path),

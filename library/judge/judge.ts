@@ -16,6 +16,7 @@ import type { RepairSettings } from "../../rules/engine/repair.ts";
 import { ArchiveListing } from "../archive/listing.ts";
 import type { World } from "../world.ts";
 import type { Element } from "./element.ts";
+import { elementAtOnce } from "./element-at-once.ts";
 import { openElements } from "./elements.ts";
 import { elementOfFolder } from "./folder.ts";
 import { type CopiesOptions, JudgedCopies } from "./judged-copies.ts";
@@ -67,6 +68,31 @@ export async function* judgeFile(
     for (const { judged } of elements.sort((a, b) => a.order - b.order)) yield judged();
   } finally {
     room.discard();
+  }
+}
+
+/** The same for an input that can be read at once; null for every other, and where that fails: `judgeFile` says why. */
+export function judgeAtOnce(
+  task: FileTask,
+  settings: RepairSettings,
+  world: World,
+  options: Omit<CopiesOptions, "isExport" | "beside">,
+): JudgedInput | null {
+  try {
+    if (task.error !== null || passedOver(task, world) !== null) return null;
+    const element = elementAtOnce(task.path, world);
+    if (element === null) return null;
+    const { path, dump } = element;
+    const folder = world.beside(path);
+    const judging = { ...options, isExport: EXPORT.test(path), beside: () => folder };
+    const copies = new JudgedCopies(settings, judging, memoryRoom());
+    copies.add(dump?.vms ?? [], path);
+    return judgedInput(task.isNamed ? element : elementOfFolder(element), copies, task, {
+      ...settings,
+      filter: options.filter ?? null,
+    });
+  } catch {
+    return null;
   }
 }
 

@@ -2,7 +2,7 @@
 
 import type { ErrorReport } from "../../report/input.ts";
 import { NO_MACHINES } from "../../report/machines.ts";
-import type { TextForm } from "../../report/render/element-text.ts";
+import { elementPieces, type TextForm } from "../../report/render/element-text.ts";
 import { type InputTally, type JudgedInput, writeElement } from "../../report/render/report-writer.ts";
 
 export interface Outcome {
@@ -21,6 +21,19 @@ export function outcomeOf(judged: JudgedInput): Outcome {
   return { path, error, tally, judged, line: null };
 }
 
+/** As `asMessage`, for what was judged at once: its copies do not wait in a spool. */
+export function asMessageAtOnce(outcome: Outcome, form: TextForm | null, maxLength: number): Outcome | null {
+  const { judged } = outcome;
+  if (judged === null || form !== "line") return outcome;
+  const line = `${[...elementPieces(judged.report, form)].join("")}\n`;
+  return line.length > maxLength ? null : lineOutcome(outcome, line);
+}
+
+/** Lines have no end at which VMs would be counted. */
+function lineOutcome(outcome: Outcome, line: string): Outcome {
+  return { ...outcome, tally: { ...outcome.tally, machines: NO_MACHINES }, judged: null, line };
+}
+
 /** The outcome as one thread can hand it to another; null where its text is longer than `maxLength`. */
 export async function asMessage(
   outcome: Outcome,
@@ -31,9 +44,7 @@ export async function asMessage(
   if (judged === null) return outcome;
   if (form === "line") {
     const line = await collected(maxLength, (write) => writeElement(judged, form, ["", "\n"], write));
-    // Lines have no end at which VMs would be counted.
-    const tally = { ...outcome.tally, machines: NO_MACHINES };
-    return line === null ? null : { ...outcome, tally, judged: null, line };
+    return line === null ? null : lineOutcome(outcome, line);
   }
   const { texts } = judged;
   if (texts === undefined || typeof texts.json === "string") return outcome;
