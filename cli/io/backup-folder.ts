@@ -13,6 +13,19 @@ import {
 } from "node:fs";
 import { basename, dirname, join, normalize } from "node:path";
 import { DISK_FOLDER_FILES } from "../../library/archive/listing.ts";
+import {
+  ALIAS_NAME,
+  ANY_DISK_NAME,
+  BACKUPS_FOLDER,
+  DISK_FOLDER,
+  DISK_NAME,
+  EXPORT_NAME,
+  JOB_FOLDER,
+  MAX_ALIAS_BYTES,
+  MAX_PATH,
+  UNSEEN,
+  WHOSE_BYTES,
+} from "../../library/input/backup-names.ts";
 import { isKnownEncrypted } from "../../library/input/encrypted-remote.ts";
 import { compressionOf } from "../../library/unpack/decompress.ts";
 import { isAllZero } from "../../parsers/bytes.ts";
@@ -24,19 +37,6 @@ import { currentRemoteKey } from "./remote-key.ts";
 
 const END_BYTES = 2 * TAR_BLOCK_BYTES;
 const HEAD_BYTES = 16;
-const MAX_PATH = 4096;
-/** An alias that is longer is none (vhd-lib _constants.js, ALIAS_MAX_PATH_LENGTH). */
-const MAX_ALIAS_BYTES = 1024;
-const ALIAS = /\.alias\.vhd$/i;
-
-/** How Xen Orchestra calls the export of a backup, and the folder and files of its disks (_filenameDate.mjs, _getVmBackupDir.mjs). */
-const EXPORT_NAME = /^\d{8}T\d{6}Z\.xva$/i;
-const DISK_NAME = /^\d{8}T\d{6}Z(?:\.alias)?\.vhd$/i;
-const DISK_FOLDER = "vdis";
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-const BACKUPS_FOLDER = "xo-vm-backups";
-/** What is read of metadata to see whose it is: `vm` stands in its beginning. */
-const WHOSE_BYTES = 65_536;
 
 export class BackupFolder implements BackupSurroundings {
   readonly #folder: string;
@@ -51,8 +51,7 @@ export class BackupFolder implements BackupSurroundings {
   }
 
   readonly see = (path: string): SeenFile => {
-    if (path === "" || path.length > MAX_PATH || path.includes("\0"))
-      return unknown("its name is none that a file has");
+    if (path === "" || path.length > MAX_PATH || path.includes("\0")) return unknown(UNSEEN.name);
     if (this.#looksLeft-- <= 0)
       return unknown(`more than ${PARSER_LIMITS.maxBackupLooks} files are named in all`);
     try {
@@ -70,18 +69,16 @@ export class BackupFolder implements BackupSurroundings {
 
   #look(inside: string): SeenFile {
     const real = this.#realPath(inside);
-    if (real === null) return unknown(OUTSIDE);
+    if (real === null) return unknown(UNSEEN.outside);
     const stats = statSync(real);
     if (stats.isDirectory()) return seenFolder(real);
     if (!stats.isFile()) return unknown("it is no file");
     return withFile(real, (descriptor, now) => {
       if (currentRemoteKey() !== null && isKnownEncrypted(dirname(real)))
-        return encryptedFile(now.size, ALIAS.test(inside));
-      if (!ALIAS.test(inside)) return seenFile(descriptor, now);
+        return encryptedFile(now.size, ALIAS_NAME.test(inside));
+      if (!ALIAS_NAME.test(inside)) return seenFile(descriptor, now);
       if (now.size === 0) return fileOf(0, null, null);
-      return now.size > MAX_ALIAS_BYTES
-        ? unknown("it is too long for an alias")
-        : this.#alias(inside, descriptor);
+      return now.size > MAX_ALIAS_BYTES ? unknown(UNSEEN.longAlias) : this.#alias(inside, descriptor);
     });
   }
 
@@ -96,7 +93,7 @@ export class BackupFolder implements BackupSurroundings {
   /** What an alias says is seen from its own folder; one that leads to another is refused (vhd-lib, aliases.js). */
   #alias(inside: string, descriptor: number): SeenFile {
     const text = decodeUtf8(readAt(descriptor, 0, MAX_ALIAS_BYTES)).trim();
-    if (ALIAS.test(text)) return unknown("it leads to another alias, which Xen Orchestra refuses");
+    if (ALIAS_NAME.test(text)) return unknown(UNSEEN.aliasOfAlias);
     const target = text.startsWith("/") ? text : join(dirname(inside), text);
     return { state: "alias", target, file: this.see(target) };
   }
@@ -106,7 +103,7 @@ export class BackupFolder implements BackupSurroundings {
     try {
       const real = folder.includes("\0") ? null : this.#realPath(folder);
       const left = { entries: PARSER_LIMITS.maxBackupFolderEntries };
-      return real !== null && namesIn(real, left).some(({ name }) => /^[^.].*\.vhd$/i.test(name));
+      return real !== null && namesIn(real, left).some(({ name }) => ANY_DISK_NAME.test(name));
     } catch {
       return false;
     }
@@ -118,7 +115,9 @@ export class BackupFolder implements BackupSurroundings {
     const exports = namesIn(this.#folder, left).filter(({ name }) => EXPORT_NAME.test(name));
     if (this.#isOfOneVm(vmUuid) ? exports.length > 0 : exports.some(({ name }) => this.#isOf(name, vmUuid)))
       return true;
-    const jobs = folders(join(this.#folder, DISK_FOLDER), left).filter((job) => UUID.test(basename(job)));
+    const jobs = folders(join(this.#folder, DISK_FOLDER), left).filter((job) =>
+      JOB_FOLDER.test(basename(job)),
+    );
     return jobs
       .flatMap((job) => folders(job, left))
       .some((disk) => namesIn(disk, left).some(({ name }) => DISK_NAME.test(name)));
@@ -150,8 +149,6 @@ function remembered<K>(known: Map<K, boolean>, key: K, find: (key: K) => boolean
   known.set(key, found);
   return found;
 }
-
-const OUTSIDE = "it lies outside of the folder of the metadata";
 
 function unknown(why: string): SeenFile {
   return { state: "unknown", why };

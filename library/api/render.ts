@@ -17,7 +17,12 @@ export async function render(machine: Machine, report: Report, format: RenderFor
     write: async (text) => void pieces.push(text),
     finish: async () => {},
   };
-  const writer = await writerOf(machine, report, format, output);
+  await writeReport(await writerOf(machine, report, format, output), report);
+  return pieces.join("");
+}
+
+/** Tells a writer all of it. */
+export async function writeReport(writer: ReportWriter, report: Report): Promise<void> {
   for (const input of report.inputs) await writer.input(judged(input));
   const { summary, timelines, clusters, baseline, timelineCopiesLeftOut } = report;
   await writer.end(summary, timelines, {
@@ -26,7 +31,6 @@ export async function render(machine: Machine, report: Report, format: RenderFor
     ...(timelineCopiesLeftOut === undefined ? {} : { timelineCopiesLeftOut }),
     nextSteps: report.nextSteps.map((step) => ({ ...step, names: namesOf(step, report) })),
   });
-  return pieces.join("");
 }
 
 async function writerOf(

@@ -7,12 +7,15 @@ import { encodeBase64 } from "../../parsers/text/base64.ts";
 import { decodeLatin1 } from "../../parsers/text/text-encoding.ts";
 import { isWrittenBack } from "../../parsers/write-back/index.ts";
 import { emittedNames, repairedPath } from "../../report/output-names.ts";
+import { plainLook } from "../../report/render/look.ts";
+import { repairLines } from "../../report/render/repair-text.ts";
 import { type PlannedRepair, type RepairEntry, repairEntry } from "../../report/repair-entry.ts";
 import { SCHEMA_VERSION } from "../../report/report.ts";
 import { TOOL } from "../../report/tool.ts";
 import { type RepairSettings, repairVm } from "../../rules/engine/repair.ts";
 import { STRATEGIES } from "../../rules/engine/strategy.ts";
 import { type OpenedInput, openInput } from "../input/open-input.ts";
+import { runbookText } from "../repair/runbook.ts";
 import { archiveSplices, extensionPlace, repairedDocument } from "../repair/written.ts";
 import type { Machine, World } from "../world.ts";
 import { InputError } from "./errors.ts";
@@ -40,6 +43,12 @@ export interface Repair {
   readonly output: RepairOutput | null;
   /** For each copy the base64 text that a host restores, on one line without a newline; null where it was not repaired. */
   readonly texts: readonly ({ readonly name: string; readonly text: string } | null)[];
+  /** For each copy its number among those of the input: as in `vms` of a report. */
+  readonly copies: readonly number[];
+  /** Lines for people: what is done, and the proof. */
+  readonly plan: readonly string[];
+  /** How a host takes the result back, in Markdown: `output`, or the texts where that is null. Null where nothing is repaired. */
+  readonly runbook: string | null;
 }
 
 type Plan = PlannedRepair & { readonly copy: number };
@@ -61,13 +70,22 @@ export async function repair(machine: Machine, input: Source, options: RepairOpt
     .filter(({ vm }) => wanted === undefined || vm.uuid?.toLowerCase() === wanted.toLowerCase())
     .map(({ vm, copy }) => ({ vm, copy, form, target: null, outcome: repairVm(vm, strategy, settings) }));
   const names = emittedNames(name, dump.vms);
+  const repairs = plans.map((plan) =>
+    repairEntry(plan, { ...settings, path: name, strategy, written: false, runbook: [] }),
+  );
+  const output = await outputOf(opened, dump, plans, settings, world);
+  const shown = plans.map((plan, i) => ({ plan, entry: repairs[i] as RepairEntry }));
+  const isRefused = plans.some(({ outcome }) => outcome.kind === "refused");
+  const situation = { dryRun: true, refused: isRefused, runbook: [], runbookFile: null };
+  const runbookInput = { opened, dump, names, output: output?.name ?? null, strategy, world };
   return {
     schemaVersion: SCHEMA_VERSION,
     tool: TOOL,
-    repairs: plans.map((plan) =>
-      repairEntry(plan, { ...settings, path: name, strategy, written: false, runbook: [] }),
-    ),
-    output: await outputOf(opened, dump, plans, settings, world),
+    repairs,
+    output,
+    copies: plans.map(({ copy }) => copy),
+    plan: repairLines(shown, situation, plainLook(false)),
+    runbook: await runbookText(plans, runbookInput),
     texts: plans.map(({ outcome, copy }) =>
       outcome.kind === "repaired"
         ? { name: names[copy] ?? "", text: decodeLatin1(encodeBase64(outcome.bytes)) }

@@ -1,10 +1,10 @@
 /** Inputs that somebody hands over, as the world of a run: names in place of files. */
 import { ParseError } from "../../parsers/errors.ts";
 import { dirname, join, normalize } from "../../parsers/paths.ts";
-import type { BackupSurroundings } from "../../rules/backup/restorable.ts";
 import { CHUNK_BYTES, Peekable } from "../input/chunks.ts";
 import type { ByteSource } from "../input/source.ts";
 import type { Machine, World } from "../world.ts";
+import { BesideSource, SourceTree } from "./beside.ts";
 import type { AsyncBuffer, BlobLike, Source } from "./types.ts";
 
 interface Bytes {
@@ -37,9 +37,18 @@ function bytesOf({ data }: Source): Bytes | null {
   if (typeof buffer.byteLength !== "number") return null;
   return {
     size: buffer.byteLength,
-    modified: null,
-    read: async (start, end) => new Uint8Array(await buffer.slice(start, end)),
+    modified: buffer.lastModified ?? null,
+    read: (start, end) => {
+      const bytes = buffer.slice(start, end);
+      return bytes instanceof Promise ? bytes.then(bytesIn) : bytesIn(bytes);
+    },
   };
+}
+
+const NO_BYTES: Bytes = { size: 0, modified: null, read: () => new Uint8Array(0) };
+
+function bytesIn(buffer: ArrayBuffer): Uint8Array {
+  return new Uint8Array(buffer);
 }
 
 /** How many bytes were read of which source. */
@@ -49,9 +58,7 @@ export type ReadCounts = Map<string, number>;
 export function worldOf(machine: Machine, sources: readonly Source[], counts: ReadCounts = new Map()): World {
   const byName = new Map<string, Source>();
   for (const source of sources) if (!byName.has(source.name)) byName.set(source.name, source);
-  const sizes = new Map(
-    Array.from(byName, ([name, source]) => [normalize(name), bytesOf(source)?.size ?? 0] as const),
-  );
+  let tree: SourceTree | null = null;
   return {
     ...machine,
     open: async (path) => {
@@ -62,7 +69,10 @@ export function worldOf(machine: Machine, sources: readonly Source[], counts: Re
     },
     isFile: (path) => byName.has(path),
     absolute: (path) => join("/", path),
-    beside: (path) => besideSource(dirname(path), sizes),
+    beside: (path) => {
+      tree ??= new SourceTree(Array.from(byName, ([name, source]) => [name, bytesOf(source) ?? NO_BYTES]));
+      return new BesideSource(tree, dirname(normalize(path)));
+    },
   };
 }
 
@@ -128,22 +138,4 @@ function modifiedText(milliseconds: number): string | null {
   const time = new Date(Math.floor(milliseconds / 1000) * 1000);
   const year = time.getUTCFullYear();
   return year >= 0 && year <= 9999 ? time.toISOString().replace(".000Z", "Z") : null;
-}
-
-const DATA_FILE = /\.(?:xva|vhd)$/i;
-
-/** Of a data file its size is known; its content is not looked at. */
-function besideSource(folder: string, sizes: ReadonlyMap<string, number>): BackupSurroundings {
-  return {
-    see: (named) => {
-      const bytes = sizes.get(join(folder, named));
-      return bytes === undefined
-        ? { state: "missing" }
-        : { state: "there", bytes, isCompressed: null, endsInZeros: null };
-    },
-    holdsDataOf: () => {
-      const start = folder === "." ? "" : `${folder}/`;
-      return [...sizes.keys()].some((name) => name.startsWith(start) && DATA_FILE.test(name));
-    },
-  };
 }

@@ -8,6 +8,8 @@ export interface AsyncBuffer {
   readonly byteLength: number;
   /** The bytes from `start` up to `end`, not included. Of an export only the head is asked for, never the disks. */
   readonly slice: (start: number, end: number) => ArrayBuffer | Promise<ArrayBuffer>;
+  /** As a `File` has it: milliseconds since 1970. */
+  readonly lastModified?: number;
 }
 
 /** What is used of a `Blob` or a `File`. */

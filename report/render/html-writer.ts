@@ -47,6 +47,15 @@ export interface HtmlSettings {
   readonly quiet: boolean;
   readonly ticket?: Ticket;
   readonly saved?: SavedFrom | null;
+  /** Inside the page, which has a frame of its own and can do more. */
+  readonly page?: PageSettings;
+}
+
+export interface PageSettings {
+  /** What stands in the box about a copy's repair. */
+  readonly repairAction: (path: string, vm: VmReport) => Markup;
+  /** Behind all sections. */
+  readonly ending: Markup;
 }
 
 /** Copies of which more than a row is in the page; the worst of more than these would make it too heavy for a browser. */
@@ -114,11 +123,12 @@ export function htmlWriter(output: Output, settings: HtmlSettings, tools: Writer
         ...historySections(timelines, settings),
         ...askedSections(asked),
       ];
-      await write(headText(summary, settings, tools));
+      const { page } = settings;
+      if (page === undefined) await write(headText(summary, settings, tools));
       const only = copies.only();
       if (only === null) await writeMany(copies, summary, before, sections, write);
       else await writeOne(viewOf(only, settings, "", META), before, sections, write);
-      await write(SHELL_END);
+      await write(page === undefined ? SHELL_END : markup`${page.ending}</main>`.text);
     },
   };
 }
@@ -313,7 +323,7 @@ ${copyBrief(view)}${sections}</div></details>
 
 function viewOf(
   { path, vm }: Shown,
-  { asOf }: HtmlSettings,
+  { asOf, page }: HtmlSettings,
   id: string,
   rules: ReadonlyMap<string, RuleMeta>,
 ): CopyView {
@@ -332,7 +342,7 @@ function viewOf(
     asOf,
     rules,
     id,
-    repairAction: NOTHING,
+    repairAction: page?.repairAction(path, vm) ?? NOTHING,
   };
 }
 
@@ -440,7 +450,7 @@ function rulesSections({ byRule }: Summary, told: ReadonlySet<string>): Section[
   if (rules.length === 0) return [];
   const items = rules.map(
     (rule) =>
-      markup`<details id="rule-${rule.id}"><summary>${severityBadge(rule.severity)} ${rule.title} <span class="dim">${rule.id}, ${grouped(byRule[rule.id] ?? 0)}</span></summary><div>
+      markup`<details id="rule-${rule.id}"><summary>${severityBadge(rule.severity)} <h3>${rule.title}</h3> <span class="dim">${rule.id}, ${grouped(byRule[rule.id] ?? 0)}</span></summary><div>
 ${ruleText(rule)}</div></details>
 `,
   );

@@ -121,6 +121,7 @@ svg .ghost{fill:none;stroke:var(--faint);stroke-dasharray:4 3}
 .plain li{padding:.1rem 0;max-width:75ch}
 details{border:1px solid var(--line);border-radius:8px;margin:.55rem 0;background:var(--raised)}
 summary{cursor:pointer;padding:.7rem 1rem}
+summary h3{display:inline;font-weight:inherit}
 details>div{padding:.1rem 1.1rem 1.05rem}
 details>div p{font-size:.92rem}
 .finding>summary{list-style:none;display:grid;grid-template-columns:5.6rem minmax(0,1fr) auto;gap:.2rem .9rem;align-items:baseline}
@@ -134,7 +135,7 @@ details.copy{content-visibility:auto;contain-intrinsic-size:auto 3rem}
 details.copy>summary{display:flex;flex-wrap:wrap;gap:.3rem .8rem;align-items:baseline}
 .hex{margin:.4rem 0 0;padding:.6rem .8rem;background:var(--sunk);border-radius:6px;overflow-x:auto;line-height:1.5;white-space:pre;font-size:.8rem}
 .hex mark{background:var(--mark);color:inherit}
-.hex i{color:var(--faint);font-style:normal}
+.hex i{color:var(--soft);font-style:normal}
 ol.steps{list-style:none;counter-reset:step;margin:0;padding:0}
 ol.steps>li{counter-increment:step;position:relative;padding:0 0 1.3rem 3rem}
 ol.steps>li::before{content:counter(step);position:absolute;left:0;top:-.1rem;width:1.9rem;height:1.9rem;border:1px solid var(--line);border-radius:50%;text-align:center;line-height:1.8rem;font-size:.88rem;font-weight:600}

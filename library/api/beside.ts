@@ -1,0 +1,183 @@
+/** What lies beside the metadata of a backup, among sources that somebody handed over: as `varscope` looks at a folder. */
+import { isAllZero } from "../../parsers/bytes.ts";
+import { PARSER_LIMITS } from "../../parsers/limits.ts";
+import { TAR_BLOCK_BYTES } from "../../parsers/packing/tar.ts";
+import { basename, dirname, join, normalize } from "../../parsers/paths.ts";
+import { decodeUtf8 } from "../../parsers/text/text-encoding.ts";
+import type { BackupSurroundings, SeenFile } from "../../rules/backup/restorable.ts";
+import { DISK_FOLDER_FILES } from "../archive/listing.ts";
+import {
+  ALIAS_NAME,
+  ANY_DISK_NAME,
+  BACKUPS_FOLDER,
+  DISK_FOLDER,
+  DISK_NAME,
+  EXPORT_NAME,
+  JOB_FOLDER,
+  MAX_ALIAS_BYTES,
+  MAX_PATH,
+  UNSEEN,
+  WHOSE_BYTES,
+} from "../input/backup-names.ts";
+import { compressionOf } from "../unpack/decompress.ts";
+
+const END_BYTES = 2 * TAR_BLOCK_BYTES;
+const HEAD_BYTES = 16;
+
+/** Bytes of a source. */
+export interface LookedAt {
+  readonly size: number;
+  /** Where it answers later, nothing is told of the content: whoever looks cannot wait. */
+  readonly read: (start: number, end: number) => Uint8Array | Promise<Uint8Array>;
+}
+
+/** Sources by their names, as the files of folders. */
+export class SourceTree {
+  readonly #files: ReadonlyMap<string, LookedAt>;
+  readonly #children = new Map<string, Set<string>>();
+
+  constructor(sources: Iterable<readonly [name: string, bytes: LookedAt]>) {
+    this.#files = new Map(Array.from(sources, ([name, bytes]) => [normalize(name), bytes] as const));
+    for (const name of this.#files.keys()) this.#addTo(name);
+  }
+
+  file(path: string): LookedAt | null {
+    return this.#files.get(path) ?? null;
+  }
+
+  isFolder(path: string): boolean {
+    return this.#children.has(path);
+  }
+
+  /** Names of files and folders right below it. */
+  names(folder: string): readonly string[] {
+    return [...(this.#children.get(folder) ?? [])];
+  }
+
+  #addTo(path: string): void {
+    const folder = dirname(path);
+    if (folder === path) return;
+    const known = this.#children.get(folder);
+    if (known !== undefined) {
+      known.add(basename(path));
+      return;
+    }
+    this.#children.set(folder, new Set([basename(path)]));
+    this.#addTo(folder);
+  }
+}
+
+export class BesideSource implements BackupSurroundings {
+  readonly #tree: SourceTree;
+  readonly #folder: string;
+  #looksLeft: number = PARSER_LIMITS.maxBackupLooks;
+
+  /** The folder that the metadata lies in. */
+  constructor(tree: SourceTree, folder: string) {
+    this.#tree = tree;
+    this.#folder = folder;
+  }
+
+  readonly see = (path: string): SeenFile => {
+    if (path === "" || path.length > MAX_PATH || path.includes("\0")) return unknown(UNSEEN.name);
+    if (this.#looksLeft-- <= 0)
+      return unknown(`more than ${PARSER_LIMITS.maxBackupLooks} files are named in all`);
+    const inside = normalize(path);
+    if (isOutside(inside)) return unknown(UNSEEN.outside);
+    const found = join(this.#folder, inside);
+    const file = this.#tree.file(found);
+    if (file === null) return this.#tree.isFolder(found) ? this.#folderOf(found) : { state: "missing" };
+    if (!ALIAS_NAME.test(inside)) return seenFile(file);
+    if (file.size === 0) return fileOf(0, null, null);
+    return file.size > MAX_ALIAS_BYTES ? unknown(UNSEEN.longAlias) : this.#alias(inside, file);
+  };
+
+  readonly holdsDataOf = (vmUuid: string | null, paths: readonly string[]): boolean =>
+    this.#holdsExport(vmUuid) ||
+    this.#holdsDisk() ||
+    paths.some((path) => {
+      const folder = dirname(normalize(path));
+      return (
+        !isOutside(folder) &&
+        this.#tree.names(join(this.#folder, folder)).some((name) => ANY_DISK_NAME.test(name))
+      );
+    });
+
+  #folderOf(path: string): SeenFile {
+    const missing = DISK_FOLDER_FILES.filter((name) => (this.#tree.file(join(path, name))?.size ?? 0) === 0);
+    return { state: "folder", missing };
+  }
+
+  /** What an alias says is seen from its own folder; one that leads to another is refused (vhd-lib, aliases.js). */
+  #alias(inside: string, file: LookedAt): SeenFile {
+    const bytes = readNow(file, 0, MAX_ALIAS_BYTES);
+    if (bytes === null) return unknown("it is an alias, which cannot be read while one waits");
+    const text = decodeUtf8(bytes).trim();
+    if (ALIAS_NAME.test(text)) return unknown(UNSEEN.aliasOfAlias);
+    const target = text.startsWith("/") ? text : join(dirname(inside), text);
+    return { state: "alias", target, file: this.see(target) };
+  }
+
+  #holdsExport(vmUuid: string | null): boolean {
+    const exports = this.#tree.names(this.#folder).filter((name) => EXPORT_NAME.test(name));
+    return this.#isOfOneVm(vmUuid) ? exports.length > 0 : exports.some((name) => this.#isOf(name, vmUuid));
+  }
+
+  #holdsDisk(): boolean {
+    const all = join(this.#folder, DISK_FOLDER);
+    return this.#tree
+      .names(all)
+      .filter((job) => JOB_FOLDER.test(job))
+      .some((job) =>
+        this.#tree
+          .names(join(all, job))
+          .some((disk) => this.#tree.names(join(all, job, disk)).some((name) => DISK_NAME.test(name))),
+      );
+  }
+
+  #isOfOneVm(vmUuid: string | null): boolean {
+    return (
+      basename(dirname(this.#folder)) === BACKUPS_FOLDER || basename(this.#folder).toLowerCase() === vmUuid
+    );
+  }
+
+  /** In a folder of several VMs' files the metadata beside an export says whose it is. */
+  #isOf(name: string, vmUuid: string | null): boolean {
+    const metadata = this.#tree.file(join(this.#folder, name.replace(/\.xva$/i, ".json")));
+    const head = vmUuid === null || metadata === null ? null : readNow(metadata, 0, WHOSE_BYTES);
+    return head !== null && decodeUtf8(head).toLowerCase().includes(`"${vmUuid}"`);
+  }
+}
+
+function isOutside(inside: string): boolean {
+  return inside.startsWith("/") || inside === ".." || inside.startsWith("../");
+}
+
+function unknown(why: string): SeenFile {
+  return { state: "unknown", why };
+}
+
+function fileOf(bytes: number, isCompressed: boolean | null, endsInZeros: boolean | null): SeenFile {
+  return { state: "there", bytes, isCompressed, endsInZeros };
+}
+
+function seenFile(file: LookedAt): SeenFile {
+  const { size } = file;
+  const head = readNow(file, 0, HEAD_BYTES);
+  const end = readNow(file, Math.max(0, size - END_BYTES), size);
+  if (head === null || end === null) return fileOf(size, null, null);
+  return fileOf(size, compressionOf(head) !== null, end.length === END_BYTES && isAllZero(end));
+}
+
+/** Null where it answers later, or cannot be read. */
+function readNow({ size, read }: LookedAt, start: number, end: number): Uint8Array | null {
+  try {
+    const bytes = read(start, Math.min(end, size));
+    if (bytes instanceof Uint8Array) return bytes;
+    // Nobody waits for it, and its failure is nobody's business.
+    bytes.catch(() => {});
+    return null;
+  } catch {
+    return null;
+  }
+}

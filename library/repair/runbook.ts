@@ -1,0 +1,103 @@
+/** The runbook of a repair that the caller writes: the steps for each VM, as Markdown. */
+
+import { isAllZero, toHex } from "../../parsers/bytes.ts";
+import { restoreReadsNames } from "../../parsers/host/restore-command.ts";
+import type { Dump } from "../../parsers/model.ts";
+import { openBlob } from "../../parsers/nvram/varstored-blob.ts";
+import { TAR_BLOCK_BYTES, tarPadding } from "../../parsers/packing/tar.ts";
+import { basename } from "../../parsers/paths.ts";
+import { encodeBase64 } from "../../parsers/text/base64.ts";
+import { isPlainUuid } from "../../parsers/uuid.ts";
+import { programCall } from "../../report/program-call.ts";
+import { type RunbookSection, runbookMarkdown } from "../../report/render/runbook-text.ts";
+import { shellPath } from "../../report/render/shell.ts";
+import type { PlannedRepair } from "../../report/repair-entry.ts";
+import { measuredChanges } from "../../report/runbook/measured-boot.ts";
+import { runbookFor } from "../../report/runbook/runbook.ts";
+import type { RunbookSubject } from "../../report/runbook/step.ts";
+import type { Strategy } from "../../rules/engine/strategy.ts";
+import type { OpenedInput } from "../input/open-input.ts";
+import type { World } from "../world.ts";
+
+export interface RunbookInput {
+  readonly opened: OpenedInput;
+  readonly dump: Dump;
+  /** Of the texts, by the number of their copy. */
+  readonly names: readonly string[];
+  /** What the whole input is written as; null where only the texts are. */
+  readonly output: string | null;
+  readonly strategy: Strategy;
+  readonly world: World;
+}
+
+type Plan = PlannedRepair & { readonly copy: number };
+
+/** Where the command of a step writes texts. */
+const EMIT_FOLDER = "repaired";
+
+/** Null where nothing is repaired. */
+export async function runbookText(plans: readonly Plan[], input: RunbookInput): Promise<string | null> {
+  const archive = await archiveOf(input);
+  const ofVm = new Map<string, Plan[]>();
+  for (const plan of plans) {
+    if (plan.outcome.kind !== "repaired") continue;
+    const { uuid, nameLabel } = plan.vm;
+    // Copies of one document share their steps; of a VM without UUID, as an appliance has, the name tells it apart.
+    const key = input.output === null ? `${plan.copy}` : (uuid ?? `name ${nameLabel ?? ""}`);
+    const group = ofVm.get(key);
+    if (group === undefined) ofVm.set(key, [plan]);
+    else group.push(plan);
+  }
+  const sections = Array.from(ofVm.values(), (group) => sectionOf(group, archive, input));
+  return sections.length === 0 ? null : runbookMarkdown(sections);
+}
+
+function sectionOf(
+  group: readonly Plan[],
+  archive: RunbookSubject["archive"],
+  { opened, dump, names, output, strategy, world }: RunbookInput,
+): RunbookSection {
+  const plan = group.find(({ vm }) => vm.source === "NVRAM" || vm.source === "vm.NVRAM") ?? group[0];
+  if (plan === undefined || plan.outcome.kind !== "repaired")
+    throw new TypeError("only what is repaired has a runbook");
+  const { vm, copy, outcome } = plan;
+  const { uuid, nameLabel, kind, source, fields } = vm;
+  const form = output === null ? "text" : plan.form;
+  const name = names[copy] ?? "";
+  const outcomes = group.flatMap(({ outcome: other }) => (other.kind === "repaired" ? [other] : []));
+  const only = uuid === null || !isPlainUuid(uuid) ? "" : ` --vm ${uuid}`;
+  const strategyWords = strategy === "merge" ? "" : ` --strategy ${strategy}`;
+  const steps = runbookFor({
+    format: dump.format,
+    vm: { uuid, nameLabel, kind, source, fields },
+    file: basename(output ?? name),
+    path: basename(opened.path),
+    form,
+    blobBytes: outcome.bytes.length,
+    textSha256: toHex(world.platform.sha256(encodeBase64(outcome.bytes))),
+    scriptRestores: restoreReadsNames(openBlob(outcome.bytes).variables),
+    loadedBefore: outcome.before.load.loads,
+    measuredChanges: [...new Set(outcomes.flatMap(({ proof }) => measuredChanges(proof)))],
+    archive,
+    writeCommand: null,
+    emit: {
+      command: `${programCall()} repair ${shellPath(basename(opened.path))} --emit efivars --out ${EMIT_FOLDER}${strategyWords}${only}`,
+      file: `${EMIT_FOLDER}/${name}`,
+    },
+  });
+  const which = form === "document" || source === "NVRAM" ? "" : ` ${source}`;
+  return { name: (nameLabel ?? opened.path) + which, uuid, steps };
+}
+
+/** A metadata export has ova.xml alone, and is never compressed (xapi ocaml/xapi/export.ml, export_metadata). */
+async function archiveOf({ opened, dump, world }: RunbookInput): Promise<RunbookSubject["archive"]> {
+  const { document, path, compression } = opened;
+  if (dump.format !== "xva" || document?.member == null) return null;
+  const { size, readAt } = await world.open(path);
+  if (size === null || readAt === null) return null;
+  const { length } = document.bytes;
+  const end = document.member.dataOffset + length + tarPadding(length).length;
+  const block = await readAt(end, TAR_BLOCK_BYTES);
+  const isEnd = block.length === TAR_BLOCK_BYTES && isAllZero(block);
+  return { bytes: size, isMetadataOnly: compression === null && isEnd };
+}
