@@ -1,18 +1,16 @@
 /** How the page is seen and used: contrast, names, keyboard, narrow screens. */
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { buildPage, CHROMIUM, choose, openPage, startBrowser } from "./browser.ts";
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const ONE = "corpus/sample-incident/input.xva";
 const MANY = ["corpus/healthy-xva/input.xva", "corpus/duplicate-signature/input.vars"];
 
 /** What axe-core finds, with everything that is folded open. */
 async function violations(page: Page): Promise<string[]> {
   await page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true");
-  await page.evaluate(AXE);
+  await page.evaluate(axe.source);
   const found = await page.evaluate(
     "axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes[0].html.slice(0, 200) + ' ' + nodes[0].failureSummary))",
   );
