@@ -5,22 +5,22 @@ import { repairCommands } from "./repair-command.ts";
 
 const FOLDER = "certs";
 const ADDRESS = "https://www.microsoft.com/pkiops/certs/";
-/** Names on Microsoft's server, and short ones for files. */
-const FILES: readonly (readonly [file: string, name: string])[] = [
-  ["kek-2023.crt", "microsoft%20corporation%20kek%202k%20ca%202023.crt"],
-  ["windows-2023.crt", "windows%20uefi%20ca%202023.crt"],
-  ["microsoft-2023.crt", "microsoft%20uefi%20ca%202023.crt"],
-  ["option-rom-2023.crt", "microsoft%20option%20rom%20uefi%20ca%202023.crt"],
+/** As Microsoft's server calls them. */
+const FILES: readonly string[] = [
+  "microsoft%20corporation%20kek%202k%20ca%202023",
+  "windows%20uefi%20ca%202023",
+  "microsoft%20uefi%20ca%202023",
+  "microsoft%20option%20rom%20uefi%20ca%202023",
 ];
 
 /** On a machine that has the internet. */
 export function fetchCertificates(program: string): NextStep {
   return step(
     "here",
-    "Get Microsoft's certificates of 2023 into a folder",
-    [`mkdir -p ${FOLDER}`, ...FILES.map(([file, name]) => `curl -fLo ${FOLDER}/${file} ${ADDRESS}${name}`)],
+    "Get Microsoft's certificates of 2023",
+    [`curl -fL --create-dirs -o '${FOLDER}/#1.crt' '${ADDRESS}{${FILES.join(",")}}.crt'`],
     {
-      expect: `Four files of DER. They are also in PreSignedObjects of github.com/microsoft/secureboot_objects; and ${program} extract FILE --out ${FOLDER} takes them out of the NVRAM of any VM that has them.`,
+      expect: `Four files in ${FOLDER}. Without internet: ${program} extract FILE --out ${FOLDER} takes them out of any NVRAM that has them.`,
     },
   );
 }
@@ -30,10 +30,10 @@ export function addSteps(subject: Subject): NextStep[] {
   const commands = repairCommands(subject, { strategy: "merge", certificates: FOLDER });
   return [
     fetchCertificates(subject.program),
-    step("here", "Add them to KEK and db: all that is there stays, the PK too", commands, {
+    step("here", "Add them to KEK and db; all that is there stays, the PK too", commands, {
       caution: RECOVERY,
       expect:
-        "after: HEALTHY, or what else is wrong. It prints what comes next, command by command: back up, write to the host, check, roll back.",
+        "after: HEALTHY, or what else is wrong; and, command by command, how the result gets to the host and back.",
     }),
   ];
 }

@@ -24,7 +24,7 @@ export const certificates2023: Remedy = {
     return [
       guest,
       own,
-      forProduct("xcp-ng-8.3-fixed", propagateSteps(targetsOf(subject))),
+      forProduct("xcp-ng-8.3-fixed", propagateSteps(targetsOf(subject), "xcp-ng-8.3-fixed")),
       { ...forProduct("xcp-ng-8.3", updateVarstored()), continuedBy: "xcp-ng-8.3-fixed" },
       forProduct("xenserver-8", markSteps(subject)),
     ];
@@ -67,7 +67,7 @@ function guestSteps(patient: Patient): NextStep[] {
 export function updateVarstored(): NextStep {
   return step(
     "host",
-    "On every host of the pool, the master first: update varstored to 1.2.0-3.4 or newer, whose set has the certificates of 2023",
+    "On every host, the master first: update varstored, which brings the certificates of 2023",
     ["yum update varstored varstored-tools", "xe-toolstack-restart", "rpm -q varstored"],
     { expect: "varstored-1.2.0-3.4 or newer: go on with the steps for it." },
   );

@@ -3,23 +3,23 @@
  * its backup before it, under a name of its own, and the look that proves it behind it.
  */
 import { hostScript, NOW, saveCommand } from "../runbook/host-commands.ts";
-import { type NextStep, type Subject, step } from "./remedy.ts";
+import { type NextStep, type Product, type Subject, step } from "./remedy.ts";
 import type { Targets } from "./targets.ts";
 
 /** What goes back is the file that the step with the backup made; its name has the time in it. */
 const SAVED_FILE = "/root/UUID.TIME.efivars.b64";
 
 /** How an NVRAM goes back that was saved before a write. */
-export const PUT_BACK: string = `With the VM halted: ${hostScript("restore-efivar-backup")} UUID --restore-from ${SAVED_FILE} (the file that was saved before; ls /root/*.efivars.b64 shows its name).`;
+export const PUT_BACK: string = `With the VM halted: ${hostScript("restore-efivar-backup")} UUID --restore-from ${SAVED_FILE} (the file that was saved before: ls /root/*.efivars.b64).`;
 
 /** BitLocker seals its key to PCR 7, which PK, KEK, db, dbx and the state of Secure Boot are measured into. */
 export const RECOVERY: string =
-  "It changes what the vTPM measures (PCR 7): BitLocker, and a Linux disk that is bound to it, asks for its recovery key once. Have it at hand.";
+  "It changes PCR 7, which the vTPM measures: BitLocker, or a Linux disk that is bound to it, asks for its recovery key once.";
 
 export function suspendBitLocker(): NextStep {
   return step(
     "guest-windows",
-    "Where the VM has a vTPM and BitLocker: write down the recovery key and suspend the protection",
+    "Where BitLocker is on: write down its recovery key, then suspend it",
     ["manage-bde -protectors -get C:", "manage-bde -protectors -disable C: -RebootCount 0"],
     { caution: RECOVERY, undo: "manage-bde -protectors -enable C:" },
   );
@@ -28,21 +28,24 @@ export function suspendBitLocker(): NextStep {
 export function resumeBitLocker(): NextStep {
   return step(
     "guest-windows",
-    "Where BitLocker was suspended: take it up again after the first good start",
+    "After a good start: switch BitLocker on again where it was suspended",
     ["manage-bde -protectors -enable C:", "manage-bde -status C:"],
     { expect: "Protection Status: Protection On" },
   );
 }
 
-/** The set that hosts plant, before anybody writes it into a VM. */
-export function lookAtPoolSet(): NextStep {
+/** The set that hosts plant, before anybody writes it into a VM. `secureboot-certs` is XCP-ng's; XenServer has the files of its package alone. */
+export function lookAtPoolSet(product: Product): NextStep {
+  const onXenServer = product === "xenserver-8";
+  const both = product === "any" ? " XenServer has no secureboot-certs, and the files are all." : "";
   return step(
     "pool-master",
-    "Look at the pool's set of certificates first: what is not in it does not come into the VM",
-    ["secureboot-certs report", "ls -lL /var/lib/varstored"],
+    "Look at the pool's certificates first: they are what the VM gets",
+    [...(onXenServer ? [] : ["secureboot-certs report"]), "ls -lL /var/lib/varstored"],
     {
-      expect:
-        "PK, KEK, db and dbx are there, each file with at most 57344 bytes (look on every host), and KEK and db hold Microsoft's certificates of 2011 and of 2023. Where one is missing, stop here.",
+      expect: onXenServer
+        ? "PK.auth, KEK.auth, db.auth and dbx.auth are there on every host, none over 57344 bytes. If not, stop here."
+        : `PK, KEK, db and dbx are there on every host, none over 57344 bytes; KEK and db hold Microsoft's of 2011 and of 2023. If not, stop here.${both}`,
     },
   );
 }
@@ -54,9 +57,7 @@ export function haltAndSave(targets: Targets): NextStep[] {
     "pool-master",
     `${halt.title}. Then save its NVRAM`,
     [...halt.commands, ...save.commands],
-    {
-      expect: `${halt.expect} ${save.expect}`,
-    },
+    { expect: `${halt.expect} ${save.expect}` },
   );
   return [...targets.prelude, both];
 }
@@ -64,12 +65,12 @@ export function haltAndSave(targets: Targets): NextStep[] {
 export function haltStep({ each }: Targets): NextStep {
   return step(
     "pool-master",
-    "Shut it down: the tools write into a running VM's record, too, and varstored overwrites that",
+    "Shut it down: varstored overwrites what is written while the VM runs",
     [
       each((uuid) => `xe vm-shutdown uuid=${uuid}`),
       each((uuid) => `xe vm-param-get uuid=${uuid} param-name=power-state`),
     ],
-    { expect: "halted. The first command fails where it is halted already." },
+    { expect: "halted (the first command fails where it was halted before)." },
   );
 }
 
@@ -85,11 +86,12 @@ export function saveStep({ each }: Targets): NextStep {
 export function propagate({ each }: Targets): NextStep {
   return step(
     "pool-master",
-    "Write the pool's set into it",
+    "Write the pool's certificates into it",
     [each((uuid) => `varstore-sb-state ${uuid} user`)],
     {
-      caution: `PK, KEK, db and dbx are removed and written anew: keys of the VM's own and what the guest added are gone.`,
-      expect: 'No line with "Cannot setup" or "Aborting": it ends with 0 also where it failed.',
+      caution:
+        "PK, KEK, db and dbx are written anew: keys of the VM's own are gone, and what the guest added.",
+      expect: 'No line with "Cannot setup" or "Aborting": its exit code is 0 also where it failed.',
       undo: PUT_BACK,
     },
   );
@@ -97,7 +99,7 @@ export function propagate({ each }: Targets): NextStep {
 
 export function lookAfter({ each }: Targets, what = "PK, KEK, db and dbx are listed"): NextStep {
   return step("pool-master", "Look at what it has now", [each((uuid) => `varstore-ls ${uuid}`)], {
-    expect: `${what}. An error means that varstored refuses the NVRAM: put the saved one back.`,
+    expect: `${what}. After an error put the saved NVRAM back: varstored refuses this one.`,
   });
 }
 
@@ -106,9 +108,9 @@ export function startStep({ each }: Targets): NextStep {
 }
 
 /** Everything around a write of the pool's set. */
-export function propagateSteps(targets: Targets): NextStep[] {
+export function propagateSteps(targets: Targets, product: Product = "any"): NextStep[] {
   return [
-    lookAtPoolSet(),
+    lookAtPoolSet(product),
     suspendBitLocker(),
     ...haltAndSave(targets),
     propagate(targets),

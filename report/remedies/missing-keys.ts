@@ -27,10 +27,10 @@ export const missingKeys: Remedy = {
     } = subject;
     const keeps = hasRule(patient, "setup-mode-with-secure-boot") ? [] : keepPk(subject);
     return [
-      forProduct("xcp-ng-8.3-fixed", propagateSteps(targets), keeps),
+      forProduct("xcp-ng-8.3-fixed", propagateSteps(targets, "xcp-ng-8.3-fixed"), keeps),
       { ...forProduct("xcp-ng-8.3", updateVarstored()), continuedBy: "xcp-ng-8.3-fixed" },
       forProduct("xcp-ng-8.2", installOn82()),
-      forProduct("xenserver-8", propagateSteps(targets)),
+      forProduct("xenserver-8", propagateSteps(targets, "xenserver-8")),
     ];
   },
   source: [

@@ -32,8 +32,8 @@ function nameless(nameLabel: string | null, record: "vm" | "template"): Targets 
     nameLabel === null || nameLabel === ""
       ? [`xe ${record}-list params=uuid,name-label`, "vm=UUID"]
       : [`vm=$(xe ${record}-list name-label=${shellPath(nameLabel)} params=uuid --minimal)`, 'echo "$vm"'];
-  const look = step("pool-master", "Find the UUID of the VM, which the input does not tell", commands, {
-    expect: "One UUID. Make sure that it is the VM which the NVRAM was taken from.",
+  const look = step("pool-master", "Find the VM's UUID, which the input does not tell", commands, {
+    expect: "One UUID. Make sure that it is the VM that the NVRAM was taken from.",
   });
   return { prelude: [look], each: (command) => command(VARIABLE), isMany: false };
 }

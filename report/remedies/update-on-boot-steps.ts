@@ -11,11 +11,10 @@ export function markSteps(subject: Subject): NextStep[] {
     ...targets.prelude,
     step(
       "pool-master",
-      "Ask XAPI what it thinks of the certificates",
+      "Ask XAPI what it thinks of its certificates",
       [targets.each((uuid) => `xe vm-param-get uuid=${uuid} param-name=${STATE}`)],
       {
-        expect:
-          "update_available. With ok the VM cannot be marked, although its certificates are old; an error means that this host has no such update: then add the certificates with varscope.",
+        expect: "update_available. After ok, or an error, XAPI cannot do it: add them with varscope.",
       },
     ),
     suspendBitLocker(),
@@ -26,8 +25,8 @@ export function markSteps(subject: Subject): NextStep[] {
       [targets.each((uuid) => `xe vm-update-secureboot-certificates-on-boot uuid=${uuid} mark=true`)],
       {
         caution: `Where that write fails, the VM stops in its firmware at every start: unmark it, shut it down with force=true, start it. ${RECOVERY}`,
-        expect: `After the start the state is ok.`,
-        undo: `Before the start: the same with mark=false.`,
+        expect: "After that start the state is ok.",
+        undo: "Before that start: the same with mark=false.",
       },
     ),
   ];

@@ -65,7 +65,7 @@ export function askMarkdown(ask: Ask, program: string): string[] {
     "",
     ...factsOf(ask).map((fact) => `- ${markdownText(fact)}`),
     ...ask.ways
-      .map(toldStep)
+      .map((one) => toldStep(one))
       .flatMap(({ text, before, commands, after }, i) => [
         "",
         `${i + 1}. ${[text, ...before].map(markdownText).join(" ")}`,

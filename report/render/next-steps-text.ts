@@ -1,6 +1,7 @@
 /** Next steps as every report words them: one text for a terminal, for Markdown and for HTML. */
+import { PUT_BACK, RECOVERY } from "../remedies/host-steps.ts";
 import type { NextStepsReport } from "../remedies/next-steps.ts";
-import type { NextStep, Product, Where } from "../remedies/remedy.ts";
+import { type NextStep, PLACES, type Product, type Where } from "../remedies/remedy.ts";
 import { clip, printable } from "./printable.ts";
 import { wrap } from "./text.ts";
 
@@ -14,11 +15,11 @@ const WHERE: Readonly<Record<Where, string>> = {
 };
 
 const PRODUCT: Readonly<Record<Product, string>> = {
-  any: "On any host",
-  "xcp-ng-8.2": "On XCP-ng 8.2",
-  "xcp-ng-8.3": "On XCP-ng 8.3 with varstored older than 1.2.0-3.4",
-  "xcp-ng-8.3-fixed": "On XCP-ng 8.3 with varstored 1.2.0-3.4 or newer",
-  "xenserver-8": "On XenServer 8",
+  any: "any host",
+  "xcp-ng-8.2": "XCP-ng 8.2",
+  "xcp-ng-8.3": "XCP-ng 8.3 with varstored older than 1.2.0-3.4",
+  "xcp-ng-8.3-fixed": "XCP-ng 8.3 with varstored 1.2.0-3.4 or newer",
+  "xenserver-8": "XenServer 8",
 };
 
 const MAX_NAMES = 3;
@@ -53,16 +54,130 @@ export function toldRemedies(nextSteps: readonly NextStepsReport[]): ToldRemedy[
     if (last?.[0]?.for === one.for) last.push(one);
     else groups.push([one]);
   }
+  const said = new Set<string>();
   return groups.flatMap((group) => {
     const [first] = group;
     if (first === undefined) return [];
     const isPlain = group.length === 1 && first.product === "any" && first.way === null;
-    const ways = group.map(({ product, way, steps }) => ({
-      label: isPlain ? null : [PRODUCT[product], ...(way === null ? [] : [way])].join(", "),
-      steps: steps.map(toldStep),
-    }));
-    return [{ heading: headingOf(first), ways }];
+    const ways = joinedWays(group);
+    const told = new Map<string, StepPlace>();
+    return [
+      {
+        heading: headingOf(first),
+        ways: ways.map(({ products, way, steps }, i) => {
+          const letter = String.fromCharCode(0x41 + i);
+          const place = isPlain ? null : placeOfMost(steps);
+          const label = [
+            productsText(products),
+            ...(way === null ? [] : [way]),
+            ...(place === null ? [] : [WHERE[place]]),
+          ].join(", ");
+          return {
+            label: isPlain ? null : ways.length === 1 ? label : `${letter}. ${label}`,
+            steps: withoutRepetition(steps, letter, told).map((one) => shortened(one, said, place)),
+          };
+        }),
+      },
+    ];
   });
+}
+
+interface JoinedWay extends Pick<NextStepsReport, "way" | "steps"> {
+  readonly products: Product[];
+}
+
+/** Products with the same steps are told together. */
+function joinedWays(group: readonly NextStepsReport[]): JoinedWay[] {
+  const ways: JoinedWay[] = [];
+  for (const { product, way, steps } of group) {
+    const same = ways.find((one) => one.way === way && keysOf(one.steps) === keysOf(steps));
+    if (same === undefined) ways.push({ products: [product], way, steps });
+    else same.products.push(product);
+  }
+  return ways;
+}
+
+/** Where most of several steps are typed; null where there is no such place. */
+function placeOfMost(steps: readonly NextStep[]): Where | null {
+  const most = PLACES.find((place) => 2 * steps.filter(({ where }) => where === place).length > steps.length);
+  return steps.length > 1 ? (most ?? null) : null;
+}
+
+/** Both releases of varstored are XCP-ng 8.3. */
+function productsText(products: readonly Product[]): string {
+  const isAll8_3 = products.includes("xcp-ng-8.3") && products.includes("xcp-ng-8.3-fixed");
+  const names = products.map((one) =>
+    isAll8_3 && one.startsWith("xcp-ng-8.3") ? "XCP-ng 8.3" : PRODUCT[one],
+  );
+  return `On ${[...new Set(names)].join(", or ")}`;
+}
+
+interface StepPlace {
+  readonly letter: string;
+  readonly number: number;
+}
+
+function keyOf({ where, title, commands }: NextStep): string {
+  return JSON.stringify([where, title, commands]);
+}
+
+function keysOf(steps: readonly NextStep[]): string {
+  return steps.map(keyOf).join();
+}
+
+/** Steps that an earlier way has told are named by their places there. */
+function withoutRepetition(
+  steps: readonly NextStep[],
+  letter: string,
+  told: Map<string, StepPlace>,
+): (NextStep | ToldStep)[] {
+  const shown: (NextStep | ToldStep)[] = [];
+  let repeated: StepPlace[] = [];
+  const tellRepeated = (): void => {
+    if (repeated.length > 0) shown.push(referenceTo(repeated));
+    repeated = [];
+  };
+  for (const one of steps) {
+    const before = told.get(keyOf(one));
+    if (before !== undefined && before.letter !== letter) {
+      if (repeated[0] !== undefined && repeated[0].letter !== before.letter) tellRepeated();
+      repeated.push(before);
+      continue;
+    }
+    tellRepeated();
+    told.set(keyOf(one), { letter, number: shown.length + 1 });
+    shown.push(one);
+  }
+  tellRepeated();
+  return shown;
+}
+
+function referenceTo(places: readonly StepPlace[]): ToldStep {
+  const numbers = places.map(({ number }) => number);
+  const listed =
+    numbers.length === 1
+      ? `step ${numbers[0]}`
+      : `steps ${numbers.slice(0, -1).join(", ")} and ${numbers.at(-1)}`;
+  return { text: `The same as ${listed} of ${places[0]?.letter}.`, before: [], commands: [], after: [] };
+}
+
+/** Sentences of many steps, and how they are told after the first time. */
+const SAID_ONCE: readonly (readonly [sentence: string, again: string])[] = [
+  [RECOVERY, "It changes PCR 7, as above: have the recovery key at hand."],
+  [PUT_BACK, "With the VM halted: put the saved NVRAM back, as above."],
+];
+
+function shortened(one: NextStep | ToldStep, said: Set<string>, place: Where | null): ToldStep {
+  if ("text" in one) return one;
+  const short = (text: string | null): string | null => {
+    const [sentence, again] = SAID_ONCE.find(([whole]) => text?.includes(whole) === true) ?? [];
+    if (text === null || sentence === undefined || again === undefined) return text;
+    if (said.has(sentence)) return text.replace(sentence, () => again);
+    said.add(sentence);
+    return text;
+  };
+  const told = { ...one, caution: short(one.caution), expect: short(one.expect), undo: short(one.undo) };
+  return toldStep(told, one.where === place);
 }
 
 function headingOf({ title, names, for: places }: NextStepsReport): string {
@@ -72,9 +187,14 @@ function headingOf({ title, names, for: places }: NextStepsReport): string {
   return `${title} (${shown.join(", ")}${others}).`;
 }
 
-export function toldStep({ where, title, commands, caution, expect, undo }: NextStep): ToldStep {
+/** `isPlaceTold`: where it is typed stands above it already. */
+export function toldStep(
+  { where, title, commands, caution, expect, undo }: NextStep,
+  isPlaceTold = false,
+): ToldStep {
+  const place = isPlaceTold ? "" : ` (${WHERE[where]})`;
   return {
-    text: `${title} (${WHERE[where]})${commands.length === 0 ? "." : ":"}`,
+    text: `${title}${place}${commands.length === 0 ? "." : ":"}`,
     before: caution === null ? [] : [`Mind: ${caution}`],
     commands,
     after: [...(expect === null ? [] : [`Then: ${expect}`]), ...(undo === null ? [] : [`Back: ${undo}`])],

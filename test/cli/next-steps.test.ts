@@ -1,6 +1,8 @@
 /** Every report for people and the JSON tell the same steps, for everything in the corpus. */
 import { describe, expect, it } from "vitest";
+import { RECOVERY } from "../../report/remedies/host-steps.ts";
 import type { NextStepsReport } from "../../report/remedies/next-steps.ts";
+import type { NextStep } from "../../report/remedies/remedy.ts";
 import type { Report } from "../../report/report.ts";
 import { sharedFolder } from "../shared-data.ts";
 import { run } from "./run.ts";
@@ -15,6 +17,21 @@ function told(format: string, paths: readonly string[] = [CORPUS]): string {
 const report = JSON.parse(told("json")) as Report;
 const steps = (report.nextSteps ?? []) as readonly Omit<NextStepsReport, "names">[];
 const commands = steps.flatMap((one) => one.steps.flatMap((step) => step.commands));
+
+/** What texts tell: a step that an earlier way of the same remedy has is named by its place there. */
+const toldSteps = steps.flatMap((one, i) => {
+  const key = (step: NextStep): string => JSON.stringify([step.where, step.title, step.commands]);
+  const isSame = (other: (typeof steps)[number]): boolean =>
+    JSON.stringify([other.title, other.for]) === JSON.stringify([one.title, one.for]);
+  const before = new Set(
+    steps
+      .slice(0, i)
+      .filter(isSame)
+      .flatMap((other) => other.steps.map(key)),
+  );
+  return one.steps.filter((step) => !before.has(key(step)));
+});
+const toldCommands = toldSteps.flatMap((step) => step.commands);
 
 /** Each behind the one before: all are there, in this order. */
 function missingFrom(text: string, wanted: readonly string[]): string[] {
@@ -48,12 +65,22 @@ describe("next steps of the whole corpus", () => {
     const from = text.lastIndexOf(format === "html" ? 'id="next-steps"' : "Next steps");
     expect(from).toBeGreaterThan(0);
     expect(commands.length).toBeGreaterThan(300);
-    expect(missingFrom(text.slice(from), commands)).toEqual([]);
+    expect(missingFrom(text.slice(from), toldCommands)).toEqual([]);
   });
 
   it.each(["table", "html"])("have the same cautions beside their commands as %s", (format) => {
-    const cautions = steps.flatMap((one) => one.steps.flatMap(({ caution }) => caution ?? []));
-    expect(missingFrom(spoken(UNESCAPED[format]?.(told(format)) ?? ""), cautions.map(spoken))).toEqual([]);
+    // What the vTPM has to do with it is said once; from then on its key is named.
+    const cautions = toldSteps.flatMap(({ caution }) => caution ?? []).map(spoken);
+    const text = spoken(UNESCAPED[format]?.(told(format)) ?? "");
+    expect(
+      missingFrom(
+        text,
+        cautions.map((caution) => caution.replace(RECOVERY, "").trim()),
+      ),
+    ).toEqual([]);
+    expect(text.split(RECOVERY)).toHaveLength(2);
+    const ofKey = cautions.filter((caution) => caution.includes(RECOVERY)).length;
+    expect(text.split("It changes PCR 7, as above")).toHaveLength(ofKey);
   });
 
   it("leave out no copy that is not healthy, no finding that is loud, no input that was not read", () => {
