@@ -1,0 +1,150 @@
+/** Each condition has its remedy, each remedy a public source, each command on a host or in a guest its place in one list. */
+import { describe, expect, it } from "vitest";
+import { REMEDIES } from "../../../report/remedies/index.ts";
+import type { NextStep, Patient, Remedy } from "../../../report/remedies/remedy.ts";
+import { RULES } from "../../../rules/index.ts";
+import { ALL_KINDS, COMMAND_SOURCES, kindOf, PUBLIC } from "./known-commands.ts";
+
+/** Rules that ask for something, by the remedy that answers; a repair that is at hand answers first. */
+const CONDITIONS: Readonly<Record<string, readonly string[]>> = {
+  repair: [
+    "base64-not-loadable",
+    "blob-too-short",
+    "bad-magic",
+    "unsupported-version",
+    "variable-count-over-limit",
+    "missing-variables",
+    "truncated-blob",
+    "trailing-bytes",
+    "variable-name-empty",
+    "variable-name-over-limit",
+    "variable-data-empty",
+    "variable-data-over-limit",
+    "incident-2025-10",
+    "wrong-signature-owner",
+    "duplicate-signature",
+  ],
+  "pool-certificates": [
+    "pool-certificates-wrong-owner",
+    "pool-certificates-unusable",
+    "pool-certificates-2011-only",
+    "auth-file-over-limit",
+    "faulty-varstored-installed",
+    "faulty-varstored-was-installed",
+    "varstored-refused-auth-file",
+  ],
+  "failed-start": ["varstored-refused-nvram", "varstored-ended-unexplained", "start-failed-otherwise"],
+  "missing-keys": ["setup-mode-with-secure-boot", "secure-boot-db-missing", "kek-missing"],
+  "certificates-2023": ["kek-2023-missing", "db-2023-missing"],
+  "revoked-windows": ["pca2011-revoked-without-successor", "revoked-certificate-in-db", "svn-inconsistent"],
+  "platform-key": [
+    "certificate-in-wrong-variable",
+    "unusable-kek-signer",
+    "unusable-pk",
+    "test-or-leaked-pk",
+  ],
+  "stored-keys": ["malformed-signature-list", "stored-auth-header", "timestamp-freezes-variable"],
+  "odd-variable": ["duplicate-variable", "namesake-under-wrong-guid", "name-not-utf16"],
+  space: ["next-update-overflows", "near-total-limit"],
+  "bad-attributes": ["bad-attributes"],
+  "no-dbx": ["dbx-wrong-architecture"],
+  "on-boot-reset": ["nvram-reset-on-boot"],
+  "nvram-lost": ["nvram-lost"],
+  "saved-state": ["suspended-without-state"],
+  "misspelt-owner": ["misspelt-owner"],
+  "boot-entries": ["boot-order-dangling"],
+  "xapi-state": ["xapi-state-contradicts-blob"],
+  "tools-missing": ["clone-failed"],
+  "backup-incomplete": ["backup-incomplete"],
+  "windows-secure-boot-event": ["windows-secure-boot-event"],
+};
+
+const UUID = "0a4f2c4e-8d1f-4c57-9b3e-5a2b6f1c7d01";
+
+function patientsOf({ ruleIds, errorCodes = [] }: Remedy): Patient[] {
+  const one: Patient = {
+    path: "a.xva",
+    format: "xva",
+    vm: 0,
+    uuid: UUID,
+    nameLabel: "vm 1",
+    kind: "vm",
+    source: "NVRAM",
+    place: "vm",
+    verdict: "at-risk",
+    errorCode: null,
+    symptoms: [],
+    advice: { kind: "repair", strategy: "merge", bytes: 0, scriptRestores: true, deletes: [] },
+  };
+  const withRules = ruleIds.flatMap((ruleId) =>
+    FACTS.map((facts) => ({ ...one, symptoms: [{ ruleId, facts, variable: null }] })),
+  );
+  return [
+    one,
+    { ...one, uuid: null },
+    { ...one, uuid: null, nameLabel: null },
+    ...withRules,
+    ...errorCodes.map((errorCode) => ({ ...one, vm: null, errorCode })),
+  ];
+}
+
+/** What decides between steps of one remedy. */
+const FACTS = [
+  {},
+  { guestCanTakeThem: true },
+  { attributes: "0x67" },
+  { attributes: "0x7" },
+  { outcome: "does-not-fit" },
+  { state: "ok" },
+  { present: true },
+  { present: false },
+  { exitCode: 127 },
+  { id: 1797 },
+  { id: 1798 },
+  { id: 1032 },
+  { cause: "secure-boot-refused" },
+  { cause: "xapi-did-not-answer" },
+  { cause: "keys-not-planted" },
+  { cause: "timed-out" },
+] as const;
+
+function stepsOf(remedy: Remedy): NextStep[] {
+  return patientsOf(remedy).flatMap((patient) =>
+    remedy.variants({ patients: [patient], more: 0, program: "varscope" }).flatMap(({ steps }) => steps),
+  );
+}
+
+const isPublic = (source: string): boolean =>
+  Object.keys(PUBLIC).some((beginning) => source.startsWith(beginning));
+
+describe("what remedies are known from", () => {
+  it("is a public place, for each of them", () => {
+    expect(REMEDIES.flatMap(({ source }) => source).filter((source) => !isPublic(source))).toEqual([]);
+    expect(COMMAND_SOURCES.filter((source) => !isPublic(source))).toEqual([]);
+  });
+
+  it("ties each rule that asks for something to one condition", () => {
+    const asking = RULES.filter(({ meta }) => meta.severity !== "info" || meta.breaks !== null);
+    const told = Object.entries(CONDITIONS).flatMap(([id, rules]) =>
+      rules.map((rule) => [rule, id] as const),
+    );
+    expect(told.map(([rule]) => rule).toSorted()).toEqual(asking.map(({ meta }) => meta.id).toSorted());
+    for (const [rule, id] of told)
+      expect(REMEDIES.find((one) => one.id === id)?.ruleIds, `${rule} by ${id}`).toContain(rule);
+  });
+});
+
+describe("commands of next steps", () => {
+  const typed = REMEDIES.flatMap(stepsOf).filter(({ where }) => where !== "here");
+
+  it("on a host or in a guest are all in the list, with their source", () => {
+    const unknown = typed.flatMap(({ commands }) => commands).filter((one) => kindOf(one) === null);
+    expect([...new Set(unknown)]).toEqual([]);
+    expect(kindOf("rm -rf /var/lib/varstored")).toBeNull();
+  });
+
+  it("are all that the list has", () => {
+    const used = new Set(typed.flatMap(({ commands }) => commands).map(kindOf));
+    expect(ALL_KINDS.filter((kind) => !used.has(kind))).toEqual([]);
+  });
+});
