@@ -45,12 +45,7 @@ const ANSWERS: Readonly<Record<ErrorCode, Answer>> = {
   "no-nvram": () => [ASK],
   "dtd-refused": () => [ASK],
   "over-limit": () => [ASK],
-  "corrupt-compression": ({ patients: [{ path }], program }) => [
-    step("here", "It is damaged where it is compressed: see how far it can be read, and copy it again", [
-      `${program} verify ${shellPath(path)}`,
-    ]),
-    ASK,
-  ],
+  "corrupt-compression": again("Its compressed data is damaged: copy it again in binary, and compare"),
   encrypted: () => [
     step(
       "xen-orchestra",
