@@ -34,6 +34,8 @@ interface Working {
 }
 
 let current: Working | null = null;
+/** Counts what was opened: an answer to an earlier question is nobody's any more. */
+let judged = 0;
 let sources = new Map<string, PageSource>();
 
 /** The worker's program stands in the page as text, so that the page is one file. */
@@ -105,14 +107,16 @@ async function judge(chosen: Chosen | null): Promise<void> {
   if (chosen === null) return tell(TOO_MANY);
   if (chosen.sources.length === 0) return tell(NO_FILES);
   cancel();
+  const run = ++judged;
   tell("");
   sources = new Map(chosen.sources.map((source) => [source.name, source]));
   status.textContent = `0 of ${chosen.sources.length} files judged`;
   view("working");
   working.focus();
   const answer = await ask({ kind: "judge", sources: chosen.sources, folder: chosen.folder });
+  if (run !== judged) return;
   if (answer?.kind === "report") showReport(answer);
-  else if (answer?.kind === "failed" && working.hidden === false) {
+  else if (answer?.kind === "failed") {
     view("start");
     tell(answer.message);
   }

@@ -62,13 +62,24 @@ async function judge(sources: readonly PageSource[], folder: string | null): Pro
   report = await analyze(
     portableMachine,
     sources.map(({ name, file }) => ({ name, data: counted(file, progress.read) })),
-    { pictures: true, onInput: progress.input, ...(folder === null ? {} : { folder }) },
+    {
+      pictures: isLittle(sources) ? true : "told",
+      onInput: progress.input,
+      ...(folder === null ? {} : { folder }),
+    },
   );
   return {
     kind: "report",
     html: await reportView(report, sources),
     title: `varscope: ${summaryLine(report.summary)}`,
   };
+}
+
+/** Of more there may be hundreds of copies, and pictures of what is healthy are work for nothing. */
+const LITTLE_BYTES = 4_000_000;
+
+function isLittle(sources: readonly PageSource[]): boolean {
+  return sources.reduce((sum, { file }) => sum + file.size, 0) <= LITTLE_BYTES;
 }
 
 function sourceOf({ name, file }: PageSource): Source {

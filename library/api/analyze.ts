@@ -8,6 +8,7 @@ import type { RepairSettings } from "../../rules/engine/repair.ts";
 import { TABLES_DATE } from "../../rules/knowledge/tables-date.ts";
 import { noDumps } from "../judge/folder.ts";
 import { defectOf, errorInput, judgeFile } from "../judge/judge.ts";
+import type { Wanted } from "../judge/judged-copies.ts";
 import { RunTotals } from "../judge/run-totals.ts";
 import { ToldRemotes } from "../judge/told-remotes.ts";
 import type { Machine, World } from "../world.ts";
@@ -30,6 +31,11 @@ export async function analyze(machine: Machine, inputs: Inputs, options: Analyze
   return run.report(sources.length);
 }
 
+function wantedDetail(pictures: boolean | "told"): Wanted["detail"] {
+  if (pictures === "told") return "told";
+  return pictures ? "all" : "none";
+}
+
 async function allOf(inputs: Inputs): Promise<Source[]> {
   if (typeof inputs !== "object" || inputs === null)
     throw new TypeError("inputs are sources: { name, data }");
@@ -39,6 +45,9 @@ async function allOf(inputs: Inputs): Promise<Source[]> {
   return sources;
 }
 
+/** A report is too heavy for a browser with more than these. */
+const MAX_PICTURES = 100;
+
 class LibraryRun {
   readonly #world: World;
   readonly #settings: RepairSettings;
@@ -46,6 +55,7 @@ class LibraryRun {
   readonly #totals: RunTotals;
   readonly #toldRemotes: ToldRemotes;
   readonly #reports: InputReport[] = [];
+  #picturesLeft: number = MAX_PICTURES;
 
   constructor(world: World, settings: RepairSettings, options: AnalyzeOptions) {
     this.#world = world;
@@ -60,7 +70,7 @@ class LibraryRun {
     const isNamed = folder === undefined;
     const task = { kind: "file", place, path, below: path, isNamed, error: null } as const;
     const detailOf = pictures ? (await import("../../report/detail/detail.ts")).detailOf : null;
-    const wanted = { advice: this.#totals.wantsAdvice, detail: pictures ? "all" : "none" } as const;
+    const wanted = { advice: this.#totals.wantsAdvice, detail: wantedDetail(pictures) } as const;
     try {
       const judging = { wanted, detailOf, form: "whole", watch: undefined } as const;
       for await (const judged of judgeFile(task, this.#settings, this.#world, judging)) this.#add(judged);
@@ -76,7 +86,15 @@ class LibraryRun {
     const isRepeated = this.#toldRemotes.isRepeated(report.path, report.error);
     const advice = this.#totals.wantsAdvice ? judged.advice : [];
     this.#totals.addNeeds({ ...judged, advice, tally: isRepeated ? { ...tally, failed: false } : tally });
-    this.#reports.push(report);
+    this.#reports.push(this.#options.pictures === "told" ? this.#withFewPictures(report) : report);
+  }
+
+  #withFewPictures(report: InputReport): InputReport {
+    const vms = report.vms.map((vm) => {
+      const { detail, ...plain } = vm;
+      return detail !== undefined && this.#picturesLeft-- <= 0 ? plain : vm;
+    });
+    return { ...report, vms };
   }
 
   async report(files: number): Promise<Report> {

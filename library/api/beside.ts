@@ -98,6 +98,8 @@ export class BesideSource implements BackupSurroundings {
     paths.some((path) => {
       const folder = dirname(normalize(path));
       return (
+        // Disks have folders of their own: what lies beside the metadata itself is none of them.
+        folder !== "." &&
         !isOutside(folder) &&
         this.#tree.names(join(this.#folder, folder)).some((name) => ANY_DISK_NAME.test(name))
       );

@@ -46,8 +46,8 @@ export interface AnalyzeOptions extends Options {
   readonly onInput?: (done: { readonly name: string; readonly bytesRead: number }) => void;
   /** The name of a folder that the sources are the files of: one that no format claims is then no failure. */
   readonly folder?: string;
-  /** What pictures need, as `vms[].detail`. */
-  readonly pictures?: boolean;
+  /** What pictures need, as `vms[].detail`: of every copy, or of the first hundred that more than a line is told of. */
+  readonly pictures?: boolean | "told";
 }
 
 export type Inputs = Source | Iterable<Source> | AsyncIterable<Source>;

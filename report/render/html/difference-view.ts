@@ -1,4 +1,6 @@
 /** What differs between two copies of an NVRAM, as a part of the page. */
+import { formatEfiTime } from "../../../parsers/efi/time.ts";
+import { attributeNames } from "../../attribute-names.ts";
 import type { ChangedReport, DiffReport, DiffSide, DiffSignature } from "../../difference.ts";
 import type { VariableReport } from "../../vm.ts";
 import { decodedText } from "../decoded-text.ts";
@@ -48,7 +50,7 @@ function variableList(heading: string, variables: readonly VariableReport[]): Ma
 
 function changedView({ variable, fields, data }: ChangedReport, asOf: string): Markup {
   const told = fields.map(
-    ({ field, a, b }) => markup`<li>${field}: ${a ?? "none"} \u2192 ${b ?? "none"}</li>`,
+    ({ field, a, b }) => markup`<li>${field}: ${valueText(field, a)} \u2192 ${valueText(field, b)}</li>`,
   );
   return markup`<h4>Changed: ${variable.name}</h4><ul>${told}${data === null ? NOTHING : dataView(data, asOf)}</ul>\n`;
 }
@@ -76,5 +78,18 @@ function entries(word: string, signatures: readonly DiffSignature[], asOf: strin
   const look = { style: makeStyle(false), columns: 100, all: true, asOf };
   const shown = signatures.slice(0, MAX_ENTRIES);
   const more = signatures.length - shown.length;
-  return markup`<li>${grouped(signatures.length)} ${word}<pre tabindex="0">${shown.map((one) => markup`${signatureText(one, look)}  ${guidText(one.owner)}\n`)}${more > 0 ? markup`and ${grouped(more)} more\n` : NOTHING}</pre></li>`;
+  return markup`<li><details><summary>${grouped(signatures.length)} ${word}</summary><div><pre tabindex="0">${shown.map((one) => markup`${signatureText(one, look)}  ${guidText(one.owner)}\n`)}${more > 0 ? markup`and ${grouped(more)} more\n` : NOTHING}</pre></div></details></li>`;
+}
+
+function valueText(field: string, value: string | null): string {
+  if (value === null) return "none";
+  if (field === "attributes") return attributeNames(Number(value), "name").join(", ") || "none";
+  if (field !== "timestamp") return value;
+  return formatEfiTime(bytesOf(value)) ?? "none";
+}
+
+function bytesOf(hex: string): Uint8Array {
+  return Uint8Array.from({ length: hex.length / 2 }, (_, i) =>
+    Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16),
+  );
 }

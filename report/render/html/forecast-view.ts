@@ -24,7 +24,9 @@ function entryView({ path, vm, source, daemon, steps, error }: ForecastEntry): M
   const last = steps.at(-1);
   const end =
     error !== null
-      ? markup`<p>${badge("warn", "NO ANSWER")} ${error.message}</p>`
+      ? steps.length > 0
+        ? markup`<p>What comes after this step is not known.</p>`
+        : markup`<p>${badge("warn", "NO ANSWER")} The daemon does not load this NVRAM: ${error.message} Save it repaired, open that here, and try the update on it.</p>`
       : last === undefined
         ? NOTHING
         : last.loadsAfterwards
