@@ -140,10 +140,19 @@ async function bareDisk(
   });
   if (disk.table === null) throw bad("an export (XVA) or a raw disk with a partition table", "neither");
   if (settings.nvramPath === null) throw bad("--nvram FILE beside a bare disk", "none");
-  const vms = await vmsOf(settings.nvramPath, settings, world);
+  const vms = await nvramsOf(settings.nvramPath, settings, world);
   const result: BootVm[] = [];
   for (const vm of vms) result.push(await bootVm(vm, [disk], settings, world));
   return result;
+}
+
+/** What is wrong with the NVRAM is not to be looked for in the disk. */
+async function nvramsOf(path: string, settings: BootSettings, world: World): Promise<VmSource[]> {
+  try {
+    return await vmsOf(path, settings, world);
+  } catch (error) {
+    throw asParseError(error).within(`--nvram ${path}`);
+  }
 }
 
 function bad(expected: string, found: string): ParseError {
