@@ -52,7 +52,7 @@ export const badAttributes: VariableRule = {
   message: ({ variable, attributes, expected, wrong }) =>
     expected === null
       ? `${variable} has attributes ${attributes}, which the daemon never stores: ${(wrong as readonly string[]).join(", ")}.`
-      : `${variable} has attributes ${attributes} instead of ${expected}: every update that is written with ${expected} will be refused.`,
+      : `${variable} has attributes ${attributes} instead of ${expected}: the daemon refuses every update, because updates are written with ${expected}.`,
   on: "variable",
   concerns: (variable) =>
     secureBootName(variable) === null

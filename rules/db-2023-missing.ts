@@ -36,13 +36,13 @@ export const db2023Missing: BlobRule = {
     const what = (missing as readonly string[]).map(
       (name, i) => `${name} (${(purposes as readonly string[])[i]})`,
     );
-    const lacks = `db trusts ${listed(held)}, and lacks ${listed(what)}`;
-    if (guestCanTakeThem === true) return `${lacks}; the guest can take ${listed(updates)} for it.`;
+    const lacks = `db trusts ${listed(held)}, but lacks ${listed(what)}`;
+    if (guestCanTakeThem === true) return `${lacks}. The guest can add what is missing: ${listed(updates)}.`;
     if (fits === false)
-      return `${lacks}; ${listed(updates)} would be refused, because db as it is stored takes no more.`;
+      return `${lacks}. ${listed(updates)} would be refused: db, as it is stored, takes no more.`;
     return guestCanTakeThem === null
-      ? `${lacks}; ${listed(updates)} are signed under Microsoft Corporation KEK CA 2011, which KEK lacks. Whether there are others, signed under its successor, is not known.`
-      : `${lacks}; KEK holds no certificate of Microsoft, so the guest cannot take the updates that bring them.`;
+      ? `${lacks}. ${listed(updates)} are signed under Microsoft Corporation KEK CA 2011, which KEK lacks. Whether there are others, signed under its successor, is not known.`
+      : `${lacks}. The guest cannot take the updates that add them: KEK holds no certificate of Microsoft.`;
   },
   on: "blob",
   *detect(blob, context) {

@@ -28,17 +28,16 @@ export const kek2023Missing: BlobRule = {
     },
   },
   message: ({ missing, pk, publishedForPk, fits, guestCanGetIt }) => {
-    const lacks = `KEK holds Microsoft Corporation KEK CA 2011, and not ${missing}, under which updates are signed from September 2026 on`;
-    if (fits === false)
-      return `${lacks}; an update of KEK that brings it is refused, because KEK as it is stored takes no more.`;
+    const lacks = `KEK has Microsoft Corporation KEK CA 2011, but not ${missing}, which signs Microsoft's updates from September 2026 on`;
+    if (fits === false) return `${lacks}. No update can add it: KEK, as it is stored, takes no more.`;
     if (pk !== null && publishedForPk !== true && guestCanGetIt === true)
-      return `${lacks}; platform:auth-enforce is false, so the guest may write it unsigned.`;
-    if (pk === null) return `${lacks}; without a PK the guest may write it unsigned.`;
+      return `${lacks}. The guest may write it unsigned, because platform:auth-enforce is false.`;
+    if (pk === null) return `${lacks}. The guest may write it unsigned, because there is no PK.`;
     if (pk === NO_CERTIFICATE)
-      return `${lacks}; the PK is no certificate, so nobody can sign an update of KEK, the guest cannot get it, and later updates of db and dbx are refused.`;
+      return `${lacks}. The guest cannot add it: the PK is no certificate, so nobody can sign an update of KEK. Later updates of db and dbx are refused.`;
     return publishedForPk === true
-      ? `${lacks}; for the PK (${pk}) Microsoft publishes an update of KEK that brings it.`
-      : `${lacks}; no update of KEK is known that is signed with the PK (${pk}), so the guest cannot get it and later updates of db and dbx are refused.`;
+      ? `${lacks}. For its PK (${pk}) Microsoft publishes an update of KEK that adds it.`
+      : `${lacks}. The guest cannot add it: no update of KEK is known that is signed with its PK (${pk}). Later updates of db and dbx are refused.`;
   },
   on: "blob",
   *detect(blob, context) {

@@ -29,7 +29,7 @@ export const nearTotalLimit: BlobRule = {
     },
   },
   message: ({ used, total, left, largest }) =>
-    `The daemon will count ${used} of ${total} bytes, ${left} are left; the largest variables are ${(largest as readonly string[]).join(", ")}.`,
+    `By the daemon's count ${used} of ${total} bytes are in use, ${left} are left. The largest variables: ${(largest as readonly string[]).join(", ")}.`,
   on: "blob",
   *detect({ variables }) {
     const stored = usedBytes(variables);

@@ -32,8 +32,8 @@ export const nextUpdateOverflows: BlobRule = {
     const others = (overflowing as readonly string[]).filter((id) => id !== update);
     const also = others.length === 0 ? "" : ` The same holds for ${listed(others)}.`;
     return state === "armed"
-      ? `The update ${update} would make dbx ${dbxBytesAfter} bytes of at most ${dataLimit} (${bytesMissing} too many): a daemon before the append fix stores it and never loads the NVRAM again, one with the fix refuses it.${also}`
-      : `The update ${update} is refused by every daemon: ${bytesMissing} bytes are missing in the total of ${totalLimit}.${also}`;
+      ? `With the update ${update} dbx would have ${dbxBytesAfter} bytes, ${bytesMissing} more than the ${dataLimit} that are allowed. A daemon before the append fix stores it and never loads the NVRAM again; one with the fix refuses it.${also}`
+      : `Every daemon refuses the update ${update}: ${bytesMissing} bytes are missing in the total of ${totalLimit}.${also}`;
   },
   on: "blob",
   *detect(blob, context) {

@@ -28,7 +28,7 @@ export const nvramCopiesDiffer: NvramRule = {
     },
   },
   message: ({ ownBytes, metadataBytes, ownLoads, metadataLoads }) =>
-    `The snapshot's NVRAM (${ownBytes} bytes, ${ownLoads ? "loads" : "is refused"}) is what a new VM gets, the copy in snapshot_metadata (${metadataBytes} bytes, ${metadataLoads ? "loads" : "is refused"}) what a revert restores: they differ.`,
+    `The snapshot has two NVRAMs, and they differ. A new VM gets its own (${ownBytes} bytes, ${ownLoads ? "loads" : "is refused"}); a revert restores the one in snapshot_metadata (${metadataBytes} bytes, ${metadataLoads ? "loads" : "is refused"}).`,
   on: "nvram",
   *detect(nvram, { vm, siblings, load }) {
     const metadata = metadataCopyOf(vm, siblings);

@@ -18,7 +18,7 @@ export const suspendedWithoutState: NvramRule = {
     },
   },
   message: ({ disk }) =>
-    `The VM is suspended, and the disk with its state (suspend_VDI ${JSON.stringify(disk)}) is not in the export: without force=true no host imports it.`,
+    `The VM is suspended, but the export lacks the disk with its state (suspend_VDI ${JSON.stringify(disk)}): no host imports it without force=true.`,
   on: "nvram",
   *detect(_nvram, { vm }) {
     if (!lacksSavedState(vm)) return;

@@ -10,7 +10,7 @@ import {
   type NotedCopy,
 } from "../../report/clusters/collector.ts";
 import { type CopyOrigin, originOf } from "../../report/clusters/origin.ts";
-import { nextSteps, type Step } from "../../report/render/next-steps.ts";
+import { type Step, stepsOfCopy } from "../../report/remedies/one-copy.ts";
 import { clip, printable } from "../../report/render/printable.ts";
 import { briefCopies, type JudgedInput } from "../../report/render/report-writer.ts";
 import { shellPath } from "../../report/render/shell.ts";
@@ -113,7 +113,7 @@ function absentTemplateStep(name: string): Step {
     text: `The template ${clip(printable(name), MAX_NAME)} is not among the inputs. If it is one of your own, new VMs inherit what it holds: look at it first. If it is a built-in one, these VMs got their certificates from the pool: look at those.`,
     commands: [
       `xe template-list ${shellPath(`name-label=${name}`)} params=uuid`,
-      "xe vm-param-get uuid=TEMPLATE_UUID param-name=NVRAM | varscope -",
+      "xe template-param-get uuid=TEMPLATE_UUID param-name=NVRAM | varscope -",
     ],
   };
 }
@@ -134,7 +134,7 @@ function memberSteps(
 
 /** Of this copy alone, where its input holds others. */
 function repairSteps({ path, format, ...vm }: ClusteredCopy, advice: Advice): Step[] {
-  const [first, ...others] = nextSteps({ path, format, vms: [{ vm, advice }] });
+  const [first, ...others] = stepsOfCopy({ path, format, ...vm }, advice);
   if (first === undefined) return [];
   const isOnlyOne = vm.uuid === null || advice.kind !== "repair";
   const commands = first.commands.map((command) =>

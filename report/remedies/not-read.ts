@@ -7,7 +7,7 @@ import { anyProduct, type NextStep, type Remedy, type Subject, step } from "./re
 
 const ASK = step(
   "pool-master",
-  "Get the NVRAM of the VM as text, which is the smallest thing that tells all of it (xe vm-list name-label=NAME tells the UUID)",
+  "Get the VM's NVRAM as text, the smallest file that tells all of it (xe vm-list name-label=NAME tells the UUID)",
   [saveCommand("UUID")],
   {
     expect: "A file that is not empty, of one line.",
@@ -38,10 +38,10 @@ const ANSWERS: Readonly<Record<ErrorCode, Answer>> = {
   "special-file": look("It is no plain file: name the file that was exported or copied"),
   "read-failed": look("The disk or share did not give it: look whether it is still there, and copy it again"),
   truncated: again("It is cut: copy it again from where it was made, and compare"),
-  "bad-magic": again("It begins as nothing that is known here: copy it again in binary, and compare"),
+  "bad-magic": again("Its beginning is not that of any known file: copy it again in binary, and compare"),
   "bad-encoding": again("Its text is damaged: copy it again, not by hand, and compare"),
   "bad-structure": again("It is damaged inside: copy it again from where it was made, and compare"),
-  "no-ova-xml": again("It begins without ova.xml, as no export does: copy it again, and compare"),
+  "no-ova-xml": again("Every export begins with ova.xml, and this one does not: copy it again, and compare"),
   "no-nvram": () => [ASK],
   "dtd-refused": () => [ASK],
   "over-limit": () => [ASK],

@@ -30,7 +30,7 @@ export const repair: Remedy = {
   id: "repair",
   ruleIds: REPAIRED_RULES,
   group: ({ advice }) => (advice?.kind === "repair" ? advice.strategy : ""),
-  title: () => "A repair is at hand, and was tried out",
+  title: () => "varscope can repair it, and has tried that out",
   variants: (subject) => {
     const { advice } = subject.patients[0];
     const strategy = advice?.kind === "repair" ? advice.strategy : "merge";

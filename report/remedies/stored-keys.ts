@@ -7,7 +7,7 @@ export const storedKeys: Remedy = {
   id: "stored-keys",
   ruleIds: ["stored-auth-header", "malformed-signature-list", "timestamp-freezes-variable"],
   needsLoading: true,
-  title: () => "A key variable is damaged, or its time lies so far ahead that no update is taken",
+  title: () => "A key variable is damaged, or its time lies so far ahead that no update is taken any more",
   variants: (subject) => anyProduct(propagateSteps(targetsOf(subject))),
   source: ["varstored tools/varstore-sb-state.c", "varstored handler.c, do_set_variable (timestamps)"],
 };

@@ -1,6 +1,6 @@
 /** Numbered steps; commands stand on lines of their own, whole, so that they can be copied. */
 
-import type { Step } from "./next-steps.ts";
+import type { Step } from "../remedies/one-copy.ts";
 import { wrap } from "./text.ts";
 
 const COMMAND_INDENT = 5;

@@ -46,7 +46,7 @@ const KNOWN: readonly (readonly [pattern: string, source: string])[] = [
     "xapi ocaml/xapi-cli-server/records.ml (NVRAM)",
   ],
   [
-    String.raw`xe (?:vm|template)-param-remove uuid=U param-name=NVRAM param-key=EFI-variables(?:-on-boot)?`,
+    "xe (?:vm|template)-param-remove uuid=U param-name=NVRAM param-key=EFI-variables(?:-on-boot)?",
     "XCP-ng 8.3 release notes",
   ],
   [
@@ -74,7 +74,7 @@ const KNOWN: readonly (readonly [pattern: string, source: string])[] = [
     "xapi ocaml/xapi-cli-server/records.ml (snapshots)",
   ],
   ["xe vm-import filename=.+ force=true", "xapi ocaml/xapi/import.ml"],
-  [String.raw`xe (?:vm|template)-list params=uuid,name-label`, "xapi ocaml/xapi-cli-server/cli_frontend.ml"],
+  ["xe (?:vm|template)-list params=uuid,name-label", "xapi ocaml/xapi-cli-server/cli_frontend.ml"],
   [
     String.raw`vm=\$\(xe (?:vm|template)-list name-label=.+ params=uuid --minimal\)`,
     "xapi ocaml/xapi-cli-server/cli_frontend.ml",
@@ -83,7 +83,7 @@ const KNOWN: readonly (readonly [pattern: string, source: string])[] = [
   // The daemon's own tools.
   ["varstore-ls U", "varstored tools/varstore-ls.c"],
   ["varstore-sb-state U user", "varstored tools/varstore-sb-state.c"],
-  [String.raw`varstore-rm U [0-9a-f-]{36} .+`, "varstored tools/varstore-rm.c"],
+  ["varstore-rm U [0-9a-f-]{36} .+", "varstored tools/varstore-rm.c"],
   [
     String.raw`varstore-set U d719b2cb-3d3a-4596-a3bc-dad00e67656f dbx 0x67 UPDATE\.bin`,
     "varstored tools/varstore-set.c",
@@ -118,7 +118,7 @@ const KNOWN: readonly (readonly [pattern: string, source: string])[] = [
     "varstored (logs through syslog as daemon)",
   ],
   [
-    String.raw`ls -lL /var/lib/varstored|readlink /var/lib/varstored`,
+    "ls -lL /var/lib/varstored|readlink /var/lib/varstored",
     "xapi ocaml/xapi/xapi_host.ml, write_uefi_certificates_to_disk",
   ],
   [String.raw`wc -c /root/\*\.efivars\.b64|vm=UUID|echo "\$vm"`, "POSIX shell and utilities"],
