@@ -133,6 +133,10 @@ const ANALYZE_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
     type: "boolean",
     describe: "json, ndjson: also what pictures need of each copy (detail), as the report in HTML has them",
   },
+  boot: {
+    type: "boolean",
+    describe: "also: what starts from the disks of an export, as boot says it, with findings",
+  },
   baseline: {
     type: "string",
     value: "file",
@@ -191,6 +195,10 @@ const INSPECT_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
   hex: { type: "boolean", describe: "a dump of each variable's data" },
   bytes: { type: "boolean", describe: "what every range of bytes is; JSON always has it" },
   vm: { type: "string", describe: "UUID of the only VM to show" },
+  file: {
+    type: "string",
+    describe: "a boot loader on the disks of an export, such as '\\EFI\\BOOT\\BOOTX64.EFI'",
+  },
 };
 
 const DIFF_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
@@ -207,6 +215,7 @@ const EXTRACT_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
     type: "boolean",
     describe: "of a folder with backups of Xen Orchestra: each VM's last good NVRAM, ready to restore",
   },
+  file: { type: "string", describe: "only this boot loader on the disks of an export, as it is" },
 };
 
 const FORECAST_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
@@ -235,6 +244,10 @@ const FORECAST_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
 const BOOT_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
   nvram: { type: "string", value: "file", describe: "the NVRAM of a bare disk" },
   vm: { type: "string", describe: "UUID of the only VM to look at" },
+  scenario: {
+    type: "each",
+    describe: "only this: as-stored, secure-boot-on, secure-boot-off, repaired, update:NAME; adds up",
+  },
 };
 
 /** Common options of commands that print something, and of those that judge. */
@@ -307,6 +320,10 @@ export const COMMANDS: Readonly<Record<CommandName, CommandDefinition>> = {
       ["varscope inspect vm.efivars.b64", "variables, boot entries, lists, certificates"],
       ["varscope inspect vm.efivars.b64 --variable dbx --all", "every hash, with the image that it revokes"],
       ["varscope inspect vm.vars --variable Boot0001 --hex", "one variable, with its bytes"],
+      [
+        "varscope inspect backup.xva --file '\\EFI\\BOOT\\BOOTX64.EFI'",
+        "a boot loader: hashes, signers, SBAT",
+      ],
       ["varscope inspect vm.efivars.b64 --format json", "all of it, for a script"],
     ],
   },
@@ -337,6 +354,7 @@ export const COMMANDS: Readonly<Record<CommandName, CommandDefinition>> = {
     options: EXTRACT_OPTIONS,
     examples: [
       ["varscope extract backup.xva --out parts", "of every VM of an export"],
+      ["varscope extract backup.xva --out parts --file '\\EFI\\BOOT\\BOOTX64.EFI'", "a boot loader"],
       ["varscope extract backup.xva --out parts --vm UUID --force", "of one VM, over files that exist"],
       [
         "varscope extract /remote/xo-vm-backups --out good --last-good",
@@ -384,6 +402,7 @@ export const COMMANDS: Readonly<Record<CommandName, CommandDefinition>> = {
     examples: [
       ["varscope boot backup.xva", "does it start, and if not, which entry is refused and why"],
       ["varscope boot disk.raw --nvram vm.efivars.b64", "a bare disk beside an NVRAM"],
+      ["varscope boot backup.xva --scenario update:2025-10", "does it start after that update of dbx"],
       ["varscope boot backup.xva --format json", "every attempt, image, signer and PCR 7"],
     ],
   },

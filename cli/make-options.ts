@@ -2,6 +2,7 @@
 import { basename } from "node:path";
 import { DAEMON_VERSIONS } from "../daemon/daemon-version.ts";
 import { SECURE_BOOT_VARIABLES } from "../daemon/variable-id.ts";
+import { SCENARIOS, type ScenarioName } from "../report/boot.ts";
 import { STANDARD_INPUT } from "../report/standard-streams.ts";
 import type { Strategy } from "../rules/engine/strategy.ts";
 import { COMMANDS, type CommandName } from "./command-table.ts";
@@ -113,6 +114,7 @@ function analyzeOptions({ values, operands: paths, implied }: CommandLine, setti
     ...batch,
     group,
     pictures,
+    boot: values["boot"] === true,
     baseline: baselineOption(values),
     ...filterOptions(values),
     ticket: ticketOption(values),
@@ -237,6 +239,7 @@ function inspectOptions({ values, operands }: CommandLine, settings: ParseSettin
     hex: values["hex"] === true,
     bytes: values["bytes"] === true,
     vmUuid: vmOption(values),
+    file: fileOption(values, path),
     ...commonOptions(values, settings),
   };
 }
@@ -258,8 +261,25 @@ function extractOptions({ values, operands }: CommandLine, settings: ParseSettin
     lastGood,
     vmUuid: vmOption(values),
     source,
+    file: fileOption(values, path),
     ...commonOptions(values, settings),
   };
+}
+
+/** A file on a disk: where it lies is known once the disk was read, so that a pipe will not do. */
+function fileOption(values: Values, path: string): string | null {
+  const file = text(values, "file");
+  if (file === null) return null;
+  if (path === STANDARD_INPUT)
+    throw new UsageError(
+      "--file looks into the input more than once, which standard input cannot be: name a file.",
+    );
+  const other = ["variable", "source", "hex", "bytes", "all", "last-good"].find(
+    (name) => values[name] !== undefined && values[name] !== false,
+  );
+  if (other !== undefined)
+    throw new UsageError(`--file is about a disk, and --${other} about an NVRAM: take one of both.`);
+  return file;
 }
 
 function diffOptions({ values, operands }: CommandLine, settings: ParseSettings): Options {
@@ -326,9 +346,24 @@ function bootOptions({ values, operands }: CommandLine, settings: ParseSettings)
     paths: operands,
     nvram: typeof nvram === "string" ? nvram : null,
     vmUuid: vmOption(values),
+    scenarios: scenarioOption(values),
     ...commonOptions(values, settings),
     format: values["format"] as ExplainFormat,
   };
+}
+
+/** The ids of updates are known when the tables are: `boot` looks at them. */
+function scenarioOption(values: Values): readonly ScenarioName[] | null {
+  const given = list(values, "scenario");
+  if (given.length === 0) return null;
+  const wrong = given.find((name) => !isScenario(name));
+  if (wrong !== undefined)
+    throw new UsageError(`--scenario takes ${SCENARIOS.join(", ")} or update:NAME, not ${shown(wrong)}.`);
+  return given.filter(isScenario);
+}
+
+function isScenario(name: string): name is ScenarioName {
+  return (SCENARIOS as readonly string[]).includes(name) || /^update:./.test(name);
 }
 
 function explainOptions({ values, operands }: CommandLine, settings: ParseSettings): Options {

@@ -1,6 +1,7 @@
 /** What a command line asks for, once it was understood: plain values, no parser behind them. */
 import type { DaemonVersion } from "../daemon/daemon-version.ts";
 import type { SecureBootVariable } from "../daemon/variable-id.ts";
+import type { ScenarioName } from "../report/boot.ts";
 import type { FailOn } from "../report/exit-codes.ts";
 import type { Ticket } from "../report/provenance.ts";
 import type { CorpusFormat } from "../report/render/corpus-writer.ts";
@@ -79,6 +80,8 @@ export interface AnalyzeOptions extends Omit<CommonOptions, "format">, Ticketed,
   readonly group: boolean;
   /** With what pictures need of each copy. */
   readonly pictures: boolean;
+  /** Reads the disks of exports as well. */
+  readonly boot: boolean;
   /** An earlier report: only what is new since then is told, and fails; null for none. */
   readonly baseline: string | null;
 }
@@ -129,6 +132,8 @@ export interface InspectOptions extends CommonOptions {
   readonly bytes: boolean;
   /** Only this VM's copies, in lower case. */
   readonly vmUuid: string | null;
+  /** A file on the disks of the input, in place of its NVRAM; null for that. */
+  readonly file: string | null;
 }
 
 export interface ExtractOptions extends CommonOptions, CopyChoice {
@@ -138,6 +143,8 @@ export interface ExtractOptions extends CommonOptions, CopyChoice {
   readonly out: string;
   /** Only the last good backup of each VM; then the path may be a folder. */
   readonly lastGood: boolean;
+  /** A file on the disks of the input, in place of its NVRAM; null for that. */
+  readonly file: string | null;
 }
 
 export interface DiffOptions extends CommonOptions {
@@ -190,6 +197,8 @@ export interface BootOptions extends Omit<CommonOptions, "format"> {
   readonly nvram: string | null;
   /** Only this VM, in lower case. */
   readonly vmUuid: string | null;
+  /** Only these; null for all. */
+  readonly scenarios: readonly ScenarioName[] | null;
 }
 
 export interface ExplainOptions extends Omit<CommonOptions, "format"> {

@@ -123,6 +123,13 @@ export const PARSER_LIMITS = {
   maxKeptBlockBytes: 67_108_864, // 64 MiB
   /** How often a compressed export is read again from its beginning for a block that was not kept. */
   maxExportRewinds: 8,
+  /** A disk in VHDs, which hold 2 TiB at most. */
+  maxVhdBytes: 4_398_046_511_104, // 4 TiB
+  /** Blocks of one VHD: 2 TiB in blocks of 2 MiB are 1,048,576. */
+  maxVhdEntries: 4_194_304,
+  maxVhdBlockBytes: 67_108_864, // 64 MiB
+  /** A VHD with its parents; Xen Orchestra and xapi keep some 30 at most. */
+  maxVhdChain: 128,
   /** Partitions of a disk that are looked at; Windows and Linux make 128 at most. */
   maxPartitions: 1024,
   /** Bytes of one entry of a GPT; the specification has 128. */
@@ -139,6 +146,12 @@ export const PARSER_LIMITS = {
   maxImageSignatures: 64,
   /** Entries of all levels of the resources of a program. */
   maxResourceEntries: 16_384,
+  /** Programs on the system partitions that are looked at besides those that are tried; Windows and a Linux have some 20. */
+  maxLoaders: 64,
+  /** What they have together; more is left out. */
+  maxLoaderBytes: 67_108_864, // 64 MiB
+  /** Folders below \EFI in which they are looked for. */
+  maxLoaderFolders: 256,
   /** The image of a suspended VM, which is never in memory: its VM may have 12 TiB. */
   maxSuspendImageBytes: 17_592_186_044_416, // 16 TiB
   /** Records of one image; xenopsd writes five, and one more for each vTPM. */

@@ -4,7 +4,7 @@ import { AUTH_HEADER_BYTES, readAuthHeader } from "../parsers/efi/auth-header.ts
 import { readSignatureDatabase, type SignatureListFault } from "../parsers/efi/signature-list.ts";
 import { formatEfiTime } from "../parsers/efi/time.ts";
 import type { AuthFile, AuthTarget, CertificateSet } from "../parsers/model.ts";
-import { type ErrorReport, errorReport } from "./input.ts";
+import { type ErrorReport, errorReport } from "./error-report.ts";
 import { entryCounter, inspectLists, type SignatureListInspection } from "./inspection.ts";
 import type { SignatureKnowledge } from "./signature-inspection.ts";
 

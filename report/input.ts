@@ -1,19 +1,12 @@
 /** One input as the report tells it: an element of `inputs`. */
-import type { ParseError } from "../parsers/errors.ts";
 import type { ArchiveTally, FormatId, HostSoftware } from "../parsers/model.ts";
 import type { PoolReadiness } from "../rules/engine/readiness.ts";
 import type { SinceReport } from "./baseline/since.ts";
 import type { CertificatesReport } from "./certificates.ts";
+import type { ErrorReport } from "./error-report.ts";
 import type { FindingReport } from "./finding.ts";
 import type { HostReport } from "./host.ts";
 import type { VmReport } from "./vm.ts";
-
-export interface ErrorReport {
-  readonly code: string;
-  readonly message: string;
-  readonly path: string;
-  readonly offset: number | null;
-}
 
 /** The file that an input was read from. */
 export interface FileReport {
@@ -47,8 +40,4 @@ export interface InputReport {
   readonly vms: readonly VmReport[];
   /** Of its own findings; only where the run is compared with an earlier report. */
   readonly since?: SinceReport;
-}
-
-export function errorReport(error: ParseError): ErrorReport {
-  return { code: error.code, message: error.message, path: error.path, offset: error.offset };
 }

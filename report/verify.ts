@@ -4,7 +4,7 @@ import type { OvaFile, OvaProblem } from "../parsers/ova/verify.ts";
 import type { Compression } from "../parsers/packing/compression.ts";
 import type { XvaProblem } from "../parsers/xva/problems.ts";
 import type { XvaVerification } from "../parsers/xva/verify.ts";
-import type { ErrorReport } from "./input.ts";
+import type { ErrorReport } from "./error-report.ts";
 
 /** What was found out about one export, as scripts rely on it (`varscope schema verify`). */
 export interface VerifyEntry extends Omit<XvaVerification, "problems"> {

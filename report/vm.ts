@@ -12,6 +12,7 @@ import { type VmReadiness, vmReadiness } from "../rules/engine/readiness.ts";
 import type { Verdict, VmAnalysis } from "../rules/engine/rule.ts";
 import { type VariableRef, variableRef } from "../rules/engine/variable-ref.ts";
 import type { SinceReport } from "./baseline/since.ts";
+import type { BootReport } from "./boot.ts";
 import type { DetailReport } from "./detail/detail.ts";
 import { type FindingReport, findingReport } from "./finding.ts";
 
@@ -65,6 +66,8 @@ export interface VmReport {
   readonly findings: readonly FindingReport[];
   /** Only where the run is compared with an earlier report. */
   readonly since?: SinceReport;
+  /** Only with `--boot`, of an export with disks. */
+  readonly boot?: BootReport;
   /** Only with `--pictures`, and for the report in HTML. */
   readonly detail?: DetailReport;
 }

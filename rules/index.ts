@@ -6,7 +6,14 @@ import { badAttributes } from "./bad-attributes.ts";
 import { badMagic } from "./bad-magic.ts";
 import { base64NotLoadable } from "./base64-not-loadable.ts";
 import { blobTooShort } from "./blob-too-short.ts";
+import { bootFileMissing } from "./boot-file-missing.ts";
+import { bootImageRefused } from "./boot-image-refused.ts";
+import { bootLoader2011Only } from "./boot-loader-2011-only.ts";
+import { bootLoaderRevoked } from "./boot-loader-revoked.ts";
+import { bootLoaderUnsigned } from "./boot-loader-unsigned.ts";
 import { bootOrderDangling } from "./boot-order-dangling.ts";
+import { bootSbatBelowLevel } from "./boot-sbat-below-level.ts";
+import { bootSvnBelowDbx } from "./boot-svn-below-dbx.ts";
 import { certificateInWrongVariable } from "./certificate-in-wrong-variable.ts";
 import { certificatesIncomplete } from "./certificates-incomplete.ts";
 import { cloneFailed } from "./clone-failed.ts";
@@ -96,6 +103,13 @@ export const RULES: readonly Rule[] = [
   secureBootDbMissing,
   kekMissing,
   pca2011RevokedWithoutSuccessor,
+  bootImageRefused,
+  bootLoader2011Only,
+  bootLoaderUnsigned,
+  bootSbatBelowLevel,
+  bootSvnBelowDbx,
+  bootFileMissing,
+  bootLoaderRevoked,
   nextUpdateOverflows,
   kek2023Missing,
   db2023Missing,

@@ -50,7 +50,8 @@ const folders = readdirSync(CORPUS, { withFileTypes: true })
   .sort();
 
 /** With only those of the test certificates that the case holds. */
-async function madeTerms({ name, asOf = AS_OF, knowledge }: CorpusCase): Promise<CaseTerms> {
+async function madeTerms({ name, asOf = AS_OF, knowledge, boot }: CorpusCase): Promise<CaseTerms> {
+  if (boot === true) return { asOf, boot };
   if (knowledge !== "test") return { asOf };
   const asked = new Set<string>();
   const certificate: RepairSettings["knowledge"]["certificate"] = (fingerprint) => {

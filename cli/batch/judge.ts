@@ -19,6 +19,8 @@ export interface JudgeOptions extends Pick<CommonOptions, "asOf" | "references">
   readonly form: CopyForm;
   /** True where a report draws pictures of copies. */
   readonly withDetail?: boolean;
+  /** True where the disks of exports are read as well. */
+  readonly boot?: boolean;
   /** True where copies carry where they come from. */
   readonly withOrigins?: boolean;
   /** What is told of findings; null for all. */
@@ -40,7 +42,7 @@ export async function makeFileJudge(options: JudgeOptions): Promise<FileJudge> {
   // Loaded only where it is asked for: most runs are over sooner.
   const detailOf =
     options.withDetail === true ? (await import("../../report/detail/detail.ts")).detailOf : null;
-  const { filter: filterOf = null } = options;
+  const { filter: filterOf = null, boot = false } = options;
   const filter = filterOf === null ? null : new FindingFilter(filterOf);
   const watcherOf = options.withOrigins === true ? await originWatchers(settings) : null;
   const { form, maxHeldLength = null } = options;
@@ -55,7 +57,7 @@ export async function makeFileJudge(options: JudgeOptions): Promise<FileJudge> {
       try {
         const watcher = watcherOf?.() ?? null;
         const room = new SpoolRoom(maxHeldLength);
-        const judging = { wanted, detailOf, form, room, filter, watch: watcher?.watch };
+        const judging = { wanted, detailOf, form, room, filter, watch: watcher?.watch, boot };
         for await (const judged of judgeFile(task, settings, nodeWorld, judging))
           yield outcomeOf(watcher?.attach(judged) ?? judged);
       } catch (thrown) {

@@ -30,8 +30,6 @@ export interface ResumeFile {
   readonly done: () => AsyncGenerator<DoneTask, void, undefined>;
   /** Writes behind what was done. */
   readonly output: Output;
-  /** However the run ends. */
-  readonly close: () => Promise<void>;
 }
 
 /**
@@ -89,7 +87,6 @@ export async function openResumeFile(path: string): Promise<ResumeFile> {
       write: (text) => attempted(path, () => write(text)),
       finish: () => attempted(path, finish),
     },
-    close: () => file.close(),
   };
 }
 

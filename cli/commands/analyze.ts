@@ -15,20 +15,7 @@ import { makeReportWriter } from "../render/make-writer.ts";
 import { type Progress, startProgress } from "../render/progress.ts";
 
 export async function analyze(options: AnalyzeOptions, context: CommandContext): Promise<ExitCode> {
-  if (options.resume === null) return analyzeTo(options, context, null);
-  const resumed = await openResumed(options.resume);
-  try {
-    return await analyzeTo(options, context, resumed);
-  } finally {
-    await resumed.close();
-  }
-}
-
-async function analyzeTo(
-  options: AnalyzeOptions,
-  context: CommandContext,
-  resumed: ResumeFile | null,
-): Promise<ExitCode> {
+  const resumed = options.resume === null ? null : await openResumed(options.resume);
   const output = resumed?.output ?? context.output;
   const filter = await filterSettings(options);
   const asked = { ...(await openAsked(options)), filter };
@@ -69,13 +56,14 @@ async function analyzeTo(
 }
 
 function judgeOptions(options: AnalyzeOptions) {
-  const { asOf, references, jobs, group, pictures, format } = options;
+  const { asOf, references, jobs, group, pictures, boot, format } = options;
   return {
     asOf,
     references,
     jobs,
     form: copyForm(options),
     withOrigins: group,
+    boot,
     withDetail: pictures || format === "html",
   };
 }

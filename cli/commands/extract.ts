@@ -30,6 +30,8 @@ export async function extract(options: ExtractOptions, context: CommandContext):
     throw new UsageError(
       `extract takes one file, and "${clip(printable(path), 80)}" is a folder. For the last good backup of each VM in it: --last-good.`,
     );
+  const { file } = options;
+  if (file !== null) return (await import("./disk-file.ts")).extractDiskFile({ ...options, file }, context);
   const { dump, error } = await openOne(path, nodeWorld);
   if (error !== null) context.complain(`${printable(path)}: ${printable(error.message)}`);
   const copies = dump === null ? [] : readableCopies(chooseCopies(dump.vms, options), path, context);

@@ -5,8 +5,8 @@ import { viewOfCopy } from "../../parsers/guest/view.ts";
 import type { Dump, VmSource } from "../../parsers/model.ts";
 import { isResumeFile } from "../../parsers/suspend-image/copy.ts";
 import { type CertificateSetInspection, inspectCertificates } from "../../report/certificates-inspection.ts";
+import { errorReport } from "../../report/error-report.ts";
 import { EXIT, type ExitCode } from "../../report/exit-codes.ts";
-import { errorReport } from "../../report/input.ts";
 import { inspectVm, isChosen, type VariableChoice, type VmInspection } from "../../report/inspection.ts";
 import { type CopyReasoning, NO_REASONING, reasonAboutCopy } from "../../report/reasoning.ts";
 import { jsonInspectionWriter, ndjsonInspectionWriter } from "../../report/render/inspection-writer.ts";
@@ -27,6 +27,8 @@ export async function inspect(options: InspectOptions, context: CommandContext):
   const { path } = options;
   if (await isOtherFolder(path))
     throw new UsageError(`inspect takes one file, and "${clip(printable(path), 80)}" is a folder.`);
+  const { file } = options;
+  if (file !== null) return (await import("./disk-file.ts")).inspectDiskFile({ ...options, file }, context);
   const judging = await judgingSettings(options);
   const { platform, knowledge } = judging;
   const { dump, error } = await openOne(path, nodeWorld);

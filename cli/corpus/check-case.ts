@@ -12,7 +12,7 @@ import {
   elementsOf,
   expectationOf,
 } from "../../report/corpus/expectation.ts";
-import { errorReport } from "../../report/input.ts";
+import { errorReport } from "../../report/error-report.ts";
 import type { RepairSettings } from "../../rules/engine/repair.ts";
 import { openSource } from "../io/byte-source.ts";
 import { WriteError } from "../io/write-file.ts";

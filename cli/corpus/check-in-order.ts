@@ -2,7 +2,7 @@
 
 import { availableParallelism } from "node:os";
 import type { CaseReport } from "../../report/corpus/case-report.ts";
-import { errorReport } from "../../report/input.ts";
+import { errorReport } from "../../report/error-report.ts";
 import { takeTasks, threadDied } from "../batch/in-order.ts";
 import { affordableJobs } from "../batch/open-files.ts";
 import { WorkerPool } from "../batch/worker-pool.ts";

@@ -46,6 +46,7 @@ export async function judgeCase(
     form: "whole",
     room: new SpoolRoom(),
     watch,
+    boot: terms.boot === true,
   } as const;
   for await (const { report, tally } of judgeFile(taskOf(input), settings, nodeWorld, judging)) {
     const ofCopies = report.vms.flatMap((vm) => repairs.get(vm) ?? []);

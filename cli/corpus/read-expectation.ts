@@ -30,8 +30,12 @@ export async function readExpectation(path: string): Promise<Expectation | null>
 }
 
 /** The terms alone: what an update keeps of an expectation. */
-export function termsOf({ asOf, standIns }: CaseTerms): CaseTerms {
-  return standIns === undefined ? { asOf } : { asOf, standIns };
+export function termsOf({ asOf, standIns, boot }: CaseTerms): CaseTerms {
+  return {
+    asOf,
+    ...(standIns === undefined ? {} : { standIns }),
+    ...(boot === undefined ? {} : { boot }),
+  };
 }
 
 function checked(value: JsonValue): Expectation {

@@ -1,7 +1,7 @@
 /** Rules in words. */
 
+import type { ErrorReport } from "../../report/error-report.ts";
 import type { FindingReport } from "../../report/finding.ts";
-import type { ErrorReport } from "../../report/input.ts";
 import { clip, printable } from "../../report/render/printable.ts";
 import type { Style } from "../../report/render/style.ts";
 import { counted, wrap } from "../../report/render/text.ts";

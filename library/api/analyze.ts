@@ -66,13 +66,13 @@ class LibraryRun {
   }
 
   async read(path: string, place: number): Promise<void> {
-    const { folder, pictures = false } = this.#options;
+    const { folder, pictures = false, boot = false } = this.#options;
     const isNamed = folder === undefined;
     const task = { kind: "file", place, path, below: path, isNamed, error: null } as const;
     const detailOf = pictures ? (await import("../../report/detail/detail.ts")).detailOf : null;
     const wanted = { advice: this.#totals.wantsAdvice, detail: wantedDetail(pictures) } as const;
     try {
-      const judging = { wanted, detailOf, form: "whole", watch: undefined } as const;
+      const judging = { wanted, detailOf, form: "whole", watch: undefined, boot } as const;
       for await (const judged of judgeFile(task, this.#settings, this.#world, judging)) this.#add(judged);
     } catch (thrown) {
       this.#add(errorInput(path, place, defectOf(thrown)));

@@ -1,7 +1,8 @@
 /** Everything that is decoded of one input: what `varscope inspect --format json` says. */
 import { isResumeFile } from "../../parsers/suspend-image/copy.ts";
 import { type CertificateSetInspection, inspectCertificates } from "../../report/certificates-inspection.ts";
-import { errorReport, type InputReport } from "../../report/input.ts";
+import { errorReport } from "../../report/error-report.ts";
+import type { InputReport } from "../../report/input.ts";
 import { inspectVm, type VmInspection } from "../../report/inspection.ts";
 import { type CopyReasoning, NO_REASONING, reasonAboutCopy } from "../../report/reasoning.ts";
 import { type Report, SCHEMA_VERSION } from "../../report/report.ts";

@@ -48,6 +48,8 @@ export interface AnalyzeOptions extends Options {
   readonly folder?: string;
   /** What pictures need, as `vms[].detail`: of every copy, or of the first hundred that more than a line is told of. */
   readonly pictures?: boolean | "told";
+  /** Reads the disks of exports as well: `vms[].boot`, and what the rules on boot loaders find. */
+  readonly boot?: boolean;
 }
 
 export type Inputs = Source | Iterable<Source> | AsyncIterable<Source>;

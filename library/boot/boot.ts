@@ -1,32 +1,63 @@
 /** One input of `varscope boot`: its VMs and disks, opened and asked. */
 import type { OpenedDisk } from "../../firmware/boot-manager.ts";
 import { openDisk } from "../../firmware/boot-manager.ts";
+import type { DiskBytes } from "../../parsers/disk/disk-bytes.ts";
+import { diskOfLayers, isVhd } from "../../parsers/disk/vhd.ts";
 import { ParseError } from "../../parsers/errors.ts";
+import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import type { VmSource } from "../../parsers/model.ts";
-import { isTarHeader, TAR_BLOCK_BYTES } from "../../parsers/packing/tar.ts";
-import type { BootInput, BootVm } from "../../report/boot.ts";
-import { bootScenarios, describeDisk } from "../../report/boot-scenarios.ts";
-import { errorReport } from "../../report/input.ts";
+import { descriptionOf, FILE_TYPES } from "../../parsers/ova/description.ts";
+import {
+  isTarHeader,
+  readTarHeader,
+  TAR_BLOCK_BYTES,
+  tarPadding,
+  wholeTarName,
+} from "../../parsers/packing/tar.ts";
+import { basename } from "../../parsers/paths.ts";
+import {
+  type BootAnswer,
+  type BootInput,
+  type BootReport,
+  type BootVm,
+  DECISIVE_FIRMWARE,
+  type FirmwareName,
+  type ScenarioName,
+} from "../../report/boot.ts";
+import { bootAnswer } from "../../report/boot-scenarios.ts";
+import { bootUpdates } from "../../report/boot-updates.ts";
+import { errorReport } from "../../report/error-report.ts";
 import { type RepairSettings, repairVm } from "../../rules/engine/repair.ts";
 import { ExactReader, Peekable } from "../input/chunks.ts";
 import { FileReader } from "../input/file-reader.ts";
 import { openInput, orMember } from "../input/open-input.ts";
-import type { ByteSource } from "../input/source.ts";
+import type { ByteSource, SeekableBytes } from "../input/source.ts";
 import { asParseError } from "../input/system-errors.ts";
 import { compressionOf, plainBytes } from "../unpack/decompress.ts";
 import { ExpansionGuard } from "../unpack/expansion-guard.ts";
 import type { World } from "../world.ts";
 import { ExportDisks } from "./export-disks.ts";
+import { type Neighbours, openFile, openVhdChain } from "./vhd-chain.ts";
 
-export interface BootSettings {
-  /** File with the NVRAM of a bare disk. */
+export interface DiskSettings {
+  /** File with the NVRAM of a bare disk; without one nothing is told of a VM. */
   readonly nvramPath: string | null;
   readonly vmUuid: string | null;
+}
+
+export interface BootSettings extends DiskSettings {
+  /** Only these; null for all. */
+  readonly scenarios: readonly ScenarioName[] | null;
   readonly repair: RepairSettings;
 }
 
+const UPDATE = "update:";
 const SECTOR_BYTES = 512;
-const VHD_COOKIE = "conectix";
+/** Enough for the headers before the description of an appliance. */
+const DESCRIPTION_BYTES = 8192;
+const OPENING_BRACE = 0x7b;
+/** The record that a restore takes. */
+const RESTORED = "vm.NVRAM";
 
 /** Never throws ParseError: it is in the result. */
 export async function bootInput(path: string, settings: BootSettings, world: World): Promise<BootInput> {
@@ -49,84 +80,280 @@ export async function bootInput(path: string, settings: BootSettings, world: Wor
 }
 
 async function bootVms(path: string, settings: BootSettings, world: World): Promise<BootVm[]> {
+  const result: BootVm[] = [];
+  await eachVm(path, settings, world, async (vm, disks, firmware) => {
+    if (vm === null) throw bad("--nvram FILE beside a bare disk", "none");
+    result.push(await bootVm(vm, disks, firmware, settings, world));
+  });
+  return result;
+}
+
+/** `vm` is null for a bare disk without an NVRAM. */
+type UseDisks = (vm: VmSource | null, disks: readonly OpenedDisk[], firmware: FirmwareName) => Promise<void>;
+
+/** Each VM of an input with its disks, which are open as long as `use` takes. Throws ParseError. */
+export async function eachVm(
+  path: string,
+  settings: DiskSettings,
+  world: World,
+  use: UseDisks,
+): Promise<void> {
   const source = await world.open(path).catch(async (error: unknown) => {
     throw await orMember(path, asParseError(error), world);
   });
+  const opened: ByteSource[] = [source];
   try {
-    const head = await source.bytes.head(TAR_BLOCK_BYTES);
-    if (compressionOf(head) === null && !isTarHeader(head))
-      return await bareDisk(source, head, settings, world);
+    const head = await source.bytes.head(DESCRIPTION_BYTES);
+    const isPlain = compressionOf(head) === null;
+    if (isPlain && isTarHeader(head.subarray(0, TAR_BLOCK_BYTES)) && descriptionOf(head) !== null)
+      return await applianceVms(path, source, settings, world, use);
+    if (isPlain && !isTarHeader(head.subarray(0, TAR_BLOCK_BYTES)))
+      return head[0] === OPENING_BRACE
+        ? await backupVms(path, settings, world, opened, use)
+        : await bareDisk(path, source, settings, world, opened, use);
   } finally {
-    await source.close();
+    for (const one of opened) await one.close();
   }
-  return exportVms(path, settings, world);
+  return exportVms(path, settings, world, use);
 }
 
-async function vmsOf(path: string, { vmUuid }: BootSettings, world: World): Promise<VmSource[]> {
+function neighboursOf(path: string, world: World): Neighbours {
+  const folder = path.slice(0, path.length - basename(path).length);
+  return { beside: world.beside(path), pathOf: (inside) => `${folder}${inside}` };
+}
+
+/** The disks of a delta backup of Xen Orchestra, which its metadata names. */
+async function backupVms(
+  path: string,
+  settings: DiskSettings,
+  world: World,
+  opened: ByteSource[],
+  use: UseDisks,
+): Promise<void> {
+  if (settings.nvramPath !== null)
+    throw bad("metadata of a backup without --nvram: it holds its own", "--nvram");
+  const vms = (await vmsOf(path, settings, world)).filter(({ source }) => source === RESTORED);
+  for (const vm of vms) {
+    const { xva = null, needs } = vm.backup ?? {};
+    if (needs === undefined || needs.vhds.length === 0) {
+      const next =
+        xva === null ? "" : `A full backup has its disks in the export: name ${JSON.stringify(xva)}.`;
+      throw new ParseError({
+        code: "unrecognised",
+        expected: "an export (XVA), a disk, or metadata of a delta backup",
+        found: "a record without disks",
+        next,
+      });
+    }
+    const disks: OpenedDisk[] = [];
+    for (const vhd of needs.vhds) {
+      const inside = vhd.replace(/^(?:\.\/)+/, "");
+      disks.push(
+        await openDisk(
+          basename(inside),
+          await openVhdChain(inside, neighboursOf(path, world), world, opened),
+        ),
+      );
+    }
+    await use(vm, disks, DECISIVE_FIRMWARE);
+  }
+  if (vms.length === 0) throw bad("a backup with the record of its VM", "none");
+}
+
+/** An appliance in one plain file (OVA): its VHDs lie in it one behind the other. */
+async function applianceVms(
+  path: string,
+  { readAt, size }: ByteSource,
+  settings: DiskSettings,
+  world: World,
+  use: UseDisks,
+): Promise<void> {
+  if (readAt === null || size === null) throw bad("an appliance as a plain file", "a stream");
+  if (settings.nvramPath !== null) throw bad("an appliance without --nvram: it holds its own", "--nvram");
+  const vms = await vmsOf(path, settings, world);
+  const disks: OpenedDisk[] = [];
+  const others: string[] = [];
+  for await (const member of membersOf({ readAt, size })) {
+    if (/\.vhd$/i.test(member.name))
+      disks.push(await openDisk(member.name, diskOfLayers([(await openFile(member.name, member)).layer])));
+    else if (/\.(?:vmdk|qcow2|vdi|raw|img)(?:\.gz)?$/i.test(member.name)) others.push(member.name);
+  }
+  if (disks.length === 0)
+    throw bad("an appliance with disks as VHD", others.length === 0 ? "none" : JSON.stringify(others[0]));
+  if (vms.length > 1)
+    throw bad("an appliance of one VM", `${vms.length} VMs, and nothing that tells whose disk is whose`);
+  for (const vm of vms) await use(vm, disks, DECISIVE_FIRMWARE);
+}
+
+async function* membersOf({ readAt, size }: SeekableBytes): AsyncGenerator<SeekableBytes & { name: string }> {
+  let at = 0;
+  for (let members = 0; at + TAR_BLOCK_BYTES <= size; members++) {
+    if (members >= PARSER_LIMITS.maxOvaFiles)
+      throw bad(`at most ${PARSER_LIMITS.maxOvaFiles} members`, "one more");
+    const block = await readAt(at, TAR_BLOCK_BYTES);
+    const header = readTarHeader(block);
+    if (header === null) return;
+    const start = at + TAR_BLOCK_BYTES;
+    const length = Number(header.size);
+    if (start + length > size)
+      throw new ParseError({
+        code: "truncated",
+        offset: start,
+        expected: `${length} bytes`,
+        found: "the end",
+      });
+    const name = wholeTarName(block, header.name);
+    if (FILE_TYPES.has(header.type))
+      yield {
+        name,
+        size: length,
+        readAt: (from, count) => readAt(start + from, Math.min(count, length - from)),
+      };
+    at = start + length + tarPadding(length).length;
+  }
+}
+
+async function vmsOf(
+  path: string,
+  { vmUuid }: Pick<DiskSettings, "vmUuid">,
+  world: World,
+): Promise<VmSource[]> {
   const { dump, error } = await openInput(path, world, undefined, { suspended: false });
   if (dump === null || (error !== null && dump.vms.length === 0))
     throw error ?? new ParseError({ code: "no-nvram", expected: "a VM with an NVRAM", found: "none" });
-  return dump.vms.filter(
-    ({ source, uuid }) =>
-      !source.startsWith("snapshot_metadata") && (vmUuid === null || uuid?.toLowerCase() === vmUuid),
-  );
+  return dump.vms.filter((vm) => isOwnCopy(vm) && (vmUuid === null || vm.uuid?.toLowerCase() === vmUuid));
 }
 
-async function exportVms(path: string, settings: BootSettings, world: World): Promise<BootVm[]> {
+async function exportVms(path: string, settings: DiskSettings, world: World, use: UseDisks): Promise<void> {
   if (settings.nvramPath !== null) throw bad("an export without --nvram: it holds its own", "--nvram");
   const vms = await vmsOf(path, settings, world);
+  let count = 0;
+  await withExport(path, world, async (disksOf, firmware) => {
+    for (const vm of vms) {
+      const disks = await disksOf(vm);
+      if (disks.length === 0) continue;
+      count++;
+      await use(vm, disks, firmware);
+    }
+  });
+  if (count === 0) throw bad("an export with a disk of a VM", "metadata alone");
+}
+
+/** The disks of an export, as long as `use` takes. */
+async function withExport(
+  path: string,
+  world: World,
+  use: (disksOf: (vm: VmSource) => Promise<OpenedDisk[]>, firmware: FirmwareName) => Promise<void>,
+): Promise<void> {
   const source = await world.open(path);
   const opened: ByteSource[] = [source];
-  const isPlain = compressionOf(await source.bytes.head(TAR_BLOCK_BYTES)) === null;
-  const { readAt, size } = source;
-  const canJump = isPlain && readAt !== null && size !== null;
-  const disks = await ExportDisks.open({
-    readAt: canJump ? readAt : null,
-    open: async () => {
-      if (canJump) return new FileReader({ readAt, size });
-      const again = await world.open(path);
-      opened.push(again);
-      const guard = new ExpansionGuard();
-      guard.allowSparse();
-      return new ExactReader(new Peekable(await plainBytes(again.bytes, world.makeInflater, guard)));
-    },
-  });
+  let disks: ExportDisks | null = null;
   try {
-    const { ova } = disks;
+    const isPlain = compressionOf(await source.bytes.head(TAR_BLOCK_BYTES)) === null;
+    const { readAt, size } = source;
+    const canJump = isPlain && readAt !== null && size !== null;
+    const found = await ExportDisks.open({
+      readAt: canJump ? readAt : null,
+      open: async () => {
+        if (canJump) return new FileReader({ readAt, size });
+        const again = await world.open(path);
+        opened.push(again);
+        const guard = new ExpansionGuard();
+        guard.allowSparse();
+        return new ExactReader(new Peekable(await plainBytes(again.bytes, world.makeInflater, guard)));
+      },
+    });
+    disks = found;
+    const { ova } = found;
     if (ova === null) throw bad("an export with ova.xml", "none");
-    const result: BootVm[] = [];
-    for (const vm of vms) {
+    const disksOf = async (vm: VmSource): Promise<OpenedDisk[]> => {
       const mine: OpenedDisk[] = [];
       for (const ref of ova.ofVms.get(vm.uuid ?? "") ?? []) {
         const disk = ova.disks.get(ref);
         if (disk?.isExported && disk.virtualBytes !== null)
-          mine.push(await openDisk(ref, disks.disk(ref, disk.virtualBytes)));
+          mine.push(await openDisk(ref, found.disk(ref, disk.virtualBytes)));
       }
-      if (mine.length > 0) result.push(await bootVm(vm, mine, settings, world));
-    }
-    if (result.length === 0) throw bad("an export with a disk of a VM", "metadata alone");
-    return result;
+      return mine;
+    };
+    await use(disksOf, firmwareOf(ova.productVersion));
   } finally {
-    await disks.close();
+    await disks?.close();
     for (const one of opened) await one.close();
   }
 }
 
-async function bareDisk(
-  source: ByteSource,
-  head: Uint8Array,
-  settings: BootSettings,
+/** What hosts of this version start VMs with. XCP-ng 8.2 and what came before it have EDK2 of 2018 (xcp-ng-rpms/edk2, branch 8.2). */
+function firmwareOf(version: string | null): FirmwareName {
+  const [, major, minor] = /^(\d{1,4})\.(\d{1,4})\b/.exec(version ?? "") ?? [];
+  if (major === undefined) return DECISIVE_FIRMWARE;
+  return Number(major) < 8 || (Number(major) === 8 && Number(minor) < 3) ? "2018" : DECISIVE_FIRMWARE;
+}
+
+/** For `analyze --boot`: the starts of these copies of one export. Never throws ParseError. */
+export async function bootsOf(
+  path: string,
+  vms: readonly VmSource[],
+  repair: RepairSettings,
   world: World,
-): Promise<BootVm[]> {
+): Promise<ReadonlyMap<VmSource, BootReport>> {
+  const settings: BootSettings = { nvramPath: null, vmUuid: null, scenarios: null, repair };
+  const answers = new Map<VmSource, BootReport>();
+  const asked = vms.filter(isOwnCopy);
+  try {
+    await withExport(path, world, async (disksOf, firmware) => {
+      for (const vm of asked) {
+        const disks = await disksOf(vm);
+        if (disks.length === 0) continue;
+        answers.set(vm, { error: null, ...(await answerOf(vm, disks, firmware, settings, world)) });
+      }
+    });
+  } catch (error) {
+    const failed = errorReport(asParseError(error));
+    for (const vm of asked) if (!answers.has(vm)) answers.set(vm, { error: failed, ...NO_ANSWER });
+  }
+  return answers;
+}
+
+const NO_ANSWER: BootAnswer = {
+  firmware: DECISIVE_FIRMWARE,
+  hasVtpm: null,
+  disks: [],
+  scenarios: [],
+  loaders: [],
+  loadersWhole: true,
+};
+
+/** What a start takes, not what an older metadata has. */
+function isOwnCopy({ source }: VmSource): boolean {
+  return !source.startsWith("snapshot_metadata");
+}
+
+async function bareDisk(
+  path: string,
+  source: ByteSource,
+  settings: DiskSettings,
+  world: World,
+  opened: ByteSource[],
+  use: UseDisks,
+): Promise<void> {
   const { readAt, size } = source;
-  const start = Array.from(head.subarray(0, VHD_COOKIE.length), (byte) => String.fromCharCode(byte)).join("");
-  if (start === VHD_COOKIE)
-    throw bad("an export (XVA) or a raw disk", "a VHD, which varscope boot does not read");
   if (readAt === null || size === null || size < SECTOR_BYTES)
-    throw bad("an export (XVA) or a raw disk", "neither");
-  const whole = size - (size % SECTOR_BYTES);
-  const disk = await openDisk("disk", {
-    size: whole,
+    throw bad("an export (XVA), a raw disk or a VHD", "neither");
+  const isOfVhd =
+    isVhd(await readAt(0, SECTOR_BYTES)) || isVhd(await readAt(size - SECTOR_BYTES, SECTOR_BYTES));
+  const bytes = isOfVhd
+    ? await openVhdChain(basename(path), neighboursOf(path, world), world, opened)
+    : rawDisk({ readAt, size });
+  const disk = await openDisk("disk", bytes);
+  if (disk.table === null) throw bad("an export (XVA), or a disk with a partition table", "neither");
+  if (settings.nvramPath === null) return use(null, [disk], DECISIVE_FIRMWARE);
+  const vms = await vmsOf(settings.nvramPath, settings, world);
+  for (const vm of vms) await use(vm, [disk], DECISIVE_FIRMWARE);
+}
+
+function rawDisk({ readAt, size }: SeekableBytes): DiskBytes {
+  return {
+    size: size - (size % SECTOR_BYTES),
     read: async (from, length) => {
       const read = await readAt(from, length);
       if (read.length === length) return read;
@@ -137,22 +364,7 @@ async function bareDisk(
         found: `${read.length}`,
       });
     },
-  });
-  if (disk.table === null) throw bad("an export (XVA) or a raw disk with a partition table", "neither");
-  if (settings.nvramPath === null) throw bad("--nvram FILE beside a bare disk", "none");
-  const vms = await nvramsOf(settings.nvramPath, settings, world);
-  const result: BootVm[] = [];
-  for (const vm of vms) result.push(await bootVm(vm, [disk], settings, world));
-  return result;
-}
-
-/** What is wrong with the NVRAM is not to be looked for in the disk. */
-async function nvramsOf(path: string, settings: BootSettings, world: World): Promise<VmSource[]> {
-  try {
-    return await vmsOf(path, settings, world);
-  } catch (error) {
-    throw asParseError(error).within(`--nvram ${path}`);
-  }
+  };
 }
 
 function bad(expected: string, found: string): ParseError {
@@ -162,26 +374,39 @@ function bad(expected: string, found: string): ParseError {
 async function bootVm(
   vm: VmSource,
   disks: readonly OpenedDisk[],
-  { repair }: BootSettings,
+  firmware: FirmwareName,
+  settings: BootSettings,
   world: World,
 ): Promise<BootVm> {
+  const { uuid, nameLabel, secureBoot } = vm;
+  return { uuid, nameLabel, secureBoot, ...(await answerOf(vm, disks, firmware, settings, world)) };
+}
+
+async function answerOf(
+  vm: VmSource,
+  disks: readonly OpenedDisk[],
+  firmware: FirmwareName,
+  { repair, scenarios }: BootSettings,
+  world: World,
+): Promise<BootAnswer> {
   const outcome = vm.nvram?.daemonBytes == null ? null : repairVm(vm, "merge", repair);
+  const nvram = vm.nvram?.daemonBytes ?? null;
+  const repaired = outcome?.kind === "repaired" ? outcome.bytes : null;
   const vtpms = vm.fields.get("VTPMs");
-  const scenarios = await bootScenarios({
+  const names = scenarios?.filter((name) => name.startsWith(UPDATE)).map((name) => name.slice(UPDATE.length));
+  return bootAnswer({
     disks,
-    nvram: vm.nvram?.daemonBytes ?? null,
-    repaired: outcome?.kind === "repaired" ? outcome.bytes : null,
+    nvram,
+    repaired,
     secureBoot: vm.secureBoot,
+    firmware,
+    noFirmware:
+      vm.firmware === "bios" ? "The VM boots by BIOS: no firmware of UEFI looks at these keys." : null,
+    hasVtpm: vtpms === undefined ? null : vtpms !== "0",
+    updates: bootUpdates(vm, repaired ?? nvram, names ?? null, repair),
+    only: scenarios,
     bootOrder: vm.fields.get("HVM_boot_params:order") ?? null,
     verifier: await world.verifier(),
     platform: world.platform,
   });
-  return {
-    uuid: vm.uuid,
-    nameLabel: vm.nameLabel,
-    secureBoot: vm.secureBoot,
-    hasVtpm: vtpms === undefined ? null : vtpms !== "0",
-    disks: disks.map(describeDisk),
-    scenarios,
-  };
 }

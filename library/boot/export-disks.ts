@@ -8,7 +8,7 @@ import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import { readTarHeader, TAR_BLOCK_BYTES, tarPadding } from "../../parsers/packing/tar.ts";
 import { XVA_BLOCK_BYTES } from "../../parsers/xva/disk-check.ts";
 import { BLOCK_NAME, memberLimit, OVA_XML } from "../../parsers/xva/members.ts";
-import { type OvaDisk, readOvaDisks, readVmDisks } from "../../parsers/xva/ova-disks.ts";
+import { type OvaDisk, readOvaDisks, readProductVersion, readVmDisks } from "../../parsers/xva/ova-disks.ts";
 import type { ExactReader } from "../input/chunks.ts";
 import type { ReadAt } from "../input/source.ts";
 
@@ -70,6 +70,7 @@ export class ExportDisks {
   ova: {
     readonly disks: ReadonlyMap<string, OvaDisk>;
     readonly ofVms: ReadonlyMap<string, readonly string[]>;
+    readonly productVersion: string | null;
   } | null = null;
   readonly #archive: Archive;
   readonly #reader: ArchiveReader;
@@ -186,7 +187,11 @@ export class ExportDisks {
     if (ref !== undefined) await this.#takeBlock(ref, Number(number), size);
     else if (OVA_XML.test(header.name) && this.ova === null) {
       const bytes = await this.#whole(size, "ova.xml");
-      this.ova = { disks: readOvaDisks(bytes).disks, ofVms: readVmDisks(bytes) };
+      this.ova = {
+        disks: readOvaDisks(bytes).disks,
+        ofVms: readVmDisks(bytes),
+        productVersion: readProductVersion(bytes),
+      };
     } else await reader.pass(size);
     await reader.pass(tarPadding(size).length);
   }

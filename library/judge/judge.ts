@@ -2,9 +2,10 @@
 import { ParseError } from "../../parsers/errors.ts";
 import type { VmSource } from "../../parsers/model.ts";
 import { certificatesReport } from "../../report/certificates.ts";
+import { errorReport } from "../../report/error-report.ts";
 import { findingReport } from "../../report/finding.ts";
 import { historyOf, hostReport } from "../../report/host.ts";
-import { errorReport, type InputReport } from "../../report/input.ts";
+import type { InputReport } from "../../report/input.ts";
 import type { JudgedInput } from "../../report/render/report-writer.ts";
 import { memoryRoom, type Room } from "../../report/render/spool.ts";
 import { STANDARD_INPUT } from "../../report/standard-streams.ts";
@@ -32,7 +33,7 @@ export async function* judgeFile(
   task: FileTask,
   settings: RepairSettings,
   world: World,
-  options: Omit<CopiesOptions, "isExport" | "beside"> & { readonly room?: Room },
+  options: Omit<CopiesOptions, "isExport" | "beside"> & { readonly room?: Room; readonly boot?: boolean },
 ): AsyncGenerator<JudgedInput, void, undefined> {
   const room = options.room ?? memoryRoom();
   const listing = new ArchiveListing();
@@ -48,7 +49,11 @@ export async function* judgeFile(
   try {
     for await (const element of openTask(task, world, take, listing)) {
       const { path, dump, order } = element;
-      copies.add(dump?.vms ?? [], path);
+      const asksBoot = options.boot === true && dump?.format === "xva" && path === task.path;
+      const boots = asksBoot
+        ? await (await import("../boot/boot.ts")).bootsOf(path, dump.vms, settings, world)
+        : null;
+      copies.add(dump?.vms ?? [], path, boots);
       const judgedCopies = copies;
       // Its copies are judged: what they were read from need not wait for the end.
       const told = { ...element, dump: dump === null ? null : { ...dump, vms: [] } };

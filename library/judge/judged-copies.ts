@@ -1,6 +1,7 @@
 /** What the copies of one input come to; the copies themselves are not kept. */
 import type { VmSource } from "../../parsers/model.ts";
 import { type Advice, Adviser } from "../../report/advice.ts";
+import { type BootReport, judgedBootOf } from "../../report/boot.ts";
 import type { detailOf } from "../../report/detail/detail.ts";
 import type { FindingFilter } from "../../report/filter/filter.ts";
 import { NeedCollector } from "../../report/remedies/collector.ts";
@@ -11,6 +12,7 @@ import type { Room, Spool } from "../../report/render/spool.ts";
 import { TallyCounter } from "../../report/tally.ts";
 import { type CopyTime, copyTimeOf } from "../../report/timeline/copy-time.ts";
 import { type BriefCopy, type VmReport, vmReport } from "../../report/vm.ts";
+import type { JudgedBoot } from "../../rules/boot/judged-boot.ts";
 import { analyzeVms } from "../../rules/engine/analyze.ts";
 import type { RepairSettings } from "../../rules/engine/repair.ts";
 import type { VmAnalysis } from "../../rules/engine/rule.ts";
@@ -50,6 +52,9 @@ export interface CopiesOptions {
   readonly watch: ((analysis: VmAnalysis, copy: BriefCopy) => void) | undefined;
 }
 
+/** The starts of copies whose disks were read. */
+type Boots = ReadonlyMap<VmSource, BootReport>;
+
 export class JudgedCopies {
   readonly vms: VmReport[] = [];
   readonly advice: Advice[] = [];
@@ -76,11 +81,12 @@ export class JudgedCopies {
   }
 
   /** `path` is that of their input. All copies that one VM has must come in one call: rules compare them. */
-  add(vms: readonly VmSource[], path: string): void {
-    for (const analysis of this.#judge(vms)) {
+  add(vms: readonly VmSource[], path: string, boots: Boots | null = null): void {
+    for (const analysis of this.#judge(vms, boots)) {
       const { form, wanted } = this.#options;
       const advice = this.#adviceFor(analysis);
-      const report = this.#reportOf(analysis, this.vms.length, advice, path);
+      const boot = boots?.get(analysis.vm) ?? null;
+      const report = this.#reportOf(analysis, this.vms.length, advice, path, boot);
       this.#addTime(analysis.vm, report, copyTimeOf(analysis.vm, this.vms.length));
       const kept = form === "brief" ? briefCopy(report) : report;
       this.vms.push(kept);
@@ -96,8 +102,13 @@ export class JudgedCopies {
     else for (const analysis of this.#judge(vms)) this.#addText(analysis, form, path);
   }
 
-  #judge(vms: readonly VmSource[]): Iterable<VmAnalysis> {
-    return analyzeVms(vms, this.#settings.rules, this.#settings);
+  #judge(vms: readonly VmSource[], boots: Boots | null = null): Iterable<VmAnalysis> {
+    const judged = new Map<VmSource, JudgedBoot>();
+    for (const [vm, boot] of boots ?? []) {
+      const facts = boot.error === null ? judgedBootOf(boot, vm.secureBoot) : null;
+      if (facts !== null) judged.set(vm, facts);
+    }
+    return analyzeVms(vms, this.#settings.rules, this.#settings, judged);
   }
 
   #addText(analysis: VmAnalysis, form: TextForm, path: string): void {
@@ -134,9 +145,16 @@ export class JudgedCopies {
     return detail === "all" || (detail === "told" && (findings.length > 0 || isBroken(verdict)));
   }
 
-  #reportOf(analysis: VmAnalysis, index: number, advice: Advice | null, path: string): VmReport {
+  #reportOf(
+    analysis: VmAnalysis,
+    index: number,
+    advice: Advice | null,
+    path: string,
+    boot: BootReport | null = null,
+  ): VmReport {
     const restorable = this.backups.restorableOf(analysis.vm);
-    const whole = vmReport(analysis, index, this.#settings.platform, restorable);
+    const judged = vmReport(analysis, index, this.#settings.platform, restorable);
+    const whole = boot === null ? judged : { ...judged, boot };
     const report = this.#options.filter?.copy(whole, path) ?? whole;
     this.tally.addCopy(report);
     const { detailOf: make } = this.#options;

@@ -1,6 +1,6 @@
 /** What one input came to, in the form in which it is written: threads hand it to each other. */
 
-import type { ErrorReport } from "../../report/input.ts";
+import type { ErrorReport } from "../../report/error-report.ts";
 import { NO_MACHINES } from "../../report/machines.ts";
 import { elementPieces, type TextForm } from "../../report/render/element-text.ts";
 import { type InputTally, type JudgedInput, writeElement } from "../../report/render/report-writer.ts";

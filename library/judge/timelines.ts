@@ -48,7 +48,6 @@ export class TimelineCollector {
   /** Copies that came when there were enough. */
   leftOut = 0;
   readonly #absolute: World["absolute"];
-  readonly #limit: number;
   readonly #copies: BackupCopy[] = [];
   /** Own records beside snapshots of theirs. */
   readonly #current: CurrentCopy[] = [];
@@ -57,9 +56,8 @@ export class TimelineCollector {
   /** Lists of rules: those of most copies are alike. */
   readonly #lists = new Map<string, readonly string[]>();
 
-  constructor({ absolute }: Pick<World, "absolute">, limit: number = PARSER_LIMITS.maxTimelineCopies) {
+  constructor({ absolute }: Pick<World, "absolute">) {
     this.#absolute = absolute;
-    this.#limit = limit;
   }
 
   add(judged: Pick<JudgedInput, "report" | "texts" | "digests" | "times">): PlacedCopies {
@@ -81,7 +79,7 @@ export class TimelineCollector {
           this.#addCurrent(vm, report.path, times[index].index);
         continue;
       }
-      if (this.#copies.length >= this.#limit) {
+      if (this.#copies.length >= PARSER_LIMITS.maxTimelineCopies) {
         this.leftOut++;
         continue;
       }
@@ -105,7 +103,7 @@ export class TimelineCollector {
   }
 
   #addCurrent(vm: BriefCopy, path: string, index: number): void {
-    if (this.#current.length >= this.#limit) return;
+    if (this.#current.length >= PARSER_LIMITS.maxTimelineCopies) return;
     const { uuid, nameLabel, source, verdict } = vm;
     const known = { vmUuid: (uuid ?? "").toLowerCase(), nameLabel, path, index, file: null, source, verdict };
     this.#current.push({ ...known, broken: this.#brokenBy(vm), sha256: null });

@@ -1,6 +1,6 @@
 /** Encrypted remotes of Xen Orchestra that the user was told of: once a remote, not once a file. */
 
-import type { ErrorReport } from "../../report/input.ts";
+import type { ErrorReport } from "../../report/error-report.ts";
 import type { World } from "../world.ts";
 
 export class ToldRemotes {

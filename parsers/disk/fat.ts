@@ -112,7 +112,9 @@ export class FatVolume {
   /** Null where there is no such path. Throws ParseError where the volume is damaged on the way. */
   async find(path: string): Promise<FatEntry | null> {
     const parts = pathParts(path);
-    if (parts === null || parts.length > PARSER_LIMITS.maxPathParts) return null;
+    if (parts === null) return null;
+    if (parts.length > PARSER_LIMITS.maxPathParts)
+      throw overLimit(`at most ${PARSER_LIMITS.maxPathParts} parts of a path`, `${parts.length}`);
     let entry: FatEntry = { name: "", isFolder: true, size: 0, cluster: 0 };
     for (const part of parts) {
       if (!entry.isFolder) return null;
@@ -127,6 +129,11 @@ export class FatVolume {
   async list(path: string): Promise<readonly FatEntry[]> {
     const folder = await this.find(path);
     return folder?.isFolder ? this.#folder(folder.cluster) : [];
+  }
+
+  /** Those of a folder that was listed before, but for itself and the one above it. */
+  async below(folder: FatEntry): Promise<readonly FatEntry[]> {
+    return (await this.#folder(folder.cluster)).filter(({ name }) => name !== "." && name !== "..");
   }
 
   /** Throws ParseError for one that is too long, or whose chain ends before it. */
@@ -146,12 +153,10 @@ export class FatVolume {
 
   async #readFile({ name, size, cluster }: FatEntry): Promise<Uint8Array> {
     if (size > PARSER_LIMITS.maxBootFileBytes)
-      throw new ParseError({
-        code: "over-limit",
-        path: "file",
-        expected: `at most ${PARSER_LIMITS.maxBootFileBytes} bytes of ${JSON.stringify(name)}`,
-        found: `${size}`,
-      });
+      throw overLimit(
+        `at most ${PARSER_LIMITS.maxBootFileBytes} bytes of ${JSON.stringify(name)}`,
+        `${size}`,
+      );
     const { clusterBytes } = this.#geometry;
     const chain = await this.#chain(cluster, Math.ceil(size / clusterBytes));
     if (chain.length * clusterBytes < size)
@@ -230,7 +235,8 @@ export class FatVolume {
   async #folderBytes(cluster: number): Promise<Uint8Array> {
     const { rootBytes, rootStart, rootCluster, clusterBytes } = this.#geometry;
     if (cluster === 0 && rootBytes !== null) return readWithin(this.#disk, rootStart, rootBytes);
-    const most = Math.ceil((PARSER_LIMITS.maxFatFolderEntries * ENTRY_BYTES) / clusterBytes);
+    // One entry more than may be: where it is in use, the folder is too long to be judged.
+    const most = Math.ceil(((PARSER_LIMITS.maxFatFolderEntries + 1) * ENTRY_BYTES) / clusterBytes);
     return concatBytes(await this.#runs(await this.#chain(cluster === 0 ? rootCluster : cluster, most)));
   }
 }
@@ -252,11 +258,14 @@ function lookUp(entries: readonly FolderEntry[], name: string): FolderEntry | un
 function readEntries(bytes: Uint8Array, hasHighCluster: boolean): FolderEntry[] {
   const view = viewOf(bytes);
   const entries: FolderEntry[] = [];
-  const count = Math.min(Math.floor(bytes.length / ENTRY_BYTES), PARSER_LIMITS.maxFatFolderEntries);
+  const count = Math.floor(bytes.length / ENTRY_BYTES);
+  const { maxFatFolderEntries } = PARSER_LIMITS;
   for (let i = 0; i < count; i++) {
     const at = i * ENTRY_BYTES;
     const first = bytes[at]!;
     if (first === 0) break;
+    if (i >= maxFatFolderEntries)
+      throw overLimit(`at most ${maxFatFolderEntries} entries of a folder`, "one more");
     const attributes = bytes[at + 11]!;
     if (first === DELETED || attributes === LONG_NAME || (attributes & VOLUME) !== 0) continue;
     const raw = bytes.slice(at, at + 11);
@@ -292,6 +301,10 @@ function longName(bytes: Uint8Array, index: number, checksum: number): string | 
     if ((entry[0]! & 0x40) !== 0) return name.split("\0")[0] ?? "";
   }
   return null;
+}
+
+function overLimit(expected: string, found: string): ParseError {
+  return new ParseError({ code: "over-limit", path: "file system", expected, found });
 }
 
 function damaged(expected: string, found: string): ParseError {

@@ -3,6 +3,7 @@
  * refuses (MdePkg/Library/BasePeCoffLib, PeCoffLoaderGetPeHeader; UefiBootManagerLib BmBoot.c, BmIsLoadOptionPeHeaderValid).
  */
 import { viewOf } from "../bytes.ts";
+import { ParseError } from "../errors.ts";
 import { PARSER_LIMITS } from "../limits.ts";
 
 const MZ = 0x5a4d;
@@ -60,7 +61,7 @@ export function isApplication(bytes: Uint8Array): boolean {
   );
 }
 
-/** Null where EDK2's loader refuses the headers. */
+/** Null where EDK2's loader refuses the headers. Throws ParseError `over-limit`. */
 export function readImage(bytes: Uint8Array): EfiImage | null {
   const view = viewOf(bytes);
   if (bytes.length < 64 || view.getUint16(0, true) !== MZ) return null;
@@ -82,7 +83,8 @@ export function readImage(bytes: Uint8Array): EfiImage | null {
   if (sizeOfHeaders < sectionsStart || sizeOfHeaders >= sizeOfImage || sizeOfHeaders > bytes.length)
     return null;
   if (Math.floor((sizeOfHeaders - sectionsStart) / SECTION_BYTES) < count) return null;
-  if (count > PARSER_LIMITS.maxImageSections) return null;
+  if (count > PARSER_LIMITS.maxImageSections)
+    throw overLimit(`at most ${PARSER_LIMITS.maxImageSections} sections`, `${count}`);
   const directory = (index: number): ImageDirectory | null => {
     if (index >= directories) return null;
     const at = optional + fixed + index * DIRECTORY_BYTES;
@@ -110,6 +112,10 @@ export function readImage(bytes: Uint8Array): EfiImage | null {
     security,
     resources: directory(RESOURCES),
   };
+}
+
+export function overLimit(expected: string, found: string): ParseError {
+  return new ParseError({ code: "over-limit", path: "program", expected, found });
 }
 
 /** Only such a one is started here. */

@@ -2,15 +2,17 @@
 import { viewOf } from "../bytes.ts";
 import type { SbatEntry } from "../efi/sbat.ts";
 import { PARSER_LIMITS } from "../limits.ts";
-import { type EfiImage, sectionNamed } from "./image.ts";
+import { type EfiImage, overLimit, sectionNamed } from "./image.ts";
 
 const COLUMNS = 6;
 const FIRST_COLUMNS = /^([^,]+),(\d{1,9}),/;
 
-/** Null where there is no `.sbat`, or it is no table of six columns. */
+/** Null where there is no `.sbat`, or it is no table of six columns. Throws ParseError `over-limit`. */
 export function readSbat(image: EfiImage): readonly SbatEntry[] | null {
   const section = sectionNamed(image, ".sbat");
-  if (section === null || section.length > PARSER_LIMITS.maxSbatBytes) return null;
+  if (section === null) return null;
+  if (section.length > PARSER_LIMITS.maxSbatBytes)
+    throw overLimit(`at most ${PARSER_LIMITS.maxSbatBytes} bytes of .sbat`, `${section.length}`);
   const lines = textUpToNul(section)
     .split(/\r?\n/)
     .filter((line) => line !== "");

@@ -5,7 +5,7 @@
 import { viewOf } from "../bytes.ts";
 import { readChar16 } from "../efi/char16.ts";
 import { PARSER_LIMITS } from "../limits.ts";
-import type { EfiImage } from "./image.ts";
+import { type EfiImage, overLimit } from "./image.ts";
 
 const RAW_DATA = 10;
 const NAME = "BOOTMGRSECURITYVERSIONNUMBER";
@@ -22,7 +22,7 @@ export function isBelow(a: SecurityVersion, b: SecurityVersion): boolean {
   return a.major < b.major || (a.major === b.major && a.minor < b.minor);
 }
 
-/** Null where the program has none. */
+/** Null where the program has none. Throws ParseError `over-limit`. */
 export function securityVersionOf(image: EfiImage): SecurityVersion | null {
   const root = image.resources === null ? null : fileOffset(image, image.resources.start);
   if (root === null) return null;
@@ -60,7 +60,9 @@ class ResourceTree {
     const start = this.#root + folder;
     if (start + DIRECTORY_BYTES > view.byteLength) return null;
     const count = view.getUint16(start + 12, true) + view.getUint16(start + 14, true);
-    for (let i = 0; i < count && this.#left-- > 0; i++) {
+    for (let i = 0; i < count; i++) {
+      if (this.#left-- === 0)
+        throw overLimit(`at most ${PARSER_LIMITS.maxResourceEntries} resources`, "one more");
       const at = start + DIRECTORY_BYTES + i * ENTRY_BYTES;
       if (at + ENTRY_BYTES > view.byteLength) return null;
       const id = view.getUint32(at, true);

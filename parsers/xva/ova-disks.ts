@@ -1,4 +1,5 @@
 /** What ova.xml says of the disks of an export (xapi ocaml/xapi/export.ml; stream_vdi.ml, send_all). */
+import { latin1 } from "../disk/fat-names.ts";
 import type { ParseError } from "../errors.ts";
 import { walkObjects, type XmlObject } from "../records/ova-objects.ts";
 import { xmlMember, xmlString } from "../text/xml-rpc.ts";
@@ -13,6 +14,8 @@ export interface OvaDisk {
 }
 
 const CLASSES: ReadonlySet<string> = new Set(["VBD", "VDI", "SR"]);
+/** The version of the host is among the first members. */
+const HEAD_BYTES = 4096;
 /** Sizes fit a number with room: 2^50 bytes are a pebibyte. */
 const SIZE = /^\d{1,15}$/;
 
@@ -65,4 +68,12 @@ export function readVmDisks(bytes: Uint8Array): ReadonlyMap<string, readonly str
   for (const { vm, vdi } of plugged.sort((a, b) => a.place - b.place))
     disks.get(vms.get(vm) ?? "")?.push(vdi);
   return disks;
+}
+
+/** Such as `8.3.0`: what the host said of itself in the head of ova.xml, which comes first. Null where it does not. */
+export function readProductVersion(bytes: Uint8Array): string | null {
+  const head = latin1(bytes.subarray(0, HEAD_BYTES));
+  return (
+    /<name>product_version<\/name><value>(?:<string>)?(\d{1,4}(?:\.\d{1,4}){1,3})</.exec(head)?.[1] ?? null
+  );
 }

@@ -1,6 +1,6 @@
 /** What `corpus run` and `corpus update` say of a case, and the totals of a run. */
 
-import type { ErrorReport } from "../input.ts";
+import type { ErrorReport } from "../error-report.ts";
 import type { Summary } from "../summary.ts";
 import { type CaseChange, type ChangeKind, compareCase } from "./compare-case.ts";
 import type { PlacedElement } from "./expectation.ts";

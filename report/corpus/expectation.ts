@@ -47,6 +47,8 @@ export interface CaseTerms {
   readonly asOf: string;
   /** Left out where no certificate plays the part of another. */
   readonly standIns?: StandIns;
+  /** Left out where the disks of an export are not read. */
+  readonly boot?: true;
 }
 
 /** expected.json: one element stands in it as it is, several under `elements`. */
@@ -62,7 +64,7 @@ export function expectationOf(terms: CaseTerms, elements: readonly PlacedElement
 /** The other way round; the path of an only element is told as that of the input itself. */
 export function elementsOf(expectation: Expectation): readonly PlacedElement[] {
   if ("elements" in expectation) return expectation.elements;
-  const { asOf: _asOf, standIns: _standIns, ...element } = expectation;
+  const { asOf: _asOf, standIns: _standIns, boot: _boot, ...element } = expectation;
   return [{ path: "", ...element }];
 }
 

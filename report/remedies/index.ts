@@ -4,6 +4,7 @@ import { backupIncomplete } from "./backup-incomplete.ts";
 import { badAttributes } from "./bad-attributes.ts";
 import { beyondRepair } from "./beyond-repair.ts";
 import { bootEntries } from "./boot-entries.ts";
+import { bootLoader } from "./boot-loader.ts";
 import { certificates2023 } from "./certificates-2023.ts";
 import { failedStart } from "./failed-start.ts";
 import { guestView } from "./guest-view.ts";
@@ -47,6 +48,7 @@ export const REMEDIES: readonly Remedy[] = [
   badAttributes,
   missingKeys,
   revokedWindows,
+  bootLoader,
   platformKey,
   storedKeys,
   certificates2023,

@@ -1,11 +1,17 @@
 /** The answer of `varscope boot` for people: the VM, whether it starts, and each attempt with its reason. */
+
+import { BOOT_REASONS } from "../../rules/boot/reasons.ts";
+import { commonName } from "../../rules/boot/weigh.ts";
 import {
+  type BootAnswer,
   type BootAttempt,
   type BootInput,
+  type BootReport,
   type BootScenario,
   type BootVm,
   decisive,
   type ScenarioName,
+  scenarioOf,
 } from "../boot.ts";
 import { bytesText } from "./byte-size.ts";
 import type { Look } from "./look.ts";
@@ -16,53 +22,41 @@ import { wrap } from "./text.ts";
 const MAX_TEXT = 120;
 const MAX_ATTEMPTS = 40;
 
-const SCENARIO: Readonly<Record<ScenarioName, string>> = {
+const SCENARIO: Readonly<Record<string, string>> = {
   "as-stored": "as stored",
   "secure-boot-on": "Secure Boot on",
   "secure-boot-off": "Secure Boot off",
   repaired: "after varscope repair",
 };
+const UPDATE = "update:";
+
+function scenarioText(name: ScenarioName): string {
+  return name.startsWith(UPDATE)
+    ? `after the update of dbx ${name.slice(UPDATE.length)}`
+    : (SCENARIO[name] ?? name);
+}
+
+/** For a report beside a verdict: what starts from the disks, in one sentence. */
+export function bootSentence(boot: BootReport): string {
+  if (boot.error !== null) return `From its disks: not read. ${boot.error.message}`;
+  const stored = decisive(boot);
+  if (stored === null) return "";
+  const secureBoot =
+    stored.secureBoot === null ? "" : ` with Secure Boot ${stored.secureBoot ? "on" : "off"}`;
+  const last = stored.attempts.at(-1);
+  const by =
+    last?.status === "started" ? `, by ${last.entry}${last.path === null ? "" : ` ${last.path}`}` : "";
+  if (stored.refusal !== null) return "From its disks: nothing starts, because the NVRAM does not load.";
+  return stored.starts === null
+    ? `From its disks: cannot be known. ${stored.unknown ?? ""}`
+    : `From its disks: ${stored.starts ? "starts" : "does not start"}${secureBoot}${by}.`;
+}
 
 const STATUS: Readonly<Record<string, string>> = {
   started: "started",
   "access-denied": "refused",
   "not-found": "not found",
   unsupported: "not followed",
-};
-
-/** By the code of a reason; what is not here is shown as its code. */
-const REASONS: Readonly<Record<string, string>> = {
-  "signature-in-db": "its signer is trusted by db",
-  "hash-in-db": "its hash is in db",
-  "signature-in-dbx": "a certificate of its signature is revoked in dbx",
-  "signer-revoked": "its signer is revoked in dbx",
-  "hash-in-dbx": "its hash is revoked in dbx",
-  "signer-unreadable": "its signature cannot be read",
-  "table-damaged": "its table of certificates is damaged",
-  "no-hash": "its headers leave nothing to hash",
-  "not-signed": "it is not signed, and its hash is not in db",
-  "not-in-db": "no certificate of db stands above its signer",
-  "file-missing": "there is no such file",
-  "no-volume": "no disk here has that partition",
-  "no-application": "the file is no program for the firmware",
-  "headers-damaged": "the headers of the program are damaged, or it is not for x64",
-  "not-on-a-disk": "it is a CD, the network or a part of the firmware",
-  unreadable: "the file system is damaged on the way to it",
-  "svn-below-dbx": "Windows Boot Manager refuses itself: its security version is below that of dbx",
-  "old-shim": "this shim is older than those that varscope can follow",
-  "secure-boot-off": "nothing is checked: Secure Boot is off, or there is no PK",
-  undecided: "varscope cannot tell",
-  "second-stage-started": "shim starts it",
-  "second-stage-missing": "shim finds no second stage",
-  "second-stage-refused": "shim refuses it: no key that shim trusts has signed it, or one is revoked",
-  "second-stage-no-program": "shim cannot read it as a program",
-  "sbat-below-level": "shim refuses it: its SBAT generation is below SbatLevel",
-  "sbat-missing": "shim refuses it: it has no SBAT",
-  "shim-below-level": "shim powers off: its own SBAT generation is below SbatLevel",
-  "mok-manager-missing": "shim powers off: a request for MokManager waits, and mmx64.efi is missing",
-  "mok-manager-asks": "MokManager waits for somebody at the screen",
-  "fallback-resets": "it writes boot entries and resets: the next start decides",
-  "add-ons-not-followed": "shim reads add-ons beside it, which varscope does not follow",
 };
 
 function shown(text: string): string {
@@ -78,38 +72,70 @@ function starts({ starts: answer, refusal }: BootScenario): string {
 function attemptTexts({ entry, description, path, status, why, then }: BootAttempt): string[] {
   const name = description === "" ? entry : `${entry} (${shown(description)})`;
   const state = status === null ? "unknown" : (STATUS[status] ?? status);
-  const reason = why === null ? "" : `: ${REASONS[why.rule] ?? why.rule}`;
+  const reason = why === null ? "" : `: ${BOOT_REASONS[why.rule] ?? why.rule}`;
   const place = why?.variable == null ? "" : ` (${why.variable} entry ${why.entry})`;
   const head = `${name}${path === null ? "" : ` ${shown(path)}`}: ${state}${reason}${place}`;
   return [
     head,
     ...then.map(
-      (next) => `then ${next.path === null ? "shim" : shown(next.path)}: ${REASONS[next.why] ?? next.why}`,
+      (next) =>
+        `then ${next.path === null ? "shim" : shown(next.path)}: ${BOOT_REASONS[next.why] ?? next.why}`,
     ),
   ];
 }
 
+/** Of a report beside a verdict: attempts as stored, what each question comes to, and the programs on the disks. */
+export function bootTexts(boot: BootAnswer): {
+  readonly attempts: readonly (readonly string[])[];
+  readonly answers: readonly string[];
+  readonly loaders: readonly string[];
+} {
+  const stored = decisive(boot);
+  return {
+    attempts: (stored?.attempts ?? []).slice(0, MAX_ATTEMPTS).map(attemptTexts),
+    answers: [
+      ...scenarioTexts(boot),
+      ...(stored?.pcr7 == null ? [] : [`PCR 7 (TPM, SHA-256) as stored: ${stored.pcr7}`]),
+      ...(bitLockerText(boot) ?? []),
+    ],
+    loaders: loaderTexts(boot),
+  };
+}
+
+function loaderTexts({ loaders, loadersWhole }: BootAnswer): string[] {
+  const lines = loaders.map(({ path, accepted, why, image: { svn, signers } }) => {
+    const state = accepted === null ? "not known" : accepted ? "taken" : "refused";
+    const reason = why === null ? "" : `: ${BOOT_REASONS[why.rule] ?? why.rule}`;
+    const place = why?.variable == null ? "" : ` (${why.variable} entry ${why.entry})`;
+    const version = svn === null ? "" : `; security version ${svn}`;
+    const by = [...new Set(signers.map(({ issuer }) => commonName(issuer)))];
+    return `${shown(path)}: with Secure Boot on ${state}${reason}${place}${version}${by.length === 0 ? "" : `; signed below ${shown(by.join(", "))}`}`;
+  });
+  return loadersWhole ? lines : [...lines, "and more, which were not looked at"];
+}
+
 /** Firmware generations that answer alike are one line. */
-function scenarioTexts({ scenarios }: BootVm): string[] {
+function scenarioTexts({ scenarios, firmware }: BootAnswer): string[] {
   const lines = new Map<string, string[]>();
   for (const one of scenarios) {
-    const text = `${SCENARIO[one.scenario]}: ${starts(one)}`;
+    if (one.firmware === "2018" && firmware !== "2018") continue;
+    const text = `${scenarioText(one.scenario)}: ${starts(one)}`;
     lines.set(text, [...(lines.get(text) ?? []), one.firmware]);
   }
-  return [...lines].map(([text, firmware]) =>
-    firmware.length > 1 ? text : `${text} (firmware ${firmware.join()})`,
+  return [...lines].map(([text, names]) =>
+    names.length > 1 || firmware === "2018" ? text : `${text} (firmware ${names.join()})`,
   );
 }
 
-function bitLockerText(vm: BootVm): string | null {
-  const { scenarios, hasVtpm } = vm;
+function bitLockerText(vm: BootAnswer): string[] | null {
+  const { hasVtpm } = vm;
   const stored = decisive(vm);
-  const repaired = scenarios.find(
-    ({ scenario, firmware }) => scenario === "repaired" && firmware === "202208",
-  );
+  const repaired = scenarioOf(vm, "repaired");
   if (hasVtpm !== true || stored === null || stored.pcr7 === null || repaired?.pcr7 == null) return null;
-  if (stored.pcr7 === repaired.pcr7) return "PCR 7 stays as it is: the repair does not make BitLocker ask.";
-  return "PCR 7 changes with the repair: BitLocker that is bound to it asks for the recovery key once. Have the key at hand, or suspend BitLocker in the guest before.";
+  if (stored.pcr7 === repaired.pcr7) return ["PCR 7 stays as it is: the repair does not make BitLocker ask."];
+  return [
+    "PCR 7 changes with the repair: BitLocker that is bound to it asks for the recovery key once. Have the key at hand, or suspend BitLocker in the guest before.",
+  ];
 }
 
 function vmTexts(vm: BootVm): {
@@ -132,7 +158,7 @@ function vmTexts(vm: BootVm): {
       ...(stored?.unknown == null ? [] : [shown(stored.unknown)]),
       ...scenarioTexts(vm),
       ...pcr7,
-      ...(bitLocker === null ? [] : [bitLocker]),
+      ...(bitLocker ?? []),
     ],
   };
 }

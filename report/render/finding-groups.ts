@@ -37,24 +37,15 @@ export function findingGroups(all: readonly FindingReport[], firmware: Firmware 
   });
 }
 
-/** Texts of one rule that get a row each. */
-const MAX_TEXTS = 4;
-
-/**
- * Findings that are told as one row, in the order of their first ones: those of one rule, of which the others are named by their
- * variable. What concerns no variable would be hidden so: a second VM, file or event has a text of its own, and gets a row.
- */
+/** The findings of each rule together, in the order of their first ones. */
 export function byRule(findings: readonly FindingReport[]): (readonly [FindingReport, ...FindingReport[]])[] {
-  const ofRule = new Map<string, Map<string, [FindingReport, ...FindingReport[]]>>();
+  const ofRule = new Map<string, [FindingReport, ...FindingReport[]]>();
   for (const finding of findings) {
-    const rows = ofRule.get(finding.ruleId) ?? new Map<string, [FindingReport, ...FindingReport[]]>();
-    ofRule.set(finding.ruleId, rows);
-    const text = finding.variable === null ? finding.message : "";
-    const row = rows.get(text) ?? (rows.size < MAX_TEXTS ? undefined : [...rows.values()].at(-1));
-    if (row === undefined) rows.set(text, [finding]);
-    else row.push(finding);
+    const known = ofRule.get(finding.ruleId);
+    if (known === undefined) ofRule.set(finding.ruleId, [finding]);
+    else known.push(finding);
   }
-  return [...ofRule.values()].flatMap((rows) => [...rows.values()]);
+  return [...ofRule.values()];
 }
 
 /** As in `2 errors, 1 warning`: what is shown of them, one row a rule and what it breaks. */

@@ -3,9 +3,10 @@
  * case a copy. The totals that some put at the very front are optional there, so each suite is written as it comes.
  */
 
+import type { ErrorReport } from "../error-report.ts";
 import { type FailOn, isFailure } from "../exit-codes.ts";
 import type { FindingReport } from "../finding.ts";
-import type { ErrorReport, InputReport } from "../input.ts";
+import type { InputReport } from "../input.ts";
 import { TOOL } from "../tool.ts";
 import type { VmReport } from "../vm.ts";
 import { type Markup, markup, NOTHING } from "./markup.ts";

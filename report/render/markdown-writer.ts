@@ -20,6 +20,7 @@ import { MAX_TOLD_IN_FULL } from "../told-in-full.ts";
 import { TOOL } from "../tool.ts";
 import type { VmReport } from "../vm.ts";
 import { askedTexts } from "./asked-text.ts";
+import { bootSentence } from "./boot-text.ts";
 import { causeLines } from "./causes-text.ts";
 import { isPoolUnready, poolText } from "./certificates-text.ts";
 import { byRule, findingCounts, findingGroups } from "./finding-groups.ts";
@@ -235,6 +236,7 @@ function vmSection(path: string, vm: VmReport): string[] {
     identity.join(" · "),
     "",
     text(verdictSentence(vm)),
+    ...(vm.boot === undefined ? [] : ["", text(bootSentence(vm.boot))]),
     ...findingBlocks(findings, vm.firmware),
     ...space,
   ];

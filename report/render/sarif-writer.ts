@@ -6,8 +6,9 @@
 import type { Severity } from "../../rules/engine/rule.ts";
 import { RULES } from "../../rules/index.ts";
 import { TABLES_DATE } from "../../rules/knowledge/tables-date.ts";
+import type { ErrorReport } from "../error-report.ts";
 import { EXIT_MEANINGS, exitCode, type FailOn, worse } from "../exit-codes.ts";
-import type { ErrorReport, FileReport } from "../input.ts";
+import type { FileReport } from "../input.ts";
 import { NO_TICKET, type Ticket, ToldFiles, ticketFields } from "../provenance.ts";
 import { TOOL } from "../tool.ts";
 import type { Output } from "./output.ts";

@@ -195,9 +195,17 @@ function atRiskSentence(vm: VmReport): string {
   const broken = new Set(findings.map(({ breaks }) => breaks));
   const [, stops = ""] = STOPPING.find(([id]) => findings.some(({ ruleId }) => ruleId === id)) ?? [];
   const what = [
-    broken.has("start") ? "the VM does not start with it" : "",
+    broken.has("start")
+      ? diskStops(findings, "start")
+        ? "nothing on its disks starts"
+        : "the VM does not start with it"
+      : "",
     stops,
-    broken.has("secure-boot") && stops === "" ? "Secure Boot does not work as it should" : "",
+    broken.has("secure-boot") && stops === ""
+      ? diskStops(findings, "secure-boot")
+        ? "with Secure Boot on nothing on its disks starts"
+        : "Secure Boot does not work as it should"
+      : "",
     broken.has("update") ? "later updates of its Secure Boot variables fail or do harm" : "",
     broken.has("restore") ? "this text cannot be restored on a host" : "",
   ].filter((part) => part !== "");
@@ -209,6 +217,21 @@ function atRiskSentence(vm: VmReport): string {
       : "";
   return `${mayNotStart(vm) ? "Its NVRAM loads" : "The VM starts"}, but ${what.join("; ")}.${secureBoot === false ? ` ${OFF}` : start}`;
 }
+
+/** Whether the disk is what stops it: the rules of `--boot`. */
+function diskStops(findings: readonly FindingReport[], breaks: FindingReport["breaks"]): boolean {
+  const stopping = findings.filter((finding) => finding.breaks === breaks);
+  return stopping.every(({ ruleId }) => BOOT_RULES.has(ruleId));
+}
+
+const BOOT_RULES: ReadonlySet<string> = new Set([
+  "boot-image-refused",
+  "boot-loader-unsigned",
+  "boot-loader-2011-only",
+  "boot-sbat-below-level",
+  "boot-svn-below-dbx",
+  "boot-file-missing",
+]);
 
 export function severityWord(severity: Severity, style: Style): string {
   const paint = { error: style.red, warning: style.yellow, info: style.cyan }[severity];

@@ -1,9 +1,12 @@
 /** The check of an export for humans. */
 
+import { programCall } from "../program-call.ts";
+import { STANDARD_INPUT } from "../standard-streams.ts";
 import type { VerifyEntry } from "../verify.ts";
 import { bytesText } from "./byte-size.ts";
 import type { Look } from "./look.ts";
 import { clip, printable } from "./printable.ts";
+import { shellPath } from "./shell.ts";
 import { counted, wrap } from "./text.ts";
 
 const MAX_PROBLEMS = 20;
@@ -29,7 +32,20 @@ export function verifyLines(entry: VerifyEntry, { style, columns, quiet }: Look)
       "  Do not rely on this file: export the VM again, or fetch the file again.",
     ];
   if (quiet) return [];
-  return [`${style.bold(style.green("COMPLETE AND UNDAMAGED"))}  ${name}`, ...summaryLines(entry)];
+  return [
+    `${style.bold(style.green("COMPLETE AND UNDAMAGED"))}  ${name}`,
+    ...summaryLines(entry),
+    ...bootLines(entry),
+  ];
+}
+
+/** An undamaged export may hold a VM that does not start. Only a file can be named again. */
+function bootLines({ path, blocks, files }: VerifyEntry): string[] {
+  if (blocks === 0 || files !== undefined || path === STANDARD_INPUT) return [];
+  return [
+    "  Whether its VM starts from these disks is another question:",
+    `    ${programCall()} boot ${shellPath(path)}`,
+  ];
 }
 
 function problemLines({ problems, problemCount }: VerifyEntry, columns: number): string[] {

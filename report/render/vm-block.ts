@@ -5,6 +5,7 @@ import type { FindingReport } from "../finding.ts";
 import type { FileReport } from "../input.ts";
 import { digestLines } from "../provenance.ts";
 import type { VmReport } from "../vm.ts";
+import { bootSentence } from "./boot-text.ts";
 import { byRule, findingGroups } from "./finding-groups.ts";
 import { glossaryText } from "./glossary.ts";
 import type { Look } from "./look.ts";
@@ -40,6 +41,9 @@ export function vmLines(path: string, vm: VmReport, look: Look, file: FileReport
     ...wrap(facts, columns, INDENT).map(style.dim),
     ...(quiet ? [] : digestLines(vm.nvram, file)).map((line) => style.dim(" ".repeat(INDENT) + line)),
     ...wrap(clip(printable(verdictSentence(vm)), MAX_MESSAGE), columns, INDENT),
+    ...(vm.boot === undefined
+      ? []
+      : wrap(clip(printable(bootSentence(vm.boot)), MAX_MESSAGE), columns, INDENT)),
     ...(vm.since === undefined ? [] : wrap(sinceText(vm.since, vm), columns, INDENT)),
     ...findingLines(vm.findings, look, vm.firmware),
     ...glossaryLines(vm.findings, look),
@@ -101,8 +105,15 @@ function ruleLines(
 /** The variables that a rule found besides its first. The text is printable. */
 export function likewise(others: readonly FindingReport[]): string {
   if (others.length === 0) return "";
-  const names = others.map(({ variable, path }) => clip(printable(variable?.name ?? path), MAX_VARIABLE));
+  const names = others.map(({ variable, path, facts }) =>
+    clip(printable(variable?.name ?? fileOf(path, facts)), MAX_VARIABLE),
+  );
   const shown = [...new Set(names)].slice(0, MAX_LIKEWISE);
   const more = others.length - shown.length;
   return ` Likewise ${shown.join(", ")}${more > 0 ? ` and ${more} more` : ""}.`;
+}
+
+/** Of a finding about a boot loader the file on the disk. */
+function fileOf(path: string, { path: file, entry }: FindingReport["facts"]): string {
+  return path.endsWith(".boot") ? String(file ?? entry ?? path) : path;
 }

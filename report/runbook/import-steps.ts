@@ -26,6 +26,7 @@ export function importSteps(subject: RunbookSubject): RunbookStep[] {
   return [
     ...nvramAloneSteps(subject),
     verifyStep(file),
+    ...(isVm && archive !== null && !archive.isMetadataOnly ? [bootStep(file)] : []),
     ...(isVm ? oldVmSteps(vm) : []),
     {
       title: "Import it, in the folder that holds it",
@@ -41,6 +42,16 @@ export function importSteps(subject: RunbookSubject): RunbookStep[] {
       : []),
     ...(isVm ? [...discardSteps(vm), ...startSteps(vm)] : importedTemplateSteps(vm)),
   ];
+}
+
+/** A repaired NVRAM loads; whether the boot loader on the disk goes with its keys is another question. */
+function bootStep(file: string): RunbookStep {
+  return {
+    title: "See whether the boot loader on its disk starts with these keys",
+    machine: "workstation",
+    commands: [`${programCall()} boot ${shellPath(file)}`],
+    note: "STARTS. Where it says DOES NOT START, the line of the attempt names what refuses it.",
+  };
 }
 
 /** xapi ocaml/xapi/import.ml, VM.handle: the state is looked up before the VM becomes suspended. */

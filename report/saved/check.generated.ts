@@ -2,11 +2,13 @@
 // @ts-nocheck
 import type { Check } from "../../parsers/text/json-misfit.ts";
 const checkSavedInput_ = validate21;
-const schema6 = {"$id":"checkSavedInput","type":"object","properties":{"path":{"type":"string"},"place":{"type":"integer","minimum":0,"maximum":9007199254740991},"format":{"anyOf":[{"type":"string"},{"type":"null"}]},"file":{"anyOf":[{"type":"object","properties":{"bytes":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"modified":{"anyOf":[{"type":"string"},{"type":"null"}]},"sha256":{"anyOf":[{"type":"string","pattern":"^[0-9a-f]{64}$"},{"type":"null"}]}},"required":[]},{"type":"null"}]},"error":{"anyOf":[{"type":"object","properties":{"code":{"type":"string","pattern":"^[a-z0-9-]{1,80}$"},"message":{"type":"string"},"path":{"type":"string"},"offset":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]}},"required":["code","message","path"]},{"type":"null"}]},"findings":{"type":"array","items":{"type":"object","properties":{"ruleId":{"type":"string","pattern":"^[a-z0-9-]{1,80}$"},"severity":{"type":"string","enum":["error","warning","info"]},"breaks":{"anyOf":[{"type":"string","enum":["start","update","secure-boot","restore"]},{"type":"null"}]},"variable":{"anyOf":[{"type":"object","properties":{"name":{"type":"string"},"nameHex":{"type":"string","pattern":"^([0-9a-f]{2})*$"},"guid":{"anyOf":[{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"},{"type":"null"}]}},"required":[]},{"type":"null"}]},"path":{"type":"string"},"span":{"anyOf":[{"type":"object","properties":{"start":{"type":"integer","minimum":0,"maximum":9007199254740991},"end":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]},{"type":"null"}]},"message":{"type":"string"},"facts":{"type":"object","additionalProperties":{"anyOf":[{"type":"string"},{"type":"number"},{"type":"boolean"},{"type":"null"},{"type":"array","items":{"anyOf":[{"type":"string"},{"type":"number"}]}}]}},"repair":{"anyOf":[{"type":"object","properties":{"applicability":{"type":"string","enum":["safe","unsafe","manual"]},"title":{"type":"string"}},"required":[]},{"type":"null"}]}},"required":["ruleId","severity","path","message"]}},"certificates":{"type":"array","items":{"type":"object","properties":{"kind":{"type":"string","enum":["pool","host","unknown"]},"uuid":{"anyOf":[{"type":"string"},{"type":"null"}]},"nameLabel":{"anyOf":[{"type":"string"},{"type":"null"}]},"source":{"type":"string"},"active":{"anyOf":[{"type":"boolean"},{"type":"null"}]},"file":{"anyOf":[{"type":"object","properties":{"name":{"type":"string"},"signed":{"type":"boolean"},"target":{"anyOf":[{"type":"object","properties":{"variable":{"type":"string","enum":["PK","KEK","db","dbx","dbt"]},"append":{"type":"boolean"},"by":{"type":"string","enum":["signature","name","content"]}},"required":[]},{"type":"null"}]}},"required":[]},{"type":"null"}]},"plants":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string","enum":["PK","KEK","db","dbx"]},"bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"signatures":{"type":"integer","minimum":0,"maximum":9007199254740991},"certificates":{"type":"array","items":{"type":"string"}},"timestamp":{"anyOf":[{"type":"string"},{"type":"null"}]}},"required":[]}}},"required":["source"]}},"poolReadiness":{"type":"string","enum":["ready","ready_no_dbx","not_ready"]},"skipped":{"type":"object","properties":{"controlDomains":{"type":"integer","minimum":0,"maximum":9007199254740991},"defaultTemplates":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]},"archive":{"type":"object","properties":{"members":{"type":"integer","minimum":0,"maximum":9007199254740991},"dumps":{"type":"integer","minimum":0,"maximum":9007199254740991},"unclaimed":{"type":"integer","minimum":0,"maximum":9007199254740991},"links":{"type":"integer","minimum":0,"maximum":9007199254740991},"special":{"type":"integer","minimum":0,"maximum":9007199254740991},"encrypted":{"type":"integer","minimum":0,"maximum":9007199254740991},"duplicates":{"type":"integer","minimum":0,"maximum":9007199254740991},"unreadable":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]},"software":{"type":"array","items":{"type":"object","properties":{"brand":{"type":"string"},"version":{"type":"string"}},"required":[]}},"host":{"type":"object","properties":{"files":{"type":"array","items":{"type":"string"}},"reportedAt":{"anyOf":[{"type":"string"},{"type":"null"}]},"packages":{"anyOf":[{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"},"version":{"type":"string"},"arch":{"anyOf":[{"type":"string"},{"type":"null"}]}},"required":[]}},{"type":"null"}]},"transactions":{"anyOf":[{"type":"array","items":{"type":"object","properties":{"action":{"type":"string","enum":["installed","updated","erased"]},"name":{"type":"string"},"version":{"type":"string"},"time":{"type":"string"},"year":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"yearFrom":{"anyOf":[{"type":"string","enum":["line","report-name","rotated-file-name","known-release"]},{"type":"null"}]},"file":{"type":"string"},"line":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]}},{"type":"null"}]},"varstored":{"type":"object","properties":{"installed":{"anyOf":[{"type":"string"},{"type":"null"}]},"installedFrom":{"anyOf":[{"type":"string","enum":["package-list","yum-log"]},{"type":"null"}]},"faulty":{"anyOf":[{"type":"boolean"},{"type":"null"}]},"faultyPeriods":{"type":"array","items":{"type":"object","properties":{"version":{"type":"string"},"from":{"type":"string"},"to":{"anyOf":[{"type":"string"},{"type":"null"}]},"yearFrom":{"anyOf":[{"type":"string","enum":["line","report-name","rotated-file-name","known-release"]},{"type":"null"}]}},"required":[]}}},"required":[]},"failedStarts":{"anyOf":[{"type":"array","items":{"type":"object","properties":{"time":{"anyOf":[{"type":"string"},{"type":"null"}]},"cause":{"type":"string","enum":["nvram-refused","xapi-did-not-answer","keys-not-planted","auth-file-refused","secure-boot-refused","other-emulator","timed-out","unexplained"]},"uuid":{"anyOf":[{"type":"string"},{"type":"null"}]},"nameLabel":{"anyOf":[{"type":"string"},{"type":"null"}]},"domid":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"emulator":{"anyOf":[{"type":"string"},{"type":"null"}]},"messages":{"type":"array","items":{"type":"string"}},"file":{"type":"string"},"line":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]}},{"type":"null"}]},"cloneFailures":{"anyOf":[{"type":"array","items":{"type":"object","properties":{"time":{"anyOf":[{"type":"string"},{"type":"null"}]},"uuid":{"anyOf":[{"type":"string"},{"type":"null"}]},"exitCode":{"type":"integer","minimum":0,"maximum":9007199254740991},"file":{"type":"string"},"line":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]}},{"type":"null"}]},"guestEvents":{"anyOf":[{"type":"array","items":{"type":"object","properties":{"id":{"type":"integer","minimum":0,"maximum":9007199254740991},"line":{"type":"integer","minimum":0,"maximum":9007199254740991},"variable":{"anyOf":[{"type":"string"},{"type":"null"}]},"error":{"anyOf":[{"type":"string"},{"type":"null"}]}},"required":[]}},{"type":"null"}]},"dropped":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]},"vms":{"type":"array","items":{"type":"object","properties":{"uuid":{"anyOf":[{"type":"string"},{"type":"null"}]},"nameLabel":{"anyOf":[{"type":"string"},{"type":"null"}]},"kind":{"type":"string","enum":["vm","template","default-template","snapshot","control-domain","pool","host","unknown"]},"source":{"type":"string"},"firmware":{"anyOf":[{"type":"string","enum":["uefi","bios"]},{"type":"null"}]},"secureBoot":{"anyOf":[{"type":"boolean"},{"type":"null"}]},"secureBootSetting":{"enum":[true,false,"auto",null]},"xapiState":{"anyOf":[{"type":"string"},{"type":"null"}]},"readiness":{"anyOf":[{"type":"string","enum":["not_supported","disabled","first_boot","ready","ready_no_dbx","setup_mode","certs_incomplete"]},{"type":"null"}]},"nvram":{"anyOf":[{"type":"object","properties":{"state":{"type":"string","enum":["present","empty","redacted","unreadable","not-in-record"]},"version":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"bytes":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"sha256":{"anyOf":[{"type":"string","pattern":"^[0-9a-f]{64}$"},{"type":"null"}]},"variableCount":{"type":"integer","minimum":0,"maximum":9007199254740991},"usedBytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"limitBytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"runtimeBytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"loads":{"anyOf":[{"type":"boolean"},{"type":"null"}]},"refusal":{"anyOf":[{"type":"object","properties":{"code":{"type":"string","pattern":"^[a-z0-9-]{1,80}$"},"message":{"type":"string"},"offset":{"type":"integer","minimum":0,"maximum":9007199254740991},"variable":{"anyOf":[{"type":"object","properties":{"name":{"type":"string"},"nameHex":{"type":"string","pattern":"^([0-9a-f]{2})*$"},"guid":{"anyOf":[{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"},{"type":"null"}]}},"required":[]},{"type":"null"}]}},"required":["code","message"]},{"type":"null"}]},"variables":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"},"nameHex":{"type":"string","pattern":"^([0-9a-f]{2})*$"},"guid":{"anyOf":[{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"},{"type":"null"}]},"index":{"type":"integer","minimum":0,"maximum":9007199254740991},"attributes":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"timestamp":{"anyOf":[{"type":"string"},{"type":"null"}]}},"required":[]}}},"required":[]},{"type":"null"}]},"backup":{"anyOf":[{"type":"object","properties":{"vmUuid":{"anyOf":[{"type":"string"},{"type":"null"}]},"timestamp":{"anyOf":[{"type":"string"},{"type":"null"}]},"mode":{"anyOf":[{"type":"string"},{"type":"null"}]},"jobId":{"anyOf":[{"type":"string"},{"type":"null"}]},"scheduleId":{"anyOf":[{"type":"string"},{"type":"null"}]},"xva":{"anyOf":[{"type":"string"},{"type":"null"}]},"file":{"anyOf":[{"type":"string"},{"type":"null"}]},"restorable":{"type":"object","properties":{"ok":{"anyOf":[{"type":"boolean"},{"type":"null"}]},"problems":{"type":"array","items":{"type":"string"}}},"required":[]}},"required":[]},{"type":"null"}]},"verdict":{"type":"string","enum":["no-nvram","unknown","unreadable","unbootable","at-risk","healthy"]},"findings":{"type":"array","items":{"type":"object","properties":{"ruleId":{"type":"string","pattern":"^[a-z0-9-]{1,80}$"},"severity":{"type":"string","enum":["error","warning","info"]},"breaks":{"anyOf":[{"type":"string","enum":["start","update","secure-boot","restore"]},{"type":"null"}]},"variable":{"anyOf":[{"type":"object","properties":{"name":{"type":"string"},"nameHex":{"type":"string","pattern":"^([0-9a-f]{2})*$"},"guid":{"anyOf":[{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"},{"type":"null"}]}},"required":[]},{"type":"null"}]},"path":{"type":"string"},"span":{"anyOf":[{"type":"object","properties":{"start":{"type":"integer","minimum":0,"maximum":9007199254740991},"end":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]},{"type":"null"}]},"message":{"type":"string"},"facts":{"type":"object","additionalProperties":{"anyOf":[{"type":"string"},{"type":"number"},{"type":"boolean"},{"type":"null"},{"type":"array","items":{"anyOf":[{"type":"string"},{"type":"number"}]}}]}},"repair":{"anyOf":[{"type":"object","properties":{"applicability":{"type":"string","enum":["safe","unsafe","manual"]},"title":{"type":"string"}},"required":[]},{"type":"null"}]}},"required":["ruleId","severity","path","message"]}}},"required":["source","verdict"]}}},"required":["path","vms"]};
+const schema6 = {"$id":"checkSavedInput","type":"object","properties":{"path":{"type":"string"},"place":{"type":"integer","minimum":0,"maximum":9007199254740991},"format":{"anyOf":[{"type":"string"},{"type":"null"}]},"file":{"anyOf":[{"type":"object","properties":{"bytes":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"modified":{"anyOf":[{"type":"string"},{"type":"null"}]},"sha256":{"anyOf":[{"type":"string","pattern":"^[0-9a-f]{64}$"},{"type":"null"}]}},"required":[]},{"type":"null"}]},"error":{"anyOf":[{"type":"object","properties":{"code":{"type":"string","pattern":"^[a-z0-9-]{1,80}$"},"message":{"type":"string"},"path":{"type":"string"},"offset":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]}},"required":["code","message","path"]},{"type":"null"}]},"findings":{"type":"array","items":{"type":"object","properties":{"ruleId":{"type":"string","pattern":"^[a-z0-9-]{1,80}$"},"severity":{"type":"string","enum":["error","warning","info"]},"breaks":{"anyOf":[{"type":"string","enum":["start","update","secure-boot","restore"]},{"type":"null"}]},"variable":{"anyOf":[{"type":"object","properties":{"name":{"type":"string"},"nameHex":{"type":"string","pattern":"^([0-9a-f]{2})*$"},"guid":{"anyOf":[{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"},{"type":"null"}]}},"required":[]},{"type":"null"}]},"path":{"type":"string"},"span":{"anyOf":[{"type":"object","properties":{"start":{"type":"integer","minimum":0,"maximum":9007199254740991},"end":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]},{"type":"null"}]},"message":{"type":"string"},"facts":{"type":"object","additionalProperties":{"anyOf":[{"type":"string"},{"type":"number"},{"type":"boolean"},{"type":"null"},{"type":"array","items":{"anyOf":[{"type":"string"},{"type":"number"}]}}]}},"repair":{"anyOf":[{"type":"object","properties":{"applicability":{"type":"string","enum":["safe","unsafe","manual"]},"title":{"type":"string"}},"required":[]},{"type":"null"}]}},"required":["ruleId","severity","path","message"]}},"certificates":{"type":"array","items":{"type":"object","properties":{"kind":{"type":"string","enum":["pool","host","unknown"]},"uuid":{"anyOf":[{"type":"string"},{"type":"null"}]},"nameLabel":{"anyOf":[{"type":"string"},{"type":"null"}]},"source":{"type":"string"},"active":{"anyOf":[{"type":"boolean"},{"type":"null"}]},"file":{"anyOf":[{"type":"object","properties":{"name":{"type":"string"},"signed":{"type":"boolean"},"target":{"anyOf":[{"type":"object","properties":{"variable":{"type":"string","enum":["PK","KEK","db","dbx","dbt"]},"append":{"type":"boolean"},"by":{"type":"string","enum":["signature","name","content"]}},"required":[]},{"type":"null"}]}},"required":[]},{"type":"null"}]},"plants":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string","enum":["PK","KEK","db","dbx"]},"bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"signatures":{"type":"integer","minimum":0,"maximum":9007199254740991},"certificates":{"type":"array","items":{"type":"string"}},"timestamp":{"anyOf":[{"type":"string"},{"type":"null"}]}},"required":[]}}},"required":["source"]}},"poolReadiness":{"type":"string","enum":["ready","ready_no_dbx","not_ready"]},"skipped":{"type":"object","properties":{"controlDomains":{"type":"integer","minimum":0,"maximum":9007199254740991},"defaultTemplates":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]},"archive":{"type":"object","properties":{"members":{"type":"integer","minimum":0,"maximum":9007199254740991},"dumps":{"type":"integer","minimum":0,"maximum":9007199254740991},"unclaimed":{"type":"integer","minimum":0,"maximum":9007199254740991},"links":{"type":"integer","minimum":0,"maximum":9007199254740991},"special":{"type":"integer","minimum":0,"maximum":9007199254740991},"encrypted":{"type":"integer","minimum":0,"maximum":9007199254740991},"duplicates":{"type":"integer","minimum":0,"maximum":9007199254740991},"unreadable":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]},"software":{"type":"array","items":{"type":"object","properties":{"brand":{"type":"string"},"version":{"type":"string"}},"required":[]}},"host":{"type":"object","properties":{"files":{"type":"array","items":{"type":"string"}},"reportedAt":{"anyOf":[{"type":"string"},{"type":"null"}]},"packages":{"anyOf":[{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"},"version":{"type":"string"},"arch":{"anyOf":[{"type":"string"},{"type":"null"}]}},"required":[]}},{"type":"null"}]},"transactions":{"anyOf":[{"type":"array","items":{"type":"object","properties":{"action":{"type":"string","enum":["installed","updated","erased"]},"name":{"type":"string"},"version":{"type":"string"},"time":{"type":"string"},"year":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"yearFrom":{"anyOf":[{"type":"string","enum":["line","report-name","rotated-file-name","known-release"]},{"type":"null"}]},"file":{"type":"string"},"line":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]}},{"type":"null"}]},"varstored":{"type":"object","properties":{"installed":{"anyOf":[{"type":"string"},{"type":"null"}]},"installedFrom":{"anyOf":[{"type":"string","enum":["package-list","yum-log"]},{"type":"null"}]},"faulty":{"anyOf":[{"type":"boolean"},{"type":"null"}]},"faultyPeriods":{"type":"array","items":{"type":"object","properties":{"version":{"type":"string"},"from":{"type":"string"},"to":{"anyOf":[{"type":"string"},{"type":"null"}]},"yearFrom":{"anyOf":[{"type":"string","enum":["line","report-name","rotated-file-name","known-release"]},{"type":"null"}]}},"required":[]}}},"required":[]},"failedStarts":{"anyOf":[{"type":"array","items":{"type":"object","properties":{"time":{"anyOf":[{"type":"string"},{"type":"null"}]},"cause":{"type":"string","enum":["nvram-refused","xapi-did-not-answer","keys-not-planted","auth-file-refused","secure-boot-refused","other-emulator","timed-out","unexplained"]},"uuid":{"anyOf":[{"type":"string"},{"type":"null"}]},"nameLabel":{"anyOf":[{"type":"string"},{"type":"null"}]},"domid":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"emulator":{"anyOf":[{"type":"string"},{"type":"null"}]},"messages":{"type":"array","items":{"type":"string"}},"file":{"type":"string"},"line":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]}},{"type":"null"}]},"cloneFailures":{"anyOf":[{"type":"array","items":{"type":"object","properties":{"time":{"anyOf":[{"type":"string"},{"type":"null"}]},"uuid":{"anyOf":[{"type":"string"},{"type":"null"}]},"exitCode":{"type":"integer","minimum":0,"maximum":9007199254740991},"file":{"type":"string"},"line":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]}},{"type":"null"}]},"guestEvents":{"anyOf":[{"type":"array","items":{"type":"object","properties":{"id":{"type":"integer","minimum":0,"maximum":9007199254740991},"line":{"type":"integer","minimum":0,"maximum":9007199254740991},"variable":{"anyOf":[{"type":"string"},{"type":"null"}]},"error":{"anyOf":[{"type":"string"},{"type":"null"}]}},"required":[]}},{"type":"null"}]},"dropped":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]},"vms":{"type":"array","items":{"type":"object","properties":{"uuid":{"anyOf":[{"type":"string"},{"type":"null"}]},"nameLabel":{"anyOf":[{"type":"string"},{"type":"null"}]},"kind":{"type":"string","enum":["vm","template","default-template","snapshot","control-domain","pool","host","unknown"]},"source":{"type":"string"},"firmware":{"anyOf":[{"type":"string","enum":["uefi","bios"]},{"type":"null"}]},"secureBoot":{"anyOf":[{"type":"boolean"},{"type":"null"}]},"secureBootSetting":{"enum":[true,false,"auto",null]},"xapiState":{"anyOf":[{"type":"string"},{"type":"null"}]},"readiness":{"anyOf":[{"type":"string","enum":["not_supported","disabled","first_boot","ready","ready_no_dbx","setup_mode","certs_incomplete"]},{"type":"null"}]},"nvram":{"anyOf":[{"type":"object","properties":{"state":{"type":"string","enum":["present","empty","redacted","unreadable","not-in-record"]},"version":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"bytes":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"sha256":{"anyOf":[{"type":"string","pattern":"^[0-9a-f]{64}$"},{"type":"null"}]},"variableCount":{"type":"integer","minimum":0,"maximum":9007199254740991},"usedBytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"limitBytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"runtimeBytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"loads":{"anyOf":[{"type":"boolean"},{"type":"null"}]},"refusal":{"anyOf":[{"type":"object","properties":{"code":{"type":"string","pattern":"^[a-z0-9-]{1,80}$"},"message":{"type":"string"},"offset":{"type":"integer","minimum":0,"maximum":9007199254740991},"variable":{"anyOf":[{"type":"object","properties":{"name":{"type":"string"},"nameHex":{"type":"string","pattern":"^([0-9a-f]{2})*$"},"guid":{"anyOf":[{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"},{"type":"null"}]}},"required":[]},{"type":"null"}]}},"required":["code","message"]},{"type":"null"}]},"variables":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"},"nameHex":{"type":"string","pattern":"^([0-9a-f]{2})*$"},"guid":{"anyOf":[{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"},{"type":"null"}]},"index":{"type":"integer","minimum":0,"maximum":9007199254740991},"attributes":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"timestamp":{"anyOf":[{"type":"string"},{"type":"null"}]}},"required":[]}}},"required":[]},{"type":"null"}]},"backup":{"anyOf":[{"type":"object","properties":{"vmUuid":{"anyOf":[{"type":"string"},{"type":"null"}]},"timestamp":{"anyOf":[{"type":"string"},{"type":"null"}]},"mode":{"anyOf":[{"type":"string"},{"type":"null"}]},"jobId":{"anyOf":[{"type":"string"},{"type":"null"}]},"scheduleId":{"anyOf":[{"type":"string"},{"type":"null"}]},"xva":{"anyOf":[{"type":"string"},{"type":"null"}]},"file":{"anyOf":[{"type":"string"},{"type":"null"}]},"restorable":{"type":"object","properties":{"ok":{"anyOf":[{"type":"boolean"},{"type":"null"}]},"problems":{"type":"array","items":{"type":"string"}}},"required":[]}},"required":[]},{"type":"null"}]},"verdict":{"type":"string","enum":["no-nvram","unknown","unreadable","unbootable","at-risk","healthy"]},"findings":{"type":"array","items":{"type":"object","properties":{"ruleId":{"type":"string","pattern":"^[a-z0-9-]{1,80}$"},"severity":{"type":"string","enum":["error","warning","info"]},"breaks":{"anyOf":[{"type":"string","enum":["start","update","secure-boot","restore"]},{"type":"null"}]},"variable":{"anyOf":[{"type":"object","properties":{"name":{"type":"string"},"nameHex":{"type":"string","pattern":"^([0-9a-f]{2})*$"},"guid":{"anyOf":[{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"},{"type":"null"}]}},"required":[]},{"type":"null"}]},"path":{"type":"string"},"span":{"anyOf":[{"type":"object","properties":{"start":{"type":"integer","minimum":0,"maximum":9007199254740991},"end":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]},{"type":"null"}]},"message":{"type":"string"},"facts":{"type":"object","additionalProperties":{"anyOf":[{"type":"string"},{"type":"number"},{"type":"boolean"},{"type":"null"},{"type":"array","items":{"anyOf":[{"type":"string"},{"type":"number"}]}}]}},"repair":{"anyOf":[{"type":"object","properties":{"applicability":{"type":"string","enum":["safe","unsafe","manual"]},"title":{"type":"string"}},"required":[]},{"type":"null"}]}},"required":["ruleId","severity","path","message"]}},"boot":{"type":"object","properties":{"error":{"anyOf":[{"type":"object","properties":{"code":{"type":"string","pattern":"^[a-z0-9-]{1,80}$"},"message":{"type":"string"},"path":{"type":"string"},"offset":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]}},"required":["code","message","path"]},{"type":"null"}]},"firmware":{"type":"string","enum":["202208","newer","2018"]},"hasVtpm":{"anyOf":[{"type":"boolean"},{"type":"null"}]},"disks":{"type":"array","items":{"type":"object","properties":{"ref":{"type":"string"},"bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"table":{"anyOf":[{"type":"string","enum":["gpt","mbr"]},{"type":"null"}]},"partitions":{"type":"array","items":{"type":"object","properties":{"number":{"type":"integer","minimum":0,"maximum":9007199254740991},"type":{"type":"string"},"start":{"type":"integer","minimum":0,"maximum":9007199254740991},"bytes":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]}}},"required":[]}},"scenarios":{"type":"array","items":{"type":"object","properties":{"scenario":{"type":"string","pattern":"^(?:as-stored|secure-boot-on|secure-boot-off|repaired|update:.+)$"},"firmware":{"type":"string","enum":["202208","newer","2018"]},"secureBoot":{"anyOf":[{"type":"boolean"},{"type":"null"}]},"starts":{"anyOf":[{"type":"boolean"},{"type":"null"}]},"unknown":{"anyOf":[{"type":"string"},{"type":"null"}]},"refusal":{"anyOf":[{"type":"object","properties":{"code":{"type":"string","pattern":"^[a-z0-9-]{1,80}$"},"message":{"type":"string"}},"required":["code","message"]},{"type":"null"}]},"attempts":{"type":"array","items":{"type":"object","properties":{"entry":{"type":"string"},"description":{"type":"string"},"disk":{"anyOf":[{"type":"string"},{"type":"null"}]},"partition":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"path":{"anyOf":[{"type":"string"},{"type":"null"}]},"found":{"type":"boolean"},"image":{"anyOf":[{"type":"object","properties":{"sha256":{"type":"string","pattern":"^[0-9a-f]{64}$"},"authenticode":{"type":"object","additionalProperties":{"type":"string","pattern":"^[0-9a-f]+$"}},"signers":{"type":"array","items":{"type":"object","properties":{"subject":{"type":"string"},"issuer":{"type":"string"}},"required":[]}},"sbat":{"type":"array","items":{"type":"string"}},"svn":{"anyOf":[{"type":"string"},{"type":"null"}]}},"required":[]},{"type":"null"}]},"status":{"anyOf":[{"type":"string","enum":["started","access-denied","not-found","unsupported"]},{"type":"null"}]},"why":{"anyOf":[{"type":"object","properties":{"rule":{"type":"string"},"variable":{"anyOf":[{"type":"string"},{"type":"null"}]},"entry":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]}},"required":[]},{"type":"null"}]},"then":{"type":"array","items":{"type":"object","properties":{"path":{"anyOf":[{"type":"string"},{"type":"null"}]},"starts":{"anyOf":[{"type":"boolean"},{"type":"null"}]},"why":{"type":"string"}},"required":["path"]}}},"required":["path"]}},"pcr7":{"anyOf":[{"type":"string","pattern":"^[0-9a-f]{64}$"},{"type":"null"}]},"pcr7Events":{"type":"array","items":{"type":"object","properties":{"type":{"type":"string","enum":["EV_EFI_VARIABLE_DRIVER_CONFIG","EV_SEPARATOR","EV_EFI_VARIABLE_AUTHORITY"]},"name":{"type":"string"},"sha256":{"type":"string","pattern":"^[0-9a-f]{64}$"}},"required":[]}}},"required":[]}},"loaders":{"type":"array","items":{"type":"object","properties":{"disk":{"type":"string"},"partition":{"type":"integer","minimum":0,"maximum":9007199254740991},"path":{"type":"string"},"image":{"type":"object","properties":{"sha256":{"type":"string","pattern":"^[0-9a-f]{64}$"},"authenticode":{"type":"object","additionalProperties":{"type":"string","pattern":"^[0-9a-f]+$"}},"signers":{"type":"array","items":{"type":"object","properties":{"subject":{"type":"string"},"issuer":{"type":"string"}},"required":[]}},"sbat":{"type":"array","items":{"type":"string"}},"svn":{"anyOf":[{"type":"string"},{"type":"null"}]}},"required":[]},"accepted":{"anyOf":[{"type":"boolean"},{"type":"null"}]},"why":{"anyOf":[{"type":"object","properties":{"rule":{"type":"string"},"variable":{"anyOf":[{"type":"string"},{"type":"null"}]},"entry":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]}},"required":[]},{"type":"null"}]}},"required":["path"]}},"loadersWhole":{"type":"boolean"}},"required":[]}},"required":["source","verdict"]}}},"required":["path","vms"]};
 const pattern0 = new RegExp("^[0-9a-f]{64}$", "u");
 const pattern1 = new RegExp("^[a-z0-9-]{1,80}$", "u");
 const pattern3 = new RegExp("^([0-9a-f]{2})*$", "u");
 const pattern4 = new RegExp("^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$", "u");
+const pattern15 = new RegExp("^(?:as-stored|secure-boot-on|secure-boot-off|repaired|update:.+)$", "u");
+const pattern18 = new RegExp("^[0-9a-f]+$", "u");
 
 function validate21(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="checkSavedInput" */;
@@ -8171,6 +8173,2933 @@ var valid81 = _errs637 === errors;
 }
 else {
 var valid81 = true;
+}
+if(valid81){
+if(data127.boot !== undefined){
+let data197 = data127.boot;
+const _errs712 = errors;
+if(errors === _errs712){
+if(data197 && typeof data197 == "object" && !Array.isArray(data197)){
+if(data197.error !== undefined){
+let data198 = data197.error;
+const _errs714 = errors;
+const _errs715 = errors;
+let valid131 = false;
+const _errs716 = errors;
+if(errors === _errs716){
+if(data198 && typeof data198 == "object" && !Array.isArray(data198)){
+let missing7;
+if((((data198.code === undefined) && (missing7 = "code")) || ((data198.message === undefined) && (missing7 = "message"))) || ((data198.path === undefined) && (missing7 = "path"))){
+const err372 = {instancePath:instancePath+"/vms/" + i14+"/boot/error",schemaPath:"#/properties/vms/items/properties/boot/properties/error/anyOf/0/required",keyword:"required",params:{missingProperty: missing7}};
+if(vErrors === null){
+vErrors = [err372];
+}
+else {
+vErrors.push(err372);
+}
+errors++;
+}
+else {
+if(data198.code !== undefined){
+let data199 = data198.code;
+const _errs718 = errors;
+if(errors === _errs718){
+if(typeof data199 === "string"){
+if(!pattern1.test(data199)){
+const err373 = {instancePath:instancePath+"/vms/" + i14+"/boot/error/code",schemaPath:"#/properties/vms/items/properties/boot/properties/error/anyOf/0/properties/code/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9-]{1,80}$"}};
+if(vErrors === null){
+vErrors = [err373];
+}
+else {
+vErrors.push(err373);
+}
+errors++;
+}
+}
+else {
+const err374 = {instancePath:instancePath+"/vms/" + i14+"/boot/error/code",schemaPath:"#/properties/vms/items/properties/boot/properties/error/anyOf/0/properties/code/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err374];
+}
+else {
+vErrors.push(err374);
+}
+errors++;
+}
+}
+var valid132 = _errs718 === errors;
+}
+else {
+var valid132 = true;
+}
+if(valid132){
+if(data198.message !== undefined){
+const _errs720 = errors;
+if(typeof data198.message !== "string"){
+const err375 = {instancePath:instancePath+"/vms/" + i14+"/boot/error/message",schemaPath:"#/properties/vms/items/properties/boot/properties/error/anyOf/0/properties/message/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err375];
+}
+else {
+vErrors.push(err375);
+}
+errors++;
+}
+var valid132 = _errs720 === errors;
+}
+else {
+var valid132 = true;
+}
+if(valid132){
+if(data198.path !== undefined){
+const _errs722 = errors;
+if(typeof data198.path !== "string"){
+const err376 = {instancePath:instancePath+"/vms/" + i14+"/boot/error/path",schemaPath:"#/properties/vms/items/properties/boot/properties/error/anyOf/0/properties/path/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err376];
+}
+else {
+vErrors.push(err376);
+}
+errors++;
+}
+var valid132 = _errs722 === errors;
+}
+else {
+var valid132 = true;
+}
+if(valid132){
+if(data198.offset !== undefined){
+let data202 = data198.offset;
+const _errs724 = errors;
+const _errs725 = errors;
+let valid133 = false;
+const _errs726 = errors;
+if(!(((typeof data202 == "number") && (!(data202 % 1) && !isNaN(data202))) && (isFinite(data202)))){
+const err377 = {instancePath:instancePath+"/vms/" + i14+"/boot/error/offset",schemaPath:"#/properties/vms/items/properties/boot/properties/error/anyOf/0/properties/offset/anyOf/0/type",keyword:"type",params:{type: "integer"}};
+if(vErrors === null){
+vErrors = [err377];
+}
+else {
+vErrors.push(err377);
+}
+errors++;
+}
+if(errors === _errs726){
+if((typeof data202 == "number") && (isFinite(data202))){
+if(data202 > 9007199254740991 || isNaN(data202)){
+const err378 = {instancePath:instancePath+"/vms/" + i14+"/boot/error/offset",schemaPath:"#/properties/vms/items/properties/boot/properties/error/anyOf/0/properties/offset/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
+if(vErrors === null){
+vErrors = [err378];
+}
+else {
+vErrors.push(err378);
+}
+errors++;
+}
+else {
+if(data202 < 0 || isNaN(data202)){
+const err379 = {instancePath:instancePath+"/vms/" + i14+"/boot/error/offset",schemaPath:"#/properties/vms/items/properties/boot/properties/error/anyOf/0/properties/offset/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+if(vErrors === null){
+vErrors = [err379];
+}
+else {
+vErrors.push(err379);
+}
+errors++;
+}
+}
+}
+}
+var _valid77 = _errs726 === errors;
+valid133 = valid133 || _valid77;
+if(!valid133){
+const _errs728 = errors;
+if(data202 !== null){
+const err380 = {instancePath:instancePath+"/vms/" + i14+"/boot/error/offset",schemaPath:"#/properties/vms/items/properties/boot/properties/error/anyOf/0/properties/offset/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(vErrors === null){
+vErrors = [err380];
+}
+else {
+vErrors.push(err380);
+}
+errors++;
+}
+var _valid77 = _errs728 === errors;
+valid133 = valid133 || _valid77;
+}
+if(!valid133){
+const err381 = {instancePath:instancePath+"/vms/" + i14+"/boot/error/offset",schemaPath:"#/properties/vms/items/properties/boot/properties/error/anyOf/0/properties/offset/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err381];
+}
+else {
+vErrors.push(err381);
+}
+errors++;
+}
+else {
+errors = _errs725;
+if(vErrors !== null){
+if(_errs725){
+vErrors.length = _errs725;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid132 = _errs724 === errors;
+}
+else {
+var valid132 = true;
+}
+}
+}
+}
+}
+}
+else {
+const err382 = {instancePath:instancePath+"/vms/" + i14+"/boot/error",schemaPath:"#/properties/vms/items/properties/boot/properties/error/anyOf/0/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err382];
+}
+else {
+vErrors.push(err382);
+}
+errors++;
+}
+}
+var _valid76 = _errs716 === errors;
+valid131 = valid131 || _valid76;
+if(!valid131){
+const _errs730 = errors;
+if(data198 !== null){
+const err383 = {instancePath:instancePath+"/vms/" + i14+"/boot/error",schemaPath:"#/properties/vms/items/properties/boot/properties/error/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(vErrors === null){
+vErrors = [err383];
+}
+else {
+vErrors.push(err383);
+}
+errors++;
+}
+var _valid76 = _errs730 === errors;
+valid131 = valid131 || _valid76;
+}
+if(!valid131){
+const err384 = {instancePath:instancePath+"/vms/" + i14+"/boot/error",schemaPath:"#/properties/vms/items/properties/boot/properties/error/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err384];
+}
+else {
+vErrors.push(err384);
+}
+errors++;
+validate21.errors = vErrors;
+return false;
+}
+else {
+errors = _errs715;
+if(vErrors !== null){
+if(_errs715){
+vErrors.length = _errs715;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid130 = _errs714 === errors;
+}
+else {
+var valid130 = true;
+}
+if(valid130){
+if(data197.firmware !== undefined){
+let data203 = data197.firmware;
+const _errs732 = errors;
+if(typeof data203 !== "string"){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/firmware",schemaPath:"#/properties/vms/items/properties/boot/properties/firmware/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+if(!(((data203 === "202208") || (data203 === "newer")) || (data203 === "2018"))){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/firmware",schemaPath:"#/properties/vms/items/properties/boot/properties/firmware/enum",keyword:"enum",params:{allowedValues: schema6.properties.vms.items.properties.boot.properties.firmware.enum}}];
+return false;
+}
+var valid130 = _errs732 === errors;
+}
+else {
+var valid130 = true;
+}
+if(valid130){
+if(data197.hasVtpm !== undefined){
+let data204 = data197.hasVtpm;
+const _errs734 = errors;
+const _errs735 = errors;
+let valid134 = false;
+const _errs736 = errors;
+if(typeof data204 !== "boolean"){
+const err385 = {instancePath:instancePath+"/vms/" + i14+"/boot/hasVtpm",schemaPath:"#/properties/vms/items/properties/boot/properties/hasVtpm/anyOf/0/type",keyword:"type",params:{type: "boolean"}};
+if(vErrors === null){
+vErrors = [err385];
+}
+else {
+vErrors.push(err385);
+}
+errors++;
+}
+var _valid78 = _errs736 === errors;
+valid134 = valid134 || _valid78;
+if(!valid134){
+const _errs738 = errors;
+if(data204 !== null){
+const err386 = {instancePath:instancePath+"/vms/" + i14+"/boot/hasVtpm",schemaPath:"#/properties/vms/items/properties/boot/properties/hasVtpm/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(vErrors === null){
+vErrors = [err386];
+}
+else {
+vErrors.push(err386);
+}
+errors++;
+}
+var _valid78 = _errs738 === errors;
+valid134 = valid134 || _valid78;
+}
+if(!valid134){
+const err387 = {instancePath:instancePath+"/vms/" + i14+"/boot/hasVtpm",schemaPath:"#/properties/vms/items/properties/boot/properties/hasVtpm/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err387];
+}
+else {
+vErrors.push(err387);
+}
+errors++;
+validate21.errors = vErrors;
+return false;
+}
+else {
+errors = _errs735;
+if(vErrors !== null){
+if(_errs735){
+vErrors.length = _errs735;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid130 = _errs734 === errors;
+}
+else {
+var valid130 = true;
+}
+if(valid130){
+if(data197.disks !== undefined){
+let data205 = data197.disks;
+const _errs740 = errors;
+if(errors === _errs740){
+if(Array.isArray(data205)){
+var valid135 = true;
+const len19 = data205.length;
+for(let i19=0; i19<len19; i19++){
+let data206 = data205[i19];
+const _errs742 = errors;
+if(errors === _errs742){
+if(data206 && typeof data206 == "object" && !Array.isArray(data206)){
+if(data206.ref !== undefined){
+const _errs744 = errors;
+if(typeof data206.ref !== "string"){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/disks/" + i19+"/ref",schemaPath:"#/properties/vms/items/properties/boot/properties/disks/items/properties/ref/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+var valid136 = _errs744 === errors;
+}
+else {
+var valid136 = true;
+}
+if(valid136){
+if(data206.bytes !== undefined){
+let data208 = data206.bytes;
+const _errs746 = errors;
+if(!(((typeof data208 == "number") && (!(data208 % 1) && !isNaN(data208))) && (isFinite(data208)))){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/disks/" + i19+"/bytes",schemaPath:"#/properties/vms/items/properties/boot/properties/disks/items/properties/bytes/type",keyword:"type",params:{type: "integer"}}];
+return false;
+}
+if(errors === _errs746){
+if((typeof data208 == "number") && (isFinite(data208))){
+if(data208 > 9007199254740991 || isNaN(data208)){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/disks/" + i19+"/bytes",schemaPath:"#/properties/vms/items/properties/boot/properties/disks/items/properties/bytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
+return false;
+}
+else {
+if(data208 < 0 || isNaN(data208)){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/disks/" + i19+"/bytes",schemaPath:"#/properties/vms/items/properties/boot/properties/disks/items/properties/bytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}}];
+return false;
+}
+}
+}
+}
+var valid136 = _errs746 === errors;
+}
+else {
+var valid136 = true;
+}
+if(valid136){
+if(data206.table !== undefined){
+let data209 = data206.table;
+const _errs748 = errors;
+const _errs749 = errors;
+let valid137 = false;
+const _errs750 = errors;
+if(typeof data209 !== "string"){
+const err388 = {instancePath:instancePath+"/vms/" + i14+"/boot/disks/" + i19+"/table",schemaPath:"#/properties/vms/items/properties/boot/properties/disks/items/properties/table/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err388];
+}
+else {
+vErrors.push(err388);
+}
+errors++;
+}
+if(!((data209 === "gpt") || (data209 === "mbr"))){
+const err389 = {instancePath:instancePath+"/vms/" + i14+"/boot/disks/" + i19+"/table",schemaPath:"#/properties/vms/items/properties/boot/properties/disks/items/properties/table/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema6.properties.vms.items.properties.boot.properties.disks.items.properties.table.anyOf[0].enum}};
+if(vErrors === null){
+vErrors = [err389];
+}
+else {
+vErrors.push(err389);
+}
+errors++;
+}
+var _valid79 = _errs750 === errors;
+valid137 = valid137 || _valid79;
+if(!valid137){
+const _errs752 = errors;
+if(data209 !== null){
+const err390 = {instancePath:instancePath+"/vms/" + i14+"/boot/disks/" + i19+"/table",schemaPath:"#/properties/vms/items/properties/boot/properties/disks/items/properties/table/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(vErrors === null){
+vErrors = [err390];
+}
+else {
+vErrors.push(err390);
+}
+errors++;
+}
+var _valid79 = _errs752 === errors;
+valid137 = valid137 || _valid79;
+}
+if(!valid137){
+const err391 = {instancePath:instancePath+"/vms/" + i14+"/boot/disks/" + i19+"/table",schemaPath:"#/properties/vms/items/properties/boot/properties/disks/items/properties/table/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err391];
+}
+else {
+vErrors.push(err391);
+}
+errors++;
+validate21.errors = vErrors;
+return false;
+}
+else {
+errors = _errs749;
+if(vErrors !== null){
+if(_errs749){
+vErrors.length = _errs749;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid136 = _errs748 === errors;
+}
+else {
+var valid136 = true;
+}
+if(valid136){
+if(data206.partitions !== undefined){
+let data210 = data206.partitions;
+const _errs754 = errors;
+if(errors === _errs754){
+if(Array.isArray(data210)){
+var valid138 = true;
+const len20 = data210.length;
+for(let i20=0; i20<len20; i20++){
+let data211 = data210[i20];
+const _errs756 = errors;
+if(errors === _errs756){
+if(data211 && typeof data211 == "object" && !Array.isArray(data211)){
+if(data211.number !== undefined){
+let data212 = data211.number;
+const _errs758 = errors;
+if(!(((typeof data212 == "number") && (!(data212 % 1) && !isNaN(data212))) && (isFinite(data212)))){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/disks/" + i19+"/partitions/" + i20+"/number",schemaPath:"#/properties/vms/items/properties/boot/properties/disks/items/properties/partitions/items/properties/number/type",keyword:"type",params:{type: "integer"}}];
+return false;
+}
+if(errors === _errs758){
+if((typeof data212 == "number") && (isFinite(data212))){
+if(data212 > 9007199254740991 || isNaN(data212)){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/disks/" + i19+"/partitions/" + i20+"/number",schemaPath:"#/properties/vms/items/properties/boot/properties/disks/items/properties/partitions/items/properties/number/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
+return false;
+}
+else {
+if(data212 < 0 || isNaN(data212)){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/disks/" + i19+"/partitions/" + i20+"/number",schemaPath:"#/properties/vms/items/properties/boot/properties/disks/items/properties/partitions/items/properties/number/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}}];
+return false;
+}
+}
+}
+}
+var valid139 = _errs758 === errors;
+}
+else {
+var valid139 = true;
+}
+if(valid139){
+if(data211.type !== undefined){
+const _errs760 = errors;
+if(typeof data211.type !== "string"){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/disks/" + i19+"/partitions/" + i20+"/type",schemaPath:"#/properties/vms/items/properties/boot/properties/disks/items/properties/partitions/items/properties/type/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+var valid139 = _errs760 === errors;
+}
+else {
+var valid139 = true;
+}
+if(valid139){
+if(data211.start !== undefined){
+let data214 = data211.start;
+const _errs762 = errors;
+if(!(((typeof data214 == "number") && (!(data214 % 1) && !isNaN(data214))) && (isFinite(data214)))){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/disks/" + i19+"/partitions/" + i20+"/start",schemaPath:"#/properties/vms/items/properties/boot/properties/disks/items/properties/partitions/items/properties/start/type",keyword:"type",params:{type: "integer"}}];
+return false;
+}
+if(errors === _errs762){
+if((typeof data214 == "number") && (isFinite(data214))){
+if(data214 > 9007199254740991 || isNaN(data214)){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/disks/" + i19+"/partitions/" + i20+"/start",schemaPath:"#/properties/vms/items/properties/boot/properties/disks/items/properties/partitions/items/properties/start/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
+return false;
+}
+else {
+if(data214 < 0 || isNaN(data214)){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/disks/" + i19+"/partitions/" + i20+"/start",schemaPath:"#/properties/vms/items/properties/boot/properties/disks/items/properties/partitions/items/properties/start/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}}];
+return false;
+}
+}
+}
+}
+var valid139 = _errs762 === errors;
+}
+else {
+var valid139 = true;
+}
+if(valid139){
+if(data211.bytes !== undefined){
+let data215 = data211.bytes;
+const _errs764 = errors;
+if(!(((typeof data215 == "number") && (!(data215 % 1) && !isNaN(data215))) && (isFinite(data215)))){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/disks/" + i19+"/partitions/" + i20+"/bytes",schemaPath:"#/properties/vms/items/properties/boot/properties/disks/items/properties/partitions/items/properties/bytes/type",keyword:"type",params:{type: "integer"}}];
+return false;
+}
+if(errors === _errs764){
+if((typeof data215 == "number") && (isFinite(data215))){
+if(data215 > 9007199254740991 || isNaN(data215)){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/disks/" + i19+"/partitions/" + i20+"/bytes",schemaPath:"#/properties/vms/items/properties/boot/properties/disks/items/properties/partitions/items/properties/bytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
+return false;
+}
+else {
+if(data215 < 0 || isNaN(data215)){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/disks/" + i19+"/partitions/" + i20+"/bytes",schemaPath:"#/properties/vms/items/properties/boot/properties/disks/items/properties/partitions/items/properties/bytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}}];
+return false;
+}
+}
+}
+}
+var valid139 = _errs764 === errors;
+}
+else {
+var valid139 = true;
+}
+}
+}
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/disks/" + i19+"/partitions/" + i20,schemaPath:"#/properties/vms/items/properties/boot/properties/disks/items/properties/partitions/items/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+}
+var valid138 = _errs756 === errors;
+if(!valid138){
+break;
+}
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/disks/" + i19+"/partitions",schemaPath:"#/properties/vms/items/properties/boot/properties/disks/items/properties/partitions/type",keyword:"type",params:{type: "array"}}];
+return false;
+}
+}
+var valid136 = _errs754 === errors;
+}
+else {
+var valid136 = true;
+}
+}
+}
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/disks/" + i19,schemaPath:"#/properties/vms/items/properties/boot/properties/disks/items/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+}
+var valid135 = _errs742 === errors;
+if(!valid135){
+break;
+}
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/disks",schemaPath:"#/properties/vms/items/properties/boot/properties/disks/type",keyword:"type",params:{type: "array"}}];
+return false;
+}
+}
+var valid130 = _errs740 === errors;
+}
+else {
+var valid130 = true;
+}
+if(valid130){
+if(data197.scenarios !== undefined){
+let data216 = data197.scenarios;
+const _errs766 = errors;
+if(errors === _errs766){
+if(Array.isArray(data216)){
+var valid140 = true;
+const len21 = data216.length;
+for(let i21=0; i21<len21; i21++){
+let data217 = data216[i21];
+const _errs768 = errors;
+if(errors === _errs768){
+if(data217 && typeof data217 == "object" && !Array.isArray(data217)){
+if(data217.scenario !== undefined){
+let data218 = data217.scenario;
+const _errs770 = errors;
+if(errors === _errs770){
+if(typeof data218 === "string"){
+if(!pattern15.test(data218)){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/scenario",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/scenario/pattern",keyword:"pattern",params:{pattern: "^(?:as-stored|secure-boot-on|secure-boot-off|repaired|update:.+)$"}}];
+return false;
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/scenario",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/scenario/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+}
+var valid141 = _errs770 === errors;
+}
+else {
+var valid141 = true;
+}
+if(valid141){
+if(data217.firmware !== undefined){
+let data219 = data217.firmware;
+const _errs772 = errors;
+if(typeof data219 !== "string"){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/firmware",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/firmware/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+if(!(((data219 === "202208") || (data219 === "newer")) || (data219 === "2018"))){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/firmware",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/firmware/enum",keyword:"enum",params:{allowedValues: schema6.properties.vms.items.properties.boot.properties.scenarios.items.properties.firmware.enum}}];
+return false;
+}
+var valid141 = _errs772 === errors;
+}
+else {
+var valid141 = true;
+}
+if(valid141){
+if(data217.secureBoot !== undefined){
+let data220 = data217.secureBoot;
+const _errs774 = errors;
+const _errs775 = errors;
+let valid142 = false;
+const _errs776 = errors;
+if(typeof data220 !== "boolean"){
+const err392 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/secureBoot",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/secureBoot/anyOf/0/type",keyword:"type",params:{type: "boolean"}};
+if(vErrors === null){
+vErrors = [err392];
+}
+else {
+vErrors.push(err392);
+}
+errors++;
+}
+var _valid80 = _errs776 === errors;
+valid142 = valid142 || _valid80;
+if(!valid142){
+const _errs778 = errors;
+if(data220 !== null){
+const err393 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/secureBoot",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/secureBoot/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(vErrors === null){
+vErrors = [err393];
+}
+else {
+vErrors.push(err393);
+}
+errors++;
+}
+var _valid80 = _errs778 === errors;
+valid142 = valid142 || _valid80;
+}
+if(!valid142){
+const err394 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/secureBoot",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/secureBoot/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err394];
+}
+else {
+vErrors.push(err394);
+}
+errors++;
+validate21.errors = vErrors;
+return false;
+}
+else {
+errors = _errs775;
+if(vErrors !== null){
+if(_errs775){
+vErrors.length = _errs775;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid141 = _errs774 === errors;
+}
+else {
+var valid141 = true;
+}
+if(valid141){
+if(data217.starts !== undefined){
+let data221 = data217.starts;
+const _errs780 = errors;
+const _errs781 = errors;
+let valid143 = false;
+const _errs782 = errors;
+if(typeof data221 !== "boolean"){
+const err395 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/starts",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/starts/anyOf/0/type",keyword:"type",params:{type: "boolean"}};
+if(vErrors === null){
+vErrors = [err395];
+}
+else {
+vErrors.push(err395);
+}
+errors++;
+}
+var _valid81 = _errs782 === errors;
+valid143 = valid143 || _valid81;
+if(!valid143){
+const _errs784 = errors;
+if(data221 !== null){
+const err396 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/starts",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/starts/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(vErrors === null){
+vErrors = [err396];
+}
+else {
+vErrors.push(err396);
+}
+errors++;
+}
+var _valid81 = _errs784 === errors;
+valid143 = valid143 || _valid81;
+}
+if(!valid143){
+const err397 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/starts",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/starts/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err397];
+}
+else {
+vErrors.push(err397);
+}
+errors++;
+validate21.errors = vErrors;
+return false;
+}
+else {
+errors = _errs781;
+if(vErrors !== null){
+if(_errs781){
+vErrors.length = _errs781;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid141 = _errs780 === errors;
+}
+else {
+var valid141 = true;
+}
+if(valid141){
+if(data217.unknown !== undefined){
+let data222 = data217.unknown;
+const _errs786 = errors;
+const _errs787 = errors;
+let valid144 = false;
+const _errs788 = errors;
+if(typeof data222 !== "string"){
+const err398 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/unknown",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/unknown/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err398];
+}
+else {
+vErrors.push(err398);
+}
+errors++;
+}
+var _valid82 = _errs788 === errors;
+valid144 = valid144 || _valid82;
+if(!valid144){
+const _errs790 = errors;
+if(data222 !== null){
+const err399 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/unknown",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/unknown/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(vErrors === null){
+vErrors = [err399];
+}
+else {
+vErrors.push(err399);
+}
+errors++;
+}
+var _valid82 = _errs790 === errors;
+valid144 = valid144 || _valid82;
+}
+if(!valid144){
+const err400 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/unknown",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/unknown/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err400];
+}
+else {
+vErrors.push(err400);
+}
+errors++;
+validate21.errors = vErrors;
+return false;
+}
+else {
+errors = _errs787;
+if(vErrors !== null){
+if(_errs787){
+vErrors.length = _errs787;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid141 = _errs786 === errors;
+}
+else {
+var valid141 = true;
+}
+if(valid141){
+if(data217.refusal !== undefined){
+let data223 = data217.refusal;
+const _errs792 = errors;
+const _errs793 = errors;
+let valid145 = false;
+const _errs794 = errors;
+if(errors === _errs794){
+if(data223 && typeof data223 == "object" && !Array.isArray(data223)){
+let missing8;
+if(((data223.code === undefined) && (missing8 = "code")) || ((data223.message === undefined) && (missing8 = "message"))){
+const err401 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/refusal",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/refusal/anyOf/0/required",keyword:"required",params:{missingProperty: missing8}};
+if(vErrors === null){
+vErrors = [err401];
+}
+else {
+vErrors.push(err401);
+}
+errors++;
+}
+else {
+if(data223.code !== undefined){
+let data224 = data223.code;
+const _errs796 = errors;
+if(errors === _errs796){
+if(typeof data224 === "string"){
+if(!pattern1.test(data224)){
+const err402 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/refusal/code",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/refusal/anyOf/0/properties/code/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9-]{1,80}$"}};
+if(vErrors === null){
+vErrors = [err402];
+}
+else {
+vErrors.push(err402);
+}
+errors++;
+}
+}
+else {
+const err403 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/refusal/code",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/refusal/anyOf/0/properties/code/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err403];
+}
+else {
+vErrors.push(err403);
+}
+errors++;
+}
+}
+var valid146 = _errs796 === errors;
+}
+else {
+var valid146 = true;
+}
+if(valid146){
+if(data223.message !== undefined){
+const _errs798 = errors;
+if(typeof data223.message !== "string"){
+const err404 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/refusal/message",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/refusal/anyOf/0/properties/message/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err404];
+}
+else {
+vErrors.push(err404);
+}
+errors++;
+}
+var valid146 = _errs798 === errors;
+}
+else {
+var valid146 = true;
+}
+}
+}
+}
+else {
+const err405 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/refusal",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/refusal/anyOf/0/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err405];
+}
+else {
+vErrors.push(err405);
+}
+errors++;
+}
+}
+var _valid83 = _errs794 === errors;
+valid145 = valid145 || _valid83;
+if(!valid145){
+const _errs800 = errors;
+if(data223 !== null){
+const err406 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/refusal",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/refusal/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(vErrors === null){
+vErrors = [err406];
+}
+else {
+vErrors.push(err406);
+}
+errors++;
+}
+var _valid83 = _errs800 === errors;
+valid145 = valid145 || _valid83;
+}
+if(!valid145){
+const err407 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/refusal",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/refusal/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err407];
+}
+else {
+vErrors.push(err407);
+}
+errors++;
+validate21.errors = vErrors;
+return false;
+}
+else {
+errors = _errs793;
+if(vErrors !== null){
+if(_errs793){
+vErrors.length = _errs793;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid141 = _errs792 === errors;
+}
+else {
+var valid141 = true;
+}
+if(valid141){
+if(data217.attempts !== undefined){
+let data226 = data217.attempts;
+const _errs802 = errors;
+if(errors === _errs802){
+if(Array.isArray(data226)){
+var valid147 = true;
+const len22 = data226.length;
+for(let i22=0; i22<len22; i22++){
+let data227 = data226[i22];
+const _errs804 = errors;
+if(errors === _errs804){
+if(data227 && typeof data227 == "object" && !Array.isArray(data227)){
+let missing9;
+if((data227.path === undefined) && (missing9 = "path")){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22,schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/required",keyword:"required",params:{missingProperty: missing9}}];
+return false;
+}
+else {
+if(data227.entry !== undefined){
+const _errs806 = errors;
+if(typeof data227.entry !== "string"){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/entry",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/entry/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+var valid148 = _errs806 === errors;
+}
+else {
+var valid148 = true;
+}
+if(valid148){
+if(data227.description !== undefined){
+const _errs808 = errors;
+if(typeof data227.description !== "string"){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/description",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/description/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+var valid148 = _errs808 === errors;
+}
+else {
+var valid148 = true;
+}
+if(valid148){
+if(data227.disk !== undefined){
+let data230 = data227.disk;
+const _errs810 = errors;
+const _errs811 = errors;
+let valid149 = false;
+const _errs812 = errors;
+if(typeof data230 !== "string"){
+const err408 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/disk",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/disk/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err408];
+}
+else {
+vErrors.push(err408);
+}
+errors++;
+}
+var _valid84 = _errs812 === errors;
+valid149 = valid149 || _valid84;
+if(!valid149){
+const _errs814 = errors;
+if(data230 !== null){
+const err409 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/disk",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/disk/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(vErrors === null){
+vErrors = [err409];
+}
+else {
+vErrors.push(err409);
+}
+errors++;
+}
+var _valid84 = _errs814 === errors;
+valid149 = valid149 || _valid84;
+}
+if(!valid149){
+const err410 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/disk",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/disk/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err410];
+}
+else {
+vErrors.push(err410);
+}
+errors++;
+validate21.errors = vErrors;
+return false;
+}
+else {
+errors = _errs811;
+if(vErrors !== null){
+if(_errs811){
+vErrors.length = _errs811;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid148 = _errs810 === errors;
+}
+else {
+var valid148 = true;
+}
+if(valid148){
+if(data227.partition !== undefined){
+let data231 = data227.partition;
+const _errs816 = errors;
+const _errs817 = errors;
+let valid150 = false;
+const _errs818 = errors;
+if(!(((typeof data231 == "number") && (!(data231 % 1) && !isNaN(data231))) && (isFinite(data231)))){
+const err411 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/partition",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/partition/anyOf/0/type",keyword:"type",params:{type: "integer"}};
+if(vErrors === null){
+vErrors = [err411];
+}
+else {
+vErrors.push(err411);
+}
+errors++;
+}
+if(errors === _errs818){
+if((typeof data231 == "number") && (isFinite(data231))){
+if(data231 > 9007199254740991 || isNaN(data231)){
+const err412 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/partition",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/partition/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
+if(vErrors === null){
+vErrors = [err412];
+}
+else {
+vErrors.push(err412);
+}
+errors++;
+}
+else {
+if(data231 < 0 || isNaN(data231)){
+const err413 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/partition",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/partition/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+if(vErrors === null){
+vErrors = [err413];
+}
+else {
+vErrors.push(err413);
+}
+errors++;
+}
+}
+}
+}
+var _valid85 = _errs818 === errors;
+valid150 = valid150 || _valid85;
+if(!valid150){
+const _errs820 = errors;
+if(data231 !== null){
+const err414 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/partition",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/partition/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(vErrors === null){
+vErrors = [err414];
+}
+else {
+vErrors.push(err414);
+}
+errors++;
+}
+var _valid85 = _errs820 === errors;
+valid150 = valid150 || _valid85;
+}
+if(!valid150){
+const err415 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/partition",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/partition/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err415];
+}
+else {
+vErrors.push(err415);
+}
+errors++;
+validate21.errors = vErrors;
+return false;
+}
+else {
+errors = _errs817;
+if(vErrors !== null){
+if(_errs817){
+vErrors.length = _errs817;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid148 = _errs816 === errors;
+}
+else {
+var valid148 = true;
+}
+if(valid148){
+if(data227.path !== undefined){
+let data232 = data227.path;
+const _errs822 = errors;
+const _errs823 = errors;
+let valid151 = false;
+const _errs824 = errors;
+if(typeof data232 !== "string"){
+const err416 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/path",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/path/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err416];
+}
+else {
+vErrors.push(err416);
+}
+errors++;
+}
+var _valid86 = _errs824 === errors;
+valid151 = valid151 || _valid86;
+if(!valid151){
+const _errs826 = errors;
+if(data232 !== null){
+const err417 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/path",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/path/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(vErrors === null){
+vErrors = [err417];
+}
+else {
+vErrors.push(err417);
+}
+errors++;
+}
+var _valid86 = _errs826 === errors;
+valid151 = valid151 || _valid86;
+}
+if(!valid151){
+const err418 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/path",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/path/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err418];
+}
+else {
+vErrors.push(err418);
+}
+errors++;
+validate21.errors = vErrors;
+return false;
+}
+else {
+errors = _errs823;
+if(vErrors !== null){
+if(_errs823){
+vErrors.length = _errs823;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid148 = _errs822 === errors;
+}
+else {
+var valid148 = true;
+}
+if(valid148){
+if(data227.found !== undefined){
+const _errs828 = errors;
+if(typeof data227.found !== "boolean"){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/found",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/found/type",keyword:"type",params:{type: "boolean"}}];
+return false;
+}
+var valid148 = _errs828 === errors;
+}
+else {
+var valid148 = true;
+}
+if(valid148){
+if(data227.image !== undefined){
+let data234 = data227.image;
+const _errs830 = errors;
+const _errs831 = errors;
+let valid152 = false;
+const _errs832 = errors;
+if(errors === _errs832){
+if(data234 && typeof data234 == "object" && !Array.isArray(data234)){
+if(data234.sha256 !== undefined){
+let data235 = data234.sha256;
+const _errs834 = errors;
+if(errors === _errs834){
+if(typeof data235 === "string"){
+if(!pattern0.test(data235)){
+const err419 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/image/sha256",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/image/anyOf/0/properties/sha256/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"}};
+if(vErrors === null){
+vErrors = [err419];
+}
+else {
+vErrors.push(err419);
+}
+errors++;
+}
+}
+else {
+const err420 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/image/sha256",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/image/anyOf/0/properties/sha256/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err420];
+}
+else {
+vErrors.push(err420);
+}
+errors++;
+}
+}
+var valid153 = _errs834 === errors;
+}
+else {
+var valid153 = true;
+}
+if(valid153){
+if(data234.authenticode !== undefined){
+let data236 = data234.authenticode;
+const _errs836 = errors;
+if(errors === _errs836){
+if(data236 && typeof data236 == "object" && !Array.isArray(data236)){
+for(const key2 in data236){
+let data237 = data236[key2];
+const _errs839 = errors;
+if(errors === _errs839){
+if(typeof data237 === "string"){
+if(!pattern18.test(data237)){
+const err421 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/image/authenticode/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/image/anyOf/0/properties/authenticode/additionalProperties/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]+$"}};
+if(vErrors === null){
+vErrors = [err421];
+}
+else {
+vErrors.push(err421);
+}
+errors++;
+}
+}
+else {
+const err422 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/image/authenticode/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/image/anyOf/0/properties/authenticode/additionalProperties/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err422];
+}
+else {
+vErrors.push(err422);
+}
+errors++;
+}
+}
+var valid154 = _errs839 === errors;
+if(!valid154){
+break;
+}
+}
+}
+else {
+const err423 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/image/authenticode",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/image/anyOf/0/properties/authenticode/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err423];
+}
+else {
+vErrors.push(err423);
+}
+errors++;
+}
+}
+var valid153 = _errs836 === errors;
+}
+else {
+var valid153 = true;
+}
+if(valid153){
+if(data234.signers !== undefined){
+let data238 = data234.signers;
+const _errs841 = errors;
+if(errors === _errs841){
+if(Array.isArray(data238)){
+var valid155 = true;
+const len23 = data238.length;
+for(let i23=0; i23<len23; i23++){
+let data239 = data238[i23];
+const _errs843 = errors;
+if(errors === _errs843){
+if(data239 && typeof data239 == "object" && !Array.isArray(data239)){
+if(data239.subject !== undefined){
+const _errs845 = errors;
+if(typeof data239.subject !== "string"){
+const err424 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/image/signers/" + i23+"/subject",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/image/anyOf/0/properties/signers/items/properties/subject/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err424];
+}
+else {
+vErrors.push(err424);
+}
+errors++;
+}
+var valid156 = _errs845 === errors;
+}
+else {
+var valid156 = true;
+}
+if(valid156){
+if(data239.issuer !== undefined){
+const _errs847 = errors;
+if(typeof data239.issuer !== "string"){
+const err425 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/image/signers/" + i23+"/issuer",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/image/anyOf/0/properties/signers/items/properties/issuer/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err425];
+}
+else {
+vErrors.push(err425);
+}
+errors++;
+}
+var valid156 = _errs847 === errors;
+}
+else {
+var valid156 = true;
+}
+}
+}
+else {
+const err426 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/image/signers/" + i23,schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/image/anyOf/0/properties/signers/items/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err426];
+}
+else {
+vErrors.push(err426);
+}
+errors++;
+}
+}
+var valid155 = _errs843 === errors;
+if(!valid155){
+break;
+}
+}
+}
+else {
+const err427 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/image/signers",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/image/anyOf/0/properties/signers/type",keyword:"type",params:{type: "array"}};
+if(vErrors === null){
+vErrors = [err427];
+}
+else {
+vErrors.push(err427);
+}
+errors++;
+}
+}
+var valid153 = _errs841 === errors;
+}
+else {
+var valid153 = true;
+}
+if(valid153){
+if(data234.sbat !== undefined){
+let data242 = data234.sbat;
+const _errs849 = errors;
+if(errors === _errs849){
+if(Array.isArray(data242)){
+var valid157 = true;
+const len24 = data242.length;
+for(let i24=0; i24<len24; i24++){
+const _errs851 = errors;
+if(typeof data242[i24] !== "string"){
+const err428 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/image/sbat/" + i24,schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/image/anyOf/0/properties/sbat/items/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err428];
+}
+else {
+vErrors.push(err428);
+}
+errors++;
+}
+var valid157 = _errs851 === errors;
+if(!valid157){
+break;
+}
+}
+}
+else {
+const err429 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/image/sbat",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/image/anyOf/0/properties/sbat/type",keyword:"type",params:{type: "array"}};
+if(vErrors === null){
+vErrors = [err429];
+}
+else {
+vErrors.push(err429);
+}
+errors++;
+}
+}
+var valid153 = _errs849 === errors;
+}
+else {
+var valid153 = true;
+}
+if(valid153){
+if(data234.svn !== undefined){
+let data244 = data234.svn;
+const _errs853 = errors;
+const _errs854 = errors;
+let valid158 = false;
+const _errs855 = errors;
+if(typeof data244 !== "string"){
+const err430 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/image/svn",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/image/anyOf/0/properties/svn/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err430];
+}
+else {
+vErrors.push(err430);
+}
+errors++;
+}
+var _valid88 = _errs855 === errors;
+valid158 = valid158 || _valid88;
+if(!valid158){
+const _errs857 = errors;
+if(data244 !== null){
+const err431 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/image/svn",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/image/anyOf/0/properties/svn/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(vErrors === null){
+vErrors = [err431];
+}
+else {
+vErrors.push(err431);
+}
+errors++;
+}
+var _valid88 = _errs857 === errors;
+valid158 = valid158 || _valid88;
+}
+if(!valid158){
+const err432 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/image/svn",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/image/anyOf/0/properties/svn/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err432];
+}
+else {
+vErrors.push(err432);
+}
+errors++;
+}
+else {
+errors = _errs854;
+if(vErrors !== null){
+if(_errs854){
+vErrors.length = _errs854;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid153 = _errs853 === errors;
+}
+else {
+var valid153 = true;
+}
+}
+}
+}
+}
+}
+else {
+const err433 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/image",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/image/anyOf/0/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err433];
+}
+else {
+vErrors.push(err433);
+}
+errors++;
+}
+}
+var _valid87 = _errs832 === errors;
+valid152 = valid152 || _valid87;
+if(!valid152){
+const _errs859 = errors;
+if(data234 !== null){
+const err434 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/image",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/image/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(vErrors === null){
+vErrors = [err434];
+}
+else {
+vErrors.push(err434);
+}
+errors++;
+}
+var _valid87 = _errs859 === errors;
+valid152 = valid152 || _valid87;
+}
+if(!valid152){
+const err435 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/image",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/image/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err435];
+}
+else {
+vErrors.push(err435);
+}
+errors++;
+validate21.errors = vErrors;
+return false;
+}
+else {
+errors = _errs831;
+if(vErrors !== null){
+if(_errs831){
+vErrors.length = _errs831;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid148 = _errs830 === errors;
+}
+else {
+var valid148 = true;
+}
+if(valid148){
+if(data227.status !== undefined){
+let data245 = data227.status;
+const _errs861 = errors;
+const _errs862 = errors;
+let valid159 = false;
+const _errs863 = errors;
+if(typeof data245 !== "string"){
+const err436 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/status",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/status/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err436];
+}
+else {
+vErrors.push(err436);
+}
+errors++;
+}
+if(!((((data245 === "started") || (data245 === "access-denied")) || (data245 === "not-found")) || (data245 === "unsupported"))){
+const err437 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/status",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/status/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema6.properties.vms.items.properties.boot.properties.scenarios.items.properties.attempts.items.properties.status.anyOf[0].enum}};
+if(vErrors === null){
+vErrors = [err437];
+}
+else {
+vErrors.push(err437);
+}
+errors++;
+}
+var _valid89 = _errs863 === errors;
+valid159 = valid159 || _valid89;
+if(!valid159){
+const _errs865 = errors;
+if(data245 !== null){
+const err438 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/status",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/status/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(vErrors === null){
+vErrors = [err438];
+}
+else {
+vErrors.push(err438);
+}
+errors++;
+}
+var _valid89 = _errs865 === errors;
+valid159 = valid159 || _valid89;
+}
+if(!valid159){
+const err439 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/status",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/status/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err439];
+}
+else {
+vErrors.push(err439);
+}
+errors++;
+validate21.errors = vErrors;
+return false;
+}
+else {
+errors = _errs862;
+if(vErrors !== null){
+if(_errs862){
+vErrors.length = _errs862;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid148 = _errs861 === errors;
+}
+else {
+var valid148 = true;
+}
+if(valid148){
+if(data227.why !== undefined){
+let data246 = data227.why;
+const _errs867 = errors;
+const _errs868 = errors;
+let valid160 = false;
+const _errs869 = errors;
+if(errors === _errs869){
+if(data246 && typeof data246 == "object" && !Array.isArray(data246)){
+if(data246.rule !== undefined){
+const _errs871 = errors;
+if(typeof data246.rule !== "string"){
+const err440 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/why/rule",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/why/anyOf/0/properties/rule/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err440];
+}
+else {
+vErrors.push(err440);
+}
+errors++;
+}
+var valid161 = _errs871 === errors;
+}
+else {
+var valid161 = true;
+}
+if(valid161){
+if(data246.variable !== undefined){
+let data248 = data246.variable;
+const _errs873 = errors;
+const _errs874 = errors;
+let valid162 = false;
+const _errs875 = errors;
+if(typeof data248 !== "string"){
+const err441 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/why/variable",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/why/anyOf/0/properties/variable/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err441];
+}
+else {
+vErrors.push(err441);
+}
+errors++;
+}
+var _valid91 = _errs875 === errors;
+valid162 = valid162 || _valid91;
+if(!valid162){
+const _errs877 = errors;
+if(data248 !== null){
+const err442 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/why/variable",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/why/anyOf/0/properties/variable/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(vErrors === null){
+vErrors = [err442];
+}
+else {
+vErrors.push(err442);
+}
+errors++;
+}
+var _valid91 = _errs877 === errors;
+valid162 = valid162 || _valid91;
+}
+if(!valid162){
+const err443 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/why/variable",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/why/anyOf/0/properties/variable/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err443];
+}
+else {
+vErrors.push(err443);
+}
+errors++;
+}
+else {
+errors = _errs874;
+if(vErrors !== null){
+if(_errs874){
+vErrors.length = _errs874;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid161 = _errs873 === errors;
+}
+else {
+var valid161 = true;
+}
+if(valid161){
+if(data246.entry !== undefined){
+let data249 = data246.entry;
+const _errs879 = errors;
+const _errs880 = errors;
+let valid163 = false;
+const _errs881 = errors;
+if(!(((typeof data249 == "number") && (!(data249 % 1) && !isNaN(data249))) && (isFinite(data249)))){
+const err444 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/why/entry",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/why/anyOf/0/properties/entry/anyOf/0/type",keyword:"type",params:{type: "integer"}};
+if(vErrors === null){
+vErrors = [err444];
+}
+else {
+vErrors.push(err444);
+}
+errors++;
+}
+if(errors === _errs881){
+if((typeof data249 == "number") && (isFinite(data249))){
+if(data249 > 9007199254740991 || isNaN(data249)){
+const err445 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/why/entry",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/why/anyOf/0/properties/entry/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
+if(vErrors === null){
+vErrors = [err445];
+}
+else {
+vErrors.push(err445);
+}
+errors++;
+}
+else {
+if(data249 < 0 || isNaN(data249)){
+const err446 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/why/entry",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/why/anyOf/0/properties/entry/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+if(vErrors === null){
+vErrors = [err446];
+}
+else {
+vErrors.push(err446);
+}
+errors++;
+}
+}
+}
+}
+var _valid92 = _errs881 === errors;
+valid163 = valid163 || _valid92;
+if(!valid163){
+const _errs883 = errors;
+if(data249 !== null){
+const err447 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/why/entry",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/why/anyOf/0/properties/entry/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(vErrors === null){
+vErrors = [err447];
+}
+else {
+vErrors.push(err447);
+}
+errors++;
+}
+var _valid92 = _errs883 === errors;
+valid163 = valid163 || _valid92;
+}
+if(!valid163){
+const err448 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/why/entry",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/why/anyOf/0/properties/entry/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err448];
+}
+else {
+vErrors.push(err448);
+}
+errors++;
+}
+else {
+errors = _errs880;
+if(vErrors !== null){
+if(_errs880){
+vErrors.length = _errs880;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid161 = _errs879 === errors;
+}
+else {
+var valid161 = true;
+}
+}
+}
+}
+else {
+const err449 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/why",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/why/anyOf/0/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err449];
+}
+else {
+vErrors.push(err449);
+}
+errors++;
+}
+}
+var _valid90 = _errs869 === errors;
+valid160 = valid160 || _valid90;
+if(!valid160){
+const _errs885 = errors;
+if(data246 !== null){
+const err450 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/why",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/why/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(vErrors === null){
+vErrors = [err450];
+}
+else {
+vErrors.push(err450);
+}
+errors++;
+}
+var _valid90 = _errs885 === errors;
+valid160 = valid160 || _valid90;
+}
+if(!valid160){
+const err451 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/why",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/why/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err451];
+}
+else {
+vErrors.push(err451);
+}
+errors++;
+validate21.errors = vErrors;
+return false;
+}
+else {
+errors = _errs868;
+if(vErrors !== null){
+if(_errs868){
+vErrors.length = _errs868;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid148 = _errs867 === errors;
+}
+else {
+var valid148 = true;
+}
+if(valid148){
+if(data227.then !== undefined){
+let data250 = data227.then;
+const _errs887 = errors;
+if(errors === _errs887){
+if(Array.isArray(data250)){
+var valid164 = true;
+const len25 = data250.length;
+for(let i25=0; i25<len25; i25++){
+let data251 = data250[i25];
+const _errs889 = errors;
+if(errors === _errs889){
+if(data251 && typeof data251 == "object" && !Array.isArray(data251)){
+let missing10;
+if((data251.path === undefined) && (missing10 = "path")){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/then/" + i25,schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/then/items/required",keyword:"required",params:{missingProperty: missing10}}];
+return false;
+}
+else {
+if(data251.path !== undefined){
+let data252 = data251.path;
+const _errs891 = errors;
+const _errs892 = errors;
+let valid166 = false;
+const _errs893 = errors;
+if(typeof data252 !== "string"){
+const err452 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/then/" + i25+"/path",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/then/items/properties/path/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err452];
+}
+else {
+vErrors.push(err452);
+}
+errors++;
+}
+var _valid93 = _errs893 === errors;
+valid166 = valid166 || _valid93;
+if(!valid166){
+const _errs895 = errors;
+if(data252 !== null){
+const err453 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/then/" + i25+"/path",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/then/items/properties/path/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(vErrors === null){
+vErrors = [err453];
+}
+else {
+vErrors.push(err453);
+}
+errors++;
+}
+var _valid93 = _errs895 === errors;
+valid166 = valid166 || _valid93;
+}
+if(!valid166){
+const err454 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/then/" + i25+"/path",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/then/items/properties/path/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err454];
+}
+else {
+vErrors.push(err454);
+}
+errors++;
+validate21.errors = vErrors;
+return false;
+}
+else {
+errors = _errs892;
+if(vErrors !== null){
+if(_errs892){
+vErrors.length = _errs892;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid165 = _errs891 === errors;
+}
+else {
+var valid165 = true;
+}
+if(valid165){
+if(data251.starts !== undefined){
+let data253 = data251.starts;
+const _errs897 = errors;
+const _errs898 = errors;
+let valid167 = false;
+const _errs899 = errors;
+if(typeof data253 !== "boolean"){
+const err455 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/then/" + i25+"/starts",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/then/items/properties/starts/anyOf/0/type",keyword:"type",params:{type: "boolean"}};
+if(vErrors === null){
+vErrors = [err455];
+}
+else {
+vErrors.push(err455);
+}
+errors++;
+}
+var _valid94 = _errs899 === errors;
+valid167 = valid167 || _valid94;
+if(!valid167){
+const _errs901 = errors;
+if(data253 !== null){
+const err456 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/then/" + i25+"/starts",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/then/items/properties/starts/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(vErrors === null){
+vErrors = [err456];
+}
+else {
+vErrors.push(err456);
+}
+errors++;
+}
+var _valid94 = _errs901 === errors;
+valid167 = valid167 || _valid94;
+}
+if(!valid167){
+const err457 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/then/" + i25+"/starts",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/then/items/properties/starts/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err457];
+}
+else {
+vErrors.push(err457);
+}
+errors++;
+validate21.errors = vErrors;
+return false;
+}
+else {
+errors = _errs898;
+if(vErrors !== null){
+if(_errs898){
+vErrors.length = _errs898;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid165 = _errs897 === errors;
+}
+else {
+var valid165 = true;
+}
+if(valid165){
+if(data251.why !== undefined){
+const _errs903 = errors;
+if(typeof data251.why !== "string"){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/then/" + i25+"/why",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/then/items/properties/why/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+var valid165 = _errs903 === errors;
+}
+else {
+var valid165 = true;
+}
+}
+}
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/then/" + i25,schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/then/items/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+}
+var valid164 = _errs889 === errors;
+if(!valid164){
+break;
+}
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/then",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/then/type",keyword:"type",params:{type: "array"}}];
+return false;
+}
+}
+var valid148 = _errs887 === errors;
+}
+else {
+var valid148 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22,schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+}
+var valid147 = _errs804 === errors;
+if(!valid147){
+break;
+}
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/type",keyword:"type",params:{type: "array"}}];
+return false;
+}
+}
+var valid141 = _errs802 === errors;
+}
+else {
+var valid141 = true;
+}
+if(valid141){
+if(data217.pcr7 !== undefined){
+let data255 = data217.pcr7;
+const _errs905 = errors;
+const _errs906 = errors;
+let valid168 = false;
+const _errs907 = errors;
+if(errors === _errs907){
+if(typeof data255 === "string"){
+if(!pattern0.test(data255)){
+const err458 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/pcr7",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/pcr7/anyOf/0/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"}};
+if(vErrors === null){
+vErrors = [err458];
+}
+else {
+vErrors.push(err458);
+}
+errors++;
+}
+}
+else {
+const err459 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/pcr7",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/pcr7/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err459];
+}
+else {
+vErrors.push(err459);
+}
+errors++;
+}
+}
+var _valid95 = _errs907 === errors;
+valid168 = valid168 || _valid95;
+if(!valid168){
+const _errs909 = errors;
+if(data255 !== null){
+const err460 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/pcr7",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/pcr7/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(vErrors === null){
+vErrors = [err460];
+}
+else {
+vErrors.push(err460);
+}
+errors++;
+}
+var _valid95 = _errs909 === errors;
+valid168 = valid168 || _valid95;
+}
+if(!valid168){
+const err461 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/pcr7",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/pcr7/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err461];
+}
+else {
+vErrors.push(err461);
+}
+errors++;
+validate21.errors = vErrors;
+return false;
+}
+else {
+errors = _errs906;
+if(vErrors !== null){
+if(_errs906){
+vErrors.length = _errs906;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid141 = _errs905 === errors;
+}
+else {
+var valid141 = true;
+}
+if(valid141){
+if(data217.pcr7Events !== undefined){
+let data256 = data217.pcr7Events;
+const _errs911 = errors;
+if(errors === _errs911){
+if(Array.isArray(data256)){
+var valid169 = true;
+const len26 = data256.length;
+for(let i26=0; i26<len26; i26++){
+let data257 = data256[i26];
+const _errs913 = errors;
+if(errors === _errs913){
+if(data257 && typeof data257 == "object" && !Array.isArray(data257)){
+if(data257.type !== undefined){
+let data258 = data257.type;
+const _errs915 = errors;
+if(typeof data258 !== "string"){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/pcr7Events/" + i26+"/type",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/pcr7Events/items/properties/type/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+if(!(((data258 === "EV_EFI_VARIABLE_DRIVER_CONFIG") || (data258 === "EV_SEPARATOR")) || (data258 === "EV_EFI_VARIABLE_AUTHORITY"))){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/pcr7Events/" + i26+"/type",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/pcr7Events/items/properties/type/enum",keyword:"enum",params:{allowedValues: schema6.properties.vms.items.properties.boot.properties.scenarios.items.properties.pcr7Events.items.properties.type.enum}}];
+return false;
+}
+var valid170 = _errs915 === errors;
+}
+else {
+var valid170 = true;
+}
+if(valid170){
+if(data257.name !== undefined){
+const _errs917 = errors;
+if(typeof data257.name !== "string"){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/pcr7Events/" + i26+"/name",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/pcr7Events/items/properties/name/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+var valid170 = _errs917 === errors;
+}
+else {
+var valid170 = true;
+}
+if(valid170){
+if(data257.sha256 !== undefined){
+let data260 = data257.sha256;
+const _errs919 = errors;
+if(errors === _errs919){
+if(typeof data260 === "string"){
+if(!pattern0.test(data260)){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/pcr7Events/" + i26+"/sha256",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/pcr7Events/items/properties/sha256/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"}}];
+return false;
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/pcr7Events/" + i26+"/sha256",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/pcr7Events/items/properties/sha256/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+}
+var valid170 = _errs919 === errors;
+}
+else {
+var valid170 = true;
+}
+}
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/pcr7Events/" + i26,schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/pcr7Events/items/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+}
+var valid169 = _errs913 === errors;
+if(!valid169){
+break;
+}
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/pcr7Events",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/pcr7Events/type",keyword:"type",params:{type: "array"}}];
+return false;
+}
+}
+var valid141 = _errs911 === errors;
+}
+else {
+var valid141 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21,schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+}
+var valid140 = _errs768 === errors;
+if(!valid140){
+break;
+}
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/scenarios",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/type",keyword:"type",params:{type: "array"}}];
+return false;
+}
+}
+var valid130 = _errs766 === errors;
+}
+else {
+var valid130 = true;
+}
+if(valid130){
+if(data197.loaders !== undefined){
+let data261 = data197.loaders;
+const _errs921 = errors;
+if(errors === _errs921){
+if(Array.isArray(data261)){
+var valid171 = true;
+const len27 = data261.length;
+for(let i27=0; i27<len27; i27++){
+let data262 = data261[i27];
+const _errs923 = errors;
+if(errors === _errs923){
+if(data262 && typeof data262 == "object" && !Array.isArray(data262)){
+let missing11;
+if((data262.path === undefined) && (missing11 = "path")){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27,schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/required",keyword:"required",params:{missingProperty: missing11}}];
+return false;
+}
+else {
+if(data262.disk !== undefined){
+const _errs925 = errors;
+if(typeof data262.disk !== "string"){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/disk",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/disk/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+var valid172 = _errs925 === errors;
+}
+else {
+var valid172 = true;
+}
+if(valid172){
+if(data262.partition !== undefined){
+let data264 = data262.partition;
+const _errs927 = errors;
+if(!(((typeof data264 == "number") && (!(data264 % 1) && !isNaN(data264))) && (isFinite(data264)))){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/partition",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/partition/type",keyword:"type",params:{type: "integer"}}];
+return false;
+}
+if(errors === _errs927){
+if((typeof data264 == "number") && (isFinite(data264))){
+if(data264 > 9007199254740991 || isNaN(data264)){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/partition",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/partition/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
+return false;
+}
+else {
+if(data264 < 0 || isNaN(data264)){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/partition",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/partition/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}}];
+return false;
+}
+}
+}
+}
+var valid172 = _errs927 === errors;
+}
+else {
+var valid172 = true;
+}
+if(valid172){
+if(data262.path !== undefined){
+const _errs929 = errors;
+if(typeof data262.path !== "string"){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/path",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/path/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+var valid172 = _errs929 === errors;
+}
+else {
+var valid172 = true;
+}
+if(valid172){
+if(data262.image !== undefined){
+let data266 = data262.image;
+const _errs931 = errors;
+if(errors === _errs931){
+if(data266 && typeof data266 == "object" && !Array.isArray(data266)){
+if(data266.sha256 !== undefined){
+let data267 = data266.sha256;
+const _errs933 = errors;
+if(errors === _errs933){
+if(typeof data267 === "string"){
+if(!pattern0.test(data267)){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/image/sha256",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/image/properties/sha256/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"}}];
+return false;
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/image/sha256",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/image/properties/sha256/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+}
+var valid173 = _errs933 === errors;
+}
+else {
+var valid173 = true;
+}
+if(valid173){
+if(data266.authenticode !== undefined){
+let data268 = data266.authenticode;
+const _errs935 = errors;
+if(errors === _errs935){
+if(data268 && typeof data268 == "object" && !Array.isArray(data268)){
+for(const key3 in data268){
+let data269 = data268[key3];
+const _errs938 = errors;
+if(errors === _errs938){
+if(typeof data269 === "string"){
+if(!pattern18.test(data269)){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/image/authenticode/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/image/properties/authenticode/additionalProperties/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]+$"}}];
+return false;
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/image/authenticode/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/image/properties/authenticode/additionalProperties/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+}
+var valid174 = _errs938 === errors;
+if(!valid174){
+break;
+}
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/image/authenticode",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/image/properties/authenticode/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+}
+var valid173 = _errs935 === errors;
+}
+else {
+var valid173 = true;
+}
+if(valid173){
+if(data266.signers !== undefined){
+let data270 = data266.signers;
+const _errs940 = errors;
+if(errors === _errs940){
+if(Array.isArray(data270)){
+var valid175 = true;
+const len28 = data270.length;
+for(let i28=0; i28<len28; i28++){
+let data271 = data270[i28];
+const _errs942 = errors;
+if(errors === _errs942){
+if(data271 && typeof data271 == "object" && !Array.isArray(data271)){
+if(data271.subject !== undefined){
+const _errs944 = errors;
+if(typeof data271.subject !== "string"){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/image/signers/" + i28+"/subject",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/image/properties/signers/items/properties/subject/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+var valid176 = _errs944 === errors;
+}
+else {
+var valid176 = true;
+}
+if(valid176){
+if(data271.issuer !== undefined){
+const _errs946 = errors;
+if(typeof data271.issuer !== "string"){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/image/signers/" + i28+"/issuer",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/image/properties/signers/items/properties/issuer/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+var valid176 = _errs946 === errors;
+}
+else {
+var valid176 = true;
+}
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/image/signers/" + i28,schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/image/properties/signers/items/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+}
+var valid175 = _errs942 === errors;
+if(!valid175){
+break;
+}
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/image/signers",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/image/properties/signers/type",keyword:"type",params:{type: "array"}}];
+return false;
+}
+}
+var valid173 = _errs940 === errors;
+}
+else {
+var valid173 = true;
+}
+if(valid173){
+if(data266.sbat !== undefined){
+let data274 = data266.sbat;
+const _errs948 = errors;
+if(errors === _errs948){
+if(Array.isArray(data274)){
+var valid177 = true;
+const len29 = data274.length;
+for(let i29=0; i29<len29; i29++){
+const _errs950 = errors;
+if(typeof data274[i29] !== "string"){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/image/sbat/" + i29,schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/image/properties/sbat/items/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+var valid177 = _errs950 === errors;
+if(!valid177){
+break;
+}
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/image/sbat",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/image/properties/sbat/type",keyword:"type",params:{type: "array"}}];
+return false;
+}
+}
+var valid173 = _errs948 === errors;
+}
+else {
+var valid173 = true;
+}
+if(valid173){
+if(data266.svn !== undefined){
+let data276 = data266.svn;
+const _errs952 = errors;
+const _errs953 = errors;
+let valid178 = false;
+const _errs954 = errors;
+if(typeof data276 !== "string"){
+const err462 = {instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/image/svn",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/image/properties/svn/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err462];
+}
+else {
+vErrors.push(err462);
+}
+errors++;
+}
+var _valid96 = _errs954 === errors;
+valid178 = valid178 || _valid96;
+if(!valid178){
+const _errs956 = errors;
+if(data276 !== null){
+const err463 = {instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/image/svn",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/image/properties/svn/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(vErrors === null){
+vErrors = [err463];
+}
+else {
+vErrors.push(err463);
+}
+errors++;
+}
+var _valid96 = _errs956 === errors;
+valid178 = valid178 || _valid96;
+}
+if(!valid178){
+const err464 = {instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/image/svn",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/image/properties/svn/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err464];
+}
+else {
+vErrors.push(err464);
+}
+errors++;
+validate21.errors = vErrors;
+return false;
+}
+else {
+errors = _errs953;
+if(vErrors !== null){
+if(_errs953){
+vErrors.length = _errs953;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid173 = _errs952 === errors;
+}
+else {
+var valid173 = true;
+}
+}
+}
+}
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/image",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/image/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+}
+var valid172 = _errs931 === errors;
+}
+else {
+var valid172 = true;
+}
+if(valid172){
+if(data262.accepted !== undefined){
+let data277 = data262.accepted;
+const _errs958 = errors;
+const _errs959 = errors;
+let valid179 = false;
+const _errs960 = errors;
+if(typeof data277 !== "boolean"){
+const err465 = {instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/accepted",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/accepted/anyOf/0/type",keyword:"type",params:{type: "boolean"}};
+if(vErrors === null){
+vErrors = [err465];
+}
+else {
+vErrors.push(err465);
+}
+errors++;
+}
+var _valid97 = _errs960 === errors;
+valid179 = valid179 || _valid97;
+if(!valid179){
+const _errs962 = errors;
+if(data277 !== null){
+const err466 = {instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/accepted",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/accepted/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(vErrors === null){
+vErrors = [err466];
+}
+else {
+vErrors.push(err466);
+}
+errors++;
+}
+var _valid97 = _errs962 === errors;
+valid179 = valid179 || _valid97;
+}
+if(!valid179){
+const err467 = {instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/accepted",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/accepted/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err467];
+}
+else {
+vErrors.push(err467);
+}
+errors++;
+validate21.errors = vErrors;
+return false;
+}
+else {
+errors = _errs959;
+if(vErrors !== null){
+if(_errs959){
+vErrors.length = _errs959;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid172 = _errs958 === errors;
+}
+else {
+var valid172 = true;
+}
+if(valid172){
+if(data262.why !== undefined){
+let data278 = data262.why;
+const _errs964 = errors;
+const _errs965 = errors;
+let valid180 = false;
+const _errs966 = errors;
+if(errors === _errs966){
+if(data278 && typeof data278 == "object" && !Array.isArray(data278)){
+if(data278.rule !== undefined){
+const _errs968 = errors;
+if(typeof data278.rule !== "string"){
+const err468 = {instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/why/rule",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/why/anyOf/0/properties/rule/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err468];
+}
+else {
+vErrors.push(err468);
+}
+errors++;
+}
+var valid181 = _errs968 === errors;
+}
+else {
+var valid181 = true;
+}
+if(valid181){
+if(data278.variable !== undefined){
+let data280 = data278.variable;
+const _errs970 = errors;
+const _errs971 = errors;
+let valid182 = false;
+const _errs972 = errors;
+if(typeof data280 !== "string"){
+const err469 = {instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/why/variable",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/why/anyOf/0/properties/variable/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err469];
+}
+else {
+vErrors.push(err469);
+}
+errors++;
+}
+var _valid99 = _errs972 === errors;
+valid182 = valid182 || _valid99;
+if(!valid182){
+const _errs974 = errors;
+if(data280 !== null){
+const err470 = {instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/why/variable",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/why/anyOf/0/properties/variable/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(vErrors === null){
+vErrors = [err470];
+}
+else {
+vErrors.push(err470);
+}
+errors++;
+}
+var _valid99 = _errs974 === errors;
+valid182 = valid182 || _valid99;
+}
+if(!valid182){
+const err471 = {instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/why/variable",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/why/anyOf/0/properties/variable/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err471];
+}
+else {
+vErrors.push(err471);
+}
+errors++;
+}
+else {
+errors = _errs971;
+if(vErrors !== null){
+if(_errs971){
+vErrors.length = _errs971;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid181 = _errs970 === errors;
+}
+else {
+var valid181 = true;
+}
+if(valid181){
+if(data278.entry !== undefined){
+let data281 = data278.entry;
+const _errs976 = errors;
+const _errs977 = errors;
+let valid183 = false;
+const _errs978 = errors;
+if(!(((typeof data281 == "number") && (!(data281 % 1) && !isNaN(data281))) && (isFinite(data281)))){
+const err472 = {instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/why/entry",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/why/anyOf/0/properties/entry/anyOf/0/type",keyword:"type",params:{type: "integer"}};
+if(vErrors === null){
+vErrors = [err472];
+}
+else {
+vErrors.push(err472);
+}
+errors++;
+}
+if(errors === _errs978){
+if((typeof data281 == "number") && (isFinite(data281))){
+if(data281 > 9007199254740991 || isNaN(data281)){
+const err473 = {instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/why/entry",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/why/anyOf/0/properties/entry/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
+if(vErrors === null){
+vErrors = [err473];
+}
+else {
+vErrors.push(err473);
+}
+errors++;
+}
+else {
+if(data281 < 0 || isNaN(data281)){
+const err474 = {instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/why/entry",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/why/anyOf/0/properties/entry/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+if(vErrors === null){
+vErrors = [err474];
+}
+else {
+vErrors.push(err474);
+}
+errors++;
+}
+}
+}
+}
+var _valid100 = _errs978 === errors;
+valid183 = valid183 || _valid100;
+if(!valid183){
+const _errs980 = errors;
+if(data281 !== null){
+const err475 = {instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/why/entry",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/why/anyOf/0/properties/entry/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(vErrors === null){
+vErrors = [err475];
+}
+else {
+vErrors.push(err475);
+}
+errors++;
+}
+var _valid100 = _errs980 === errors;
+valid183 = valid183 || _valid100;
+}
+if(!valid183){
+const err476 = {instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/why/entry",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/why/anyOf/0/properties/entry/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err476];
+}
+else {
+vErrors.push(err476);
+}
+errors++;
+}
+else {
+errors = _errs977;
+if(vErrors !== null){
+if(_errs977){
+vErrors.length = _errs977;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid181 = _errs976 === errors;
+}
+else {
+var valid181 = true;
+}
+}
+}
+}
+else {
+const err477 = {instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/why",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/why/anyOf/0/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err477];
+}
+else {
+vErrors.push(err477);
+}
+errors++;
+}
+}
+var _valid98 = _errs966 === errors;
+valid180 = valid180 || _valid98;
+if(!valid180){
+const _errs982 = errors;
+if(data278 !== null){
+const err478 = {instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/why",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/why/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(vErrors === null){
+vErrors = [err478];
+}
+else {
+vErrors.push(err478);
+}
+errors++;
+}
+var _valid98 = _errs982 === errors;
+valid180 = valid180 || _valid98;
+}
+if(!valid180){
+const err479 = {instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/why",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/why/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err479];
+}
+else {
+vErrors.push(err479);
+}
+errors++;
+validate21.errors = vErrors;
+return false;
+}
+else {
+errors = _errs965;
+if(vErrors !== null){
+if(_errs965){
+vErrors.length = _errs965;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid172 = _errs964 === errors;
+}
+else {
+var valid172 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27,schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+}
+var valid171 = _errs923 === errors;
+if(!valid171){
+break;
+}
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/loaders",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/type",keyword:"type",params:{type: "array"}}];
+return false;
+}
+}
+var valid130 = _errs921 === errors;
+}
+else {
+var valid130 = true;
+}
+if(valid130){
+if(data197.loadersWhole !== undefined){
+const _errs984 = errors;
+if(typeof data197.loadersWhole !== "boolean"){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/loadersWhole",schemaPath:"#/properties/vms/items/properties/boot/properties/loadersWhole/type",keyword:"type",params:{type: "boolean"}}];
+return false;
+}
+var valid130 = _errs984 === errors;
+}
+else {
+var valid130 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot",schemaPath:"#/properties/vms/items/properties/boot/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+}
+var valid81 = _errs712 === errors;
+}
+else {
+var valid81 = true;
+}
 }
 }
 }

@@ -40,6 +40,8 @@ const STAND_INS: Schema = {
     "certificates of this case that are judged as if they were well-known ones, by their fingerprints; left out where there are none",
 };
 
+const BOOT: Schema = { const: true, description: "the disks of the export are read as well, as with --boot" };
+
 function optional(schema: Schema, more: Readonly<Record<string, Schema>>): Schema {
   return { ...schema, properties: { ...(schema["properties"] as Schema), ...more } };
 }
@@ -50,9 +52,14 @@ const PLACED = optional(object({ path: text('begins with "!" for a member of an 
 
 export const CASE_SCHEMA: Schema = document("varscope corpus: expected.json", {
   anyOf: [
-    optional(object({ ...TERMS, ...ELEMENT }), { standIns: STAND_INS, findings: FINDINGS }),
+    optional(object({ ...TERMS, ...ELEMENT }), {
+      standIns: STAND_INS,
+      boot: BOOT,
+      findings: FINDINGS,
+    }),
     optional(object({ ...TERMS, elements: array(PLACED, "where the input holds several") }), {
       standIns: STAND_INS,
+      boot: BOOT,
     }),
   ],
 });

@@ -1077,7 +1077,7 @@ return errors === 0;
 }
 
 const checkExpectation_ = validate24;
-const schema9 = {"$id":"checkExpectation","type":"object","properties":{"asOf":{"type":"string","pattern":"^\\d{4}-\\d{2}-\\d{2}$"},"vms":{"type":"array","items":{"type":"object","properties":{"findings":{"type":"array","items":{"type":"object","properties":{"ruleId":{"type":"string"},"path":{"type":"string"}},"required":["ruleId","path"]}},"repairs":{"type":"object"}},"required":["findings","repairs"]}},"standIns":{"type":"object","propertyNames":{"type":"string","pattern":"^[0-9a-f]{64}$"},"additionalProperties":{"type":"string","pattern":"^[0-9a-f]{64}$"}},"findings":{"type":"array","items":{"type":"object","properties":{"ruleId":{"type":"string"},"path":{"type":"string"}},"required":["ruleId","path"]}}},"required":["asOf","vms"]};
+const schema9 = {"$id":"checkExpectation","type":"object","properties":{"asOf":{"type":"string","pattern":"^\\d{4}-\\d{2}-\\d{2}$"},"vms":{"type":"array","items":{"type":"object","properties":{"findings":{"type":"array","items":{"type":"object","properties":{"ruleId":{"type":"string"},"path":{"type":"string"}},"required":["ruleId","path"]}},"repairs":{"type":"object"}},"required":["findings","repairs"]}},"standIns":{"type":"object","propertyNames":{"type":"string","pattern":"^[0-9a-f]{64}$"},"additionalProperties":{"type":"string","pattern":"^[0-9a-f]{64}$"}},"boot":{"const":true},"findings":{"type":"array","items":{"type":"object","properties":{"ruleId":{"type":"string"},"path":{"type":"string"}},"required":["ruleId","path"]}}},"required":["asOf","vms"]};
 const pattern0 = new RegExp("^\\d{4}-\\d{2}-\\d{2}$", "u");
 const pattern1 = new RegExp("^[0-9a-f]{64}$", "u");
 
@@ -1315,43 +1315,55 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.findings !== undefined){
-let data10 = data.findings;
+if(data.boot !== undefined){
 const _errs24 = errors;
-if(errors === _errs24){
-if(Array.isArray(data10)){
+if(true !== data.boot){
+validate24.errors = [{instancePath:instancePath+"/boot",schemaPath:"#/properties/boot/const",keyword:"const",params:{allowedValue: true}}];
+return false;
+}
+var valid0 = _errs24 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.findings !== undefined){
+let data11 = data.findings;
+const _errs25 = errors;
+if(errors === _errs25){
+if(Array.isArray(data11)){
 var valid7 = true;
-const len2 = data10.length;
+const len2 = data11.length;
 for(let i2=0; i2<len2; i2++){
-let data11 = data10[i2];
-const _errs26 = errors;
-if(errors === _errs26){
-if(data11 && typeof data11 == "object" && !Array.isArray(data11)){
+let data12 = data11[i2];
+const _errs27 = errors;
+if(errors === _errs27){
+if(data12 && typeof data12 == "object" && !Array.isArray(data12)){
 let missing3;
-if(((data11.ruleId === undefined) && (missing3 = "ruleId")) || ((data11.path === undefined) && (missing3 = "path"))){
+if(((data12.ruleId === undefined) && (missing3 = "ruleId")) || ((data12.path === undefined) && (missing3 = "path"))){
 validate24.errors = [{instancePath:instancePath+"/findings/" + i2,schemaPath:"#/properties/findings/items/required",keyword:"required",params:{missingProperty: missing3}}];
 return false;
 }
 else {
-if(data11.ruleId !== undefined){
-const _errs28 = errors;
-if(typeof data11.ruleId !== "string"){
+if(data12.ruleId !== undefined){
+const _errs29 = errors;
+if(typeof data12.ruleId !== "string"){
 validate24.errors = [{instancePath:instancePath+"/findings/" + i2+"/ruleId",schemaPath:"#/properties/findings/items/properties/ruleId/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
-var valid8 = _errs28 === errors;
+var valid8 = _errs29 === errors;
 }
 else {
 var valid8 = true;
 }
 if(valid8){
-if(data11.path !== undefined){
-const _errs30 = errors;
-if(typeof data11.path !== "string"){
+if(data12.path !== undefined){
+const _errs31 = errors;
+if(typeof data12.path !== "string"){
 validate24.errors = [{instancePath:instancePath+"/findings/" + i2+"/path",schemaPath:"#/properties/findings/items/properties/path/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
-var valid8 = _errs30 === errors;
+var valid8 = _errs31 === errors;
 }
 else {
 var valid8 = true;
@@ -1364,7 +1376,7 @@ validate24.errors = [{instancePath:instancePath+"/findings/" + i2,schemaPath:"#/
 return false;
 }
 }
-var valid7 = _errs26 === errors;
+var valid7 = _errs27 === errors;
 if(!valid7){
 break;
 }
@@ -1375,10 +1387,11 @@ validate24.errors = [{instancePath:instancePath+"/findings",schemaPath:"#/proper
 return false;
 }
 }
-var valid0 = _errs24 === errors;
+var valid0 = _errs25 === errors;
 }
 else {
 var valid0 = true;
+}
 }
 }
 }
@@ -1395,7 +1408,7 @@ return errors === 0;
 }
 
 const checkExpectations_ = validate25;
-const schema10 = {"$id":"checkExpectations","type":"object","properties":{"asOf":{"type":"string","pattern":"^\\d{4}-\\d{2}-\\d{2}$"},"elements":{"type":"array","items":{"type":"object","properties":{"path":{"type":"string"},"vms":{"type":"array","items":{"type":"object","properties":{"findings":{"type":"array","items":{"type":"object","properties":{"ruleId":{"type":"string"},"path":{"type":"string"}},"required":["ruleId","path"]}},"repairs":{"type":"object"}},"required":["findings","repairs"]}},"findings":{"type":"array","items":{"type":"object","properties":{"ruleId":{"type":"string"},"path":{"type":"string"}},"required":["ruleId","path"]}}},"required":["path","vms"]}},"standIns":{"type":"object","propertyNames":{"type":"string","pattern":"^[0-9a-f]{64}$"},"additionalProperties":{"type":"string","pattern":"^[0-9a-f]{64}$"}}},"required":["asOf","elements"]};
+const schema10 = {"$id":"checkExpectations","type":"object","properties":{"asOf":{"type":"string","pattern":"^\\d{4}-\\d{2}-\\d{2}$"},"elements":{"type":"array","items":{"type":"object","properties":{"path":{"type":"string"},"vms":{"type":"array","items":{"type":"object","properties":{"findings":{"type":"array","items":{"type":"object","properties":{"ruleId":{"type":"string"},"path":{"type":"string"}},"required":["ruleId","path"]}},"repairs":{"type":"object"}},"required":["findings","repairs"]}},"findings":{"type":"array","items":{"type":"object","properties":{"ruleId":{"type":"string"},"path":{"type":"string"}},"required":["ruleId","path"]}}},"required":["path","vms"]}},"standIns":{"type":"object","propertyNames":{"type":"string","pattern":"^[0-9a-f]{64}$"},"additionalProperties":{"type":"string","pattern":"^[0-9a-f]{64}$"}},"boot":{"const":true}},"required":["asOf","elements"]};
 
 function validate25(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="checkExpectations" */;
@@ -1750,6 +1763,19 @@ var valid0 = _errs31 === errors;
 }
 else {
 var valid0 = true;
+}
+if(valid0){
+if(data.boot !== undefined){
+const _errs38 = errors;
+if(true !== data.boot){
+validate25.errors = [{instancePath:instancePath+"/boot",schemaPath:"#/properties/boot/const",keyword:"const",params:{allowedValue: true}}];
+return false;
+}
+var valid0 = _errs38 === errors;
+}
+else {
+var valid0 = true;
+}
 }
 }
 }

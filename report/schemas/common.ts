@@ -21,6 +21,7 @@ const OPTIONAL: ReadonlySet<string> = new Set([
   "host",
   "since",
   "detail",
+  "boot",
   "clusters",
   "current",
   "foldersWithoutDumps",

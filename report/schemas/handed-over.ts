@@ -42,6 +42,7 @@ const ELEMENT = { vms: list(members({ findings: FINDINGS, repairs: { type: "obje
 const OWN_FINDINGS = { findings: FINDINGS };
 const STAND_INS = {
   standIns: { type: "object", propertyNames: SHA256, additionalProperties: SHA256 },
+  boot: { const: true },
 };
 
 /** By the name of the check. */

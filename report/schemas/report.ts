@@ -2,6 +2,7 @@
 import { POOL_READINESS, VM_READINESS } from "../../rules/engine/readiness.ts";
 import { PLACES, PRODUCTS } from "../remedies/remedy.ts";
 import { SCHEMA_VERSION } from "../report.ts";
+import { BOOT_ANSWER } from "./boot-answer.ts";
 import {
   array,
   count,
@@ -183,6 +184,10 @@ const VM = object({
   findings: array(FINDING),
   since: SINCE,
   detail: DETAIL,
+  boot: object(
+    { error: orNull(ERROR), ...BOOT_ANSWER },
+    "only with --boot, of an export with disks: what starts from them; error: why they could not be read",
+  ),
 });
 
 const AUTH_FILE = object(

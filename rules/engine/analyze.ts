@@ -10,6 +10,7 @@ import type { CertificateSet, EfiVariable, Nvram, VmSource } from "../../parsers
 import { oncePer } from "../../parsers/once-per.ts";
 import type { Platform } from "../../parsers/platform.ts";
 import { isResumeFile } from "../../parsers/suspend-image/copy.ts";
+import type { JudgedBoot } from "../boot/judged-boot.ts";
 import type { Knowledge } from "../knowledge/knowledge.ts";
 import type { CertificateSources } from "../knowledge/stored-certificates.ts";
 import { type KeyState, keyStateOf } from "./key-state.ts";
@@ -28,6 +29,7 @@ export function analyzeVms(
   vms: readonly VmSource[],
   rules: readonly Rule[],
   settings: AnalysisSettings,
+  boots: ReadonlyMap<VmSource, JudgedBoot> = NO_BOOTS,
 ): VmAnalysis[] {
   const byUuid = new Map<string, VmSource[]>();
   for (const vm of vms) {
@@ -42,11 +44,12 @@ export function analyzeVms(
     // More of them are no copies of one VM, and each beside each other would take minutes.
     const isCrafted = copies.length > PARSER_LIMITS.maxCopiesOfVm;
     const siblings = isCrafted ? [] : copies.filter((copy) => copy !== vm);
-    return analyzeVm(vm, rules, settings, siblings, holderOf(vm, holders));
+    return analyzeVm(vm, rules, settings, siblings, holderOf(vm, holders), boots.get(vm) ?? null);
   });
 }
 
 const NO_HOLDERS: ReadonlyMap<string, VmSource> = new Map();
+const NO_BOOTS: ReadonlyMap<VmSource, JudgedBoot> = new Map();
 
 /** The only copies of which somebody asks whether their variables stand elsewhere. */
 function isEmptyUefi({ nvram, firmware }: VmSource): boolean {
@@ -97,13 +100,16 @@ export function analyzeVm(
   settings: AnalysisSettings,
   siblings: readonly VmSource[] = [],
   heldBy: VmSource | null = null,
+  boot: JudgedBoot | null = null,
 ): VmAnalysis {
   const context = contextOf(vm, settings, siblings);
   if (context !== null && viewOfCopy(vm) !== null) return analyzeView(vm, rules, context);
   const findings: Finding[] = [];
   for (const rule of rules) {
     if (rule.on === "record") for (const one of rule.detect(vm, heldBy)) findings.push(findingOf(rule, one));
-    else if (context !== null) runRule(rule, context, findings);
+    else if (rule.on === "boot") {
+      if (boot !== null) for (const one of rule.detect(boot)) findings.push(findingOf(rule, one));
+    } else if (context !== null) runRule(rule, context, findings);
   }
   if (context === null) return { vm, load: null, verdict: verdictWithout(vm, findings), findings };
   const { nvram, load } = context;
@@ -216,6 +222,7 @@ function runRule(rule: Rule, context: RuleContext, findings: Finding[]): void {
     case "certificates":
     case "host":
     case "backup":
+    case "boot":
       return;
     default:
       rule satisfies never;

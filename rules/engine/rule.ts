@@ -13,6 +13,7 @@ import type {
 } from "../../parsers/model.ts";
 import type { Platform } from "../../parsers/platform.ts";
 import type { Restorable } from "../backup/restorable.ts";
+import type { JudgedBoot } from "../boot/judged-boot.ts";
 import type { Knowledge } from "../knowledge/knowledge.ts";
 import type { CertificateSources } from "../knowledge/stored-certificates.ts";
 import type { KeyState } from "./key-state.ts";
@@ -190,6 +191,12 @@ export interface HostRule extends RuleBase {
   readonly detect: (history: HostHistory) => Iterable<Detection>;
 }
 
+/** Called once for each copy whose disks were read (`--boot`). */
+export interface BootRule extends RuleBase {
+  readonly on: "boot";
+  readonly detect: (boot: JudgedBoot) => Iterable<Detection>;
+}
+
 /** A backup, or an export by itself, as far as its restore could be judged. */
 export interface JudgedBackup {
   /** Its name, else its UUID; null for an export by itself. */
@@ -216,7 +223,8 @@ export type Rule =
   | VariableRule
   | CertificatesRule
   | HostRule
-  | BackupRule;
+  | BackupRule
+  | BootRule;
 
 /** A detection with everything that a report says of it. */
 export interface Finding {

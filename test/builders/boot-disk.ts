@@ -28,28 +28,105 @@ const SPC_PE_IMAGE = "2b06010401823702010f";
 
 /** A program for x64 that does nothing; `seed` tells one from the other. */
 export function makeProgram(seed = 0): Uint8Array {
-  const bytes = new Uint8Array(HEADERS + SECTOR);
+  return makeProgramWith({ ".text": new Uint8Array(SECTOR).fill(seed) });
+}
+
+/** With these sections, one after the other from 0x1000 on; `resources` names the one with resources. */
+export function makeProgramWith(
+  sections: Readonly<Record<string, Uint8Array>>,
+  resources: string | null = null,
+): Uint8Array {
+  const entries = Object.entries(sections);
+  const padded = entries.map(([, content]) => {
+    const bytes = new Uint8Array(Math.ceil(content.length / SECTOR) * SECTOR);
+    bytes.set(content);
+    return bytes;
+  });
+  const filled = HEADERS + padded.reduce((sum, { length }) => sum + length, 0);
+  const isLong = entries.some(([name]) => name.length > 8);
+  // The COFF string table stands behind the sections; its names begin at byte 4.
+  const strings = isLong
+    ? ascii(`\0\0\0\0${entries.map(([name]) => `${name}\0`).join("")}`)
+    : new Uint8Array(0);
+  const bytes = concatBytes([new Uint8Array(HEADERS), ...padded, strings]);
   const view = viewOf(bytes);
   bytes.set(ascii("MZ"));
   view.setUint32(60, PE_START, true);
   bytes.set(ascii("PE\0\0"), PE_START);
   view.setUint16(PE_START + 4, 0x8664, true);
-  view.setUint16(PE_START + 6, 1, true);
+  view.setUint16(PE_START + 6, entries.length, true);
+  if (isLong) view.setUint32(PE_START + 12, filled, true);
   view.setUint16(PE_START + 20, 240, true);
   const optional = PE_START + 24;
   view.setUint16(optional, 0x20b, true);
-  view.setUint32(optional + 56, 0x2000, true);
+  view.setUint32(optional + 56, 0x1000 * (entries.length + 1), true);
   view.setUint32(optional + 60, HEADERS, true);
   view.setUint16(optional + 68, 10, true);
   view.setUint32(optional + 108, 16, true);
-  const section = optional + 240;
-  bytes.set(ascii(".text"), section);
-  view.setUint32(section + 8, SECTOR, true);
-  view.setUint32(section + 12, 0x1000, true);
-  view.setUint32(section + 16, SECTOR, true);
-  view.setUint32(section + 20, HEADERS, true);
-  bytes.fill(seed, HEADERS);
+  let start = HEADERS;
+  let name = 4;
+  for (const [i, [title, content]] of entries.entries()) {
+    const section = optional + 240 + 40 * i;
+    bytes.set(ascii(title.length > 8 ? `/${name}` : title), section);
+    name += title.length + 1;
+    view.setUint32(section + 8, content.length, true);
+    view.setUint32(section + 12, 0x1000 * (i + 1), true);
+    view.setUint32(section + 16, padded[i]!.length, true);
+    view.setUint32(section + 20, start, true);
+    if (title === resources) {
+      view.setUint32(optional + 112 + 16, 0x1000 * (i + 1), true);
+      view.setUint32(optional + 112 + 20, content.length, true);
+    }
+    start += padded[i]!.length;
+  }
   return bytes;
+}
+
+/** A boot manager that says this security version of itself, in a section of resources at address 0x1000. */
+export function makeBootManager(major: number, minor: number): Uint8Array {
+  const name = "BOOTMGRSECURITYVERSIONNUMBER";
+  const section = new Uint8Array(256);
+  const view = viewOf(section);
+  const folder = (at: number, id: number, target: number): void => {
+    view.setUint16(at + 14, 1, true);
+    view.setUint32(at + 16, id, true);
+    view.setUint32(at + 20, target, true);
+  };
+  folder(0, 10, 0x8000_0000 + 24);
+  folder(24, 0x8000_0000 + 128, 0x8000_0000 + 48);
+  folder(48, 1033, 72);
+  view.setUint32(72, 0x1000 + 88, true);
+  view.setUint32(76, 4, true);
+  view.setUint16(88, minor, true);
+  view.setUint16(90, major, true);
+  view.setUint16(128, name.length, true);
+  for (const [i, character] of [...name].entries())
+    view.setUint16(130 + 2 * i, character.charCodeAt(0), true);
+  return makeProgramWith({ ".rsrc": section }, ".rsrc");
+}
+
+export interface ShimParts {
+  readonly sbat: string;
+  /** What it sets by itself; `latest` is the same. */
+  readonly level: string;
+  /** DER. */
+  readonly vendor: Uint8Array;
+}
+
+export function makeShim({ sbat, level, vendor }: ShimParts): Uint8Array {
+  const vendorSection = new Uint8Array(16 + vendor.length);
+  const vendorView = viewOf(vendorSection);
+  vendorView.setUint32(0, vendor.length, true);
+  vendorView.setUint32(8, 16, true);
+  vendorView.setUint32(12, 16 + vendor.length, true);
+  vendorSection.set(vendor, 16);
+  const text = ascii(`${level}\0`);
+  const levelSection = new Uint8Array(12 + 2 * text.length);
+  viewOf(levelSection).setUint32(4, 8, true);
+  viewOf(levelSection).setUint32(8, 8 + text.length, true);
+  levelSection.set(text, 12);
+  levelSection.set(text, 12 + text.length);
+  return makeProgramWith({ ".sbat": ascii(sbat), ".sbatlevel": levelSection, ".vendor_cert": vendorSection });
 }
 
 /** Of what signatures cover: all but the checksum, the entry of the security directory and what it names. */
@@ -73,7 +150,10 @@ export function signProgram(program: Uint8Array, ...signers: readonly Identity[]
     entry.set(pkcs7, 8);
     return entry;
   });
-  const table = concatBytes(entries);
+  return withCertificateTable(program, concatBytes(entries));
+}
+
+export function withCertificateTable(program: Uint8Array, table: Uint8Array): Uint8Array {
   const signed = concatBytes([program, table]);
   viewOf(signed).setUint32(SECURITY, program.length, true);
   viewOf(signed).setUint32(SECURITY + 4, table.length, true);
@@ -117,8 +197,13 @@ function authenticodeSignature(
   return der(0x30, oid("2a864886f70d010702"), der(0xa0, signed));
 }
 
-/** 6 MiB with one partition, on which `\EFI\BOOT\BOOTX64.EFI` is `program`. */
+/** 6 MiB with one partition, on which `\\EFI\\BOOT\\BOOTX64.EFI` is `program`. */
 export function makeBootDisk(program: Uint8Array): Uint8Array {
+  return makeDiskWith({ "\\EFI\\BOOT\\BOOTX64.EFI": program });
+}
+
+/** With these files; each name has at most eight letters and three, in capitals. */
+export function makeDiskWith(files: Readonly<Record<string, Uint8Array>>): Uint8Array {
   const disk = new Uint8Array(DISK_SECTORS * SECTOR);
   const view = viewOf(disk);
   disk[446 + 4] = 0xee;
@@ -137,7 +222,7 @@ export function makeBootDisk(program: Uint8Array): Uint8Array {
     disk.set(gptHeader(sector, table, entries), sector * SECTOR);
     disk.set(entries, table * SECTOR);
   }
-  writeVolume(disk, program);
+  writeVolume(disk, files);
   return disk;
 }
 
@@ -158,7 +243,7 @@ function gptHeader(sector: number, table: number, entries: Uint8Array): Uint8Arr
   return header;
 }
 
-function writeVolume(disk: Uint8Array, program: Uint8Array): void {
+function writeVolume(disk: Uint8Array, files: Readonly<Record<string, Uint8Array>>): void {
   const boot = disk.subarray(PARTITION_START * SECTOR);
   const view = viewOf(boot);
   view.setUint16(11, SECTOR, true);
@@ -169,14 +254,40 @@ function writeVolume(disk: Uint8Array, program: Uint8Array): void {
   view.setUint16(19, PARTITION_SECTORS, true);
   boot[21] = 0xf8;
   view.setUint16(22, 32, true);
-  const clusters = Math.ceil(program.length / SECTOR);
   const fat = new DataView(disk.buffer, FAT_START, 32 * SECTOR);
-  for (const folder of [2, 3]) fat.setUint16(2 * folder, 0xffff, true);
-  for (let i = 0; i < clusters; i++) fat.setUint16(2 * (4 + i), i === clusters - 1 ? 0xffff : 5 + i, true);
-  disk.set(entry("EFI        ", 0x10, 2, 0), ROOT_START);
-  disk.set(entry("BOOT       ", 0x10, 3, 0), DATA_START);
-  disk.set(entry("BOOTX64 EFI", 0x20, 4, program.length), DATA_START + SECTOR);
-  disk.set(program, DATA_START + 2 * SECTOR);
+  let next = 2;
+  const take = (count: number): number => {
+    for (let i = 0; i < count; i++)
+      fat.setUint16(2 * (next + i), i === count - 1 ? 0xffff : next + i + 1, true);
+    next += count;
+    return next - count;
+  };
+  const dataOf = (cluster: number): number => DATA_START + (cluster - 2) * SECTOR;
+  // By its path where the next entry of a folder goes.
+  const folders = new Map<string, number>([["", ROOT_START]]);
+  const add = (path: string, attributes: number, cluster: number, size: number): void => {
+    const at = path.lastIndexOf("\\");
+    const folder = path.slice(0, at);
+    const place = folders.get(folder) ?? ROOT_START;
+    const [base = "", extension = ""] = path.slice(at + 1).split(".");
+    disk.set(entry(base.padEnd(8) + extension.padEnd(3), attributes, cluster, size), place);
+    folders.set(folder, place + 32);
+  };
+  for (const path of Object.keys(files)) {
+    const parts = path.split("\\").slice(1, -1);
+    for (const [i] of parts.entries()) {
+      const folder = `\\${parts.slice(0, i + 1).join("\\")}`;
+      if (folders.has(folder)) continue;
+      const cluster = take(1);
+      add(folder, 0x10, cluster, 0);
+      folders.set(folder, dataOf(cluster));
+    }
+  }
+  for (const [path, content] of Object.entries(files)) {
+    const cluster = take(Math.max(1, Math.ceil(content.length / SECTOR)));
+    add(path, 0x20, cluster, content.length);
+    disk.set(content, dataOf(cluster));
+  }
 }
 
 function entry(name: string, attributes: number, cluster: number, size: number): Uint8Array {

@@ -11,4 +11,6 @@ export interface CorpusCase {
   readonly asOf?: string;
   /** `test`: the certificates of test-microsoft.ts play the well-known ones, which the project may not carry. */
   readonly knowledge?: "test";
+  /** The disks of the export are read as well. */
+  readonly boot?: true;
 }

@@ -45,6 +45,26 @@ export function zstdStored(content: Uint8Array): Uint8Array {
   return zstdFrame(blocks);
 }
 
+const RUN_BYTES = 512;
+
+/** Any content as a frame in which runs of one byte are told as such: small for disks, the same with every compressor. */
+export function zstdOfRuns(content: Uint8Array): Uint8Array {
+  const blocks: ZstdBlock[] = [];
+  const byteOf = (at: number): number | null => {
+    const piece = content.subarray(at, at + RUN_BYTES);
+    return piece.every((byte) => byte === piece[0]) ? (piece[0] ?? null) : null;
+  };
+  for (let at = 0; at < content.length || at === 0; ) {
+    const byte = byteOf(at);
+    let end = at;
+    while (end < content.length && end - at < MAX_BLOCK_BYTES && byteOf(end) === byte) end += RUN_BYTES;
+    end = Math.min(end, content.length);
+    blocks.push(byte === null ? rawBlock(content.subarray(at, end)) : runBlock(byte, end - at));
+    at = Math.max(end, 1);
+  }
+  return zstdFrame(blocks);
+}
+
 export function skippableFrame(content: Uint8Array, size: number = content.length): Uint8Array {
   const header = new Uint8Array(8);
   viewOf(header).setUint32(0, 0x184d2a53, true);

@@ -132,6 +132,61 @@ describe("boot", () => {
     expect(status).toBe(1);
   });
 
+  it("answers only what is asked for, and knows the updates by their names", () => {
+    const scenarios = startsOf(answerOf(good, "--scenario", "repaired", "--scenario", "secure-boot-off"));
+    expect(scenarios).toEqual([
+      ["secure-boot-off", "202208", true],
+      ["secure-boot-off", "newer", true],
+      ["secure-boot-off", "2018", null],
+    ]);
+    expect(startsOf(answerOf(good, "--scenario", "update:2025-10"))).toContainEqual([
+      "update:2025-10",
+      "202208",
+      true,
+    ]);
+    const unknown = run(["boot", good, "--scenario", "update:never"]);
+    expect(unknown.stderr).toContain("update:2025-10");
+    expect(unknown.status).toBe(2);
+    expect(run(["boot", good, "--scenario", "soon"]).status).toBe(2);
+  });
+
+  it("is decided by what the hosts have: nothing is known of XCP-ng 8.2", () => {
+    const text = Buffer.from(exportOf(nvram(null)))
+      .toString("latin1")
+      .replace("<value>8.3.0<", "<value>8.2.1<");
+    const { status, stdout, stderr } = run(["boot", put(folder, "old.xva", Buffer.from(text, "latin1"))]);
+    expect(stdout).toMatch(/^NOT KNOWN {2}booted\n/);
+    expect(stderr).toContain("XCP-ng 8.2");
+    expect(status).toBe(0);
+  });
+
+  it("is asked by analyze --boot, which finds what is refused and says what to do", () => {
+    const quiet = run(["analyze", refused, "--as-of", "2026-11-22"]);
+    expect(quiet.stdout).not.toContain("boot-image-refused");
+    const { status, stdout } = run(["analyze", "--boot", refused, "--as-of", "2026-11-22"]);
+    expect(stdout).toContain("From its disks: does not start with Secure Boot on.");
+    expect(stdout).toContain("boot-image-refused");
+    expect(stdout).toMatch(/boot \S+refused\.xva/);
+    expect(status).toBe(1);
+    const report = JSON.parse(run(["analyze", "--boot", refused, "--format", "json"]).stdout) as {
+      inputs: { vms: { boot: { loaders: { path: string; accepted: boolean }[] } }[] }[];
+    };
+    expect(report.inputs[0]?.vms[0]?.boot.loaders).toMatchObject([
+      { path: "\\EFI\\BOOT\\BOOTX64.EFI", accepted: false },
+    ]);
+    const validate = new Ajv({ strict: true, strictTypes: false, strictRequired: false }).compile(
+      JSON.parse(run(["schema"]).stdout) as object,
+    );
+    expect(validate(report), JSON.stringify(validate.errors)).toBe(true);
+    const [markdown, html] = ["markdown", "html"].map(
+      (format) => run(["analyze", "--boot", refused, "--format", format]).stdout,
+    );
+    expect(markdown).toContain("From its disks: does not start");
+    expect(html).toContain("Start from the disks");
+    const cut = put(folder, "cut2.xva", readFileSync(good).subarray(0, 1_500_000));
+    expect(run(["analyze", "--boot", cut]).stdout).toContain("From its disks: not read.");
+  });
+
   it("prints what its schema says", () => {
     const schema = JSON.parse(run(["schema", "boot"]).stdout) as object;
     const validate = new Ajv({

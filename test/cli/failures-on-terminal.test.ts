@@ -6,7 +6,6 @@ import { describe, expect, it } from "vitest";
 import { COMMANDS, type CommandName } from "../../cli/command-table.ts";
 import { CORPUS_ACTIONS } from "../../cli/options.ts";
 import { healthyBlob, incidentBlob, keyVariables, MICROSOFT_OWNER } from "../builders/blob.ts";
-import { makeBootDisk, makeProgram } from "../builders/boot-disk.ts";
 import { HEALTHY_FILES, hostArchive } from "../builders/certificates.ts";
 import { makeOvaXml, vmObject } from "../builders/ova-xml.ts";
 import { suspendImage } from "../builders/suspend-image.ts";
@@ -34,15 +33,6 @@ put(folder, "healthy.vars", healthyBlob());
 put(folder, "over.vars", incidentBlob());
 put(folder, "cut.vars", AFFECTED.subarray(0, 300));
 put(folder, "exists.txt", "of somebody");
-put(folder, "disk.img", makeBootDisk(makeProgram(1)));
-put(folder, "empty-disk.img", new Uint8Array(1 << 20));
-put(
-  folder,
-  "report.json",
-  run(["analyze", "vm.vars", "--format", "json", "--as-of", "2026-01-01"], { cwd: folder }).stdout,
-);
-put(folder, "cut-report.json", '{"schemaVersion":1,"inputs":[');
-put(folder, "scopeless.json", '[{"rule":"wrong-signature-owner","reason":"r","until":"2027-01-01"}]');
 put(folder, "suspended.xva", whole);
 put(folder, "cut.xva", whole.subarray(0, whole.length - 20_000));
 put(folder, "uefi.tar", hostArchive(HEALTHY_FILES));
@@ -126,25 +116,9 @@ const OTHERS: readonly Failure[] = [
   [["repair", "backups"], "backups: expected a folder with dumps", 3],
   [["convert", "missing.json"], "missing.json", 3],
   [["convert", "junk.txt"], "junk.txt", 3],
-  [["convert", "cut-report.json"], "cut-report.json", 3],
-  [["convert", "report.json", "--output", "exists.txt"], "exists.txt exists", 2],
-  [["convert", "report.json", "--ignore-file", "missing.json"], "missing.json", 3],
-  [["convert", "report.json", "--ignore-file", "scopeless.json"], "expected one of vm, path, variable", 2],
-  [["convert", "report.json", "vm.vars"], "convert takes one report", 2],
   [["ask", "--output", "exists.txt"], "exists.txt exists", 2],
-  [["ask", "nosuch"], 'No file is known for "nosuch"', 2],
   [["boot", "missing.xva"], "missing.xva", 3],
   [["boot", "junk.txt"], "junk.txt", 3],
-  [["boot"], "boot needs an export", 2],
-  [["boot", "-"], "boot takes files", 2],
-  [["boot", "vm.vars"], "vm.vars: ", 3],
-  [["boot", "disk.img"], "disk.img: ", 3],
-  [["boot", "suspended.xva", "--nvram", "vm.vars"], "expected an export without --nvram", 3],
-  [["boot", "disk.img", "--nvram", "missing.vars"], "disk.img: --nvram missing.vars: ", 3],
-  [["boot", "disk.img", "--nvram", "junk.txt"], "disk.img: --nvram junk.txt at byte 0", 3],
-  [["boot", "empty-disk.img", "--nvram", "healthy.vars"], "empty-disk.img", 3],
-  [["boot", "disk.img", "--nvram", "healthy.vars"], "Secure Boot", 0],
-  [["boot", "disk.img", "--nvram", "healthy.vars", "--output", "exists.txt"], "exists.txt exists", 2],
   [["inspect", "backups"], "backups", 2],
   [["inspect", "vm.vars", "--variable", "Nothing"], 'There is no variable "Nothing"', 2],
   [["inspect", "vm.vars", "--output", "exists.txt"], "exists.txt exists", 2],
@@ -184,7 +158,6 @@ const OTHERS: readonly Failure[] = [
   [["schema", "report", "--output", "exists.txt"], "exists.txt exists", 2],
   [["schema", "nosuch"], "schema takes one of", 2],
   [["completion", "--nosuch"], "There is no option --nosuch", 2],
-  [["completion", "nosuch"], "completion takes one of", 2],
   [["nosuch"], 'There is no command and no file "nosuch"', 2],
 ];
 

@@ -59,17 +59,7 @@ const SCREENS = [
 ] as const;
 const WIDTHS = [80, 120] as const;
 
-const screens = new Map<string, string>();
-
-/** Each is made once. */
 function firstScreen(args: readonly string[], columns: number): string {
-  const key = `${columns} ${args.join(" ")}`;
-  const screen = screens.get(key) ?? makeFirstScreen(args, columns);
-  screens.set(key, screen);
-  return screen;
-}
-
-function makeFirstScreen(args: readonly string[], columns: number): string {
   const { stdout } = run([...args, ...DAY], { cwd, env: { COLUMNS: String(columns) } });
   const lines = stdout.split("\n").slice(0, SCREEN);
   // What is typed next has tests of its own.

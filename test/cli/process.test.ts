@@ -5,16 +5,7 @@ import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { incidentBlob, MICROSOFT_OWNER, sha256List } from "../builders/blob.ts";
-import {
-  base64,
-  PROGRAM,
-  put,
-  runInProcess as run,
-  runInShell,
-  temporaryFolder,
-  UUID_A,
-  xvaOf,
-} from "./run.ts";
+import { base64, PROGRAM, put, run, runInShell, temporaryFolder, UUID_A, xvaOf } from "./run.ts";
 
 const folder = temporaryFolder();
 const incident = put(folder, "incident.efivars.b64", base64(incidentBlob()));

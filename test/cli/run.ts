@@ -1,4 +1,4 @@
-/** Runs the built program, and makes what it is given. */
+/** Starts the built program, and makes what it is given. */
 import { type SpawnSyncReturns, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,9 +7,8 @@ import { fileURLToPath } from "node:url";
 import { afterAll } from "vitest";
 import { makeOvaXml, vmObject } from "../builders/ova-xml.ts";
 import { makeXva } from "../builders/tar.ts";
-import { isWarm, PROGRAM, startWithoutTerminal, WarmProgram } from "./warm-program.ts";
 
-export { PROGRAM };
+export const PROGRAM: string = fileURLToPath(new URL("../../dist/varscope.cjs", import.meta.url));
 
 export interface RunSettings {
   readonly cwd?: string;
@@ -21,25 +20,11 @@ export interface RunSettings {
 export const PATH: string = `${fileURLToPath(new URL("bin", import.meta.url))}:${process.env["PATH"]}`;
 
 /** Only what a program may count on, so that the tester's own terminal decides nothing. */
-function environment(extra: RunSettings["env"]): Record<string, string> {
+function environment(extra: RunSettings["env"]): NodeJS.ProcessEnv {
   return { PATH, ...extra };
 }
 
-/** What a run gave, as `spawnSync` tells it. */
-export type Ran = Pick<SpawnSyncReturns<string>, "status" | "stdout" | "stderr">;
-
-const warm = new WarmProgram(startWithoutTerminal);
-
-/** In a process that other runs share, unless it reads standard input or files of its process: see warm-program.ts. */
-export function run(args: readonly string[], settings: RunSettings = {}): Ran {
-  const needsProcess = settings.input !== undefined || args.some((arg) => /^-$|^\/(dev|proc)\//.test(arg));
-  if (!isWarm || needsProcess) return runInProcess(args, settings);
-  const { cwd = process.cwd(), env } = settings;
-  return warm.run({ args, cwd, env: environment(env), terminal: "none" });
-}
-
-/** In a process of its own. */
-export function runInProcess(
+export function run(
   args: readonly string[],
   { cwd, input, env }: RunSettings = {},
 ): SpawnSyncReturns<string> {

@@ -223,7 +223,7 @@ describe("limits of disks and images", () => {
     const { maxPathParts } = PARSER_LIMITS;
     const path = (parts: number): string => `\\EFI${"\\BOOT".repeat(parts - 1)}`;
     expect((await volume?.find(path(maxPathParts)))?.name).toBe("BOOT");
-    expect(await volume?.find(path(maxPathParts + 1))).toBeNull();
+    await expect(volume?.find(path(maxPathParts + 1))).rejects.toMatchObject({ code: "over-limit" });
   });
 
   it("takes a table of as many partitions as allowed, and one more is over the limit", async () => {

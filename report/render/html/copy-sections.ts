@@ -22,13 +22,7 @@ export function findingsView(
 ): Markup {
   const places = new Map(findings.map((finding, i) => [finding, evidence[i] ?? null]));
   const groups = findingGroups(findings, firmware).map(({ heading, findings: group }) => {
-    const rows = byRule(group);
-    const items = rows.map((ofRule, i) => {
-      const { ruleId, breaks } = ofRule[0];
-      const before = rows.slice(0, i).filter(([first]) => first.ruleId === ruleId).length;
-      const itemId = `${id}finding-${ruleId}-${breaks ?? "noticed"}${before === 0 ? "" : `-${before + 1}`}`;
-      return findingItem(ofRule, places, rules.get(ruleId), itemId);
-    });
+    const items = byRule(group).map((ofRule) => findingItem(ofRule, places, rules.get(ofRule[0].ruleId), id));
     return markup`<h3>${heading}</h3>\n${items}`;
   });
   return markup`${groups}`;
@@ -51,7 +45,7 @@ function findingItem(
     );
   const more = ofRule.length - MAX_PLACES;
   const repair = ofRule.flatMap(({ repair: one }) => (one === null ? [] : [one.title]))[0];
-  return markup`<details class="finding" id="${id}"><summary>${severityBadge(first.severity)}<span>${first.message}${likewise}<span class="rule-id mono">${first.ruleId}</span></span></summary><div>
+  return markup`<details class="finding" id="${id}finding-${first.ruleId}-${first.breaks ?? "noticed"}"><summary>${severityBadge(first.severity)}<span>${first.message}${likewise}<span class="rule-id mono">${first.ruleId}</span></span></summary><div>
 <h4>Where</h4>
 ${shown}${more > 0 ? markup`<p class="dim">And ${more} more; the JSON report has all.</p>\n` : NOTHING}${repair === undefined ? NOTHING : markup`<h4>Repair of this one</h4><p>${repair}.</p>\n`}${rule === undefined ? markup`<p><a href="#rule-${first.ruleId}">What this rule is about</a></p>\n` : ruleText(rule)}</div></details>
 `;

@@ -5,6 +5,7 @@ import { toldFindings } from "../../finding.ts";
 import type { VmReport } from "../../vm.ts";
 import { type Markup, markup, NOTHING } from "../markup.ts";
 import { secureBootFact } from "../secure-boot-text.ts";
+import { bootView } from "./boot-view.ts";
 import { findingsView, hostsView, variablesView } from "./copy-sections.ts";
 import { keysView } from "./keys-view.ts";
 import { grouped } from "./picture.ts";
@@ -110,6 +111,7 @@ export function copySections({ vm, detail, asOf, rules, id }: CopyView): CopySec
       title: `Findings (${toldFindings(vm.findings).length})`,
       body: findingsView(vm.findings, evidence, rules, id, vm.firmware),
     },
+    { key: "boot", title: "Start from the disks", body: bootView(vm.boot) },
     { key: "keys", title: "Keys", body: detail === null ? NOTHING : keysView(detail, vm.findings, asOf) },
     { key: "hosts", title: "Hosts", body: detail === null ? NOTHING : hostsView(detail) },
     {

@@ -1,0 +1,21 @@
+/** What starts from the VM's disks: each attempt, each question, and the programs that lie there. */
+import type { BootReport } from "../../boot.ts";
+import { bootSentence, bootTexts } from "../boot-text.ts";
+import { type Markup, markup, NOTHING } from "../markup.ts";
+
+/** Programs that are told one by one; the JSON has all. */
+const MAX_LOADERS = 20;
+
+export function bootView(boot: BootReport | undefined): Markup {
+  if (boot === undefined) return NOTHING;
+  const sentence = markup`<p>${bootSentence(boot)}</p>\n`;
+  if (boot.error !== null) return sentence;
+  const { attempts, answers, loaders } = bootTexts(boot);
+  return markup`${sentence}${listOf(attempts.map((lines) => lines.join("; ")))}${listOf(answers)}${loaders.length === 0 ? NOTHING : markup`<h4>Programs on the system partition</h4>\n${listOf(loaders.slice(0, MAX_LOADERS))}`}`;
+}
+
+function listOf(texts: readonly string[]): Markup {
+  return texts.length === 0
+    ? NOTHING
+    : markup`<ul>${texts.map((text) => markup`<li class="any">${text}</li>`)}</ul>\n`;
+}

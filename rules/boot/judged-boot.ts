@@ -1,0 +1,44 @@
+/** What is known of a VM's start from its own disk: what the rules on boot loaders ask. Made by whoever reads the disks. */
+
+export interface JudgedAttempt {
+  /** `Boot0001`, or `fallback` for what the firmware looks for by itself. */
+  readonly entry: string;
+  readonly description: string;
+  readonly path: string | null;
+  readonly status: string | null;
+  readonly why: BootReason | null;
+  /** What came behind shim. */
+  readonly then: readonly { readonly path: string | null; readonly why: string }[];
+  readonly image: JudgedImage | null;
+}
+
+export interface BootReason {
+  readonly rule: string;
+  readonly variable: string | null;
+  /** From 0. */
+  readonly entry: number | null;
+}
+
+export interface JudgedImage {
+  readonly signers: readonly { readonly subject: string; readonly issuer: string }[];
+  readonly svn: string | null;
+}
+
+/** A program on a system partition, and what the firmware would say of it with Secure Boot on. */
+export interface JudgedLoader {
+  readonly path: string;
+  /** Null where it cannot be known. */
+  readonly accepted: boolean | null;
+  readonly why: BootReason | null;
+}
+
+export interface JudgedBoot {
+  /** As the record has it; null where that is not known. */
+  readonly secureBoot: boolean | null;
+  /** With Secure Boot as the record has it; null where it cannot be known. */
+  readonly starts: boolean | null;
+  readonly attempts: readonly JudgedAttempt[];
+  /** The same with Secure Boot on. */
+  readonly checked: { readonly starts: boolean | null; readonly attempts: readonly JudgedAttempt[] };
+  readonly loaders: readonly JudgedLoader[];
+}
