@@ -1,4 +1,5 @@
 /** The report inside the page, by the renderer of the command line's HTML report, and the report as a file. */
+import type { PeopleReport } from "../library/api/analyze.ts";
 import { writeReport } from "../library/api/render.ts";
 import type { Report } from "../library/api/types.ts";
 import { portableMachine } from "../platform/portable/machine.ts";
@@ -26,11 +27,14 @@ class Pieces implements Output {
   }
 }
 
-export async function reportView(report: Report, sources: readonly PageSource[]): Promise<string> {
+export async function reportView(
+  { report, causes }: PeopleReport,
+  sources: readonly PageSource[],
+): Promise<string> {
   const output = new Pieces();
   const page = { repairAction: await repairActions(report, sources), ending: ending(report, sources) };
   const settings = { asOf: report.asOf, quiet: false, page };
-  await writeReport(htmlWriter(output, settings, TOOLS), report);
+  await writeReport(htmlWriter(output, settings, TOOLS), report, causes);
   return output.text();
 }
 
@@ -45,9 +49,13 @@ function plain(report: Report): Report {
 
 const ENDINGS: Readonly<Record<ReportForm, string>> = { html: "html", json: "json", markdown: "md" };
 
-export async function exportedReport(report: Report, form: ReportForm): Promise<SavedFile> {
+export async function exportedReport({ report, causes }: PeopleReport, form: ReportForm): Promise<SavedFile> {
   const output = new Pieces();
-  await writeReport(writerOf(report, form, output), form === "html" ? report : plain(report));
+  await writeReport(
+    writerOf(report, form, output),
+    form === "html" ? report : plain(report),
+    form === "json" ? null : causes,
+  );
   return { name: `varscope-report.${ENDINGS[form]}`, parts: [output.text()] };
 }
 

@@ -1,9 +1,9 @@
 /** The work of the page, beside its window: judging, repairing, looking inside. What it cannot do it answers in words. */
-import { analyze } from "../library/api/analyze.ts";
+import { analyzeForPeople, type PeopleReport } from "../library/api/analyze.ts";
 import { InputError } from "../library/api/errors.ts";
 import { forecast } from "../library/api/forecast.ts";
 import { inspect } from "../library/api/inspect.ts";
-import type { AsyncBuffer, Report, Source } from "../library/api/types.ts";
+import type { AsyncBuffer, Source } from "../library/api/types.ts";
 import { portableMachine } from "../platform/portable/machine.ts";
 import { forecastView } from "../report/render/html/forecast-view.ts";
 import { inspectionView } from "../report/render/html/inspection-view.ts";
@@ -18,7 +18,7 @@ import { exportedReport, reportView } from "./report-view.ts";
 const NEWS_EVERY = 100;
 
 /** The last report, for saving it. */
-let report: Report | null = null;
+let told: PeopleReport | null = null;
 
 self.onmessage = async ({ data }: MessageEvent<Request>) => {
   self.postMessage(await answer(data));
@@ -30,8 +30,8 @@ async function answer(request: Request): Promise<Answer> {
       case "judge":
         return await judge(request.sources, request.folder);
       case "export":
-        if (report === null) return { kind: "failed", message: "There is no report to save." };
-        return { kind: "file", file: await exportedReport(report, request.form) };
+        if (told === null) return { kind: "failed", message: "There is no report to save." };
+        return { kind: "file", file: await exportedReport(told, request.form) };
       case "repair":
         return await repaired(request);
       case "inspect":
@@ -59,7 +59,7 @@ function sentenceOf(error: unknown): string {
 
 async function judge(sources: readonly PageSource[], folder: string | null): Promise<Answer> {
   const progress = new Progress(sources.length);
-  report = await analyze(
+  told = await analyzeForPeople(
     portableMachine,
     sources.map(({ name, file }) => ({ name, data: counted(file, progress.read) })),
     {
@@ -70,8 +70,8 @@ async function judge(sources: readonly PageSource[], folder: string | null): Pro
   );
   return {
     kind: "report",
-    html: await reportView(report, sources),
-    title: `varscope: ${summaryLine(report.summary)}`,
+    html: await reportView(told, sources),
+    title: `varscope: ${summaryLine(told.report.summary)}`,
   };
 }
 

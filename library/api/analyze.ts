@@ -1,5 +1,6 @@
 /** Every input judged: what `varscope analyze --format json` says. */
 import type { InputReport } from "../../report/input.ts";
+import type { Cause } from "../../report/overview/causes.ts";
 import { programCall } from "../../report/program-call.ts";
 import type { JudgedInput } from "../../report/render/report-writer.ts";
 import { SCHEMA_VERSION } from "../../report/report.ts";
@@ -9,26 +10,47 @@ import { TABLES_DATE } from "../../rules/knowledge/tables-date.ts";
 import { noDumps } from "../judge/folder.ts";
 import { defectOf, errorInput, judgeFile } from "../judge/judge.ts";
 import type { Wanted } from "../judge/judged-copies.ts";
+import { RunCauses } from "../judge/run-causes.ts";
 import { RunTotals } from "../judge/run-totals.ts";
 import { ToldRemotes } from "../judge/told-remotes.ts";
 import type { Machine, World } from "../world.ts";
+import { foldGuestFolders } from "./guest-folders.ts";
 import { checkSignal, settingsOf } from "./settings.ts";
 import { checkSource, type ReadCounts, worldOf } from "./sources.ts";
 import type { AnalyzeOptions, Inputs, Report, Source } from "./types.ts";
 
 export async function analyze(machine: Machine, inputs: Inputs, options: AnalyzeOptions): Promise<Report> {
+  return (await analyzeForPeople(machine, inputs, options)).report;
+}
+
+/** A report, with what only people are told. */
+export interface PeopleReport {
+  readonly report: Report;
+  /** Why VMs are not healthy; null where there are more than are told apart. */
+  readonly causes: readonly Cause[] | null;
+}
+
+export async function analyzeForPeople(
+  machine: Machine,
+  inputs: Inputs,
+  options: AnalyzeOptions,
+): Promise<PeopleReport> {
   const sources = await allOf(inputs);
   const settings = await settingsOf(machine, options);
   const counts: ReadCounts = new Map();
-  const world = worldOf(machine, sources, counts);
+  const names = sources.map(({ name }) => name);
+  const { paths, folders } =
+    options.folder === undefined ? { paths: names, folders: undefined } : foldGuestFolders(names);
+  const world = worldOf(machine, sources, counts, folders);
   const run = new LibraryRun(world, settings, options);
-  for (const [place, { name }] of sources.entries()) {
+  for (const [place, name] of paths.entries()) {
     checkSignal(options.signal);
     await run.read(name, place);
     options.onInput?.({ name, bytesRead: counts.get(name) ?? 0 });
   }
   checkSignal(options.signal);
-  return run.report(sources.length);
+  const report = await run.report(sources.length);
+  return { report, causes: run.causes() };
 }
 
 function wantedDetail(pictures: boolean | "told"): Wanted["detail"] {
@@ -54,6 +76,7 @@ class LibraryRun {
   readonly #options: AnalyzeOptions;
   readonly #totals: RunTotals;
   readonly #toldRemotes: ToldRemotes;
+  readonly #causes = new RunCauses();
   readonly #reports: InputReport[] = [];
   #picturesLeft: number = MAX_PICTURES;
 
@@ -82,9 +105,10 @@ class LibraryRun {
   #add(judged: JudgedInput): void {
     const { report, tally } = judged;
     this.#totals.count(tally);
-    this.#totals.addCopies(judged, tally);
+    const placed = this.#totals.addCopies(judged, tally);
     const isRepeated = this.#toldRemotes.isRepeated(report.path, report.error);
     const advice = this.#totals.wantsAdvice ? judged.advice : [];
+    this.#causes.add({ ...judged, advice }, placed);
     this.#totals.addNeeds({ ...judged, advice, tally: isRepeated ? { ...tally, failed: false } : tally });
     this.#reports.push(this.#options.pictures === "told" ? this.#withFewPictures(report) : report);
   }
@@ -95,6 +119,11 @@ class LibraryRun {
       return detail !== undefined && this.#picturesLeft-- <= 0 ? plain : vm;
     });
     return { ...report, vms };
+  }
+
+  /** After the report. */
+  causes(): Cause[] | null {
+    return this.#causes.causes(this.#totals.newest(), this.#totals.timelineCopiesLeftOut === 0);
   }
 
   async report(files: number): Promise<Report> {

@@ -1,5 +1,6 @@
 /** A report for people or machines, from the plain data alone. */
 
+import type { Cause } from "../../report/overview/causes.ts";
 import type { Output } from "../../report/render/output.ts";
 import type { JudgedInput, ReportWriter } from "../../report/render/report-writer.ts";
 import { memorySpool } from "../../report/render/spool.ts";
@@ -22,13 +23,18 @@ export async function render(machine: Machine, report: Report, format: RenderFor
 }
 
 /** Tells a writer all of it. */
-export async function writeReport(writer: ReportWriter, report: Report): Promise<void> {
+export async function writeReport(
+  writer: ReportWriter,
+  report: Report,
+  causes: readonly Cause[] | null = null,
+): Promise<void> {
   for (const input of report.inputs) await writer.input(judged(input));
   const { summary, timelines, clusters, baseline, timelineCopiesLeftOut } = report;
   await writer.end(summary, timelines, {
     ...(clusters === undefined ? {} : { clusters }),
     ...(baseline === undefined ? {} : { baseline }),
     ...(timelineCopiesLeftOut === undefined ? {} : { timelineCopiesLeftOut }),
+    ...(causes === null ? {} : { causes }),
     nextSteps: report.nextSteps.map((step) => ({ ...step, names: namesOf(step, report) })),
   });
 }

@@ -2,9 +2,11 @@
 import { ParseError } from "../../parsers/errors.ts";
 import { dirname, join, normalize } from "../../parsers/paths.ts";
 import { CHUNK_BYTES, Peekable } from "../input/chunks.ts";
+import { readVariables } from "../input/guest-folder.ts";
 import type { ByteSource } from "../input/source.ts";
 import type { Machine, World } from "../world.ts";
 import { BesideSource, SourceTree } from "./beside.ts";
+import type { Folded } from "./guest-folders.ts";
 import type { AsyncBuffer, BlobLike, Source } from "./types.ts";
 
 interface Bytes {
@@ -55,17 +57,28 @@ function bytesIn(buffer: ArrayBuffer): Uint8Array {
 export type ReadCounts = Map<string, number>;
 
 /** The first of several sources of one name counts. */
-export function worldOf(machine: Machine, sources: readonly Source[], counts: ReadCounts = new Map()): World {
+export function worldOf(
+  machine: Machine,
+  sources: readonly Source[],
+  counts: ReadCounts = new Map(),
+  folders: Folded["folders"] = NO_FOLDERS,
+): World {
   const byName = new Map<string, Source>();
   for (const source of sources) if (!byName.has(source.name)) byName.set(source.name, source);
   let tree: SourceTree | null = null;
+  const open = async (path: string): Promise<ByteSource> => {
+    if (folders.has(path)) throw isFolder();
+    const source = byName.get(path);
+    const bytes = source === undefined ? null : bytesOf(source);
+    if (bytes === null) throw notThere();
+    return openBytes(bytes, (count) => counts.set(path, (counts.get(path) ?? 0) + count));
+  };
   return {
     ...machine,
-    open: async (path) => {
-      const source = byName.get(path);
-      const bytes = source === undefined ? null : bytesOf(source);
-      if (bytes === null) throw notThere();
-      return openBytes(bytes, (count) => counts.set(path, (counts.get(path) ?? 0) + count));
+    open,
+    guestFolder: async (path) => {
+      const names = folders.get(path);
+      return names === undefined ? null : readVariables(names, (name) => open(`${path}/${name}`));
     },
     isFile: (path) => byName.has(path),
     absolute: (path) => join("/", path),
@@ -74,6 +87,12 @@ export function worldOf(machine: Machine, sources: readonly Source[], counts: Re
       return new BesideSource(tree, dirname(normalize(path)));
     },
   };
+}
+
+const NO_FOLDERS: Folded["folders"] = new Map();
+
+function isFolder(): ParseError {
+  return new ParseError({ code: "special-file", expected: "a source of bytes", found: "a folder" });
 }
 
 function notThere(): ParseError {

@@ -22,6 +22,12 @@ function corpusFolder(): string {
           join("corpus", name, file.name),
           join(folder, "corpus", `${name}${file.name.slice("input".length)}`),
         );
+  // What a guest shows of itself is one input, whatever lies beside it.
+  const guest = join(folder, "corpus", "guest");
+  mkdirSync(guest);
+  put(guest, "SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c", Uint8Array.of(6, 0, 0, 0, 1));
+  put(guest, "SetupMode-8be4df61-93ca-11d2-aa0d-00e098032b8c", Uint8Array.of(6, 0, 0, 0, 0));
+  put(guest, "a-note.txt", "copied on Monday");
   return join(folder, "corpus");
 }
 
@@ -45,6 +51,8 @@ describe.skipIf(CHROMIUM === null)("the page in Chromium", () => {
     const args = ["analyze", "corpus", "--format", "json", "--as-of", asOf, "--fail-on", "never"];
     const { stdout } = run(args, { cwd: folder });
     expect(json).toBe(stdout);
+    expect(json).toContain('"path": "corpus/guest"');
+    expect(await page.locator("#causes").count()).toBe(1);
     expect(heard).toEqual([]);
     await page.close();
   });
