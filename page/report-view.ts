@@ -1,6 +1,7 @@
 /** The report inside the page, by the renderer of the command line's HTML report, and the report as a file. */
 import type { PeopleReport } from "../library/api/analyze.ts";
 import { writeReport } from "../library/api/render.ts";
+import { writesWhole } from "../library/api/repair.ts";
 import type { Report } from "../library/api/types.ts";
 import { portableMachine } from "../platform/portable/machine.ts";
 import { repairedPath } from "../report/output-names.ts";
@@ -95,7 +96,7 @@ async function repairActions(
     const source = byName.get(path);
     const repairable = vms.filter(({ detail }) => detail?.repair != null);
     if (repairable.length === 0) continue;
-    const isWhole = source !== undefined && format !== "ova" && !(await isPacked(source));
+    const isWhole = source !== undefined && writesWhole(format) && !(await isPacked(source));
     for (const vm of repairable)
       actions.set(vm, source === undefined ? MEMBER : buttons(path, vms.indexOf(vm), vm, isWhole));
   }
@@ -111,7 +112,7 @@ function buttons(path: string, copy: number, vm: VmReport, isWhole: boolean): Ma
   const whole = isWhole ? button("same", `Save ${repairedPath(path)}`, "button main") : NOTHING;
   const packed = isWhole
     ? NOTHING
-    : markup`<p class="dim">This file is packed or an appliance, which this page does not write as a whole; <code>varscope repair</code> does.</p>`;
+    : markup`<p class="dim">This page does not write this file as a whole, since it is packed, or of a kind that no repair is put back into: its NVRAM as a text is what a host restores.</p>`;
   return markup`<div class="row page-only">${whole}${button("text", "Save the NVRAM as a text for the host", isWhole ? "button" : "button main")}${button("runbook", "Save the runbook", "button")}${button("plan", "Show plan and proof", "button")}</div>${packed}`;
 }
 

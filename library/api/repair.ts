@@ -2,7 +2,7 @@
 
 import { ParseError } from "../../parsers/errors.ts";
 import { viewOfCopy } from "../../parsers/guest/view.ts";
-import type { Dump } from "../../parsers/model.ts";
+import type { Dump, FormatId } from "../../parsers/model.ts";
 import { encodeBase64 } from "../../parsers/text/base64.ts";
 import { decodeLatin1 } from "../../parsers/text/text-encoding.ts";
 import { isWrittenBack } from "../../parsers/write-back/index.ts";
@@ -125,6 +125,12 @@ function lengthOf(part: OutputPart): number {
   return part instanceof Uint8Array ? part.length : part.end - part.start;
 }
 
+/** Whether a repaired input of this format is written as a whole, where it is not compressed. */
+export function writesWhole(format: FormatId | null): boolean {
+  if (format === null || format === "ova") return false;
+  return format === "vars" || format === "efivars-b64" || isWrittenBack(format);
+}
+
 /** Null for a format that is not rewritten here, and where the result is not what was meant. */
 async function partsOf(
   dump: Dump,
@@ -136,7 +142,7 @@ async function partsOf(
   const [only] = blobs.values();
   if (dump.format === "vars") return only === undefined ? null : [only];
   if (dump.format === "efivars-b64") return only === undefined ? null : [encodeBase64(only)];
-  if (document === null || !isWrittenBack(dump.format) || dump.format === "ova") return null;
+  if (document === null || !isWrittenBack(dump.format) || !writesWhole(dump.format)) return null;
   try {
     const bytes = repairedDocument(document, dump, blobs, settings);
     return document.member === null ? [bytes] : await archiveParts(document, bytes, input);

@@ -106,6 +106,14 @@ describe.skipIf(CHROMIUM === null)("the page in Chromium", () => {
     await page.close();
   });
 
+  it("offers of a database and of a packed export the texts alone", async () => {
+    const { page } = await openPage(browser);
+    await choose(page, ["corpus/xapi-db-affected/input.xml", "corpus/ova-signed-affected/input.ova.gz"]);
+    expect(await page.locator("[data-repair=text]").count()).toBeGreaterThan(1);
+    expect(await page.locator("button[data-repair=same]").count()).toBe(0);
+    await page.close();
+  });
+
   it("reads of an export of 10 GiB what it needs", async () => {
     const large = put(folder, "large.xva", readFileSync(SAMPLE));
     truncateSync(large, 10 * 2 ** 30);
