@@ -14,7 +14,7 @@ import { decodedText } from "../../report/render/decoded-text.ts";
 import { hexDumpLines } from "../../report/render/hex-dump.ts";
 import { clip, printable } from "../../report/render/printable.ts";
 import { guidText, type SignatureLook, signatureText } from "../../report/render/signature-text.ts";
-import { counted, moreLine, wrap } from "../../report/render/text.ts";
+import { counted, displayWidth, moreLine, wrap } from "../../report/render/text.ts";
 import { vmName } from "../../report/render/vm-block.ts";
 import type { VariableReport } from "../../report/vm.ts";
 import { renderTable } from "./table.ts";
@@ -35,22 +35,28 @@ export function diffLines(report: DiffReport, look: SignatureLook): string[] {
       ? "byte for byte"
       : "but for the order of their variables";
   const sections = [
-    [sideLine("A", a, look), sideLine("B", b, look)],
+    [...sideLines("A", a, look), ...sideLines("B", b, look)],
     isSame ? [look.style.green(`The two are the same, ${same}.`)] : [],
-    fields.map((field) => `header: ${fieldText(field)}`),
+    fields.flatMap((field) => wrap(`header: ${fieldText(field)}`, look.columns)),
     onlyLines("Only in A", onlyInA, look),
     onlyLines("Only in B", onlyInB, look),
     onlyLines("In A, where B cannot hold it or does not tell of it: no difference", report.notHeldByB, look),
     onlyLines("In B, where A cannot hold it or does not tell of it: no difference", report.notHeldByA, look),
     ...changed.map((change) => changeLines(change, look)),
-    isSame ? [] : [countsLine(report), `${counted(unchanged, "variable is", "variables are")} the same.`],
+    isSame
+      ? []
+      : [
+          ...wrap(countsLine(report), look.columns),
+          `${counted(unchanged, "variable is", "variables are")} the same.`,
+        ],
   ];
   return sections
     .filter((lines) => lines.length > 0)
     .flatMap((lines, i) => (i === 0 ? lines : ["", ...lines]));
 }
 
-function sideLine(letter: string, side: DiffSide, { style }: SignatureLook): string {
+/** In one line where that has room for it. */
+function sideLines(letter: string, side: DiffSide, { style, columns }: SignatureLook): string[] {
   const { path, vm, source, bytes, sha256, variableCount } = side;
   const facts = [
     vm.uuid === null ? "" : printable(vm.uuid),
@@ -61,7 +67,10 @@ function sideLine(letter: string, side: DiffSide, { style }: SignatureLook): str
   ];
   const name = style.bold(vmName(path, vm));
   const file = vm.nameLabel === null ? "" : ` ${clip(printable(path), MAX_VALUE)}`;
-  return `${style.bold(letter)}  ${name}${file}  ${style.dim(facts.filter((fact) => fact !== "").join(" · "))}`;
+  const text = facts.filter((fact) => fact !== "").join(" · ");
+  const head = `${style.bold(letter)}  ${name}${file}`;
+  const line = `${head}  ${style.dim(text)}`;
+  return displayWidth(line) <= columns ? [line] : [head, ...wrap(text, columns, 3).map(style.dim)];
 }
 
 function countsLine({ onlyInA, onlyInB, changed }: DiffReport): string {
@@ -167,7 +176,7 @@ function entryLines(
     const shown = look.all ? ofOwner : ofOwner.slice(0, MAX_ENTRIES);
     return [
       `    owner ${owner}: ${counted(ofOwner.length, "entry", "entries")}`,
-      ...shown.map((entry) => `      ${paint(`${sign} ${entryText(entry, look)}`)}`),
+      ...shown.map((entry) => `      ${paint(`${sign} ${entryText(entry, look, 8)}`)}`),
       ...more(ofOwner.length - shown.length),
     ];
   });
@@ -179,16 +188,21 @@ function movedLines(moved: SignaturesDifference["moved"], look: SignatureLook): 
   const shown = look.all ? moved : moved.slice(0, MAX_ENTRIES);
   return [
     `  ${moved.length} with another owner`,
-    ...shown.map(
-      (entry) =>
-        `      ${look.style.yellow(`~ ${entryText(entry, look)}`)}  ${guidText(entry.owner)} → ${guidText(entry.ownerInB)}`,
-    ),
+    ...shown.map((entry) => {
+      const owners = `  ${guidText(entry.owner)} → ${guidText(entry.ownerInB)}`;
+      return `      ${look.style.yellow(`~ ${entryText(entry, look, 8 + displayWidth(owners))}`)}${owners}`;
+    }),
     ...more(moved.length - shown.length),
   ];
 }
 
-function entryText(entry: DiffSignature, look: SignatureLook): string {
-  return clip(signatureText(entry, look), look.all ? Number.POSITIVE_INFINITY : look.columns);
+/** Less than this says nothing any more. */
+const MIN_ENTRY = 40;
+
+/** `taken` columns of the line hold something else. */
+function entryText(entry: DiffSignature, look: SignatureLook, taken: number): string {
+  const room = look.all ? Number.POSITIVE_INFINITY : Math.max(MIN_ENTRY, look.columns - taken);
+  return clip(signatureText(entry, look), room);
 }
 
 function more(count: number): string[] {

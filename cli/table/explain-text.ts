@@ -78,7 +78,7 @@ export function ruleLines(meta: RuleMeta, look: ExplainLook): string[] {
   ];
   return [
     `${style.bold(id)}: ${title}`,
-    `  ${severityWord(severity, style)}, ${ruleFacts(meta)}`,
+    ...wrap(`${severityWord(severity, style)}, ${ruleFacts(meta)}`, columns, 2),
     ...section("What it looks for", docs.what),
     ...section("Why it matters", docs.why),
     ...section("Repair", docs.repair),

@@ -41,6 +41,20 @@ describe("diff", () => {
     expect(stdout).toContain("6 variables are the same.");
   });
 
+  it.each([80, 120])("fits into %i columns", (columns) => {
+    const [a, b] = [put(folder, "healthy.vars", healthyBlob()), planted];
+    for (const pair of [
+      [planted, grown],
+      [a, b],
+    ]) {
+      const { stdout } = run(["diff", ...pair], { env: { COLUMNS: String(columns) } });
+      for (const line of stdout.split("\n")) expect(line.length, line).toBeLessThanOrEqual(columns);
+      expect(stdout.replaceAll(/\s+/g, " ")).toMatch(
+        / NVRAM · \d+ bytes · \d+ variables · SHA-256 \w+…\w+ B /,
+      );
+    }
+  });
+
   it("shows every signature in full with --all", () => {
     const { stdout } = run(["diff", planted, grown, "--all"]);
     expect(stdout.match(/^ {6}\+ [0-9a-f]{64}$/gm)).toHaveLength(12);

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { ruleLines } from "../../cli/table/explain-text.ts";
 import { WINDOWS_EVENT_IDS } from "../../parsers/host/windows-events.ts";
+import { makeStyle } from "../../report/render/style.ts";
 import { RULES } from "../../rules/index.ts";
 import { healthyBlob, incidentBlob } from "../builders/blob.ts";
 import { put, run, temporaryFolder } from "./run.ts";
@@ -21,6 +23,13 @@ describe("explain", () => {
       expect(stdout).toContain(heading);
     expect(stdout).toContain("9be025e2-415b-435d-ad61-6b3e094fc28d");
     expect(stdout).not.toContain("Evidence");
+  });
+
+  it("says of every rule what it breaks within 80 columns", () => {
+    for (const { meta } of RULES) {
+      const [, ...lines] = ruleLines(meta, { style: makeStyle(false), columns: 80 });
+      for (const line of lines) if (line.includes(" ", 4)) expect(line.length, line).toBeLessThanOrEqual(80);
+    }
   });
 
   it("shows the evidence of a dump: facts, place and repair", () => {
