@@ -394,7 +394,7 @@ export const COMMANDS: Readonly<Record<CommandName, CommandDefinition>> = {
   boot: {
     formats: EXPLAIN_FORMATS,
     operands: "files",
-    common: [...WRITING, ...JUDGING],
+    common: [...WRITING, ...JUDGING, "fail-on", "no-progress", "quiet"],
     summary: "EXPORT...  does its VM start: boot loader against keys",
     usage:
       "varscope boot EXPORT...\n\nReads the boot loader from the EFI system partition of an export (XVA, plain or compressed), or of a raw disk with --nvram FILE, and says what the firmware starts or refuses: as stored, with Secure Boot on and off, after the repair; with PCR 7 of each.",

@@ -4,7 +4,7 @@ import { type BootInput, decisive } from "../../report/boot.ts";
 import { EXIT, type ExitCode } from "../../report/exit-codes.ts";
 import { bootLines, bootMarkdown } from "../../report/render/boot-text.ts";
 import { writeJsonLines, writeJsonList } from "../../report/render/json-list.ts";
-import { printable } from "../../report/render/printable.ts";
+import { clip, printable } from "../../report/render/printable.ts";
 import { SCHEMA_VERSION } from "../../report/report.ts";
 import { TOOL } from "../../report/tool.ts";
 import type { RepairSettings } from "../../rules/engine/repair.ts";
@@ -14,22 +14,32 @@ import { isFolder } from "../io/byte-source.ts";
 import { nodeWorld } from "../io/world.ts";
 import type { BootOptions } from "../options.ts";
 import { isHeard } from "../output.ts";
+import { startByteProgress } from "../render/byte-progress.ts";
 import { judgingSettings } from "../settings.ts";
 
 const STANDARD_INPUT = "-";
 const UPDATE = "update:";
 
 export async function boot(options: BootOptions, context: CommandContext): Promise<ExitCode> {
-  const { paths, nvram, vmUuid, scenarios } = options;
+  const { paths, nvram, vmUuid, scenarios, progress, quiet } = options;
   for (const path of paths) {
-    if (path === STANDARD_INPUT || (await isFolder(path)))
-      throw new UsageError("boot takes files: it has to look into them more than once.");
+    if (path === STANDARD_INPUT)
+      throw new UsageError(
+        "boot looks into its input more than once, which standard input cannot be: save it to a file, and name that.",
+      );
+    if (await isFolder(path))
+      throw new UsageError(
+        `boot takes files, and ${clip(printable(path), 80)} is a folder: name the exports in it, such as FOLDER/*.xva, or run analyze --boot on it.`,
+      );
   }
   const repair = await judgingSettings(options);
   checkUpdates(options, repair);
   const entries: BootInput[] = [];
   for (const path of paths) {
-    const entry = await bootInput(path, { nvramPath: nvram, vmUuid, scenarios, repair }, nodeWorld);
+    // Of a compressed export all is read up to the last block that is wanted: how much that is nobody knows before.
+    const watch = (read: () => number): (() => void) => startByteProgress(progress && !quiet, null, read);
+    const settings = { nvramPath: nvram, vmUuid, scenarios, watch, repair };
+    const entry = await bootInput(path, settings, nodeWorld);
     if (entry.error !== null) context.complain(`${printable(path)}: ${printable(entry.error.message)}`);
     complainOfUnknown(entry, context);
     entries.push(entry);

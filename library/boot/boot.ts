@@ -48,6 +48,8 @@ export interface DiskSettings {
 export interface BootSettings extends DiskSettings {
   /** Only these; null for all. */
   readonly scenarios: readonly ScenarioName[] | null;
+  /** Told once where the bytes that were read so far can be asked for; what it returns is called at the end. */
+  readonly watch?: (bytesRead: () => number) => () => void;
   readonly repair: RepairSettings;
 }
 
@@ -71,11 +73,14 @@ export async function bootInput(path: string, settings: BootSettings, world: Wor
     },
   };
   const bytesRead = (): number => sources.reduce((sum, source) => sum + source.bytesRead(), 0);
+  const stop = settings.watch?.(bytesRead);
   try {
     const vms = await bootVms(path, settings, counting);
     return { path, error: null, vms, bytesRead: bytesRead() };
   } catch (error) {
     return { path, error: errorReport(asParseError(error)), vms: [], bytesRead: bytesRead() };
+  } finally {
+    stop?.();
   }
 }
 

@@ -146,7 +146,13 @@ function vmTexts(vm: BootVm): {
 } {
   const name = vm.nameLabel ?? vm.uuid ?? "VM";
   const stored = decisive(vm);
-  const attempts = (stored?.attempts ?? []).slice(0, MAX_ATTEMPTS).map(attemptTexts);
+  // What does not load starts nothing; what comes after the repair is what is asked for then.
+  const told = stored?.refusal == null ? stored : scenarioOf(vm, "repaired");
+  const when = told === stored ? "" : "after the repair: ";
+  const attempts = (told?.attempts ?? [])
+    .slice(0, MAX_ATTEMPTS)
+    .map(attemptTexts)
+    .map(([first = "", ...behind]) => [`${when}${first}`, ...behind]);
   const pcr7 = stored?.pcr7 == null ? [] : [`PCR 7 (TPM, SHA-256) as stored: ${stored.pcr7}`];
   const bitLocker = bitLockerText(vm);
   return {

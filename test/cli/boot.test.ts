@@ -115,6 +115,13 @@ describe("boot", () => {
     expect(status).toBe(3);
   });
 
+  it("says what to do instead of standard input and folders", () => {
+    const [pipe, whole] = [run(["boot", "-"]), run(["boot", folder])];
+    expect([pipe.status, whole.status]).toEqual([2, 2]);
+    expect(pipe.stderr).toContain("save it to a file");
+    expect(whole.stderr).toContain("analyze --boot");
+  });
+
   it("ends with 3 for what holds no disk, and with an error for an export that is cut", () => {
     expect(run(["boot", put(folder, "note.txt", "a note")]).status).toBe(3);
     const cut = run(["boot", put(folder, "cut.xva", readFileSync(good).subarray(0, 1_500_000))]);
