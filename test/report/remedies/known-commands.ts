@@ -27,6 +27,9 @@ export const PUBLIC: Readonly<Record<string, string>> = {
   "efibootmgr(8)": "https://github.com/rhboot/efibootmgr",
   "mokutil(1)": "https://github.com/lcp/mokutil",
   "rpm(8)": "https://rpm.org",
+  "apt-get(8)": "https://salsa.debian.org/apt-team/apt",
+  "dnf(8)": "https://github.com/rpm-software-management/dnf",
+  "edk2 ": "https://github.com/tianocore/edk2",
   "yum(8)": "http://yum.baseurl.org",
   "POSIX ": "https://pubs.opengroup.org/onlinepubs/9699919799",
   "systemctl(1)": "https://www.freedesktop.org/software/systemd/man",
@@ -136,6 +139,11 @@ const KNOWN: readonly (readonly [pattern: string, source: string])[] = [
     "Microsoft KB5068202",
   ],
   ["Get-WinEvent -FilterHashtable .+", "Microsoft KB5016061"],
+  [
+    "apt-get install --reinstall shim-signed grub-efi-amd64-signed && grub-install --target=x86_64-efi",
+    "apt-get(8), and the packages shim-signed and grub-efi-amd64-signed of Debian",
+  ],
+  ["dnf reinstall shim-x64 grub2-efi-x64", "dnf(8), and the packages shim-x64 and grub2-efi-x64 of Fedora"],
   [String.raw`bcdboot C:\\Windows`, "Microsoft Learn, bcdboot"],
   // Inside Linux.
   ["fwupdmgr (?:refresh|get-updates|update)", "fwupd docs/uefi-db.md"],
