@@ -80,6 +80,8 @@ export interface NvramInspection {
   /** What differs from one line of padded base64; null for a raw blob. */
   readonly base64Oddities: readonly string[] | null;
   readonly otherKeys: Readonly<Record<string, string>>;
+  /** Of them, those that are too many to be told. */
+  readonly otherKeysLeftOut: number;
   readonly blob: BlobInspection | null;
 }
 
@@ -171,13 +173,26 @@ function inspectNvram(
   return {
     state,
     base64Oddities: base64?.oddities ?? null,
-    otherKeys: Object.fromEntries([...otherKeys].map(([key, value]) => [key, shownValue(key, value)])),
+    otherKeys: Object.fromEntries(toldKeys(otherKeys)),
+    otherKeysLeftOut: Math.max(0, otherKeys.size - MAX_OTHER_KEYS),
     blob: blob === null ? null : inspectBlob(blob, vm, inspector),
   };
 }
 
 /** The keys that xapi and varstored know (xapi ocaml/xapi/xapi_xenops.ml, nvram_uefi_of_vm). */
 const KNOWN_KEYS: ReadonlySet<string> = new Set(["EFI-variables-on-boot", "EFI-variables-backend"]);
+
+/** A host writes two or three. */
+const MAX_OTHER_KEYS = 1000;
+
+function toldKeys(otherKeys: ReadonlyMap<string, string>): (readonly [string, string])[] {
+  const told: (readonly [string, string])[] = [];
+  for (const [key, value] of otherKeys) {
+    if (told.length >= MAX_OTHER_KEYS) break;
+    told.push([key, shownValue(key, value)]);
+  }
+  return told;
+}
 
 /** Nobody knows what another key holds: it may be a secret. */
 function shownValue(key: string, value: string): string {

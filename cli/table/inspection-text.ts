@@ -4,6 +4,7 @@ import { VARSTORED_LIMITS } from "../../parsers/limits.ts";
 import { attributeNames } from "../../report/attribute-names.ts";
 import type {
   BlobInspection,
+  NvramInspection,
   SignatureListInspection,
   VariableInspection,
   VmInspection,
@@ -59,7 +60,7 @@ export function inspectionLines(
     style.bold(vmName(path, vm)),
     `  ${style.dim(facts.filter((fact) => fact !== "").join(" · "))}`,
     ...(nvram === null ? ["  This record has no NVRAM."] : []),
-    ...(nvram === null ? [] : keyLines(nvram.otherKeys, nvram.base64Oddities)),
+    ...(nvram === null ? [] : keyLines(nvram)),
     ...(nvram === null || nvram.blob !== null
       ? []
       : [
@@ -72,12 +73,13 @@ export function inspectionLines(
   ];
 }
 
-function keyLines(otherKeys: Readonly<Record<string, string>>, oddities: readonly string[] | null): string[] {
+function keyLines({ otherKeys, otherKeysLeftOut, base64Oddities: oddities }: NvramInspection): string[] {
   const keys = Object.entries(otherKeys).map(
     ([key, value]) => `  NVRAM:${clip(printable(key), MAX_KEY)} = ${clip(printable(value), MAX_KEY)}`,
   );
   return [
     ...keys,
+    ...moreLine(otherKeysLeftOut, "keys of the NVRAM are not shown").map((line) => `  ${line}`),
     ...(oddities === null || oddities.length === 0 ? [] : [`  base64: ${oddities.join(", ")}`]),
   ];
 }

@@ -203,7 +203,9 @@ export class OvaRewriter {
       this.leftOut.push(plainName(name));
       this.forgetExtensions();
       this.enter("drop", size);
-    } else if (role === "manifest" && size <= PARSER_LIMITS.maxManifestBytes) {
+    } else if (role === "manifest") {
+      // As it is it would tell another digest of the description.
+      if (size > PARSER_LIMITS.maxManifestBytes) throw this.longManifest(size);
       this.gather(size, (data) => this.putManifest(block, data));
     } else {
       this.flushExtensions();
@@ -267,6 +269,16 @@ export class OvaRewriter {
     this.extensions = [];
     this.nextName = null;
     this.nextSize = null;
+  }
+
+  private longManifest(size: number): ParseError {
+    return new ParseError({
+      code: "over-limit",
+      offset: this.position,
+      expected: `a manifest (.mf) of up to ${PARSER_LIMITS.maxManifestBytes} bytes`,
+      found: `${size}`,
+      next: "Unpack the appliance with tar and repair the .ovf in it; its line in the .mf has to be written anew then.",
+    });
   }
 
   private changed(): ParseError {

@@ -63,6 +63,15 @@ const ANALYZE = ["analyze", "--jobs", "1"];
 
 const TEXTS: readonly Hostile[] = [
   {
+    what: "a mail of which each byte is quoted",
+    file: "quoted.eml",
+    content: () =>
+      `From: a@example.org\nSubject: x\nMIME-Version: 1.0\nContent-Type: text/plain\nContent-Transfer-Encoding: quoted-printable\n\n${"=3D".repeat(3_300_000)}\n`,
+    command: ANALYZE,
+    status: 3,
+    says: /none of them|no dump|not.*recognised|unrecognised|Nothing/i,
+  },
+  {
     what: "JSON of millions of tiny values",
     file: "tiny.json",
     content: () => `{"NVRAM":{"EFI-variables":"${SMALL}"},"a":[${"{},".repeat(3_200_000)}0]}`,
@@ -210,6 +219,17 @@ const system = (name: string, value: string): string =>
 const LAUGHS = `<!DOCTYPE r [<!ENTITY a0 "ha">${times(30, (i) => `<!ENTITY a${i + 1} "&a${i};&a${i};">`)}]>`;
 
 const APPLIANCES: readonly Hostile[] = [
+  {
+    what: "an appliance whose NVRAM has a map of 900,000 keys",
+    file: "keys.ovf",
+    content: () =>
+      envelope(
+        `<ovf:VirtualSystem xmlns:xenovf="http://schemas.citrix.com/ovf/envelope/1" ovf:id="a"><ovf:VirtualHardwareSection><xenovf:VirtualSystemOtherConfigurationData Name="NVRAM"><xenovf:Value>EFI-variables=${SMALL};${times(900_000, (i) => `k${i}=v;`)}</xenovf:Value></xenovf:VirtualSystemOtherConfigurationData></ovf:VirtualHardwareSection></ovf:VirtualSystem>`,
+      ),
+    command: ["inspect"],
+    status: 0,
+    says: /899000 more keys of the NVRAM are not shown/,
+  },
   {
     what: "an appliance that is deep",
     file: "deep.ovf",
