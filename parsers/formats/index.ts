@@ -56,7 +56,9 @@ export const FORMATS: readonly InputFormat[] = [
  */
 export function formatAtOnce(head: Uint8Array): InputFormat | null {
   if (vars.probe(head)) return vars;
-  return hasBytesAt(head, 0, BASE64_OF_MAGIC) && efivarsB64.probe(head) ? efivarsB64 : null;
+  return hasBytesAt(head, 0, BASE64_OF_MAGIC) && efivarsB64.probe(head) && !pasted.probe(head)
+    ? efivarsB64
+    : null;
 }
 
 const BASE64_OF_MAGIC: Uint8Array = ascii("VkFS");

@@ -8,6 +8,7 @@ import { PARSER_LIMITS } from "../limits.ts";
 import type { Dump } from "../model.ts";
 import { nvramOfText } from "../nvram/nvram.ts";
 import type { Platform } from "../platform.ts";
+import { asSent } from "../text/changed-on-the-way.ts";
 import { jsonInText } from "../text/json-in-text.ts";
 import { plainLines } from "../text/paste-lines.ts";
 import { decodeUtf8, encodeUtf8, unwrapText } from "../text/text-encoding.ts";
@@ -44,6 +45,7 @@ export const pasted: InputFormat = {
     const text = textOf(head);
     if (BINARY.test(text)) return false;
     const start = text.trimStart();
+    if (!start.startsWith("<") && isChanged(text)) return true;
     if (start.startsWith("VkFS") || start.startsWith("<")) return false;
     if (DECORATED.test(text)) return true;
     if (/^[[{]\s*["{[]/.test(start)) return false;
@@ -54,13 +56,19 @@ export const pasted: InputFormat = {
     let error: ParseError | null = null;
     return collectDump("pasted", (sink) => {
       checkSize(bytes, PARSER_LIMITS.maxTextBytes);
-      error = readPaste(plainLines(textOf(bytes)), sink, platform);
+      const text = textOf(bytes);
+      error = readPaste(plainLines(asSent(text) ?? text), sink, platform);
       if (sink.vms.length > 0 || error !== null) return error;
       const { controlDomains, defaultTemplates } = sink.skipped;
       return controlDomains + defaultTemplates > 0 ? null : nothing();
     });
   },
 };
+
+/** Whether something on its way has changed the text. */
+export function isChanged(text: string): boolean {
+  return asSent(text) !== null;
+}
 
 function textOf(bytes: Uint8Array): string {
   return decodeUtf8(unwrapText(bytes).bytes);

@@ -1,0 +1,93 @@
+/** An NVRAM whose text was changed between host and file is read as what it was. */
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { FORMATS, formatAtOnce } from "../../../parsers/formats/index.ts";
+import type { VmSource } from "../../../parsers/model.ts";
+import { asSent } from "../../../parsers/text/changed-on-the-way.ts";
+import { encodeUtf8 } from "../../../parsers/text/text-encoding.ts";
+import { nodePlatform } from "../../../platform/node/platform.ts";
+import { healthyBlob } from "../../builders/blob.ts";
+
+const BLOB = healthyBlob();
+const TEXT = Buffer.from(BLOB).toString("base64");
+const UUID = "3f2a9c10-7b4e-4d2c-8a61-5e0c9d1b7a01";
+const RECORD = `uuid ( RO)          : ${UUID}\n     name-label ( RW): web01\n          NVRAM (MRW): EFI-variables: ${TEXT}\n\n`;
+const hex = Buffer.from(BLOB).toString("hex");
+const bytes = hex.match(/../g) ?? [];
+const every76 = (text: string, between: string): string => (text.match(/.{1,76}/g) ?? []).join(between);
+const quotedPrintable = (text: string): string =>
+  (text.replaceAll("=", "=3D").match(/[^\n]{1,72}|\n/g) ?? [])
+    .map((part) => (part.length === 72 ? `${part}=\n` : part))
+    .join("");
+
+function read(text: string): readonly VmSource[] {
+  const input = encodeUtf8(text);
+  const head = input.subarray(0, 65_536);
+  const format = formatAtOnce(head) ?? FORMATS.find(({ probe }) => probe(head));
+  return format?.open(input, nodePlatform).vms ?? [];
+}
+
+describe("what was changed on its way", () => {
+  it.each([
+    [
+      "escaped for HTML",
+      RECORD.replaceAll("/", "&#x2F;").replaceAll("+", "&#43;").replaceAll("=", "&#61;"),
+      UUID,
+    ],
+    [
+      "escaped for HTML, elements too",
+      `&lt;pre&gt;${RECORD.replaceAll("/", "&#x2F;").replaceAll("+", "&#43;")}&lt;/pre&gt;`,
+      UUID,
+    ],
+    ["escaped for a URL", encodeURIComponent(TEXT), null],
+    ["quoted-printable without its headers", quotedPrintable(RECORD), UUID],
+    ["with soft hyphens", every76(TEXT, "\u00ad"), null],
+    ["with spaces of no width", every76(TEXT, "\u200b"), null],
+    ["with spaces that do not break", RECORD.replaceAll(" ", "\u00a0"), UUID],
+    ["with typeset quotation marks", `“EFI-variables”: “${TEXT}”`, null],
+    ["as one line of digits", hex.toUpperCase(), null],
+    ["as \\x escapes", bytes.map((byte) => `\\x${byte}`).join(""), null],
+    ["as an array of C", `{ ${bytes.map((byte) => `0x${byte.toUpperCase()}`).join(", ")} }`, null],
+    ["with colons", bytes.join(":"), null],
+    ["with 0x before it", `0x${hex}`, null],
+  ])("is read: %s", (_title, text, uuid) => {
+    const vms = read(text);
+    expect(vms).toHaveLength(1);
+    expect(vms[0]?.uuid ?? null).toBe(uuid);
+    expect(Buffer.from(vms[0]?.nvram?.bytes ?? []).equals(Buffer.from(BLOB))).toBe(true);
+  });
+
+  it.each([
+    ["base64 as it is", TEXT],
+    ["wrapped base64", every76(TEXT, "\n")],
+    ["a record", RECORD],
+    ["a name with such signs", RECORD.replace("web01", "a\u200bb &#43; %2B “x”\u00a0=\n=\n")],
+    ["a dump of xxd -p", `${(hex.match(/.{1,60}/g) ?? []).join("\n")}\n`],
+    ["other bytes", "0x12, 0x34"],
+    ["the magic and words", "56 41 52 53 is VARS"],
+  ])("near miss: %s", (_title, text) => expect(asSent(text)).toBeNull());
+
+  it("throws for nothing, and takes no time that grows with the square of its length", () => {
+    const parts = [
+      "VkFS",
+      "VkFSAAAAAAAAA",
+      "=\n",
+      "&#43;",
+      "&#43",
+      "%2B",
+      "\\x56\\x41\\x52\\x53",
+      "0x",
+      "\u200b",
+      "<a ",
+      ":",
+    ];
+    fc.assert(
+      fc.property(
+        fc.array(fc.constantFrom(...parts), { maxLength: 60 }),
+        (some) => void asSent(some.join("")),
+      ),
+    );
+    // What takes the square of its length never ends.
+    for (const part of parts) expect(() => asSent(part.repeat(1_000_000))).not.toThrow();
+  });
+});
