@@ -9,6 +9,7 @@ import { PAGE_STYLE } from "./style.ts";
 
 export interface PagePrograms {
   readonly main: string;
+  /** As gzip in base64. */
   readonly worker: string;
   /** Of a text as base64: for the policy (CSP Level 3, §6.7.3.3). */
   readonly sha256: (text: string) => string;
@@ -44,7 +45,7 @@ ${START}
 ${WORKING}
 <div id="report" hidden></div>
 </div>
-<script type="text/plain" id="worker">${new Raw(worker)}</script>
+<script type="text/plain" id="worker">${worker}</script>
 <script>${new Raw(SCRIPT)}</script>
 <script>${new Raw(main)}</script>
 </body>

@@ -1,32 +1,15 @@
 /**
- * Builds dist/varscope.html, the whole page in one file: its style, its scripts, and the worker's program as text. Prints its
+ * Builds dist/varscope.html, the whole page in one file: its style, its scripts, and the worker's program, packed. Prints its
  * size and SHA-256; the same sources give the same bytes.
  */
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { licenceLines } from "./licences.mjs";
 import { PORTABLE } from "./portable.mjs";
 
 const OUT = "dist/varscope.html";
-
-/**
- * In one file nothing can be loaded later: what the sources import when it is needed is imported at once, so that esbuild
- * joins the modules and leaves out what none of them uses.
- */
-const atOnce = {
-  name: "at-once",
-  setup({ onLoad }) {
-    onLoad({ filter: /\.ts$/ }, ({ path }) => {
-      const imports = [];
-      const text = readFileSync(path, "utf8").replace(/(?<!typeof )\bimport\(("[^"]+")\)/g, (_, from) => {
-        imports.push(`import * as atOnce${imports.length} from ${from};\n`);
-        return `Promise.resolve(atOnce${imports.length - 1})`;
-      });
-      return { contents: imports.join("") + text, loader: "ts" };
-    });
-  },
-};
 
 const SETTINGS = {
   ...PORTABLE,
@@ -38,7 +21,6 @@ const SETTINGS = {
   charset: "utf8",
   logLevel: "warning",
   legalComments: "none",
-  plugins: [atOnce],
 };
 
 const worker = await program("page/worker.ts");
@@ -48,7 +30,7 @@ const licences = licenceLines(inputs).map((line) => `// ${line}`.trimEnd());
 const { pageHtml } = await frame();
 const html = pageHtml({
   main: textOf(main),
-  worker: `${textOf(worker)}${licences.join("\n")}\n`,
+  worker: gzipSync(`${worker.outputFiles[0].text}${licences.join("\n")}\n`, { level: 9 }).toString("base64"),
   sha256: (text) => createHash("sha256").update(text).digest("base64"),
 });
 mkdirSync("dist", { recursive: true });

@@ -8,7 +8,7 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const PROGRAMS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 export const CHROMIUM: string | null =
   process.env["VARSCOPE_CHROMIUM"] ?? PROGRAMS.find((path) => existsSync(path)) ?? null;
-const PAGE = fileURLToPath(new URL("../../dist/varscope.html", import.meta.url));
+export const PAGE: string = fileURLToPath(new URL("../../dist/varscope.html", import.meta.url));
 
 export function buildPage(): void {
   execFileSync(process.execPath, ["scripts/build-page.mjs"], { cwd: ROOT, stdio: "ignore" });

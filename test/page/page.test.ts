@@ -1,5 +1,5 @@
 /** The page in a real browser: the answers of the command line, and nothing leaves it. */
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, truncateSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, truncateSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makeOvaXml, vmObject } from "../builders/ova-xml.ts";
 import { put, run, temporaryFolder } from "../cli/run.ts";
-import { buildPage, CHROMIUM, choose, openPage, saved, startBrowser } from "./browser.ts";
+import { buildPage, CHROMIUM, choose, openPage, PAGE, saved, startBrowser } from "./browser.ts";
 
 const SAMPLE = "corpus/sample-incident/input.xva";
 const folder = temporaryFolder();
@@ -38,6 +38,10 @@ describe.skipIf(CHROMIUM === null)("the page in Chromium", () => {
     browser = await startBrowser();
   });
   afterAll(() => browser.close());
+
+  it("is a file that goes by mail", () => {
+    expect(statSync(PAGE).size).toBeLessThan(614_400);
+  });
 
   it("reports of the whole corpus what the program reports, byte for byte, and asks for nothing", async () => {
     const path = corpusFolder();
