@@ -1,4 +1,4 @@
-/** The library on a machine. */
+/** The library, one function for each door, on a machine. */
 import { RULES } from "../../rules/index.ts";
 import type { Machine } from "../world.ts";
 import { analyze } from "./analyze.ts";
@@ -51,13 +51,32 @@ export interface Library {
   readonly rules: readonly Rule[];
 }
 
-export function makeLibrary(machine: Machine): Library {
-  return {
-    analyze: (inputs, options = {}) => analyze(machine, inputs, options),
-    inspect: (input, options = {}) => inspect(machine, input, options),
-    repair: (input, options = {}) => repair(machine, input, options),
-    forecast: (input, updates, options = {}) => forecast(machine, input, updates, options),
-    render: (report, format) => render(machine, report, format),
-    rules: RULES.map(({ meta: { id, title, severity, docs } }) => ({ id, title, severity, docs })),
-  };
-}
+/** Each door by itself: whoever imports one bundles what that one needs. */
+export const analyzeOn =
+  (machine: Machine): Library["analyze"] =>
+  (inputs, options = {}) =>
+    analyze(machine, inputs, options);
+
+export const inspectOn =
+  (machine: Machine): Library["inspect"] =>
+  (input, options = {}) =>
+    inspect(machine, input, options);
+
+export const repairOn =
+  (machine: Machine): Library["repair"] =>
+  (input, options = {}) =>
+    repair(machine, input, options);
+
+export const forecastOn =
+  (machine: Machine): Library["forecast"] =>
+  (input, updates, options = {}) =>
+    forecast(machine, input, updates, options);
+
+export const renderOn =
+  (machine: Machine): Library["render"] =>
+  (report, format) =>
+    render(machine, report, format);
+
+export const rules: Library["rules"] = /* @__PURE__ */ RULES.map(
+  ({ meta: { id, title, severity, docs } }) => ({ id, title, severity, docs }),
+);

@@ -4,7 +4,7 @@ export type { Forecast } from "./forecast.ts";
 export type { Inspection } from "./inspect.ts";
 export type { Rule } from "./library.ts";
 export type { RenderFormat } from "./render.ts";
-export type { Repair, RepairOutput } from "./repair.ts";
+export type { Repair, RepairOutput, RepairStream } from "./repair.ts";
 export type {
   AnalyzeOptions,
   AsyncBuffer,

@@ -3,10 +3,13 @@
 import { ParseError } from "../../parsers/errors.ts";
 import { viewOfCopy } from "../../parsers/guest/view.ts";
 import type { Dump, FormatId } from "../../parsers/model.ts";
+import { OvaRewriter } from "../../parsers/ova/rewriter.ts";
+import type { Compression } from "../../parsers/packing/compression.ts";
 import { encodeBase64 } from "../../parsers/text/base64.ts";
+import { Splicer } from "../../parsers/text/splice.ts";
 import { decodeLatin1 } from "../../parsers/text/text-encoding.ts";
 import { isWrittenBack } from "../../parsers/write-back/index.ts";
-import { emittedNames, repairedPath } from "../../report/output-names.ts";
+import { emittedNames, repairedArchivePath, repairedPath } from "../../report/output-names.ts";
 import { plainLook } from "../../report/render/look.ts";
 import { repairLines } from "../../report/render/repair-text.ts";
 import { type PlannedRepair, type RepairEntry, repairEntry } from "../../report/repair-entry.ts";
@@ -15,13 +18,16 @@ import { TOOL } from "../../report/tool.ts";
 import { type RepairSettings, repairVm } from "../../rules/engine/repair.ts";
 import { STRATEGIES } from "../../rules/engine/strategy.ts";
 import { type OpenedInput, openInput } from "../input/open-input.ts";
+import { type OutputPart, rewrittenParts, splicedParts } from "../repair/parts.ts";
 import { runbookText } from "../repair/runbook.ts";
 import { archiveSplices, extensionPlace, repairedDocument } from "../repair/written.ts";
+import { decompress } from "../unpack/decompress.ts";
+import { ExpansionGuard } from "../unpack/expansion-guard.ts";
 import type { Machine, World } from "../world.ts";
 import { InputError } from "./errors.ts";
 import { checkSignal, settingsOf } from "./settings.ts";
 import { checkSource, worldOf } from "./sources.ts";
-import type { OutputPart, RepairOptions, Source } from "./types.ts";
+import type { RepairOptions, Source } from "./types.ts";
 
 export interface RepairOutput {
   readonly name: string;
@@ -30,17 +36,24 @@ export interface RepairOutput {
   readonly parts: readonly OutputPart[];
 }
 
+export interface RepairStream {
+  readonly name: string;
+  /** Reads the input again, each time that it is called. Throws where that became another one. */
+  readonly chunks: () => AsyncIterable<Uint8Array>;
+}
+
 export interface Repair {
   readonly schemaVersion: number;
   readonly tool: { readonly name: string; readonly version: string };
   /** One for each copy of an NVRAM: what was kept, merged, moved, removed. */
   readonly repairs: readonly RepairEntry[];
   /**
-   * The repaired input in its own format; null where nothing was to be repaired, a copy was refused, or the format is never
-   * rewritten. Null of a compressed input as well, which is to be decompressed first, and of an appliance (.ova), whose
-   * manifest needs all of it: the program repairs both.
+   * The repaired input in its own format; null where nothing was to be repaired, a copy was refused, the format is never
+   * rewritten, or the input is compressed (`streamed`).
    */
   readonly output: RepairOutput | null;
+  /** Of a compressed input: the same, without the compression. Null where `output` is there, or would be null as well. */
+  readonly streamed: RepairStream | null;
   /** For each copy the base64 text that a host restores, on one line without a newline; null where it was not repaired. */
   readonly texts: readonly ({ readonly name: string; readonly text: string } | null)[];
   /** For each copy its number among those of the input: as in `vms` of a report. */
@@ -73,16 +86,31 @@ export async function repair(machine: Machine, input: Source, options: RepairOpt
   const repairs = plans.map((plan) =>
     repairEntry(plan, { ...settings, path: name, strategy, written: false, runbook: [] }),
   );
-  const output = await outputOf(opened, dump, plans, settings, world);
-  const shown = plans.map((plan, i) => ({ plan, entry: repairs[i] as RepairEntry }));
   const isRefused = plans.some(({ outcome }) => outcome.kind === "refused");
+  const blobs = new Map(
+    plans.flatMap(({ copy, outcome }) =>
+      outcome.kind === "repaired" ? [[copy, outcome.bytes] as const] : [],
+    ),
+  );
+  const { output, streamed } = isRefused
+    ? NOTHING
+    : await writtenOf({ opened, dump, blobs, settings, world });
+  const shown = plans.map((plan, i) => ({ plan, entry: repairs[i] as RepairEntry }));
   const situation = { dryRun: true, refused: isRefused, runbook: [], runbookFile: null };
-  const runbookInput = { opened, dump, names, output: output?.name ?? null, strategy, world };
+  const runbookInput = {
+    opened,
+    dump,
+    names,
+    output: output?.name ?? null,
+    strategy,
+    world,
+  };
   return {
     schemaVersion: SCHEMA_VERSION,
     tool: TOOL,
     repairs,
     output,
+    streamed,
     copies: plans.map(({ copy }) => copy),
     plan: repairLines(shown, situation, plainLook(false)),
     runbook: await runbookText(plans, runbookInput),
@@ -100,25 +128,32 @@ function repairable({ format, vms }: Dump) {
   return format === "suspend-image" ? [] : copies.filter(({ vm }) => viewOfCopy(vm) === null);
 }
 
-async function outputOf(
-  opened: OpenedInput,
-  dump: Dump,
-  plans: readonly Plan[],
-  settings: RepairSettings,
-  world: World,
-): Promise<RepairOutput | null> {
-  const { path, compression, document, error } = opened;
-  const blobs = new Map(
-    plans.flatMap(({ copy, outcome }) =>
-      outcome.kind === "repaired" ? [[copy, outcome.bytes] as const] : [],
-    ),
-  );
-  const isRefused = plans.some(({ outcome }) => outcome.kind === "refused");
-  if (blobs.size === 0 || isRefused || error !== null || compression !== null) return null;
-  const parts = await partsOf(dump, blobs, document, settings, { path, world });
-  if (parts === null) return null;
-  const byteLength = parts.reduce((sum, part) => sum + lengthOf(part), 0);
-  return { name: repairedPath(path), byteLength, parts };
+/** What is written, and where it comes from. */
+interface Result {
+  readonly opened: OpenedInput;
+  readonly dump: Dump;
+  readonly blobs: ReadonlyMap<number, Uint8Array>;
+  readonly settings: RepairSettings;
+  readonly world: World;
+}
+
+type Written = Pick<Repair, "output" | "streamed">;
+
+const NOTHING: Written = { output: null, streamed: null };
+
+async function writtenOf(result: Result): Promise<Written> {
+  const { path, compression, error } = result.opened;
+  if (result.blobs.size === 0 || error !== null) return NOTHING;
+  try {
+    if (compression !== null) return streamedOf(result, compression);
+    const parts = await partsOf(result);
+    if (parts === null) return NOTHING;
+    const byteLength = parts.reduce((sum, part) => sum + lengthOf(part), 0);
+    return { output: { name: repairedPath(path), byteLength, parts }, streamed: null };
+  } catch (thrown) {
+    if (thrown instanceof ParseError) return NOTHING;
+    throw thrown;
+  }
 }
 
 function lengthOf(part: OutputPart): number {
@@ -127,49 +162,82 @@ function lengthOf(part: OutputPart): number {
 
 /** Whether a repaired input of this format is written as a whole, where it is not compressed. */
 export function writesWhole(format: FormatId | null): boolean {
-  if (format === null || format === "ova") return false;
-  return format === "vars" || format === "efivars-b64" || isWrittenBack(format);
+  return format !== null && (format === "vars" || format === "efivars-b64" || isWrittenBack(format));
 }
 
-/** Null for a format that is not rewritten here, and where the result is not what was meant. */
-async function partsOf(
-  dump: Dump,
-  blobs: ReadonlyMap<number, Uint8Array>,
-  document: OpenedInput["document"],
-  settings: RepairSettings,
-  input: { readonly path: string; readonly world: World },
-): Promise<readonly OutputPart[] | null> {
-  const [only] = blobs.values();
-  if (dump.format === "vars") return only === undefined ? null : [only];
-  if (dump.format === "efivars-b64") return only === undefined ? null : [encodeBase64(only)];
-  if (document === null || !isWrittenBack(dump.format) || !writesWhole(dump.format)) return null;
-  try {
-    const bytes = repairedDocument(document, dump, blobs, settings);
-    return document.member === null ? [bytes] : await archiveParts(document, bytes, input);
-  } catch (error) {
-    if (error instanceof ParseError) return null;
-    throw error;
-  }
-}
-
-/** Everything around the document stays where it is in the input. */
-async function archiveParts(
-  { bytes: before, member }: NonNullable<OpenedInput["document"]>,
-  after: Uint8Array,
-  { path, world }: { readonly path: string; readonly world: World },
-): Promise<readonly OutputPart[] | null> {
-  if (member === null) return null;
-  const source = await world.open(path);
-  const { readAt, size } = source;
+/** Null for a format that is not rewritten, or of which no place can be read. Throws ParseError where the result is not what was meant. */
+async function partsOf({
+  opened,
+  dump,
+  blobs,
+  settings,
+  world,
+}: Result): Promise<readonly OutputPart[] | null> {
+  const { document, path } = opened;
+  const whole = wholeOf(dump, blobs);
+  if (whole !== null) return [whole];
+  if (document === null || !isWrittenBack(dump.format)) return null;
+  const after = repairedDocument(document, dump, blobs, settings);
+  const { member, bytes: before } = document;
+  if (member === null) return [after];
+  const { readAt, size } = await world.open(path);
   if (readAt === null || size === null) return null;
+  if (dump.format === "ova")
+    return rewrittenParts({ readAt, size }, new OvaRewriter({ before, after }, settings.platform));
   const place = extensionPlace(member);
-  const extension = place === null ? new Uint8Array(0) : await readAt(place.start, place.end - place.start);
-  const parts: OutputPart[] = [];
-  let at = 0;
-  for (const { start, end, bytes } of archiveSplices(member, before, after, extension)) {
-    if (start > at) parts.push({ start: at, end: start });
-    if (bytes.length > 0) parts.push(bytes);
-    at = end;
-  }
-  return at < size ? [...parts, { start: at, end: size }] : parts;
+  const extension = place === null ? NO_BYTES : await readAt(place.start, place.end - place.start);
+  return splicedParts(archiveSplices(member, before, after, extension), size);
+}
+
+const NO_BYTES: Uint8Array = new Uint8Array(0);
+
+/** The new content of an input that is one NVRAM; null for every other. */
+function wholeOf({ format }: Dump, blobs: ReadonlyMap<number, Uint8Array>): Uint8Array | null {
+  const [only = null] = blobs.values();
+  if (only === null) return null;
+  if (format === "vars") return only;
+  return format === "efivars-b64" ? encodeBase64(only) : null;
+}
+
+/** Of what is compressed no place can be told: its content comes as a stream. */
+function streamedOf({ opened, dump, blobs, settings, world }: Result, compression: Compression): Written {
+  const { document, path } = opened;
+  const { platform } = settings;
+  const inner = path.replace(COMPRESSED_ENDING, "");
+  const whole = wholeOf(dump, blobs);
+  if (whole !== null) return asStream(repairedPath(inner), () => oneChunk(whole));
+  if (document === null || !isWrittenBack(dump.format)) return NOTHING;
+  const after = repairedDocument(document, dump, blobs, settings);
+  const { member, bytes: before } = document;
+  if (member === null) return asStream(repairedPath(inner), () => oneChunk(after));
+  const isAppliance = dump.format === "ova";
+  const splices = isAppliance ? [] : archiveSplices(member, before, after, NO_BYTES);
+  return asStream(repairedArchivePath(path, true, false, isAppliance ? "ova" : "xva"), () => {
+    const rewriter = isAppliance ? new OvaRewriter({ before, after }, platform) : new Splicer(splices);
+    return rewrittenChunks(path, world, compression, rewriter);
+  });
+}
+
+const COMPRESSED_ENDING = /\.(?:gz|bz2|zst)$/i;
+
+function asStream(name: string, chunks: () => AsyncIterable<Uint8Array>): Written {
+  return { output: null, streamed: { name, chunks } };
+}
+
+async function* oneChunk(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
+  yield bytes;
+}
+
+async function* rewrittenChunks(
+  path: string,
+  world: World,
+  compression: Compression,
+  rewriter: Pick<OvaRewriter, "push" | "finish">,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const { bytes } = await world.open(path);
+  const guard = new ExpansionGuard();
+  guard.allowSparse();
+  for await (const piece of decompress(compression, bytes, world.makeInflater, guard))
+    for (const part of rewriter.push(piece)) yield part;
+  for (const part of rewriter.finish()) yield part;
 }

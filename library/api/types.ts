@@ -66,8 +66,7 @@ export interface RepairOptions extends Options {
   readonly vm?: string;
 }
 
-/** A piece of what is to be written: new bytes, or those of the input from `start` up to `end`, not included. */
-export type OutputPart = Uint8Array | { readonly start: number; readonly end: number };
+export type { OutputPart } from "../repair/parts.ts";
 
 export interface ForecastOptions extends Options {
   /** Which varstored answers: with or without the correction of its appending; without it the fixed one. */

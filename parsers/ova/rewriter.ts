@@ -80,6 +80,20 @@ export class OvaRewriter {
     return this.out;
   }
 
+  /** How many of the next bytes stay as they are, so that nobody has to read them: `pass` goes by them. */
+  get staying(): number {
+    if (this.state.kind === "end") return Number.POSITIVE_INFINITY;
+    return this.state.kind === "copy" ? this.state.left : 0;
+  }
+
+  /** Goes by `bytes` of the input, no more than `staying`. */
+  pass(bytes: number): void {
+    this.position += bytes;
+    if (this.state.kind !== "copy") return;
+    this.state.left -= bytes;
+    if (this.state.left === 0) this.state = { kind: "header" };
+  }
+
   /** Throws ParseError where the archive is cut. */
   finish(): Uint8Array[] {
     if (this.state.kind === "end") return [];

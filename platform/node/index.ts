@@ -1,12 +1,18 @@
 /** The library on Node, with OpenSSL and zlib: what `import "varscope"` gives there. */
-import { type Library, makeLibrary } from "../../library/api/library.ts";
+import {
+  analyzeOn,
+  forecastOn,
+  inspectOn,
+  type Library,
+  renderOn,
+  repairOn,
+} from "../../library/api/library.ts";
 import { nodeMachine } from "./machine.ts";
 
-const library: Library = /* @__PURE__ */ makeLibrary(nodeMachine);
-export const analyze: Library["analyze"] = library.analyze;
-export const inspect: Library["inspect"] = library.inspect;
-export const repair: Library["repair"] = library.repair;
-export const forecast: Library["forecast"] = library.forecast;
-export const render: Library["render"] = library.render;
-export const rules: Library["rules"] = library.rules;
+export const analyze: Library["analyze"] = /* @__PURE__ */ analyzeOn(nodeMachine);
+export const inspect: Library["inspect"] = /* @__PURE__ */ inspectOn(nodeMachine);
+export const repair: Library["repair"] = /* @__PURE__ */ repairOn(nodeMachine);
+export const forecast: Library["forecast"] = /* @__PURE__ */ forecastOn(nodeMachine);
+export const render: Library["render"] = /* @__PURE__ */ renderOn(nodeMachine);
+export { rules } from "../../library/api/library.ts";
 export * from "../../library/api/public.ts";

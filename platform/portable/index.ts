@@ -1,12 +1,18 @@
 /** The library without Node, for browsers and other programs: what `import "varscope"` gives where there is no Node. */
-import { type Library, makeLibrary } from "../../library/api/library.ts";
+import {
+  analyzeOn,
+  forecastOn,
+  inspectOn,
+  type Library,
+  renderOn,
+  repairOn,
+} from "../../library/api/library.ts";
 import { portableMachine } from "./machine.ts";
 
-const library: Library = /* @__PURE__ */ makeLibrary(portableMachine);
-export const analyze: Library["analyze"] = library.analyze;
-export const inspect: Library["inspect"] = library.inspect;
-export const repair: Library["repair"] = library.repair;
-export const forecast: Library["forecast"] = library.forecast;
-export const render: Library["render"] = library.render;
-export const rules: Library["rules"] = library.rules;
+export const analyze: Library["analyze"] = /* @__PURE__ */ analyzeOn(portableMachine);
+export const inspect: Library["inspect"] = /* @__PURE__ */ inspectOn(portableMachine);
+export const repair: Library["repair"] = /* @__PURE__ */ repairOn(portableMachine);
+export const forecast: Library["forecast"] = /* @__PURE__ */ forecastOn(portableMachine);
+export const render: Library["render"] = /* @__PURE__ */ renderOn(portableMachine);
+export { rules } from "../../library/api/library.ts";
 export * from "../../library/api/public.ts";

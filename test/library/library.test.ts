@@ -1,12 +1,16 @@
 /** The library says what the program says, on Node's machine and without it, whatever its bytes come from. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import type { Library } from "../../library/api/library.ts";
 import type { Report, Source } from "../../library/api/types.ts";
+import { encodeBase64 } from "../../parsers/text/base64.ts";
 import * as node from "../../platform/node/index.ts";
 import * as portable from "../../platform/portable/index.ts";
-import { run, temporaryFolder } from "../cli/run.ts";
+import { incidentBlob, noise } from "../builders/blob.ts";
+import { makeOva, makeOvf } from "../builders/ovf.ts";
+import { put, run, temporaryFolder } from "../cli/run.ts";
 
 const SAMPLE = "corpus/sample-incident/input.xva";
 const FOLDER = temporaryFolder();
@@ -85,6 +89,56 @@ describe.each(MACHINES)("the library with %s", (machine, library) => {
     const again = await library.analyze({ name: "again.xva", data: new Uint8Array(repaired) });
     expect(again.inputs[0]?.vms[0]?.verdict).not.toBe("unbootable");
   });
+
+  it("gives a repaired appliance that is byte for byte the program's, and reads of its disks nothing", async () => {
+    const blob = incidentBlob(40, 30);
+    const disk = noise(3_000_000, 1);
+    const data = makeOva(makeOvf([{ name: "A", nvram: blob }]), { disks: [["a.vhd", disk]] });
+    const path = put(FOLDER, `${machine.replace(" ", "-")}.ova`, data);
+    const target = `${path}.repaired`;
+    expect(run(["repair", path, "--out", target, "--as-of", AS_OF]).status).toBe(0);
+    let read = 0;
+    const slice = async (start: number, end: number): Promise<ArrayBuffer> => {
+      read += end - start;
+      return data.slice(start, end).buffer as ArrayBuffer;
+    };
+    const buffer = { byteLength: data.length, slice };
+    const { output, streamed } = await library.repair({ name: "vm.ova", data: buffer }, { asOf: AS_OF });
+    expect([output?.name, streamed]).toEqual(["vm.repaired.ova", null]);
+    const pieces = output!.parts.map((part) =>
+      part instanceof Uint8Array ? part : data.subarray(part.start, part.end),
+    );
+    expect(Buffer.compare(Buffer.concat(pieces), readFileSync(target))).toBe(0);
+    expect(output?.byteLength).toBe(readFileSync(target).length);
+    expect(read).toBeLessThan(600_000);
+  });
+
+  it.each([
+    ["an export", "input.xva.gz", "input.repaired.xva", () => bytesOf(SAMPLE)],
+    ["a text", "vm.efivars.b64.gz", "vm.repaired.efivars.b64", () => encodeBase64(incidentBlob(40, 30))],
+    [
+      "an appliance",
+      "vm.ova.gz",
+      "vm.repaired.ova",
+      () =>
+        makeOva(makeOvf([{ name: "A", nvram: incidentBlob(40, 30) }]), { disks: [["a.vhd", noise(512, 2)]] }),
+    ],
+  ])(
+    "gives of %s that is compressed the content, as often as it is asked for",
+    async (_, name, repairedName, make) => {
+      const data = new Uint8Array(gzipSync(make()));
+      const file = put(FOLDER, `${machine.replace(" ", "-")}-${name}`, data);
+      const target = `${file}.repaired`;
+      expect(run(["repair", file, "--out", target, "--as-of", AS_OF]).status).toBe(0);
+      const { output, streamed } = await library.repair({ name, data }, { asOf: AS_OF });
+      expect([output, streamed?.name]).toEqual([null, repairedName]);
+      for (let time = 0; time < 2; time++) {
+        const chunks: Uint8Array[] = [];
+        for await (const chunk of streamed!.chunks()) chunks.push(chunk);
+        expect(Buffer.compare(Buffer.concat(chunks), readFileSync(target))).toBe(0);
+      }
+    },
+  );
 
   it("reads of a large export its head and its end only", async () => {
     const bytes = bytesOf(SAMPLE);
