@@ -1,5 +1,6 @@
 /** The program: arguments in, exit code out. The only place that catches everything. */
 import { existsSync } from "node:fs";
+import { NoSuchCopy } from "../report/copy-choice.ts";
 import { EXIT, type ExitCode } from "../report/exit-codes.ts";
 import { calledAs } from "../report/program-call.ts";
 import type { Output } from "../report/render/output.ts";
@@ -145,7 +146,7 @@ function defect(error: unknown): ExitCode {
 
 function answer(error: unknown): ExitCode {
   if (error instanceof OutputClosed) return EXIT.ok;
-  if (error instanceof UsageError) return wrongUsage(error.message);
+  if (error instanceof UsageError || error instanceof NoSuchCopy) return wrongUsage(error.message);
   // A place that cannot be written was named wrongly, but no help text would say more.
   if (error instanceof WriteError) return failure(error.message, EXIT.wrongUsage);
   if (error instanceof UnreadableFile) return failure(error.message, EXIT.inputFailed);

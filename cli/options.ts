@@ -2,13 +2,13 @@
 import type { DaemonVersion } from "../daemon/daemon-version.ts";
 import type { SecureBootVariable } from "../daemon/variable-id.ts";
 import type { ScenarioName } from "../report/boot.ts";
+import type { CopyChoice } from "../report/copy-choice.ts";
 import type { FailOn } from "../report/exit-codes.ts";
 import type { Ticket } from "../report/provenance.ts";
 import type { CorpusFormat } from "../report/render/corpus-writer.ts";
 import type { Severity } from "../rules/engine/rule.ts";
 import type { Strategy } from "../rules/engine/strategy.ts";
 import type { Shard } from "./batch/shard.ts";
-import type { CopyChoice } from "./copies.ts";
 
 /** What commands print: for people, and for programs. */
 export const FORMATS = ["table", "json", "ndjson"] as const;

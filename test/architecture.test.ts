@@ -54,6 +54,29 @@ function circles(): string[][] {
   return found;
 }
 
+/** Options and what is said of them, words of types alone, and tables over cli-table3. */
+const COMMAND_LINE =
+  /^cli\/(?:(?:command-table|context|corpus-options|errors|help-text|nearest|option-values|options|plain-line)\.ts$|batch\/thread-mark\.ts|commands\/|completion\/|corpus\/case-work\.ts|table\/)/;
+
+function textOf(file: string): string {
+  return readFileSync(join(ROOT, file), "utf8");
+}
+
+/** By itself or by a module of cli that it imports; what it takes of a type alone makes nothing of it impure. */
+function touchesNode(file: string, seen: Set<string>): boolean {
+  if (!file.startsWith("cli/")) return file.startsWith("platform/node/");
+  if (seen.has(file)) return false;
+  seen.add(file);
+  const code = textOf(file).replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, "");
+  if (/"node:|\b(?:process|Buffer|setTimeout|setInterval|setImmediate)\b[.(]/.test(code)) return true;
+  const values = code.matchAll(
+    /^(?:import|export) (?!type\b)[^;]*?from "(\.[^"]+)"|\bimport\("(\.[^"]+)"\)/gms,
+  );
+  return [...values].some(([, still = "", late = ""]) =>
+    touchesNode(normalize(join(dirname(file), still === "" ? late : still)), seen),
+  );
+}
+
 describe("the house", () => {
   it("is read whole", () => {
     expect(files.length).toBeGreaterThan(400);
@@ -99,6 +122,16 @@ describe("the house", () => {
         !/^(?:cli|platform\/node)\//.test(file) && /"node:/.test(readFileSync(join(ROOT, file), "utf8")),
     );
     expect(impure).toEqual([]);
+  });
+
+  it("has in cli what touches the world, and of the rest what only a command line asks for", () => {
+    const pure = files.filter((file) => file.startsWith("cli/") && !touchesNode(file, new Set()));
+    expect(pure.filter((file) => !COMMAND_LINE.test(file))).toEqual([]);
+    const lines = (floor: string): number =>
+      files
+        .filter((file) => file.startsWith(floor) && !file.endsWith(".generated.ts"))
+        .reduce((sum, file) => sum + textOf(file).split("\n").length, 0);
+    expect(lines("cli/") / lines("")).toBeLessThan(0.2);
   });
 
   it("has no circle of imports", () => {

@@ -13,6 +13,7 @@ import { ToldRemotes } from "../../library/judge/told-remotes.ts";
 import type { BaselineReport } from "../../report/baseline/report.ts";
 import { type ExitCode, exitCode, worse } from "../../report/exit-codes.ts";
 import { type FilterSettings, IgnoredCounter } from "../../report/filter/filter.ts";
+import { Loud } from "../../report/filter/loud.ts";
 import {
   expiredSentences,
   type IgnoredReport,
@@ -28,7 +29,6 @@ import { TOOL } from "../../report/tool.ts";
 import type { Severity } from "../../rules/engine/rule.ts";
 import type { Baseline } from "../baseline.ts";
 import type { CommandContext } from "../context.ts";
-import { Loud } from "../loud.ts";
 import type { AnalyzeOptions, ReportFormat } from "../options.ts";
 
 /** Formats that say what to do next. */

@@ -1,6 +1,7 @@
 /** `varscope diff`: what one copy of an NVRAM has that another has not; the order of variables means nothing. */
 
 import { nodeWorld } from "../../cli/io/world.ts";
+import { chooseCopies, copiesText } from "../../report/copy-choice.ts";
 import { type DiffInput, diffReport } from "../../report/difference.ts";
 import { EXIT, type ExitCode } from "../../report/exit-codes.ts";
 import { clip, jsonText, printable } from "../../report/render/printable.ts";
@@ -8,7 +9,6 @@ import { SCHEMA_VERSION } from "../../report/report.ts";
 import { signatureKnowledge } from "../../report/signature-inspection.ts";
 import { TOOL } from "../../report/tool.ts";
 import type { CommandContext } from "../context.ts";
-import { chooseCopies, copiesText } from "../copies.ts";
 import { UsageError } from "../errors.ts";
 import { isOtherFolder, openOne } from "../io/open-view.ts";
 import type { DiffOperand, DiffOptions } from "../options.ts";

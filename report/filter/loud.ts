@@ -1,10 +1,10 @@
 /** What `--quiet` leaves of an analysis: what is at or above `--fail-on`, and whose it is. */
 
-import type { FailOn } from "../report/exit-codes.ts";
-import { isFailure } from "../report/exit-codes.ts";
-import type { FindingReport } from "../report/finding.ts";
-import type { JudgedInput } from "../report/render/report-writer.ts";
-import type { TimelineReport } from "../report/timeline/report.ts";
+import type { FailOn } from "../exit-codes.ts";
+import { isFailure } from "../exit-codes.ts";
+import type { FindingReport } from "../finding.ts";
+import type { JudgedInput } from "../render/report-writer.ts";
+import type { TimelineReport } from "../timeline/report.ts";
 
 export class Loud {
   readonly #failOn: FailOn;

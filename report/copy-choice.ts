@@ -1,7 +1,11 @@
 /** Which copies of an NVRAM a command is about, where an input holds several. */
 import type { VmSource } from "../parsers/model.ts";
-import { clip, printable } from "../report/render/printable.ts";
-import { UsageError } from "./errors.ts";
+import { clip, printable } from "./render/printable.ts";
+
+/** An input has no copy that fits the choice, in words for the one who chose. */
+export class NoSuchCopy extends Error {
+  override readonly name: string = "NoSuchCopy";
+}
 
 export interface CopyChoice {
   /** In lower case; null for every VM. */
@@ -13,7 +17,7 @@ export interface CopyChoice {
 const MAX_LISTED = 10;
 const MAX_NAME = 60;
 
-/** Copies with an NVRAM, in their order. Throws UsageError where the choice leaves none of several. */
+/** Copies with an NVRAM, in their order. Throws NoSuchCopy where the choice leaves none of several. */
 export function chooseCopies(vms: readonly VmSource[], { vmUuid, source }: CopyChoice): readonly VmSource[] {
   const withNvram = vms.filter(({ nvram }) => nvram !== null && nvram.state !== "not-in-record");
   const chosen = withNvram.filter(
@@ -25,7 +29,7 @@ export function chooseCopies(vms: readonly VmSource[], { vmUuid, source }: CopyC
     vmUuid === null ? "" : `of the VM ${vmUuid}`,
     source === null ? "" : `named ${clip(printable(source), MAX_NAME)}`,
   ];
-  throw new UsageError(
+  throw new NoSuchCopy(
     `The input has no NVRAM ${wanted.filter((part) => part !== "").join(" and ")}. ${copiesText(withNvram)}`,
   );
 }
