@@ -36,7 +36,7 @@ import { asParseError } from "../input/system-errors.ts";
 import { compressionOf, plainBytes } from "../unpack/decompress.ts";
 import { ExpansionGuard } from "../unpack/expansion-guard.ts";
 import type { World } from "../world.ts";
-import { ExportDisks } from "./export-disks.ts";
+import { type ArchiveReader, ExportDisks } from "./export-disks.ts";
 import { type Neighbours, openFile, openVhdChain } from "./vhd-chain.ts";
 
 export interface DiskSettings {
@@ -251,23 +251,17 @@ async function withExport(
   use: (disksOf: (vm: VmSource) => Promise<OpenedDisk[]>, firmware: FirmwareName) => Promise<void>,
 ): Promise<void> {
   const source = await world.open(path);
-  const opened: ByteSource[] = [source];
   let disks: ExportDisks | null = null;
   try {
     const isPlain = compressionOf(await source.bytes.head(TAR_BLOCK_BYTES)) === null;
     const { readAt, size } = source;
     const canJump = isPlain && readAt !== null && size !== null;
-    const found = await ExportDisks.open({
-      readAt: canJump ? readAt : null,
-      open: async () => {
-        if (canJump) return new FileReader({ readAt, size });
-        const again = await world.open(path);
-        opened.push(again);
-        const guard = new ExpansionGuard();
-        guard.allowSparse();
-        return new ExactReader(new Peekable(await plainBytes(again.bytes, world.makeInflater, guard)));
-      },
-    });
+    if (!canJump) await source.close();
+    const found = await ExportDisks.open(
+      canJump
+        ? { readAt, open: async () => new FileReader({ readAt, size }) }
+        : { readAt: null, open: () => decompressed(path, world) },
+    );
     disks = found;
     const { ova } = found;
     if (ova === null) throw bad("an export with ova.xml", "none");
@@ -283,7 +277,31 @@ async function withExport(
     await use(disksOf, firmwareOf(ova.productVersion));
   } finally {
     await disks?.close();
-    for (const one of opened) await one.close();
+    await source.close();
+  }
+}
+
+/** A compressed export from its beginning, in a file that is closed with it: two of them are open at once. */
+async function decompressed(path: string, world: World): Promise<ArchiveReader> {
+  const source = await world.open(path);
+  try {
+    const guard = new ExpansionGuard();
+    guard.allowSparse();
+    const reader = new ExactReader(new Peekable(await plainBytes(source.bytes, world.makeInflater, guard)));
+    return {
+      get position() {
+        return reader.position;
+      },
+      take: (length) => reader.take(length),
+      pass: (length) => reader.pass(length),
+      close: async () => {
+        await reader.close();
+        await source.close();
+      },
+    };
+  } catch (error) {
+    await source.close();
+    throw error;
   }
 }
 

@@ -228,7 +228,7 @@ describe("next-update-overflows", () => {
     const blob = makeBlob([...variables({ dbx: new Uint8Array(0) }), filler("A"), filler("B")]);
     const [finding] = findings(blob, ID);
     expect(finding).toMatchObject({ severity: "warning", facts: { state: "blocked", update: "2026-06b" } });
-    expect(finding?.message).toContain("every daemon");
+    expect(finding?.message).toContain("Every daemon");
   });
 
   it("leaves the incident to its own rule, and a dbx that is over the limit already", () => {
