@@ -30,7 +30,8 @@ export const repair: Remedy = {
   id: "repair",
   ruleIds: REPAIRED_RULES,
   group: ({ advice }) => (advice?.kind === "repair" ? advice.strategy : ""),
-  title: () => "varscope can repair it, and has tried that out",
+  // Not with the name of the program in front: that would look like a command to type.
+  title: () => "A repair was tried out and helps",
   variants: (subject) => {
     const { advice } = subject.patients[0];
     const strategy = advice?.kind === "repair" ? advice.strategy : "merge";
