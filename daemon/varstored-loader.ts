@@ -143,7 +143,11 @@ function judgeRecord(bytes: Uint8Array, view: DataView, offset: number, index: n
   }
   if (nameLength > nameRoom) {
     const declared = view.getBigUint64(offset, true);
-    const why = `its name is declared with ${declared} bytes, ${nameRoom} can be there`;
+    const present = left - LENGTH_BYTES;
+    const why =
+      declared > BigInt(present)
+        ? `${present} of ${declared} bytes of its name are there`
+        : "its name is whole, but what follows it is cut";
     return cutRecord(offset, index, why, null);
   }
   const dataLengthAt = offset + LENGTH_BYTES + nameLength;
@@ -178,7 +182,11 @@ function judgeData(bytes: Uint8Array, view: DataView, place: DataPlace): number 
   const name = readChar16(nameBytes);
   if (length > room) {
     const declared = view.getBigUint64(offset, true);
-    const why = `the data of ${shortName(name)} is declared with ${declared} bytes, ${room} can be there`;
+    const present = bytes.length - offset - LENGTH_BYTES;
+    const why =
+      declared > BigInt(present)
+        ? `${present} of ${declared} bytes of the data of ${shortName(name)} are there`
+        : `the data of ${shortName(name)} is whole, but what follows it is not: ${present - length} of ${TRAILER_BYTES} bytes are there`;
     return cutRecord(offset, index, why, name);
   }
   const variable = { index, name, guid: readGuid(bytes, end) };

@@ -93,7 +93,9 @@ async function bootScenarios(
     { scenario: "secure-boot-on", nvram, secureBoot: true, update: null },
     { scenario: "secure-boot-off", nvram, secureBoot: false, update: null },
   ];
-  if (repaired !== null) asked.push({ scenario: "repaired", nvram: repaired, secureBoot, update: null });
+  if (repaired !== null)
+    for (const setting of secureBoot === null ? [null, true, false] : [secureBoot])
+      asked.push({ scenario: "repaired", nvram: repaired, secureBoot: setting, update: null });
   for (const update of updates)
     asked.push({ scenario: `update:${update.id}`, nvram: repaired ?? nvram, secureBoot, update });
   const answers: BootScenario[] = [];
@@ -138,7 +140,9 @@ async function answer(
     return unanswered(
       asked,
       firmware,
-      "Whether Secure Boot is on is not told: see secure-boot-on and secure-boot-off.",
+      scenario === "repaired"
+        ? "Whether Secure Boot is on is not told: see the answers with it on and off."
+        : "Whether Secure Boot is on is not told: see secure-boot-on and secure-boot-off.",
     );
   const { disks, bootOrder, verifier } = question;
   const variables = new FirmwareVariables(openBlob(nvram).variables);

@@ -111,6 +111,9 @@ export interface BootReport extends BootAnswer {
   readonly error: ErrorReport | null;
 }
 
+/** Code of the error where --boot was given and there is nothing that it could look at. */
+export const NOT_LOOKED_AT = "not-looked-at";
+
 export interface BootInput {
   readonly path: string;
   readonly error: ErrorReport | null;

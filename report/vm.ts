@@ -66,7 +66,7 @@ export interface VmReport {
   readonly findings: readonly FindingReport[];
   /** Only where the run is compared with an earlier report. */
   readonly since?: SinceReport;
-  /** Only with `--boot`, of an export with disks. */
+  /** Only with `--boot`. */
   readonly boot?: BootReport;
   /** Only with `--pictures`, and for the report in HTML. */
   readonly detail?: DetailReport;

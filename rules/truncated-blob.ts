@@ -28,7 +28,9 @@ export const truncatedBlob: BlobRule = {
     const sizes =
       cut === null || cut.declaredDataBytes === null
         ? ""
-        : `: ${cut.presentDataBytes} of ${cut.declaredDataBytes} bytes of data are there`;
+        : cut.presentDataBytes < cut.declaredDataBytes
+          ? `: ${cut.presentDataBytes} of ${cut.declaredDataBytes} bytes of its data are there`
+          : `: its ${cut.declaredDataBytes} bytes of data are there, what follows them is cut`;
     const record = cut === null ? null : `The cut record is ${shortName(cut.name)}${sizes}.`;
     yield {
       path: `variables[${blob.variables.length}]`,

@@ -48,6 +48,8 @@ export async function makeFileJudge(options: JudgeOptions): Promise<FileJudge> {
   const { form, maxHeldLength = null } = options;
   return {
     judgeAtOnce: (task, wanted) => {
+      // What is said of disks takes its time, also where there are none.
+      if (boot) return null;
       const watcher = watcherOf?.() ?? null;
       const judging = { wanted, detailOf, form, filter, watch: watcher?.watch };
       const judged = judgeAtOnce(task, settings, nodeWorld, judging);

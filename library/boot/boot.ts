@@ -22,6 +22,7 @@ import {
   type BootVm,
   DECISIVE_FIRMWARE,
   type FirmwareName,
+  NOT_LOOKED_AT,
   type ScenarioName,
 } from "../../report/boot.ts";
 import { bootAnswer } from "../../report/boot-scenarios.ts";
@@ -120,6 +121,30 @@ export async function eachVm(
     for (const one of opened) await one.close();
   }
   return exportVms(path, settings, world, use);
+}
+
+const UNPACK = { gzip: "gunzip", zstd: "unzstd", bzip2: "bunzip2" } as const;
+
+/** Of a packed disk nothing can be read in any order; a packed export goes from block to block. */
+async function refusePackedDisk(path: string, world: World): Promise<void> {
+  const source = await world.open(path);
+  try {
+    const packing = compressionOf(await source.bytes.head(TAR_BLOCK_BYTES));
+    if (packing === null) return;
+    const guard = new ExpansionGuard();
+    guard.allowSparse();
+    const plain = new Peekable(await plainBytes(source.bytes, world.makeInflater, guard));
+    const head = await plain.head(TAR_BLOCK_BYTES);
+    if (head.length < TAR_BLOCK_BYTES || isTarHeader(head)) return;
+    throw new ParseError({
+      code: "unrecognised",
+      expected: "an export (XVA), or a disk that is not compressed",
+      found: `${packing} around something that is no export`,
+      next: `If it is a disk, unpack it first (${UNPACK[packing]}), and name what comes out.`,
+    });
+  } finally {
+    await source.close();
+  }
 }
 
 function neighboursOf(path: string, world: World): Neighbours {
@@ -230,8 +255,14 @@ async function vmsOf(
 }
 
 async function exportVms(path: string, settings: DiskSettings, world: World, use: UseDisks): Promise<void> {
-  if (settings.nvramPath !== null) throw bad("an export without --nvram: it holds its own", "--nvram");
-  const vms = await vmsOf(path, settings, world);
+  if (settings.nvramPath !== null) {
+    await refusePackedDisk(path, world);
+    throw bad("an export without --nvram: it holds its own", "--nvram");
+  }
+  const vms = await vmsOf(path, settings, world).catch(async (error: unknown) => {
+    await refusePackedDisk(path, world);
+    throw error;
+  });
   let count = 0;
   await withExport(path, world, async (disksOf, firmware) => {
     for (const vm of vms) {
@@ -326,7 +357,10 @@ export async function bootsOf(
     await withExport(path, world, async (disksOf, firmware) => {
       for (const vm of asked) {
         const disks = await disksOf(vm);
-        if (disks.length === 0) continue;
+        if (disks.length === 0) {
+          answers.set(vm, notLookedAt("this export has no disks of the VM."));
+          continue;
+        }
         answers.set(vm, { error: null, ...(await answerOf(vm, disks, firmware, settings, world)) });
       }
     });
@@ -335,6 +369,21 @@ export async function bootsOf(
     for (const vm of asked) if (!answers.has(vm)) answers.set(vm, { error: failed, ...NO_ANSWER });
   }
   return answers;
+}
+
+/** For `analyze --boot`: what is said of the copies of an input whose disks nobody can look at. */
+export function bootsNotLookedAt(
+  vms: readonly VmSource[],
+  isExport: boolean,
+): ReadonlyMap<VmSource, BootReport> {
+  const why = isExport
+    ? "it lies in an archive. Unpack it first, and name the export."
+    : "--boot looks at the disks of exports (XVA), and this is none.";
+  return new Map(vms.filter(isOwnCopy).map((vm) => [vm, notLookedAt(why)]));
+}
+
+function notLookedAt(message: string): BootReport {
+  return { error: { code: NOT_LOOKED_AT, message, path: "", offset: null }, ...NO_ANSWER };
 }
 
 const NO_ANSWER: BootAnswer = {

@@ -40,19 +40,25 @@ export async function* judgeFile(
   const folder = world.beside(task.path);
   const beside = (): BackupSurroundings | null =>
     listing.isArchive ? null : task.path === STANDARD_INPUT ? FROM_PIPE : folder;
-  const isExport = EXPORT.test(task.path);
-  const fresh = (): JudgedCopies => new JudgedCopies(settings, { ...options, isExport, beside }, room);
+  const mayBeBackup = EXPORT.test(task.path);
+  const fresh = (): JudgedCopies =>
+    new JudgedCopies(settings, { ...options, isExport: mayBeBackup, beside }, room);
   const elements: { readonly order: number; readonly judged: () => JudgedInput }[] = [];
   let copies = fresh();
   // Judged as they are read, so that the copies of a database never stand in memory together.
-  const take = (vms: readonly VmSource[]): void => copies.addStreamed(vms, listing.reading ?? task.path);
+  const starts = options.boot === true ? await import("../boot/boot.ts") : null;
+  const take = (vms: readonly VmSource[]): void =>
+    copies.addStreamed(vms, listing.reading ?? task.path, starts?.bootsNotLookedAt(vms, false) ?? null);
   try {
     for await (const element of openTask(task, world, take, listing)) {
       const { path, dump, order } = element;
-      const asksBoot = options.boot === true && dump?.format === "xva" && path === task.path;
-      const boots = asksBoot
-        ? await (await import("../boot/boot.ts")).bootsOf(path, dump.vms, settings, world)
-        : null;
+      const isExport = dump?.format === "xva";
+      const boots =
+        starts === null || dump === null
+          ? null
+          : isExport && path === task.path
+            ? await starts.bootsOf(path, dump.vms, settings, world)
+            : starts.bootsNotLookedAt(dump.vms, isExport);
       copies.add(dump?.vms ?? [], path, boots);
       const judgedCopies = copies;
       // Its copies are judged: what they were read from need not wait for the end.

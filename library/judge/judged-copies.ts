@@ -96,10 +96,12 @@ export class JudgedCopies {
   }
 
   /** The same for what is streamed: of an input with thousands of copies none stays in memory that is text already. */
-  addStreamed(vms: readonly VmSource[], path: string): void {
+  addStreamed(vms: readonly VmSource[], path: string, boots: Boots | null = null): void {
     const { form } = this.#options;
-    if (form === "whole" || form === "brief") this.add(vms, path);
-    else for (const analysis of this.#judge(vms)) this.#addText(analysis, form, path);
+    if (form === "whole" || form === "brief") this.add(vms, path, boots);
+    else
+      for (const analysis of this.#judge(vms, boots))
+        this.#addText(analysis, form, path, boots?.get(analysis.vm) ?? null);
   }
 
   #judge(vms: readonly VmSource[], boots: Boots | null = null): Iterable<VmAnalysis> {
@@ -111,11 +113,11 @@ export class JudgedCopies {
     return analyzeVms(vms, this.#settings.rules, this.#settings, judged);
   }
 
-  #addText(analysis: VmAnalysis, form: TextForm, path: string): void {
+  #addText(analysis: VmAnalysis, form: TextForm, path: string, boot: BootReport | null): void {
     this.texts ??= { json: this.#room.newSpool(), copies: [], count: 0, needs: [], advised: null };
     const { json, copies, count } = this.texts;
     const advice = this.#adviceFor(analysis);
-    const report = this.#reportOf(analysis, count, advice, path);
+    const report = this.#reportOf(analysis, count, advice, path, boot);
     json.append(copyText(report, count, form));
     this.#addNeeds(report, count, advice);
     this.texts.count++;

@@ -10,6 +10,7 @@ import {
   type BootScenario,
   type BootVm,
   decisive,
+  NOT_LOOKED_AT,
   type ScenarioName,
   scenarioOf,
 } from "../boot.ts";
@@ -20,6 +21,7 @@ import { clip, printable } from "./printable.ts";
 import { wrap } from "./text.ts";
 
 const MAX_TEXT = 120;
+const MAX_REASON = 400;
 const MAX_ATTEMPTS = 40;
 
 const SCENARIO: Readonly<Record<string, string>> = {
@@ -38,7 +40,10 @@ function scenarioText(name: ScenarioName): string {
 
 /** For a report beside a verdict: what starts from the disks, in one sentence. */
 export function bootSentence(boot: BootReport): string {
-  if (boot.error !== null) return `From its disks: not read. ${boot.error.message}`;
+  if (boot.error !== null)
+    return boot.error.code === NOT_LOOKED_AT
+      ? `From its disks: not looked at: ${boot.error.message}`
+      : `From its disks: not read. ${boot.error.message}`;
   const stored = decisive(boot);
   if (stored === null) return "";
   const secureBoot =
@@ -93,11 +98,7 @@ export function bootTexts(boot: BootAnswer): {
   const stored = decisive(boot);
   return {
     attempts: (stored?.attempts ?? []).slice(0, MAX_ATTEMPTS).map(attemptTexts),
-    answers: [
-      ...scenarioTexts(boot),
-      ...(stored?.pcr7 == null ? [] : [`PCR 7 (TPM, SHA-256) as stored: ${stored.pcr7}`]),
-      ...(bitLockerText(boot) ?? []),
-    ],
+    answers: [...scenarioTexts(boot), ...pcr7Texts(boot)],
     loaders: loaderTexts(boot),
   };
 }
@@ -119,7 +120,7 @@ function scenarioTexts({ scenarios, firmware }: BootAnswer): string[] {
   const lines = new Map<string, string[]>();
   for (const one of scenarios) {
     if (one.firmware === "2018" && firmware !== "2018") continue;
-    const text = `${scenarioText(one.scenario)}: ${starts(one)}`;
+    const text = `${scenarioText(one.scenario)}${secureBootText(one, scenarios)}: ${starts(one)}`;
     lines.set(text, [...(lines.get(text) ?? []), one.firmware]);
   }
   return [...lines].map(([text, names]) =>
@@ -127,45 +128,81 @@ function scenarioTexts({ scenarios, firmware }: BootAnswer): string[] {
   );
 }
 
-function bitLockerText(vm: BootAnswer): string[] | null {
-  const { hasVtpm } = vm;
-  const stored = decisive(vm);
+/** Under the name of the start that it is of; what the repair makes of it is said only beside the stored one. */
+function pcr7Texts(vm: BootAnswer): string[] {
+  const stored = scenarioOf(vm, "as-stored");
   const repaired = scenarioOf(vm, "repaired");
-  if (hasVtpm !== true || stored === null || stored.pcr7 === null || repaired?.pcr7 == null) return null;
-  if (stored.pcr7 === repaired.pcr7) return ["PCR 7 stays as it is: the repair does not make BitLocker ask."];
+  const told = [stored, decisive(vm), repaired].find((one) => one?.pcr7 != null);
+  return [
+    ...(told == null ? [] : [`PCR 7 (TPM, SHA-256) ${scenarioText(told.scenario)}: ${told.pcr7}`]),
+    ...bitLockerTexts(vm, stored?.pcr7 ?? null, repaired),
+  ];
+}
+
+/** Where the same start is answered with Secure Boot on and off, because nothing tells which it is. */
+function secureBootText({ scenario, secureBoot }: BootScenario, scenarios: readonly BootScenario[]): string {
+  if (secureBoot === null) return "";
+  const isSplit = scenarios.some((one) => one.scenario === scenario && one.secureBoot !== secureBoot);
+  return isSplit ? `, Secure Boot ${secureBoot ? "on" : "off"}` : "";
+}
+
+function bitLockerTexts(
+  { hasVtpm }: BootAnswer,
+  stored: string | null,
+  repaired: BootScenario | null,
+): string[] {
+  if (hasVtpm !== true || repaired === null) return [];
+  if (stored === null || repaired.pcr7 === null)
+    return [
+      "The repair may change PCR 7: BitLocker that is bound to it would ask for the recovery key. Have the key at hand, or suspend BitLocker in the guest before.",
+    ];
+  if (stored === repaired.pcr7) return ["PCR 7 stays as it is: the repair does not make BitLocker ask."];
   return [
     "PCR 7 changes with the repair: BitLocker that is bound to it asks for the recovery key once. Have the key at hand, or suspend BitLocker in the guest before.",
   ];
 }
 
+/** Each reason once, with the starts that it leaves open where it is not all of them. */
+function unknownTexts(answer: BootAnswer): string[] {
+  const decided = answer.scenarios.filter(({ firmware }) => firmware === answer.firmware);
+  const names = new Map<string, string[]>();
+  for (const { scenario, unknown } of decided)
+    if (unknown !== null) names.set(unknown, [...(names.get(unknown) ?? []), scenarioText(scenario)]);
+  return [...names].map(([unknown, of]) => {
+    const reason = clip(printable(unknown), MAX_REASON);
+    return of.length === decided.length ? reason : `${reason} (${of.join(", ")})`;
+  });
+}
+
+const NOTHING_ASKED =
+  "There is no start after the repair: varscope repair would write nothing here. Without --scenario, boot answers all that it can.";
+
 function vmTexts(vm: BootVm): {
   head: string;
   decisive: BootScenario | null;
-  attempts: string[][];
   more: string[];
+  attempts: string[][];
 } {
   const name = vm.nameLabel ?? vm.uuid ?? "VM";
-  const stored = decisive(vm);
+  const first = decisive(vm);
   // What does not load starts nothing; what comes after the repair is what is asked for then.
-  const told = stored?.refusal == null ? stored : scenarioOf(vm, "repaired");
-  const when = told === stored ? "" : "after the repair: ";
+  const told = first?.refusal == null ? first : scenarioOf(vm, "repaired");
+  const when = told === null || told.scenario === "as-stored" ? "" : `${scenarioText(told.scenario)}: `;
   const attempts = (told?.attempts ?? [])
     .slice(0, MAX_ATTEMPTS)
     .map(attemptTexts)
-    .map(([first = "", ...behind]) => [`${when}${first}`, ...behind]);
-  const pcr7 = stored?.pcr7 == null ? [] : [`PCR 7 (TPM, SHA-256) as stored: ${stored.pcr7}`];
-  const bitLocker = bitLockerText(vm);
+    .map(([text = "", ...behind]) => [`${when}${text}`, ...behind]);
   return {
     head: shown(name),
-    decisive: stored,
-    attempts,
+    decisive: first,
     more: [
-      ...(stored?.refusal == null ? [] : [shown(stored.refusal.message)]),
-      ...(stored?.unknown == null ? [] : [shown(stored.unknown)]),
+      ...(first === null ? [NOTHING_ASKED] : []),
+      ...(first?.refusal == null ? [] : [shown(first.refusal.message)]),
+      ...unknownTexts(vm),
       ...scenarioTexts(vm),
-      ...pcr7,
-      ...(bitLocker ?? []),
+      ...pcr7Texts(vm),
     ],
+    attempts,
   };
 }
 
@@ -189,11 +226,11 @@ export function bootLines(
           : style.yellow("NOT KNOWN");
     return [
       `${style.bold(state)}  ${style.bold(head)}`,
+      ...more.flatMap((text) => wrap(text, columns, 2)),
       ...attempts.flatMap(([first = "", ...behind]) => [
         ...wrap(`- ${first}`, columns, 4),
         ...behind.flatMap((text) => wrap(text, columns, 6)),
       ]),
-      ...more.flatMap((text) => wrap(text, columns, 2)),
       "",
     ];
   });
@@ -208,12 +245,12 @@ export function bootMarkdown(input: BootInput): string[] {
     return [
       `## ${markdownText(head)}: ${stored === null ? "not known" : starts(stored)}`,
       "",
+      ...more.map((text) => `- ${markdownText(text)}`),
+      "",
       ...attempts.flatMap(([first = "", ...behind]) => [
         `- ${markdownText(first)}`,
         ...behind.map((text) => `  - ${markdownText(text)}`),
       ]),
-      "",
-      ...more.map((text) => `- ${markdownText(text)}`),
       "",
     ];
   });

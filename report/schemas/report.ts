@@ -186,7 +186,7 @@ const VM = object({
   detail: DETAIL,
   boot: object(
     { error: orNull(ERROR), ...BOOT_ANSWER },
-    "only with --boot, of an export with disks: what starts from them; error: why they could not be read",
+    "only with --boot: what starts from the disks; error: why they could not be read, with the code not-looked-at where there is nothing to look at",
   ),
 });
 

@@ -5,6 +5,7 @@ import { Ajv } from "ajv";
 import { describe, expect, it } from "vitest";
 import {
   bootVariables,
+  incidentBlob,
   MICROSOFT_OWNER,
   makeBlob,
   makeSignatureVariable,
@@ -30,15 +31,19 @@ function nvram(db: Uint8Array | null): Uint8Array {
   ]);
 }
 
+const VM = {
+  uuid: UUID_A,
+  name_label: "booted",
+  platform: { secureboot: "true" },
+  HVM_boot_params: { firmware: "uefi", order: "cdn" },
+};
+
+function nvramOf(blob: Uint8Array): Record<string, string> {
+  return { "EFI-variables": Buffer.from(blob).toString("base64") };
+}
+
 function exportOf(blob: Uint8Array, disk = DISK): Uint8Array {
-  const vm = {
-    uuid: UUID_A,
-    name_label: "booted",
-    NVRAM: { "EFI-variables": Buffer.from(blob).toString("base64") },
-    platform: { secureboot: "true" },
-    HVM_boot_params: { firmware: "uefi", order: "cdn" },
-  };
-  return makeXva(exportMembers(vm, [diskOf("Ref:7", disk)]));
+  return makeXva(exportMembers({ ...VM, NVRAM: nvramOf(blob) }, [diskOf("Ref:7", disk)]));
 }
 
 const GOOD = exportOf(nvram(KEYS));
@@ -192,6 +197,56 @@ describe("boot", () => {
     expect(html).toContain("Start from the disks");
     const cut = put(folder, "cut2.xva", readFileSync(good).subarray(0, 1_500_000));
     expect(run(["analyze", "--boot", cut]).stdout).toContain("From its disks: not read.");
+  });
+
+  it("names PCR 7 after the start that it is of, and says of the repair only what both tell", () => {
+    const off = run(["boot", refused, "--scenario", "secure-boot-off"]).stdout;
+    expect(off).toContain("PCR 7 (TPM, SHA-256) Secure Boot off:");
+    expect(off).not.toContain("as stored");
+    const nothing = run(["boot", good, "--scenario", "repaired"]).stdout.replaceAll(/\s+/g, " ");
+    expect(nothing).toContain("NOT KNOWN booted There is no start after the repair");
+  });
+
+  it("answers for the start after the repair with Secure Boot on and off where nothing tells which", () => {
+    const vars = put(folder, "incident.vars", incidentBlob());
+    const raw = put(folder, "incident.raw", DISK);
+    const { stdout } = run(["boot", raw, "--nvram", vars, "--scenario", "repaired"]);
+    expect(stdout).toContain("Whether Secure Boot is on is not told");
+    expect(stdout).toMatch(/after varscope repair, Secure Boot on: (?:starts|does not start)/);
+    expect(stdout).toMatch(/after varscope repair, Secure Boot off: starts/);
+  });
+
+  it("says of a packed disk to unpack it first", () => {
+    const vars = put(folder, "packed.vars", nvram(KEYS));
+    const packed = put(folder, "disk.raw.gz", gzipSync(DISK));
+    for (const more of [["--nvram", vars], []]) {
+      const { status, stderr } = run(["boot", packed, ...more]);
+      expect(stderr).toContain("unpack it first (gunzip)");
+      expect(status).toBe(3);
+    }
+  });
+
+  it("says of what has no disks that analyze --boot did not look at them", () => {
+    const vars = put(folder, "only.vars", nvram(KEYS));
+    const bare = put(folder, "bare.xva", makeXva(exportMembers({ ...VM, NVRAM: nvramOf(nvram(KEYS)) }, [])));
+    const member = put(folder, "member.tar", makeXva([{ name: "inner/good.xva", bytes: GOOD }]));
+    const validate = new Ajv({ strict: true, strictTypes: false, strictRequired: false }).compile(
+      JSON.parse(run(["schema"]).stdout) as object,
+    );
+    for (const [path, why] of [
+      [vars, "this is none"],
+      [bare, "no disks of the VM"],
+      [member, "it lies in an archive. Unpack it first"],
+    ] as const) {
+      const { stdout } = run(["analyze", "--boot", path, "--format", "markdown"]);
+      expect(stdout).toMatch(new RegExp(`From its disks: not looked at: .*${why}`));
+      const report = JSON.parse(run(["analyze", "--boot", path, "--format", "json"]).stdout) as {
+        inputs: { vms: { boot?: { error: { code: string } } }[] }[];
+      };
+      const codes = report.inputs.flatMap(({ vms }) => vms.map(({ boot }) => boot?.error.code));
+      expect(codes).toEqual(["not-looked-at"]);
+      expect(validate(report), JSON.stringify(validate.errors)).toBe(true);
+    }
   });
 
   it("prints what its schema says", () => {
