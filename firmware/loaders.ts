@@ -40,6 +40,7 @@ class Search {
   readonly found: Loader[] = [];
   isWhole = true;
   #bytes = 0;
+  #files = 0;
   #folders = 0;
 
   async volume(volume: Volume): Promise<void> {
@@ -75,14 +76,17 @@ class Search {
   }
 
   async #file({ disk, partition }: Volume, fat: FatVolume, entry: FatEntry, path: string): Promise<void> {
-    const { maxLoaders, maxLoaderBytes } = PARSER_LIMITS;
-    if (this.found.length >= maxLoaders || this.#bytes + entry.size > maxLoaderBytes) {
+    const { maxLoaders, maxLoaderBytes, maxLoaderFiles } = PARSER_LIMITS;
+    // What turns out to be no program was read all the same.
+    const isOver = this.#files >= maxLoaderFiles || this.#bytes + entry.size > maxLoaderBytes;
+    if (isOver || this.found.length >= maxLoaders) {
       this.isWhole = false;
       return;
     }
+    this.#files++;
+    this.#bytes += entry.size;
     const file = await fat.read(entry);
     if (!isApplication(file)) return;
-    this.#bytes += file.length;
     this.found.push({ disk, partition: partition.number, path, file });
   }
 }

@@ -34,6 +34,8 @@ export const PARSER_LIMITS = {
   maxBlobBytes: 67_108_864, // 64 MiB
   /** Base64 text, `xe` output or another text that holds one NVRAM. */
   maxTextBytes: 100_663_296, // 96 MiB
+  /** A text whose escapes are undone: a mail or a page with some NVRAMs. It takes fifty times its size. */
+  maxChangedTextBytes: 4_194_304, // 4 MiB
   maxJsonBytes: 67_108_864, // 64 MiB
   /** How deep objects and arrays of a JSON input may be nested. */
   maxJsonDepth: 256,
@@ -136,6 +138,10 @@ export const PARSER_LIMITS = {
   maxGptEntryBytes: 4096,
   /** Entries of one folder of a FAT volume, deleted ones and pieces of long names included (65,536 in FAT itself). */
   maxFatFolderEntries: 65_536,
+  /** Entries of all folders of a volume that are read; a folder may be entered from many others. */
+  maxFatEntries: 262_144,
+  /** Bytes of all files of a volume that are read, the same one again included. */
+  maxFatFileBytes: 536_870_912, // 512 MiB
   /** A file of a FAT volume that is read: boot loaders have some 3 MB, kernels with an initrd up to 100 MB. */
   maxBootFileBytes: 134_217_728, // 128 MiB
   /** Parts of one path on a volume. */
@@ -148,8 +154,10 @@ export const PARSER_LIMITS = {
   maxResourceEntries: 16_384,
   /** Programs on the system partitions that are looked at besides those that are tried; Windows and a Linux have some 20. */
   maxLoaders: 64,
-  /** What they have together; more is left out. */
+  /** What they and all others with the ending .efi there have together; more is left out. */
   maxLoaderBytes: 67_108_864, // 64 MiB
+  /** Files with that ending that are read, programs or not. */
+  maxLoaderFiles: 1024,
   /** Folders below \EFI in which they are looked for. */
   maxLoaderFolders: 256,
   /** The image of a suspended VM, which is never in memory: its VM may have 12 TiB. */

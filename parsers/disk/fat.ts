@@ -101,7 +101,11 @@ export class FatVolume {
   readonly #windows = new Map<number, Uint8Array>();
   readonly #files = new Map<FatEntry, Uint8Array>();
   #fileBytes = 0;
-  readonly #folders = new Map<number, readonly FolderEntry[]>();
+  readonly #folders = new Map<number, Folder>();
+  /** Of all folders that were read. */
+  #entries = 0;
+  /** Of all files that were read, again and again too. */
+  #bytesRead = 0;
 
   constructor(disk: DiskBytes, geometry: Geometry) {
     this.#disk = disk;
@@ -118,7 +122,7 @@ export class FatVolume {
     let entry: FatEntry = { name: "", isFolder: true, size: 0, cluster: 0 };
     for (const part of parts) {
       if (!entry.isFolder) return null;
-      const next: FatEntry | undefined = lookUp(await this.#folder(entry.cluster), part);
+      const next: FatEntry | undefined = (await this.#folder(entry.cluster)).lookUp(part);
       if (next === undefined) return null;
       entry = next;
     }
@@ -128,12 +132,12 @@ export class FatVolume {
   /** Entries of the folder at `path`; empty where there is none. */
   async list(path: string): Promise<readonly FatEntry[]> {
     const folder = await this.find(path);
-    return folder?.isFolder ? this.#folder(folder.cluster) : [];
+    return folder?.isFolder ? (await this.#folder(folder.cluster)).entries : [];
   }
 
   /** Those of a folder that was listed before, but for itself and the one above it. */
   async below(folder: FatEntry): Promise<readonly FatEntry[]> {
-    return (await this.#folder(folder.cluster)).filter(({ name }) => name !== "." && name !== "..");
+    return (await this.#folder(folder.cluster)).entries.filter(({ name }) => name !== "." && name !== "..");
   }
 
   /** Throws ParseError for one that is too long, or whose chain ends before it. */
@@ -157,6 +161,10 @@ export class FatVolume {
         `at most ${PARSER_LIMITS.maxBootFileBytes} bytes of ${JSON.stringify(name)}`,
         `${size}`,
       );
+    // A chain may come back to itself, and many entries may share it: so a small volume may be much to read.
+    this.#bytesRead += size;
+    if (this.#bytesRead > PARSER_LIMITS.maxFatFileBytes)
+      throw overLimit(`at most ${PARSER_LIMITS.maxFatFileBytes} bytes of files`, `${this.#bytesRead}`);
     const { clusterBytes } = this.#geometry;
     const chain = await this.#chain(cluster, Math.ceil(size / clusterBytes));
     if (chain.length * clusterBytes < size)
@@ -223,12 +231,15 @@ export class FatVolume {
     return window;
   }
 
-  async #folder(cluster: number): Promise<readonly FolderEntry[]> {
+  async #folder(cluster: number): Promise<Folder> {
     const known = this.#folders.get(cluster);
     if (known !== undefined) return known;
-    const entries = readEntries(await this.#folderBytes(cluster), this.bits === 32);
-    this.#folders.set(cluster, entries);
-    return entries;
+    const folder = new Folder(readEntries(await this.#folderBytes(cluster), this.bits === 32));
+    this.#entries += folder.entries.length;
+    if (this.#entries > PARSER_LIMITS.maxFatEntries)
+      throw overLimit(`at most ${PARSER_LIMITS.maxFatEntries} entries of all folders`, `${this.#entries}`);
+    this.#folders.set(cluster, folder);
+    return folder;
   }
 
   /** Cluster 0 is the root. */
@@ -246,13 +257,29 @@ interface FolderEntry extends FatEntry {
   readonly short: string;
 }
 
-function lookUp(entries: readonly FolderEntry[], name: string): FolderEntry | undefined {
-  const wanted = foldedName(name);
-  const short = shortForm(name);
-  return (
-    entries.find((entry) => foldedName(entry.name) === wanted) ??
-    entries.find((entry) => entry.short === short)
-  );
+class Folder {
+  readonly entries: readonly FolderEntry[];
+  #byName: ReadonlyMap<string, FolderEntry> | null = null;
+  #byShort: ReadonlyMap<string, FolderEntry> | null = null;
+
+  constructor(entries: readonly FolderEntry[]) {
+    this.entries = entries;
+  }
+
+  /** A long name goes before a short one, and the first of one name before the others. */
+  lookUp(name: string): FolderEntry | undefined {
+    this.#byName ??= firstBy(this.entries, (entry) => foldedName(entry.name));
+    this.#byShort ??= firstBy(this.entries, (entry) => entry.short);
+    return this.#byName.get(foldedName(name)) ?? this.#byShort.get(shortForm(name) ?? "");
+  }
+}
+
+function firstBy(
+  entries: readonly FolderEntry[],
+  key: (entry: FolderEntry) => string,
+): ReadonlyMap<string, FolderEntry> {
+  // Of two with one key a map keeps the last.
+  return new Map(entries.toReversed().map((entry) => [key(entry), entry]));
 }
 
 function readEntries(bytes: Uint8Array, hasHighCluster: boolean): FolderEntry[] {

@@ -58,7 +58,8 @@ function noFiles(): ParseError {
 
 /** How xe labels the fields (xapi ocaml/xapi-cli-server/records.ml, cli_printer.ml): `uefi-certificates ( RO): UEsu…`. */
 const FIELD = /^\s*([a-z][a-z0-9-]*) \(\s*[A-Z]+\)\s*:[ \t]?(.*)$/;
-const LISTED = /^\s*(?:custom-)?uefi-certificates \(\s*[A-Z]+\)\s*:[ \t]*[A-Za-z0-9+/]{32}/m;
+// Without \s in front: with the flag each line would try all the empty lines behind it.
+const LISTED = /^[ \t]*(?:custom-)?uefi-certificates \(\s*[A-Z]+\)\s*:[ \t]*[A-Za-z0-9+/]{32}/m;
 /** The rest of a value that a mail or a terminal has wrapped. */
 const WRAPPED = /^\s*[A-Za-z0-9+/]+={0,2}\s*$/;
 const IDENTITY = "uuid";

@@ -2,6 +2,7 @@
  * Text that something between host and file has changed: HTML and URLs escape the signs of base64, mails break its lines, editors and chats
  * put characters into it that nobody sees, debuggers and programs show bytes one by one. Read as it is, such an NVRAM would end at the first of them.
  */
+import { PARSER_LIMITS } from "../limits.ts";
 
 /** What comes first in that of a blob, up to the first sign that was changed: elsewhere, as in the name of a VM, such signs are meant. */
 const MAGIC = "VkFS";
@@ -29,6 +30,7 @@ const DIGITS_PER_LINE = 60;
 
 /** The text as it was; null where nothing tells that it was changed so. `text` may be a beginning. */
 export function asSent(text: string): string | null {
+  if (text.length > PARSER_LIMITS.maxChangedTextBytes) return null;
   if (OF_BYTES.test(text)) return hexLines(text);
   const magic = text.indexOf(MAGIC);
   // One place is looked at: a text may be full of them.
@@ -62,9 +64,17 @@ const NAMED: ReadonlyMap<string, string> = new Map([
   ["amp", "&"],
 ]);
 
-/** Without the elements around it: what is left is text. */
+const ELEMENT = /<\/?[a-z][a-z0-9]{0,15}(?: [^<>\n]{0,200})?>/gi;
+/** What a page puts around a text or between its lines, where its source was escaped, too. */
+const FRAME = /<\/?(?:pre|code|p|br|div|blockquote)(?: [^<>\n]{0,200})?>/gi;
+
+/** Without the elements around it, and first so: an escaped "<" is one of the text. */
 function unescapedHtml(text: string): string {
-  const plain = text.replaceAll(
+  return withoutEntities(text.replaceAll(ELEMENT, "")).replaceAll(FRAME, "");
+}
+
+function withoutEntities(text: string): string {
+  return text.replaceAll(
     /&(?:#(\d{2,3})|#x([0-9a-f]{2})|(lt|gt|quot|apos|nbsp|amp));/gi,
     (_all, decimal?: string, hex?: string, name?: string) =>
       decimal !== undefined
@@ -73,7 +83,6 @@ function unescapedHtml(text: string): string {
           ? byteText(hex, 16)
           : (NAMED.get((name ?? "").toLowerCase()) ?? ""),
   );
-  return plain.replaceAll(/<\/?[a-z][a-z0-9]{0,15}(?: [^<>\n]{0,200})?>/gi, "");
 }
 
 /** As `xxd -p` writes them; null where they are not all that there is, and where they are lines of such a dump already. */

@@ -1,6 +1,6 @@
 /** The VMs that steps are typed for: one by its UUID, several in one loop, one without a UUID by a variable that is set first. */
 import { isPlainUuid } from "../../parsers/uuid.ts";
-import { shellPath } from "../render/shell.ts";
+import { shellWord } from "../render/shell.ts";
 import { type NextStep, type Subject, step } from "./remedy.ts";
 
 /** Set by the step that looks the VM up, or by the loop. */
@@ -31,7 +31,7 @@ function nameless(nameLabel: string | null, record: "vm" | "template"): Targets 
   const commands =
     nameLabel === null || nameLabel === ""
       ? [`xe ${record}-list params=uuid,name-label`, "vm=UUID"]
-      : [`vm=$(xe ${record}-list name-label=${shellPath(nameLabel)} params=uuid --minimal)`, 'echo "$vm"'];
+      : [`vm=$(xe ${record}-list name-label=${shellWord(nameLabel)} params=uuid --minimal)`, 'echo "$vm"'];
   const look = step("pool-master", "Find the VM's UUID, which the input does not tell", commands, {
     expect: "One UUID. Make sure that it is the VM that the NVRAM was taken from.",
   });

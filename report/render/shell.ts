@@ -9,8 +9,8 @@ export function shellPath(path: string): string {
   return shellWord(path.startsWith("-") && path !== "-" ? `./${path}` : path);
 }
 
-/** Any text as one word. Where it holds what a terminal would obey, its bytes are written as bash and zsh read them (`$'…'`). */
-function shellWord(given: string): string {
+/** Any text as one word, as behind `name-label=`. Where it holds what a terminal would obey, its bytes are written as bash and zsh read them (`$'…'`). */
+export function shellWord(given: string): string {
   // No argument of a program holds a NUL, and a shell would end the word there: that may be the name of something else.
   const text = given.replaceAll("\0", "\ufffd");
   if (PLAIN_WORD.test(text)) return text;

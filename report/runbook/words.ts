@@ -1,7 +1,7 @@
 /** Names in a runbook, as words of a shell. */
 import { basename } from "../../parsers/paths.ts";
 import { isPlainUuid } from "../../parsers/uuid.ts";
-import { shellPath } from "../render/shell.ts";
+import { shellPath, shellWord } from "../render/shell.ts";
 import type { RunbookStep, RunbookSubject } from "./step.ts";
 
 /** Where files lie on the host: the home of root. */
@@ -24,7 +24,7 @@ export function lookUpSteps({ uuid, nameLabel }: Vm): RunbookStep[] {
   const commands =
     nameLabel === null || nameLabel === ""
       ? ["xe vm-list is-control-domain=false params=uuid,name-label", "vm=UUID-OF-THE-VM"]
-      : [`vm=$(xe vm-list name-label=${shellPath(nameLabel)} params=uuid --minimal)`, 'echo "$vm"'];
+      : [`vm=$(xe vm-list name-label=${shellWord(nameLabel)} params=uuid --minimal)`, 'echo "$vm"'];
   return [{ title: "Find the VM", machine: "host", commands, note }];
 }
 

@@ -28,6 +28,7 @@ import {
   makeProgram,
   makeProgramWith,
 } from "../builders/boot-disk.ts";
+import { withLimit } from "../builders/limits.ts";
 import { makeXva } from "../builders/tar.ts";
 import { diskOf, exportMembers } from "../builders/xva.ts";
 import { put, temporaryFolder, UUID_A } from "../cli/run.ts";
@@ -88,6 +89,36 @@ describe("limits of a volume", () => {
     const [all, more] = [await loadersOf(files(maxLoaders)), await loadersOf(files(maxLoaders + 1))];
     expect([all.found.length, all.isWhole]).toEqual([maxLoaders, true]);
     expect([more.found.length, more.isWhole]).toEqual([maxLoaders, false]);
+  });
+
+  it("reads as many files with the ending of a program as allowed, and bytes, programs or not", async () => {
+    const files = { "\\EFI\\A.EFI": ascii("no program"), "\\EFI\\B.EFI": ascii("another") };
+    for (const [name, most] of [
+      ["maxLoaderFiles", 2],
+      ["maxLoaderBytes", 17],
+    ] as const) {
+      expect((await withLimit(name, most, () => loadersOf(files))).isWhole).toBe(true);
+      expect((await withLimit(name, most - 1, () => loadersOf(files))).isWhole).toBe(false);
+    }
+  });
+
+  it("reads as many entries of all folders as allowed, and bytes of files, again and again too", async () => {
+    const files = { "\\EFI\\A.EFI": ascii("0123456789"), "\\EFI\\D\\B.EFI": ascii("abc") };
+    const volume = async () => {
+      const [partition] = (await openDisk("disk", diskOfBytes(makeDiskWith(files)))).volumes;
+      const fat = (await partition!.fat())!;
+      const lengths: number[] = [];
+      for (const name of Object.keys(files)) lengths.push((await fat.read((await fat.find(name))!)).length);
+      return lengths;
+    };
+    // The root has one entry, \EFI two, \EFI\D one.
+    for (const [name, most] of [
+      ["maxFatEntries", 4],
+      ["maxFatFileBytes", 13],
+    ] as const) {
+      await expect(withLimit(name, most, volume)).resolves.toEqual([10, 3]);
+      await expect(withLimit(name, most - 1, volume)).rejects.toMatchObject({ code: "over-limit" });
+    }
   });
 
   it("looks into as many folders as allowed", async () => {

@@ -7,6 +7,7 @@ import { asSent } from "../../../parsers/text/changed-on-the-way.ts";
 import { encodeUtf8 } from "../../../parsers/text/text-encoding.ts";
 import { nodePlatform } from "../../../platform/node/platform.ts";
 import { healthyBlob } from "../../builders/blob.ts";
+import { withLimit } from "../../builders/limits.ts";
 
 const BLOB = healthyBlob();
 const TEXT = Buffer.from(BLOB).toString("base64");
@@ -88,6 +89,19 @@ describe("what was changed on its way", () => {
       ),
     );
     // What takes the square of its length never ends.
-    for (const part of parts) expect(() => asSent(part.repeat(1_000_000))).not.toThrow();
+    for (const part of parts)
+      expect(() => asSent(part.repeat(Math.floor(4_000_000 / part.length)))).not.toThrow();
+  });
+
+  it("keeps of a page what was escaped to be text, and no element", () => {
+    const page = `<pre>name: &lt;prod&gt; web</pre>\n${TEXT.replaceAll("+", "&#43;")}`;
+    expect(TEXT).toContain("+");
+    expect(asSent(page)).toBe(`name: <prod> web\n${TEXT}`);
+  });
+
+  it("is looked for in texts up to a limit", async () => {
+    const text = TEXT.replaceAll("+", "&#43;");
+    expect(await withLimit("maxChangedTextBytes", text.length, () => asSent(text))).toBe(TEXT);
+    expect(await withLimit("maxChangedTextBytes", text.length - 1, () => asSent(text))).toBeNull();
   });
 });
