@@ -1,4 +1,6 @@
 /** What `repair` would come to for a copy of an NVRAM, tried out and not guessed, so that advice is true. */
+
+import { NAMELESS } from "../parsers/efi/short-name.ts";
 import { viewOfCopy } from "../parsers/guest/view.ts";
 import { restoreReadsNames } from "../parsers/host/restore-command.ts";
 import { openBlob } from "../parsers/nvram/varstored-blob.ts";
@@ -78,7 +80,8 @@ function deletedThings({ removed, changedVariables }: Proof): string[] {
     .map(({ variable, span }) => {
       if (variable === null)
         return span === null ? "the text behind the base64" : "the bytes behind the last variable";
-      return isLeft(variable.name, variable.guid) ? `unreadable bytes of ${variable.name}` : variable.name;
+      const name = variable.name === "" ? NAMELESS : variable.name;
+      return isLeft(variable.name, variable.guid) ? `unreadable bytes of ${name}` : name;
     });
   return [...new Set(things)];
 }

@@ -30,7 +30,7 @@ export const missingVariables: BlobRule = {
     yield {
       path: "count",
       span: { start: 8, end: 16 },
-      facts: { declared: Number(blob.declaredCount), present },
+      facts: { declared: Number(blob.declaredCount), present, bytes: blob.bytes.length },
       repair: {
         applicability: "safe",
         title: `Correct the count to the ${present === 1 ? "one variable that is" : `${present} variables that are`} there`,

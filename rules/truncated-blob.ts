@@ -1,4 +1,7 @@
 import { shortName } from "../parsers/efi/short-name.ts";
+import { VARSTORED_LIMITS } from "../parsers/limits.ts";
+import type { VarstoredBlob } from "../parsers/model.ts";
+import { leftoverOf } from "../parsers/nvram/leftover.ts";
 import { dropLeftover } from "./engine/drop-leftover.ts";
 import type { BlobRule } from "./engine/rule.ts";
 
@@ -13,7 +16,7 @@ export const truncatedBlob: BlobRule = {
       what: "Looks for a record, or the fixed part of a version 2 blob, of which the end is missing.",
       why: "The loader refuses the whole blob: the VM does not start. The usual cause is a copy that was cut short, by a mail, a terminal or a full disk.",
       repair:
-        "Look for a whole copy first. --strategy remove drops the cut record, and keeps every variable before it and each whole one that can be read behind it.",
+        "Get the copy again first, whole, and compare the lengths: one that was cut on its way looks just like this, and the VM may be well. Only where the fresh copy is as short: --strategy remove drops the cut record, and keeps every variable before it and each whole one that can be read behind it.",
       references: ["varstored xapidb-lib.c, unserialize_variables and xapidb_parse_blob"],
     },
     since: "0.1.0",
@@ -41,8 +44,17 @@ export const truncatedBlob: BlobRule = {
         found,
         record,
         variablesBefore: blob.variables.length,
+        bytes: blob.bytes.length,
+        missing: missingOf(blob),
       },
       repair: dropLeftover(blob),
     };
   },
 };
+
+/** Variables that the header counts and that cannot be read whole; null where the count itself is none. */
+function missingOf(blob: VarstoredBlob): number | null {
+  if (blob.declaredCount > BigInt(VARSTORED_LIMITS.MAX_VARIABLE_COUNT)) return null;
+  const whole = blob.variables.length + leftoverOf(blob).records.length;
+  return Math.max(0, Number(blob.declaredCount) - whole);
+}

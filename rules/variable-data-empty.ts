@@ -16,7 +16,8 @@ export const variableDataEmpty: VariableRule = {
     },
     since: "0.1.0",
   },
-  message: ({ variable }) => `${variable} has no data; varstored refuses a blob with such a record.`,
+  message: ({ variable }) =>
+    `${variable === "" ? "A variable without a name" : variable} has no data; varstored refuses a blob with such a record.`,
   on: "variable",
   concerns: ({ data }) => data.length === 0,
   *detect(variable) {

@@ -30,7 +30,8 @@ export function askForNvram(uuid: string | null = null): string {
   return `Get the NVRAM itself, on the host: ${nvramCommand(uuid)}`;
 }
 
-const NOTHING_TO_IMPORT =
+/** Of every other hypervisor; next steps ask for these words. */
+export const NOTHING_TO_IMPORT =
   "There is nothing to import: a VM that comes from there gets a new NVRAM at its first start on XCP-ng or XenServer.";
 
 /** What is to be done with what another hypervisor keeps of a VM. */
@@ -163,6 +164,11 @@ const FORMAT_LIST = /^Name[ \t]*: \w+[ \t]*\r?\n(?:Bytes|Attributes)[ \t]*: /m;
 const EFIBOOTMGR = /^Boot(?:Current|Order|Next): [0-9A-F]{4}\b/m;
 const EFIVARS_SCRIPT = /^(?:INFO|WARNING|ERROR): (?:Scanning VM|VM [0-9a-f-]{36}|Affected variables)/m;
 const NO_KEY = /Key EFI-variables not found in map/;
+/** xapi ocaml/xapi-cli-server/cli_util.ml and xapi-consts/api_errors.ml, UUID_INVALID. */
+const NO_SUCH_UUID = /^\s*(?:Error code: UUID_INVALID|The uuid you supplied was invalid)/;
+/** What `listingKind` says of them: next steps ask for these words. */
+export const XE_NO_KEY = "the answer of xe that a VM has no EFI variables";
+export const XE_NO_UUID = "the answer of xe that it knows no VM of that UUID";
 const XE_RECORD = /^uuid \( ?RO\)[ \t]*: /m;
 
 /** What one types in a guest to see its Secure Boot, and what that leaves out. */
@@ -196,8 +202,13 @@ function listingKind(text: string): Foreign | null {
   const uuid = UUID.exec(text)?.[0] ?? null;
   if (NO_KEY.test(text))
     return {
-      what: "the answer of xe that a VM has no EFI variables",
+      what: XE_NO_KEY,
       next: "There is nothing to analyze: the VM boots by BIOS, or was never started, or its NVRAM was lost (varscope extract FOLDER --last-good finds one in backups).",
+    };
+  if (NO_SUCH_UUID.test(text))
+    return {
+      what: XE_NO_UUID,
+      next: `Find the UUID on the pool's master: xe vm-list name-label=NAME params=uuid. Then ${nvramCommand(null)}`,
     };
   if (VARSTORE_LS.test(text))
     return {

@@ -1,6 +1,7 @@
 /** An NVRAM that nothing repairs: an older one of the same VM, else a new one. */
 import { clip, printable } from "../render/printable.ts";
 import { xeRemoveCommand } from "../runbook/host-commands.ts";
+import { cutGroup, isBeginningAlone, isCut, ONLY_IF_SAME, wholeCopySteps } from "./cut-copy.ts";
 import { PUT_BACK, startStep } from "./host-steps.ts";
 import { restoreOlderSteps } from "./older-nvram.ts";
 import { anyProduct, type Remedy, step } from "./remedy.ts";
@@ -10,15 +11,25 @@ import { targetsOf } from "./targets.ts";
 export const beyondRepair: Remedy = {
   id: "beyond-repair",
   ruleIds: REPAIRED_RULES,
-  title: ({ patients: [{ advice }] }) =>
-    advice?.kind === "beyond-repair"
+  title: ({ patients: [patient] }) => {
+    const { advice } = patient;
+    if (isBeginningAlone(patient)) return "Only its beginning is here: get the whole text";
+    return advice?.kind === "beyond-repair"
       ? `No strategy repairs it: ${clip(printable(advice.reason), 300).replace(/\.$/, "")}`
-      : "varscope does not repair it",
-  group: ({ advice }) => (advice?.kind === "beyond-repair" ? advice.reason : ""),
+      : "varscope does not repair it";
+  },
+  group: (patient) =>
+    `${patient.advice?.kind === "beyond-repair" ? patient.advice.reason : ""}${cutGroup(patient)}`,
   variants: (subject) => {
+    const whole = wholeCopySteps(subject);
+    if (isBeginningAlone(subject.patients[0])) return anyProduct(whole);
     const targets = targetsOf(subject);
+    const [older, ...putBack] = restoreOlderSteps(subject);
+    const condition = isCut(subject.patients[0]) ? `${ONLY_IF_SAME}. ` : "";
     return anyProduct(
-      restoreOlderSteps(subject),
+      whole,
+      older === undefined ? [] : { ...older, title: `${condition}${older.title}` },
+      putBack,
       step(
         "pool-master",
         "Only where there is no older NVRAM: drop it, halted and saved as above, so that the next start is a first start",

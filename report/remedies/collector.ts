@@ -10,6 +10,7 @@ import type { FindingReport } from "../finding.ts";
 import type { InputReport } from "../input.ts";
 import type { VmReport } from "../vm.ts";
 import { REMEDIES } from "./index.ts";
+import { isOtherFirmware } from "./not-read.ts";
 import type { Patient, Place, Remedy, Symptom } from "./remedy.ts";
 
 /** Patients of one kind that steps are typed for. */
@@ -70,7 +71,14 @@ export class NeedCollector {
       }
       const isAnswer = error !== null && isNamed && remedy.errorCodes?.includes(error.code) === true;
       if (isAnswer)
-        this.#put(remedy, { ...self, verdict: null, errorCode: error.code, symptoms: [], advice: null });
+        this.#put(remedy, {
+          ...self,
+          verdict: null,
+          errorCode: error.code,
+          errorMessage: error.message,
+          symptoms: [],
+          advice: null,
+        });
     }
   }
 
@@ -104,7 +112,10 @@ export function needsOfInput(
   const collector = new NeedCollector();
   collector.addInput(report, isFailure);
   for (const [i, vm] of report.vms.entries()) collector.addCopy(vm, i, advice[i] ?? null);
-  return ofCopies === null ? collector.needs : [...collector.needs, ...ofCopies];
+  const needs = ofCopies === null ? collector.needs : [...collector.needs, ...ofCopies];
+  // No host of this kind keeps what another firmware's store shows.
+  const isForeign = report.error !== null && isOtherFirmware(report.error.message);
+  return isForeign ? needs.filter(({ remedy }) => remedy !== "guest-view") : needs;
 }
 
 /** Findings of one rule that are different things are told one by one, such as events of Windows. */

@@ -6,7 +6,11 @@ import { targetsOf } from "./targets.ts";
 export const guestView: Remedy = {
   id: "guest-view",
   ruleIds: [],
-  title: () => "This is what the guest sees, not what the host keeps: get the NVRAM itself, and mend that",
+  group: ({ symptoms }) => (symptoms.length === 0 ? "clean" : ""),
+  title: ({ patients: [{ symptoms }] }) =>
+    symptoms.length === 0
+      ? "This is what the guest sees, and nothing is to be mended in it: whether what the host keeps loads, the NVRAM itself tells"
+      : "This is what the guest sees, not what the host keeps: get the NVRAM itself, and mend that",
   variants: (subject) =>
     anyProduct(
       askForNvram(targetsOf(subject)),

@@ -2,6 +2,7 @@
 import { isPlainUuid } from "../../parsers/uuid.ts";
 import { shellPath } from "../render/shell.ts";
 import { bootEntrySteps } from "./boot-entry-steps.ts";
+import { PUT_BACK } from "./host-steps.ts";
 import { putOlderBack, restoreOlderSteps } from "./older-nvram.ts";
 import {
   anyProduct,
@@ -19,17 +20,40 @@ export const nvramLost: Remedy = {
   id: RULE,
   ruleIds: [RULE],
   // Of each that a snapshot helps, the snapshot is another one.
-  group: (patient) => holderOf(patient)?.uuid ?? "",
-  title: () => "Its NVRAM is lost: do not start it before an older one is looked for",
+  group: (patient) => `${holderOf(patient)?.uuid ?? ""}${isOpen(patient) ? " open" : ""}`,
+  title: ({ patients: [first] }) =>
+    isOpen(first)
+      ? "If it was ever started, its NVRAM is lost: look for an older one before it is started; if never, nothing is to be done"
+      : "Its NVRAM is lost: do not start it before an older one is looked for",
   variants: (subject) => {
     const found = fromSnapshot(subject);
     return anyProduct(
-      found.length > 0 ? [...found, ...putOlderBack(subject)] : restoreOlderSteps(subject),
+      (found.length > 0 ? [...found, ...putOlderBack(subject)] : restoreOlderSteps(subject)).map(ofNothing),
       bootEntrySteps("Where no older one is to be had"),
     );
   },
   source: ["xen-orchestra issue 6054", "varstored varstored.c and handler.c, setup_keys"],
 };
+
+/** Its record does not tell whether it was ever started. */
+function isOpen({ verdict }: Patient): boolean {
+  return verdict === "unknown";
+}
+
+/** There is no NVRAM that could be saved, unless it was started since. */
+function ofNothing(one: NextStep): NextStep {
+  const saves = one.commands.some((command) => command.includes("> /root/"));
+  return {
+    ...one,
+    expect: saves
+      ? 'halted (the first command fails where it was halted before). 0 bytes, and xe\'s "not found in map", mean that it has none still. A longer file is an NVRAM that it got since: keep a copy elsewhere.'
+      : one.expect,
+    undo:
+      one.undo === PUT_BACK
+        ? `${PUT_BACK} Where that file has 0 bytes: xe vm-param-remove uuid=UUID param-name=NVRAM param-key=EFI-variables.`
+        : one.undo,
+  };
+}
 
 /** The copy of a snapshot in the same input, where the VM itself can be named, too. */
 function holderOf(patient: Patient): { readonly uuid: string; readonly source: string } | null {

@@ -70,6 +70,8 @@ export interface Patient {
   readonly place: Place;
   readonly verdict: Verdict | null;
   readonly errorCode: string | null;
+  /** The whole of that error; only where there is one. */
+  readonly errorMessage?: string;
   /** Of the findings that the remedy is for, the first of each rule; at most MAX_SYMPTOMS. */
   readonly symptoms: readonly Symptom[];
   /** What a repair would come to; null where it was not tried out. */

@@ -1,5 +1,6 @@
 /** What varscope repairs: the command; its runbook says the rest. */
 import { clip, printable } from "../render/printable.ts";
+import { cutGroup, isCut, missingText, ONLY_IF_SAME, wholeCopySteps } from "./cut-copy.ts";
 import { anyProduct, type Patient, type Remedy, type Subject, step } from "./remedy.ts";
 import { exportCommands, repairCommands } from "./repair-command.ts";
 
@@ -29,23 +30,29 @@ export const REPAIRED_RULES: readonly string[] = [
 export const repair: Remedy = {
   id: "repair",
   ruleIds: REPAIRED_RULES,
-  group: ({ advice }) => (advice?.kind === "repair" ? advice.strategy : ""),
+  group: (patient) =>
+    `${patient.advice?.kind === "repair" ? patient.advice.strategy : ""}${cutGroup(patient)}`,
   // Not with the name of the program in front: that would look like a command to type.
-  title: () => "A repair was tried out and helps",
+  title: ({ patients: [first] }) =>
+    isCut(first)
+      ? "It is cut: get the whole of it first; for what is left a repair was tried out and helps"
+      : "A repair was tried out and helps",
   variants: (subject) => {
     const { advice } = subject.patients[0];
     const strategy = advice?.kind === "repair" ? advice.strategy : "merge";
     const words = { strategy, certificates: null, onlyPatients: true };
     const exports = exportCommands(subject, { ...words, onlyPatients: false });
+    const isShort = isCut(subject.patients[0]);
+    const write =
+      exports.length === 0
+        ? "Write the repaired NVRAM; the input stays as it is"
+        : "Where the VM is still in the pool: write its repaired NVRAM alone; the input stays as it is";
     return anyProduct(
-      step(
-        "here",
-        exports.length === 0
-          ? "Write the repaired NVRAM; the input stays as it is"
-          : "Where the VM is still in the pool: write its repaired NVRAM alone; the input stays as it is",
-        repairCommands(subject, words),
-        { caution: deletedText(subject), expect: RUNBOOK },
-      ),
+      wholeCopySteps(subject),
+      step("here", isShort ? `${ONLY_IF_SAME}. ${write}` : write, repairCommands(subject, words), {
+        caution: cautionOf(subject),
+        expect: RUNBOOK,
+      }),
       exports.length === 0
         ? []
         : step(
@@ -66,10 +73,19 @@ export const repair: Remedy = {
   ],
 };
 
+const MAX_DELETED = 5;
+
+function cautionOf(subject: Subject): string | null {
+  const said = [deletedText(subject), missingText(subject)].filter((one) => one !== null);
+  return said.length === 0 ? null : said.join(" ");
+}
+
 function deletedText({ patients }: Subject): string | null {
   const names = patients.flatMap(({ advice }: Patient) =>
     advice?.kind === "repair" ? advice.deletes.map((name) => clip(printable(name), 40)) : [],
   );
-  const shown = [...new Set(names)].slice(0, 5);
-  return shown.length === 0 ? null : `This deletes ${shown.join(", ")}: nothing else saves it.`;
+  const all = [...new Set(names)];
+  const shown = all.slice(0, MAX_DELETED);
+  const more = all.length > shown.length ? ` and ${all.length - shown.length} more` : "";
+  return all.length === 0 ? null : `This deletes ${shown.join(", ")}${more}: nothing else saves it.`;
 }

@@ -1,5 +1,6 @@
 /** A repair for humans: what was done, the proof, and how a host takes the result back. */
 
+import { NAMELESS } from "../../parsers/efi/short-name.ts";
 import type { Proof } from "../../rules/engine/repair-types.ts";
 import { programCall } from "../program-call.ts";
 import type { PlannedRepair, RepairEntry } from "../repair-entry.ts";
@@ -119,10 +120,10 @@ function proofLines({ plan, entry }: ShownRepair, columns: number): string[] {
   const { proof } = plan.outcome;
   const changes = proof.changedVariables.map(
     ({ variable, bytesBefore, bytesAfter }) =>
-      `${clip(printable(variable.name), 40)} ${bytesBefore} -> ${bytesAfter} bytes`,
+      `${clip(printable(variable.name || NAMELESS), 40)} ${bytesBefore} -> ${bytesAfter} bytes`,
   );
   const removed = proof.removed.slice(0, MAX_REMOVED).map(({ variable, type, sha256, reason }) => {
-    const what = `${variable === null ? "" : `${clip(printable(variable.name), 40)} `}${type === null ? "" : `${printable(type)} `}`;
+    const what = `${variable === null ? "" : `${clip(printable(variable.name || NAMELESS), 40)} `}${type === null ? "" : `${printable(type)} `}`;
     return `removed: ${what}${sha256}: ${printable(reason)}`;
   });
   const signatures = `${proof.kept} kept, ${proof.merged} stored once less, ${proof.reowned} moved to Microsoft's owner GUID`;

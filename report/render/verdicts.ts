@@ -92,9 +92,9 @@ export function verdictSentence(vm: VmReport): string {
     case "unreadable":
       if (nvram?.state === "empty")
         return "The VM does not start: its EFI-variables is an empty text, and varstored, which keeps the UEFI variables of VMs, refuses that.";
-      return `The VM does not start: these bytes are no NVRAM, and varstored, which keeps the UEFI variables of VMs, refuses them. ${nvram?.refusal?.message ?? ""}`;
+      return `The VM does not start: these bytes are no NVRAM, and varstored, which keeps the UEFI variables of VMs, refuses them. ${nvram?.refusal?.message ?? ""}${ifWhole(vm)}`;
     case "unbootable":
-      return `The VM does not start: varstored, which keeps the UEFI variables of VMs, refuses its NVRAM. ${nvram?.refusal?.message ?? ""}`;
+      return `The VM does not start: varstored, which keeps the UEFI variables of VMs, refuses its NVRAM. ${nvram?.refusal?.message ?? ""}${ifWhole(vm)}`;
     case "at-risk":
       return atRiskSentence(vm);
     case "healthy":
@@ -102,6 +102,17 @@ export function verdictSentence(vm: VmReport): string {
     default:
       return verdict satisfies never;
   }
+}
+
+/** What is cut may have been cut on its way here, and the VM be well. */
+function ifWhole({ findings }: VmReport): string {
+  const isCut = findings.some(
+    ({ ruleId, facts }) =>
+      ruleId === "truncated-blob" ||
+      ruleId === "missing-variables" ||
+      (ruleId === "blob-too-short" && facts["isBeginning"] === true),
+  );
+  return isCut ? " That is so if this copy is whole: one that was cut on its way looks the same." : "";
 }
 
 /** The map is there, and holds no EFI variables. */

@@ -127,11 +127,16 @@ function withoutStep({ inputs, nextSteps = [] }: Report): string[] {
   const served = new Set(nextSteps.flatMap((one) => one.for.map(({ input, vm }) => `${input} ${vm}`)));
   return inputs.flatMap(({ path, findings, error, vms }, input) => {
     const isLoud = findings.some(({ severity, breaks }) => severity !== "info" || breaks !== null);
+    // Another hypervisor's: what is told of the file is all there is to do.
+    const isForeign =
+      error?.message.includes("There is nothing to import") === true && served.has(`${input} null`);
     const asks = isLoud || (error !== null && error.code !== "unrecognised");
     return [
       ...(asks && !served.has(`${input} null`) ? [path] : []),
       ...vms.flatMap(({ verdict, source }, vm) =>
-        verdict !== "healthy" && !served.has(`${input} ${vm}`) ? [`${path} ${source} ${verdict}`] : [],
+        verdict !== "healthy" && !isForeign && !served.has(`${input} ${vm}`)
+          ? [`${path} ${source} ${verdict}`]
+          : [],
       ),
     ];
   });
