@@ -1,4 +1,15 @@
 /** What a file in a folder comes to that no format claims. */
 
+import { OTHER_HYPERVISOR } from "../parsers/formats/foreign.ts";
+
 /** What no format claims. An empty file is no format's, too; in a folder it is as little a fault as any other. */
 export const UNCLAIMED_CODES: readonly string[] = ["unrecognised", "empty-input"];
+
+/** What a file is that another hypervisor keeps of its VMs, as its error says; null for any other file. */
+export function foreignName(
+  error: { readonly code: string; readonly message: string } | null,
+): string | null {
+  if (error?.code !== "unrecognised" || !error.message.endsWith(OTHER_HYPERVISOR)) return null;
+  const told = error.message.slice(0, -OTHER_HYPERVISOR.length);
+  return told.slice(told.lastIndexOf(", found ") + ", found ".length).replace(/\.\s*$/, "");
+}

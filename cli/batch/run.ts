@@ -26,6 +26,7 @@ import { printable } from "../../report/render/printable.ts";
 import type { JudgedInput, ReportWriter } from "../../report/render/report-writer.ts";
 import type { Summary } from "../../report/summary.ts";
 import { TOOL } from "../../report/tool.ts";
+import { foreignName } from "../../report/unclaimed.ts";
 import type { Severity } from "../../rules/engine/rule.ts";
 import type { Baseline } from "../baseline.ts";
 import type { CommandContext } from "../context.ts";
@@ -68,6 +69,8 @@ const MAX_DETAILED_COPIES = 100;
 
 /** Inputs that could not be read, of which each gets a line on standard error. */
 const MAX_COMPLAINTS = 20;
+/** Files of a folder that other hypervisors keep. */
+const MAX_FOREIGN = 5;
 
 /** What is known of a run so far, and where it is told. */
 export class Run {
@@ -88,6 +91,7 @@ export class Run {
   #hasDefect = false;
   #detailLeft: number = MAX_DETAILED_COPIES;
   #complaints = 0;
+  #foreign = 0;
 
   constructor(
     options: RunSettings,
@@ -138,6 +142,9 @@ export class Run {
     const isRepeated = this.#toldRemotes.isRepeated(path, error);
     const tally = isRepeated ? { ...outcome.tally, failed: false } : outcome.tally;
     if (tally.failed && error !== null && this.#asked.isSaved !== true) this.#complain(path, error.message);
+    const foreign = tally.failed || this.#asked.isSaved === true ? null : foreignName(error);
+    if (foreign !== null && ++this.#foreign <= MAX_FOREIGN)
+      this.#context.complain(`${printable(path)}: no dump, but ${printable(foreign)}: nothing to import.`);
     if (line !== null) await this.#output.write(line);
     if (judged === null) return;
     const isAdvised = this.wanted().advice;
@@ -208,6 +215,8 @@ export class Run {
   async end(): Promise<void> {
     const more = this.#complaints - MAX_COMPLAINTS;
     if (more > 0) this.#context.complain(`${more} more inputs could not be read; the report names each.`);
+    const foreign = this.#foreign - MAX_FOREIGN;
+    if (foreign > 0) this.#context.complain(`${foreign} more files are of other hypervisors.`);
     const { clusters, baseline, filter } = this.#asked;
     const ignored = filter === null ? null : this.#tellIgnored(ignoredReport(filter, this.#ignored.tally));
     const isCompared = baseline !== null && this.#options.format !== "json";

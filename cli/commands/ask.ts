@@ -53,6 +53,6 @@ export async function ask(
 }
 
 /** As programs get it. */
-function asked({ id, question, tells, lacks, caution, ways, command, source }: (typeof ASKS)[number]) {
-  return { id, question, tells, lacks, caution, ways, command: `${programCall()} ${command}`, source };
+function asked({ id, question, tells, lacks, caution, ways, fetch, command, source }: (typeof ASKS)[number]) {
+  return { id, question, tells, lacks, caution, ways, fetch, command: `${programCall()} ${command}`, source };
 }

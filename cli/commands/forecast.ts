@@ -12,6 +12,7 @@ import { nodeSignatureVerifier } from "../../platform/node/verifier.ts";
 import { chooseCopies } from "../../report/copy-choice.ts";
 import { EXIT, type ExitCode } from "../../report/exit-codes.ts";
 import type { ForecastEntry } from "../../report/forecast.ts";
+import { notAnUpdate } from "../../report/not-an-update.ts";
 import { forecastLines } from "../../report/render/forecast-text.ts";
 import { writeJsonLines, writeJsonList } from "../../report/render/json-list.ts";
 import { clip, printable } from "../../report/render/printable.ts";
@@ -78,6 +79,8 @@ async function readUpdate(path: string, { variable, append }: ForecastOptions): 
   const file: UpdateFile = { label, bytes, kind: updateKind(bytes), variable, append };
   const target = chooseTarget(file, nodeSignatureVerifier);
   if (target !== null) return { file, target };
+  const other = notAnUpdate(bytes);
+  if (other !== null) throw new UsageError(`${shown(path)} is ${other}`);
   throw new UsageError(
     `Nothing in ${shown(path)} tells which variable it is for: name it with --variable PK|KEK|db|dbx|dbt, and --append or --replace.`,
   );

@@ -15,6 +15,8 @@ export interface Ask {
   readonly words: readonly string[];
   /** Ways to get it, the best first: one is enough unless the step says otherwise. */
   readonly ways: readonly NextStep[];
+  /** How what the first way left on the host comes to the machine with varscope; empty where it lies elsewhere. */
+  readonly fetch: readonly string[];
   /** What varscope does with it; behind the name of the program. */
   readonly command: string;
   readonly source: readonly string[];

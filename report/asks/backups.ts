@@ -18,6 +18,7 @@ export const backups: Ask = {
       "tar cf backups.tar -C REMOTE --exclude='*.vhd' --exclude='*.xva' xo-vm-backups",
     ]),
   ],
+  fetch: [],
   command: "analyze backups.tar",
   source: ["@xen-orchestra/backups RemoteAdapter.mjs"],
 };

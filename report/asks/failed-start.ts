@@ -1,6 +1,6 @@
 /** Why a start failed: a bug report of the host. */
 import { step } from "../remedies/remedy.ts";
-import { saveCommand } from "../runbook/host-commands.ts";
+import { fetchLook, lookCommand } from "../runbook/host-commands.ts";
 import type { Ask } from "./ask.ts";
 
 export const failedStart: Ask = {
@@ -31,10 +31,10 @@ export const failedStart: Ask = {
   ],
   ways: [
     step("host", "Make a bug report where the start failed", ["xen-bugtool --yestoall"], {
-      expect: "It prints the name of an archive in /var/opt/xen/bug-report.",
+      expect: "It prints the name (NAME) of an archive in /var/opt/xen/bug-report.",
     }),
     step("pool-master", "And save the NVRAM of the VM, which the report does not have", [
-      saveCommand("UUID"),
+      lookCommand("UUID"),
     ]),
     step("xen-orchestra", "Without a shell: Host, Advanced, Download system logs", [], {
       expect: "A .tgz with logs, without NVRAMs.",
@@ -43,6 +43,7 @@ export const failedStart: Ask = {
       "grep -E 'varstored-[0-9]+' /var/log/daemon.log*",
     ]),
   ],
-  command: "analyze bug-report.tar.bz2 UUID.efivars.b64",
+  fetch: ["scp root@HOST:/var/opt/xen/bug-report/NAME .", fetchLook("UUID")],
+  command: "analyze NAME UUID.efivars.b64",
   source: ["xen-api ocaml/idl/datamodel_errors.ml, FAILED_TO_START_EMULATOR", "xenserver/status-report"],
 };

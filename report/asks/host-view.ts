@@ -17,6 +17,7 @@ export const hostView: Ask = {
       "xe message-list name=VM_SECURE_BOOT_FAILED",
     ]),
   ],
+  fetch: [],
   command: "ask vm",
   source: ["varstored tools/varstore-ls.c", "xapi ocaml/idl/datamodel_vm.ml (get_secureboot_readiness)"],
 };

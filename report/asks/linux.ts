@@ -19,6 +19,7 @@ export const linux: Ask = {
       "mokutil --sb-state",
     ]),
   ],
+  fetch: [],
   command: "analyze efivars.tar",
   source: ["Linux Documentation/filesystems/efivarfs.rst", "mokutil(1)"],
 };

@@ -13,7 +13,7 @@ export const poolCertificates: Ask = {
     step(
       "host",
       "On each of them: pack the folder of varstored, links followed",
-      ["tar chf varstored.tar /var/lib/varstored"],
+      ["tar chf /root/varstored.tar /var/lib/varstored"],
       {
         expect: "Four files of at most 57344 bytes each: PK.auth, KEK.auth, db.auth, dbx.auth.",
       },
@@ -23,6 +23,7 @@ export const poolCertificates: Ask = {
       "secureboot-certs extract KEK KEK.auth",
     ]),
   ],
+  fetch: ["scp root@HOST:/root/varstored.tar ."],
   command: "analyze varstored.tar",
   source: ["xcp-ng-rpms/varstored (secureboot-certs)", "xapi ocaml/xapi/cert_distrib.ml"],
 };

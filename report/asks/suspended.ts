@@ -11,9 +11,10 @@ export const suspended: Ask = {
   words: ["suspend", "resume", "saved"],
   ways: [
     step("pool-master", "Export it while it is suspended, so that the suspend disk comes along", [
-      "xe vm-export uuid=UUID filename=UUID.xva",
+      "xe vm-export uuid=UUID filename=/root/UUID.xva",
     ]),
   ],
+  fetch: ["scp root@HOST:/root/UUID.xva ."],
   command: "analyze UUID.xva",
   source: ["xapi ocaml/xapi/export.ml"],
 };

@@ -13,12 +13,13 @@ export const vmSettings: Ask = {
     step(
       "pool-master",
       "Export the metadata alone",
-      ["xe vm-export uuid=UUID metadata=true filename=UUID.xva"],
+      ["xe vm-export uuid=UUID metadata=true filename=/root/UUID.xva"],
       {
         expect: "A file of some hundred kilobytes.",
       },
     ),
   ],
+  fetch: ["scp root@HOST:/root/UUID.xva ."],
   command: "analyze UUID.xva",
   source: ["xapi ocaml/xapi-cli-server/cli_operations.ml (vm_export)"],
 };

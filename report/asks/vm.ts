@@ -1,6 +1,6 @@
 /** One VM: its NVRAM as text. */
 import { step } from "../remedies/remedy.ts";
-import { saveCommand } from "../runbook/host-commands.ts";
+import { fetchLook, lookCommand } from "../runbook/host-commands.ts";
 import type { Ask } from "./ask.ts";
 
 export const vm: Ask = {
@@ -14,7 +14,7 @@ export const vm: Ask = {
     step(
       "pool-master",
       "Save the NVRAM (xe vm-list name-label=NAME params=uuid tells the UUID)",
-      [saveCommand("UUID")],
+      [lookCommand("UUID")],
       {
         expect: "A file of one line, not empty. Of a running VM it is what varstored saved last.",
       },
@@ -28,6 +28,7 @@ export const vm: Ask = {
       },
     ),
   ],
+  fetch: [fetchLook("UUID")],
   command: "analyze UUID.efivars.b64",
   source: ["xapi ocaml/xapi-cli-server/records.ml (NVRAM)"],
 };

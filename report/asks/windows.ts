@@ -23,6 +23,7 @@ export const windows: Ask = {
       caution: "Its output holds the recovery password: leave that line out.",
     }),
   ],
+  fetch: [],
   command: "analyze events.txt",
   source: ["Microsoft KB5016061, KB5083344", "Microsoft, Get-SecureBootUEFI"],
 };

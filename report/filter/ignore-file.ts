@@ -9,6 +9,7 @@ import { parseJson } from "../../parsers/text/json-text.ts";
 import { unwrapText } from "../../parsers/text/text-encoding.ts";
 import { RULES } from "../../rules/index.ts";
 import { isDay } from "../day.ts";
+import { clip } from "../render/printable.ts";
 import { checkIgnoreFile } from "../schemas/checks.generated.ts";
 
 /** What is ignored, where: of `vm`, `path` and `variable` those that are given must all be so. */
@@ -25,6 +26,8 @@ export interface IgnoreEntry {
   readonly until: string;
 }
 
+const MAX_SHOWN = 80;
+
 /** Throws ParseError for what is no such file. */
 export function readIgnoreFile(bytes: Uint8Array): readonly IgnoreEntry[] {
   const value: unknown = parseJson(unwrapText(bytes));
@@ -40,7 +43,8 @@ export function readIgnoreFile(bytes: Uint8Array): readonly IgnoreEntry[] {
   const known = new Set(RULES.map(({ meta }) => meta.id));
   for (const [i, { rule, until }] of entries.entries()) {
     // What is written wrongly would ignore nothing, and nobody would know why.
-    if (!known.has(rule)) throw wrong(notLike(`[${i}].rule`, "the id of a rule"));
+    if (!known.has(rule))
+      throw wrong({ ...notLike(`[${i}].rule`, "the id of a rule"), found: `"${clip(rule, MAX_SHOWN)}"` });
     if (!isDay(until)) throw wrong(notLike(`[${i}].until`, "a day as YYYY-MM-DD"));
   }
   return entries;
@@ -52,6 +56,6 @@ function wrong({ path, expected, found }: Misfit): ParseError {
     path,
     expected,
     found,
-    next: 'An entry is like { "rule": "…", "vm": "…", "reason": "…", "until": "YYYY-MM-DD" }: vm, path or variable, or several of them.',
+    next: 'An entry is like { "rule": "…", "vm": "…", "reason": "…", "until": "YYYY-MM-DD" }: vm, path or variable, or several of them, each as it is: * stands for itself.',
   });
 }

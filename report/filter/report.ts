@@ -52,7 +52,7 @@ const MAX_REASON = 200;
 export function expiredSentences({ expired }: Pick<IgnoredReport, "expired">): string[] {
   const told = expired.slice(0, MAX_TOLD).map(({ rule, vm, path, variable, reason, until }) => {
     const scope = [vm, path, variable].filter((part) => part !== undefined).join(", ");
-    const text = `${clip(printable(rule), MAX_REASON)} of ${clip(printable(scope), MAX_REASON)} was ignored until ${until} and is told again (${clip(printable(reason), MAX_REASON)}).`;
+    const text = `${clip(printable(rule), MAX_REASON)} of ${clip(printable(scope), MAX_REASON)} was to be ignored until ${until}, and counts no more (${clip(printable(reason), MAX_REASON)}).`;
     return `The ignore file is out of date: ${text}`;
   });
   const more = expired.length - told.length;

@@ -32,10 +32,15 @@ export function addSteps(subject: Subject): NextStep[] {
     fetchCertificates(subject.program),
     step("here", "Add them to KEK and db; all that is there stays, the PK too", commands, {
       caution: RECOVERY,
-      expect:
-        "after: HEALTHY, or what else is wrong; and, command by command, how the result gets to the host and back.",
+      expect: `after: HEALTHY, or what else is wrong; and, command by command, how the result gets to the host and back.${isOfCopies(subject) ? " Copies of one VM have a folder each: write one of them back, as a rule the newest." : ""}`,
     }),
   ];
+}
+
+/** Whether a VM is there in several inputs. */
+function isOfCopies({ patients }: Subject): boolean {
+  const inputs = new Set(patients.map(({ uuid, path }) => `${uuid ?? path}\n${path}`));
+  return inputs.size > new Set(patients.map(({ uuid, path }) => uuid ?? path)).size;
 }
 
 /** Inside Windows. 0x0004 (KEK) is left out: Microsoft signs none for the PKs of XCP-ng and XenServer. */

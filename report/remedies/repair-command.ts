@@ -1,6 +1,6 @@
 /** `varscope repair`, as it is typed for the inputs of a remedy's patients. */
 import type { FormatId } from "../../parsers/model.ts";
-import { dirname, join } from "../../parsers/paths.ts";
+import { basename, dirname, join } from "../../parsers/paths.ts";
 import { isPlainUuid } from "../../parsers/uuid.ts";
 import { isWrittenBack } from "../../parsers/write-back/index.ts";
 import type { Strategy } from "../../rules/engine/strategy.ts";
@@ -22,13 +22,14 @@ export interface RepairWords {
 
 /** A command for each input. Of an export it writes the NVRAM alone: the VM may be in the pool still. */
 export function repairCommands(subject: Pick<Subject, "patients" | "program">, words: RepairWords): string[] {
+  const written = new Map<string, number>();
   return byPath(subject.patients)
     .slice(0, MAX_COMMANDS)
     .flatMap((ofPath) => {
       const [{ path, format }] = ofPath;
       const emit = staysAsItIs(path, format)
         ? ""
-        : ` --emit efivars --out ${shellPath(emitFolder(path, format))}`;
+        : ` --emit efivars --out ${shellPath(ownFolder(emitFolder(path, format), ofPath, written))}`;
       const uuids = words.onlyPatients === true && emit !== "" ? uuidsOf(ofPath) : [];
       const call = `${subject.program} repair ${shellPath(path)}${emit}${optionsOf(words)}`;
       return [uuids.length === 1 ? `${call} --vm ${uuids[0]}` : call];
@@ -50,6 +51,14 @@ function emitFolder(path: string, format: FormatId | null): string {
   return format === "xva" && path.startsWith("/") ? join(dirname(path), EMIT_FOLDER) : EMIT_FOLDER;
 }
 
+/** Texts have the names of their VMs: of one VM in several exports each gets a folder. `written` counts the VMs of each folder. */
+function ownFolder(folder: string, patients: readonly Patient[], written: Map<string, number>): string {
+  const keys = patients.map(({ uuid, path }) => JSON.stringify([folder, uuid ?? basename(path)]));
+  const times = keys.reduce((most, key) => Math.max(most, written.get(key) ?? 0), 0);
+  for (const key of keys) written.set(key, times + 1);
+  return times === 0 ? folder : `${folder}-${times + 1}`;
+}
+
 export function byPath(patients: Subject["patients"]): [Patient, ...Patient[]][] {
   const groups = new Map<string, [Patient, ...Patient[]]>();
   for (const patient of patients) {
@@ -60,9 +69,10 @@ export function byPath(patients: Subject["patients"]): [Patient, ...Patient[]][]
   return [...groups.values()];
 }
 
-/** Whether one command gives the input back in its own form, beside it. */
+/** Whether one command gives the input back in its own form, beside it: beside a member of an archive there is no place. */
 function staysAsItIs(path: string, format: FormatId | null): boolean {
-  if (format === null || path === STANDARD_INPUT || /\.(?:gz|zst|zstd)$/i.test(path)) return false;
+  if (format === null || path === STANDARD_INPUT || path.includes("!") || /\.(?:gz|zst|zstd)$/i.test(path))
+    return false;
   return format === "vars" || format === "efivars-b64" || (isWrittenBack(format) && format !== "xva");
 }
 

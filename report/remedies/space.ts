@@ -1,7 +1,7 @@
 /** The NVRAM is nearly full: 131072 bytes for all variables, 57344 for one. */
 import { shellPath } from "../render/shell.ts";
 import { haltAndSave, lookAfter, PUT_BACK, startStep } from "./host-steps.ts";
-import { anyProduct, hasRule, type Remedy, step } from "./remedy.ts";
+import { anyProduct, factOf, hasRule, type NextStep, type Patient, type Remedy, step } from "./remedy.ts";
 import { repairCommands } from "./repair-command.ts";
 import { targetsOf } from "./targets.ts";
 
@@ -12,9 +12,12 @@ export const space: Remedy = {
   ruleIds: ["near-total-limit", "crash-dump-residue", "next-update-overflows"],
   needsLoading: true,
   group: (patient) =>
-    ["near-total-limit", "crash-dump-residue", "next-update-overflows"]
-      .filter((id) => hasRule(patient, id))
-      .join(),
+    [
+      ...["near-total-limit", "crash-dump-residue", "next-update-overflows"].filter((id) =>
+        hasRule(patient, id),
+      ),
+      hasDumps(patient),
+    ].join(),
   title: ({ patients: [patient] }) =>
     hasRule(patient, "next-update-overflows")
       ? "The next update of dbx does not fit"
@@ -23,7 +26,17 @@ export const space: Remedy = {
     const [patient] = subject.patients;
     const targets = targetsOf(subject);
     return anyProduct(
-      step("here", "Look at what takes the room", [`${subject.program} inspect ${shellPath(patient.path)}`]),
+      step(
+        "here",
+        "Look at what takes the room",
+        [`${subject.program} inspect ${shellPath(patient.path)}`],
+        hasDumps(patient)
+          ? {}
+          : {
+              expect:
+                "The largest variables. What the guest needs no more, such as boot entries or machine owner keys, is deleted inside it.",
+            },
+      ),
       hasRule(patient, "next-update-overflows")
         ? [
             step(
@@ -37,27 +50,7 @@ export const space: Remedy = {
             ),
           ]
         : [],
-      step(
-        "guest-linux",
-        "As root: save the crash dumps, then delete them; deleting the file deletes the variable, and needs no room",
-        ["ls -l /sys/fs/pstore", "cp -a /sys/fs/pstore /var/tmp/", "rm /sys/fs/pstore/dmesg-efi*"],
-        {
-          expect:
-            "The folder is empty. efi_pstore.pstore_disable=1 on the kernel's command line stops new ones.",
-        },
-      ),
-      haltAndSave(targets),
-      step(
-        "pool-master",
-        "Or on the host: list the variables, and take out the dumps one by one (names as the list has them)",
-        [
-          targets.each((uuid) => `varstore-ls ${uuid}`),
-          targets.each((uuid) => `varstore-rm ${uuid} ${LINUX_PSTORE} NAME`),
-        ],
-        { expect: "No output, exit code 0; else Not Found.", undo: PUT_BACK },
-      ),
-      lookAfter(targets, "The dumps are gone"),
-      startStep(targets),
+      hasDumps(patient) ? dumpSteps(targets) : [],
     );
   },
   source: [
@@ -66,3 +59,38 @@ export const space: Remedy = {
     "varstored tools/varstore-rm.c",
   ],
 };
+
+/** Whether a crash dump of Linux (efi-pstore.c: `dump-type0-…`) is among what takes the room. */
+function hasDumps(patient: Patient): boolean {
+  const largest = factOf(patient, "near-total-limit", "largest");
+  return (
+    hasRule(patient, "crash-dump-residue") ||
+    (Array.isArray(largest) && largest.some((name) => String(name).startsWith("dump-type")))
+  );
+}
+
+function dumpSteps(targets: ReturnType<typeof targetsOf>): NextStep[] {
+  return [
+    step(
+      "guest-linux",
+      "As root: save the crash dumps, then delete them; deleting the file deletes the variable, and needs no room",
+      ["ls -l /sys/fs/pstore", "cp -a /sys/fs/pstore /var/tmp/", "rm /sys/fs/pstore/dmesg-efi*"],
+      {
+        expect:
+          "The folder is empty. efi_pstore.pstore_disable=1 on the kernel's command line stops new ones.",
+      },
+    ),
+    haltAndSave(targets),
+    step(
+      "pool-master",
+      "Or on the host: list the variables, and take out the dumps one by one (names as the list has them)",
+      [
+        targets.each((uuid) => `varstore-ls ${uuid}`),
+        targets.each((uuid) => `varstore-rm ${uuid} ${LINUX_PSTORE} NAME`),
+      ],
+      { expect: "No output, exit code 0; else Not Found.", undo: PUT_BACK },
+    ),
+    lookAfter(targets, "The dumps are gone"),
+    startStep(targets),
+  ].flat();
+}

@@ -1,6 +1,6 @@
 /** Windows tells in its System log why a certificate was not applied. */
 import { isPlainUuid } from "../../parsers/uuid.ts";
-import { saveCommand } from "../runbook/host-commands.ts";
+import { fetchLook, lookCommand } from "../runbook/host-commands.ts";
 import { windowsUpdateSteps } from "./certificate-steps.ts";
 import { anyProduct, factOf, type NextStep, type Remedy, step } from "./remedy.ts";
 
@@ -28,11 +28,13 @@ export const windowsEvent: Remedy = {
         },
       ),
       step("pool-master", "Save the VM's NVRAM (xe vm-list name-label=NAME tells the UUID)", [
-        saveCommand(uuid),
+        lookCommand(uuid),
       ]),
-      step("here", "Ask varscope what is missing in it, and what the daemon answers to an update", [
-        `${subject.program} ./*.efivars.b64`,
-      ]),
+      step(
+        "here",
+        "Copy it here (HOST is the master's address), and ask varscope what is missing in it, and what the daemon answers to an update",
+        [fetchLook(uuid), `${subject.program} ${uuid}.efivars.b64`],
+      ),
     ];
     return anyProduct(inside(id), ask);
   },

@@ -33,7 +33,12 @@ export function askLines(ask: Ask, { columns, bold, program }: AskLook): string[
     ...wrap(`${ask.id}: ${ask.question}`, columns).map(bold),
     ...factsOf(ask).flatMap((fact) => wrap(fact, columns, 2)),
     ...ask.ways.flatMap((way, i) => stepLines(toldStep(way), i + 1, columns)),
-    ...wrap("Copy it to the machine with varscope, and look at it:", columns, 2),
+    ...wrap(
+      `Copy it to the machine with varscope${ask.fetch.length === 0 ? "" : " (there; HOST is the host's address)"}, and look at it:`,
+      columns,
+      2,
+    ),
+    ...ask.fetch.map((command) => `      ${command}`),
     `      ${program} ${ask.command}`,
   ];
 }
@@ -75,7 +80,7 @@ export function askMarkdown(ask: Ask, program: string): string[] {
     "",
     "Then:",
     "",
-    ...markdownBlock([`${program} ${ask.command}`]),
+    ...markdownBlock([...ask.fetch, `${program} ${ask.command}`]),
   ];
 }
 

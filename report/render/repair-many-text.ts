@@ -46,13 +46,29 @@ export function repairManyLines(
     heldLines(copies, look),
     situation.inFull ? [] : proofLines(copies, look),
     situation.runbookFile === null
-      ? []
+      ? nextLines(summary, situation, look)
       : wrap(`All steps, in the order of work: ${printable(situation.runbookFile)}`, columns),
     [style.bold(lastLine(summary, situation))],
   ];
   return sections
     .filter((lines) => lines.length > 0)
     .flatMap((lines, i) => (i === 0 ? lines : ["", ...lines]));
+}
+
+/** The steps of many are too much for a screen: a file takes them. */
+function nextLines(
+  { repairable, written }: RepairSummary,
+  { dryRun }: ManySituation,
+  { columns }: Look,
+): string[] {
+  if (repairable === 0 || (!dryRun && written === 0)) return [];
+  const how = dryRun
+    ? "prints the steps here; without --dry-run it writes them into FILE.md"
+    : "and --force writes the steps";
+  return wrap(
+    `What comes next, command by command (back up, write to the host, check, roll back): the same call with --runbook FILE.md ${how}.`,
+    columns,
+  );
 }
 
 /** The files, and what is refused. */

@@ -105,15 +105,18 @@ function ruleLines(
 /** The variables that a rule found besides its first. The text is printable. */
 export function likewise(others: readonly FindingReport[]): string {
   if (others.length === 0) return "";
-  const names = others.map(({ variable, path, facts }) =>
-    clip(printable(variable?.name ?? fileOf(path, facts)), MAX_VARIABLE),
-  );
+  const names = others.flatMap(({ variable, path, facts }) => {
+    const name = variable?.name ?? fileOf(path, facts);
+    return name === null ? [] : [clip(printable(name), MAX_VARIABLE)];
+  });
+  if (names.length === 0) return ` And ${others.length} more like it.`;
   const shown = [...new Set(names)].slice(0, MAX_LIKEWISE);
   const more = others.length - shown.length;
   return ` Likewise ${shown.join(", ")}${more > 0 ? ` and ${more} more` : ""}.`;
 }
 
-/** Of a finding about a boot loader the file on the disk. */
-function fileOf(path: string, { path: file, entry }: FindingReport["facts"]): string {
-  return path.endsWith(".boot") ? String(file ?? entry ?? path) : path;
+/** Of a finding about a boot loader the file on the disk; null for others, whose path is the model's and says nothing to people. */
+function fileOf(path: string, { path: file, entry }: FindingReport["facts"]): string | null {
+  const name = path.endsWith(".boot") ? (file ?? entry) : null;
+  return name == null ? null : String(name);
 }

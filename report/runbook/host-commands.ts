@@ -54,6 +54,20 @@ export function xeReadCommand(uuid: string, record: XeRecord = "vm"): string {
   return `xe ${record}-param-get uuid=${uuid} param-name=NVRAM param-key=EFI-variables --minimal`;
 }
 
+/** A copy that is only looked at, under a name that the next command can say. */
+export function lookCommand(uuid: string): string {
+  return `${xeReadCommand(uuid)} > ${lookFile(uuid)}`;
+}
+
+/** Brings it to where varscope runs. */
+export function fetchLook(uuid: string): string {
+  return `scp root@HOST:${lookFile(uuid)} .`;
+}
+
+function lookFile(uuid: string): string {
+  return `/root/${uuid}.efivars.b64`;
+}
+
 /** Seconds: no backup takes the place of another. */
 export const NOW = "$(date +%s)";
 

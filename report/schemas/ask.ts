@@ -10,6 +10,7 @@ const ASK = object({
   lacks: orNull(text("what it does not")),
   caution: orNull(text("what it holds besides, or costs")),
   ways: array(NEXT_STEP, "ways to get it, the best first"),
+  fetch: array(text(), "commands that bring it from the host to the machine with varscope"),
   command: text("the command that reads it"),
   source: array(text()),
 });

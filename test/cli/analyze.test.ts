@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { ascii } from "../../parsers/bytes.ts";
 import type { InputReport } from "../../report/input.ts";
 import type { Report } from "../../report/report.ts";
 import { healthyBlob, incidentBlob, makeBlob, makeVariable } from "../builders/blob.ts";
@@ -282,6 +283,17 @@ describe("folders", () => {
 
   it("with one file that is no dump are told in the singular", () => {
     expect(run([join(root, "notes")]).stderr).toContain("found 1 file, none of them a dump");
+  });
+
+  it("name what other hypervisors keep, the first of them", () => {
+    const others = join(folder, "others");
+    mkdirSync(others);
+    for (let i = 0; i < 6; i++) put(others, `${i}.vmgs`, ascii(`VMGS${"\0".repeat(60)}${i}`));
+    const { stderr } = run([others]);
+    expect(stderr.match(/\.vmgs: no dump, but the guest state \(\.vmgs\) of a VM of Hyper-V/g)).toHaveLength(
+      5,
+    );
+    expect(stderr).toContain("1 more files are of other hypervisors.");
   });
 
   it("count what is no dump in the last line of the table, without a complaint each", () => {

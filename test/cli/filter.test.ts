@@ -129,7 +129,7 @@ describe("the ignore file", () => {
     expect(run([atRisk, ...file, "--as-of", "2026-11-28"]).status).toBe(0);
     const late = run([atRisk, ...file, "--as-of", "2026-11-29"]);
     expect(late.status).toBe(1);
-    expect(late.stderr).toContain("was ignored until 2026-11-28 and is told again (accepted)");
+    expect(late.stderr).toContain("was to be ignored until 2026-11-28, and counts no more (accepted)");
     const fine = put(folder, "fine.vars", healthyBlob());
     const { status, report } = reportOf(fine, ...ignoring([entryFor("dbx-behind", { until: "2026-01-01" })]));
     expect(status).toBe(1);
@@ -216,6 +216,7 @@ describe("the ignore file", () => {
     [[entryFor("dbx-behind", { until: "2027-02-30" })], "[0].until"],
     [[entryFor("dbx-behind", { util: "2027-02-01" })], "[0].util"],
     [[entryFor("dbx-behin")], "[0].rule"],
+    [[entryFor("dbx-behin")], 'found "dbx-behin"'],
     [[entryFor("dbx-behind", { vm: 7 })], "[0].vm"],
   ])("is refused where it cannot be understood, with the place: %j", (entries, place) => {
     const { status, stderr } = run([atRisk, ...ignoring(entries)]);

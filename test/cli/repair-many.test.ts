@@ -179,6 +179,10 @@ describe("repair of a database of 500 VMs with five causes", () => {
     expect([status, summary.written, summary.repairable]).toEqual([4, 0, REPAIRED + 2]);
     expect(repairs.every(({ output }) => output === null)).toBe(true);
     expect(existsSync(to)).toBe(false);
+    const { stdout } = run(["repair", pool, "--emit", "efivars", "--out", to, "--dry-run", ...DAY]);
+    expect(stdout.replaceAll(/\s+/g, " ")).toContain(
+      "the same call with --runbook FILE.md prints the steps here",
+    );
   });
 });
 

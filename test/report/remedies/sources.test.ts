@@ -108,6 +108,7 @@ const FACTS = [
   { present: true },
   { present: false },
   { exitCode: 127 },
+  { largest: ["dump-type0-1-1 (1000)"] },
   { id: 1797 },
   { id: 1798 },
   { id: 1032 },

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { markdownBlock, markdownCode, markdownText } from "../../../report/render/markdown-text.ts";
 import { markdownWriter } from "../../../report/render/markdown-writer.ts";
 import type { JudgedInput } from "../../../report/render/report-writer.ts";
+import { likewise } from "../../../report/render/vm-block.ts";
 import {
   findingReportOf,
   HOSTILE_TEXTS,
@@ -101,6 +102,12 @@ describe("the report in Markdown", () => {
     );
     expect(lines).toContain("- **WARNING** `dbx-behind`: dbx is old.");
     expect(lines).toContain("- `dbx`: 60000 of 57344 (105 %), 2656 OVER");
+  });
+
+  it("says of more findings without a variable how many they are, not where the model has them", () => {
+    const event = findingReportOf({ path: "host.guestEvents", variable: null });
+    expect(likewise([event, event])).toBe(" And 2 more like it.");
+    expect(likewise([])).toBe("");
   });
 
   it("ends with what to type, in a block, unless it is to be quiet", async () => {

@@ -1,0 +1,96 @@
+/** Steps name files that the step before made, and folders in which nothing stands in the way. */
+import { describe, expect, it } from "vitest";
+import { ASKS } from "../../../report/asks/index.ts";
+import { named } from "../../../report/remedies/collector.ts";
+import type { Patient } from "../../../report/remedies/remedy.ts";
+import { repairCommands } from "../../../report/remedies/repair-command.ts";
+
+const UUID = "0a4f2c4e-8d1f-4c57-9b3e-5a2b6f1c7d01";
+const PATIENT: Patient = {
+  path: "a.xva",
+  format: "xva",
+  vm: 0,
+  uuid: UUID,
+  nameLabel: "vm 1",
+  kind: "vm",
+  source: "NVRAM",
+  place: "vm",
+  verdict: "at-risk",
+  errorCode: null,
+  symptoms: [],
+  advice: null,
+};
+const WORDS = { strategy: "merge", certificates: null } as const;
+
+function commandsOf(id: string, ...patients: readonly [Patient, ...Patient[]]): string[] {
+  const subject = { patients, more: 0, program: "varscope" };
+  return named(id)
+    .variants(subject)
+    .flatMap(({ steps }) => steps.flatMap(({ commands }) => commands));
+}
+
+function repairsOf(...patients: readonly [Patient, ...Patient[]]): string[] {
+  return repairCommands({ patients, program: "varscope" }, WORDS);
+}
+
+describe("repairs of several inputs", () => {
+  it("have a folder for each copy of one VM, and share one where VMs differ", () => {
+    const other = { ...PATIENT, path: "c.xva", uuid: UUID.replace("0a", "0b") };
+    expect(repairsOf(PATIENT, { ...PATIENT, path: "b.xva" }, other)).toEqual([
+      "varscope repair a.xva --emit efivars --out repaired",
+      "varscope repair b.xva --emit efivars --out repaired-2",
+      "varscope repair c.xva --emit efivars --out repaired",
+    ]);
+  });
+
+  it("name a place for what lies in an archive", () => {
+    const inside = { ...PATIENT, path: "arch.zip!sub/my vm.efivars.b64", format: "efivars-b64" } as const;
+    expect(commandsOf("untried-repair", inside)).toEqual([
+      "varscope repair 'arch.zip!sub/my vm.efivars.b64' --emit efivars --out repaired --dry-run",
+    ]);
+    expect(repairsOf({ ...inside, path: "my vm.efivars.b64" })).toEqual([
+      "varscope repair 'my vm.efivars.b64'",
+    ]);
+  });
+});
+
+describe("files of one step that the next reads", () => {
+  it("are fetched under their names, of a Windows event", () => {
+    const symptoms = [{ ruleId: "windows-secure-boot-event", facts: { id: 1795 }, variable: null }];
+    for (const [uuid, name] of [
+      [UUID, UUID],
+      [null, "UUID"],
+    ])
+      expect(
+        commandsOf("windows-secure-boot-event", { ...PATIENT, uuid: uuid ?? null, symptoms }).slice(-3),
+      ).toEqual([
+        `xe vm-param-get uuid=${name} param-name=NVRAM param-key=EFI-variables --minimal > /root/${name}.efivars.b64`,
+        `scp root@HOST:/root/${name}.efivars.b64 .`,
+        `varscope ${name}.efivars.b64`,
+      ]);
+  });
+
+  it.each(ASKS)("are fetched and read under the names that ask gives: $id", ({ ways, fetch, command }) => {
+    const typed = ways.flatMap(({ commands, expect: seen }) => [...commands, seen ?? ""]).join("\n");
+    const files = fetch.map((line) => /^scp root@HOST:(\S+) \.$/.exec(line)?.[1] ?? "");
+    for (const file of files) {
+      const name = file.slice(file.lastIndexOf("/") + 1);
+      expect(typed).toContain(name);
+      expect(command.split(" ")).toContain(name);
+    }
+    const onHost = ways.some(({ where }) => where === "host" || where === "pool-master");
+    expect(files.length > 0).toBe(onHost && command.startsWith("analyze"));
+  });
+});
+
+describe("a full NVRAM", () => {
+  it("has crash dumps deleted only where there is one", () => {
+    const full = (...largest: readonly string[]) =>
+      commandsOf("space", {
+        ...PATIENT,
+        symptoms: [{ ruleId: "near-total-limit", facts: { largest }, variable: null }],
+      }).join("\n");
+    expect(full("dbx (20850)", "Vendor06 (12144)")).not.toMatch(/pstore|varstore-rm/);
+    expect(full("dbx (20850)", "dump-type0-1-1-1-C (1144)")).toContain("rm /sys/fs/pstore/dmesg-efi*");
+  });
+});
