@@ -1,4 +1,5 @@
 /** What people take for an update of a Secure Boot variable, and is none. */
+import { decodeLatin1 } from "../parsers/text/text-encoding.ts";
 
 /** What would be one. */
 const UPDATE =
@@ -8,7 +9,7 @@ const START_BYTES = 4096;
 
 /** The rest of a sentence about the file, and what to do instead; null for what is none of these. */
 export function notAnUpdate(bytes: Uint8Array): string | null {
-  const text = new TextDecoder("latin1").decode(bytes.subarray(0, START_BYTES)).trimStart();
+  const text = decodeLatin1(bytes.subarray(0, START_BYTES)).trimStart();
   if (/^-----BEGIN [A-Z0-9 ]*CERTIFICATE-----/.test(text) || isCertificate(bytes))
     return `a certificate, and no update. ${UPDATE} repair FILE --add-certificates FOLDER puts certificates into KEK and db.`;
   if (/^(?:VARS|VkFSU)/.test(text)) return `an NVRAM, and no update. ${UPDATE} diff compares two NVRAMs.`;
