@@ -121,7 +121,7 @@ export const PARSER_LIMITS = {
   maxXvaDisks: 4096,
   /** Blocks of all disks of an export whose places are kept: 4 TiB. */
   maxExportBlocks: 4_194_304,
-  /** Of a compressed export, so much of what was passed is kept for a second look. */
+  /** Of a compressed export, and of a disk's folders, so much of what was read is kept for a second look. */
   maxKeptBlockBytes: 67_108_864, // 64 MiB
   /** How often a compressed export is read again from its beginning for a block that was not kept. */
   maxExportRewinds: 8,

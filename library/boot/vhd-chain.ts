@@ -46,6 +46,7 @@ export async function openVhdChain(
   opened: ByteSource[],
 ): Promise<DiskBytes> {
   const layers: VhdLayer[] = [];
+  const kept = new KeptBlocks();
   let path: string | null = inside;
   let wanted: string | null = null;
   while (path !== null) {
@@ -56,7 +57,7 @@ export async function openVhdChain(
         expected: `at most ${PARSER_LIMITS.maxVhdChain} VHDs in a chain`,
         found: "one more",
       });
-    const one: OpenedVhd = await openVhd(path, neighbours, world, opened);
+    const one: OpenedVhd = await openVhd(path, neighbours, world, opened, kept);
     if (wanted !== null && one.footer.id !== wanted)
       throw new ParseError({
         code: "bad-structure",
@@ -103,11 +104,12 @@ async function openVhd(
   neighbours: Neighbours,
   world: World,
   opened: ByteSource[],
+  kept: KeptBlocks,
 ): Promise<OpenedVhd> {
   const seen = neighbours.beside.see(inside);
   if (seen.state === "alias" && seen.file.state !== "alias")
-    return openVhd(seen.target, neighbours, world, opened);
-  if (seen.state === "folder") return openFolder(inside, neighbours, world);
+    return openVhd(seen.target, neighbours, world, opened, kept);
+  if (seen.state === "folder") return openFolder(inside, neighbours, world, kept);
   if (seen.state !== "there")
     throw new ParseError({
       code: seen.state === "missing" ? "not-found" : "read-failed",
@@ -187,7 +189,12 @@ export async function openFile(path: string, { readAt, size }: SeekableBytes): P
 const FIXED_BLOCK_BYTES = 2_097_152;
 
 /** A folder of Xen Orchestra's: every part is a file, all packed alike. */
-async function openFolder(inside: string, { beside, pathOf }: Neighbours, world: World): Promise<OpenedVhd> {
+async function openFolder(
+  inside: string,
+  { beside, pathOf }: Neighbours,
+  world: World,
+  kept: KeptBlocks,
+): Promise<OpenedVhd> {
   const part = async (name: string, most: number): Promise<Uint8Array> => {
     const path = `${inside}/${name}`;
     if (beside.see(path).state !== "there")
@@ -213,9 +220,8 @@ async function openFolder(inside: string, { beside, pathOf }: Neighbours, world:
   const header = readVhdHeader(await part("header", VHD_HEADER_BYTES), `${inside}/header`);
   const table = await part("bat", PARSER_LIMITS.maxVhdEntries);
   const whole = bitmapBytes(header.blockBytes) + header.blockBytes;
-  const kept = new Map<number, Uint8Array>();
   const blockOf = async (index: number): Promise<Uint8Array> => {
-    const known = kept.get(index);
+    const known = kept.get(inside, index);
     if (known !== undefined) return known;
     const name = `blocks/${Math.floor(index / 1000)}/${index % 1000}`;
     const bytes = await part(name, whole);
@@ -226,8 +232,7 @@ async function openFolder(inside: string, { beside, pathOf }: Neighbours, world:
         expected: `${whole} bytes of a block`,
         found: `${bytes.length}`,
       });
-    if (kept.size >= BLOCKS_KEPT) kept.clear();
-    kept.set(index, bytes);
+    kept.keep(inside, index, bytes);
     return bytes;
   };
   const layer: VhdLayer = {
@@ -235,13 +240,33 @@ async function openFolder(inside: string, { beside, pathOf }: Neighbours, world:
     blockBytes: header.blockBytes,
     block: async (index) =>
       isSet(table, index)
-        ? async (from, length) => (await blockOf(index)).subarray(from, from + length)
+        ? // A copy: whoever keeps a part of it would keep the whole block.
+          async (from, length) => (await blockOf(index)).slice(from, from + length)
         : null,
   };
   return { path: inside, footer, header, layer };
 }
 
-const BLOCKS_KEPT = 8;
+/** Blocks of all folders of a chain, the last ones that were read: a chain may be long, and a block large. */
+class KeptBlocks {
+  readonly #blocks = new Map<string, Uint8Array>();
+  #bytes = 0;
+
+  get(folder: string, index: number): Uint8Array | undefined {
+    return this.#blocks.get(`${index} ${folder}`);
+  }
+
+  /** The oldest go where there are too many; the newest stays, whatever it takes. */
+  keep(folder: string, index: number, bytes: Uint8Array): void {
+    for (const [oldest, { length }] of this.#blocks) {
+      if (this.#bytes + bytes.length <= PARSER_LIMITS.maxKeptBlockBytes) break;
+      this.#blocks.delete(oldest);
+      this.#bytes -= length;
+    }
+    this.#blocks.set(`${index} ${folder}`, bytes);
+    this.#bytes += bytes.length;
+  }
+}
 
 /** The highest bit first (vhd-lib, _bitmap.js). */
 function isSet(bits: Uint8Array, index: number): boolean {
