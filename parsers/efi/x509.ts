@@ -63,6 +63,8 @@ export interface CertificateFields {
   /** What stands behind the tbsCertificate. */
   readonly outerAlgorithm: Algorithm;
   readonly signature: Uint8Array;
+  /** Bits at the end of the signature that do not count; a signature has none. */
+  readonly signatureUnusedBits: number;
   /** The algorithm inside and the one outside are the same, as X509_verify wants it. */
   readonly hasOneAlgorithm: boolean;
 }
@@ -95,6 +97,7 @@ export function readCertificate(reader: Asn1Reader): CertificateFields {
       encoded,
       tbsCertificate,
       signature: signature.subarray(1),
+      signatureUnusedBits: signature[0] ?? 0,
       outerAlgorithm: algorithm,
       hasOneAlgorithm: equalBytes(innerAlgorithm, algorithm.encoded),
     };
@@ -104,7 +107,7 @@ export function readCertificate(reader: Asn1Reader): CertificateFields {
 interface ToBeSigned
   extends Omit<
     CertificateFields,
-    "encoded" | "tbsCertificate" | "signature" | "outerAlgorithm" | "hasOneAlgorithm"
+    "encoded" | "tbsCertificate" | "signature" | "signatureUnusedBits" | "outerAlgorithm" | "hasOneAlgorithm"
   > {
   readonly innerAlgorithm: Uint8Array;
 }

@@ -63,7 +63,9 @@ const OID_ED25519 = "2b6570";
 
 /** The certificate's signature is of this key (X509_verify). */
 export function isSignedWith(fields: CertificateFields, key: PublicKey): boolean {
-  const { outerAlgorithm, signature, tbsCertificate: signed } = fields;
+  const { outerAlgorithm, signature, signatureUnusedBits, tbsCertificate: signed } = fields;
+  // crypto/asn1/a_verify.c, ASN1_R_INVALID_BIT_STRING_BITS_LEFT
+  if (signatureUnusedBits !== 0) return false;
   const { algorithm } = outerAlgorithm;
   if (!fields.hasOneAlgorithm) return false;
   if (algorithm === OID_ED25519) return key.ed25519 !== null && isEd25519(key.ed25519, signed, signature);
