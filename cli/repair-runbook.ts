@@ -1,25 +1,22 @@
 /** The runbook of a repair: what each VM's NVRAM needs to get back, from the plans and the options that made them. */
-import { createHash } from "node:crypto";
 import { statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { OpenedInput } from "../library/input/open-input.ts";
-import { restoreReadsNames } from "../parsers/host/restore-command.ts";
-import type { Dump, VmSource } from "../parsers/model.ts";
-import { openBlob } from "../parsers/nvram/varstored-blob.ts";
+import type { Dump } from "../parsers/model.ts";
 import { tarPadding } from "../parsers/packing/tar.ts";
 import { isPlainUuid } from "../parsers/uuid.ts";
+import { nodePlatform } from "../platform/node/platform.ts";
 import { emittedNames } from "../report/output-names.ts";
 import { programCall } from "../report/program-call.ts";
 import { shellPath } from "../report/render/shell.ts";
 import type { PlannedRepair } from "../report/repair-entry.ts";
-import { measuredChanges } from "../report/runbook/measured-boot.ts";
+import { identityOf, type RunbookFacts, runbookFacts } from "../report/runbook/repair-facts.ts";
 import { runbookFor } from "../report/runbook/runbook.ts";
 import type { RunbookStep, RunbookSubject } from "../report/runbook/step.ts";
 import { STANDARD_INPUT } from "../report/standard-streams.ts";
 import { isArchiveEndAt } from "./io/archive-end.ts";
 import type { RepairOptions } from "./options.ts";
 import { plannedTarget } from "./repair-targets.ts";
-import { base64Text } from "./write-back.ts";
 
 /** A copy that was planned, with its number in the dump. */
 export type CopyPlan = PlannedRepair & { readonly copy: number };
@@ -51,7 +48,11 @@ export function repairRunbooks(
       options: { ...options, path: opened.path },
       name: names[first.copy] ?? "",
     };
-    return runbookOf(runbookFacts(first, group), input, first.target ?? plannedTarget(opened, dump, options));
+    return runbookOf(
+      runbookFacts(first, group, nodePlatform),
+      input,
+      first.target ?? plannedTarget(opened, dump, options),
+    );
   };
   return plans.map((plan) => {
     if (plan.outcome.kind !== "repaired") return [];
@@ -62,36 +63,6 @@ export function repairRunbooks(
     shared.steps ??= stepsFor(first, shared.group);
     return shared.steps;
   });
-}
-
-/** Copies of one VM share it. Where the input tells no UUID, as an appliance does, its name tells it apart. */
-export function identityOf({ uuid, nameLabel }: Pick<VmSource, "uuid" | "nameLabel">): string {
-  return uuid ?? `name ${nameLabel ?? ""}`;
-}
-
-/** What is to be known of an NVRAM, so that nothing large waits for the name of its file. */
-export type RunbookFacts = Pick<
-  RunbookSubject,
-  "vm" | "form" | "blobBytes" | "textSha256" | "scriptRestores" | "loadedBefore" | "measuredChanges"
->;
-
-/** `group`: the copies that share its steps, itself among them. */
-export function runbookFacts(
-  { outcome, vm, form }: PlannedRepair,
-  group: readonly PlannedRepair[],
-): RunbookFacts {
-  if (outcome.kind !== "repaired") throw new TypeError("only what is repaired has a runbook");
-  const outcomes = group.flatMap(({ outcome: other }) => (other.kind === "repaired" ? [other] : []));
-  const { uuid, nameLabel, kind, source, fields } = vm;
-  return {
-    vm: { uuid, nameLabel, kind, source, fields },
-    form,
-    blobBytes: outcome.bytes.length,
-    textSha256: createHash("sha256").update(base64Text(outcome.bytes)).digest("hex"),
-    scriptRestores: restoreReadsNames(openBlob(outcome.bytes).variables),
-    loadedBefore: outcome.before.load.loads,
-    measuredChanges: [...new Set(outcomes.flatMap(({ proof }) => measuredChanges(proof)))],
-  };
 }
 
 /** What is known of the input by the time that its runbook is made. */

@@ -7,6 +7,7 @@ import { toHex } from "../../parsers/bytes.ts";
 import { ParseError } from "../../parsers/errors.ts";
 import type { Dump, VmSource } from "../../parsers/model.ts";
 import { isWrittenBack } from "../../parsers/write-back/index.ts";
+import { nodePlatform } from "../../platform/node/platform.ts";
 import {
   emittedNames,
   isExportFormat,
@@ -17,6 +18,7 @@ import { belowRoot } from "../../report/output-places.ts";
 import { jsonText, printable } from "../../report/render/printable.ts";
 import type { BriefProof, ManyCopy } from "../../report/repair/many.ts";
 import { type PlannedRepair, type RepairEntry, repairEntry } from "../../report/repair-entry.ts";
+import { identityOf, type RunbookFacts, runbookFacts } from "../../report/runbook/repair-facts.ts";
 import type { RunbookStep } from "../../report/runbook/step.ts";
 import { STANDARD_INPUT } from "../../report/standard-streams.ts";
 import { type RepairSettings, repairVm } from "../../rules/engine/repair.ts";
@@ -26,15 +28,7 @@ import { ByteStore, type Kept } from "../io/byte-store.ts";
 import type { ReadingWatcher } from "../io/splice-file.ts";
 import type { RepairOptions } from "../options.ts";
 import { startByteProgress } from "../render/byte-progress.ts";
-import {
-  archiveOf,
-  type CopyPlan,
-  identityOf,
-  type RunbookFacts,
-  type RunbookInput,
-  runbookFacts,
-  runbookOf,
-} from "../repair-runbook.ts";
+import { archiveOf, type CopyPlan, type RunbookInput, runbookOf } from "../repair-runbook.ts";
 import { complainOfCut, complainOfSuspended } from "../repair-settings.ts";
 import { base64Text, writeBack } from "../write-back.ts";
 import type { RepairInput } from "./inputs.ts";
@@ -177,7 +171,7 @@ export class ManyPlans {
       // A document is kept as a whole.
       kept: isRepaired && form !== "document" ? this.store.put(outcome.bytes) : null,
       entry: asked && entry !== null ? this.store.put(new TextEncoder().encode(jsonText(entry, 0))) : null,
-      facts: isRepaired && this.#options.runbook !== null ? runbookFacts(plan, group) : null,
+      facts: isRepaired && this.#options.runbook !== null ? runbookFacts(plan, group, nodePlatform) : null,
       plan: outcome.kind !== "nothing-to-repair" && this.inFull !== null ? plan : null,
     };
   }

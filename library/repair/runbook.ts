@@ -1,18 +1,15 @@
 /** The runbook of a repair that the caller writes: the steps for each VM, as Markdown. */
 
-import { isAllZero, toHex } from "../../parsers/bytes.ts";
-import { restoreReadsNames } from "../../parsers/host/restore-command.ts";
+import { isAllZero } from "../../parsers/bytes.ts";
 import type { Dump } from "../../parsers/model.ts";
-import { openBlob } from "../../parsers/nvram/varstored-blob.ts";
 import { TAR_BLOCK_BYTES, tarPadding } from "../../parsers/packing/tar.ts";
 import { basename } from "../../parsers/paths.ts";
-import { encodeBase64 } from "../../parsers/text/base64.ts";
 import { isPlainUuid } from "../../parsers/uuid.ts";
 import { programCall } from "../../report/program-call.ts";
 import { type RunbookSection, runbookMarkdown } from "../../report/render/runbook-text.ts";
 import { shellPath } from "../../report/render/shell.ts";
 import type { PlannedRepair } from "../../report/repair-entry.ts";
-import { measuredChanges } from "../../report/runbook/measured-boot.ts";
+import { identityOf, runbookFacts } from "../../report/runbook/repair-facts.ts";
 import { runbookFor } from "../../report/runbook/runbook.ts";
 import type { RunbookSubject } from "../../report/runbook/step.ts";
 import type { Strategy } from "../../rules/engine/strategy.ts";
@@ -41,9 +38,7 @@ export async function runbookText(plans: readonly Plan[], input: RunbookInput): 
   const ofVm = new Map<string, Plan[]>();
   for (const plan of plans) {
     if (plan.outcome.kind !== "repaired") continue;
-    const { uuid, nameLabel } = plan.vm;
-    // Copies of one document share their steps; of a VM without UUID, as an appliance has, the name tells it apart.
-    const key = input.output === null ? `${plan.copy}` : (uuid ?? `name ${nameLabel ?? ""}`);
+    const key = input.output === null ? `${plan.copy}` : identityOf(plan.vm);
     const group = ofVm.get(key);
     if (group === undefined) ofVm.set(key, [plan]);
     else group.push(plan);
@@ -58,26 +53,19 @@ function sectionOf(
   { opened, dump, names, output, strategy, world }: RunbookInput,
 ): RunbookSection {
   const plan = group.find(({ vm }) => vm.source === "NVRAM" || vm.source === "vm.NVRAM") ?? group[0];
-  if (plan === undefined || plan.outcome.kind !== "repaired")
-    throw new TypeError("only what is repaired has a runbook");
-  const { vm, copy, outcome } = plan;
-  const { uuid, nameLabel, kind, source, fields } = vm;
+  if (plan === undefined) throw new TypeError("nobody asks for the steps of no copy");
+  const { vm, copy } = plan;
+  const { uuid, nameLabel, source } = vm;
   const form = output === null ? "text" : plan.form;
   const name = names[copy] ?? "";
-  const outcomes = group.flatMap(({ outcome: other }) => (other.kind === "repaired" ? [other] : []));
   const only = uuid === null || !isPlainUuid(uuid) ? "" : ` --vm ${uuid}`;
   const strategyWords = strategy === "merge" ? "" : ` --strategy ${strategy}`;
   const steps = runbookFor({
+    ...runbookFacts(plan, group, world.platform),
     format: dump.format,
-    vm: { uuid, nameLabel, kind, source, fields },
     file: basename(output ?? name),
     path: basename(opened.path),
     form,
-    blobBytes: outcome.bytes.length,
-    textSha256: toHex(world.platform.sha256(encodeBase64(outcome.bytes))),
-    scriptRestores: restoreReadsNames(openBlob(outcome.bytes).variables),
-    loadedBefore: outcome.before.load.loads,
-    measuredChanges: [...new Set(outcomes.flatMap(({ proof }) => measuredChanges(proof)))],
     archive,
     writeCommand: null,
     emit: {
