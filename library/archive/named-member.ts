@@ -2,10 +2,9 @@
 
 import { ParseError } from "../../parsers/errors.ts";
 import { shellPath } from "../../report/render/shell.ts";
-import { CHUNK_BYTES } from "../input/chunks.ts";
-import { enterInput } from "../input/open-input.ts";
+import { archiveKindOf } from "../input/open-input.ts";
 import type { World } from "../world.ts";
-import { archiveKind } from "./archive-kind.ts";
+import { archiveOf } from "./unpacking.ts";
 
 export interface NamedMember {
   /** The path of the file. */
@@ -22,27 +21,14 @@ const MARK = "!";
  */
 export async function namedMember(path: string, world: World): Promise<NamedMember | null> {
   if (!path.includes(MARK) || world.isFile(path)) return null;
-  for (let at = path.indexOf(MARK, 1); at > 0 && at < path.length - 1; at = path.indexOf(MARK, at + 1)) {
-    const archive = path.slice(0, at);
-    if (world.isFile(archive)) return (await isArchive(archive, world)) ? { archive, path } : null;
-  }
-  return null;
+  const archive = archiveOf(path, world.isFile);
+  const isNamed = archive !== null && path.length > archive.length + MARK.length;
+  return isNamed && (await isArchive(archive, world)) ? { archive, path } : null;
 }
 
 /** False for what cannot be read: opening it says why. */
 export async function isArchive(path: string, world: World): Promise<boolean> {
-  try {
-    const { content, source } = await enterInput(path, world);
-    try {
-      return archiveKind(await content.head(CHUNK_BYTES)) !== null;
-    } finally {
-      await content.close();
-      await source.close();
-    }
-  } catch (error) {
-    if (error instanceof ParseError) return false;
-    throw error;
-  }
+  return (await archiveKindOf(path, world)) !== null;
 }
 
 /** Whether an element's path is the member's, or of what lies in it. */

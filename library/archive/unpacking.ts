@@ -62,7 +62,7 @@ function quoted(name: string): string {
 }
 
 /** The shortest beginning of the path that is a file, before a mark. */
-function archiveOf(path: string, isFile: ArchiveLookup["isFile"]): string | null {
+export function archiveOf(path: string, isFile: ArchiveLookup["isFile"]): string | null {
   for (let at = path.indexOf(MARK, 1); at > 0; at = path.indexOf(MARK, at + 1)) {
     const archive = path.slice(0, at);
     if (isFile(archive)) return archive;

@@ -6,7 +6,6 @@ import {
   bitmapBytes,
   diskOfLayers,
   isVhd,
-  type ReadBlock,
   readVhdFooter,
   readVhdHeader,
   VHD_FOOTER_BYTES,
@@ -144,19 +143,15 @@ export async function openFile(path: string, { readAt, size }: SeekableBytes): P
     path,
   );
   if (footer.kind === "fixed") {
-    const block = async (): Promise<ReadBlock> => async (from, length) => {
-      const head = bitmapBytes(FIXED_BLOCK_BYTES);
-      return from === 0 && length === head ? new Uint8Array(head).fill(0xff) : exactly(from - head, length);
-    };
-    // As one layer whose blocks are all there.
+    // As one layer whose blocks are all there: no bitmap stands before them, so that is made up.
+    const bitmap = bitmapBytes(FIXED_BLOCK_BYTES);
     const layer: VhdLayer = {
       size: footer.size,
       blockBytes: FIXED_BLOCK_BYTES,
-      block: async (index) => {
-        const read = await block();
-        return (from, length) =>
-          from === 0 ? read(from, length) : read(from + index * FIXED_BLOCK_BYTES, length);
-      },
+      block: async (index) => async (from, length) =>
+        from === 0
+          ? new Uint8Array(length).fill(0xff)
+          : exactly(index * FIXED_BLOCK_BYTES + from - bitmap, length),
     };
     return { path, footer, header: null, layer };
   }

@@ -163,7 +163,7 @@ export async function orMember(path: string, error: ParseError, world: World): P
 }
 
 /** Null for what is no archive of other files, or cannot be read. */
-async function archiveKindOf(path: string, world: World): Promise<ArchiveKind | null> {
+export async function archiveKindOf(path: string, world: World): Promise<ArchiveKind | null> {
   try {
     const { content, source } = await enterInput(path, world);
     try {
