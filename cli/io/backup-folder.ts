@@ -27,16 +27,18 @@ import {
   WHOSE_BYTES,
 } from "../../library/input/backup-names.ts";
 import { isKnownEncrypted } from "../../library/input/encrypted-remote.ts";
-import { compressionOf } from "../../library/unpack/decompress.ts";
-import { isAllZero } from "../../parsers/bytes.ts";
+import {
+  END_BYTES,
+  HEAD_BYTES,
+  remembered,
+  seenFile,
+  sizedFile,
+  unseen,
+} from "../../library/input/seen-file.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
-import { TAR_BLOCK_BYTES } from "../../parsers/packing/tar.ts";
 import { decodeUtf8 } from "../../parsers/text/text-encoding.ts";
 import type { BackupSurroundings, SeenFile } from "../../rules/backup/restorable.ts";
 import { currentRemoteKey } from "./remote-key.ts";
-
-const END_BYTES = 2 * TAR_BLOCK_BYTES;
-const HEAD_BYTES = 16;
 
 export class BackupFolder implements BackupSurroundings {
   readonly #folder: string;
@@ -51,13 +53,13 @@ export class BackupFolder implements BackupSurroundings {
   }
 
   readonly see = (path: string): SeenFile => {
-    if (path === "" || path.length > MAX_PATH || path.includes("\0")) return unknown(UNSEEN.name);
+    if (path === "" || path.length > MAX_PATH || path.includes("\0")) return unseen(UNSEEN.name);
     if (this.#looksLeft-- <= 0)
-      return unknown(`more than ${PARSER_LIMITS.maxBackupLooks} files are named in all`);
+      return unseen(`more than ${PARSER_LIMITS.maxBackupLooks} files are named in all`);
     try {
       return this.#look(normalize(path));
     } catch (error) {
-      return isMissing(error) ? { state: "missing" } : unknown(`it cannot be read (${codeOf(error)})`);
+      return isMissing(error) ? { state: "missing" } : unseen(`it cannot be read (${codeOf(error)})`);
     }
   };
 
@@ -69,16 +71,16 @@ export class BackupFolder implements BackupSurroundings {
 
   #look(inside: string): SeenFile {
     const real = this.#realPath(inside);
-    if (real === null) return unknown(UNSEEN.outside);
+    if (real === null) return unseen(UNSEEN.outside);
     const stats = statSync(real);
     if (stats.isDirectory()) return seenFolder(real);
-    if (!stats.isFile()) return unknown("it is no file");
+    if (!stats.isFile()) return unseen("it is no file");
     return withFile(real, (descriptor, now) => {
       if (currentRemoteKey() !== null && isKnownEncrypted(dirname(real)))
         return encryptedFile(now.size, ALIAS_NAME.test(inside));
-      if (!ALIAS_NAME.test(inside)) return seenFile(descriptor, now);
-      if (now.size === 0) return fileOf(0, null, null);
-      return now.size > MAX_ALIAS_BYTES ? unknown(UNSEEN.longAlias) : this.#alias(inside, descriptor);
+      if (!ALIAS_NAME.test(inside)) return withContent(descriptor, now);
+      if (now.size === 0) return sizedFile(0);
+      return now.size > MAX_ALIAS_BYTES ? unseen(UNSEEN.longAlias) : this.#alias(inside, descriptor);
     });
   }
 
@@ -93,7 +95,7 @@ export class BackupFolder implements BackupSurroundings {
   /** What an alias says is seen from its own folder; one that leads to another is refused (vhd-lib, aliases.js). */
   #alias(inside: string, descriptor: number): SeenFile {
     const text = decodeUtf8(readAt(descriptor, 0, MAX_ALIAS_BYTES)).trim();
-    if (ALIAS_NAME.test(text)) return unknown(UNSEEN.aliasOfAlias);
+    if (ALIAS_NAME.test(text)) return unseen(UNSEEN.aliasOfAlias);
     const target = text.startsWith("/") ? text : join(dirname(inside), text);
     return { state: "alias", target, file: this.see(target) };
   }
@@ -142,26 +144,9 @@ export class BackupFolder implements BackupSurroundings {
   }
 }
 
-function remembered<K>(known: Map<K, boolean>, key: K, find: (key: K) => boolean): boolean {
-  const before = known.get(key);
-  if (before !== undefined) return before;
-  const found = find(key);
-  known.set(key, found);
-  return found;
-}
-
-function unknown(why: string): SeenFile {
-  return { state: "unknown", why };
-}
-
-function fileOf(bytes: number, isCompressed: boolean | null, endsInZeros: boolean | null): SeenFile {
-  return { state: "there", bytes, isCompressed, endsInZeros };
-}
-
-function seenFile(descriptor: number, { size }: Stats): SeenFile {
-  const isCompressed = compressionOf(readAt(descriptor, 0, HEAD_BYTES)) !== null;
-  const end = readAt(descriptor, Math.max(0, size - END_BYTES), END_BYTES);
-  return fileOf(size, isCompressed, end.length === END_BYTES && isAllZero(end));
+function withContent(descriptor: number, { size }: Stats): SeenFile {
+  const head = readAt(descriptor, 0, HEAD_BYTES);
+  return seenFile(size, head, readAt(descriptor, Math.max(0, size - END_BYTES), END_BYTES));
 }
 
 /** Its vector and its tag (@xen-orchestra/fs, _encryptor.js). */
@@ -169,8 +154,8 @@ const AROUND_BYTES = 28;
 
 /** Of a file of an encrypted remote only the size is known: its end would have to be deciphered from its beginning on. */
 function encryptedFile(size: number, isAlias: boolean): SeenFile {
-  if (isAlias && size > 0) return unknown("it is encrypted, as all of its remote");
-  return fileOf(Math.max(0, size - AROUND_BYTES), null, null);
+  if (isAlias && size > 0) return unseen("it is encrypted, as all of its remote");
+  return sizedFile(Math.max(0, size - AROUND_BYTES));
 }
 
 function seenFolder(real: string): SeenFile {

@@ -1,7 +1,5 @@
 /** What lies beside the metadata of a backup, among sources that somebody handed over: as `varscope` looks at a folder. */
-import { isAllZero } from "../../parsers/bytes.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
-import { TAR_BLOCK_BYTES } from "../../parsers/packing/tar.ts";
 import { basename, dirname, join, normalize } from "../../parsers/paths.ts";
 import { decodeUtf8 } from "../../parsers/text/text-encoding.ts";
 import type { BackupSurroundings, SeenFile } from "../../rules/backup/restorable.ts";
@@ -19,10 +17,7 @@ import {
   UNSEEN,
   WHOSE_BYTES,
 } from "../input/backup-names.ts";
-import { compressionOf } from "../unpack/decompress.ts";
-
-const END_BYTES = 2 * TAR_BLOCK_BYTES;
-const HEAD_BYTES = 16;
+import { END_BYTES, HEAD_BYTES, remembered, seenFile, sizedFile, unseen } from "../input/seen-file.ts";
 
 /** Bytes of a source. */
 export interface LookedAt {
@@ -71,6 +66,8 @@ export class BesideSource implements BackupSurroundings {
   readonly #tree: SourceTree;
   readonly #folder: string;
   #looksLeft: number = PARSER_LIMITS.maxBackupLooks;
+  readonly #ofVms = new Map<string | null, boolean>();
+  readonly #ofDisks = new Map<string, boolean>();
 
   /** The folder that the metadata lies in. */
   constructor(tree: SourceTree, folder: string) {
@@ -79,31 +76,33 @@ export class BesideSource implements BackupSurroundings {
   }
 
   readonly see = (path: string): SeenFile => {
-    if (path === "" || path.length > MAX_PATH || path.includes("\0")) return unknown(UNSEEN.name);
+    if (path === "" || path.length > MAX_PATH || path.includes("\0")) return unseen(UNSEEN.name);
     if (this.#looksLeft-- <= 0)
-      return unknown(`more than ${PARSER_LIMITS.maxBackupLooks} files are named in all`);
+      return unseen(`more than ${PARSER_LIMITS.maxBackupLooks} files are named in all`);
     const inside = normalize(path);
-    if (isOutside(inside)) return unknown(UNSEEN.outside);
+    if (isOutside(inside)) return unseen(UNSEEN.outside);
     const found = join(this.#folder, inside);
     const file = this.#tree.file(found);
     if (file === null) return this.#tree.isFolder(found) ? this.#folderOf(found) : { state: "missing" };
-    if (!ALIAS_NAME.test(inside)) return seenFile(file);
-    if (file.size === 0) return fileOf(0, null, null);
-    return file.size > MAX_ALIAS_BYTES ? unknown(UNSEEN.longAlias) : this.#alias(inside, file);
+    if (!ALIAS_NAME.test(inside)) return withContent(file);
+    if (file.size === 0) return sizedFile(0);
+    return file.size > MAX_ALIAS_BYTES ? unseen(UNSEEN.longAlias) : this.#alias(inside, file);
   };
 
   readonly holdsDataOf = (vmUuid: string | null, paths: readonly string[]): boolean =>
-    this.#holdsExport(vmUuid) ||
-    this.#holdsDisk() ||
-    paths.some((path) => {
-      const folder = dirname(normalize(path));
-      return (
-        // Disks have folders of their own: what lies beside the metadata itself is none of them.
-        folder !== "." &&
-        !isOutside(folder) &&
-        this.#tree.names(join(this.#folder, folder)).some((name) => ANY_DISK_NAME.test(name))
-      );
-    });
+    remembered(this.#ofVms, vmUuid, () => this.#holdsExport(vmUuid) || this.#holdsDisk()) ||
+    paths.some((path) =>
+      remembered(this.#ofDisks, dirname(normalize(path)), (folder) => this.#holdsDisks(folder)),
+    );
+
+  /** Disks have folders of their own: what lies beside the metadata itself is none of them. */
+  #holdsDisks(folder: string): boolean {
+    return (
+      folder !== "." &&
+      !isOutside(folder) &&
+      this.#tree.names(join(this.#folder, folder)).some((name) => ANY_DISK_NAME.test(name))
+    );
+  }
 
   #folderOf(path: string): SeenFile {
     const missing = DISK_FOLDER_FILES.filter((name) => (this.#tree.file(join(path, name))?.size ?? 0) === 0);
@@ -113,9 +112,9 @@ export class BesideSource implements BackupSurroundings {
   /** What an alias says is seen from its own folder; one that leads to another is refused (vhd-lib, aliases.js). */
   #alias(inside: string, file: LookedAt): SeenFile {
     const bytes = readNow(file, 0, MAX_ALIAS_BYTES);
-    if (bytes === null) return unknown("it is an alias, which cannot be read while one waits");
+    if (bytes === null) return unseen("it is an alias, which cannot be read while one waits");
     const text = decodeUtf8(bytes).trim();
-    if (ALIAS_NAME.test(text)) return unknown(UNSEEN.aliasOfAlias);
+    if (ALIAS_NAME.test(text)) return unseen(UNSEEN.aliasOfAlias);
     const target = text.startsWith("/") ? text : join(dirname(inside), text);
     return { state: "alias", target, file: this.see(target) };
   }
@@ -155,20 +154,11 @@ function isOutside(inside: string): boolean {
   return inside.startsWith("/") || inside === ".." || inside.startsWith("../");
 }
 
-function unknown(why: string): SeenFile {
-  return { state: "unknown", why };
-}
-
-function fileOf(bytes: number, isCompressed: boolean | null, endsInZeros: boolean | null): SeenFile {
-  return { state: "there", bytes, isCompressed, endsInZeros };
-}
-
-function seenFile(file: LookedAt): SeenFile {
+function withContent(file: LookedAt): SeenFile {
   const { size } = file;
   const head = readNow(file, 0, HEAD_BYTES);
   const end = readNow(file, Math.max(0, size - END_BYTES), size);
-  if (head === null || end === null) return fileOf(size, null, null);
-  return fileOf(size, compressionOf(head) !== null, end.length === END_BYTES && isAllZero(end));
+  return head === null || end === null ? sizedFile(size) : seenFile(size, head, end);
 }
 
 /** Null where it answers later, or cannot be read. */
