@@ -1,8 +1,10 @@
 import { runtimeBytes, usedBytes } from "../daemon/space.ts";
 import { VARSTORED_LIMITS } from "../parsers/limits.ts";
+import type { VarstoredBlob } from "../parsers/model.ts";
+import { repairByMerge } from "./engine/after-merge.ts";
 import { type KeyState, xcpNgEntries } from "./engine/key-state.ts";
-import { idsOf, nextUpdates } from "./engine/next-updates.ts";
-import type { BlobRule } from "./engine/rule.ts";
+import { idsOf, type NextUpdate, nextUpdates } from "./engine/next-updates.ts";
+import type { BlobRule, Repair, RuleContext } from "./engine/rule.ts";
 import { listed } from "./engine/sentences.ts";
 
 const { DATA_LIMIT, TOTAL_LIMIT } = VARSTORED_LIMITS;
@@ -13,13 +15,13 @@ export const nextUpdateOverflows: BlobRule = {
     title: "A known update of dbx does not fit any more",
     severity: "warning",
     breaks: "update",
-    repairable: "never",
+    repairable: "sometimes",
     since: "0.1.0",
     docs: {
       what: "Adds each known update of dbx that a stored key can verify (all of them where no signature is asked for) to what is stored, as the daemon does (entries that are there under the same owner are dropped), and compares the result with the 57344 bytes of a variable and the 131072 bytes of all variables, those that the daemon makes at start counted in. Silent where the store is the incident of October 2025: incident-2025-10 speaks of it.",
       why: "State armed: a daemon before the append fix would store the update past the limit of a variable and never load the NVRAM again, so that the VM is lost at its next start; one with the fix refuses it. State blocked: no daemon takes it, because the total is full. A guest whose updates are refused tries again and again and never gets the revocations. An error where no known update fits any more.",
       repair:
-        "None is applied by default. Where dbx is what is full, --strategy compact drops entries that can match nothing and joins lists; where the total is, delete variables that nobody needs, such as crash dumps, from inside the guest.",
+        "Where merging copies in dbx makes room for every known update, that. Otherwise none is applied by default: where dbx is what is full, --strategy compact drops entries that can match nothing and joins lists; where the total is, delete variables that nobody needs, such as crash dumps, from inside the guest.",
       notAFault:
         "A full store is no fault as long as the updates that are known still fit. Updates of a signer that KEK lacks are refused anyway and do not count.",
       references: [
@@ -64,17 +66,22 @@ export const nextUpdateOverflows: BlobRule = {
         fits: idsOf(updates, "fits"),
       },
       severity: overflowing.length === updates.length ? "error" : "warning",
-      repair: {
-        applicability: "manual",
-        title:
-          worst.effect === "kills"
-            ? `Make dbx ${worst.bytesMissing} bytes smaller before the guest updates: --strategy compact drops what can match nothing`
-            : `Free ${worst.bytesMissing} bytes: delete variables that nobody needs from inside the guest`,
-        patches: [],
-      },
+      repair: repairByMerge(blob, context, overflows) ?? byHand(worst),
     };
   },
 };
+
+function overflows(blob: VarstoredBlob, context: RuleContext): boolean {
+  return nextUpdates(blob, context).some(({ effect }) => effect !== "fits");
+}
+
+function byHand({ effect, bytesMissing }: NextUpdate): Repair {
+  const title =
+    effect === "kills"
+      ? `Make dbx ${bytesMissing} bytes smaller before the guest updates: --strategy compact drops what can match nothing`
+      : `Free ${bytesMissing} bytes: delete variables that nobody needs from inside the guest`;
+  return { applicability: "manual", title, patches: [] };
+}
 
 function isPlanted({ KEK, db, dbx }: KeyState): boolean {
   return [KEK, db, dbx].some((keys) => keys !== null && xcpNgEntries(keys) > 0);

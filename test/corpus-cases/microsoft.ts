@@ -103,6 +103,11 @@ export const cases: readonly CorpusCase[] = [
     { dbx: sha256List(MICROSOFT_OWNER, 750) },
   ),
   roleCase(
+    "next-update-overflows-merged",
+    "760 revocations of somebody's own, 60 of them copies: merged, dbx has room for every known update.",
+    { dbx: concat(sha256List(MICROSOFT_OWNER, 700), sha256List(MICROSOFT_OWNER, 60)) },
+  ),
+  roleCase(
     "kek-2023-missing",
     "KEK of 2011 alone under the PK of XCP-ng, which no update of KEK is signed with.",
     {

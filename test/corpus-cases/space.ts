@@ -206,6 +206,23 @@ export const cases: readonly CorpusCase[] = [
     bytes: () => compressed(blobOf(own("V1", 50_000), own("V2", 48_000))),
   },
   {
+    name: "not-portable-merged",
+    title:
+      "The same, and nine tenths of the total are passed, with 480 entries of dbx twice: merge brings it below both borders.",
+    file: "input.xva.gz",
+    bytes: () =>
+      compressed(
+        blobOf(
+          ...keyVariables(
+            MICROSOFT_OWNER,
+            concat(sha256List(MICROSOFT_OWNER, 700), sha256List(MICROSOFT_OWNER, 480)),
+          ),
+          own("V1", 30_000),
+          own("V2", 30_000),
+        ),
+      ),
+  },
+  {
     name: "not-portable-near-miss",
     title: "A version 1 blob with a name of 256 bytes.",
     file: "input.vars",

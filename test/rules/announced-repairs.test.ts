@@ -256,6 +256,37 @@ describe("copies under two owners", () => {
   });
 });
 
+describe("what is too large in all, and would not be without copies in dbx", () => {
+  const copies = concatBytes([sha256List(MICROSOFT_OWNER, 700), sha256List(MICROSOFT_OWNER, 480)]);
+  const own = (name: string, bytes: number) => makeVariable(name, new Uint8Array(bytes));
+
+  it("is told to be merged", () => {
+    const stored = [...keyVariables(MICROSOFT_OWNER, copies), own("A", 30_000), own("B", 30_000)];
+    for (const ruleId of ["not-portable", "near-total-limit"])
+      expect(repairOf(ruleId, ...stored)).toEqual({
+        applicability: "safe",
+        title: "Merge: the NVRAM then has 97665 bytes instead of 120733",
+      });
+  });
+
+  it("near miss: what is still too large after it is not", () => {
+    const stored = [...keyVariables(MICROSOFT_OWNER, copies), own("A", 40_000), own("B", 40_000)];
+    for (const ruleId of ["not-portable", "near-total-limit"]) expect(repairOf(ruleId, ...stored)).toBeNull();
+  });
+
+  it("near miss: without copies nothing is announced", () => {
+    const stored = [...keyVariables(MICROSOFT_OWNER, sha256List(MICROSOFT_OWNER, 1100)), own("A", 57_000)];
+    expect(repairOf("not-portable", ...stored)).toBeNull();
+  });
+
+  it("and with an update that then has room", () => {
+    const dbx = concatBytes([sha256List(MICROSOFT_OWNER, 1000), sha256List(MICROSOFT_OWNER, 190)]);
+    const stored = keyVariables(MICROSOFT_OWNER, dbx);
+    const vm = vmOf(makeBlob([...bootVariables(), ...stored]));
+    expect(contradictions(vm)).toEqual([]);
+  });
+});
+
 describe("a header with a wrong length", () => {
   it("is written anew with another repair, and never alone", () => {
     const build = (owner: string): VmSource => {
