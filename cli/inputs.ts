@@ -6,6 +6,7 @@ import { openElements } from "../library/judge/elements.ts";
 import { elementOfFolder, isUnclaimed, noDumps } from "../library/judge/folder.ts";
 import { passedOver } from "../library/judge/remote-files.ts";
 import type { FileTask, Task } from "../library/judge/task.ts";
+import { foreignName } from "../report/unclaimed.ts";
 import { isFolder } from "./io/byte-source.ts";
 import { identityOf, statsIfThere } from "./io/file-identity.ts";
 import { nodeWorld } from "./io/world.ts";
@@ -49,15 +50,17 @@ export interface Input extends Element {
 /** Opens everything that `path` names, one after the other. */
 export async function* openInputs(path: string): AsyncGenerator<Input, void, undefined> {
   let recognised = 0;
+  let foreign = 0;
   for await (const task of listTasks([path])) {
     if (task.kind === "folder-end") {
       if (recognised > 0) continue;
-      yield { path: task.path, dump: null, error: noDumps(task.files), order: 0, failed: true };
+      yield { path: task.path, dump: null, error: noDumps(task.files, foreign), order: 0, failed: true };
       continue;
     }
     for await (const element of openTask(task)) {
       const unclaimed = isUnclaimed(element);
       if (!unclaimed) recognised++;
+      else if (foreignName(element.error) !== null) foreign++;
       yield { ...element, failed: element.error !== null && (task.isNamed || !unclaimed) };
     }
   }

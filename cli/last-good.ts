@@ -84,18 +84,20 @@ async function judgeBackups(
   const told = new ToldRemotes(nodeWorld);
   let failed = false;
   let claimed = 0;
+  let foreign = 0;
   const options = { asOf, references, form: "brief", jobs: null } as const;
   for await (const { task, outcomes } of judgeInOrder(listTasks([path]), options, () => NOTHING_MORE)) {
     for await (const { path: of, error, tally, judged } of outcomes) {
       failed ||= tally.failed;
       if (tally.isClaimed) claimed++;
+      if (tally.isForeign) foreign++;
       if (judged !== null) collector.add(judged);
       if (tally.failed && error !== null && !told.isRepeated(of, error))
         complain(`${printable(of)}: ${printable(error.message)}`);
     }
     if (task.kind === "file" || claimed > 0) continue;
     failed = true;
-    complain(`${printable(path)}: ${noDumps(task.files).message}`);
+    complain(`${printable(path)}: ${noDumps(task.files, foreign).message}`);
   }
   return { timelines: collector.timelines(), failed };
 }

@@ -7,7 +7,7 @@ import type { InputReport } from "./input.ts";
 import { isStarted, MachineCounter } from "./machines.ts";
 import type { InputTally } from "./render/report-writer.ts";
 import { SummaryCounter } from "./summary.ts";
-import { UNCLAIMED_CODES } from "./unclaimed.ts";
+import { foreignName, UNCLAIMED_CODES } from "./unclaimed.ts";
 import type { BriefCopy } from "./vm.ts";
 
 export class TallyCounter {
@@ -41,6 +41,7 @@ export class TallyCounter {
       ignored: this.#ignored.tally,
       failed,
       isClaimed,
+      isForeign: !failed && foreignName(error) !== null,
     };
   }
 

@@ -5,6 +5,9 @@ import { OTHER_HYPERVISOR } from "../parsers/formats/foreign.ts";
 /** What no format claims. An empty file is no format's, too; in a folder it is as little a fault as any other. */
 export const UNCLAIMED_CODES: readonly string[] = ["unrecognised", "empty-input"];
 
+/** Above files that {@link foreignName} names. */
+export const FOREIGN_HEADING = "Of other hypervisors: nothing to import";
+
 /** What a file is that another hypervisor keeps of its VMs, as its error says; null for any other file. */
 export function foreignName(
   error: { readonly code: string; readonly message: string } | null,

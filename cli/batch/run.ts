@@ -7,7 +7,7 @@ import { errorInput } from "../../library/judge/judge.ts";
 import type { Wanted } from "../../library/judge/judged-copies.ts";
 import { type Outcome, outcomeOf } from "../../library/judge/outcome.ts";
 import { RunCauses } from "../../library/judge/run-causes.ts";
-import { RunTotals } from "../../library/judge/run-totals.ts";
+import { type FolderCount, RunTotals } from "../../library/judge/run-totals.ts";
 import type { Task } from "../../library/judge/task.ts";
 import { ToldRemotes } from "../../library/judge/told-remotes.ts";
 import type { BaselineReport } from "../../report/baseline/report.ts";
@@ -142,7 +142,9 @@ export class Run {
     const isRepeated = this.#toldRemotes.isRepeated(path, error);
     const tally = isRepeated ? { ...outcome.tally, failed: false } : outcome.tally;
     if (tally.failed && error !== null && this.#asked.isSaved !== true) this.#complain(path, error.message);
-    const foreign = tally.failed || this.#asked.isSaved === true ? null : foreignName(error);
+    // Reports for people have a section of them.
+    const isTold = isForPeople(this.#options.format) || this.#asked.isSaved === true;
+    const foreign = isTold || !tally.isForeign ? null : foreignName(error);
     if (foreign !== null && ++this.#foreign <= MAX_FOREIGN)
       this.#context.complain(`${printable(path)}: no dump, but ${printable(foreign)}: nothing to import.`);
     if (line !== null) await this.#output.write(line);
@@ -199,16 +201,16 @@ export class Run {
 
   /** A folder in which nothing was recognised was named wrongly. One part of a run cannot know that. */
   async endFolder(task: Extract<Task, { kind: "folder-end" }>): Promise<void> {
-    if (this.leaveFolder() > 0) return;
+    const { claimed, foreign } = this.leaveFolder();
+    if (claimed > 0) return;
     const { path, place, files } = task;
-    const outcome = outcomeOf(errorInput(path, place, noDumps(files)));
+    const outcome = outcomeOf(errorInput(path, place, noDumps(files, foreign)));
     const failed = this.#options.shard === null;
     await this.add({ ...outcome, tally: { ...outcome.tally, failed } }, task);
     this.leaveFolder();
   }
 
-  /** How many inputs of the folder some format claims. */
-  leaveFolder(): number {
+  leaveFolder(): FolderCount {
     return this.#totals.leaveFolder();
   }
 

@@ -9,6 +9,7 @@ import { elementOfFolder, isUnclaimed, noDumps } from "../../library/judge/folde
 import { passedOver } from "../../library/judge/remote-files.ts";
 import type { FileTask } from "../../library/judge/task.ts";
 import type { RecordTaker } from "../../parsers/formats/format.ts";
+import { foreignName } from "../../report/unclaimed.ts";
 import { listTasks } from "../inputs.ts";
 
 export interface RepairInput {
@@ -33,16 +34,18 @@ export async function* repairInputs(
 
 async function* inputsOf(root: string, take: RecordTaker): AsyncGenerator<RepairInput, void, undefined> {
   let recognised = 0;
+  let foreign = 0;
   for await (const task of listTasks([root])) {
     if (task.kind === "folder-end") {
       if (recognised > 0) continue;
-      const error = noDumps(task.files);
+      const error = noDumps(task.files, foreign);
       yield { element: { path: task.path, dump: null, error, order: 0 }, root, failed: true };
       continue;
     }
     for await (const element of elementsOf(task, take)) {
       const unclaimed = isUnclaimed(element);
       if (!unclaimed) recognised++;
+      else if (foreignName(element.error) !== null) foreign++;
       yield { element, root, failed: element.error !== null && (task.isNamed || !unclaimed) };
     }
   }

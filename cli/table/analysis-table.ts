@@ -18,11 +18,13 @@ import { findingLines, vmLines } from "../../report/render/vm-block.ts";
 import type { Report } from "../../report/report.ts";
 import { MAX_TOLD_IN_FULL } from "../../report/told-in-full.ts";
 import { TOOL } from "../../report/tool.ts";
+import { FOREIGN_HEADING, foreignName } from "../../report/unclaimed.ts";
 
 /** With --details. */
 const MAX_DETAILS = 1000;
 const MAX_NAME = 60;
 const MAX_MESSAGE = 600;
+const MAX_FOREIGN = 5;
 
 export interface TableHeading {
   readonly ticket: Ticket;
@@ -95,6 +97,7 @@ async function analysisLines(
       look,
     )),
     ...inputs.filter(({ tally }) => tally.failed).map(({ report }) => failureLines(report, look)),
+    look.quiet ? [] : foreignLines(inputs, look),
     ...inputs.map(({ report }) => inputLines(report, look)),
     timelines.length === 0
       ? []
@@ -153,6 +156,20 @@ function failureLines({ path, error }: InputReport, { style, columns }: Look): s
   if (error === null) return [];
   const head = `${style.bold(style.red("NOT READ"))}  ${style.bold(clip(printable(path), MAX_NAME))}  ${style.dim(error.code)}`;
   return [head, ...wrap(clip(printable(error.message), MAX_MESSAGE), columns, 2)];
+}
+
+/** Files of a folder that other hypervisors keep of their VMs: somebody took them for dumps. */
+function foreignLines(inputs: readonly JudgedInput[], { style, columns }: Look): string[] {
+  const foreign = inputs.filter(({ tally }) => tally.isForeign);
+  if (foreign.length === 0) return [];
+  return [
+    style.bold(FOREIGN_HEADING),
+    ...foreign.slice(0, MAX_FOREIGN).flatMap(({ report: { path, error } }) => {
+      const told = `${clip(printable(path), MAX_NAME)}: ${printable(foreignName(error) ?? "")}`;
+      return wrap(told, columns, 2);
+    }),
+    ...moreLine(foreign.length - MAX_FOREIGN, "files of other hypervisors"),
+  ];
 }
 
 /** What is to say of an input besides its VMs: what is wrong, and what new VMs get. */

@@ -128,8 +128,8 @@ class LibraryRun {
 
   async report(files: number): Promise<Report> {
     const { folder } = this.#options;
-    if (folder !== undefined && this.#totals.leaveFolder() === 0)
-      this.#add(errorInput(folder, files, noDumps(files)));
+    const { claimed, foreign } = this.#totals.leaveFolder();
+    if (folder !== undefined && claimed === 0) this.#add(errorInput(folder, files, noDumps(files, foreign)));
     const timelines = await this.#totals.timelines();
     const leftOut = this.#totals.timelineCopiesLeftOut;
     const nextSteps = this.#totals.nextSteps(timelines) ?? [];

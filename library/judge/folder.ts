@@ -1,5 +1,6 @@
 /** What a folder's files are told as. */
 import { ParseError } from "../../parsers/errors.ts";
+import { OTHER_HYPERVISOR } from "../../parsers/formats/foreign.ts";
 import { collectDump } from "../../parsers/formats/format.ts";
 import { UNCLAIMED_CODES } from "../../report/unclaimed.ts";
 import type { Element } from "./element.ts";
@@ -23,12 +24,17 @@ export function elementOfFolder(element: Element): Element {
 
 const EXPORT = /(?:^|\/)[^/.][^/]*\.xva$/i;
 
-/** What is said of a folder in which nothing was recognised. */
-export function noDumps(files: number): ParseError {
-  return new ParseError({
-    code: "no-dumps",
-    expected: "a folder with dumps",
-    found: files === 0 ? "no files in it" : `${files} ${files === 1 ? "file" : "files"}, none of them a dump`,
-    next: "Name the folder that holds the exports or backups.",
-  });
+/** What is said of a folder in which nothing was recognised; `foreign` of its files are of other hypervisors. */
+export function noDumps(files: number, foreign = 0): ParseError {
+  const expected = "a folder with dumps";
+  if (foreign > 0 && foreign === files) {
+    const found =
+      files === 1 ? "one file, of another hypervisor" : `${files} files, all of other hypervisors`;
+    return new ParseError({ code: "no-dumps", expected, found, next: OTHER_HYPERVISOR });
+  }
+  const found =
+    files === 0 ? "no files in it" : `${files} ${files === 1 ? "file" : "files"}, none of them a dump`;
+  const others = foreign === 0 ? "" : ` (${foreign} of other hypervisors)`;
+  const next = "Name the folder that holds the exports or backups.";
+  return new ParseError({ code: "no-dumps", expected, found: `${found}${others}`, next });
 }

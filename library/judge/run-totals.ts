@@ -12,6 +12,12 @@ import type { World } from "../world.ts";
 import { NewestPools } from "./newest-pools.ts";
 import { type NewestCopy, type PlacedCopies, TimelineCollector, withChanges } from "./timelines.ts";
 
+/** Of the folder that is being read: inputs that some format claims, and files of other hypervisors. */
+export interface FolderCount {
+  readonly claimed: number;
+  readonly foreign: number;
+}
+
 /** Is handed every judged input of a run, in order. */
 export class RunTotals {
   readonly #world: World;
@@ -24,8 +30,7 @@ export class RunTotals {
   #inputs = 0;
   #adviceLeft: number;
   readonly #products = new ProductsByPlace();
-  /** Of the folder that is being read: how many inputs some format claims. */
-  #claimed = 0;
+  #folder: FolderCount = { claimed: 0, foreign: 0 };
 
   /** `call` stands in front of commands of next steps; null where there are none. */
   constructor(world: World, call: string | null) {
@@ -44,9 +49,10 @@ export class RunTotals {
     return this.#adviceLeft > 0;
   }
 
-  count({ summary, isClaimed }: InputTally): void {
+  count({ summary, isClaimed, isForeign }: InputTally): void {
     this.#counter.merge(summary);
-    if (isClaimed) this.#claimed++;
+    const { claimed, foreign } = this.#folder;
+    this.#folder = { claimed: claimed + (isClaimed ? 1 : 0), foreign: foreign + (isForeign ? 1 : 0) };
   }
 
   /** Copies of backups are those of their timelines, which are known at the end. */
@@ -72,11 +78,11 @@ export class RunTotals {
     if (isAdvised || advice.some(({ kind }) => kind !== "nothing")) this.#adviceLeft--;
   }
 
-  /** How many inputs of the folder some format claims; the next one begins. */
-  leaveFolder(): number {
-    const claimed = this.#claimed;
-    this.#claimed = 0;
-    return claimed;
+  /** What was in the folder; the next one begins. */
+  leaveFolder(): FolderCount {
+    const left = this.#folder;
+    this.#folder = { claimed: 0, foreign: 0 };
+    return left;
   }
 
   /** Copies that are in no timeline, because there are too many. */

@@ -17,6 +17,7 @@ import type { RunSummary, Summary } from "../summary.ts";
 import type { TimelineReport } from "../timeline/report.ts";
 import { MAX_TOLD_IN_FULL } from "../told-in-full.ts";
 import { TOOL } from "../tool.ts";
+import { FOREIGN_HEADING, foreignName } from "../unclaimed.ts";
 import type { VmReport } from "../vm.ts";
 import { askedTexts } from "./asked-text.ts";
 import { causeLines } from "./causes-text.ts";
@@ -88,6 +89,7 @@ interface Shown {
 export function htmlWriter(output: Output, settings: HtmlSettings, tools: WriterTools): ReportWriter {
   const makeList = (): List => ({ spool: tools.newSpool(), count: 0 });
   const failures = makeList();
+  const foreign = makeList();
   const wholes = makeList();
   const files = makeList();
   const copies = new Copies(settings, tools);
@@ -100,6 +102,8 @@ export function htmlWriter(output: Output, settings: HtmlSettings, tools: Writer
       if (file !== null) put(files, fileRow(path, file));
       if (tally.failed && error !== null)
         put(failures, markup`<li>${path} <span class="dim">${error.code}</span><br>${error.message}</li>\n`);
+      if (tally.isForeign && !settings.quiet)
+        put(foreign, markup`<li>${path}<br>${foreignName(error) ?? ""}</li>\n`);
       if (toldFindings(findings).length > 0 || (!settings.quiet && isPoolUnready(report)))
         put(wholes, wholeDetails(report, `input-${wholes.count}-`));
       for (const vm of vms) if (!settings.quiet || isShownInFull(vm)) copies.add({ path, vm });
@@ -109,6 +113,15 @@ export function htmlWriter(output: Output, settings: HtmlSettings, tools: Writer
         ...(failures.count === 0
           ? []
           : [{ id: "not-read", title: `Not read (${failures.count})`, ...listParts(failures, UL) }]),
+        ...(foreign.count === 0
+          ? []
+          : [
+              {
+                id: "foreign",
+                title: `${FOREIGN_HEADING} (${foreign.count})`,
+                ...listParts(foreign, UL),
+              },
+            ]),
         ...(wholes.count === 0
           ? []
           : [{ id: "inputs", title: `Pools and hosts (${wholes.count})`, ...listParts(wholes, NONE) }]),

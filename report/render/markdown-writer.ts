@@ -18,6 +18,7 @@ import type { RunSummary } from "../summary.ts";
 import type { TimelineReport } from "../timeline/report.ts";
 import { MAX_TOLD_IN_FULL } from "../told-in-full.ts";
 import { TOOL } from "../tool.ts";
+import { FOREIGN_HEADING, foreignName } from "../unclaimed.ts";
 import type { VmReport } from "../vm.ts";
 import { askedTexts } from "./asked-text.ts";
 import { bootSentence } from "./boot-text.ts";
@@ -87,6 +88,7 @@ export function markdownWriter(output: Output, settings: MarkdownSettings): Repo
   const rows = new Worst(MAX_ROWS);
   const sections = new Worst(MAX_SECTIONS);
   const failures = new Worst(MAX_FAILURES);
+  const foreign = new Worst(MAX_FAILURES);
   const files = new Worst(MAX_FILES);
   const toldFiles = new ToldFiles();
   return {
@@ -96,6 +98,8 @@ export function markdownWriter(output: Output, settings: MarkdownSettings): Repo
       if (file !== null) files.add("healthy", () => [`- ${name(path)}: ${fileFacts(file)}`]);
       if (tally.failed && error !== null)
         failures.add("unreadable", () => [`- ${name(path)}: ${text(error.message)}`]);
+      if (tally.isForeign && !settings.quiet)
+        foreign.add("unreadable", () => [`- ${name(path)}: ${text(foreignName(error) ?? "")}`]);
       if (toldFindings(findings).length > 0 || (!settings.quiet && isPoolUnready(report)))
         sections.add("at-risk", () => wholeSection(report));
       for (const vm of vms) {
@@ -108,7 +112,8 @@ export function markdownWriter(output: Output, settings: MarkdownSettings): Repo
         headBlock(summary, settings),
         settings.quiet ? [] : causesBlock(asked, summary, nextSteps),
         tableBlock(rows),
-        failuresBlock(failures),
+        failuresBlock("Not read", failures),
+        failuresBlock(FOREIGN_HEADING, foreign),
         timelinesBlock(timelines, settings),
         filesBlock(files),
         ...askedTexts(asked, plainLook(settings.quiet)).map(({ heading, lines }) => [
@@ -191,10 +196,10 @@ function row(path: string, vm: VmReport): string {
   return `| ${cells.join(" | ")} |`;
 }
 
-function failuresBlock(failures: Worst): string[] {
+function failuresBlock(heading: string, failures: Worst): string[] {
   if (failures.lines.length === 0) return [];
   const more = failures.left > 0 ? [`- … and ${failures.left} more`] : [];
-  return ["## Not read", "", ...failures.lines.flat(), ...more];
+  return [`## ${heading}`, "", ...failures.lines.flat(), ...more];
 }
 
 /** What was read, so that anybody can tell whether it is the same. */

@@ -65,6 +65,8 @@ export interface InputTally {
   readonly failed: boolean;
   /** False where no format claims it. */
   readonly isClaimed: boolean;
+  /** True for a file of a folder that another hypervisor keeps of its VMs. */
+  readonly isForeign: boolean;
 }
 
 export interface ReportWriter {

@@ -289,11 +289,22 @@ describe("folders", () => {
     const others = join(folder, "others");
     mkdirSync(others);
     for (let i = 0; i < 6; i++) put(others, `${i}.vmgs`, ascii(`VMGS${"\0".repeat(60)}${i}`));
-    const { stderr } = run([others]);
-    expect(stderr.match(/\.vmgs: no dump, but the guest state \(\.vmgs\) of a VM of Hyper-V/g)).toHaveLength(
-      5,
+    const name = /\.vmgs: no dump, but the guest state \(\.vmgs\) of a VM of Hyper-V/g;
+    const json = run([others, "--format", "json"]);
+    expect(json.stderr.match(name)).toHaveLength(5);
+    expect(json.stderr).toContain("1 more files are of other hypervisors.");
+    const table = run([others]).stdout;
+    expect(table).toContain("found 6 files, all of other hypervisors. There is nothing to import");
+    expect(table).toContain("Of other hypervisors: nothing to import");
+    expect(table.match(/\.vmgs: the guest state \(\.vmgs\) of a VM of Hyper-V/g)).toHaveLength(5);
+    expect(table).toContain("… 1 more files of other hypervisors");
+    expect(table).toContain("Only to judge the VM after its first start");
+    for (const format of ["markdown", "html"])
+      expect(run([others, "--format", format]).stdout.match(/the guest state \(\.vmgs\)/g)).toHaveLength(6);
+    put(others, "notes.txt", ascii("milk, bread"));
+    expect(run([others]).stdout.replace(/\s+/g, " ")).toContain(
+      "found 7 files, none of them a dump (6 of other hypervisors). Name the folder",
     );
-    expect(stderr).toContain("1 more files are of other hypervisors.");
   });
 
   it("count what is no dump in the last line of the table, without a complaint each", () => {
