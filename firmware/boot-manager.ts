@@ -86,7 +86,7 @@ export interface OpenedDisk {
   readonly volumes: readonly Volume[];
 }
 
-/** The volumes of a disk, in the order of its partitions. Throws ParseError where it cannot be read. */
+/** The volumes of a disk, in the order of its partitions; without a table the disk may be one itself. Throws ParseError where it cannot be read. */
 export async function openDisk(ref: string, disk: DiskBytes): Promise<OpenedDisk> {
   const table = await readPartitionTable(disk);
   const volumes: Volume[] = [];
@@ -98,7 +98,16 @@ export async function openDisk(ref: string, disk: DiskBytes): Promise<OpenedDisk
     };
     volumes.push({ disk: ref, table: table?.kind ?? "gpt", partition, fat });
   }
+  // FatPkg binds to any block device (EnhancedFatDxe/Fat.c, FatDriverBindingStart), also to a disk without partitions.
+  const whole = table === null ? await openFat(disk) : null;
+  if (whole !== null)
+    volumes.push({ disk: ref, table: "mbr", partition: wholeDisk(disk), fat: async () => whole });
   return { ref, bytes: disk.size, table, volumes };
+}
+
+/** Number 0: no HD() node names it. */
+function wholeDisk({ size }: DiskBytes): Partition {
+  return { number: 0, type: "", signature: new Uint8Array(0), start: 0, size };
 }
 
 export interface StartSettings {
@@ -324,7 +333,7 @@ class BootManager {
 
 /** BmMatchPartitionDevicePathNode: number, kind of table and signature; where it starts is not compared. */
 function matches({ data }: DevicePathNode, { table, partition }: Volume): boolean {
-  if (data.length < 38) return false;
+  if (data.length < 38 || partition.number === 0) return false;
   const kind = table === "gpt" ? GPT_TYPE : MBR_TYPE;
   return (
     viewOf(data).getUint32(0, true) === partition.number &&

@@ -2,7 +2,8 @@
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
 
 const folder = mkdtempSync(join(tmpdir(), "varscope-fuzzer-"));
@@ -20,6 +21,8 @@ try {
     banner: {
       js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
     },
+    // What looks beside the project (test/shared-data.ts) looks from where it stood.
+    define: { "import.meta.url": JSON.stringify(pathToFileURL(resolve("test/fuzz.ts")).href) },
     sourcemap: "inline",
     logLevel: "warning",
   });

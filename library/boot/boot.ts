@@ -1,9 +1,11 @@
 /** One input of `varscope boot`: its VMs and disks, opened and asked. */
 import type { OpenedDisk } from "../../firmware/boot-manager.ts";
 import { openDisk } from "../../firmware/boot-manager.ts";
+import { ascii, hasBytesAt } from "../../parsers/bytes.ts";
 import type { DiskBytes } from "../../parsers/disk/disk-bytes.ts";
 import { diskOfLayers, isVhd } from "../../parsers/disk/vhd.ts";
 import { ParseError } from "../../parsers/errors.ts";
+import { looksLike } from "../../parsers/formats/looks-like.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import type { VmSource } from "../../parsers/model.ts";
 import { descriptionOf, FILE_TYPES } from "../../parsers/ova/description.ts";
@@ -56,6 +58,8 @@ export interface BootSettings extends DiskSettings {
 
 const UPDATE = "update:";
 const SECTOR_BYTES = 512;
+const BOOT_MAGIC = Uint8Array.of(0x55, 0xaa);
+const GPT_MAGIC = ascii("EFI PART");
 /** Enough for the headers before the description of an appliance. */
 const DESCRIPTION_BYTES = 8192;
 const OPENING_BRACE = 0x7b;
@@ -417,10 +421,24 @@ async function bareDisk(
     ? await openVhdChain(basename(path), neighboursOf(path, world), world, opened)
     : rawDisk({ readAt, size });
   const disk = await openDisk("disk", bytes);
-  if (disk.table === null) throw bad("an export (XVA), or a disk with a partition table", "neither");
+  if (disk.table === null && disk.volumes.length === 0 && !(await wasDisk(bytes)))
+    throw bad("an export (XVA), or a disk with a partition table", looksLike(await readAt(0, SECTOR_BYTES)));
   if (settings.nvramPath === null) return use(null, [disk], DECISIVE_FIRMWARE);
   const vms = await vmsOf(settings.nvramPath, settings, world);
   for (const vm of vms) await use(vm, [disk], DECISIVE_FIRMWARE);
+}
+
+/** Signs of a table that is not read: of such a disk nothing starts, of a file that is no disk nothing is said. */
+async function wasDisk({ size, read }: DiskBytes): Promise<boolean> {
+  if (size < 2 * SECTOR_BYTES) return false;
+  const [first, second, last] = [
+    await read(0, SECTOR_BYTES),
+    await read(SECTOR_BYTES, SECTOR_BYTES),
+    await read(size - SECTOR_BYTES, SECTOR_BYTES),
+  ];
+  return (
+    hasBytesAt(first, 510, BOOT_MAGIC) || hasBytesAt(second, 0, GPT_MAGIC) || hasBytesAt(last, 0, GPT_MAGIC)
+  );
 }
 
 function rawDisk({ readAt, size }: SeekableBytes): DiskBytes {

@@ -73,13 +73,31 @@ function starts({ starts: answer, refusal }: BootScenario): string {
   return answer === null ? "cannot be known" : answer ? "starts" : "does not start";
 }
 
+/** Which image is refused, by which entry: what stands in the way of a start. "" where nothing is refused. */
+function refusedText({ starts: answer, attempts }: BootScenario): string {
+  if (answer !== false) return "";
+  const first = attempts.find(
+    ({ status, why }) => status === "access-denied" || why?.rule === "svn-below-dbx",
+  );
+  if (first !== undefined) return ` (${shown(first.path ?? first.entry)}: ${reasonText(first.why)})`;
+  const behind = attempts.flatMap(({ then }) => then).find((next) => next.starts === false);
+  if (behind !== undefined)
+    return ` (${behind.path === null ? "shim" : shown(behind.path)}: ${BOOT_REASONS[behind.why] ?? behind.why})`;
+  return attempts.length === 0 ? "" : " (nothing that can be started is found)";
+}
+
+function reasonText(why: BootAttempt["why"]): string {
+  if (why === null) return "refused";
+  const place = why.variable === null ? "" : ` (${why.variable} entry ${why.entry})`;
+  return `${BOOT_REASONS[why.rule] ?? why.rule}${place}`;
+}
+
 /** One line, and reasons behind shim each one more. */
 function attemptTexts({ entry, description, path, status, why, then }: BootAttempt): string[] {
   const name = description === "" ? entry : `${entry} (${shown(description)})`;
   const state = status === null ? "unknown" : (STATUS[status] ?? status);
-  const reason = why === null ? "" : `: ${BOOT_REASONS[why.rule] ?? why.rule}`;
-  const place = why?.variable == null ? "" : ` (${why.variable} entry ${why.entry})`;
-  const head = `${name}${path === null ? "" : ` ${shown(path)}`}: ${state}${reason}${place}`;
+  const reason = why === null ? "" : `: ${reasonText(why)}`;
+  const head = `${name}${path === null ? "" : ` ${shown(path)}`}: ${state}${reason}`;
   return [
     head,
     ...then.map(
@@ -106,11 +124,10 @@ export function bootTexts(boot: BootAnswer): {
 function loaderTexts({ loaders, loadersWhole }: BootAnswer): string[] {
   const lines = loaders.map(({ path, accepted, why, image: { svn, signers } }) => {
     const state = accepted === null ? "not known" : accepted ? "taken" : "refused";
-    const reason = why === null ? "" : `: ${BOOT_REASONS[why.rule] ?? why.rule}`;
-    const place = why?.variable == null ? "" : ` (${why.variable} entry ${why.entry})`;
+    const reason = why === null ? "" : `: ${reasonText(why)}`;
     const version = svn === null ? "" : `; security version ${svn}`;
     const by = [...new Set(signers.map(({ issuer }) => commonName(issuer)))];
-    return `${shown(path)}: with Secure Boot on ${state}${reason}${place}${version}${by.length === 0 ? "" : `; signed below ${shown(by.join(", "))}`}`;
+    return `${shown(path)}: with Secure Boot on ${state}${reason}${version}${by.length === 0 ? "" : `; signed below ${shown(by.join(", "))}`}`;
   });
   return loadersWhole ? lines : [...lines, "and more, which were not looked at"];
 }
@@ -120,7 +137,7 @@ function scenarioTexts({ scenarios, firmware }: BootAnswer): string[] {
   const lines = new Map<string, string[]>();
   for (const one of scenarios) {
     if (one.firmware === "2018" && firmware !== "2018") continue;
-    const text = `${scenarioText(one.scenario)}${secureBootText(one, scenarios)}: ${starts(one)}`;
+    const text = `${scenarioText(one.scenario)}${secureBootText(one, scenarios)}: ${starts(one)}${refusedText(one)}`;
     lines.set(text, [...(lines.get(text) ?? []), one.firmware]);
   }
   return [...lines].map(([text, names]) =>

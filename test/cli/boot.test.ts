@@ -120,6 +120,21 @@ describe("boot", () => {
     expect(status).toBe(3);
   });
 
+  it("says that nothing starts of a disk whose table the firmware does not read, and nothing of what is no disk", () => {
+    const vars = put(folder, "table.vars", nvram(KEYS));
+    const broken = DISK.slice();
+    // Without the protective entry nobody looks at the GPT.
+    broken.fill(0, 0, 512);
+    const { inputs } = answerOf(put(folder, "broken.raw", broken), "--nvram", vars);
+    expect(inputs[0]?.vms[0]?.scenarios.find(({ scenario }) => scenario === "secure-boot-on")?.starts).toBe(
+      false,
+    );
+    const qcow2 = Buffer.concat([Buffer.from("QFI\xfb", "latin1"), Buffer.alloc(4092)]);
+    const { status, stderr } = run(["boot", put(folder, "disk.qcow2", qcow2), "--nvram", vars]);
+    expect(stderr).toContain("a qcow2 disk image");
+    expect(status).toBe(3);
+  });
+
   it("says what to do instead of standard input and folders", () => {
     const [pipe, whole] = [run(["boot", "-"]), run(["boot", folder])];
     expect([pipe.status, whole.status]).toEqual([2, 2]);

@@ -2,6 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { openDisk, type Start, startVm } from "../../firmware/boot-manager.ts";
 import { FirmwareVariables } from "../../firmware/variables.ts";
+import { ExportDisks } from "../../library/boot/export-disks.ts";
+import { FileReader } from "../../library/input/file-reader.ts";
 import { diskOfBytes } from "../../parsers/disk/disk-bytes.ts";
 import { openFat } from "../../parsers/disk/fat.ts";
 import { readPartitionTable } from "../../parsers/disk/partition-table.ts";
@@ -11,7 +13,7 @@ import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import { openBlob } from "../../parsers/nvram/varstored-blob.ts";
 import { crc32 } from "../../parsers/packing/crc32.ts";
 import { readImage } from "../../parsers/pe/image.ts";
-import { readCertificateTable } from "../../parsers/pe/signed-parts.ts";
+import { hashedBytes, readCertificateTable } from "../../parsers/pe/signed-parts.ts";
 import { nodeSignatureVerifier } from "../../platform/node/verifier.ts";
 import {
   bootVariables,
@@ -31,11 +33,19 @@ import {
   signProgram,
 } from "../builders/boot-disk.ts";
 import { makeIdentity } from "../builders/signing.ts";
+import { type Member, makeXva } from "../builders/tar.ts";
+import { diskOf, exportMembers } from "../builders/xva.ts";
+import { UUID_A } from "../cli/run.ts";
 
 const CA = makeIdentity("test CA");
 const SIGNER = makeIdentity("test signer", { issuer: CA, isAuthority: false });
 const OTHER = makeIdentity("another test CA");
 const PROGRAM = makeProgram(1);
+
+/** Where these members end in an export. */
+function endOf(members: readonly Member[]): number {
+  return makeXva(members).length - 1024;
+}
 
 function hashList(hash: Uint8Array): Uint8Array {
   return buildSignatureList(guidBytes(EFI_CERT_SHA256_GUID), new Uint8Array(0), 48, [
@@ -147,6 +157,12 @@ describe("a damaged disk", () => {
     expect((await start(disk, { db: IN_DB })).starts).toBe(true);
   });
 
+  it("without a table is a volume itself, which the firmware's own entry for the disk starts", async () => {
+    const volume = SIGNED.slice(1_048_576, 1_048_576 + 4_194_304);
+    const { starts, attempts } = await start(volume, { db: IN_DB });
+    expect([starts, attempts.at(-1)?.partition]).toEqual([true, 0]);
+  });
+
   it("with a chain of clusters that comes back to itself ends", async () => {
     const disk = SIGNED.slice();
     new DataView(disk.buffer).setUint16(FAT_START + 2 * 3, 3, true);
@@ -161,13 +177,58 @@ describe("a damaged disk", () => {
     expect(first(await start(disk, { db: IN_DB })).slice(0, 3)).toEqual([false, "not-found", "unreadable"]);
   });
 
+  /** Each sector of what is in use, then one in 64 KiB: behind it are zeros. */
+  function* cutsOf(bytes: number, used: number): Generator<number> {
+    for (let end = 0; end < bytes; end += end < used ? 512 : 65_536) yield end;
+  }
+
   it("cut at any block is an answer or a ParseError, never a crash", async () => {
-    for (let end = 0; end < SIGNED.length; end += 65_536) {
-      const outcome = await start(SIGNED.slice(0, end), { db: IN_DB }).then(
-        ({ starts }) => typeof starts,
-        (error: Error) => error.name,
-      );
-      expect(["boolean", "ParseError"]).toContain(outcome);
+    for (const end of cutsOf(SIGNED.length, 20_480)) await expectAnswer(SIGNED.subarray(0, end));
+    for (const end of cutsOf(SIGNED.length - 1_048_576, DATA_START - 1_048_576 + 8192))
+      await expectAnswer(SIGNED.subarray(0, 1_048_576 + end));
+  });
+
+  async function expectAnswer(disk: Uint8Array): Promise<void> {
+    const outcome = await start(disk, { db: IN_DB }).then(
+      ({ starts }) => typeof starts,
+      (error: Error) => error.name,
+    );
+    expect(["boolean", "ParseError"]).toContain(outcome);
+  }
+
+  it("in an export that is cut at any block of it is an answer or a ParseError", async () => {
+    const members = exportMembers({ uuid: UUID_A, name_label: "cut", NVRAM: {} }, [diskOf("Ref:7", SIGNED)]);
+    const bytes = makeXva(members);
+    // Headers, ova.xml and the first block; then the block in which the volume begins.
+    const [first = 0, second = 0] = members.flatMap(({ name }, i) =>
+      /00000000$|00000001$/.test(name) ? [endOf(members.slice(0, i))] : [],
+    );
+    for (const [from, used] of [
+      [0, first + 20_480],
+      [second, DATA_START - 1_048_576 + 8192],
+    ] as const)
+      for (const end of cutsOf(bytes.length - from, used)) {
+        const size = from + end;
+        const readAt = (at: number, length: number): Uint8Array =>
+          bytes.subarray(at, Math.min(size, at + length));
+        const outcome = await ExportDisks.open({ readAt, open: async () => new FileReader({ readAt, size }) })
+          .then((disks) => openDisk("disk", disks.disk("Ref:7", SIGNED.length)))
+          .then(({ volumes }) => volumes[0]?.fat())
+          .then(
+            () => "answer",
+            (error: Error) => error.name,
+          );
+        expect(["answer", "ParseError"]).toContain(outcome);
+      }
+  });
+
+  it("with a program that is cut at any byte of its tables is read as far as it goes, or is none", () => {
+    const program = signProgram(PROGRAM, SIGNER);
+    for (let end = 0; end < program.length; end++) {
+      const image = readImage(program.subarray(0, end));
+      if (image === null) continue;
+      // The security directory names what is not there any more: nothing to hash, or no table.
+      expect([hashedBytes(image), readCertificateTable(image)]).toContain(null);
     }
   });
 
