@@ -414,11 +414,14 @@ export const COMMANDS: Readonly<Record<CommandName, CommandDefinition>> = {
     usage:
       "varscope explain [RULE [PATH]]\n\nSays what a rule is about; with PATH what it found there. Alone it lists all rules.",
     words: "rules",
-    options: {},
+    options: {
+      collect: { type: "boolean", describe: "which file to ask the customer for, as varscope ask says it" },
+    },
     examples: [
       ["varscope explain wrong-signature-owner", "what, why, and what its repair does"],
       ["varscope explain wrong-signature-owner backup.xva", "and where it is in this export"],
       ["varscope explain 1795", "an event of Windows, or an error of xapi: FAILED_TO_START_EMULATOR"],
+      ["varscope explain kek-2023-missing --collect", "which file to ask for, and how it is got"],
       ["varscope explain --format markdown --output rules.md", "all rules as a page of documentation"],
     ],
   },
@@ -435,7 +438,7 @@ export const COMMANDS: Readonly<Record<CommandName, CommandDefinition>> = {
       ["varscope ask", "all questions"],
       ["varscope ask vm", "the NVRAM of one VM"],
       ['varscope ask "why does it not start"', "in your own words"],
-      ["varscope ask 1795", "for an event of Windows"],
+      ["varscope ask 1795", "for an event of Windows, or for a rule"],
     ],
   },
   corpus: {

@@ -107,7 +107,12 @@ async function dispatch(options: Options, context: CommandContext): Promise<Exit
     case "boot":
       return (await import("./commands/boot.ts")).boot(options, context);
     case "explain":
-      return (await import("./commands/explain.ts")).explain(options, context);
+      return options.collect
+        ? (await import("./commands/ask.ts")).ask(
+            { ...options, command: "ask", question: options.ruleId },
+            context,
+          )
+        : (await import("./commands/explain.ts")).explain(options, context);
     case "corpus":
       return (await import("./commands/corpus.ts")).corpus(options, context);
     case "schema":

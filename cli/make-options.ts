@@ -369,8 +369,11 @@ function isScenario(name: string): name is ScenarioName {
 function explainOptions({ values, operands }: CommandLine, settings: ParseSettings): Options {
   const [ruleId = null, path = null, ...more] = operands;
   if (more.length > 0) throw new UsageError("explain takes a rule and one file.");
+  const collect = values["collect"] === true;
+  if (collect && path !== null)
+    throw new UsageError("explain --collect says which file to ask for, and reads none. Leave the file out.");
   const common = commonOptions(values, settings);
-  return { command: "explain", ruleId, path, ...common, format: values["format"] as ExplainFormat };
+  return { command: "explain", ruleId, path, collect, ...common, format: values["format"] as ExplainFormat };
 }
 
 function schemaOptions({ values, operands }: CommandLine, settings: ParseSettings): Options {

@@ -207,6 +207,8 @@ export interface ExplainOptions extends Omit<CommonOptions, "format"> {
   /** Null lists all rules. */
   readonly ruleId: string | null;
   readonly path: string | null;
+  /** What to ask the customer for, as `ask` says it. */
+  readonly collect: boolean;
 }
 
 interface CorpusCommonOptions extends Omit<CommonOptions, "format"> {

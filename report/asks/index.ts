@@ -1,9 +1,11 @@
 /** All questions, the ones that are asked most first. */
 import type { Ask } from "./ask.ts";
 import { backups } from "./backups.ts";
+import { wholeExport } from "./export.ts";
 import { failedStart } from "./failed-start.ts";
 import { hostView } from "./host-view.ts";
 import { linux } from "./linux.ts";
+import { askOfRule } from "./of-rules.ts";
 import { pool } from "./pool.ts";
 import { poolCertificates } from "./pool-certificates.ts";
 import { suspended } from "./suspended.ts";
@@ -22,11 +24,13 @@ export const ASKS: readonly Ask[] = [
   linux,
   hostView,
   suspended,
+  wholeExport,
 ];
 
-/** The file that fits a question best, by its words; none where no word says anything. Those that fit as well come behind. */
+/** The file that fits a question best: of a rule the one that shows more of it, else by its words; none where no word says anything. Those that fit as well come behind. */
 export function asksFor(question: string): readonly Ask[] {
-  const named = ASKS.find(({ id }) => id === question.toLowerCase());
+  const id = askOfRule(question.toLowerCase()) ?? question.toLowerCase();
+  const named = ASKS.find((ask) => ask.id === id);
   if (named !== undefined) return [named];
   const words = new Set(
     question

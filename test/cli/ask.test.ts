@@ -1,7 +1,7 @@
 /** `ask` and what `explain` says of events and errors: which file to ask for, and how it is got. */
 import { Ajv } from "ajv";
 import { describe, expect, it } from "vitest";
-import { ASKS } from "../../report/asks/index.ts";
+import { ASKS, asksFor } from "../../report/asks/index.ts";
 import { TOPICS } from "../../report/asks/topics.ts";
 import { RULES } from "../../rules/index.ts";
 import { WINDOWS_EVENTS } from "../../rules/knowledge/windows-events.ts";
@@ -61,6 +61,26 @@ describe("ask", () => {
       expect(command).not.toMatch(/<[^(]/);
       expect(runInShell(`bash -n <<'END'\n${command}\nEND`)).toMatchObject({ status: 0, stderr: "" });
     }
+  });
+});
+
+describe("explain --collect", () => {
+  it("knows a file for every rule, and says the same as ask", () => {
+    for (const { meta } of RULES) expect(asksFor(meta.id), meta.id).toHaveLength(1);
+    for (const word of ["nvram-lost", "1795", "windows"]) {
+      const { status, stdout } = run(["explain", word, "--collect"]);
+      expect(status).toBe(0);
+      expect(stdout).toBe(run(["ask", word]).stdout);
+    }
+    expect(run(["explain", "--collect"]).stdout).toBe(run(["ask"]).stdout);
+    expect(run(["ask", "nvram-lost"]).stdout).toMatch(/^backups: /);
+    expect(run(["ask", "boot-file-missing"]).stdout).toContain("xe vm-export uuid=UUID");
+  });
+
+  it("reads no file", () => {
+    const { status, stderr } = run(["explain", "nvram-lost", "x.vars", "--collect"]);
+    expect(status).toBe(2);
+    expect(stderr).toContain("Leave the file out");
   });
 });
 

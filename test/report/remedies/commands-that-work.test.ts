@@ -79,7 +79,7 @@ describe("files of one step that the next reads", () => {
       expect(command.split(" ")).toContain(name);
     }
     const onHost = ways.some(({ where }) => where === "host" || where === "pool-master");
-    expect(files.length > 0).toBe(onHost && command.startsWith("analyze"));
+    expect(files.length > 0).toBe(onHost && /^(?:analyze|boot) /.test(command));
   });
 });
 
