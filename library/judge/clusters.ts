@@ -1,6 +1,6 @@
 /** `analyze --group`: what travels with each judged copy, and what is said of the clusters in the end. */
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
-import { type Advice, adviceFor } from "../../report/advice.ts";
+import { adviceFor } from "../../report/advice.ts";
 import { causeOf } from "../../report/clusters/cause.ts";
 import {
   ClusterCollector,
@@ -10,7 +10,8 @@ import {
   type NotedCopy,
 } from "../../report/clusters/collector.ts";
 import { type CopyOrigin, originOf } from "../../report/clusters/origin.ts";
-import { type Step, stepsOfCopy } from "../../report/remedies/one-copy.ts";
+import { isCut } from "../../report/remedies/cut-copy.ts";
+import { type CopyNote, noteOf, type Step, stepsOfCopy } from "../../report/remedies/one-copy.ts";
 import { clip, printable } from "../../report/render/printable.ts";
 import { briefCopies, type JudgedInput } from "../../report/render/report-writer.ts";
 import { shellPath } from "../../report/render/shell.ts";
@@ -19,6 +20,7 @@ import type { ToldCluster } from "../../report/report.ts";
 import type { BriefCopy } from "../../report/vm.ts";
 import type { RepairSettings } from "../../rules/engine/repair.ts";
 import type { VmAnalysis } from "../../rules/engine/rule.ts";
+import { variableRef } from "../../rules/engine/variable-ref.ts";
 
 /** Kinds of copies that were met, so that a repair is tried out for the first of each only. One for each thread. */
 export class SeenKinds {
@@ -37,7 +39,7 @@ export class SeenKinds {
 
 /** Sees the copies of one file before their elements come, and lets each element carry the origins of its own. */
 export class OriginWatcher {
-  readonly #origins = new WeakMap<BriefCopy, CopyOrigin<Advice>>();
+  readonly #origins = new WeakMap<BriefCopy, CopyOrigin<CopyNote>>();
   readonly #seen: SeenKinds;
   readonly #settings: RepairSettings;
 
@@ -51,10 +53,19 @@ export class OriginWatcher {
     const firstNote = (keys: string | null, baseTemplateName: string | null) => {
       if (cause === null) return null;
       const key = kindKey(cause, { keys, baseTemplateName }, analysis.vm);
-      return this.#seen.isFirst(key) ? { note: adviceFor(analysis, this.#settings) } : null;
+      return this.#seen.isFirst(key) ? { note: this.#noteOf(analysis) } : null;
     };
     this.#origins.set(copy, originOf(analysis.vm, this.#settings, firstNote));
   };
+
+  #noteOf(analysis: VmAnalysis): CopyNote {
+    const symptoms = analysis.findings.map(({ ruleId, facts, variable }) => ({
+      ruleId,
+      facts,
+      variable: variable === null ? null : variableRef(variable),
+    }));
+    return noteOf(adviceFor(analysis, this.#settings), symptoms);
+  }
 
   attach(judged: JudgedInput): JudgedInput {
     const origins = briefCopies(judged).flatMap((copy) => this.#origins.get(copy) ?? []);
@@ -63,7 +74,7 @@ export class OriginWatcher {
 }
 
 export class ClusterTeller {
-  readonly #collector = new ClusterCollector<Advice>();
+  readonly #collector = new ClusterCollector<CopyNote>();
 
   add(judged: JudgedInput): void {
     const { report, origins } = judged;
@@ -79,7 +90,7 @@ export class ClusterTeller {
 }
 
 /** The template first: what is repaired before comes back with the next VM that is made from it. */
-function stepsFor({ report, first, template }: Clustered<Advice>): Step[] {
+function stepsFor({ report, first, template }: Clustered<CopyNote>): Step[] {
   if (report.isMixed) return [];
   const ofTemplate = templateSteps(report, template);
   const isTemplateItself = template !== null && isSameCopy(template.copy, first.copy);
@@ -92,8 +103,8 @@ function isSameCopy(a: ClusteredCopy, b: ClusteredCopy): boolean {
 }
 
 function templateSteps(
-  { baseTemplateName, templates, vms }: Clustered<Advice>["report"],
-  template: NotedCopy<Advice> | null,
+  { baseTemplateName, templates, vms }: Clustered<CopyNote>["report"],
+  template: NotedCopy<CopyNote> | null,
 ): Step[] {
   if (baseTemplateName === null) return [];
   const [told] = templates;
@@ -119,28 +130,39 @@ function absentTemplateStep(name: string): Step {
 }
 
 function memberSteps(
-  { copies }: Clustered<Advice>["report"],
-  { copy, note }: NotedCopy<Advice>,
+  { copies }: Clustered<CopyNote>["report"],
+  { copy, note }: NotedCopy<CopyNote>,
   isSecond: boolean,
 ): Step[] {
-  const [step] = note === null ? [] : repairSteps(copy, note);
-  if (step === undefined) return [];
+  if (note === null) return [];
+  const all = repairSteps(copy, note);
+  // One step for many; what may be cut on its way is got again before that.
+  const told = isCut(note) ? all : all.slice(0, 1);
   const others = copies - 1;
   const which = others === 1 ? "other copy needs" : `other ${others} copies need`;
   const likewise = others === 0 ? "" : ` The ${which} the like.`;
   const then = isSecond ? "Then " : "";
-  return [{ ...step, text: `${then}${nameOf(copy)}: ${step.text}${likewise}` }];
+  return told.map(({ text, commands }, i) => ({
+    text: `${i === 0 ? `${then}${nameOf(copy)}: ` : ""}${text}${i === told.length - 1 ? likewise : ""}`,
+    commands,
+  }));
 }
 
 /** Of this copy alone, where its input holds others. */
-function repairSteps({ path, format, ...vm }: ClusteredCopy, advice: Advice): Step[] {
-  const [first, ...others] = stepsOfCopy({ path, format, ...vm }, advice);
-  if (first === undefined) return [];
-  const isOnlyOne = vm.uuid === null || advice.kind !== "repair";
-  const commands = first.commands.map((command) =>
-    isOnlyOne || command.includes(" --vm ") ? command : `${command} --vm ${shellPath(vm.uuid ?? "")}`,
+function repairSteps({ path, format, ...vm }: ClusteredCopy, note: CopyNote): Step[] {
+  const steps = stepsOfCopy({ path, format, ...vm }, note);
+  if (vm.uuid === null || note.advice.kind !== "repair") return steps;
+  const only = ` --vm ${shellPath(vm.uuid)}`;
+  // The first of them: what writes a whole export has one VM to repair, or all.
+  const first = steps.findIndex(({ commands }) => commands.some((command) => command.includes(" repair ")));
+  return steps.map((step, i) =>
+    i !== first
+      ? step
+      : {
+          ...step,
+          commands: step.commands.map((one) => (one.includes(" --vm ") ? one : `${one}${only}`)),
+        },
   );
-  return [{ ...first, commands }, ...others];
 }
 
 const MAX_NAME = 60;

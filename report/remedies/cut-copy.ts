@@ -4,13 +4,16 @@ import { factOf, hasRule, type NextStep, type Patient, type Subject, step } from
 import { targetsOf } from "./targets.ts";
 
 /** What remains is no more than the beginning of the header. */
-export function isBeginningAlone(patient: Patient): boolean {
+export function isBeginningAlone(patient: Pick<Patient, "symptoms">): boolean {
   return factOf(patient, "blob-too-short", "isBeginning") === true;
 }
 
+/** What they find is a copy that is shorter than it says. */
+export const CUT_RULES: readonly string[] = ["truncated-blob", "missing-variables"];
+
 /** Something of it is not there. */
-export function isCut(patient: Patient): boolean {
-  return hasRule(patient, "truncated-blob", "missing-variables") || isBeginningAlone(patient);
+export function isCut(patient: Pick<Patient, "symptoms">): boolean {
+  return CUT_RULES.some((id) => hasRule(patient, id)) || isBeginningAlone(patient);
 }
 
 /** Those that need these steps stand apart from others. */

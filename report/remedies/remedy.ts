@@ -127,10 +127,14 @@ export function forProduct(product: Product, ...steps: readonly (NextStep | read
 }
 
 /** A fact of the first finding of a rule; undefined where there is none. */
-export function factOf(patient: Patient, ruleId: string, name: string): Facts[string] | undefined {
+export function factOf(
+  patient: Pick<Patient, "symptoms">,
+  ruleId: string,
+  name: string,
+): Facts[string] | undefined {
   return patient.symptoms.find((one) => one.ruleId === ruleId)?.facts[name];
 }
 
-export function hasRule(patient: Patient, ...ruleIds: readonly string[]): boolean {
+export function hasRule(patient: Pick<Patient, "symptoms">, ...ruleIds: readonly string[]): boolean {
   return patient.symptoms.some(({ ruleId }) => ruleIds.includes(ruleId));
 }

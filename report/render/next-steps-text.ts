@@ -5,7 +5,7 @@ import { type NextStep, PLACES, type Product, type Where } from "../remedies/rem
 import { clip, printable } from "./printable.ts";
 import { wrap } from "./text.ts";
 
-const WHERE: Readonly<Record<Where, string>> = {
+export const WHERE: Readonly<Record<Where, string>> = {
   here: "on this machine",
   "pool-master": "on the pool's master",
   host: "on the host",

@@ -8,6 +8,7 @@ import type { InputReport } from "../input.ts";
 import type { MachineTally } from "../machines.ts";
 import type { Cause } from "../overview/causes.ts";
 import type { Need } from "../remedies/collector.ts";
+import type { CopyNote } from "../remedies/one-copy.ts";
 import type { Report } from "../report.ts";
 import type { RunSummary, Summary } from "../summary.ts";
 import type { CopyTime } from "../timeline/copy-time.ts";
@@ -32,7 +33,7 @@ export interface JudgedInput {
   /** For each of `vms` what tells its time where no backup does; absent where nothing could. */
   readonly times?: readonly (CopyTime | null)[];
   /** For each of `vms` where it comes from; only where clusters are asked for. */
-  readonly origins?: readonly CopyOrigin<Advice>[];
+  readonly origins?: readonly CopyOrigin<CopyNote>[];
   readonly tally: InputTally;
 }
 

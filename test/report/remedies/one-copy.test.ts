@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { FormatId } from "../../../parsers/model.ts";
 import type { Advice } from "../../../report/advice.ts";
-import { type Step, stepsOfCopy } from "../../../report/remedies/one-copy.ts";
+import { noteOf, type Step, stepsOfCopy } from "../../../report/remedies/one-copy.ts";
+import type { Facts } from "../../../rules/engine/rule.ts";
 import type { Strategy } from "../../../rules/engine/strategy.ts";
 
 const UUID = "0a4f2c4e-8d1f-4c57-9b3e-5a2b6f1c7d01";
@@ -10,8 +11,10 @@ function repair(strategy: Strategy, deletes: readonly string[] = []): Advice {
   return { kind: "repair", strategy, bytes: 40_000, scriptRestores: true, deletes };
 }
 
-function stepsFor(path: string, format: FormatId, advice: Advice): Step[] {
-  return stepsOfCopy({ path, format, uuid: UUID, nameLabel: "files", kind: "vm", source: "NVRAM" }, advice);
+function stepsFor(path: string, format: FormatId, advice: Advice, found: Record<string, Facts> = {}): Step[] {
+  const copy = { path, format, uuid: UUID, nameLabel: "files", kind: "vm", source: "NVRAM" } as const;
+  const symptoms = Object.entries(found).map(([ruleId, facts]) => ({ ruleId, facts, variable: null }));
+  return stepsOfCopy(copy, noteOf(advice, symptoms));
 }
 
 describe("the next command for a copy that stands for others", () => {
@@ -58,5 +61,16 @@ describe("the next command for a copy that stands for others", () => {
     const [plan] = stepsFor("vm.vars", "vars", { kind: "untried" });
     expect(plan?.commands).toEqual(["varscope repair vm.vars --dry-run"]);
     expect(stepsFor("vm.vars", "vars", { kind: "nothing" })).toEqual([]);
+  });
+
+  it("is to get a cut copy again, before anything is repaired", () => {
+    const cut = { "truncated-blob": { bytes: 2250, missing: 4 } };
+    const steps = stepsFor("vm.vars", "vars", repair("remove", ["PK"]), cut);
+    expect(steps[0]?.text).toMatch(/^First get it again, whole: .* \(on the pool's master\)\. Then: /);
+    expect(steps[0]?.commands[0]).toContain(`xe vm-param-get uuid=${UUID} param-name=NVRAM`);
+    expect(steps.at(-1)?.text).toMatch(/^Only if the fresh copy has the same length\./);
+    expect(steps.at(-1)?.commands).toEqual(["varscope repair vm.vars --strategy remove"]);
+    const beyond = stepsFor("vm.vars", "vars", { kind: "beyond-repair", reason: "It is cut." }, cut);
+    expect(beyond[0]?.text).toContain("First get it again, whole");
   });
 });
