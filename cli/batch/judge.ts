@@ -53,7 +53,7 @@ export async function makeFileJudge(options: JudgeOptions): Promise<FileJudge> {
       const watcher = watcherOf?.() ?? null;
       const judging = { wanted, detailOf, form, filter, watch: watcher?.watch };
       const judged = judgeAtOnce(task, settings, nodeWorld, judging);
-      return judged === null ? null : outcomeOf(watcher?.attach(judged) ?? judged);
+      return judged === null ? null : outcomeOf(watcher?.attach(judged) ?? judged, filter);
     },
     judge: async function* (task, wanted) {
       try {
@@ -61,7 +61,7 @@ export async function makeFileJudge(options: JudgeOptions): Promise<FileJudge> {
         const room = new SpoolRoom(maxHeldLength);
         const judging = { wanted, detailOf, form, room, filter, watch: watcher?.watch, boot };
         for await (const judged of judgeFile(task, settings, nodeWorld, judging))
-          yield outcomeOf(watcher?.attach(judged) ?? judged);
+          yield outcomeOf(watcher?.attach(judged) ?? judged, filter);
       } catch (thrown) {
         // No room for what has to wait: that is no fault of this input, and the next one would fail as well.
         if (thrown instanceof WriteError) throw thrown;

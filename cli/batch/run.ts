@@ -19,6 +19,7 @@ import {
   type IgnoredReport,
   ignoredReport,
   ignoredSentence,
+  unusedSentence,
 } from "../../report/filter/report.ts";
 import { programCall } from "../../report/program-call.ts";
 import type { Output } from "../../report/render/output.ts";
@@ -86,6 +87,8 @@ export class Run {
   /** What people are told of a run that is to be quiet; null where it is not. */
   readonly #loud: Loud | null;
   readonly #ignored = new IgnoredCounter();
+  /** Places of entries of the ignore file; null where something of the run was seen by another one. */
+  #matchedEntries: Set<number> | null;
   #worst: Severity | null = null;
   #inputFailed = false;
   #hasDefect = false;
@@ -101,6 +104,7 @@ export class Run {
     asked: Asked,
   ) {
     this.#asked = asked;
+    this.#matchedEntries = options.shard === null ? new Set() : null;
     this.#options = options;
     this.#context = context;
     this.#writer = writer;
@@ -127,7 +131,12 @@ export class Run {
   }
 
   /** Counts what was written before. */
-  count({ tally, error }: Pick<Outcome, "tally" | "error">): void {
+  count(outcome: Pick<Outcome, "tally" | "error">): void {
+    this.#matchedEntries = null;
+    this.#count(outcome);
+  }
+
+  #count({ tally, error }: Pick<Outcome, "tally" | "error">): void {
     this.#totals.count(tally);
     this.#inputFailed ||= tally.failed;
     this.#hasDefect ||= error?.code === "defect";
@@ -137,8 +146,9 @@ export class Run {
 
   async add(judgedOutcome: Outcome, task: Task): Promise<void> {
     const outcome = this.#compared(judgedOutcome, task);
-    this.count(outcome);
-    const { path, error, judged, line } = outcome;
+    this.#count(outcome);
+    const { path, error, judged, line, matchedEntries = [] } = outcome;
+    for (const index of matchedEntries) this.#matchedEntries?.add(index);
     const isRepeated = this.#toldRemotes.isRepeated(path, error);
     const tally = isRepeated ? { ...outcome.tally, failed: false } : outcome.tally;
     if (tally.failed && error !== null && this.#asked.isSaved !== true) this.#complain(path, error.message);
@@ -220,7 +230,10 @@ export class Run {
     const foreign = this.#foreign - MAX_FOREIGN;
     if (foreign > 0) this.#context.complain(`${foreign} more files are of other hypervisors.`);
     const { clusters, baseline, filter } = this.#asked;
-    const ignored = filter === null ? null : this.#tellIgnored(ignoredReport(filter, this.#ignored.tally));
+    const ignored =
+      filter === null
+        ? null
+        : this.#tellIgnored(ignoredReport(filter, this.#ignored.tally, this.#matchedEntries));
     const isCompared = baseline !== null && this.#options.format !== "json";
     const timelines = isCompared ? [] : await this.#totals.timelines(this.#asked.isSaved === true);
     const leftOut = this.#totals.timelineCopiesLeftOut;
@@ -244,8 +257,9 @@ export class Run {
     if (ignored === null) return null;
     if (ignored.expired.length > 0) this.#worst = worse(this.#worst, "warning");
     for (const sentence of expiredSentences(ignored)) this.#context.complain(sentence);
-    const sentence = ignoredSentence(ignored);
-    if (sentence !== null && !isForPeople(this.#options.format)) this.#context.complain(sentence);
+    if (isForPeople(this.#options.format)) return ignored;
+    for (const sentence of [unusedSentence(ignored), ignoredSentence(ignored)])
+      if (sentence !== null) this.#context.complain(sentence);
     return ignored;
   }
 

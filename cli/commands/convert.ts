@@ -53,7 +53,7 @@ export async function convert(options: ConvertOptions, context: CommandContext):
       };
       const digests = report.vms.map(({ nvram }) => nvram?.sha256 ?? null);
       const judged = { report, advice: savedAdvice(report), digests, tally: tallyOf(report, false) };
-      await run.add(outcomeOf(judged), taskOf(path, report.place));
+      await run.add(outcomeOf(judged, filter), taskOf(path, report.place));
     }
     run ??= await begin();
     await run.end();

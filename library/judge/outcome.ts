@@ -1,6 +1,7 @@
 /** What one input came to, in the form in which it is written: threads hand it to each other. */
 
 import type { ErrorReport } from "../../report/error-report.ts";
+import type { FindingFilter } from "../../report/filter/filter.ts";
 import { NO_MACHINES } from "../../report/machines.ts";
 import { elementPieces, type TextForm } from "../../report/render/element-text.ts";
 import { type InputTally, type JudgedInput, writeElement } from "../../report/render/report-writer.ts";
@@ -13,12 +14,15 @@ export interface Outcome {
   readonly judged: JudgedInput | null;
   /** The element of `--format ndjson`, with its line break: written where it was judged, a text costs least to hand on. */
   readonly line: string | null;
+  /** Places of entries of the ignore file that matched, each told once; only where there is such a file. */
+  readonly matchedEntries?: readonly number[];
 }
 
-export function outcomeOf(judged: JudgedInput): Outcome {
+export function outcomeOf(judged: JudgedInput, filter: FindingFilter | null = null): Outcome {
   const { report, tally } = judged;
   const { path, error } = report;
-  return { path, error, tally, judged, line: null };
+  const outcome = { path, error, tally, judged, line: null };
+  return filter === null ? outcome : { ...outcome, matchedEntries: filter.takeMatched() };
 }
 
 /** As `asMessage`, for what was judged at once: its copies do not wait in a spool. */

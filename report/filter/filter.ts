@@ -32,17 +32,25 @@ const RANK: Readonly<Record<Severity, number>> = { info: 0, warning: 1, error: 2
 
 type Copy = Pick<VmReport, "uuid" | "nameLabel" | "nvram" | "backup" | "findings">;
 
+interface PlacedEntry {
+  readonly entry: IgnoreEntry;
+  /** Its place in the file. */
+  readonly index: number;
+}
+
 export class FindingFilter {
   readonly #settings: FilterSettings;
-  readonly #byRule = new Map<string, IgnoreEntry[]>();
+  readonly #byRule = new Map<string, PlacedEntry[]>();
+  readonly #matched = new Set<number>();
+  #new: number[] = [];
 
   constructor(settings: FilterSettings) {
     this.#settings = settings;
-    for (const entry of settings.entries) {
+    for (const [index, entry] of settings.entries.entries()) {
       if (isExpired(entry, settings.asOf)) continue;
       const ofRule = this.#byRule.get(entry.rule);
-      if (ofRule === undefined) this.#byRule.set(entry.rule, [entry]);
-      else ofRule.push(entry);
+      if (ofRule === undefined) this.#byRule.set(entry.rule, [{ entry, index }]);
+      else ofRule.push({ entry, index });
     }
   }
 
@@ -57,10 +65,31 @@ export class FindingFilter {
     return this.#marked(findings, path, null);
   }
 
+  /** Places of the entries that matched since it was asked the last time, each once. */
+  takeMatched(): readonly number[] {
+    const taken = this.#new;
+    this.#new = [];
+    return taken;
+  }
+
+  /** The first entry that means the finding; all that do have matched. */
+  #entryFor(finding: FindingReport, path: string, vm: Copy | null): IgnoreEntry | undefined {
+    let first: IgnoreEntry | undefined;
+    for (const { entry, index } of this.#byRule.get(finding.ruleId) ?? []) {
+      const isKnown = this.#matched.has(index);
+      if ((first !== undefined && isKnown) || !isMeant(entry, finding, path, vm)) continue;
+      first ??= entry;
+      if (isKnown) continue;
+      this.#matched.add(index);
+      this.#new.push(index);
+    }
+    return first;
+  }
+
   #marked(findings: readonly FindingReport[], path: string, vm: Copy | null): readonly FindingReport[] {
     let changed = false;
     const marked = findings.map((finding) => {
-      const entry = this.#byRule.get(finding.ruleId)?.find((one) => isMeant(one, finding, path, vm));
+      const entry = this.#entryFor(finding, path, vm);
       if (entry !== undefined) {
         changed = true;
         return { ...finding, ignored: entry.reason, ignoredUntil: entry.until };

@@ -33,6 +33,7 @@ const OPTIONAL: ReadonlySet<string> = new Set([
   "ignoredUntil",
   "timelineCopiesLeftOut",
   "files",
+  "unused",
 ]);
 
 export function array(items: Schema, description?: string): Schema {

@@ -407,6 +407,11 @@ const NEXT_STEPS = object({
   steps: array(NEXT_STEP),
   source: array(text("where it is known from")),
 });
+const IGNORE_ENTRY: Schema = {
+  type: "object",
+  properties: { rule: text(), vm: text(), path: text(), variable: text(), reason: text(), until: DAY },
+  required: ["rule", "reason", "until"],
+};
 const IGNORED = object(
   {
     byOption: count("findings that --only, --ignore and --min-severity leave out"),
@@ -414,14 +419,8 @@ const IGNORED = object(
       ...COUNTS,
       description: "findings that the ignore file names, by the last day on which it does",
     },
-    expired: array(
-      {
-        type: "object",
-        properties: { rule: text(), vm: text(), path: text(), variable: text(), reason: text(), until: DAY },
-        required: ["rule", "reason", "until"],
-      },
-      "entries of the ignore file that are past their day",
-    ),
+    expired: array(IGNORE_ENTRY, "entries of the ignore file that are past their day"),
+    unused: array(IGNORE_ENTRY, "entries that matched nothing; only where the run saw everything itself"),
   },
   "only with --only, --ignore, --min-severity or --ignore-file",
 );

@@ -183,16 +183,55 @@ describe("the ignore file", () => {
     expect(reportOf(dead, ...ignoring([{ ...entry, rule: "dbx-behind" }])).status).toBe(1);
   });
 
+  it("tells in one line the entries that matched nothing, and none that did or is past its day", () => {
+    const [rule = ""] = ALL;
+    const entries = [
+      entryFor(rule),
+      // What an earlier one hides as well has matched all the same.
+      entryFor(rule, { reason: "again" }),
+      entryFor("dbx-behind", { vm: "web-01" }),
+      entryFor(rule, { vm: undefined, variable: "nothing" }),
+      entryFor("dbx-behind", { vm: "web-02", until: "2026-01-01" }),
+    ];
+    const file = ignoring(entries);
+    const line = `2 entries of the ignore file matched nothing: dbx-behind of web-01; ${rule} of nothing.`;
+    const people = run([atRisk, ...file, ...DAY, "--format", "markdown"]);
+    expect(people.stdout).toContain(line);
+    expect(people.stderr).not.toContain("matched nothing");
+    const { report, stderr, status } = reportOf(atRisk, ...file);
+    expect(report.ignored.unused).toEqual(JSON.parse(JSON.stringify([entries[2], entries[3]])));
+    expect(stderr).toContain(line);
+    expect(status).toBe(1);
+    // A part of a run does not know of the others.
+    const part = run([atRisk, ...file, ...DAY, "--format", "ndjson", "--shard", "1/1"]);
+    expect(part.stderr).not.toContain("matched nothing");
+  });
+
+  it("names the first of them", () => {
+    const file = ignoring(Array.from({ length: 5 }, (_, i) => entryFor("dbx-behind", { vm: `web-${i}` })));
+    const { stdout } = run([dead, ...file, ...DAY]);
+    expect(stdout.replaceAll(/\s+/g, " ")).toContain(
+      "5 entries of the ignore file matched nothing: dbx-behind of web-0; dbx-behind of web-1; dbx-behind of web-2 and 2 more.",
+    );
+  });
+
   it("is honoured by threads, in archives of one run and by lines alike", () => {
     const many = join(folder, "many");
     mkdirSync(many);
     for (let i = 0; i < 40; i++) put(many, `${i}.vars`, incidentBlob(20, 3));
-    const file = ignoring([{ rule: "duplicate-signature", path: many, reason: "seen", until: "2027-01-01" }]);
+    const reason = { reason: "seen", until: "2027-01-01" };
+    const file = ignoring([
+      { rule: "duplicate-signature", path: many, ...reason },
+      { rule: "duplicate-signature", path: join(many, "39.vars"), ...reason },
+      { rule: "duplicate-signature", path: join(many, "40.vars"), ...reason },
+    ]);
     const one = run([many, ...file, ...DAY, "--jobs", "1", "--format", "ndjson"]);
     const two = run([many, ...file, ...DAY, "--jobs", "2", "--format", "ndjson"]);
     expect(two.stdout === one.stdout).toBe(true);
     expect(two.stderr).toBe(one.stderr);
     expect(two.stderr).toContain("40 findings are ignored until 2027-01-01.");
+    expect(two.stderr).toContain("1 entry of the ignore file matched nothing: duplicate-signature of ");
+    expect(two.stderr).toContain("40.vars");
   });
 
   it("is text that nobody trusts", () => {
