@@ -186,6 +186,11 @@ const GUEST_CHECKS: readonly { readonly form: RegExp; readonly what: string }[] 
     what: "what efi-readvar prints: names of certificates and hashes, without the lists themselves",
   },
   {
+    // Check-UEFISecureBootVariables by cjee21, and scripts made after it.
+    form: /^Current UEFI (?:PK|KEK|DB)\b/m,
+    what: "what a check of Secure Boot variables in Windows prints: names of certificates, without the lists themselves",
+  },
+  {
     form: /Get-SecureBootUEFI[^\n]{0,120}-match[^\n]{0,120}\r?\n\s*(?:True|False)\b/i,
     what: "the answer of a check in PowerShell: True where the variable names that certificate, False where not, and no more of it",
   },

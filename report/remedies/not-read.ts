@@ -1,19 +1,30 @@
 /** Inputs that could not be read, by the code of the error. */
 import type { ErrorCode } from "../../parsers/errors.ts";
 import { NOTHING_TO_IMPORT, XE_NO_KEY, XE_NO_UUID } from "../../parsers/formats/foreign.ts";
+import { isPlainUuid } from "../../parsers/uuid.ts";
 import { shellPath } from "../render/shell.ts";
 import { saveCommand } from "../runbook/host-commands.ts";
 import { otherFiles } from "./host-steps.ts";
 import { anyProduct, type NextStep, type Patient, type Remedy, type Subject, step } from "./remedy.ts";
 
-const ASK = step(
-  "pool-master",
-  "Get the VM's NVRAM as text, the smallest file that tells all of it (xe vm-list name-label=NAME tells the UUID)",
-  [saveCommand("UUID")],
-  {
-    expect: "A file that is not empty, of one line.",
-  },
-);
+const ASK = askFor(null);
+
+/** Of a VM that the text names, the command names it, too. */
+function askFor(uuid: string | null): NextStep {
+  const how = uuid === null ? " (xe vm-list name-label=NAME tells the UUID)" : "";
+  return step(
+    "pool-master",
+    `Get the VM's NVRAM as text, the smallest file that tells all of it${how}`,
+    [saveCommand(uuid ?? "UUID")],
+    { expect: "A file that is not empty, of one line." },
+  );
+}
+
+/** The VM whose NVRAM the error asks for by its UUID; null where it does not know which. */
+function namedVm({ errorMessage = "" }: Patient): string | null {
+  const uuid = /uuid=([0-9a-f-]{36}) param-name=NVRAM/.exec(errorMessage)?.[1];
+  return uuid !== undefined && isPlainUuid(uuid) ? uuid : null;
+}
 
 const FIND_UUID = step(
   "pool-master",
@@ -130,7 +141,7 @@ function kindOf(patient: Patient): (typeof KINDS)[number] | undefined {
 
 const ANSWERS: Readonly<Record<ErrorCode, Answer>> = {
   "empty-input": () => [ASK],
-  unrecognised: () => [ASK],
+  unrecognised: ({ patients: [patient] }) => [askFor(namedVm(patient))],
   "no-dumps": () => [ASK],
   "not-found": look("Look at the name: there is no such file"),
   "permission-denied": look("Look at who may read it, and read it as that user"),
@@ -166,14 +177,15 @@ export const notRead: Remedy = {
   id: "not-read",
   ruleIds: [],
   errorCodes: Object.keys(ANSWERS),
-  group: (patient) => `${patient.errorCode ?? ""} ${kindOf(patient)?.id ?? ""}`,
+  group: (patient) => `${patient.errorCode ?? ""} ${kindOf(patient)?.id ?? ""} ${namedVm(patient) ?? ""}`,
   title: ({ patients: [first] }) => kindOf(first)?.title ?? "It could not be read",
   variants: (subject) => {
     const kind = kindOf(subject.patients[0]);
     if (kind !== undefined) return anyProduct(kind.answer(subject));
     const { errorCode } = subject.patients[0];
     const answer = isKnown(errorCode) ? ANSWERS[errorCode](subject) : [ASK];
-    return anyProduct(answer, answer.includes(ASK) ? [otherFiles(subject)] : []);
+    const asks = errorCode === "unrecognised" || answer.includes(ASK);
+    return anyProduct(answer, asks ? [otherFiles(subject)] : []);
   },
   source: ["varscope --help"],
 };

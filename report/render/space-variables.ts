@@ -1,4 +1,5 @@
 /** Which variables tell how full a store is. */
+import { EFI_GLOBAL_VARIABLE } from "../../parsers/guids.ts";
 import { VARSTORED_LIMITS } from "../../parsers/limits.ts";
 import type { VariableReport, VmReport } from "../vm.ts";
 
@@ -14,10 +15,16 @@ export function largeVariables(variables: readonly VariableReport[]): VariableRe
     .slice(0, MAX_VARIABLES);
 }
 
+/** Without it a VM is in setup mode, which its sentence tells. */
+export function isPlatformKey({ name, nameHex, guid }: VariableReport): boolean {
+  return nameHex === undefined && name === "PK" && guid === EFI_GLOBAL_VARIABLE;
+}
+
 /** Without the variables that no report for people or CI tells of; where there are any, one stays. */
 export function briefCopy(vm: VmReport): VmReport {
   if (vm.nvram === null) return vm;
-  const large = largeVariables(vm.nvram.variables);
-  const variables = large.length > 0 ? large : vm.nvram.variables.slice(0, 1);
-  return { ...vm, nvram: { ...vm.nvram, variables } };
+  const all = vm.nvram.variables;
+  const large = new Set(largeVariables(all));
+  const told = all.filter((variable) => large.has(variable) || isPlatformKey(variable));
+  return { ...vm, nvram: { ...vm.nvram, variables: told.length > 0 ? told : all.slice(0, 1) } };
 }

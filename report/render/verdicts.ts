@@ -1,11 +1,11 @@
 /** Verdicts in plain words. */
 import { type View, viewOfCopy } from "../../parsers/guest/view.ts";
-import { EFI_GLOBAL_VARIABLE } from "../../parsers/guids.ts";
 import { isResumeFile } from "../../parsers/suspend-image/copy.ts";
 import { isPlainUuid } from "../../parsers/uuid.ts";
 import type { Severity, Verdict } from "../../rules/engine/rule.ts";
 import { type FindingReport, toldFindings } from "../finding.ts";
 import type { VmReport } from "../vm.ts";
+import { isPlatformKey } from "./space-variables.ts";
 import type { Style } from "./style.ts";
 
 /** Worst first: the order in which humans want to read them. */
@@ -167,8 +167,14 @@ function healthySentence({ secureBoot, secureBootSetting, findings, nvram }: VmR
   if (secureBoot === false) return `Its NVRAM loads. ${OFF}`;
   const nothing = findings.length === 0 ? "nothing is wrong with it" : "nothing in it breaks anything";
   const needsOff = secureBoot === null && (findings.some(lacksKeys) || isSetupMode(nvram));
-  if (needsOff)
-    return `Its NVRAM loads, and ${nothing} while Secure Boot is off; whether it is on this input does not tell.`;
+  if (needsOff) {
+    const on = findings.some(lacksDb)
+      ? " With it on no system starts."
+      : isSetupMode(nvram)
+        ? " Without a PK the VM starts without it, even where it is asked for."
+        : "";
+    return `Its NVRAM loads, and ${nothing} while Secure Boot is off; whether it is on this input does not tell.${on}`;
+  }
   const auto = secureBootSetting === "auto" && secureBoot === null;
   return `Its NVRAM loads, and ${nothing}${auto ? ", with Secure Boot or without" : ""}.`;
 }
@@ -186,12 +192,7 @@ function lacksDb(finding: FindingReport): boolean {
 
 /** Without a PK: asked for Secure Boot such a VM does not get it (rules/setup-mode-with-secure-boot.ts). */
 function isSetupMode(nvram: VmReport["nvram"]): boolean {
-  return (
-    nvram?.loads === true &&
-    !nvram.variables.some(
-      ({ name, nameHex, guid }) => nameHex === undefined && name === "PK" && guid === EFI_GLOBAL_VARIABLE,
-    )
-  );
+  return nvram?.loads === true && !nvram.variables.some(isPlatformKey);
 }
 
 /** Rules by which something does not start with Secure Boot, the worse first. */

@@ -96,6 +96,11 @@ describe("what one types in a guest", () => {
       "PS C:\\> [System.Text.Encoding]::ASCII.GetString((Get-SecureBootUEFI db).bytes) -match 'Windows UEFI CA 2023'\r\nTrue\r\n",
       /PowerShell: True where/,
     ],
+    [
+      "a check that lists certificates",
+      "Manufacturer: Xen\r\nSecure Boot status: Enabled\r\n\r\nCurrent UEFI PK\r\n√ XCP-ng Guest PK\r\n",
+      /a check of Secure Boot variables in Windows/,
+    ],
     ["Confirm-SecureBootUEFI", "PS C:\\> Confirm-SecureBootUEFI\r\nTrue\r\n", /Confirm-SecureBootUEFI/],
   ])("%s", (_name, text, expected) => {
     expect(kind(text)?.what).toMatch(expected);

@@ -78,6 +78,7 @@ describe("the sentence", () => {
       healthy({ secureBoot, findings: [], nvram: { ...nvram, loads: true, variables } });
     expect(of(null)).toContain("while Secure Boot is off; whether it is on this input does not tell");
     expect(of(null, { ...pk, name: "KEK" })).toContain("while Secure Boot is off");
+    expect(of(null)).toContain("Without a PK the VM starts without it");
     expect(of(null, pk)).toBe("Its NVRAM loads, and nothing is wrong with it.");
     expect(of(false)).not.toMatch(/nothing/);
   });
