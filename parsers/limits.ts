@@ -241,7 +241,7 @@ export const PARSER_LIMITS = {
   /** Records (VMs, snapshots) of one input that is read as a stream. */
   maxVmRecords: 100_000,
   /** The same of one that is in memory as a whole, with all that is said of each; an export of a pool's metadata has some 10 000. */
-  maxHeldVmRecords: 32_768,
+  maxHeldVmRecords: 24_576,
   /** Records under one UUID that are compared with each other; an exported snapshot has two. */
   maxCopiesOfVm: 64,
   /** Variables that the lenient reader takes from one blob; the daemon takes 1024. Each may have several findings. */

@@ -26,6 +26,7 @@ import type { Output } from "../../report/render/output.ts";
 import { printable } from "../../report/render/printable.ts";
 import type { JudgedInput, ReportWriter } from "../../report/render/report-writer.ts";
 import type { Summary } from "../../report/summary.ts";
+import { MAX_DRAWN_COPIES } from "../../report/told-in-full.ts";
 import { TOOL } from "../../report/tool.ts";
 import { foreignName } from "../../report/unclaimed.ts";
 import type { Severity } from "../../rules/engine/rule.ts";
@@ -65,9 +66,6 @@ export interface Asked {
 /** What a run asks of the options of its command. */
 type RunSettings = Pick<AnalyzeOptions, "format" | "quiet" | "failOn" | "shard" | "pictures">;
 
-/** Copies of which a page draws pictures; each is some 20 kB. */
-const MAX_DETAILED_COPIES = 100;
-
 /** Inputs that could not be read, of which each gets a line on standard error. */
 const MAX_COMPLAINTS = 20;
 /** Files of a folder that other hypervisors keep. */
@@ -92,7 +90,7 @@ export class Run {
   #worst: Severity | null = null;
   #inputFailed = false;
   #hasDefect = false;
-  #detailLeft: number = MAX_DETAILED_COPIES;
+  #detailLeft: number = MAX_DRAWN_COPIES;
   #complaints = 0;
   #foreign = 0;
 

@@ -4,6 +4,7 @@ import type { Cause } from "../../report/overview/causes.ts";
 import { programCall } from "../../report/program-call.ts";
 import type { JudgedInput } from "../../report/render/report-writer.ts";
 import { SCHEMA_VERSION } from "../../report/report.ts";
+import { MAX_DRAWN_COPIES } from "../../report/told-in-full.ts";
 import { TOOL } from "../../report/tool.ts";
 import type { RepairSettings } from "../../rules/engine/repair.ts";
 import { TABLES_DATE } from "../../rules/knowledge/tables-date.ts";
@@ -67,9 +68,6 @@ async function allOf(inputs: Inputs): Promise<Source[]> {
   return sources;
 }
 
-/** A report is too heavy for a browser with more than these. */
-const MAX_PICTURES = 100;
-
 class LibraryRun {
   readonly #world: World;
   readonly #settings: RepairSettings;
@@ -78,7 +76,7 @@ class LibraryRun {
   readonly #toldRemotes: ToldRemotes;
   readonly #causes = new RunCauses();
   readonly #reports: InputReport[] = [];
-  #picturesLeft: number = MAX_PICTURES;
+  #picturesLeft: number = MAX_DRAWN_COPIES;
 
   constructor(world: World, settings: RepairSettings, options: AnalyzeOptions) {
     this.#world = world;

@@ -11,9 +11,10 @@ import { briefCopy } from "../../report/render/space-variables.ts";
 import type { Room, Spool } from "../../report/render/spool.ts";
 import { TallyCounter } from "../../report/tally.ts";
 import { type CopyTime, copyTimeOf } from "../../report/timeline/copy-time.ts";
+import { MAX_PICTURED_COPIES } from "../../report/told-in-full.ts";
 import { type BriefCopy, type VmReport, vmReport } from "../../report/vm.ts";
 import type { JudgedBoot } from "../../rules/boot/judged-boot.ts";
-import { analyzeVms } from "../../rules/engine/analyze.ts";
+import { analyzeVmsInTurn } from "../../rules/engine/analyze.ts";
 import type { RepairSettings } from "../../rules/engine/repair.ts";
 import type { VmAnalysis } from "../../rules/engine/rule.ts";
 import { type Beside, SeenBackups } from "./seen-backups.ts";
@@ -28,7 +29,7 @@ export type CopyForm = "whole" | "brief" | TextForm;
 export interface Wanted {
   /** What a repair would come to. */
   readonly advice: boolean;
-  /** What pictures need: of every copy, or of those that more than a line is told of. */
+  /** What pictures need: of every copy, or of the first that more than a line is told of. */
   readonly detail: "all" | "told" | "none";
 }
 
@@ -71,6 +72,7 @@ export class JudgedCopies {
   readonly #needs = new NeedCollector();
   readonly #advised = new NeedCollector();
   #isAdvised = false;
+  #picturesLeft: number = MAX_PICTURED_COPIES;
 
   constructor(settings: RepairSettings, options: CopiesOptions, room: Room) {
     this.#settings = settings;
@@ -110,7 +112,7 @@ export class JudgedCopies {
       const facts = boot.error === null ? judgedBootOf(boot, vm.secureBoot) : null;
       if (facts !== null) judged.set(vm, facts);
     }
-    return analyzeVms(vms, this.#settings.rules, this.#settings, judged);
+    return analyzeVmsInTurn(vms, this.#settings.rules, this.#settings, judged);
   }
 
   #addText(analysis: VmAnalysis, form: TextForm, path: string, boot: BootReport | null): void {
@@ -144,7 +146,8 @@ export class JudgedCopies {
   #wantsDetail({ verdict, findings }: VmAnalysis): boolean {
     const { detail } = this.#options.wanted;
     if (this.#options.detailOf === null) return false;
-    return detail === "all" || (detail === "told" && (findings.length > 0 || isBroken(verdict)));
+    if (detail !== "told") return detail === "all";
+    return this.#picturesLeft > 0 && (findings.length > 0 || isBroken(verdict));
   }
 
   #reportOf(
@@ -161,6 +164,7 @@ export class JudgedCopies {
     this.tally.addCopy(report);
     const { detailOf: make } = this.#options;
     if (make === null || advice === null || !this.#wantsDetail(analysis)) return report;
+    this.#picturesLeft--;
     return { ...report, detail: make(analysis, index, advice, this.#settings) };
   }
 

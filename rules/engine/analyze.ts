@@ -29,8 +29,17 @@ export function analyzeVms(
   vms: readonly VmSource[],
   rules: readonly Rule[],
   settings: AnalysisSettings,
-  boots: ReadonlyMap<VmSource, JudgedBoot> = NO_BOOTS,
 ): VmAnalysis[] {
+  return [...analyzeVmsInTurn(vms, rules, settings)];
+}
+
+/** The same one by one: of an input with thousands of copies no analysis waits for the others. */
+export function* analyzeVmsInTurn(
+  vms: readonly VmSource[],
+  rules: readonly Rule[],
+  settings: AnalysisSettings,
+  boots: ReadonlyMap<VmSource, JudgedBoot> = NO_BOOTS,
+): Generator<VmAnalysis, void, undefined> {
   const byUuid = new Map<string, VmSource[]>();
   for (const vm of vms) {
     if (vm.uuid === null) continue;
@@ -39,13 +48,13 @@ export function analyzeVms(
     else copies.push(vm);
   }
   const holders = vms.some(isEmptyUefi) ? holdersOf(vms) : NO_HOLDERS;
-  return vms.map((vm) => {
+  for (const vm of vms) {
     const copies = vm.uuid === null ? [] : (byUuid.get(vm.uuid) ?? []);
     // More of them are no copies of one VM, and each beside each other would take minutes.
     const isCrafted = copies.length > PARSER_LIMITS.maxCopiesOfVm;
     const siblings = isCrafted ? [] : copies.filter((copy) => copy !== vm);
-    return analyzeVm(vm, rules, settings, siblings, holderOf(vm, holders), boots.get(vm) ?? null);
-  });
+    yield analyzeVm(vm, rules, settings, siblings, holderOf(vm, holders), boots.get(vm) ?? null);
+  }
 }
 
 const NO_HOLDERS: ReadonlyMap<string, VmSource> = new Map();

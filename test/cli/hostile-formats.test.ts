@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { ascii, concatBytes } from "../../parsers/bytes.ts";
 import { buildUnsignedAuth } from "../../parsers/efi/auth-header.ts";
 import { MICROSOFT_OWNER } from "../../parsers/guids.ts";
+import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import { makeBlob, makeVariable, noise, sha256List } from "../builders/blob.ts";
 import { hexDumpOf } from "../builders/hex-dump.ts";
 import { makeTar } from "../builders/ovf.ts";
@@ -58,6 +59,7 @@ interface Hostile {
   readonly says: RegExp;
 }
 
+const TOO_MANY_VMS = new RegExp(`at most ${PARSER_LIMITS.maxHeldVmRecords} VMs`);
 const REPAIR = ["repair", "--dry-run"];
 const ANALYZE = ["analyze", "--jobs", "1"];
 
@@ -139,7 +141,7 @@ const TEXTS: readonly Hostile[] = [
     content: () => "EFI-variables: VkFS;".repeat(500_000),
     command: REPAIR,
     status: 4,
-    says: /at most 32768 VMs/,
+    says: TOO_MANY_VMS,
   },
   {
     what: "a listing of xe with as many records as fit",
@@ -151,7 +153,7 @@ const TEXTS: readonly Hostile[] = [
       ),
     command: ["inspect"],
     status: 3,
-    says: /at most 32768 VMs/,
+    says: TOO_MANY_VMS,
   },
   {
     what: "a hex dump",
@@ -184,18 +186,21 @@ const XML: readonly Hostile[] = [
   {
     what: "ova.xml of as many VMs as fit",
     file: "ova.xml",
-    content: () => exported(times(32_768, machine)),
+    content: () => exported(times(PARSER_LIMITS.maxHeldVmRecords, machine)),
     command: REPAIR,
     status: 0,
-    says: /32756 more copies/,
+    says: /24564 more copies/,
   },
   {
     what: "an export with such an ova.xml",
     file: "export.xva",
-    content: () => makeXva([{ name: "ova.xml", bytes: Buffer.from(exported(times(32_768, machine))) }]),
+    content: () =>
+      makeXva([
+        { name: "ova.xml", bytes: Buffer.from(exported(times(PARSER_LIMITS.maxHeldVmRecords, machine))) },
+      ]),
     command: REPAIR,
     status: 0,
-    says: /32756 more copies/,
+    says: /24564 more copies/,
   },
   {
     what: "a database of as many VMs as fit",
