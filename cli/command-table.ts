@@ -166,7 +166,7 @@ const REPAIR_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
     type: "string",
     choices: STRATEGIES,
     default: "merge",
-    describe: "merge loses nothing; compact drops dead weight; remove deletes what nothing else saves",
+    describe: "merge loses nothing; compact also drops dead weight; remove deletes what nothing else saves",
   },
   emit: {
     type: "string",

@@ -36,6 +36,7 @@ export interface RepairEntry {
   readonly added: readonly ChangedItem[];
   /** Every byte of the blob before and after; null where none was compared. */
   readonly account: ByteAccount | null;
+  readonly changedAttributes: Proof["changedAttributes"];
   readonly loadsAfterwards: boolean | null;
   readonly verdictAfterwards: Verdict;
   /** What is typed next, in order; empty where nothing was repaired. */
@@ -73,6 +74,7 @@ export function repairEntry({ vm, outcome, target }: PlannedRepair, settings: En
     removed: result.proof?.removed ?? [],
     added: result.proof?.added ?? [],
     account: result.proof?.account ?? null,
+    changedAttributes: result.proof?.changedAttributes ?? [],
     loadsAfterwards: result.loads,
     verdictAfterwards: result.verdict,
     runbook,

@@ -1,3 +1,4 @@
+import { SECURE_BOOT_ATTRIBUTES } from "../daemon/request-checks.ts";
 import {
   EFI_VARIABLE_APPEND_WRITE,
   EFI_VARIABLE_AUTHENTICATED_WRITE_ACCESS,
@@ -6,17 +7,11 @@ import {
   EFI_VARIABLE_HARDWARE_ERROR_RECORD,
   EFI_VARIABLE_NON_VOLATILE,
   EFI_VARIABLE_RUNTIME_ACCESS,
-  EFI_VARIABLE_TIME_BASED_AUTHENTICATED_WRITE_ACCESS,
 } from "../parsers/efi/attributes.ts";
 import { shortName } from "../parsers/efi/short-name.ts";
 import { secureBootName } from "../parsers/efi/signature-variables.ts";
-import type { VariableRule } from "./engine/rule.ts";
-
-const SECURE_BOOT_ATTRIBUTES =
-  EFI_VARIABLE_NON_VOLATILE |
-  EFI_VARIABLE_BOOTSERVICE_ACCESS |
-  EFI_VARIABLE_RUNTIME_ACCESS |
-  EFI_VARIABLE_TIME_BASED_AUTHENTICATED_WRITE_ACCESS;
+import type { EfiVariable } from "../parsers/model.ts";
+import type { Repair, VariableRule } from "./engine/rule.ts";
 
 /** Bits that every write with them is refused for, or that are masked off before storing. */
 const NEVER_STORED: readonly (readonly [bit: number, name: string])[] = [
@@ -34,17 +29,17 @@ export const badAttributes: VariableRule = {
     title: "A variable has attributes that the daemon would not have stored",
     severity: "warning",
     breaks: "update",
-    repairable: "never",
+    repairable: "sometimes",
     since: "0.1.0",
     docs: {
       what: "Looks for PK, KEK, db, dbx and dbt with attributes other than 0x27, and for any variable with a bit that the daemon never stores (0x08, 0x10, 0x40, 0x80) or with run-time access but no boot-service access.",
       why: "The daemon loads them as they are. But Microsoft's updates write db and dbx with 0x27, and a write whose attributes differ from the stored ones is refused (EFI_INVALID_PARAMETER), so that the variable can never be updated again. Without the bit for non-volatile it is even gone after the next save. The other bits tell that another tool than the daemon made the record.",
       repair:
-        "None is applied: to the proof of a repair a variable with other attributes is another variable, so that varscope could not show that nothing is lost. For the keys, where none has the bits 0x08, 0x10, 0x40 or 0x80: with the VM halted and its NVRAM saved, varstore-sb-state UUID user on the host writes PK, KEK, db and dbx anew with 0x27 from the pool's set; entries of one's own have to be enrolled again. With one of those bits it fails half-way (Invalid Parameter) and leaves the VM without PK and KEK: put back an older NVRAM instead. Another variable can be removed with varstore-rm, and is then made anew by whoever needs it.",
+        "--strategy compact sets the attributes of PK, KEK, db, dbx and dbt to 0x27, the only ones with which the daemon creates them. That is four bytes each; the signatures stay as they are, and the proof names each change. The default strategy leaves them. Do not write the pool's set into such a VM before (varstore-sb-state): with one of the bits 0x08, 0x10, 0x40 or 0x80 it fails half-way (Invalid Parameter), and leaves the VM without PK and KEK. Attributes of other variables are left as they are, since nobody but their owner knows which were meant.",
       notAFault:
         "Volatile variables (no 0x01) are normal in the image of a suspended VM. 0x03 and 0x07 are both usual, and bits above 0x80 are not looked at by anybody.",
       references: [
-        "varstored handler.c, do_set_variable and check_attr",
+        "varstored handler.c, do_set_variable and check_attr; xapidb-lib.c: the loader looks at no attributes",
         "UEFI 2.10 §8.2.1, GetVariable: attributes",
       ],
     },
@@ -74,20 +69,20 @@ export const badAttributes: VariableRule = {
         lostAtNextSave: (attributes & EFI_VARIABLE_NON_VOLATILE) === 0,
       },
       breaks: isSecureBoot ? "update" : null,
-      ...(isSecureBoot
-        ? {
-            repair: {
-              applicability: "manual",
-              title: isNeverStored(attributes)
-                ? "Put back an older NVRAM; do not write the pool's set into this one (varstore-sb-state): it fails half-way and leaves neither PK nor KEK"
-                : `Enrol ${shortName(variable.name)} again with attributes ${hex(SECURE_BOOT_ATTRIBUTES)}: varstore-sb-state UUID user on the host writes the pool's set`,
-              patches: [],
-            },
-          }
-        : {}),
+      ...(isSecureBoot ? { repair: rewritten(variable) } : {}),
     };
   },
 };
+
+/** Not by the default strategy, which starts to write nowhere where there was nothing to repair. */
+function rewritten({ index, name }: EfiVariable): Repair {
+  return {
+    applicability: "unsafe",
+    strategies: ["compact"],
+    title: `Set the attributes of ${shortName(name)} to ${hex(SECURE_BOOT_ATTRIBUTES)}; what it holds stays`,
+    patches: [{ op: "set-attributes", index, attributes: SECURE_BOOT_ATTRIBUTES }],
+  };
+}
 
 function isNeverStored(attributes: number): boolean {
   return (attributes & NEVER_STORED_BITS) !== 0 || isRuntimeAlone(attributes);

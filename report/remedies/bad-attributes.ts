@@ -1,53 +1,51 @@
 /** Attributes that the daemon would not have stored. */
 
-import { xeRemoveCommand } from "../runbook/host-commands.ts";
-import { PUT_BACK, propagateSteps } from "./host-steps.ts";
-import { restoreOlderSteps } from "./older-nvram.ts";
-import { anyProduct, factOf, type Patient, type Remedy, step } from "./remedy.ts";
-import { targetsOf } from "./targets.ts";
+import { shellPath } from "../render/shell.ts";
+import { anyProduct, type Patient, type Remedy, step } from "./remedy.ts";
+import { repairCommands } from "./repair-command.ts";
 
 const RULE = "bad-attributes";
-/** With one of these bits the host's tools end in the middle, and the VM has neither PK nor KEK afterwards. */
-const DEADLY_BITS = 0x08 | 0x10 | 0x40 | 0x80;
-
 export const badAttributes: Remedy = {
   id: RULE,
   ruleIds: [RULE],
   needsLoading: true,
-  // They all begin by writing the pool's set.
+  // What writes the pool's set comes after this, if at all.
   includes: ["certificates-2023", "missing-keys", "platform-key", "stored-keys"],
-  group: (patient) => String(isDeadly(patient)),
+  group: (patient) => (isOfKeys(patient) ? "keys" : "other"),
   title: ({ patients: [patient] }) =>
-    isDeadly(patient)
-      ? "A variable has attributes with which the host's tools fail half-way"
-      : "A variable has other attributes than its updates are written with",
-  variants: (subject) => {
-    const targets = targetsOf(subject);
-    if (!isDeadly(subject.patients[0])) return anyProduct(propagateSteps(targets));
-    const warned = restoreOlderSteps(subject).map((one, i) =>
-      i === 0 ? { ...one, caution: NOT_THE_SET } : one,
-    );
-    return anyProduct(
-      warned,
-      step(
-        "pool-master",
-        "Only where there is no older NVRAM: drop it, halted and saved as above, so that the next start is a first start",
-        [targets.each((uuid) => xeRemoveCommand(uuid))],
-        {
-          caution:
-            "Boot entries, machine owner keys and own keys are gone; the pool's keys are planted anew. Turn Secure Boot off before (platform:secureboot=false), and have recovery keys at hand.",
-          undo: PUT_BACK,
-        },
-      ),
-    );
-  },
-  source: ["varstored handler.c, do_set_variable and check_attr", "varstored tools/varstore-sb-state.c"],
+    isOfKeys(patient)
+      ? "A key variable has other attributes than its updates are written with"
+      : "A variable has attributes that no host stores: it breaks nothing",
+  variants: (subject) =>
+    isOfKeys(subject.patients[0])
+      ? anyProduct(
+          step(
+            "here",
+            "Set them to 0x27: four bytes of each variable; what it holds stays",
+            repairCommands(subject, { strategy: "compact", certificates: null }),
+            {
+              caution: NOT_THE_SET,
+              expect:
+                "The attributes before and after, and, command by command, how the result gets to the host and back. Then analyze the result: what else its keys need comes after this.",
+            },
+          ),
+        )
+      : anyProduct(
+          step("here", "Look at it; then leave it, unless its owner cannot write it any more", [
+            `${subject.program} inspect ${shellPath(subject.patients[0].path)}`,
+          ]),
+        ),
+  source: [
+    "varstored handler.c, do_set_variable and check_attr",
+    "varstored xapidb-lib.c (the loader looks at no attributes)",
+    "varstored tools/varstore-sb-state.c",
+  ],
 };
 
 const NOT_THE_SET =
-  "Do not write the pool's set into this VM (varstore-sb-state, or the button of Xen Orchestra): it fails half-way with Invalid Parameter, and leaves the VM without PK and KEK.";
+  "Before that, do not write the pool's set into this VM (varstore-sb-state, or the button of Xen Orchestra): with some attributes it fails half-way with Invalid Parameter, and leaves the VM without PK and KEK.";
 
-function isDeadly(patient: Patient): boolean {
-  const attributes = Number(factOf(patient, RULE, "attributes") ?? 0);
-  return (attributes & DEADLY_BITS) !== 0;
+/** PK, KEK, db, dbx, dbt: of these alone it is known which attributes they have to have. */
+function isOfKeys({ symptoms }: Patient): boolean {
+  return symptoms.some(({ ruleId, facts }) => ruleId === RULE && facts["expected"] !== null);
 }

@@ -195,10 +195,17 @@ function elsewhere(
 
 const MAX_SYMPTOMS = 10;
 
+/** Rules whose findings ask for different things, by the fact that tells them apart. */
+const KINDS_OF_RULE: Readonly<Record<string, string>> = {
+  "windows-secure-boot-event": "id",
+  "bad-attributes": "expected",
+};
+
 function symptomsFor({ ruleIds }: Remedy, findings: readonly FindingReport[]): Symptom[] {
   const first = new Map<string, Symptom>();
   for (const finding of findings) {
-    const key = `${finding.ruleId}\n${finding.ruleId === "windows-secure-boot-event" ? String(finding.facts["id"]) : ""}`;
+    const kind = KINDS_OF_RULE[finding.ruleId];
+    const key = `${finding.ruleId}\n${kind === undefined ? "" : String(finding.facts[kind])}`;
     if (ruleIds.includes(finding.ruleId) && !first.has(key)) first.set(key, symptomOf(finding));
   }
   return [...first.values()].slice(0, MAX_SYMPTOMS);

@@ -131,6 +131,11 @@ function proofLines({ plan, entry }: ShownRepair, columns: number): string[] {
     `varstored loads the result: ${entry.loadsAfterwards ? "yes" : "no"}`,
     `signatures: ${signatures}, ${proof.removed.filter(({ type }) => type !== null).length} removed`,
     `variables: ${proof.unchangedVariables} unchanged byte for byte${changes.length === 0 ? "" : `; ${changes.join(", ")}`}`,
+    ...(proof.changedAttributes.length === 0
+      ? []
+      : [
+          `attributes: ${proof.changedAttributes.map(({ variable, before, after }) => `${clip(printable(variable.name), 40)} 0x${before.toString(16)} -> 0x${after.toString(16)}`).join(", ")} (4 bytes each)`,
+        ]),
     ...(proof.added.length === 0
       ? []
       : [`${counted(proof.added.length, "certificate")} added, each of them supplied`]),

@@ -30,7 +30,7 @@ const CHANGED = object({
 const ACCOUNT = object({
   before: count("before = kept + merged + lists + removed"),
   after: count("after = kept + added"),
-  kept: count("as they were, or with another owner, or in a header that was written anew"),
+  kept: count("as they were, or with another owner, other attributes, or in a header that was written anew"),
   merged: count("of signatures that are stored once less"),
   lists: count("of headers of signature lists that were joined, or left with no signature"),
   removed: count("all that removed names"),
@@ -61,6 +61,10 @@ const REPAIR = object({
   removed: array(CHANGED),
   added: array(CHANGED, "certificates that the user supplied"),
   account: orNull(ACCOUNT),
+  changedAttributes: array(
+    object({ variable: VARIABLE, before: count(), after: count() }),
+    "variables whose attributes were set anew, four bytes each",
+  ),
   loadsAfterwards: orNull(flag("would varstored load what is there afterwards; null when not known")),
   verdictAfterwards: text(),
   runbook: array(

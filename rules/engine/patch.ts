@@ -12,6 +12,7 @@ import type { Patch } from "./rule.ts";
  */
 export function applyPatches(blob: VarstoredBlob, patches: readonly Patch[]): Uint8Array {
   const replaced = new Map<number, Uint8Array>();
+  const attributes = new Map<number, number>();
   const deleted = new Set<number>();
   let takeFound = false;
   let dropRest = false;
@@ -20,6 +21,9 @@ export function applyPatches(blob: VarstoredBlob, patches: readonly Patch[]): Ui
     switch (patch.op) {
       case "replace-data":
         replaced.set(patch.index, patch.data);
+        break;
+      case "set-attributes":
+        attributes.set(patch.index, patch.attributes);
         break;
       case "delete-variable":
         deleted.add(patch.index);
@@ -42,7 +46,8 @@ export function applyPatches(blob: VarstoredBlob, patches: readonly Patch[]): Ui
   const present = takeFound ? [...blob.variables, ...leftoverOf(blob).records] : blob.variables;
   const variables = present
     .filter(({ index }) => !deleted.has(index))
-    .map((variable) => withData(variable, replaced));
+    .map((variable) => withData(variable, replaced))
+    .map((variable) => ({ ...variable, attributes: attributes.get(variable.index) ?? variable.attributes }));
   const rest = dropRest ? { start: blob.rest.end, end: blob.rest.end } : blob.rest;
   if (rewriteHeader) {
     const counted = buildBlob(blob.version, blob.ancillary, variables);

@@ -50,6 +50,7 @@ export function compareBlobs(before: VarstoredBlob, after: VarstoredBlob, settin
   const removed: ChangedItem[] = [];
   const added: ChangedItem[] = [];
   const changedVariables: Proof["changedVariables"][number][] = [];
+  const changedAttributes: Proof["changedAttributes"][number][] = [];
   const isUntouched = equalBytes(before.bytes, after.bytes);
   const leftover = isUntouched ? null : leftoverOf(before);
   const present = [...before.variables, ...(leftover?.records ?? [])];
@@ -60,13 +61,20 @@ export function compareBlobs(before: VarstoredBlob, after: VarstoredBlob, settin
     if (partner === null) removed.push(removedVariable(variable, platform));
     else {
       bytes.kept += sizeOf(variable) - variable.data.length;
-      if (isSame) tally.unchangedVariables++;
-      else
+      const hasOtherAttributes = partner.attributes !== variable.attributes;
+      if (hasOtherAttributes)
+        changedAttributes.push({
+          variable: variableRef(variable),
+          before: variable.attributes,
+          after: partner.attributes,
+        });
+      if (!isSame)
         changedVariables.push({
           variable: variableRef(variable),
           bytesBefore: variable.data.length,
           bytesAfter: partner.data.length,
         });
+      else if (!hasOtherAttributes) tally.unchangedVariables++;
     }
     if (isSame) bytes.kept += variable.data.length;
     if (signatureVariableKind(variable) === null) return;
@@ -91,7 +99,7 @@ export function compareBlobs(before: VarstoredBlob, after: VarstoredBlob, settin
     ...bytes,
     removed: coveredBytes(removed),
   };
-  return { ...tally, removed, added, account, changedVariables };
+  return { ...tally, removed, added, account, changedVariables, changedAttributes };
 }
 
 function entryCount({ lists }: SignatureDatabase): number {
@@ -204,7 +212,7 @@ function matchVariables(
 function sameVariable(a: EfiVariable, b: EfiVariable, mayDiffer: boolean): boolean {
   return (
     a.vendorGuid === b.vendorGuid &&
-    a.attributes === b.attributes &&
+    (a.attributes === b.attributes || secureBootName(a) !== null) &&
     equalBytes(a.nameBytes, b.nameBytes) &&
     equalBytes(a.timestamp, b.timestamp) &&
     equalBytes(a.certDigest, b.certDigest) &&

@@ -23,7 +23,7 @@ export interface ChangedItem {
 export interface ByteAccount {
   readonly before: number;
   readonly after: number;
-  /** Of the input, in the output as they were, or with another owner, or in a header that was written anew. */
+  /** Of the input, in the output as they were, or with another owner, other attributes, or in a header that was written anew. */
   readonly kept: number;
   /** Signatures that stand in the output once less. */
   readonly merged: number;
@@ -55,6 +55,14 @@ export interface Proof {
     readonly bytesBefore: number;
     readonly bytesAfter: number;
   }[];
+  /** Variables of which the attributes, four bytes each, are others; these stand in the counts above as well. */
+  readonly changedAttributes: readonly ChangedAttributes[];
+}
+
+export interface ChangedAttributes {
+  readonly variable: VariableRef;
+  readonly before: number;
+  readonly after: number;
 }
 
 export interface RepairStep {

@@ -3,6 +3,7 @@
  * judged and compared again.
  */
 
+import { SECURE_BOOT_ATTRIBUTES } from "../../daemon/request-checks.ts";
 import { judgeLoad, type LoadVerdict } from "../../daemon/varstored-loader.ts";
 import { appendAll } from "../../parsers/arrays.ts";
 import { equalBytes, toHex } from "../../parsers/bytes.ts";
@@ -305,6 +306,11 @@ function checkProof(
       !isMergedVariable({ name, nameIsValid: nameHex === undefined, vendorGuid: guid ?? "" }),
   );
   if (foreign.length > 0) return `${foreign.map(({ variable }) => variable.name).join(", ")} would change.`;
+  const odd = proof.changedAttributes.filter(({ after: set }) => set !== SECURE_BOOT_ATTRIBUTES);
+  if (odd.length > 0)
+    return `${odd.map(({ variable }) => variable.name).join(", ")} would have attributes that no update is written with.`;
+  if (strategy !== "compact" && proof.changedAttributes.length > 0)
+    return `attributes would change, which ${strategy} does not.`;
   if (!addsUp(proof.account)) return `${unaccounted(proof.account)} bytes are not accounted for.`;
   const lost = proof.removed.filter((item) => !holdsNothing(item, input));
   const mayBeLost = strategy === "merge" ? 0 : proof.deadWeight;

@@ -34,6 +34,7 @@ export type Facts = Readonly<Record<string, FactValue>>;
  */
 export type Patch =
   | { readonly op: "replace-data"; readonly index: number; readonly data: Uint8Array }
+  | { readonly op: "set-attributes"; readonly index: number; readonly attributes: number }
   | { readonly op: "delete-variable"; readonly index: number }
   | { readonly op: "take-found" }
   | { readonly op: "drop-rest" }

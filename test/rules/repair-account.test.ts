@@ -54,8 +54,21 @@ const KEYS: ReadonlySet<string> = new Set(
   ["KEK", "db", "dbx"].map((name) => hex(Buffer.from(name, "utf16le"))),
 );
 
-/** Name, GUID and the rest of a record's trailer: who it is. */
+const GLOBAL = "61dfe48bca93d211aa0d00e098032b8c";
+const DATABASE = "cbb219d73a3d9645a3bcdad00e67656f";
+const GUID_OF_KEY: ReadonlyMap<string, string> = new Map(
+  [
+    ["PK", GLOBAL],
+    ["KEK", GLOBAL],
+    ["db", DATABASE],
+    ["dbx", DATABASE],
+    ["dbt", DATABASE],
+  ].map(([name = "", guid = ""]) => [hex(Buffer.from(name, "utf16le")), guid]),
+);
+
+/** Name, GUID and the rest of a record's trailer: who it is. Attributes of keys may be set anew, which the proof counts. */
 interface Record_ extends Item {
+  readonly attributes: number;
   readonly dataStart: number;
   readonly dataEnd: number;
   readonly isKey: boolean;
@@ -77,9 +90,13 @@ function recordsFrom(bytes: Uint8Array, start: number, isStrict: boolean): Recor
     const isName =
       name.length > 0 && name.length <= 4096 && name.length % 2 === 0 && shown.every((one) => one >= 32);
     if (dataEnd + 68 <= bytes.length && (!isStrict || (isName && dataEnd > nameEnd + 8))) {
-      const key = `${hex(name)} ${hex(bytes.subarray(dataEnd, dataEnd + 68))}`;
+      const guid = hex(bytes.subarray(dataEnd, dataEnd + 16));
+      const attributes = view.getUint32(dataEnd + 16, true);
+      const ofKey = GUID_OF_KEY.get(hex(name)) === guid ? "" : attributes;
+      const key = `${hex(name)} ${guid} ${ofKey} ${hex(bytes.subarray(dataEnd + 20, dataEnd + 68))}`;
       found.push({
         key,
+        attributes,
         start: at,
         end: dataEnd + 68,
         dataStart: nameEnd + 8,
@@ -120,8 +137,14 @@ function entriesOf(bytes: Uint8Array, start: number, end: number): Item[] {
   return found;
 }
 
-/** The bytes of the input that nothing in the output stands for. */
-function goneBytes(input: Uint8Array, output: Uint8Array): Uint8Array {
+interface Gone {
+  readonly bytes: Uint8Array;
+  readonly changedAttributes: number;
+}
+
+/** The bytes of the input that nothing in the output stands for, and how many records have other attributes. */
+function goneBytes(input: Uint8Array, output: Uint8Array): Gone {
+  let changedAttributes = 0;
   const gone = new Uint8Array(input.length);
   const declared = openBlob(input);
   const inside = recordsFrom(input.subarray(0, declared.rest.start), bodyStart(input), false);
@@ -144,19 +167,20 @@ function goneBytes(input: Uint8Array, output: Uint8Array): Uint8Array {
     }
     gone.fill(0, record.start, record.end);
     const [partner] = left.splice(at, 1) as [Record_];
+    if (partner.attributes !== record.attributes) changedAttributes++;
     const after = output.subarray(partner.dataStart, partner.dataEnd);
     if (isSame(after, input.subarray(record.dataStart, record.dataEnd))) continue;
     const kept = new Set(entriesOf(after, 0, after.length).map(({ key }) => key));
     for (const { key, start, end } of entriesOf(input, record.dataStart, record.dataEnd))
       if (!kept.has(key)) gone.fill(1, start, end);
   }
-  return gone;
+  return { bytes: gone, changedAttributes };
 }
 
 function expectAccounted(input: Uint8Array, strategy: Strategy): RepairOutcome["kind"] | null {
   const outcome = repair(input, strategy);
   if (outcome?.kind !== "repaired") return outcome?.kind ?? null;
-  const { account, removed } = outcome.proof;
+  const { account, removed, changedAttributes } = outcome.proof;
   if (account.before !== input.length || account.after !== outcome.bytes.length)
     throw new Error("not of these blobs");
   if (account.kept + account.merged + account.lists + account.removed !== input.length)
@@ -167,7 +191,8 @@ function expectAccounted(input: Uint8Array, strategy: Strategy): RepairOutcome["
   if (named.reduce((sum, one) => sum + one, 0) !== account.removed)
     throw new Error("another sum of what is named");
   const gone = goneBytes(input, outcome.bytes);
-  const unnamed = gone.findIndex((one, i) => one > named[i]!);
+  const unnamed = gone.bytes.findIndex((one, i) => one > named[i]!);
+  if (gone.changedAttributes !== changedAttributes.length) throw new Error("attributes changed uncounted");
   if (unnamed >= 0) throw new Error(`byte ${unnamed} is gone and not named`);
   if (strategy === "merge" && removed.some(({ type, variable }) => type !== null || variable?.guid === null))
     throw new Error("merge removed something that can be read");

@@ -89,16 +89,18 @@ describe("the pool's set is written", () => {
   });
 
   it("not into a VM with attributes at which the tools fail half-way", () => {
-    const bad = (attributes: string): VmReport =>
-      vmReportOf({
-        findings: [
-          findingReportOf({ ruleId: "bad-attributes", severity: "warning", facts: { attributes } }),
-          findingReportOf({ ruleId: "kek-missing", severity: "warning" }),
-        ],
-      });
-    for (const attributes of ["0x2f", "0x37", "0x67", "0xa7"])
-      expect(commandsFor([bad(attributes)]).join("\n")).not.toContain("varstore-sb-state");
-    expect(commandsFor([bad("0x7")]).join("\n")).toContain("varstore-sb-state");
+    const odd = (attributes: string, expected: string | null) =>
+      findingReportOf({ ruleId: "bad-attributes", severity: "warning", facts: { attributes, expected } });
+    const lost = findingReportOf({ ruleId: "kek-missing", severity: "warning" });
+    // Another variable's attributes come first, and hide nothing.
+    for (const attributes of ["0x7", "0x2f", "0x37", "0x67", "0xa7"]) {
+      const findings = [odd("0xf", null), odd(attributes, "0x27"), lost];
+      const commands = commandsFor([vmReportOf({ findings })]).join("\n");
+      expect(commands).not.toContain("varstore-sb-state");
+      expect(commands).toContain("--strategy compact");
+    }
+    const other = commandsFor([vmReportOf({ findings: [odd("0xf", null)] })]).join("\n");
+    expect(other).not.toContain("--strategy compact");
   });
 
   it("not where the VM has keys of its own", () => {
