@@ -6,7 +6,7 @@ import { type ForecastUpdate, forecast as runForecast } from "../daemon/forecast
 import type { UpdateFile } from "../daemon/update-target.ts";
 import { readSignatureDatabase } from "../parsers/efi/signature-list.ts";
 import type { VmSource } from "../parsers/model.ts";
-import type { ForecastEntry } from "../report/forecast.ts";
+import { assumedStart, type ForecastEntry } from "../report/forecast.ts";
 
 /** Lists that add up are an unsigned .esl; everything else is sent as it is, so that a damaged or cut header gets its refusal. */
 export function updateKind(bytes: Uint8Array): UpdateFile["kind"] {
@@ -35,5 +35,6 @@ export function forecastCopy(
     secureBoot: vm.secureBoot === true,
   });
   const { uuid, nameLabel, source } = vm;
-  return { entry: { path, vm: { uuid, nameLabel }, source, daemon, error, steps }, saved };
+  const start = assumedStart(null);
+  return { entry: { path, vm: { uuid, nameLabel }, source, daemon, error, steps, start }, saved };
 }

@@ -125,6 +125,8 @@ export const PARSER_LIMITS = {
   maxKeptBlockBytes: 67_108_864, // 64 MiB
   /** How often a compressed export is read again from its beginning for a block that was not kept. */
   maxExportRewinds: 8,
+  /** Of a compressed export, where nobody asked for its disks: beyond it what starts is assumed, and that is said. */
+  maxUnaskedExportBytes: 268_435_456, // 256 MiB
   /** A disk in VHDs, which hold 2 TiB at most. */
   maxVhdBytes: 4_398_046_511_104, // 4 TiB
   /** Blocks of one VHD: 2 TiB in blocks of 2 MiB are 1,048,576. */

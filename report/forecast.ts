@@ -8,4 +8,34 @@ export interface ForecastEntry extends Pick<Forecast, "error" | "steps"> {
   readonly vm: { readonly uuid: string | null; readonly nameLabel: string | null };
   readonly source: string;
   readonly daemon: DaemonVersion;
+  readonly start: ForecastStart;
+}
+
+/** What the VM's own boot loader does before and after. */
+export interface ForecastStart {
+  /** True where nobody looked at its disks: then all below is null, but for `why`. */
+  readonly assumed: boolean;
+  /** Why nobody did; null where that is not told. */
+  readonly why: string | null;
+  /** As it was asked: as the record has it, on where that does not tell. */
+  readonly secureBoot: boolean | null;
+  /** Each null where that NVRAM is not saved, or not known. */
+  readonly before: ForecastedStart | null;
+  readonly after: ForecastedStart | null;
+  /** Null where it cannot be known. */
+  readonly pcr7Changes: boolean | null;
+  readonly hasVtpm: boolean | null;
+}
+
+export interface ForecastedStart {
+  readonly starts: boolean | null;
+  /** The program that starts, or that is refused. */
+  readonly path: string | null;
+  /** What stands in the way; null where it starts. */
+  readonly reason: string | null;
+}
+
+export function assumedStart(why: string | null): ForecastStart {
+  const nothing = { secureBoot: null, before: null, after: null, pcr7Changes: null, hasVtpm: null };
+  return { assumed: true, why, ...nothing };
 }

@@ -1,5 +1,6 @@
 /** What follows from a copy of an NVRAM, as plain values: for `inspect` as a whole, for `explain` about one rule. */
 import type { VmSource } from "../parsers/model.ts";
+import type { LookedAtDisks } from "../rules/boot/judged-boot.ts";
 import { type AnalysisSettings, contextOf } from "../rules/engine/analyze.ts";
 import { authority } from "../rules/reasoning/authority.ts";
 import { hostMatrix } from "../rules/reasoning/host-matrix.ts";
@@ -38,10 +39,11 @@ export function reasonAboutRule(
   vm: VmSource,
   index: number,
   settings: AnalysisSettings,
+  disks: LookedAtDisks,
 ): ReasoningReport {
   const context = contextOf(vm, settings);
   if (context === null) return { chains: [], hosts: null };
-  return reasoningReport(reasonAbout(ruleId, context), prefixOf(vm, index));
+  return reasoningReport(reasonAbout(ruleId, { ...context, disks }), prefixOf(vm, index));
 }
 
 /** As the paths of findings begin (rules/engine/report.ts). */

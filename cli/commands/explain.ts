@@ -14,13 +14,17 @@ import { SCHEMA_VERSION } from "../../report/report.ts";
 import { STANDARD_INPUT } from "../../report/standard-streams.ts";
 import { TOOL } from "../../report/tool.ts";
 import { vmReport } from "../../report/vm.ts";
+import type { LookedAtDisks } from "../../rules/boot/judged-boot.ts";
 import { analyzeBackups, analyzeCertificates, analyzeVms } from "../../rules/engine/analyze.ts";
+import type { RepairSettings } from "../../rules/engine/repair.ts";
 import type { Rule, RuleMeta } from "../../rules/engine/rule.ts";
 import { RULES } from "../../rules/index.ts";
+import { asksForStart } from "../../rules/reasoning/questions.ts";
 import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { openInputs } from "../inputs.ts";
 import { BackupFolder } from "../io/backup-folder.ts";
+import { nodeWorld } from "../io/world.ts";
 import { didYouMean } from "../nearest.ts";
 import type { ExplainOptions } from "../options.ts";
 import { isHeard } from "../output.ts";
@@ -108,6 +112,16 @@ function backupFindings(path: string, dump: Dump | null, rules: readonly Rule[])
   }));
 }
 
+const NO_DISKS: LookedAtDisks = { boot: null, why: null };
+
+/** Only where a rule asks for them, or for what starts. */
+async function disksFor(rules: readonly Rule[], path: string, dump: Dump, settings: RepairSettings) {
+  const asks = rules.some(({ on, meta }) => on === "boot" || asksForStart(meta.id));
+  if (!asks || dump.vms.length === 0) return null;
+  const { lookedAtDisks } = await import("../../library/boot/starts.ts");
+  return lookedAtDisks(path, dump, settings, nodeWorld);
+}
+
 async function collectEvidence(
   rules: readonly Rule[],
   path: string,
@@ -118,7 +132,8 @@ async function collectEvidence(
   const evidence: Evidence[] = [];
   for await (const { path: of, dump, error, failed } of openInputs(path)) {
     if (failed && error !== null) complain(`${printable(of)}: ${printable(error.message)}`);
-    const analyses = analyzeVms(dump?.vms ?? [], rules, settings);
+    const disks = dump === null ? null : await disksFor(rules, of, dump, settings);
+    const analyses = analyzeVms(dump?.vms ?? [], rules, settings, disks?.boots);
     const ofVms = analyses
       .map((analysis, i) => vmReport(analysis, i, settings.platform))
       .flatMap(({ uuid, nameLabel, source, findings }) =>
@@ -134,7 +149,12 @@ async function collectEvidence(
     const reasoning = analyses.flatMap(({ vm, findings }, i) => {
       const { uuid, nameLabel, source } = vm;
       const ruleIds = [...new Set(findings.map(({ ruleId }) => ruleId))];
-      return ruleIds.map((id) => ({ uuid, nameLabel, source, ...reasonAboutRule(id, vm, i, settings) }));
+      return ruleIds.map((id) => ({
+        uuid,
+        nameLabel,
+        source,
+        ...reasonAboutRule(id, vm, i, settings, disks?.disksOf(vm) ?? NO_DISKS),
+      }));
     });
     const told = error === null ? null : errorReport(error);
     evidence.push({ path: of, error: told, failed, findings: found, reasoning });

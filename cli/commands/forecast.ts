@@ -41,20 +41,23 @@ export async function forecast(options: ForecastOptions, context: CommandContext
       "This is what a guest shows of its variables. What the daemon answers hangs on more, as on times, on variables that a guest does not see, and on their room: forecast takes the NVRAM that the host keeps.",
     );
   const copies = judgeable(dump?.vms ?? [], options.vmUuid);
+  // Of thousands of VMs, as a database has them, what nobody asks for would be in memory all at once.
+  const keepsSaved = options.out !== null || dump?.format === "xva";
   const runs = copies.flatMap((vm) =>
     options.daemons.map((daemon) => {
       const run = forecastCopy(path, vm, daemon, updates, nodeSignatureVerifier);
-      // Of thousands of VMs what nobody asked for would be in memory all at once.
-      return options.out === null ? { ...run, saved: null } : run;
+      return { ...run, vm, saved: keepsSaved ? run.saved : null };
     }),
   );
-  const entries = runs.map(({ entry }) => entry);
+  const { withStarts } = await import("../../library/boot/forecast-starts.ts");
+  const entries = dump === null ? [] : await withStarts(path, dump, runs, nodeWorld);
   await isHeard(report(entries, options, context));
   if (options.out !== null) await writeSaved(runs, options.out, options.force, context);
   if (error !== null || copies.length === 0) return EXIT.inputFailed;
   const refused = entries.some(
     (one) =>
       one.error !== null ||
+      (one.start.after?.starts === false && one.start.before?.starts !== false) ||
       one.steps.some(({ status, loadsAfterwards }) => status !== "0x0" || loadsAfterwards !== true),
   );
   return options.failOnRefusal && refused ? EXIT.findings : EXIT.ok;

@@ -29,7 +29,7 @@ import {
 } from "../../report/boot.ts";
 import { bootAnswer } from "../../report/boot-scenarios.ts";
 import { bootUpdates } from "../../report/boot-updates.ts";
-import { errorReport } from "../../report/error-report.ts";
+import { type ErrorReport, errorReport } from "../../report/error-report.ts";
 import { type RepairSettings, repairVm } from "../../rules/engine/repair.ts";
 import { ExactReader, Peekable } from "../input/chunks.ts";
 import { FileReader } from "../input/file-reader.ts";
@@ -268,7 +268,7 @@ async function exportVms(path: string, settings: DiskSettings, world: World, use
     throw error;
   });
   let count = 0;
-  await withExport(path, world, async (disksOf, firmware) => {
+  await withExport(path, world, null, async (disksOf, firmware) => {
     for (const vm of vms) {
       const disks = await disksOf(vm);
       if (disks.length === 0) continue;
@@ -279,10 +279,11 @@ async function exportVms(path: string, settings: DiskSettings, world: World, use
   if (count === 0) throw bad("an export with a disk of a VM", "metadata alone");
 }
 
-/** The disks of an export, as long as `use` takes. */
+/** The disks of an export, as long as `use` takes; of a compressed one at most `most` bytes are read, where that is no null. */
 async function withExport(
   path: string,
   world: World,
+  most: number | null,
   use: (disksOf: (vm: VmSource) => Promise<OpenedDisk[]>, firmware: FirmwareName) => Promise<void>,
 ): Promise<void> {
   const source = await world.open(path);
@@ -295,7 +296,7 @@ async function withExport(
     const found = await ExportDisks.open(
       canJump
         ? { readAt, open: async () => new FileReader({ readAt, size }) }
-        : { readAt: null, open: () => decompressed(path, world) },
+        : { readAt: null, open: () => decompressed(path, world, most) },
     );
     disks = found;
     const { ova } = found;
@@ -317,8 +318,18 @@ async function withExport(
 }
 
 /** A compressed export from its beginning, in a file that is closed with it: two of them are open at once. */
-async function decompressed(path: string, world: World): Promise<ArchiveReader> {
+async function decompressed(path: string, world: World, most: number | null): Promise<ArchiveReader> {
   const source = await world.open(path);
+  const checkLength = (): void => {
+    if (most === null || source.bytesRead() <= most) return;
+    const expected = `its boot loader within the first ${most} bytes of the compressed file`;
+    throw new ParseError({
+      code: "over-limit",
+      path: "export",
+      expected,
+      found: "none there",
+    });
+  };
   try {
     const guard = new ExpansionGuard();
     guard.allowSparse();
@@ -327,8 +338,14 @@ async function decompressed(path: string, world: World): Promise<ArchiveReader> 
       get position() {
         return reader.position;
       },
-      take: (length) => reader.take(length),
-      pass: (length) => reader.pass(length),
+      take: (length) => {
+        checkLength();
+        return reader.take(length);
+      },
+      pass: (length) => {
+        checkLength();
+        return reader.pass(length);
+      },
       close: async () => {
         await reader.close();
         await source.close();
@@ -356,51 +373,63 @@ export async function bootsOf(
 ): Promise<ReadonlyMap<VmSource, BootReport>> {
   const settings: BootSettings = { nvramPath: null, vmUuid: null, scenarios: null, repair };
   const answers = new Map<VmSource, BootReport>();
-  const asked = vms.filter(isOwnCopy);
-  try {
-    await withExport(path, world, async (disksOf, firmware) => {
-      for (const vm of asked) {
-        const disks = await disksOf(vm);
-        if (disks.length === 0) {
-          answers.set(vm, notLookedAt("this export has no disks of the VM."));
-          continue;
-        }
-        answers.set(vm, { error: null, ...(await answerOf(vm, disks, firmware, settings, world)) });
-      }
-    });
-  } catch (error) {
-    const failed = errorReport(asParseError(error));
-    for (const vm of asked) if (!answers.has(vm)) answers.set(vm, { error: failed, ...NO_ANSWER });
-  }
+  await eachExported(path, vms, world, null, {
+    use: async (vm, disks, firmware) => {
+      answers.set(vm, { error: null, ...(await answerOf(vm, disks, firmware, settings, world)) });
+    },
+    failed: (vm, error) => answers.set(vm, withoutAnswer(error)),
+  });
   return answers;
 }
 
-/** For `analyze --boot`: what is said of the copies of an input whose disks nobody can look at. */
-export function bootsNotLookedAt(
+/** Of each copy either its disks, open as long as `use` takes, or why there are none. */
+export interface UseExported {
+  readonly use: (vm: VmSource, disks: readonly OpenedDisk[], firmware: FirmwareName) => Promise<void>;
+  readonly failed: (vm: VmSource, error: ErrorReport) => void;
+}
+
+/** The copies that a start takes, with the disks of their export; of a compressed one at most `most` bytes are read. Never throws ParseError. */
+export async function eachExported(
+  path: string,
   vms: readonly VmSource[],
-  isExport: boolean,
-): ReadonlyMap<VmSource, BootReport> {
-  const why = isExport
-    ? "it lies in an archive. Unpack it first, and name the export."
-    : "--boot looks at the disks of exports (XVA), and this is none.";
-  return new Map(vms.filter(isOwnCopy).map((vm) => [vm, notLookedAt(why)]));
+  world: World,
+  most: number | null,
+  { use, failed }: UseExported,
+): Promise<void> {
+  const open = new Set(vms.filter(isOwnCopy));
+  try {
+    await withExport(path, world, most, async (disksOf, firmware) => {
+      for (const vm of [...open]) {
+        const disks = await disksOf(vm);
+        if (disks.length === 0) failed(vm, notLookedAt("this export has no disks of the VM."));
+        else await use(vm, disks, firmware);
+        open.delete(vm);
+      }
+    });
+  } catch (error) {
+    const report = errorReport(asParseError(error));
+    for (const vm of open) failed(vm, report);
+  }
 }
 
-function notLookedAt(message: string): BootReport {
-  return { error: { code: NOT_LOOKED_AT, message, path: "", offset: null }, ...NO_ANSWER };
+export function notLookedAt(message: string): ErrorReport {
+  return { code: NOT_LOOKED_AT, message, path: "", offset: null };
 }
 
-const NO_ANSWER: BootAnswer = {
-  firmware: DECISIVE_FIRMWARE,
-  hasVtpm: null,
-  disks: [],
-  scenarios: [],
-  loaders: [],
-  loadersWhole: true,
-};
+export function withoutAnswer(error: ErrorReport): BootReport {
+  const nothing: BootAnswer = {
+    firmware: DECISIVE_FIRMWARE,
+    hasVtpm: null,
+    disks: [],
+    scenarios: [],
+    loaders: [],
+    loadersWhole: true,
+  };
+  return { error, ...nothing };
+}
 
 /** What a start takes, not what an older metadata has. */
-function isOwnCopy({ source }: VmSource): boolean {
+export function isOwnCopy({ source }: VmSource): boolean {
   return !source.startsWith("snapshot_metadata");
 }
 
@@ -472,7 +501,7 @@ async function bootVm(
   return { uuid, nameLabel, secureBoot, ...(await answerOf(vm, disks, firmware, settings, world)) };
 }
 
-async function answerOf(
+export async function answerOf(
   vm: VmSource,
   disks: readonly OpenedDisk[],
   firmware: FirmwareName,
@@ -482,7 +511,6 @@ async function answerOf(
   const outcome = vm.nvram?.daemonBytes == null ? null : repairVm(vm, "merge", repair);
   const nvram = vm.nvram?.daemonBytes ?? null;
   const repaired = outcome?.kind === "repaired" ? outcome.bytes : null;
-  const vtpms = vm.fields.get("VTPMs");
   const names = scenarios?.filter((name) => name.startsWith(UPDATE)).map((name) => name.slice(UPDATE.length));
   return bootAnswer({
     disks,
@@ -490,13 +518,23 @@ async function answerOf(
     repaired,
     secureBoot: vm.secureBoot,
     firmware,
-    noFirmware:
-      vm.firmware === "bios" ? "The VM boots by BIOS: no firmware of UEFI looks at these keys." : null,
-    hasVtpm: vtpms === undefined ? null : vtpms !== "0",
+    noFirmware: noFirmwareOf(vm),
+    hasVtpm: hasVtpmOf(vm),
     updates: bootUpdates(vm, repaired ?? nvram, names ?? null, repair),
     only: scenarios,
     bootOrder: vm.fields.get("HVM_boot_params:order") ?? null,
     verifier: await world.verifier(),
     platform: world.platform,
   });
+}
+
+/** Why nothing of EDK2 is asked; null where it is. */
+export function noFirmwareOf({ firmware }: VmSource): string | null {
+  return firmware === "bios" ? "The VM boots by BIOS: no firmware of UEFI looks at these keys." : null;
+}
+
+/** Null where the record does not tell. */
+export function hasVtpmOf({ fields }: VmSource): boolean | null {
+  const vtpms = fields.get("VTPMs");
+  return vtpms === undefined ? null : vtpms !== "0";
 }

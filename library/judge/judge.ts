@@ -46,19 +46,19 @@ export async function* judgeFile(
   const elements: { readonly order: number; readonly judged: () => JudgedInput }[] = [];
   let copies = fresh();
   // Judged as they are read, so that the copies of a database never stand in memory together.
-  const starts = options.boot === true ? await import("../boot/boot.ts") : null;
-  const take = (vms: readonly VmSource[]): void =>
-    copies.addStreamed(vms, listing.reading ?? task.path, starts?.bootsNotLookedAt(vms, false) ?? null);
+  const starts = options.boot === true ? await import("../boot/starts.ts") : null;
+  const take = (vms: readonly VmSource[]): void => {
+    const path = listing.reading ?? task.path;
+    const streamed = { vms, format: null };
+    copies.addStreamed(vms, path, starts?.bootsNotLookedAt(path, streamed, path !== task.path) ?? null);
+  };
   try {
     for await (const element of openTask(task, world, take, listing)) {
       const { path, dump, order } = element;
-      const isExport = dump?.format === "xva";
       const boots =
         starts === null || dump === null
           ? null
-          : isExport && path === task.path
-            ? await starts.bootsOf(path, dump.vms, settings, world)
-            : starts.bootsNotLookedAt(dump.vms, isExport);
+          : await starts.bootsOfDump(path, dump, path !== task.path, settings, world);
       copies.add(dump?.vms ?? [], path, boots);
       const judgedCopies = copies;
       // Its copies are judged: what they were read from need not wait for the end.

@@ -73,17 +73,26 @@ function starts({ starts: answer, refusal }: BootScenario): string {
   return answer === null ? "cannot be known" : answer ? "starts" : "does not start";
 }
 
-/** Which image is refused, by which entry: what stands in the way of a start. "" where nothing is refused. */
-function refusedText({ starts: answer, attempts }: BootScenario): string {
-  if (answer !== false) return "";
+/** Which image is refused, by which entry: what stands in the way of a start. Null where nothing does, or nothing is known. */
+export function obstacleOf({ starts: answer, attempts }: Pick<BootScenario, "starts" | "attempts">): {
+  readonly path: string | null;
+  readonly reason: string;
+} | null {
+  if (answer !== false) return null;
   const first = attempts.find(
     ({ status, why }) => status === "access-denied" || why?.rule === "svn-below-dbx",
   );
-  if (first !== undefined) return ` (${shown(first.path ?? first.entry)}: ${reasonText(first.why)})`;
+  if (first !== undefined) return { path: first.path ?? first.entry, reason: reasonText(first.why) };
   const behind = attempts.flatMap(({ then }) => then).find((next) => next.starts === false);
   if (behind !== undefined)
-    return ` (${behind.path === null ? "shim" : shown(behind.path)}: ${BOOT_REASONS[behind.why] ?? behind.why})`;
-  return attempts.length === 0 ? "" : " (nothing that can be started is found)";
+    return { path: behind.path ?? "shim", reason: BOOT_REASONS[behind.why] ?? behind.why };
+  return attempts.length === 0 ? null : { path: null, reason: "nothing that can be started is found" };
+}
+
+function refusedText(scenario: BootScenario): string {
+  const obstacle = obstacleOf(scenario);
+  if (obstacle === null) return "";
+  return ` (${obstacle.path === null ? "" : `${shown(obstacle.path)}: `}${obstacle.reason})`;
 }
 
 function reasonText(why: BootAttempt["why"]): string {

@@ -1,7 +1,7 @@
 /** A forecast for humans: each step's answer, and how the room in the variable goes. */
 import type { ForecastStep } from "../../daemon/forecast.ts";
 import { VARSTORED_LIMITS } from "../../parsers/limits.ts";
-import type { ForecastEntry } from "../forecast.ts";
+import type { ForecastEntry, ForecastStart } from "../forecast.ts";
 import { bar } from "./bar.ts";
 import type { Look } from "./look.ts";
 import { clip, printable } from "./printable.ts";
@@ -29,7 +29,7 @@ function entryLines(entry: ForecastEntry, { style, columns }: Pick<Look, "style"
   const copy = entry.source === "NVRAM" ? "" : ` (${printable(entry.source)})`;
   const head = `${style.bold(`${vmName(entry.path, entry.vm)}${copy}`)}  on ${DAEMON_WORDS[entry.daemon]}`;
   const steps = entry.steps.flatMap((step, i) => stepLines(step, i + 1, { style, columns }));
-  if (entry.error === null) return [head, ...steps, ...endLines(entry.steps, style)];
+  if (entry.error === null) return [head, ...steps, ...endLines(entry, { style, columns })];
   const { code, message } = entry.error;
   if (entry.steps.length > 0) return [head, ...steps, ...unansweredLines(code, { style, columns })];
   return [head, ...wrap(`${style.red("NO ANSWER")} ${code}: ${printable(message)}`, columns, 2)];
@@ -77,12 +77,65 @@ function answerWord({ status, check, loadsAfterwards }: ForecastStep, style: Sty
   return loadsAfterwards ? style.green("TAKEN") : style.red("TAKEN, AND FATAL");
 }
 
-function endLines(steps: readonly ForecastStep[], style: Style): string[] {
+function endLines(entry: ForecastEntry, { style, columns }: Pick<Look, "style" | "columns">): string[] {
+  const colours = { good: style.green, bad: style.red, warn: style.yellow };
+  return endTexts(entry).flatMap(({ kind, head, rest }) => wrap(`${colours[kind](head)}${rest}`, columns, 2));
+}
+
+/** How a forecast ends: whether the NVRAM loads again, then what its own boot loader does. */
+export function endTexts({ steps, start }: ForecastEntry): readonly {
+  readonly kind: "good" | "bad" | "warn";
+  readonly head: string;
+  readonly rest: string;
+}[] {
   const last = steps.at(-1);
   if (last === undefined) return [];
-  return [
-    last.loadsAfterwards
-      ? `  ${style.green("The VM starts again afterwards.")}`
-      : `  ${style.red("The VM will not start again afterwards:")} the daemon refuses what it saved. Repair it before the guest updates.`,
-  ];
+  if (last.loadsAfterwards !== true)
+    return [
+      {
+        kind: "bad",
+        head: "The VM will not start again afterwards:",
+        rest: " the daemon refuses what it saved. Repair it before the guest updates.",
+      },
+    ];
+  if (start.assumed) {
+    const why = start.why === null ? "." : `: ${printable(start.why)}`;
+    return [
+      {
+        kind: "good",
+        head: "The NVRAM loads again afterwards.",
+        rest: ` That its boot loader still starts is assumed; the disks were not looked at${why}`,
+      },
+    ];
+  }
+  return [startText(start), ...pcr7Text(start)];
+}
+
+function startText({ before, after, secureBoot }: ForecastStart): ReturnType<typeof endTexts>[number] {
+  const way = secureBoot === false ? "off" : "on";
+  const program = after?.path == null ? "" : ` ${clip(printable(after.path), 120)}`;
+  const reason = clip(printable(after?.reason ?? ""), 300);
+  if (after?.starts === true)
+    return {
+      kind: "good",
+      head: "The VM starts again afterwards:",
+      rest: ` its own boot loader${program}, with Secure Boot ${way}.`,
+    };
+  if (after?.starts === false)
+    return before?.starts === false
+      ? { kind: "warn", head: "The VM does not start, now and afterwards:", rest: `${program}: ${reason}.` }
+      : { kind: "bad", head: "The VM does not start afterwards:", rest: `${program}: ${reason}.` };
+  return {
+    kind: "warn",
+    head: "The NVRAM loads again afterwards.",
+    rest: ` Whether its boot loader starts cannot be known. ${reason}`,
+  };
+}
+
+/** BitLocker is bound to it only with a TPM. */
+function pcr7Text({ hasVtpm, pcr7Changes }: ForecastStart): ReturnType<typeof endTexts> {
+  if (hasVtpm !== true || pcr7Changes !== true) return [];
+  const rest =
+    " Windows seals BitLocker anew where it brings the update itself; brought from outside, it asks for the recovery key once.";
+  return [{ kind: "warn", head: "PCR 7 changes.", rest }];
 }

@@ -43,6 +43,27 @@ const STEP = object({
   totalRoom: orNull({ type: "integer", description: "bytes until the limit of all variables" }),
 });
 
+const STARTED = orNull(
+  object({
+    starts: orNull(flag("null where it cannot be known")),
+    path: orNull(text("the program that starts, or that is refused")),
+    reason: orNull(text("what stands in the way, or why it cannot be known")),
+  }),
+);
+
+const START = object(
+  {
+    assumed: flag("nobody looked at the disks: what follows is null but for why"),
+    why: orNull(text("why nobody did")),
+    secureBoot: orNull(flag("as the record has it, true where that does not tell")),
+    before: STARTED,
+    after: STARTED,
+    pcr7Changes: orNull(flag("null where it cannot be known")),
+    hasVtpm: orNull(flag()),
+  },
+  "what the VM's own boot loader does",
+);
+
 const FORECAST = object({
   path: text(),
   vm: object({ uuid: orNull(text()), nameLabel: orNull(text()) }),
@@ -50,6 +71,7 @@ const FORECAST = object({
   daemon: oneOf(["fixed", "unfixed"]),
   error: orNull(object({ code: text(), message: text() })),
   steps: array(STEP),
+  start: START,
 });
 
 export const FORECAST_SCHEMA: Schema = document(

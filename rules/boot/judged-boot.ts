@@ -8,7 +8,11 @@ export interface JudgedAttempt {
   readonly status: string | null;
   readonly why: BootReason | null;
   /** What came behind shim. */
-  readonly then: readonly { readonly path: string | null; readonly why: string }[];
+  readonly then: readonly {
+    readonly path: string | null;
+    readonly starts: boolean | null;
+    readonly why: string;
+  }[];
   readonly image: JudgedImage | null;
 }
 
@@ -22,6 +26,8 @@ export interface BootReason {
 export interface JudgedImage {
   readonly signers: readonly { readonly subject: string; readonly issuer: string }[];
   readonly svn: string | null;
+  /** `component,generation`. */
+  readonly sbat: readonly string[];
 }
 
 /** A program on a system partition, and what the firmware would say of it with Secure Boot on. */
@@ -30,6 +36,7 @@ export interface JudgedLoader {
   /** Null where it cannot be known. */
   readonly accepted: boolean | null;
   readonly why: BootReason | null;
+  readonly image: JudgedImage;
 }
 
 export interface JudgedBoot {
@@ -41,4 +48,12 @@ export interface JudgedBoot {
   /** The same with Secure Boot on. */
   readonly checked: { readonly starts: boolean | null; readonly attempts: readonly JudgedAttempt[] };
   readonly loaders: readonly JudgedLoader[];
+}
+
+/** What reasoning knows of a copy's disks. */
+export interface LookedAtDisks {
+  /** Null where nobody looked at them, or where nothing is tried. */
+  readonly boot: JudgedBoot | null;
+  /** Why nobody did; null where that is not told. */
+  readonly why: string | null;
 }

@@ -29,8 +29,9 @@ export function analyzeVms(
   vms: readonly VmSource[],
   rules: readonly Rule[],
   settings: AnalysisSettings,
+  boots: ReadonlyMap<VmSource, JudgedBoot> = NO_BOOTS,
 ): VmAnalysis[] {
-  return [...analyzeVmsInTurn(vms, rules, settings)];
+  return [...analyzeVmsInTurn(vms, rules, settings, boots)];
 }
 
 /** The same one by one: of an input with thousands of copies no analysis waits for the others. */

@@ -13,7 +13,7 @@ import type {
 } from "../../parsers/model.ts";
 import type { Platform } from "../../parsers/platform.ts";
 import type { Restorable } from "../backup/restorable.ts";
-import type { JudgedBoot } from "../boot/judged-boot.ts";
+import type { JudgedBoot, LookedAtDisks } from "../boot/judged-boot.ts";
 import type { Knowledge } from "../knowledge/knowledge.ts";
 import type { CertificateSources } from "../knowledge/stored-certificates.ts";
 import type { KeyState } from "./key-state.ts";
@@ -145,6 +145,8 @@ export interface RuleContext {
   readonly knowledge: Knowledge;
   /** Date by which validity is judged, `YYYY-MM-DD`. */
   readonly asOf: string;
+  /** For reasoning alone. */
+  readonly disks?: LookedAtDisks;
 }
 
 interface RuleBase {

@@ -90,6 +90,13 @@ export interface ClaimFacts {
   "depends-on-disk": Exceptions & { loader: Loader; certificates: readonly string[]; hashes: number };
   "not-trusted-at-all": { loader: Loader };
   "does-not-start": { loader: Loader | null };
+  /** Of boot loaders on the disks of the VM, and where nobody looked at them. */
+  "image-assumed": { loader: Loader; why: string | null };
+  "image-missing": { loader: Loader };
+  "image-on-disk": { path: string; taken: boolean | null; reason: string | null };
+  "starts-from-disk": { loader: Loader; path: string };
+  "refused-on-disk": { loader: Loader; path: string };
+  "open-on-disk": { loader: Loader; path: string };
 
   "host-loads": { variables: number; largest: number; limit: number };
   "host-refuses": { refusal: string };

@@ -113,6 +113,13 @@ export const TOPICS_OF_RULE: Readonly<Record<string, readonly Topic[]>> = {
   "mor-ppi-anomaly": [],
 };
 
+/** What the boot loaders on a disk answer, where somebody looks at them. */
+const OF_LOADERS: ReadonlySet<Topic> = new Set(["start-windows", "start-linux", "start-others"]);
+
+export function asksForStart(ruleId: string): boolean {
+  return (TOPICS_OF_RULE[ruleId] ?? []).some((topic) => OF_LOADERS.has(topic));
+}
+
 export interface Reasoning {
   readonly chains: readonly Chain[];
   /** Null where the rule is no question of the host. */

@@ -24,6 +24,18 @@ const LOADERS: Readonly<Record<Loader, string>> = {
   other: "Another boot loader",
 };
 
+const ASSUMED: Readonly<Record<Loader, string>> = {
+  windows: "a Windows boot manager as Microsoft signs it",
+  linux: "a shim as Microsoft signs it",
+  other: "another boot loader",
+};
+
+const ON_DISK: Readonly<Record<Loader, string>> = {
+  windows: "The Windows boot manager",
+  linux: "The shim",
+  other: "The boot loader",
+};
+
 const MISREAD: Readonly<Record<UefistoredRefusal, string>> = {
   "count-over-limit": "that many variables",
   "name-empty": "an empty name",
@@ -186,6 +198,18 @@ const SENTENCES: { readonly [C in Claim]: (facts: ClaimFacts[C]) => string } = {
     `${LOADERS[loader]} starts if it ${fitting(certificates, hashes)}${unless(exceptions)}: that depends on the disk.`,
   "not-trusted-at-all": ({ loader }) => `${LOADERS[loader]} does not start with Secure Boot.`,
   "does-not-start": ({ loader }) => `${loader === null ? "The VM" : LOADERS[loader]} does not start.`,
+
+  "image-assumed": ({ loader, why }) =>
+    `This assumes ${ASSUMED[loader]}: the NVRAM alone was looked at${why === null ? "" : `, because ${why.replace(/\.$/, "")}`}.`,
+  "image-missing": ({ loader }) =>
+    `The disks of the VM have none that the firmware would start: this assumes ${ASSUMED[loader]}.`,
+  "image-on-disk": ({ path, taken, reason }) =>
+    `On the disk, ${path}: ${taken === null ? "not known" : taken ? "taken" : "refused"}${reason === null ? "" : ` (${reason})`}.`,
+  "starts-from-disk": ({ loader, path }) => `${ON_DISK[loader]} of this disk starts: ${path}.`,
+  "refused-on-disk": ({ loader, path }) =>
+    `${ON_DISK[loader]} of this disk, ${path}, does not start with Secure Boot.`,
+  "open-on-disk": ({ loader, path }) =>
+    `Whether ${ON_DISK[loader].toLowerCase().replace("windows", "Windows")} of this disk, ${path}, starts cannot be known.`,
 
   "host-loads": ({ variables, largest, limit }) =>
     `${variables} variables, the largest of ${largest} bytes (of at most ${limit}).`,

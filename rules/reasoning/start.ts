@@ -1,4 +1,4 @@
-/** Whether the VM starts, with Secure Boot off and on: what the NVRAM decides, and no more than that. */
+/** Whether the VM starts, with Secure Boot off and on: what the NVRAM decides, and the disks where somebody looked at them. */
 
 import { readSbatLevel } from "../../parsers/efi/sbat.ts";
 import { SHIM_LOCK } from "../../parsers/guids.ts";
@@ -16,6 +16,7 @@ import { certificateName, type StoredCertificate } from "../knowledge/stored-cer
 import { formatSvn, highestSvns, SVN_APPLICATIONS } from "../knowledge/svn.ts";
 import { type Chain, type Question, type Step, step } from "./chain.ts";
 import type { Loader } from "./claims.ts";
+import { withImages } from "./start-images.ts";
 
 const WINDOWS_CAS = [WINDOWS_PRODUCTION_PCA_2011, WINDOWS_UEFI_CA_2023];
 const SHIM_CAS = [UEFI_CA_2011, UEFI_CA_2023];
@@ -164,12 +165,15 @@ function checkedChain(
   const certificates = trusts.flatMap((one) => (one.claim === "trusted" ? [one.facts.certificate] : []));
   const steps = [loadsStep(blob), ...trusts, ...(floor === null || certificates.length === 0 ? [] : [floor])];
   if (certificates.length === 0) {
-    return { question, answer: "no", steps, conclusion: step("not-trusted-at-all", { loader }) };
+    const conclusion = step("not-trusted-at-all", { loader });
+    return withImages({ question, answer: "no", steps, conclusion }, loader, context);
   }
   const facts = { loader, certificates, version, level, revocations: revocationsIn(context) };
-  return certificates.length === trusts.length
-    ? { question, answer: "yes", steps, conclusion: step("starts", facts) }
-    : { question, answer: "unknown", steps, conclusion: step("depends-on-disk", { ...facts, hashes: 0 }) };
+  const chain: Chain =
+    certificates.length === trusts.length
+      ? { question, answer: "yes", steps, conclusion: step("starts", facts) }
+      : { question, answer: "unknown", steps, conclusion: step("depends-on-disk", { ...facts, hashes: 0 }) };
+  return withImages(chain, loader, context);
 }
 
 /** Hashes of images that dbx lists. */
@@ -202,28 +206,20 @@ export function startOthers(blob: VarstoredBlob, context: RuleContext): Chain {
     .map((one) => certificateName(one, context.platform));
   if (certificates.length + hashes === 0) {
     const conclusion = step("not-trusted-at-all", { loader }, db?.variable);
-    return {
-      question,
-      answer: "no",
-      steps: [
-        loadsStep(blob),
-        step("no-others-trusted", { certificates: trusted.length + revoked.length }, db?.variable),
-      ],
-      conclusion,
-    };
+    const none = step("no-others-trusted", { certificates: trusted.length + revoked.length }, db?.variable);
+    return withImages(
+      { question, answer: "no", steps: [loadsStep(blob), none], conclusion },
+      loader,
+      context,
+    );
   }
   const revocations = revocationsIn(context);
-  return {
+  const facts = { loader, certificates, hashes, version: null, level: null, revocations } as const;
+  const chain: Chain = {
     question,
     answer: "unknown",
     steps: [loadsStep(blob), step("others-trusted", { certificates, hashes }, db?.variable)],
-    conclusion: step("depends-on-disk", {
-      loader,
-      certificates,
-      hashes,
-      version: null,
-      level: null,
-      revocations,
-    }),
+    conclusion: step("depends-on-disk", facts),
   };
+  return withImages(chain, loader, context);
 }

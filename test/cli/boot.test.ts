@@ -249,7 +249,7 @@ describe("boot", () => {
       JSON.parse(run(["schema"]).stdout) as object,
     );
     for (const [path, why] of [
-      [vars, "this is none"],
+      [vars, "this input holds none"],
       [bare, "no disks of the VM"],
       [member, "it lies in an archive. Unpack it first"],
     ] as const) {

@@ -1,8 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { Ajv } from "ajv";
 import { describe, expect, it } from "vitest";
 import { concatBytes } from "../../parsers/bytes.ts";
+import { guidBytes } from "../../parsers/efi/guid.ts";
+import { buildSignatureList, EFI_CERT_SHA256_GUID } from "../../parsers/efi/signature-list.ts";
 import { openBlob } from "../../parsers/nvram/varstored-blob.ts";
 import type { ForecastEntry } from "../../report/forecast.ts";
 import { FORECAST_SCHEMA } from "../../report/schemas/forecast.ts";
@@ -13,11 +16,15 @@ import {
   MICROSOFT_OWNER,
   makeBlob,
   sha256List,
+  signature,
 } from "../builders/blob.ts";
+import { authenticodeOf, makeBootDisk, makeProgram, signProgram } from "../builders/boot-disk.ts";
 import { listOf, makeTestKeys, userModeVariables } from "../builders/daemon.ts";
 import { signedUpdate } from "../builders/signing.ts";
+import { makeXva } from "../builders/tar.ts";
+import { diskOf, exportMembers } from "../builders/xva.ts";
 import { hasSharedData, SHARED_NVRAM } from "../shared-data.ts";
-import { put, run, temporaryFolder } from "./run.ts";
+import { put, run, temporaryFolder, UUID_A } from "./run.ts";
 
 const folder = temporaryFolder();
 const isKek = ({ nameBytes }: { readonly nameBytes: Uint8Array }): boolean =>
@@ -38,6 +45,60 @@ function forecasts(...args: string[]): ForecastEntry[] {
   expect(validate(report), JSON.stringify(validate.errors)).toBe(true);
   return report.forecasts;
 }
+
+function hashList(hash: Uint8Array): Uint8Array {
+  const type = guidBytes(EFI_CERT_SHA256_GUID);
+  return buildSignatureList(type, new Uint8Array(0), 48, [signature(MICROSOFT_OWNER, hash)]);
+}
+
+describe("forecast of an export with disks", () => {
+  const program = signProgram(makeProgram(1), keys.db);
+  const exportOf = (bytes: Uint8Array): Uint8Array => {
+    const fields = {
+      uuid: UUID_A,
+      name_label: "booted",
+      NVRAM: { "EFI-variables": Buffer.from(bytes).toString("base64") },
+      platform: { secureboot: "true" },
+      HVM_boot_params: { firmware: "uefi", order: "cdn" },
+    };
+    return makeXva(exportMembers(fields, [diskOf("Ref:7", makeBootDisk(program))]));
+  };
+  const booted = exportOf(makeBlob(userModeVariables(keys)));
+  const revoking = put(
+    folder,
+    "revoking.bin",
+    signedUpdate("dbx", hashList(authenticodeOf(program)), keys.kek, { append: true }),
+  );
+
+  it("says what its own boot loader does, before and after, in whichever form it is", () => {
+    const path = put(folder, "booted.xva", booted);
+    const packed = put(folder, "booted.xva.gz", gzipSync(booted));
+    const [taken] = forecasts(path, "--update", small, "--daemon", "fixed");
+    expect(taken?.start).toMatchObject({ assumed: false, before: { starts: true }, after: { starts: true } });
+    const [refused] = forecasts(packed, "--update", revoking, "--daemon", "fixed");
+    expect(refused?.start).toMatchObject({
+      before: { starts: true },
+      after: {
+        starts: false,
+        path: "\\EFI\\BOOT\\BOOTX64.EFI",
+        reason: expect.stringContaining("dbx entry 10"),
+      },
+      pcr7Changes: true,
+    });
+    const { stdout, status } = run(["forecast", path, "--update", revoking, "--fail-on", "error"]);
+    expect(stdout).toContain(
+      "The VM does not start afterwards: \\EFI\\BOOT\\BOOTX64.EFI: its hash is revoked",
+    );
+    expect(status).toBe(1);
+  });
+
+  it("says that a boot loader is assumed where it looks at none, and why", () => {
+    const { stdout } = run(["forecast", vm, "--update", small, "--daemon", "fixed"]);
+    expect(stdout.replaceAll(/\s+/g, " ")).toContain(
+      "The NVRAM loads again afterwards. That its boot loader still starts is assumed; the disks were not looked at: this input holds none; exports (XVA) do.",
+    );
+  });
+});
 
 describe("forecast", () => {
   it("answers for both daemons, step by step, and ends with 0 whatever the status", () => {

@@ -1,5 +1,12 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { nodeWorld } from "../../cli/io/world.ts";
+import { judgingSettings } from "../../cli/settings.ts";
+import { lookedAtDisks } from "../../library/boot/starts.ts";
+import { openInput } from "../../library/input/open-input.ts";
+import { reasonAboutRule } from "../../report/reasoning.ts";
 import { healthyBlob, incidentBlob } from "../builders/blob.ts";
+import { withLimit } from "../builders/limits.ts";
 import { put, run, temporaryFolder, UUID_A, xvaOf } from "./run.ts";
 
 const folder = temporaryFolder();
@@ -41,6 +48,39 @@ describe("explain, with a dump", () => {
     const vm = { uuid: UUID_A, name: "a", blob: incidentBlob(20, 3) };
     const { stdout } = run(["explain", "wrong-signature-owner", put(folder, "e.xva", xvaOf(vm, vm))]);
     expect(stdout.split("What follows")[1]?.split(UUID_A)).toHaveLength(3);
+  });
+});
+
+describe("explain, with the disks of an export", () => {
+  const path = "corpus/boot-loader-2011-only/input.xva.zst";
+
+  it("finds what rules on boot loaders find, without being asked to look", () => {
+    const { stdout } = run(["explain", "boot-loader-2011-only", path]);
+    expect(stdout).toContain("dbx revokes (entry 3); the VM does not start.");
+  });
+
+  it("answers whether something starts by what is on the disk, and of a long compressed export says that it is assumed", async () => {
+    const { dump } = await openInput(path, nodeWorld);
+    const settings = await judgingSettings({ asOf: "2026-11-22", references: [] });
+    const bytes = readFileSync(path).length;
+    const answer = async (most: number) => {
+      const { disksOf } = await withLimit("maxUnaskedExportBytes", most, () =>
+        lookedAtDisks(path, dump!, settings, nodeWorld),
+      );
+      const [vm] = dump!.vms;
+      return reasonAboutRule("secure-boot-db-missing", vm!, 0, settings, disksOf(vm!)).chains.find(
+        ({ question }) => question === "start-others",
+      );
+    };
+    const looked = await answer(bytes);
+    expect([looked?.answer, looked?.conclusion.text]).toEqual([
+      "no",
+      "The boot loader of this disk, \\EFI\\BOOT\\BOOTX64.EFI, does not start with Secure Boot.",
+    ]);
+    const assumed = await answer(1);
+    expect(assumed?.steps.at(-1)?.text).toContain(
+      "because export: expected its boot loader within the first 1 bytes of the compressed file",
+    );
   });
 });
 

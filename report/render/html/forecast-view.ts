@@ -2,6 +2,7 @@
 import type { ForecastStep } from "../../../daemon/forecast.ts";
 import { VARSTORED_LIMITS } from "../../../parsers/limits.ts";
 import type { ForecastEntry } from "../../forecast.ts";
+import { endTexts } from "../forecast-text.ts";
 import { type Markup, markup, NOTHING } from "../markup.ts";
 import { vmName } from "../vm-block.ts";
 import { grouped } from "./picture.ts";
@@ -19,19 +20,19 @@ export function forecastView(entries: readonly ForecastEntry[]): Markup {
   return markup`<h3>What the daemon of the host would answer</h3>\n${entries.map(entryView)}`;
 }
 
-function entryView({ path, vm, source, daemon, steps, error }: ForecastEntry): Markup {
+function entryView(entry: ForecastEntry): Markup {
+  const { path, vm, source, daemon, steps, error } = entry;
   const copy = source === "NVRAM" ? "" : ` (${source})`;
-  const last = steps.at(-1);
   const end =
     error !== null
       ? steps.length > 0
         ? markup`<p>What comes after this step is not known.</p>`
         : markup`<p>${badge("warn", "NO ANSWER")} The daemon does not load this NVRAM: ${error.message} Save it repaired, open that here, and try the update on it.</p>`
-      : last === undefined
-        ? NOTHING
-        : last.loadsAfterwards
-          ? markup`<p>The VM starts again afterwards.</p>`
-          : markup`<p><b class="bad">The VM will not start again afterwards:</b> the daemon refuses what it saved. Repair it before the guest updates.</p>`;
+      : endTexts(entry).map(({ kind, head, rest }) =>
+          kind === "bad"
+            ? markup`<p><b class="bad">${head}</b>${rest}</p>`
+            : markup`<p><b>${head}</b>${rest}</p>`,
+        );
   return markup`<h4>${vmName(path, vm)}${copy} on ${DAEMONS[daemon]}</h4>
 <ol>${steps.map(stepView)}</ol>${end}\n`;
 }

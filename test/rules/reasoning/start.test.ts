@@ -64,7 +64,7 @@ describe("what starts with Secure Boot on", () => {
     for (const question of [startWindows, startLinux]) {
       const chain = ask(question, bytes);
       expect(chain.answer).toBe("yes");
-      expect(claimsOf(chain)).toEqual(["loads", "trusted", "trusted", "starts"]);
+      expect(claimsOf(chain)).toEqual(["loads", "trusted", "trusted", "image-assumed", "starts"]);
     }
     expect(factsOf(ask(startWindows, bytes), "starts")?.certificates).toEqual([
       "Microsoft Windows Production PCA 2011",
@@ -85,7 +85,13 @@ describe("what starts with Secure Boot on", () => {
   it("not what db lacks or dbx revokes, by the certificate or by its digest", () => {
     const windows = ask(startWindows, store({ db: [pca2011], dbx: revoked(pca2011) }));
     expect(windows.answer).toBe("no");
-    expect(claimsOf(windows)).toEqual(["loads", "revoked", "not-trusted", "not-trusted-at-all"]);
+    expect(claimsOf(windows)).toEqual([
+      "loads",
+      "revoked",
+      "not-trusted",
+      "image-assumed",
+      "not-trusted-at-all",
+    ]);
     const { tbsCertificate } = readCertificateFields(uefi2011);
     const digest = createHash("sha256").update(tbsCertificate).digest();
     const entry = signature(MICROSOFT_OWNER, concat(digest, new Uint8Array(16)));
