@@ -11,18 +11,47 @@ export interface Chosen {
   readonly folder: string | null;
 }
 
+/** File System Access API, 2.6: Chromium alone has it. */
+interface HandleItem {
+  getAsFileSystemHandle?(): Promise<FileSystemHandle | null>;
+}
+
+/** Of Streams and File System Standard: TypeScript's types of the DOM have it apart. */
+interface Listed {
+  values(): AsyncIterable<FileSystemFileHandle | FileSystemDirectoryHandle>;
+}
+
+/** A dropped folder; a page opened from a disk gets no files of an entry in Chromium (EncodingError), but of a handle. */
+interface Folder {
+  readonly entry: FileSystemDirectoryEntry;
+  readonly handle: Promise<FileSystemHandle | null> | null;
+}
+
 /** Null where there are more than MAX_FILES. */
 export async function droppedSources(transfer: DataTransfer): Promise<Chosen | null> {
-  // All entries have to be taken before the first pause: then the list is emptied (HTML Standard, drag data store mode).
-  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry() ?? item.getAsFile());
-  const folders = entries.flatMap((entry) =>
-    entry !== null && !(entry instanceof File) && entry.isDirectory ? [entry.name] : [],
-  );
+  // All of them have to be taken before the first pause: then the list is emptied (HTML Standard, drag data store mode).
+  const items = [...transfer.items].map((item): File | Folder | null => {
+    const entry = item.webkitGetAsEntry();
+    if (entry?.isDirectory !== true) return item.getAsFile();
+    const handle = (item as HandleItem).getAsFileSystemHandle?.() ?? null;
+    return { entry: entry as FileSystemDirectoryEntry, handle };
+  });
   const sources: PageSource[] = [];
-  for (const entry of entries) {
-    if (entry === null) continue;
-    if (entry instanceof File) sources.push({ name: entry.name, file: entry });
-    else if (!(await collect(entry, 0, sources))) return null;
+  const folders: string[] = [];
+  for (const item of items) {
+    if (item === null) continue;
+    if (item instanceof File) {
+      sources.push({ name: item.name, file: item });
+      continue;
+    }
+    const { entry } = item;
+    folders.push(entry.name);
+    const handle = await item.handle;
+    const isWhole =
+      handle === null
+        ? await collect(entry, 0, sources)
+        : await collectOf(handle as FileSystemDirectoryHandle, entry.name, 0, sources);
+    if (!isWhole) return null;
   }
   const [only, ...others] = folders;
   const folder = only === undefined ? null : others.length === 0 ? only : "the dropped folders";
@@ -50,6 +79,22 @@ function named(sources: readonly PageSource[]): PageSource[] {
     taken.add(name);
     return { ...source, name };
   });
+}
+
+async function collectOf(
+  folder: FileSystemDirectoryHandle,
+  path: string,
+  depth: number,
+  sources: PageSource[],
+): Promise<boolean> {
+  if (depth === MAX_DEPTH) return true;
+  for await (const child of (folder as unknown as Listed).values()) {
+    if (sources.length >= MAX_FILES) return false;
+    const name = `${path}/${child.name}`;
+    if (child.kind === "file") sources.push({ name, file: await child.getFile() });
+    else if (!(await collectOf(child, name, depth + 1, sources))) return false;
+  }
+  return true;
 }
 
 async function collect(entry: FileSystemEntry, depth: number, sources: PageSource[]): Promise<boolean> {

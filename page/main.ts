@@ -25,6 +25,7 @@ const status = element("status");
 const message = element("message");
 const filesInput = element<HTMLInputElement>("files");
 const folderInput = element<HTMLInputElement>("folder");
+const about = element<HTMLDetailsElement>("about");
 const pasted = element<HTMLTextAreaElement>("pasted");
 
 /** With what is asked of it now; it answers one question at a time. */
@@ -127,6 +128,9 @@ async function judge(chosen: Chosen | null): Promise<void> {
 }
 
 function showReport({ html, title }: Extract<Answer, { kind: "report" }>): void {
+  // The report has places of the same names.
+  element("rules").replaceChildren();
+  about.open = false;
   // The renderer escapes all that comes from an input, and the policy runs no script but the page's own.
   report.innerHTML = html;
   document.title = title;
@@ -195,6 +199,20 @@ filesInput.addEventListener("change", () => {
 folderInput.addEventListener("change", () => {
   if (folderInput.files !== null) void judge(chosenSources(folderInput.files));
 });
+/** The texts of docs/rules/, which stand in the worker's program: the page holds them offline. */
+async function tellRules(): Promise<void> {
+  const rules = element("rules");
+  if (rules.childElementCount > 0) return;
+  const answer = await ask({ kind: "rules" });
+  if (answer?.kind === "shown") rules.innerHTML = answer.html;
+  // To the one that the address names.
+  dispatchEvent(new Event("hashchange"));
+}
+about.addEventListener("toggle", () => {
+  if (about.open) void tellRules();
+});
+about.open = location.hash.startsWith("#rule-");
+
 element("paste").addEventListener("click", () => {
   if (pasted.value === "") return tell("Paste a text first.");
   void judge({ sources: [{ name: "pasted.txt", file: new Blob([pasted.value]) }], folder: null });

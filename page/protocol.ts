@@ -10,6 +10,8 @@ export interface PageSource {
 export type ReportForm = "html" | "json" | "markdown";
 
 export type Request =
+  /** What every rule is about. */
+  | { readonly kind: "rules" }
   | { readonly kind: "judge"; readonly sources: readonly PageSource[]; readonly folder: string | null }
   | { readonly kind: "export"; readonly form: ReportForm }
   | RepairRequest

@@ -12,6 +12,7 @@ export const PAGE_STYLE: string = `
 .file input{position:absolute;inset:0;width:100%;opacity:0;cursor:pointer}
 .file:focus-within{outline:2px solid var(--link);outline-offset:2px}
 .file input:focus-visible{outline:none}
+#about h2{display:inline;font-size:inherit;font-weight:inherit}
 #pasted{width:100%;border:1px solid var(--faint);border-radius:6px;background:var(--raised);padding:.6rem .8rem;font:.85rem/1.5 ui-monospace,Menlo,Consolas,monospace}
 .columns{display:grid;grid-template-columns:repeat(auto-fit,minmax(15rem,1fr));gap:1rem 2.5rem;margin-top:2.4rem}
 .columns h2{font-size:1.05rem}

@@ -7,8 +7,10 @@ import type { AsyncBuffer, Source } from "../library/api/types.ts";
 import { portableMachine } from "../platform/portable/machine.ts";
 import { forecastView } from "../report/render/html/forecast-view.ts";
 import { inspectionView } from "../report/render/html/inspection-view.ts";
+import { rulesView } from "../report/render/html/rules-view.ts";
 import type { Markup } from "../report/render/markup.ts";
 import { summaryLine } from "../report/render/summary-line.ts";
+import { RULES } from "../rules/index.ts";
 import { compared } from "./compare.ts";
 import type { Answer, PageSource, Request } from "./protocol.ts";
 import { repaired } from "./repair.ts";
@@ -29,6 +31,13 @@ async function answer(request: Request): Promise<Answer> {
     switch (request.kind) {
       case "judge":
         return await judge(request.sources, request.folder);
+      case "rules":
+        return shown(
+          rulesView(
+            RULES.map(({ meta }) => meta),
+            () => "",
+          ),
+        );
       case "export":
         if (told === null) return { kind: "failed", message: "There is no report to save." };
         return { kind: "file", file: await exportedReport(told, request.form) };

@@ -1,15 +1,12 @@
 /** How one signature database is laid out, entry after entry: what the pictures of a report draw. */
 import { toHex } from "../../parsers/bytes.ts";
-import {
-  EFI_CERT_X509_GUID,
-  readSignatureDatabase,
-  type SignatureDatabase,
-  signatureAt,
-} from "../../parsers/efi/signature-list.ts";
+import { rememberedDatabase } from "../../parsers/efi/remembered-database.ts";
+import { EFI_CERT_X509_GUID, type SignatureDatabase, signatureAt } from "../../parsers/efi/signature-list.ts";
 import { secureBootName } from "../../parsers/efi/signature-variables.ts";
 import { formatEfiTime } from "../../parsers/efi/time.ts";
 import type { EfiVariable, Span } from "../../parsers/model.ts";
-import type { Platform } from "../../parsers/platform.ts";
+import { oncePer } from "../../parsers/once-per.ts";
+import type { Certificate, Platform } from "../../parsers/platform.ts";
 import type { Knowledge } from "../../rules/knowledge/knowledge.ts";
 import { type NamedGuid, named } from "../signature-inspection.ts";
 
@@ -85,8 +82,9 @@ export function databaseLayouts(
 }
 
 function databaseLayout(name: string, variable: EfiVariable, known: LayoutKnowledge): DatabaseLayout {
-  const database = readSignatureDatabase(variable.data);
-  const { runs, owners, distinct, isCut } = readEntries(database);
+  // The same lists stand in many VMs, and in each of them before and after its repair.
+  const database = rememberedDatabase(variable.data, known.platform);
+  const { runs, owners, distinct, isCut } = entriesOf(database);
   const inOrder = runs.length <= MAX_RUNS;
   return {
     name,
@@ -104,6 +102,8 @@ function databaseLayout(name: string, variable: EfiVariable, known: LayoutKnowle
 }
 
 interface Entries extends Pick<DatabaseLayout, "runs" | "owners" | "distinct" | "isCut"> {}
+
+const entriesOf: (database: SignatureDatabase) => Entries = oncePer(readEntries);
 
 function readEntries(database: SignatureDatabase): Entries {
   const ownersOf = new Map<string, Set<string>>();
@@ -163,23 +163,41 @@ function certificatesOf(
   start: number,
   { platform, knowledge }: LayoutKnowledge,
 ): CertificateEntry[] {
-  const found: CertificateEntry[] = [];
+  return storedCertificates(database, platform).map(({ owner, span, sha256, certificate }) => {
+    const known = knowledge.certificate(sha256);
+    return {
+      owner,
+      span: { start: span.start + start, end: span.end + start },
+      sha256,
+      commonName: known?.commonName ?? certificate?.commonName ?? null,
+      subject: certificate?.subject ?? null,
+      notBefore: certificate?.notBefore ?? null,
+      notAfter: certificate?.notAfter ?? null,
+      purpose: known?.purpose ?? null,
+    };
+  });
+}
+
+interface StoredCertificate extends Pick<CertificateEntry, "owner" | "sha256"> {
+  /** In the variable's data. */
+  readonly span: Span;
+  readonly certificate: Certificate | null;
+}
+
+const storedCertificates: (database: SignatureDatabase, platform: Platform) => readonly StoredCertificate[] =
+  oncePer(readCertificates);
+
+function readCertificates(database: SignatureDatabase, platform: Platform): StoredCertificate[] {
+  const found: StoredCertificate[] = [];
   for (const list of database.lists) {
     if (list.signatureType !== EFI_CERT_X509_GUID) continue;
     for (let i = 0; i < list.signatureCount && found.length < MAX_CERTIFICATES; i++) {
       const { span, signatureOwner, signatureData } = signatureAt(database.data, list, i);
-      const certificate = platform.parseCertificate(signatureData);
-      const sha256 = toHex(platform.sha256(signatureData));
-      const known = knowledge.certificate(sha256);
       found.push({
         owner: named(signatureOwner),
-        span: { start: span.start + start, end: span.end + start },
-        sha256,
-        commonName: known?.commonName ?? certificate?.commonName ?? null,
-        subject: certificate?.subject ?? null,
-        notBefore: certificate?.notBefore ?? null,
-        notAfter: certificate?.notAfter ?? null,
-        purpose: known?.purpose ?? null,
+        span,
+        sha256: toHex(platform.sha256(signatureData)),
+        certificate: platform.parseCertificate(signatureData),
       });
     }
   }

@@ -20,16 +20,17 @@ import { TOOL } from "../tool.ts";
 import { FOREIGN_HEADING, foreignName } from "../unclaimed.ts";
 import type { VmReport } from "../vm.ts";
 import { askedTexts } from "./asked-text.ts";
-import { causeLines } from "./causes-text.ts";
 import { isPoolUnready, poolText } from "./certificates-text.ts";
 import { findingCounts } from "./finding-groups.ts";
+import { causesView } from "./html/causes-view.ts";
 import { PRINTED_ROWS, TABLE_END, tableHead, tableRow } from "./html/copies-table.ts";
-import { findingsView, ruleText } from "./html/copy-sections.ts";
+import { findingsView } from "./html/copy-sections.ts";
 import { type CopyView, copyBrief, copyHead, copySections } from "./html/copy-view.ts";
 import { grouped, share } from "./html/picture.ts";
+import { rulesView } from "./html/rules-view.ts";
 import { type Contents, SHELL_END, shellContents, shellHead } from "./html/shell.ts";
 import { timelinesView } from "./html/timeline-view.ts";
-import { badge, severityBadge, TONES } from "./html/words.ts";
+import { badge, TONES } from "./html/words.ts";
 import { plainLook } from "./look.ts";
 import { type Markup, markup, NOTHING } from "./markup.ts";
 import { type ToldStep, toldRemedies } from "./next-steps-text.ts";
@@ -131,8 +132,8 @@ export function htmlWriter(output: Output, settings: HtmlSettings, tools: Writer
         ...ignoredSections(asked),
       ];
       const before = [
-        ...(settings.quiet ? [] : causeSections(asked, summary, nextSteps)),
-        ...stepSections(nextSteps),
+        ...(settings.quiet ? [] : causeSections(asked, summary, nextSteps, copies.told)),
+        ...stepSections(nextSteps, copies.isLong),
         ...historySections(timelines, settings),
         ...askedSections(asked),
       ];
@@ -200,7 +201,10 @@ async function writeMany(
   const rules = rulesSections(summary, copies.told);
   const sections = [...before, ...own, ...rest, ...rules];
   await write(contentsOf([{ id: "main", text: "Totals" }], sections).text);
-  await write(markup`<h1>${summaryLine(summary)}</h1>\n${totals(summary)}`.text);
+  const printed = copies.isLong
+    ? markup`<p class="printed">Printed, this is a summary: the beginning of each list, and what is folded only where it is open. The file holds all of it.</p>\n`
+    : NOTHING;
+  await write(markup`<h1>${summaryLine(summary)}</h1>\n${totals(summary)}${printed}`.text);
   for (const section of sections) await writeSection(section, write);
 }
 
@@ -233,6 +237,11 @@ class Copies {
     }
     this.#release(false);
     this.#put(shown, false);
+  }
+
+  /** More than a few printed pages have room for: what follows from the totals is folded then. */
+  get isLong(): boolean {
+    return this.#count > PRINTED_ROWS;
   }
 
   /** The only copy of the run; null where there are none or several. */
@@ -383,13 +392,18 @@ ${plants}${pool}${findingsView(findings, [], META, id)}</div></details>
 `;
 }
 
-function stepSections(nextSteps: readonly NextStepsReport[]): Section[] {
+function stepSections(nextSteps: readonly NextStepsReport[], isFolded: boolean): Section[] {
   const told = toldRemedies(nextSteps);
   if (told.length === 0) return [];
-  const remedies = told.map(
-    ({ heading, ways }) =>
-      markup`<h3>${heading}</h3>\n${ways.map(({ label, steps }) => markup`${label === null ? NOTHING : markup`<h4>${label}</h4>\n`}<ol class="steps">\n${steps.map(stepItem)}</ol>\n`)}`,
-  );
+  const remedies = told.map(({ heading, ways }) => {
+    const steps = ways.map(
+      ({ label, steps: those }) =>
+        markup`${label === null ? NOTHING : markup`<h4>${label}</h4>\n`}<ol class="steps">\n${those.map(stepItem)}</ol>\n`,
+    );
+    return isFolded
+      ? markup`<details class="later"><summary><h3>${heading}</h3></summary><div>\n${steps}</div></details>\n`
+      : markup`<h3>${heading}</h3>\n${steps}`;
+  });
   return [textSection("next-steps", "Next steps", markup`${remedies}`)];
 }
 
@@ -410,12 +424,13 @@ function linesOf(lines: readonly string[]): readonly Markup[] {
 /** Where more copies are told than anybody reads one by one. */
 function causeSections(
   { causes = null }: AskedSections,
-  { sources }: RunSummary,
+  { sources, byRule }: RunSummary,
   nextSteps: readonly NextStepsReport[],
+  told: ReadonlySet<string>,
 ): Section[] {
-  const lines = sources > MAX_TOLD_IN_FULL ? causeLines(causes, nextSteps, plainLook(false)) : [];
-  if (lines.length === 0) return [];
-  return [textSection("causes", "Causes", markup`<pre tabindex="0">${linesOf(lines)}</pre>\n`)];
+  if (sources <= MAX_TOLD_IN_FULL || causes === null || causes.length === 0) return [];
+  const body = causesView(causes, nextSteps, (rule) => told.has(rule) && Object.hasOwn(byRule, rule));
+  return [textSection("causes", "Causes", body)];
 }
 
 function historySections(timelines: readonly TimelineReport[], { quiet }: HtmlSettings): Section[] {
@@ -461,13 +476,13 @@ function totals({ byVerdict, byMachine }: RunSummary): Markup {
 function rulesSections({ byRule }: Summary, told: ReadonlySet<string>): Section[] {
   const rules = RULES.map(({ meta }) => meta).filter(({ id }) => Object.hasOwn(byRule, id) && told.has(id));
   if (rules.length === 0) return [];
-  const items = rules.map(
-    (rule) =>
-      markup`<details id="rule-${rule.id}"><summary>${severityBadge(rule.severity)} <h3>${rule.title}</h3> <span class="dim">${rule.id}, ${grouped(byRule[rule.id] ?? 0)}</span></summary><div>
-${ruleText(rule)}</div></details>
-`,
-  );
-  return [textSection("rules", "Rules", markup`${items}`)];
+  return [
+    textSection(
+      "rules",
+      "Rules",
+      rulesView(rules, (id) => `, ${grouped(byRule[id] ?? 0)}`),
+    ),
+  ];
 }
 
 interface Frame {

@@ -1,6 +1,7 @@
 /** The rules as SARIF 2.1.0 describes them (§3.49, reportingDescriptor). All of them: a viewer can tell what was looked for. */
 import type { RuleMeta, Severity } from "../../rules/engine/rule.ts";
 import { RULES } from "../../rules/index.ts";
+import { rulePageUri } from "../rule-pages.ts";
 import { ruleMarkdown } from "./rule-markdown.ts";
 
 const LEVELS = { error: "error", warning: "warning", info: "note" } as const satisfies Record<
@@ -24,6 +25,7 @@ function sarifRule(meta: RuleMeta): unknown {
     id,
     shortDescription: { text: sarifText(title) },
     fullDescription: { text: sarifText(docs.what) },
+    helpUri: rulePageUri(id),
     help: { text: sarifText(text), markdown: braces(ruleMarkdown(meta).join("\n")) },
     defaultConfiguration: { level: sarifLevel(severity) },
     properties: {

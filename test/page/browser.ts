@@ -1,6 +1,7 @@
 /** The built page in a real Chromium; tests of it are skipped plainly where there is none. */
 import { execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
 
@@ -8,10 +9,15 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const PROGRAMS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 export const CHROMIUM: string | null =
   process.env["VARSCOPE_CHROMIUM"] ?? PROGRAMS.find((path) => existsSync(path)) ?? null;
-export const PAGE: string = fileURLToPath(new URL("../../dist/varscope.html", import.meta.url));
 
-export function buildPage(): void {
+/** Builds the page and copies it, alone, into an empty folder, as somebody carries it to where the dump is. */
+export function buildPage(folder: string): string {
   execFileSync(process.execPath, ["scripts/build-page.mjs"], { cwd: ROOT, stdio: "ignore" });
+  const alone = join(folder, "alone");
+  mkdirSync(alone);
+  const page = join(alone, "varscope.html");
+  copyFileSync(join(ROOT, "dist/varscope.html"), page);
+  return page;
 }
 
 export async function startBrowser(): Promise<Browser> {
@@ -28,15 +34,21 @@ export interface Opened {
 export interface View {
   readonly width?: number;
   readonly colorScheme?: "light" | "dark";
+  /** Behind the address of the page. */
+  readonly hash?: string;
+  readonly offline?: boolean;
 }
 
+/** Opens it from the disk; the network is cut, unless said. */
 export async function openPage(
   browser: Browser,
-  { width = 1400, colorScheme = "light" }: View = {},
+  path: string,
+  { width = 1400, colorScheme = "light", hash = "", offline = true }: View = {},
 ): Promise<Opened> {
-  const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
+  const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme, offline });
+  page.setDefaultTimeout(120_000);
   const heard: string[] = [];
-  const own = pathToFileURL(PAGE).href;
+  const own = pathToFileURL(path).href;
   page.on("request", (request) => {
     const url = request.url();
     if (url.split("#")[0] !== own && !url.startsWith("blob:")) heard.push(`request ${url}`);
@@ -47,7 +59,7 @@ export async function openPage(
     heard.push(`dialog ${dialog.message()}`);
     void dialog.dismiss();
   });
-  await page.goto(own);
+  await page.goto(own + hash);
   return { page, heard };
 }
 
@@ -55,6 +67,23 @@ export async function openPage(
 export async function choose(page: Page, files: string | string[]): Promise<void> {
   await page.setInputFiles("#files", files);
   await page.waitForSelector("#report h1");
+}
+
+/** Drops files and folders of this computer onto what the selector finds, as a hand does (Chrome DevTools Protocol, Input). */
+export async function drop(page: Page, selector: string, files: string[]): Promise<void> {
+  const target = page.locator(selector).first();
+  await target.scrollIntoViewIfNeeded();
+  const box = await target.boundingBox();
+  if (box === null) throw new Error(`${selector} is not shown`);
+  const session = await page.context().newCDPSession(page);
+  const place = { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+  for (const type of ["dragEnter", "dragOver", "drop"] as const)
+    await session.send("Input.dispatchDragEvent", {
+      type,
+      ...place,
+      data: { items: [], files, dragOperationsMask: 1 },
+    });
+  await session.detach();
 }
 
 /** What the button named so saves. */

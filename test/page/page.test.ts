@@ -1,62 +1,150 @@
-/** The page in a real browser: the answers of the command line, and nothing leaves it. */
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, truncateSync } from "node:fs";
+/**
+ * The page in a real browser: the answers of the command line, how it is seen and used, and that nothing leaves it. One browser
+ * serves all of it, and what waits for it waits side by side.
+ */
+import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, statSync, truncateSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
-import type { Browser } from "playwright-core";
+import { basename, dirname, join, resolve } from "node:path";
+import axe from "axe-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { RULES } from "../../rules/index.ts";
 import { makeOvaXml, vmObject } from "../builders/ova-xml.ts";
+import { poolOf500 } from "../builders/pool-of-500.ts";
 import { put, run, temporaryFolder } from "../cli/run.ts";
-import { buildPage, CHROMIUM, choose, openPage, PAGE, saved, startBrowser } from "./browser.ts";
+import { sharedFolder } from "../shared-data.ts";
+import {
+  buildPage,
+  CHROMIUM,
+  choose,
+  drop,
+  type Opened,
+  openPage,
+  saved,
+  startBrowser,
+  type View,
+} from "./browser.ts";
 
-const SAMPLE = "corpus/sample-incident/input.xva";
+const SAMPLE = resolve("corpus/sample-incident/input.xva");
+const HEALTHY = resolve("corpus/healthy-xva/input.xva");
 const folder = temporaryFolder();
+/** Milliseconds, on a machine with other work; nothing is decided by them but a hang. */
+const POLL = { timeout: 120_000 };
+/** Of a browser that prints. */
+const MARGINS = { top: "1cm", bottom: "1cm", left: "1cm", right: "1cm" };
 
 /** Every input of the corpus in one folder, named after its case. */
 function corpusFolder(): string {
-  mkdirSync(join(folder, "corpus"));
+  const corpus = join(folder, "corpus");
+  mkdirSync(corpus);
   for (const name of readdirSync("corpus"))
     for (const file of name.includes(".") ? [] : readdirSync(join("corpus", name), { withFileTypes: true }))
       if (file.isFile() && file.name.startsWith("input."))
         copyFileSync(
           join("corpus", name, file.name),
-          join(folder, "corpus", `${name}${file.name.slice("input".length)}`),
+          join(corpus, `${name}${file.name.slice("input".length)}`),
         );
   // What a guest shows of itself is one input, whatever lies beside it.
-  const guest = join(folder, "corpus", "guest");
+  const guest = join(corpus, "guest");
   mkdirSync(guest);
   put(guest, "SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c", Uint8Array.of(6, 0, 0, 0, 1));
   put(guest, "SetupMode-8be4df61-93ca-11d2-aa0d-00e098032b8c", Uint8Array.of(6, 0, 0, 0, 0));
   put(guest, "a-note.txt", "copied on Monday");
-  return join(folder, "corpus");
+  return corpus;
 }
 
-describe.skipIf(CHROMIUM === null)("the page in Chromium", () => {
+/**
+ * What axe-core finds in a part of the page, with everything in it that is folded open. What a browser leaves out while it is not on
+ * the screen has no place, and is taken to lie on something else: it is all drawn.
+ */
+async function violations(page: Page, part = "html", rules: readonly string[] = []): Promise<string[]> {
+  await page.evaluate(
+    `for (const one of document.querySelectorAll('${part} details')) { one.open = true; one.style.contentVisibility = 'visible'; }`,
+  );
+  const found = await page.evaluate(
+    `axe.run(${JSON.stringify(part)}, ${JSON.stringify(rules.length === 0 ? {} : { runOnly: rules })}).then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes[0].html.slice(0, 200) + ' ' + nodes[0].failureSummary))`,
+  );
+  return found as string[];
+}
+
+async function overflow(page: Page): Promise<unknown> {
+  return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth");
+}
+
+describe.skipIf(CHROMIUM === null).concurrent("the page in Chromium", () => {
   let browser: Browser;
+  let path = "";
+  let corpus = "";
+  let pool = "";
   beforeAll(async () => {
-    buildPage();
+    path = buildPage(folder);
+    corpus = corpusFolder();
+    pool = put(folder, "state.db", poolOf500());
     browser = await startBrowser();
   });
-  afterAll(() => browser.close());
+  afterAll(() => browser?.close());
+  const open = (view: View = {}): Promise<Opened> => openPage(browser, path, view);
+
+  /** The page's report as JSON, and the program's over the same path as of the same day. */
+  async function bothReports(page: Page, input: string): Promise<{ json: string; stdout: string }> {
+    const json = readFileSync((await saved(page, "Save the report as JSON")).path, "utf8");
+    const { asOf } = JSON.parse(json) as { asOf: string };
+    const args = ["analyze", basename(input), "--format", "json", "--as-of", asOf, "--fail-on", "never"];
+    return { json, stdout: run(args, { cwd: dirname(input) }).stdout };
+  }
 
   it("is a file that goes by mail", () => {
-    expect(statSync(PAGE).size).toBeLessThan(614_400);
+    expect(statSync(path).size).toBeLessThan(614_400);
   });
 
   it("reports of the whole corpus what the program reports, byte for byte, and asks for nothing", async () => {
-    const path = corpusFolder();
-    expect(readdirSync(path).length).toBeGreaterThan(250);
-    const { page, heard } = await openPage(browser);
-    await page.setInputFiles("#folder", path);
+    expect(readdirSync(corpus).length).toBeGreaterThan(250);
+    const { page, heard } = await open();
+    await page.setInputFiles("#folder", corpus);
     await page.waitForSelector("#report h1");
-    const { path: report } = await saved(page, "Save the report as JSON");
-    const json = readFileSync(report, "utf8");
-    const { asOf } = JSON.parse(json) as { asOf: string };
-    const args = ["analyze", "corpus", "--format", "json", "--as-of", asOf, "--fail-on", "never"];
-    const { stdout } = run(args, { cwd: folder });
+    const { json, stdout } = await bothReports(page, corpus);
     expect(json).toBe(stdout);
     expect(json).toContain('"path": "corpus/guest"');
     expect(await page.locator("#causes").count()).toBe(1);
+    expect(heard).toEqual([]);
+    await page.close();
+  });
+
+  it.each(["data/nvram", "cases"])("reports of shared %s what the program reports", async (name) => {
+    const shared = sharedFolder(name);
+    if (shared === null) return;
+    // Where nobody else writes, under a name that is the same on both sides.
+    const input = join(folder, `shared-${name.replace("/", "-")}`);
+    cpSync(shared, input, { recursive: true });
+    const { page, heard } = await open();
+    await page.setInputFiles("#folder", input);
+    await page.waitForSelector("#report h1");
+    const { json, stdout } = await bothReports(page, input);
+    expect(json).toBe(stdout);
+    expect(heard).toEqual([]);
+    await page.close();
+  });
+
+  it("takes what is dropped: files, a folder, an update and another dump onto their buttons", async () => {
+    const { page, heard } = await open();
+    const backups = join(folder, "dropped", "xo-vm-backups");
+    mkdirSync(backups, { recursive: true });
+    copyFileSync("corpus/xo-delta-backup-affected/input.json", join(backups, "20251023T101112Z.json"));
+    copyFileSync(HEALTHY, join(backups, "whole.xva"));
+    await drop(page, ".drop", [backups]);
+    await page.waitForSelector("#report h1");
+    const { json, stdout } = await bothReports(page, backups);
+    expect(json).toBe(stdout);
+    expect(json).toContain('"path": "xo-vm-backups/whole.xva"');
+    await drop(page, "header", [SAMPLE, HEALTHY]);
+    await expect.poll(() => page.locator("#report h1").textContent(), POLL).toContain("2 inputs");
+    await page.selectOption("#chosen", { index: 1 });
+    const shown = page.locator("#shown");
+    await drop(page, "[data-drop=forecast]", [resolve("corpus/healthy-auth-file/input.auth")]);
+    await expect.poll(() => shown.textContent(), POLL).toContain("What the daemon of the host would answer");
+    await drop(page, "[data-drop=compare]", [HEALTHY]);
+    await expect.poll(() => shown.textContent(), POLL).toContain("What differs");
     expect(heard).toEqual([]);
     await page.close();
   });
@@ -67,14 +155,14 @@ describe.skipIf(CHROMIUM === null)("the page in Chromium", () => {
     "corpus/duplicate-signature/input.vars",
     "corpus/snapshot-metadata-affected/input.xml",
     "corpus/xo-delta-backup-affected/input.json",
-  ])("saves %s repaired as the program does", async (path) => {
-    const { page, heard } = await openPage(browser);
-    await choose(page, path);
+  ])("saves %s repaired as the program does", async (input) => {
+    const { page, heard } = await open();
+    await choose(page, input);
     const { name, path: file } = await saved(page, /^Save/);
     const strategy = (await page.locator("[data-repair=same]").first().getAttribute("data-strategy")) ?? "";
-    const written = join(folder, "repaired", name);
-    mkdirSync(join(folder, "repaired"), { recursive: true });
-    const { status, stderr } = run(["repair", path, "--strategy", strategy, "--out", written, "--force"]);
+    const written = join(folder, "repaired", basename(dirname(input)), name);
+    mkdirSync(dirname(written), { recursive: true });
+    const { status, stderr } = run(["repair", input, "--strategy", strategy, "--out", written, "--force"]);
     expect(stderr).toBe("");
     expect(status).toBe(0);
     expect(Buffer.compare(readFileSync(file), readFileSync(written))).toBe(0);
@@ -83,7 +171,7 @@ describe.skipIf(CHROMIUM === null)("the page in Chromium", () => {
   });
 
   it("saves text, runbook and reports, and shows plan, variables, forecast and difference", async () => {
-    const { page, heard } = await openPage(browser);
+    const { page, heard } = await open();
     await choose(page, SAMPLE);
     const text = await saved(page, "Save the NVRAM as a text for the host");
     run(["repair", SAMPLE, "--emit", "efivars", "--out", join(folder, "texts")]);
@@ -99,19 +187,19 @@ describe.skipIf(CHROMIUM === null)("the page in Chromium", () => {
     );
     const shown = page.locator("#shown");
     await page.getByRole("button", { name: "Show plan and proof" }).click();
-    await expect.poll(() => shown.textContent()).toContain("431 stored once less");
+    await expect.poll(() => shown.textContent(), POLL).toContain("431 stored once less");
     await page.getByRole("button", { name: "Show all variables, decoded" }).click();
-    await expect.poll(() => shown.textContent()).toContain("All variables, decoded");
+    await expect.poll(() => shown.textContent(), POLL).toContain("1\u202f258 entries in 2 lists");
     await page.setInputFiles("[data-forecast]", "corpus/healthy-auth-file/input.auth");
-    await expect.poll(() => shown.textContent()).toContain("What the daemon of the host would answer");
-    await page.setInputFiles("[data-compare]", "corpus/healthy-xva/input.xva");
-    await expect.poll(() => shown.textContent()).toContain("What differs");
+    await expect.poll(() => shown.textContent(), POLL).toContain("What the daemon of the host would answer");
+    await page.setInputFiles("[data-compare]", HEALTHY);
+    await expect.poll(() => shown.textContent(), POLL).toContain("What differs");
     expect(heard).toEqual([]);
     await page.close();
   });
 
   it("offers of a database and of a packed export the texts alone", async () => {
-    const { page } = await openPage(browser);
+    const { page } = await open();
     await choose(page, ["corpus/xapi-db-affected/input.xml", "corpus/ova-signed-affected/input.ova.gz"]);
     expect(await page.locator("[data-repair=text]").count()).toBeGreaterThan(1);
     expect(await page.locator("button[data-repair=same]").count()).toBe(0);
@@ -121,9 +209,40 @@ describe.skipIf(CHROMIUM === null)("the page in Chromium", () => {
   it("reads of an export of 10 GiB what it needs", async () => {
     const large = put(folder, "large.xva", readFileSync(SAMPLE));
     truncateSync(large, 10 * 2 ** 30);
-    const { page } = await openPage(browser);
+    const { page } = await open();
     await choose(page, large);
     expect(await page.locator("#report h1").textContent()).toContain("WILL NOT START");
+    await page.close();
+  });
+
+  it("tells a pool of 500 VMs as the program does, finds one of them, and prints three pages at most", async () => {
+    const { page, heard } = await open();
+    await choose(page, pool);
+    const { json, stdout } = await bothReports(page, pool);
+    expect(json).toBe(stdout);
+    const rows = page.locator("#copies tbody tr:not([hidden])");
+    expect(await rows.count()).toBe(502);
+    await page.fill("#filter", "desktop-077");
+    expect(await rows.count()).toBe(1);
+    await page.fill("#filter", "");
+    expect(await rows.count()).toBe(502);
+    const printed = (await page.pdf({ format: "A4", margin: MARGINS })).toString("latin1");
+    expect(printed.match(/\/Type\s*\/Page\b/g)?.length).toBeLessThanOrEqual(3);
+    expect(heard).toEqual([]);
+    await page.close();
+  });
+
+  it("holds what every rule is about, and an address leads to each", async () => {
+    const { page, heard } = await open({ hash: "#rule-duplicate-signature" });
+    await page.waitForSelector("#rule-duplicate-signature[open]");
+    expect(await page.locator("#rules > details").count()).toBe(RULES.length);
+    expect(await page.locator("#rule-duplicate-signature").isVisible()).toBe(true);
+    await page.evaluate(axe.source);
+    expect(await violations(page)).toEqual([]);
+    // The report has places of the same names.
+    await choose(page, [SAMPLE, HEALTHY]);
+    expect(await page.locator("#rule-duplicate-signature").count()).toBe(1);
+    expect(heard).toEqual([]);
     await page.close();
   });
 
@@ -131,9 +250,9 @@ describe.skipIf(CHROMIUM === null)("the page in Chromium", () => {
     const name = `<img src=x onerror=alert(1)><script>alert(2)</script>"'><svg onload=alert(3)>`;
     const uuid = "6b1d0a3e-0000-4a53-8a52-7d0f3a1b9c01";
     const vm = vmObject("Ref:1", { uuid, name_label: name, NVRAM: { "EFI-variables": "AAAA" } });
-    const path = put(folder, "<b onmouseover=alert(4)>x.xml", makeOvaXml([vm]));
-    const { page, heard } = await openPage(browser);
-    await choose(page, [path, SAMPLE]);
+    const input = put(folder, "<b onmouseover=alert(4)>x.xml", makeOvaXml([vm]));
+    const { page, heard } = await open();
+    await choose(page, [input, SAMPLE]);
     expect(await page.locator("#report").textContent()).toContain("<img src=x onerror=alert(1)>");
     await page.selectOption("#chosen", { index: 0 });
     await page.getByRole("button", { name: "Show all variables, decoded" }).click();
@@ -146,7 +265,7 @@ describe.skipIf(CHROMIUM === null)("the page in Chromium", () => {
   });
 
   it("takes a pasted text, tells what it cannot read, and can be cancelled", async () => {
-    const { page, heard } = await openPage(browser);
+    const { page, heard } = await open();
     await page.click("summary");
     await page.fill("#pasted", readFileSync("corpus/incident-2025-10/input.vars", "base64"));
     await page.click("#paste");
@@ -156,7 +275,7 @@ describe.skipIf(CHROMIUM === null)("the page in Chromium", () => {
     await page.setInputFiles("#files", put(folder, "noise.bin", new Uint8Array(5000).fill(7)));
     await page.waitForSelector("#not-read");
     await page.click("#again");
-    await page.setInputFiles("#folder", join(folder, "corpus"));
+    await page.setInputFiles("#folder", corpus);
     await page.click("#cancel");
     expect(await page.locator("#message").textContent()).toContain("Cancelled");
     expect(await page.locator("#start").isVisible()).toBe(true);
@@ -172,7 +291,7 @@ describe.skipIf(CHROMIUM === null)("the page in Chromium", () => {
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const { port } = server.address() as AddressInfo;
-    const { page } = await openPage(browser);
+    const { page } = await open({ offline: false });
     const refused = await page.evaluate(`(async () => {
       const url = "http://127.0.0.1:${port}/";
       const refused = [];
@@ -190,6 +309,63 @@ describe.skipIf(CHROMIUM === null)("the page in Chromium", () => {
     expect(refused).toContain("fetch");
     expect(requests).toEqual([]);
     server.close();
+    await page.close();
+  });
+
+  /** Causes, timelines, a pool, what was not read: the parts that one copy has not. */
+  const MANY = [
+    HEALTHY,
+    "corpus/duplicate-signature/input.vars",
+    "corpus/xo-cache-affected/input.json.gz",
+    "corpus/bug-report-affected/input.zip",
+    "corpus/xapi-db-affected/input.xml",
+    "corpus/error-unrecognised/input.txt",
+  ];
+
+  // What is seen in the dark differs in its colours alone, and on a narrow screen in its places.
+  it.each([
+    ["light", 1400, []],
+    ["dark", 1400, ["color-contrast"]],
+    ["light", 360, ["target-size", "scrollable-region-focusable"]],
+  ] as const)("has nothing that axe-core objects to: %s, %i wide", async (colorScheme, width, rules) => {
+    const { page } = await open({ colorScheme, width });
+    await page.evaluate(axe.source);
+    expect(await violations(page, "html", rules)).toEqual([]);
+    expect(await overflow(page)).toBe(0);
+    await choose(page, SAMPLE);
+    const shows = [
+      () => page.getByRole("button", { name: "Show all variables, decoded" }).click(),
+      () => page.getByRole("button", { name: "Show plan and proof" }).click(),
+      () => page.setInputFiles("[data-forecast]", "corpus/healthy-auth-file/input.auth"),
+      () => page.setInputFiles("[data-compare]", HEALTHY),
+    ];
+    const headings = ["All variables", "Plan and proof", "What the daemon", "What differs"];
+    for (const [i, show] of shows.entries()) {
+      await show();
+      await page.locator("#shown h3", { hasText: headings[i] ?? "" }).waitFor();
+      // The report stands around each: it is looked at once.
+      expect(await violations(page, i === 0 ? "html" : "#shown", rules)).toEqual([]);
+      expect(await overflow(page)).toBe(0);
+    }
+    await page.click("#again");
+    await choose(page, MANY);
+    for (const part of ["#causes", "#history", "#inputs", "#not-read", "#next-steps", "#copies"])
+      expect(await page.locator(part).first().isVisible()).toBe(true);
+    expect(await violations(page, "html", rules)).toEqual([]);
+    expect(await overflow(page)).toBe(0);
+    await page.close();
+  });
+
+  it("is used by keyboard alone, and what happens is where the reader is", async () => {
+    const { page } = await open();
+    await page.keyboard.press("Tab");
+    expect(await page.evaluate("document.activeElement.id")).toBe("skip");
+    await choose(page, SAMPLE);
+    expect(await page.evaluate("document.activeElement.id")).toBe("main");
+    await page.getByRole("button", { name: "Show plan and proof" }).focus();
+    await page.keyboard.press("Enter");
+    await page.waitForSelector("#shown h3");
+    expect(await page.evaluate("document.activeElement.id")).toBe("shown");
     await page.close();
   });
 });

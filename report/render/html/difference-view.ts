@@ -19,7 +19,7 @@ export function differenceView(report: DiffReport, asOf: string): Markup {
     ? "They are the same, but for the order of their variables at most."
     : `From A to B: ${onlyInB.length} variables added, ${onlyInA.length} removed, ${changed.length} changed, ${unchanged} the same.`;
   return markup`<h3>What differs</h3>
-<ul class="plain"><li><b>A</b> ${sideText(a)}</li><li><b>B</b> ${sideText(b)}</li></ul>
+<ul class="plain any"><li><b>A</b> ${sideText(a)}</li><li><b>B</b> ${sideText(b)}</li></ul>
 <p><b>${verdict}</b></p>
 ${fields.length === 0 ? NOTHING : markup`<ul>${fields.map(({ field, a: from, b: to }) => markup`<li>header, ${field}: ${from ?? "none"} \u2192 ${to ?? "none"}</li>`)}</ul>`}
 ${variableList("Only in A", onlyInA)}${variableList("Only in B", onlyInB)}${variableList("In A, where B cannot hold it or does not tell of it: no difference", notHeldByB)}${variableList("In B, where A cannot hold it or does not tell of it: no difference", notHeldByA)}
@@ -27,9 +27,10 @@ ${changed.slice(0, MAX_VARIABLES).map((one) => changedView(one, asOf))}`;
 }
 
 function sideText({ path, vm, source, variableCount, sha256 }: DiffSide): string {
+  const name = vmName(path, vm);
   const facts = [
-    vmName(path, vm),
-    path,
+    name,
+    name === path ? "" : path,
     source,
     `${grouped(variableCount)} variables`,
     sha256 === null ? "" : `SHA-256 ${sha256}`,

@@ -50,16 +50,24 @@ ${shown.map((variable) => variableView(variable, asOf))}${more > 0 ? markup`<p c
 }
 
 function variableView(variable: VariableInspection, asOf: string): Markup {
-  const { name, guid, guidName, bytes, timestamp, attributeNames, sha256, dataSpan, decoded } = variable;
+  const { name, guid, guidName, bytes, timestamp, attributeNames, sha256, dataSpan } = variable;
+  const { decoded, signatureLists } = variable;
   const facts = [
     `GUID ${guid ?? "not known"}${guidName === null ? "" : ` (${guidName})`}`,
     ...(attributeNames.length === 0 ? [] : [`attributes ${attributeNames.join(", ")}`]),
     ...(timestamp === null ? [] : [`written ${timestamp}`]),
     `data at bytes ${dataSpan.start} to ${dataSpan.end}, SHA-256 ${sha256}`,
   ];
-  return markup`<details><summary><b>${name}</b> <span class="dim">${grouped(bytes)} bytes${decoded === null ? "" : `, ${decodedText(decoded)}`}</span></summary><div>
+  return markup`<details><summary><b>${name}</b> <span class="dim">${grouped(bytes)} bytes${decoded === null ? "" : `, ${decodedText(decoded)}`}${listsText(signatureLists)}</span></summary><div>
 ${facts.map((fact) => markup`<p class="dim any">${fact}</p>`)}${dataView(variable, asOf)}</div></details>
 `;
+}
+
+/** How much stands in a variable of signatures. */
+function listsText(lists: VariableInspection["signatureLists"]): string {
+  if (lists === null) return "";
+  const count = lists.reduce((sum, { signatureCount }) => sum + signatureCount, 0);
+  return `, ${count === 1 ? "1 entry" : `${grouped(count)} entries`} in ${lists.length === 1 ? "1 list" : `${grouped(lists.length)} lists`}`;
 }
 
 function dataView(

@@ -8,7 +8,7 @@ const DARK =
 /**
  * Contrast of text to its ground is at least 4.5 (WCAG 2.2, 1.4.3). The button of the theme sets `data-theme`; without it the
  * system decides. Printed, all that is folded is shown: `::details-content` (CSS Pseudo-Elements 4) is what browsers hide of
- * a closed `<details>`. What needs the script (`.js`) is not there without it.
+ * a closed `<details>`. A sheet of A4 is narrow, but no screen to be scrolled: it gets no cards. What needs the script (`.js`) is not there without it.
  */
 export const STYLE: string = `
 :root{color-scheme:light dark;${LIGHT}}
@@ -119,6 +119,10 @@ svg .ghost{fill:none;stroke:var(--faint);stroke-dasharray:4 3}
 .note{margin:1rem 0 0;padding-left:1rem;border-left:3px solid var(--line);color:var(--soft);font-size:.9rem}
 .plain{list-style:none;padding:0;margin:.2rem 0;font-size:.9rem}
 .plain li{padding:.1rem 0;max-width:75ch}
+li:has(>details){list-style:none;margin-left:-1.3rem}
+.cause{border-left:3px solid var(--line);padding:.05rem 0 .05rem 1rem;margin:1.1rem 0}
+.cause h3{margin:0}
+.cause p{font-size:.92rem;margin:.2rem 0 0}
 details{border:1px solid var(--line);border-radius:8px;margin:.55rem 0;background:var(--raised)}
 summary{cursor:pointer;padding:.7rem 1rem}
 summary h3{display:inline;font-weight:inherit}
@@ -181,7 +185,7 @@ th[aria-sort=descending] button::after{content:" \\2193"}
 .chips label:has(:focus-visible){outline:2px solid var(--link);outline-offset:2px}
 .lane{margin:1.7rem 0 2.2rem}
 .lane h3{margin:0 0 .2rem}
-.lane svg{display:block;width:100%;height:76px;overflow:visible}
+.lane svg{display:block;width:100%;height:86px;overflow:visible}
 .lane svg svg{width:auto;height:auto}
 svg .time{stroke:var(--line)}
 svg .ring{fill:none;stroke:var(--ink);stroke-width:1.6}
@@ -192,7 +196,7 @@ svg .mark-text{fill:var(--ink);font-weight:600}
 .reasons{font-size:.875rem;color:var(--soft)}
 pre{background:var(--sunk);border:1px solid var(--line);border-radius:6px;padding:.5rem .8rem;white-space:pre-wrap;overflow-wrap:anywhere}
 @media (max-width:62rem){.frame{display:block;padding:0 1rem}.contents{position:static;padding:.7rem 0 0;max-height:none}.contents ul{display:flex;flex-wrap:wrap;gap:0 1.1rem}main{padding-top:1.1rem}}
-@media (max-width:46rem){body{font-size:15px}h1{font-size:1.5rem}.plot{grid-auto-flow:dense;grid-template-columns:minmax(0,1fr) max-content;gap:.15rem .8rem}.plot .label{grid-column:1}.plot .figure{grid-column:2;text-align:right}.plot svg,.plot .axis{grid-column:1/-1}.plot svg{margin-bottom:.55rem}.axis .between{display:none}.finding>summary{grid-template-columns:minmax(0,1fr) auto}.finding>summary>.badge{grid-column:1/-1}.finding>div{padding-left:1rem}.flow{grid-template-columns:1fr}.arrow{padding:.35rem 0}.arrow svg{transform:rotate(90deg);margin:.5rem auto}ol.steps>li{padding-left:2.5rem}.tools input[type=search]{width:100%}
+@media screen and (max-width:46rem){body{font-size:15px}h1{font-size:1.5rem}.plot{grid-auto-flow:dense;grid-template-columns:minmax(0,1fr) max-content;gap:.15rem .8rem}.plot .label{grid-column:1}.plot .figure{grid-column:2;text-align:right}.plot svg,.plot .axis{grid-column:1/-1}.plot svg{margin-bottom:.55rem}.between{display:none}.finding>summary{grid-template-columns:minmax(0,1fr) auto}.finding>summary>.badge{grid-column:1/-1}.finding>div{padding-left:1rem}.flow{grid-template-columns:1fr}.arrow{padding:.35rem 0}.arrow svg{transform:rotate(90deg);margin:.5rem auto}ol.steps>li{padding-left:2.5rem}.tools input[type=search]{width:100%}
 .cards thead{position:absolute;left:-9999px}.cards,.cards caption,.cards tbody,.cards tr,.cards td,.cards th{display:block;width:auto}.cards tr{border:1px solid var(--line);border-radius:8px;padding:.6rem .9rem;margin:.5rem 0}.cards td:empty{display:none}.cards tbody td,.cards tbody th{border:0;padding:.12rem 0}.cards td[data-label]::before{content:attr(data-label) " ";color:var(--faint);font-size:.8rem}.cards .number{text-align:left}.certificates td:nth-child(3){width:auto}.cards .group{border:0;padding:.4rem 0 0}}
-@media print{:root{${LIGHT}}body{font-size:10pt}.contents,.tools,.command button,.button,.skip{display:none!important}.frame{display:block;max-width:none;padding:0}.finding,.deal,ol.steps>li,tr,.lane{break-inside:avoid}h2,h3,summary{break-after:avoid}details.copy{content-visibility:visible}details::details-content{content-visibility:visible!important;block-size:auto!important;display:block!important}.command pre,.hex{white-space:pre-wrap}svg *{print-color-adjust:exact;-webkit-print-color-adjust:exact}section{margin-top:1.6rem}.printed{display:block}#copies tbody tr:nth-child(n+26){display:none}#copies{font-size:8pt}#copies td,#copies th{padding:.15rem .5rem .15rem 0}.many:not([open]),#rules{display:none}}
+@media print{:root{${LIGHT}}body{font-size:10pt}.contents,.tools,.command button,.button,.skip{display:none!important}.frame{display:block;max-width:none;padding:0}.finding,.deal,ol.steps>li,tr,.lane{break-inside:avoid}h2,h3,summary{break-after:avoid}details.copy{content-visibility:visible}details::details-content{content-visibility:visible!important;block-size:auto!important;display:block!important}.command pre,.hex{white-space:pre-wrap}svg *{print-color-adjust:exact;-webkit-print-color-adjust:exact}section{margin-top:1.6rem}.printed{display:block}#copies tbody tr:nth-child(n+26){display:none}#copies{font-size:8pt}#copies td,#copies th{padding:.15rem .5rem .15rem 0}.many:not([open]),section:has(>.many):not(:has(>.many[open])),#rules{display:none}details.later:not([open])::details-content{display:none!important}:root:has(#copies tbody tr:nth-child(26)) :is(#causes .cause:nth-of-type(n+7),#history .lane:nth-of-type(n+3),#not-read li:nth-of-type(n+11),#files tr:nth-child(n+6),#inputs details:nth-of-type(n+4),.later:nth-of-type(n+16)){display:none}}
 `;

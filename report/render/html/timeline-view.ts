@@ -10,6 +10,11 @@ const MAX_LANES = 40;
 const MAX_MARKS = 60;
 /** Shares of the width that a lane leaves free at its ends. */
 const MARGIN = 3;
+/** Dates nearer to each other than these shares of the width would stand in each other: on the narrowest screen, and on others. */
+const DATE_NARROW = 13;
+const DATE_WIDE = 5;
+/** A label of a mark nearer to an end than this share stands beside it, where there is room. */
+const AT_AN_END = 15;
 
 /** One lane a VM that has more than one backup. `words` says a verdict, `textOf` what stands below a lane. */
 export function timelinesView(
@@ -52,9 +57,12 @@ function lane(
   const { nameLabel, vmUuid, backups, lastGood, firstBad } = timeline;
   const drawn = backups.slice(-MAX_MARKS);
   const first = backups.length - drawn.length;
-  const marks = drawn.map((backup, i) =>
-    markOf(backup, range, { isLastGood: first + i === lastGood, isFirstBad: first + i === firstBad }),
-  );
+  const places = drawn.map(({ timestamp }) => placeOf(timestamp, range));
+  const dates = datesOf(places);
+  const marks = drawn.map((backup, i) => {
+    const kind = { isLastGood: first + i === lastGood, isFirstBad: first + i === firstBad };
+    return markOf(backup, places[i] ?? MARGIN, dates[i] ?? null, kind);
+  });
   const spoken = drawn.map(
     ({ timestamp, verdict, restorable }, i) =>
       `${timestamp.slice(0, 10)} ${words(verdict)}${restorable.ok === false ? ", cannot be restored" : ""}${first + i === lastGood ? ", the last good one" : ""}`,
@@ -63,6 +71,26 @@ function lane(
 <svg role="img" aria-label="${backups.length} backups: ${spoken.join("; ")}"><line x1="${MARGIN}%" x2="${100 - MARGIN}%" y1="36" y2="36" class="time"></line>${marks}</svg>
 ${textOf(timeline)}</article>
 `;
+}
+
+/** Where a backup is drawn, as a share of the width. */
+function placeOf(timestamp: string, { from, to }: Range): number {
+  const time = Date.parse(timestamp);
+  const part = Number.isNaN(time) || to <= from ? 0 : (time - from) / (to - from);
+  return Number((MARGIN + (100 - 2 * MARGIN) * part).toFixed(3));
+}
+
+/** On which screens a date is shown: all, all but the narrow ones (`between`), or none. Backups stand in the order of their times. */
+function datesOf(places: readonly number[]): readonly ("" | "between" | null)[] {
+  let shown = Number.NEGATIVE_INFINITY;
+  let narrow = Number.NEGATIVE_INFINITY;
+  return places.map((place) => {
+    if (place - shown < DATE_WIDE) return null;
+    shown = place;
+    if (place - narrow < DATE_NARROW) return "between";
+    narrow = place;
+    return "";
+  });
 }
 
 interface MarkKind {
@@ -79,17 +107,27 @@ const SHAPES = {
 
 function markOf(
   { timestamp, verdict, restorable }: TimelineBackupReport,
-  { from, to }: Range,
+  x: number,
+  shown: "" | "between" | null,
   { isLastGood, isFirstBad }: MarkKind,
 ): Markup {
-  const time = Date.parse(timestamp);
-  const part = Number.isNaN(time) || to <= from ? 0 : (time - from) / (to - from);
-  const x = Number((MARGIN + (100 - 2 * MARGIN) * part).toFixed(3));
   const crossed =
     restorable.ok === false ? markup`<path d="M-9-9L9 9M9-9L-9 9" class="over"></path>` : NOTHING;
   const ring = isLastGood ? markup`<circle r="12" class="ring"></circle>` : NOTHING;
-  const text = isLastGood ? "last good" : isFirstBad ? "first bad" : "";
-  const label =
-    text === "" ? NOTHING : markup`<text y="-18" text-anchor="middle" class="mark-text">${text}</text>`;
-  return markup`<svg x="${x}%" y="36" overflow="visible"><g>${SHAPES[TONES[verdict]]}${crossed}${ring}<text y="30" text-anchor="middle">${timestamp.slice(5, 10)}</text>${label}</g></svg>`;
+  const date =
+    shown === null
+      ? NOTHING
+      : markup`<text y="30" text-anchor="middle" class="${shown}">${timestamp.slice(5, 10)}</text>`;
+  // The first bad one often stands beside the last good one: it has a line of its own.
+  const label = isLastGood
+    ? labelOf("last good", -18, x)
+    : isFirstBad
+      ? labelOf("first bad", 46, x)
+      : NOTHING;
+  return markup`<svg x="${x}%" y="36" overflow="visible"><g>${SHAPES[TONES[verdict]]}${crossed}${ring}${date}${label}</g></svg>`;
+}
+
+function labelOf(text: string, y: number, x: number): Markup {
+  const [anchor, dx] = x < AT_AN_END ? ["start", -12] : x > 100 - AT_AN_END ? ["end", 12] : ["middle", 0];
+  return markup`<text x="${dx}" y="${y}" text-anchor="${anchor}" class="mark-text">${text}</text>`;
 }

@@ -44,6 +44,8 @@ const logicalLocation = object(
 );
 const rule = object({
   id: { type: "string", pattern: "^[a-z0-9-]+$" },
+  // Absolute (§3.49.12), and a page that is there: test/docs compares those with the rules.
+  helpUri: { type: "string", pattern: "^[a-z]+:(//[a-z0-9.-]+/(.+/)?)?docs/rules/[a-z0-9-]+\\.md$" },
   shortDescription: message,
   fullDescription: message,
   help: object({ text, markdown: text }),
