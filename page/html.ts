@@ -5,12 +5,13 @@ import { STYLE } from "../report/render/html/style.ts";
 import { type Markup, markup, Markup as Raw } from "../report/render/markup.ts";
 import { TOOL } from "../report/tool.ts";
 import { TABLES_DATE } from "../rules/knowledge/tables-date.ts";
+import { packedText } from "./packed-text.ts";
 import { PAGE_STYLE } from "./style.ts";
 
 export interface PagePrograms {
   readonly main: string;
-  /** As gzip in base64. */
-  readonly worker: string;
+  /** As gzip. */
+  readonly worker: Uint8Array;
   /** Of a text as base64: for the policy (CSP Level 3, §6.7.3.3). */
   readonly sha256: (text: string) => string;
 }
@@ -45,7 +46,7 @@ ${START}
 ${WORKING}
 <div id="report" hidden></div>
 </div>
-<script type="text/plain" id="worker">${worker}</script>
+<script type="text/plain" id="worker" data-bytes="${worker.length}">${new Raw(packedText(worker))}</script>
 <script>${new Raw(SCRIPT)}</script>
 <script>${new Raw(main)}</script>
 </body>

@@ -5,6 +5,7 @@
 
 import type { Strategy } from "../rules/engine/strategy.ts";
 import { type Chosen, chosenSources, droppedSources } from "./folder.ts";
+import { unpackedText } from "./packed-text.ts";
 import type { Answer, PageSource, ReportForm, Request, SavedFile, SaveForm } from "./protocol.ts";
 
 const TOO_MANY = "These are more than 200,000 files. Choose a folder further down.";
@@ -39,9 +40,10 @@ let current: Working | null = null;
 let judged = 0;
 let sources = new Map<string, PageSource>();
 
-/** The address of the worker's program, which stands in the page as gzip in base64: half of its size, and the page is one file. */
+/** The address of the worker's program, which stands in the page as gzip: half of its size, and the page is one file. */
 const workerUrl: Promise<string> = (async () => {
-  const packed = Uint8Array.from(atob(element("worker").textContent ?? ""), (one) => one.charCodeAt(0));
+  const { textContent, dataset } = element("worker");
+  const packed = unpackedText(textContent ?? "", Number(dataset["bytes"]));
   const text = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
   return URL.createObjectURL(new Blob([await new Response(text).blob()], { type: "text/javascript" }));
 })();
@@ -232,15 +234,15 @@ element("again").addEventListener("click", () => {
 report.addEventListener("click", ({ target }) => {
   const button = (target as Element).closest("button");
   if (button === null) return;
-  const { repair, export: form, inspect, name, number, strategy } = button.dataset;
+  const { repair, export: form, look, name, number, strategy } = button.dataset;
   const source = sourceNamed(name);
   if (repair !== undefined && source !== null) {
     const asked = { form: repair as SaveForm, copy: Number(number), strategy: strategy as Strategy };
     void done({ kind: "repair", source, ...asked }, source);
   }
   if (form !== undefined) void done({ kind: "export", form: form as ReportForm }, null);
-  const chosen = inspect === undefined ? null : chosenSource();
-  if (chosen !== null) void done({ kind: "inspect", source: chosen }, chosen);
+  const chosen = look === undefined ? null : chosenSource();
+  if (chosen !== null) void done({ kind: look as "inspect" | "boot", source: chosen }, chosen);
 });
 report.addEventListener("change", ({ target }) => {
   const input = target as HTMLInputElement;

@@ -15,7 +15,7 @@ export type Request =
   | { readonly kind: "judge"; readonly sources: readonly PageSource[]; readonly folder: string | null }
   | { readonly kind: "export"; readonly form: ReportForm }
   | RepairRequest
-  | { readonly kind: "inspect"; readonly source: PageSource }
+  | { readonly kind: "inspect" | "boot"; readonly source: PageSource }
   | { readonly kind: "forecast"; readonly source: PageSource; readonly updates: readonly PageSource[] }
   | { readonly kind: "compare"; readonly source: PageSource; readonly other: PageSource };
 

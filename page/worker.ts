@@ -11,6 +11,7 @@ import { rulesView } from "../report/render/html/rules-view.ts";
 import type { Markup } from "../report/render/markup.ts";
 import { summaryLine } from "../report/render/summary-line.ts";
 import { RULES } from "../rules/index.ts";
+import { bootView } from "./boot.ts";
 import { compared } from "./compare.ts";
 import type { Answer, PageSource, Request } from "./protocol.ts";
 import { repaired } from "./repair.ts";
@@ -45,6 +46,10 @@ async function answer(request: Request): Promise<Answer> {
         return await repaired(request);
       case "inspect":
         return shown(inspectionView(await inspect(portableMachine, sourceOf(request.source), {})));
+      case "boot":
+        return shown(
+          await bootView({ name: request.source.name, data: counted(request.source.file, () => {}) }),
+        );
       case "forecast":
         return shown(forecastView(await bothForecasts(request.source, request.updates)));
       case "compare":

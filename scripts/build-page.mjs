@@ -30,7 +30,7 @@ const licences = licenceLines(inputs).map((line) => `// ${line}`.trimEnd());
 const { pageHtml } = await frame();
 const html = pageHtml({
   main: textOf(main),
-  worker: gzipSync(`${worker.outputFiles[0].text}${licences.join("\n")}\n`, { level: 9 }).toString("base64"),
+  worker: gzipSync(`${worker.outputFiles[0].text}${licences.join("\n")}\n`, { level: 9 }),
   sha256: (text) => createHash("sha256").update(text).digest("base64"),
 });
 mkdirSync("dist", { recursive: true });
