@@ -1,6 +1,7 @@
 /** Data files of backups among the members of an archive: their names and sizes, which are known once all of it was read. */
 import { dirname, join, normalize } from "../../parsers/paths.ts";
 import type { BackupSurroundings, SeenFile } from "../../rules/backup/restorable.ts";
+import { sizedFile } from "../input/seen-file.ts";
 
 /** Files of a disk that is kept as a folder, besides its blocks (vhd-lib, VhdDirectory.js). */
 export const DISK_FOLDER_FILES: readonly string[] = ["header", "footer", "bat"];
@@ -47,7 +48,7 @@ export class ArchiveListing {
       return { state: "unknown", why: "it lies outside of the folder of the metadata" };
     const bytes = this.#bytes.get(archive + join(folder, inside));
     if (bytes === undefined) return this.#unseen(archive + join(folder, inside));
-    return { state: "there", bytes, isCompressed: null, endsInZeros: null };
+    return sizedFile(bytes);
   }
 
   #unseen(path: string): SeenFile {

@@ -1,9 +1,13 @@
 /**
  * Whether a backup of Xen Orchestra can be restored: judged by what a restore takes, of what whoever looks at files saw beside the
- * metadata (@xen-orchestra/backups, RemoteAdapter.mjs and isValidXva; vhd-lib, aliases.js and VhdDirectory.js).
+ * metadata (@xen-orchestra/backups, RemoteAdapter.mjs and isValidXva; vhd-lib, aliases.js, VhdDirectory.js and
+ * VhdSynthetic.js).
  */
+import type { VhdEnds } from "../../parsers/disk/vhd-ends.ts";
+import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import type { BackupRef, ExportEnd } from "../../parsers/model.ts";
 import { TAR_BLOCK_BYTES } from "../../parsers/packing/tar.ts";
+import { dirname, join } from "../../parsers/paths.ts";
 
 /** `ok`: null where the input does not tell it. The problems say why it is not true. */
 export interface Restorable {
@@ -22,6 +26,8 @@ export type SeenFile =
       readonly isCompressed: boolean | null;
       /** Null where the end was not looked at. */
       readonly endsInZeros: boolean | null;
+      /** What its ends say of it as a disk; null where they were not looked at. */
+      readonly vhd: VhdEnds | null;
     }
   /** A disk kept as a folder; `missing` are files that every such folder has. */
   | { readonly state: "folder"; readonly missing: readonly string[] }
@@ -51,7 +57,7 @@ export function backupRestorable(
   { mode, xva, vmUuid, needs }: BackupRef,
   { see, holdsDataOf }: BackupSurroundings,
 ): Restorable {
-  const disks = needs.vhds.map((path) => judged(shown(path), see(path), seenDisk));
+  const disks = needs.vhds.map((path) => judgedChain(shown(path), see));
   const takesExport = xva !== null && mode !== "delta";
   const seen = takesExport
     ? [judged(shown(xva), see(xva), (file, path) => seenExport(path, file, needs.xvaBytes)), ...disks]
@@ -87,6 +93,26 @@ interface JudgedFile {
   readonly isMissing: boolean;
   readonly fault?: string;
   readonly unknown?: string;
+  /** How a differencing disk names its parent, seen from the path that leads to it. */
+  readonly parentName?: string;
+}
+
+/** A disk with its parents: a restore reads them all (vhd-lib, VhdSynthetic.js, fromVhdChain). What is wrong with one is wrong with the first. */
+function judgedChain(path: string, see: BackupSurroundings["see"]): JudgedFile {
+  const first = judged(path, see(path), seenDisk);
+  const say = (rest: Partial<JudgedFile>): JudgedFile => ({ path, isMissing: false, ...rest });
+  let child = first;
+  for (let length = 1; child.parentName !== undefined; length++) {
+    if (child.parentName === "") return say({ fault: `${child.path} does not name its parent` });
+    const parent = join(dirname(child.path), child.parentName);
+    if (length >= PARSER_LIMITS.maxVhdChain)
+      return say({ unknown: `${path} has more than ${length - 1} parents, and no more were looked at` });
+    child = judged(parent, see(parent), seenDisk);
+    if (child.isMissing) return say({ fault: `${parent}, a parent of ${path}, is missing` });
+    if (child.fault !== undefined) return say({ fault: `${child.fault} (it is a parent of ${path})` });
+    if (child.unknown !== undefined) return say({ unknown: `${child.unknown} (it is a parent of ${path})` });
+  }
+  return first;
 }
 
 function judged(
@@ -102,7 +128,7 @@ function judged(
       return say({ unknown: `${path} was not looked at: ${file.why}` });
     case "folder":
       return file.missing.length === 0
-        ? say({})
+        ? say({ unknown: `${path} is a folder of blocks: whether all are there was not looked at` })
         : say({ fault: `${path} is a disk without its ${file.missing.join(", ")}` });
     case "alias": {
       const target = judged(file.target, file.file, look);
@@ -110,6 +136,7 @@ function judged(
       return say({
         ...(target.fault === undefined ? {} : { fault: `${target.fault} (${path} leads there)` }),
         ...(target.unknown === undefined ? {} : { unknown: target.unknown }),
+        ...(target.parentName === undefined ? {} : { parentName: target.parentName }),
       });
     }
     case "there":
@@ -121,8 +148,11 @@ function judged(
 
 type ThereFile = Extract<SeenFile, { state: "there" }>;
 
-function seenDisk({ bytes }: ThereFile, path: string): Partial<JudgedFile> {
-  return bytes === 0 ? { fault: `${path} is empty` } : {};
+function seenDisk({ bytes, vhd }: ThereFile, path: string): Partial<JudgedFile> {
+  if (bytes === 0) return { fault: `${path} is empty` };
+  if (vhd === null) return { unknown: `${path} is there, and what is in it was not looked at` };
+  if (vhd.fault !== null) return { fault: `${path} ${vhd.fault}` };
+  return vhd.parentName === null ? {} : { parentName: vhd.parentName };
 }
 
 function seenExport(path: string, file: ThereFile, writtenBytes: number | null): Partial<JudgedFile> {

@@ -9,6 +9,7 @@ import type { InputReport } from "../../report/input.ts";
 import type { Report } from "../../report/report.ts";
 import { healthyBlob, incidentBlob } from "../builders/blob.ts";
 import { makeUstar } from "../builders/tar.ts";
+import { makeVhd } from "../builders/vhd.ts";
 import {
   type BackupFields,
   backupName,
@@ -95,7 +96,8 @@ function restorable(report: Report, day: number) {
 
 const XVA = backupXva(backup(1));
 const ZEROS = (bytes: number): Uint8Array => new Uint8Array(bytes);
-const VHD = concatBytes([ZEROS(1), new TextEncoder().encode("a disk")]);
+/** A disk of one MiB with nothing in it. */
+const VHD = makeVhd(ZEROS(1_048_576), { id: 1 });
 
 describe("a full backup", () => {
   it.each<[string, Uint8Array | null, string]>([
@@ -210,6 +212,20 @@ describe("a delta backup", () => {
     });
   });
 
+  it("with a cut disk cannot be restored, and the one before is the last good one", () => {
+    const remote = newRemote();
+    for (const [day, bytes] of [VHD, VHD.slice(0, -512)].entries()) {
+      delta(remote, day + 1, [disk("one", day + 1)]);
+      remote.write(`${VM_FOLDER}/${disk("one", day + 1)}`, bytes);
+    }
+    const report = analyzed(remote.path);
+    expect(restorable(report, 2)).toEqual({
+      ok: false,
+      problems: [expect.stringMatching(/\.vhd does not end as a VHD does: .* it is cut or was added to$/)],
+    });
+    expect([report.status, report.timelines[0]?.lastGood]).toEqual([1, 0]);
+  });
+
   it("without disks needs none", () => {
     const remote = newRemote();
     delta(remote, 1, []);
@@ -230,7 +246,8 @@ describe("a delta backup", () => {
     remote.write(target(6), VHD);
     remote.write(`${VM_FOLDER}/${alias(5)}`, "");
     const report = analyzed(remote.path);
-    expect(restorable(report, 1)).toEqual({ ok: true, problems: [] });
+    const blocks = `vdis/${JOB}/one/data/1.vhd is a folder of blocks: whether all are there was not looked at`;
+    expect(restorable(report, 1)).toEqual({ ok: null, problems: [blocks] });
     const missing = `vdis/${JOB}/one/data/2.vhd, which ${alias(2)} leads to, is missing`;
     expect(restorable(report, 2)).toEqual({ ok: false, problems: [missing] });
     const broken = `vdis/${JOB}/one/data/3.vhd is a disk without its bat (${alias(3)} leads there)`;
@@ -420,7 +437,8 @@ describe("backups in an archive", () => {
     const tar = await makeUstar(all);
     put(folder, "remote.tar", tar);
     const report = analyzed("remote.tar");
-    expect(restorable(report, 1)).toEqual({ ok: true, problems: [] });
+    const unread = `${paths[0]} is there, and what is in it was not looked at`;
+    expect(restorable(report, 1)).toEqual({ ok: null, problems: [unread] });
     expect(restorable(report, 2)).toEqual({ ok: false, problems: [`${paths[1]} is missing`] });
     expect(restorable(report, 3)).toEqual({ ok: false, problems: [`${paths[2]} is empty`] });
     expect(report.timelines[0]?.lastGood).toBe(0);

@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { BackupFolder } from "../../cli/io/backup-folder.ts";
 import { BesideSource, SourceTree } from "../../library/api/beside.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
+import { makeVhd } from "../builders/vhd.ts";
 import { put, temporaryFolder } from "../cli/run.ts";
 
 const JOB = "6c2f0a3e-1d47-4a53-8a52-7d0f3a1b9c01";
@@ -29,6 +30,8 @@ add(`${ONE}/vdis/${JOB}/disk/long.alias.vhd`, "x".repeat(2000));
 add(`${ONE}/vdis/${JOB}/disk/empty.alias.vhd`, "");
 add(`${ONE}/vdis/${JOB}/disk/data/x.vhd/header`, "h");
 add(`${ONE}/vdis/${JOB}/disk/data/x.vhd/footer`, "");
+add(`${ONE}/whole.vhd`, makeVhd(new Uint8Array(512), { id: 1, parent: { id: 2, name: "x.vhd" } }));
+add(`${ONE}/cut.vhd`, makeVhd(new Uint8Array(512), { id: 1 }).slice(0, -512));
 add(`mixed/${NIGHT}.xva`, "xx");
 add(`mixed/${NIGHT}.json`, `{"vm":{"uuid":"${VM}"}}`);
 add(`few/some.vhd`, "x");
@@ -40,6 +43,8 @@ const NAMED = [
   "packed.xva",
   "empty.xva",
   "gone.xva",
+  "whole.vhd",
+  "cut.vhd",
   `vdis/${JOB}/disk`,
   ...[NIGHT, "again", "long", "empty", "gone"].map((name) => `vdis/${JOB}/disk/${name}.alias.vhd`),
   `vdis/${JOB}/disk/data/x.vhd`,
@@ -80,7 +85,7 @@ describe("beside a backup", () => {
   it("tells nothing of content that comes later, and looks at no more than the limit", () => {
     const later = new SourceTree([["a/x.xva", { size: 5000, read: async () => new Uint8Array(16) }]]);
     const own = new BesideSource(later, "a");
-    const there = { state: "there", bytes: 5000, isCompressed: null, endsInZeros: null };
+    const there = { state: "there", bytes: 5000, isCompressed: null, endsInZeros: null, vhd: null };
     for (let i = 0; i < PARSER_LIMITS.maxBackupLooks; i++) expect(own.see("x.xva")).toEqual(there);
     expect(own.see("x.xva").state).toBe("unknown");
   });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { BackupFolder } from "../../cli/io/backup-folder.ts";
 import { SeenBackups } from "../../library/judge/seen-backups.ts";
+import type { VhdEnds } from "../../parsers/disk/vhd-ends.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import type { BackupRef } from "../../parsers/model.ts";
 import { backupRefOf } from "../../parsers/records/xen-orchestra.ts";
@@ -30,7 +31,8 @@ function around(see: (path: string) => SeenFile, holds: boolean | null = true): 
   return { see, holdsDataOf: () => holds };
 }
 
-const THERE: SeenFile = { state: "there", bytes: 1, isCompressed: false, endsInZeros: false };
+const WHOLE: VhdEnds = { fault: null, parentName: null };
+const THERE: SeenFile = { state: "there", bytes: 1, isCompressed: false, endsInZeros: false, vhd: WHOLE };
 const MISSING: SeenFile = { state: "missing" };
 
 describe("the disks of a delta backup", () => {
@@ -71,6 +73,41 @@ describe("the disks of a delta backup", () => {
       around((path) => (path === "vdis/1.vhd" ? MISSING : unknown)),
     );
     expect(one).toMatchObject({ ok: false, problems: ["vdis/1.vhd is missing", expect.any(String)] });
+  });
+});
+
+describe("a chain of disks", () => {
+  const chain = (parents: number, last: SeenFile = THERE) =>
+    backupRestorable(
+      deltaOf(1),
+      around((path) => {
+        const at = Number(/(\d+)\.vhd$/.exec(path)?.[1]);
+        return at === parents ? last : { ...THERE, vhd: { fault: null, parentName: `${at + 1}.vhd` } };
+      }),
+    );
+
+  it("is looked at up to its end, and what is wrong with a parent is wrong with the backup", () => {
+    expect(chain(3)).toEqual({ ok: true, problems: [] });
+    const gone = "vdis/3.vhd, a parent of vdis/0.vhd, is missing";
+    expect(chain(3, MISSING)).toEqual({ ok: false, problems: [gone] });
+    const cut: SeenFile = { ...THERE, vhd: { fault: "is cut", parentName: null } };
+    expect(chain(2, cut)).toEqual({
+      ok: false,
+      problems: ["vdis/2.vhd is cut (it is a parent of vdis/0.vhd)"],
+    });
+    expect(chain(1, { state: "unknown", why: "x" }).ok).toBeNull();
+    expect(chain(1, { ...THERE, vhd: null }).ok).toBeNull();
+    const nameless: SeenFile = { ...THERE, vhd: { fault: null, parentName: "" } };
+    expect(chain(1, nameless)).toMatchObject({
+      ok: false,
+      problems: ["vdis/1.vhd does not name its parent"],
+    });
+  });
+
+  it("is looked at up to the limit", () => {
+    const { maxVhdChain } = PARSER_LIMITS;
+    expect(chain(maxVhdChain - 1).ok).toBe(true);
+    expect(chain(maxVhdChain)).toMatchObject({ ok: null, problems: [expect.stringContaining("more than")] });
   });
 });
 
