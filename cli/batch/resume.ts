@@ -30,6 +30,8 @@ export interface ResumeFile {
   readonly done: () => AsyncGenerator<DoneTask, void, undefined>;
   /** Writes behind what was done. */
   readonly output: Output;
+  /** For whoever is done with it, whatever came of it. */
+  readonly close: () => Promise<void>;
 }
 
 /**
@@ -75,17 +77,14 @@ export async function openResumeFile(path: string): Promise<ResumeFile> {
       at += bytesWritten;
     }
   };
-  const finish = async (): Promise<void> => {
-    await file.sync();
-    await file.close();
-  };
   return {
     done,
+    close: () => file.close(),
     output: {
       isTerminal: false,
       columns: undefined,
       write: (text) => attempted(path, () => write(text)),
-      finish: () => attempted(path, finish),
+      finish: () => attempted(path, () => file.sync()),
     },
   };
 }

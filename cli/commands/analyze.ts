@@ -16,6 +16,18 @@ import { type Progress, startProgress } from "../render/progress.ts";
 
 export async function analyze(options: AnalyzeOptions, context: CommandContext): Promise<ExitCode> {
   const resumed = options.resume === null ? null : await openResumed(options.resume);
+  try {
+    return await analyzeTo(options, context, resumed);
+  } finally {
+    await resumed?.close();
+  }
+}
+
+async function analyzeTo(
+  options: AnalyzeOptions,
+  context: CommandContext,
+  resumed: ResumeFile | null,
+): Promise<ExitCode> {
   const output = resumed?.output ?? context.output;
   const filter = await filterSettings(options);
   const asked = { ...(await openAsked(options)), filter };

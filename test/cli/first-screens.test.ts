@@ -59,8 +59,18 @@ const SCREENS = [
 ] as const;
 const WIDTHS = [80, 120] as const;
 
+const whole = new Map<string, string>();
+
+/** All that is shown through a pipe; nothing here is changed by it, so that one run is enough. */
+function shownAt(columns: number, args: readonly string[]): string {
+  const key = JSON.stringify([columns, args]);
+  const shown = whole.get(key) ?? run([...args, ...DAY], { cwd, env: { COLUMNS: String(columns) } }).stdout;
+  whole.set(key, shown);
+  return shown;
+}
+
 function firstScreen(args: readonly string[], columns: number): string {
-  const { stdout } = run([...args, ...DAY], { cwd, env: { COLUMNS: String(columns) } });
+  const stdout = shownAt(columns, args);
   const lines = stdout.split("\n").slice(0, SCREEN);
   // What is typed next has tests of its own.
   const steps = lines.indexOf("Next steps");
@@ -103,7 +113,7 @@ describe("the first screen", () => {
   });
 
   it("of backups begins with how their newest are, and what was good last", () => {
-    const { stdout } = run(["remote", ...DAY], { cwd, env: { COLUMNS: "80" } });
+    const stdout = shownAt(80, ["remote"]);
     expect(stdout.slice(0, stdout.indexOf("\n\n")).replaceAll("\n", " ")).toBe(
       "3 VMs, 8 backups: the newest of 2 does not start (last good: erp 2026-07-01 02:00, mail 2026-07-02 02:00); the newest of 1 is healthy. 3 VMs: 2 will not start, 1 healthy; of other copies (snapshots, templates, older backups) 4 at risk.",
     );

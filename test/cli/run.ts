@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll } from "vitest";
 import { makeOvaXml, vmObject } from "../builders/ova-xml.ts";
 import { makeXva } from "../builders/tar.ts";
+import { runWarm } from "./warm.ts";
 
 export const PROGRAM: string = fileURLToPath(new URL("../../dist/varscope.cjs", import.meta.url));
 
@@ -24,7 +25,24 @@ function environment(extra: RunSettings["env"]): NodeJS.ProcessEnv {
   return { PATH, ...extra };
 }
 
-export function run(
+/** What a run needs a process of its own for: standard input, and what is looked at before the program starts. */
+function isOfItsProcess(args: readonly string[], { input, env = {} }: RunSettings): boolean {
+  return (
+    input !== undefined ||
+    args.some((arg) => arg === "-" || arg.startsWith("/dev/")) ||
+    Object.keys(env).some((name) => name === "HOME" || name.startsWith("XDG_") || name.startsWith("NODE_"))
+  );
+}
+
+/** The program with these arguments: its exit code and what it prints through pipes. Most runs share a process (`warm-program.mjs`). */
+export function run(args: readonly string[], settings: RunSettings = {}): SpawnSyncReturns<string> {
+  if (isOfItsProcess(args, settings)) return runProcess(args, settings);
+  const { cwd, env } = settings;
+  return runWarm({ args, cwd, env: environment(env) });
+}
+
+/** The same in a process of its own. */
+export function runProcess(
   args: readonly string[],
   { cwd, input, env }: RunSettings = {},
 ): SpawnSyncReturns<string> {
