@@ -4,6 +4,7 @@ import { ASKS } from "../report/asks/index.ts";
 import { FAIL_ON } from "../report/exit-codes.ts";
 import { STRATEGIES } from "../rules/engine/strategy.ts";
 import {
+  BOOT_FORMATS,
   CORPUS_ACTIONS,
   CORPUS_FORMATS,
   EXPLAIN_FORMATS,
@@ -392,7 +393,7 @@ export const COMMANDS: Readonly<Record<CommandName, CommandDefinition>> = {
     ],
   },
   boot: {
-    formats: EXPLAIN_FORMATS,
+    formats: BOOT_FORMATS,
     operands: "files",
     common: [...WRITING, ...JUDGING, "fail-on", "no-progress", "quiet"],
     summary: "EXPORT...  does its VM start: boot loader against keys",

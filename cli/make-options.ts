@@ -25,6 +25,7 @@ import {
   vmOption,
 } from "./option-values.ts";
 import {
+  type BootFormat,
   type CommonOptions,
   type ExplainFormat,
   type Options,
@@ -348,7 +349,7 @@ function bootOptions({ values, operands }: CommandLine, settings: ParseSettings)
     vmUuid: vmOption(values),
     scenarios: scenarioOption(values),
     ...commonOptions(values, settings),
-    format: values["format"] as ExplainFormat,
+    format: values["format"] as BootFormat,
   };
 }
 

@@ -18,6 +18,8 @@ export type Format = (typeof FORMATS)[number];
 export const REPORT_FORMATS = [...FORMATS, "markdown", "html", "sarif", "junit"] as const;
 export type ReportFormat = (typeof REPORT_FORMATS)[number];
 
+export const BOOT_FORMATS = [...FORMATS, "markdown", "html"] as const;
+export type BootFormat = (typeof BOOT_FORMATS)[number];
 export const EXPLAIN_FORMATS = [...FORMATS, "markdown"] as const;
 export type ExplainFormat = (typeof EXPLAIN_FORMATS)[number];
 
@@ -191,7 +193,7 @@ export interface AskOptions extends Omit<CommonOptions, "format"> {
 
 export interface BootOptions extends Omit<CommonOptions, "format"> {
   readonly command: "boot";
-  readonly format: ExplainFormat;
+  readonly format: BootFormat;
   readonly paths: readonly string[];
   /** File with the NVRAM of a bare disk. */
   readonly nvram: string | null;

@@ -93,11 +93,13 @@ async function bootScenarios(
     { scenario: "secure-boot-on", nvram, secureBoot: true, update: null },
     { scenario: "secure-boot-off", nvram, secureBoot: false, update: null },
   ];
+  const settings = secureBoot === null ? [null, true, false] : [secureBoot];
   if (repaired !== null)
-    for (const setting of secureBoot === null ? [null, true, false] : [secureBoot])
+    for (const setting of settings)
       asked.push({ scenario: "repaired", nvram: repaired, secureBoot: setting, update: null });
   for (const update of updates)
-    asked.push({ scenario: `update:${update.id}`, nvram: repaired ?? nvram, secureBoot, update });
+    for (const setting of settings)
+      asked.push({ scenario: `update:${update.id}`, nvram: repaired ?? nvram, secureBoot: setting, update });
   const answers: BootScenario[] = [];
   for (const one of asked) {
     if (only !== null && !only.includes(one.scenario)) continue;
@@ -140,7 +142,7 @@ async function answer(
     return unanswered(
       asked,
       firmware,
-      scenario === "repaired"
+      scenario === "repaired" || update !== null
         ? "Whether Secure Boot is on is not told: see the answers with it on and off."
         : "Whether Secure Boot is on is not told: see secure-boot-on and secure-boot-off.",
     );

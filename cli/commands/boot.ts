@@ -1,5 +1,7 @@
 /** `varscope boot`: does the VM of an export start, its own boot loader against its own keys. */
+
 import { bootInput } from "../../library/boot/boot.ts";
+import { nodePlatform } from "../../platform/node/platform.ts";
 import { type BootInput, decisive } from "../../report/boot.ts";
 import { EXIT, type ExitCode } from "../../report/exit-codes.ts";
 import { bootLines, bootMarkdown } from "../../report/render/boot-text.ts";
@@ -72,7 +74,7 @@ function complainOfUnknown({ path, vms }: BootInput, { complain }: CommandContex
 
 async function report(
   entries: readonly BootInput[],
-  { format, quiet }: BootOptions,
+  { format, quiet, asOf }: BootOptions,
   { output, style, columns }: CommandContext,
 ): Promise<void> {
   switch (format) {
@@ -89,6 +91,10 @@ async function report(
           .map((line) => `${line}\n`)
           .join(""),
       );
+    case "html": {
+      const { bootHtml } = await import("../../report/render/boot-html.ts");
+      return output.write(bootHtml(entries, { asOf, sha256: nodePlatform.sha256 }));
+    }
     default:
       return format satisfies never;
   }

@@ -17,6 +17,8 @@ import {
   wholeTarName,
 } from "../../parsers/packing/tar.ts";
 import { basename } from "../../parsers/paths.ts";
+import { filesOfSystems } from "../../parsers/records/ovf.ts";
+import { unwrapText } from "../../parsers/text/text-encoding.ts";
 import {
   type BootAnswer,
   type BootInput,
@@ -116,7 +118,7 @@ export async function eachVm(
     const head = await source.bytes.head(DESCRIPTION_BYTES);
     const isPlain = compressionOf(head) === null;
     if (isPlain && isTarHeader(head.subarray(0, TAR_BLOCK_BYTES)) && descriptionOf(head) !== null)
-      return await applianceVms(path, source, settings, world, use);
+      return await applianceVms(path, source, head, settings, world, use);
     if (isPlain && !isTarHeader(head.subarray(0, TAR_BLOCK_BYTES)))
       return head[0] === OPENING_BRACE
         ? await backupVms(path, settings, world, opened, use)
@@ -198,6 +200,7 @@ async function backupVms(
 async function applianceVms(
   path: string,
   { readAt, size }: ByteSource,
+  head: Uint8Array,
   settings: DiskSettings,
   world: World,
   use: UseDisks,
@@ -205,18 +208,43 @@ async function applianceVms(
   if (readAt === null || size === null) throw bad("an appliance as a plain file", "a stream");
   if (settings.nvramPath !== null) throw bad("an appliance without --nvram: it holds its own", "--nvram");
   const vms = await vmsOf(path, settings, world);
-  const disks: OpenedDisk[] = [];
+  const disks = new Map<string, OpenedDisk>();
   const others: string[] = [];
   for await (const member of membersOf({ readAt, size })) {
     if (/\.vhd$/i.test(member.name))
-      disks.push(await openDisk(member.name, diskOfLayers([(await openFile(member.name, member)).layer])));
-    else if (/\.(?:vmdk|qcow2|vdi|raw|img)(?:\.gz)?$/i.test(member.name)) others.push(member.name);
+      disks.set(
+        member.name,
+        await openDisk(member.name, diskOfLayers([(await openFile(member.name, member)).layer])),
+      );
+    else if (OTHER_DISK.test(member.name)) others.push(member.name);
   }
-  if (disks.length === 0)
+  // Beside a disk that is not read nobody can tell what does not start.
+  if (disks.size === 0 || others.length > 0)
     throw bad("an appliance with disks as VHD", others.length === 0 ? "none" : JSON.stringify(others[0]));
-  if (vms.length > 1)
-    throw bad("an appliance of one VM", `${vms.length} VMs, and nothing that tells whose disk is whose`);
-  for (const vm of vms) await use(vm, disks, DECISIVE_FIRMWARE);
+  if (vms.length === 1) return use(vms[0]!, [...disks.values()], DECISIVE_FIRMWARE);
+  const owned = await ownedDisks({ readAt, size }, head, disks);
+  if (owned.length !== vms.length || owned.every((own) => own.length === 0))
+    throw bad("an appliance that tells whose disk is whose", `${vms.length} VMs, and nothing that tells it`);
+  for (const [i, vm] of vms.entries()) {
+    const own = owned[i] ?? [];
+    if (own.length > 0) await use(vm, own, DECISIVE_FIRMWARE);
+  }
+}
+
+const OTHER_DISK = /\.(?:vmdk|qcow2|vdi|vhdx|raw|img|vhd(?=\.))(?:\.(?:gz|bz2|xz))?$/i;
+
+/** By the description, for each VM in its order. */
+async function ownedDisks(
+  { readAt }: SeekableBytes,
+  head: Uint8Array,
+  disks: ReadonlyMap<string, OpenedDisk>,
+): Promise<OpenedDisk[][]> {
+  const description = descriptionOf(head);
+  if (description === null || description.size > PARSER_LIMITS.maxOvfBytes) return [];
+  const bytes = await readAt(description.dataOffset, description.size);
+  return filesOfSystems(unwrapText(bytes).bytes).map((files) =>
+    [...new Set(files)].flatMap((file) => disks.get(file) ?? []),
+  );
 }
 
 async function* membersOf({ readAt, size }: SeekableBytes): AsyncGenerator<SeekableBytes & { name: string }> {

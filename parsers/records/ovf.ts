@@ -43,6 +43,40 @@ export function referencedFiles(bytes: Uint8Array): string[] {
   );
 }
 
+/**
+ * Of each VM, in the order of `ovfRecords`, the files of its disks: an Item names a disk of the DiskSection, and that one a file (DSP0243,
+ * §8 and §9.1; xenadmin XenOvfApi, OVF.AddDisk). Throws ParseError as `readSmallXml`.
+ */
+export function filesOfSystems(bytes: Uint8Array): (readonly string[])[] {
+  const root = readSmallXml(bytes);
+  const hrefs = new Map(
+    childrenOf(root, OVF_NAMESPACE, "References").flatMap((references) =>
+      childrenOf(references, OVF_NAMESPACE, "File").map(({ attributes }) => [
+        attributes.get("id") ?? "",
+        attributes.get("href") ?? "",
+      ]),
+    ),
+  );
+  const files = new Map<string, string>();
+  for (const section of childrenOf(root, OVF_NAMESPACE, "DiskSection"))
+    for (const { attributes } of childrenOf(section, OVF_NAMESPACE, "Disk")) {
+      const href = hrefs.get(attributes.get("fileRef") ?? "");
+      if (href !== undefined) files.set(attributes.get("diskId") ?? "", href);
+    }
+  return Array.from(systemsOf(root), (system) =>
+    childrenOf(system, OVF_NAMESPACE, "VirtualHardwareSection").flatMap((hardware) =>
+      childrenOf(hardware, OVF_NAMESPACE, "Item").flatMap((item) =>
+        (item.children.get("HostResource") ?? []).flatMap(
+          ({ text }) => files.get(HOST_DISK.exec(text.trim())?.[1] ?? "") ?? [],
+        ),
+      ),
+    ),
+  );
+}
+
+/** `ovf:/disk/ID`, also with the letters before the path left out. */
+const HOST_DISK = /^(?:ovf:)?\/disk\/(.+)$/;
+
 /** Collections may hold others; how deep is bounded. */
 function* systemsOf(parent: XmlElement): Generator<XmlElement, void, undefined> {
   yield* childrenOf(parent, OVF_NAMESPACE, "VirtualSystem");

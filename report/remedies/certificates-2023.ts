@@ -1,5 +1,6 @@
 /** KEK or db lack Microsoft's certificates of 2023. */
 import { addSteps, linuxUpdateSteps, windowsUpdateSteps } from "./certificate-steps.ts";
+import { diskSteps } from "./disk-steps.ts";
 import { propagateSteps } from "./host-steps.ts";
 import { factOf, forProduct, hasRule, type NextStep, type Patient, type Remedy, step } from "./remedy.ts";
 import { targetsOf } from "./targets.ts";
@@ -18,7 +19,9 @@ export const certificates2023: Remedy = {
     `${[hasRule(patient, KEK) ? "KEK" : "", hasRule(patient, DB) ? "db" : ""].filter((part) => part !== "").join(" and ")} lack${hasRule(patient, KEK, DB) && !(hasRule(patient, KEK) && hasRule(patient, DB)) ? "s" : ""} Microsoft's certificates of 2023`,
   variants: (subject) => {
     const [patient] = subject.patients;
-    const guest = { product: "any", way: "from inside the guest", steps: guestSteps(patient) } as const;
+    const inGuest = guestSteps(patient);
+    const steps = inGuest.length === 0 ? [] : [...diskSteps(subject), ...inGuest];
+    const guest = { product: "any", way: "from inside the guest", steps } as const;
     const own = { product: "any", way: "with varscope", steps: addSteps(subject) } as const;
     if (ownKeys(patient)) return [guest, own];
     return [

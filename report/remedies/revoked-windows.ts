@@ -1,5 +1,6 @@
 /** dbx revokes what starts Windows, or asks for a newer boot manager than db or the disk has. */
 import { addSteps, windowsUpdateSteps } from "./certificate-steps.ts";
+import { diskSteps } from "./disk-steps.ts";
 import { haltStep, RECOVERY, resumeBitLocker, saveStep, startStep } from "./host-steps.ts";
 import { anyProduct, hasRule, type NextStep, type Remedy, type Subject, step } from "./remedy.ts";
 import { targetsOf } from "./targets.ts";
@@ -21,8 +22,8 @@ export const revokedWindows: Remedy = {
         : "dbx revokes a certificate that db trusts",
   variants: (subject) =>
     hasRule(subject.patients[0], REVOKED)
-      ? anyProduct(addSteps(subject), newBootManager(subject))
-      : anyProduct(newBootManager(subject)),
+      ? anyProduct(diskSteps(subject), addSteps(subject), newBootManager(subject))
+      : anyProduct(diskSteps(subject), newBootManager(subject)),
   source: ["Microsoft KB5025885", "microsoft/secureboot_objects, PostSignedObjects/Readme.md"],
 };
 

@@ -1,12 +1,14 @@
 /** shim's own lists: machine owner keys, and the level (SBAT) below which boot loaders are revoked. */
+import { diskSteps } from "./disk-steps.ts";
 import { anyProduct, type Remedy, step } from "./remedy.ts";
 
 export const shim: Remedy = {
   id: "shim",
   ruleIds: ["mok-list-near-limit", "sbat-level-old"],
   title: () => "The lists of shim, the first boot loader of Linux, are too large or old",
-  variants: () =>
+  variants: (subject) =>
     anyProduct(
+      diskSteps(subject),
       step(
         "guest-linux",
         "As root: look at the machine owner keys, and take out what is not needed any more",

@@ -5,6 +5,7 @@ import { commonName } from "../../rules/boot/weigh.ts";
 import {
   type BootAnswer,
   type BootAttempt,
+  type BootImage,
   type BootInput,
   type BootReport,
   type BootScenario,
@@ -23,6 +24,8 @@ import { wrap } from "./text.ts";
 const MAX_TEXT = 120;
 const MAX_REASON = 400;
 const MAX_ATTEMPTS = 40;
+/** Programs that are told one by one. */
+const MAX_LOADERS = 20;
 
 const SCENARIO: Readonly<Record<string, string>> = {
   "as-stored": "as stored",
@@ -131,14 +134,26 @@ export function bootTexts(boot: BootAnswer): {
 }
 
 function loaderTexts({ loaders, loadersWhole }: BootAnswer): string[] {
-  const lines = loaders.map(({ path, accepted, why, image: { svn, signers } }) => {
+  const lines = loaders.slice(0, MAX_LOADERS).map(({ path, accepted, why, image }) => {
     const state = accepted === null ? "not known" : accepted ? "taken" : "refused";
     const reason = why === null ? "" : `: ${reasonText(why)}`;
-    const version = svn === null ? "" : `; security version ${svn}`;
-    const by = [...new Set(signers.map(({ issuer }) => commonName(issuer)))];
-    return `${shown(path)}: with Secure Boot on ${state}${reason}${version}${by.length === 0 ? "" : `; signed below ${shown(by.join(", "))}`}`;
+    return [`${shown(path)}: with Secure Boot on ${state}${reason}`, ...imageTexts(image)].join("; ");
   });
-  return loadersWhole ? lines : [...lines, "and more, which were not looked at"];
+  return loadersWhole && loaders.length <= MAX_LOADERS
+    ? lines
+    : [...lines, loadersWhole ? "and more: the JSON has all" : "and more, which were not looked at"];
+}
+
+/** Of the JSON's fields what people compare: hash, signers, SBAT and security version. */
+function imageTexts({ authenticode, signers, sbat, svn }: BootImage): string[] {
+  const by = [...new Set(signers.map(({ issuer }) => commonName(issuer)))];
+  const hash = authenticode["sha256"];
+  return [
+    ...(svn === null ? [] : [`security version ${svn}`]),
+    ...(by.length === 0 ? [] : [`signed below ${shown(by.join(", "))}`]),
+    ...(sbat.length === 0 ? [] : [`SBAT ${shown(sbat.join(" "))}`]),
+    ...(hash === undefined ? [] : [`hash (SHA-256) ${hash}`]),
+  ];
 }
 
 /** Firmware generations that answer alike are one line. */
@@ -203,6 +218,20 @@ function unknownTexts(answer: BootAnswer): string[] {
 const NOTHING_ASKED =
   "There is no start after the repair: varscope repair would write nothing here. Without --scenario, boot answers all that it can.";
 
+/** What every form tells of a VM. */
+export function bootParts(vm: BootVm): {
+  readonly head: string;
+  readonly starts: boolean | null;
+  readonly more: readonly string[];
+  readonly attempts: readonly (readonly string[])[];
+  readonly loaders: readonly string[];
+} {
+  const { head, decisive: stored, more, attempts } = vmTexts(vm);
+  return { head, starts: stored?.starts ?? null, more, attempts, loaders: loaderTexts(vm) };
+}
+
+const PROGRAMS = "Programs on the system partition, each as the firmware itself would take it";
+
 function vmTexts(vm: BootVm): {
   head: string;
   decisive: BootScenario | null;
@@ -257,10 +286,17 @@ export function bootLines(
         ...wrap(`- ${first}`, columns, 4),
         ...behind.flatMap((text) => wrap(text, columns, 6)),
       ]),
+      ...programLines(vm, columns),
       "",
     ];
   });
   return quiet ? lines : [...lines, `${bytesText(bytesRead)} read of ${printable(path)}`];
+}
+
+function programLines(vm: BootVm, columns: number): string[] {
+  const texts = loaderTexts(vm);
+  if (texts.length === 0) return [];
+  return [`  ${PROGRAMS}`, ...texts.flatMap((text) => wrap(`- ${text}`, columns, 4))];
 }
 
 export function bootMarkdown(input: BootInput): string[] {
@@ -278,6 +314,14 @@ export function bootMarkdown(input: BootInput): string[] {
         ...behind.map((text) => `  - ${markdownText(text)}`),
       ]),
       "",
+      ...programs(vm),
     ];
   });
+}
+
+function programs(vm: BootVm): string[] {
+  const texts = loaderTexts(vm);
+  return texts.length === 0
+    ? []
+    : [`### ${PROGRAMS}`, "", ...texts.map((text) => `- ${markdownText(text)}`), ""];
 }

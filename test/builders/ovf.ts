@@ -11,6 +11,8 @@ export interface OvfVm {
   readonly secureBoot?: string;
   /** What stands behind the EFI variables in the map. */
   readonly otherKeys?: string;
+  /** File of its disk. */
+  readonly disk?: string;
 }
 
 export interface OvfForm {
@@ -21,6 +23,7 @@ export interface OvfForm {
 }
 
 const OVF = "http://schemas.dmtf.org/ovf/envelope/1";
+const RASD = "http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/CIM_ResourceAllocationSettingData";
 const XEN = "http://schemas.citrix.com/ovf/envelope/1";
 
 function escaped(text: string): string {
@@ -35,14 +38,20 @@ function entry(name: string, info: string, value: string): string {
   return `<xenovf:VirtualSystemOtherConfigurationData id="7d5a5a4e-0b0a-4c5c-9d0e-642458540606" Name="${name}"><xenovf:Info>${info}</xenovf:Info><xenovf:Value>${escaped(value)}</xenovf:Value></xenovf:VirtualSystemOtherConfigurationData>`;
 }
 
+/** As XenOvfApi's AddDisk writes it. */
+function diskItem(file: string, p: string): string {
+  return `<${p}Item><rasd:HostResource xmlns:rasd="${RASD}">ovf:/disk/disk-${file}</rasd:HostResource><rasd:InstanceID xmlns:rasd="${RASD}">disk-${file}</rasd:InstanceID></${p}Item>`;
+}
+
 function system(
-  { name, nvram, firmware = "uefi", secureBoot = "true", otherKeys = "" }: OvfVm,
+  { name, nvram, firmware = "uefi", secureBoot = "true", otherKeys = "", disk }: OvfVm,
   p: string,
 ): string {
   const text = nvram === null ? null : `EFI-variables=${base64Text(nvram)}${otherKeys}`;
   return [
     `<${p}VirtualSystem ${p}id="5b0f0f34-6c1c-4a67-9be2-2b1a5d0c7a01"><${p}Info>XenOVF Generated</${p}Info><${p}Name>${escaped(name)}</${p}Name>`,
     `<${p}VirtualHardwareSection><${p}Info>Virtual Hardware Requirements: 4096 MB RAM; 2 CPU(s), 1 Disk(s), 1 Network(s)</${p}Info>`,
+    ...(disk === undefined ? [] : [diskItem(disk, p)]),
     entry("HVM_boot_params", "HVM Boot Parameters", `firmware=${firmware};order=cdn`),
     entry("HVM_boot_policy", "Boot Order: CD/DVD - Network - Disk", "BIOS order"),
     entry("platform", "XenServer Platform Information", `nx=true;acpi=1;secureboot=${secureBoot};vtpm=false`),
@@ -63,8 +72,16 @@ export function makeOvf(
     vms.length === 1
       ? systems
       : `<${p}VirtualSystemCollection ${p}id="c"><${p}Info>VMs</${p}Info>${systems}</${p}VirtualSystemCollection>`;
+  const files = vms.flatMap(({ disk }) => disk ?? []);
+  const references =
+    files.length === 0
+      ? `<${p}References />`
+      : `<${p}References>${files.map((file) => `<${p}File ${p}id="file-${file}" ${p}href="${file}" />`).join("")}</${p}References>`;
+  const disks = files
+    .map((file) => `<${p}Disk ${p}diskId="disk-${file}" ${p}fileRef="file-${file}" />`)
+    .join("");
   return new TextEncoder().encode(
-    `<?xml version="1.0" encoding="${declared}"?><${p}Envelope xmlns:xenovf="${XEN}" ${xmlns}="${OVF}" xml:lang="en-US" xenovf:Name="app" xenovf:version="1.0.0"><${p}References /><${p}DiskSection><${p}Info>Available Disks</${p}Info></${p}DiskSection>${content}</${p}Envelope>`,
+    `<?xml version="1.0" encoding="${declared}"?><${p}Envelope xmlns:xenovf="${XEN}" ${xmlns}="${OVF}" xml:lang="en-US" xenovf:Name="app" xenovf:version="1.0.0">${references}<${p}DiskSection><${p}Info>Available Disks</${p}Info>${disks}</${p}DiskSection>${content}</${p}Envelope>`,
   );
 }
 

@@ -141,6 +141,39 @@ describe("boot of an appliance", () => {
     const { status, stderr } = run(["boot", put(folder, "foreign.ova", makeTar(members("disk.vmdk")))]);
     expect(stderr).toContain("disk.vmdk");
     expect(status).toBe(3);
+    // A second disk that is not read may be the one that the VM starts from.
+    const both = [...members("disk.vhd"), { name: "more.vmdk", bytes: new Uint8Array(512) }];
+    const mixed = run(["boot", put(folder, "mixed.ova", makeTar(both))]);
+    expect([mixed.status, mixed.stderr.includes("more.vmdk")]).toEqual([3, true]);
+  });
+
+  it("gives each of several VMs its own disk, and says where nothing tells whose is whose", () => {
+    const empty = makeVhd(new Uint8Array(DISK.length), { id: 9 });
+    const ova = (first: object, second: object) =>
+      makeTar([
+        {
+          name: "vm.ovf",
+          bytes: makeOvf([
+            { name: "one", nvram: BLOB, ...first },
+            { name: "two", nvram: BLOB, ...second },
+          ]),
+        },
+        { name: "a.vhd", bytes: makeVhd(DISK, { id: 7 }) },
+        { name: "b.vhd", bytes: empty },
+      ]);
+    const answer = (path: string) =>
+      JSON.parse(run(["boot", path, "--format", "json", "--scenario", "as-stored"]).stdout).inputs[0];
+    const told = answer(put(folder, "two.ova", ova({ disk: "a.vhd" }, { disk: "b.vhd" })));
+    expect(
+      told.vms.map(({ nameLabel, scenarios }: { nameLabel: string; scenarios: { starts: boolean }[] }) => [
+        nameLabel,
+        scenarios[0]?.starts,
+      ]),
+    ).toEqual([
+      ["one", true],
+      ["two", false],
+    ]);
+    expect(answer(put(folder, "untold.ova", ova({}, {}))).error.message).toContain("whose disk is whose");
   });
 });
 

@@ -3,15 +3,12 @@ import type { BootReport } from "../../boot.ts";
 import { bootSentence, bootTexts } from "../boot-text.ts";
 import { type Markup, markup, NOTHING } from "../markup.ts";
 
-/** Programs that are told one by one; the JSON has all. */
-const MAX_LOADERS = 20;
-
 export function bootView(boot: BootReport | undefined): Markup {
   if (boot === undefined) return NOTHING;
   const sentence = markup`<p>${bootSentence(boot)}</p>\n`;
   if (boot.error !== null) return sentence;
   const { attempts, answers, loaders } = bootTexts(boot);
-  return markup`${sentence}${listOf(attempts.map((lines) => lines.join("; ")))}${listOf(answers)}${loaders.length === 0 ? NOTHING : markup`<h4>Programs on the system partition</h4>\n${listOf(loaders.slice(0, MAX_LOADERS))}`}`;
+  return markup`${sentence}${listOf(attempts.map((lines) => lines.join("; ")))}${listOf(answers)}${loaders.length === 0 ? NOTHING : markup`<h4>Programs on the system partition</h4>\n${listOf(loaders)}`}`;
 }
 
 function listOf(texts: readonly string[]): Markup {
