@@ -15,7 +15,7 @@ const READ_BYTES = 1_048_576; // 1 MiB
 
 /**
  * The lines that have their line break; returns how many bytes stand behind the last one. Throws what `tooLong` makes of
- * the place of a line of more than about `maxBytes`.
+ * the place of a line of more than `maxBytes`.
  */
 export async function* wholeLines(
   file: FileHandle,
@@ -31,6 +31,7 @@ export async function* wholeLines(
     const piece = buffer.subarray(0, bytesRead);
     let from = 0;
     for (let to = piece.indexOf(NEWLINE); to !== -1; to = piece.indexOf(NEWLINE, from)) {
+      if (at + to - start > maxBytes) throw tooLong(start);
       parts.push(piece.subarray(from, to));
       const text = Buffer.concat(parts).toString("utf8");
       yield { text: text.endsWith("\r") ? text.slice(0, -1) : text, number: number++, start };

@@ -8,9 +8,9 @@ import type { LoggedFault } from "./host-file.ts";
 import { timeOfLine } from "./log-time.ts";
 
 const UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
-/** On one line, in brackets of any kind, with the names that JSON has for the parts. */
+/** On one line, in brackets of any kind, with the names that JSON has for the parts. Blanks are counted: a line may be full of them. */
 const OF_XAPI =
-  /FAILED_TO_START_EMULATOR["']?[\s,:([]{1,8}(?:["']?params["']?\s{0,4}:\s{0,4}\[\s{0,4})?["']?(OpaqueRef:[0-9A-Za-z-]{1,64})["']?\s*[;,]\s*["']?([A-Za-z0-9 _.-]{1,60}?)["']?\s*[;,]\s*(["']?)([^\]\n]{0,160})/;
+  /FAILED_TO_START_EMULATOR["']?[\s,:([]{1,8}(?:["']?params["']?\s{0,4}:\s{0,4}\[\s{0,4})?["']?(OpaqueRef:[0-9A-Za-z-]{1,64})["']?\s{0,16}[;,]\s{0,16}["']?([A-Za-z0-9 _.-]{1,60}?)["']?\s{0,16}[;,]\s{0,16}(["']?)([^\]\n]{0,160})/;
 /** The same of xenopsd, which calls a VM by its UUID (xen-api ocaml/xapi-idl/xen/xenops_interface.ml). */
 const OF_XENOPS = new RegExp(
   `Failed_to_start_emulator[^0-9A-Za-z]{1,8}(?:S\\()?"?(${UUID})"?\\W{1,8}(?:S\\()?"?([A-Za-z0-9 _.-]{1,60}?)"?\\)?[;,]\\s*(?:S\\()?"?([^\\]")\\n]{0,160})`,
@@ -29,8 +29,8 @@ const ERROR_PARAMETERS =
 /** Xen Orchestra prints what was asked before what went wrong: the VM is the \`id\` of that. */
 const ASKED_FOR = new RegExp(`"(?:id|vm)"\\s{0,4}:\\s{0,4}"(${UUID})"`);
 const ASKED_LINES = 40;
-const JSON_CODE = /"code"\s{0,4}:\s{0,4}"FAILED_TO_START_EMULATOR"\s*,?\s*$/;
-const JSON_TEXT = /^[>|\s]{0,16}"((?:[^"\\]|\\.){0,400})"\s*,?\s*$/;
+const JSON_CODE = /"code"\s{0,4}:\s{0,4}"FAILED_TO_START_EMULATOR"\s{0,16},?\s{0,16}$/;
+const JSON_TEXT = /^[>|\s]{0,16}"((?:[^"\\]|\\.){0,400})"\s{0,16},?\s{0,16}$/;
 const JSON_PARAMETERS = /^[>|\s]{0,16}"params"\s{0,4}:\s{0,4}\[\s*$/;
 
 /** The task of xapi that a line belongs to; null where it says none. */

@@ -19,8 +19,8 @@ interface DumpLine {
 
 /** `00000010  40 11 00 00  |@...|`, `0000020 56 41`, `00000010   40 11  @.`: an offset, then single bytes. */
 const SINGLE = /^([0-9A-Fa-f]{6,16})[ \t]{1,4}((?:[0-9A-Fa-f]{2}(?=[\s|>]|$) {0,2}){1,16})/;
-/** `00000010: 4011 0000 0000 0000  @.......`: groups of any width (xxd's -g and -c). */
-const XXD = /^([0-9A-Fa-f]{6,16}): ((?:[0-9A-Fa-f]{2,32} ?){1,64})(?= |\t|$)/;
+/** `00000010: 4011 0000 0000 0000  @.......`: groups of any width (xxd's -g and -c). Each can be split in one way only. */
+const XXD = /^([0-9A-Fa-f]{6,16}): ((?:[0-9A-Fa-f]{2,} )*[0-9A-Fa-f]{2,})(?= |\t|$)/;
 /** `0000010 4156 5352`: words of two bytes in the order of an x86 processor. */
 const WORDS = /^([0-9A-Fa-f]{7,16})((?:[ \t]{1,4}[0-9A-Fa-f]{4}){1,16})[ \t]*$/;
 const PLAIN = /^[0-9A-Fa-f]{2,256}$/;

@@ -10,7 +10,7 @@ import { parseArgs } from "node:util";
 import { isMainThread, Worker } from "node:worker_threads";
 import { inputOf, readSeeds } from "./inputs.ts";
 import { minimise } from "./minimise.ts";
-import { trialOf, trialPath, tryAlone } from "./trial.ts";
+import { trialOf, trialSetup, tryAlone } from "./trial.ts";
 import { fuzzForever, type WorkerMessage, type WorkerSetup } from "./worker.ts";
 
 const HANG_MS = 20_000;
@@ -101,12 +101,14 @@ function unique(faults: readonly Fault[]): Fault[] {
 }
 
 async function keep(fault: Fault, bytes: Uint8Array, folder: string): Promise<void> {
-  const trial = trialOf(folder, process.argv[1] ?? "");
+  // Making it small takes minutes at times.
+  process.stdout.write(`FAULT in input ${fault.index}:\n${fault.message}\n`);
+  const trial = trialOf(folder, process.argv[1] ?? "", fault.index);
   const small = await minimise(bytes, trial);
   mkdirSync(FINDINGS, { recursive: true });
   const path = join(FINDINGS, `${fault.index}.bin`);
   writeFileSync(path, small);
-  process.stdout.write(`FAULT in ${path} (${small.length} bytes):\n${fault.message}\n`);
+  process.stdout.write(`kept as ${path} (${small.length} bytes)\n`);
 }
 
 function report(results: ReadonlyMap<string, number>, heaps: readonly number[]): void {
@@ -128,8 +130,8 @@ async function start(): Promise<number> {
 }
 
 function serve(): Promise<void> {
-  const path = trialPath();
-  return path === null ? fuzzForever() : tryAlone(path);
+  const setup = trialSetup();
+  return setup === null ? fuzzForever() : tryAlone(setup);
 }
 
 if (isMainThread) process.exitCode = await start();

@@ -2,6 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
+import { wayOf } from "./encrypted.ts";
 import { inputOf, readSeeds } from "./inputs.ts";
 import { makeTryInput, type TryInput } from "./try-input.ts";
 
@@ -33,7 +34,7 @@ export async function fuzzForever(): Promise<void> {
     Atomics.store(state, 0, index);
     const input = inputOf(seeds, seed, index);
     writeFileSync(path, input.bytes);
-    const result = await tryOne(tryInput, path);
+    const result = await tryOne(wayOf(index, folder, tryInput), path);
     if (typeof result !== "string") {
       parentPort?.postMessage({ kind: "fault", index, message: result.fault } satisfies WorkerMessage);
     } else {

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { hostLog } from "../../../parsers/formats/host-log.ts";
 import { nvramText } from "../../../parsers/formats/nvram-text.ts";
 import { hostHistory } from "../../../parsers/host/history.ts";
+import { tellsStartFailure } from "../../../parsers/host/start-failure.ts";
 import { nodePlatform } from "../../../platform/node/platform.ts";
 import { healthyBlob } from "../../builders/blob.ts";
 import {
@@ -176,6 +177,16 @@ it("an NVRAM in the same text is read, and the failed start with it", () => {
 it("a name is told as it was written", () => {
   const text = xeFailure(VM_UUID, "varstored", EXITED).join("\n").replace("vm 1", "Büro 1");
   expect(historyOf(text).failedStarts).toMatchObject([{ nameLabel: "Büro 1" }]);
+});
+
+it("takes no time for a line that is full of blanks", () => {
+  const blanks = " ".repeat(1_000_000);
+  for (const line of [
+    `FAILED_TO_START_EMULATOR(OpaqueRef:R;${blanks}s`,
+    `"code": "FAILED_TO_START_EMULATOR"${blanks}x`,
+    `"a"${blanks}x`,
+  ])
+    expect(tellsStartFailure(line)).toBe(false);
 });
 
 it("throws for no lines", () => {

@@ -76,3 +76,16 @@ describe("what is no dump of an NVRAM", () => {
     expect(firstBytes("")).toBeNull();
   });
 });
+
+describe("a line that is nearly one of xxd", () => {
+  it("is none, and takes no time: it can be split into groups in one way only", () => {
+    for (const digits of ["ab".repeat(400), "abcdef0123".repeat(90)])
+      expect(firstBytes(`00000000: ${digits}!`)).toBeNull();
+  });
+
+  it("may have as many groups as fit on a line", () => {
+    const bytes = Uint8Array.from({ length: 256 }, (_, i) => i);
+    const digits = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
+    expect(firstBytes(`00000000: ${digits}  ...`)).toEqual([...bytes]);
+  });
+});
