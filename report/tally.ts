@@ -27,6 +27,7 @@ export class TallyCounter {
   /** The input whose copies these were. `isNamed` as that of FileTask. */
   end(report: InputReport, isNamed: boolean): InputTally {
     const { format, error } = report;
+    const { duplicates = 0 } = report.archive ?? {};
     const isClaimed = format !== null || error === null || !UNCLAIMED_CODES.includes(error.code);
     this.#counter.endInput(report);
     this.#countFindings(report);
@@ -42,6 +43,7 @@ export class TallyCounter {
       failed,
       isClaimed,
       isForeign: !failed && foreignName(error) !== null,
+      ...(duplicates === 0 ? {} : { duplicates }),
     };
   }
 

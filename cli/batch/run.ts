@@ -66,7 +66,7 @@ export interface Asked {
 /** What a run asks of the options of its command. */
 type RunSettings = Pick<AnalyzeOptions, "format" | "quiet" | "failOn" | "shard" | "pictures">;
 
-/** Inputs that could not be read, of which each gets a line on standard error. */
+/** Inputs that could not be read, or not as a whole, of which each gets a line on standard error. */
 const MAX_COMPLAINTS = 20;
 /** Files of a folder that other hypervisors keep. */
 const MAX_FOREIGN = 5;
@@ -150,6 +150,12 @@ export class Run {
     const isRepeated = this.#toldRemotes.isRepeated(path, error);
     const tally = isRepeated ? { ...outcome.tally, failed: false } : outcome.tally;
     if (tally.failed && error !== null && this.#asked.isSaved !== true) this.#complain(path, error.message);
+    const { duplicates = 0 } = tally;
+    if (duplicates > 0 && this.#asked.isSaved !== true)
+      this.#complain(
+        path,
+        `${duplicates} ${duplicates === 1 ? "member has" : "members have"} the name of an earlier one. Judged is the first of each name; tar and most other programs give the last. Unpack it, and analyze each.`,
+      );
     // Reports for people have a section of them.
     const isTold = isForPeople(this.#options.format) || this.#asked.isSaved === true;
     const foreign = isTold || !tally.isForeign ? null : foreignName(error);

@@ -11,9 +11,17 @@ import type { Dump } from "../model.ts";
 import { EFI_VARIABLES_KEY, nvramOfText } from "../nvram/nvram.ts";
 import type { Platform } from "../platform.ts";
 import { type RecordMap, skippedAs } from "../records/vm-record.ts";
+import { asSent } from "../text/changed-on-the-way.ts";
 import { literalText } from "../text/placed-text.ts";
 import type { Splice } from "../text/splice.ts";
-import { decodeLatin1, inOriginal, type TextLayer, unwrapText } from "../text/text-encoding.ts";
+import {
+  decodeLatin1,
+  decodeUtf8,
+  encodeUtf8,
+  inOriginal,
+  type TextLayer,
+  unwrapText,
+} from "../text/text-encoding.ts";
 import { hasXeRecord, type XeRecord, xeRecords } from "../text/xe-listing.ts";
 import type { Replacements } from "../write-back/replacements.ts";
 import {
@@ -84,7 +92,7 @@ const PLAUSIBLE_VALUE = /^(?:VkFS|REMOVED$|[A-Za-z0-9+/_-]{16}|$)/;
 
 function readEntries(bytes: Uint8Array, sink: DumpSink, platform: Platform): null {
   checkSize(bytes, PARSER_LIMITS.maxTextBytes);
-  const layer = unwrapText(bytes);
+  const layer = sentLayer(bytes) ?? unwrapText(bytes);
   for (const { entry, record, uuid } of textCopies(layer)) {
     const nvram =
       entry === null
@@ -102,11 +110,19 @@ function readEntries(bytes: Uint8Array, sink: DumpSink, platform: Platform): nul
   });
 }
 
+/** Of a text that was changed on its way, which its beginning did not tell: only a later NVRAM may be. Null where it was not. */
+function sentLayer(document: Uint8Array): TextLayer | null {
+  const sent = asSent(decodeUtf8(unwrapText(document).bytes));
+  return sent === null ? null : unwrapText(encodeUtf8(sent));
+}
+
 function writeIntoText(document: Uint8Array, replacements: Replacements): readonly Splice[] {
-  const layer = unwrapText(document);
+  const sent = sentLayer(document);
+  const layer = sent ?? unwrapText(document);
   for (const { entry, record } of textCopies(layer)) {
     if (record !== null && skippedAs(record) !== null) continue;
-    replacements.copy(() => (entry === null ? null : literalText(layer.bytes, entry)));
+    // What was changed has no place that a repair could be written to.
+    replacements.copy(() => (entry === null || sent !== null ? null : literalText(layer.bytes, entry)));
   }
   return inOriginal(layer, replacements.splices);
 }

@@ -33,6 +33,8 @@ const DECORATED = new RegExp(
 const BELOW_WORDS = /\n[ \t]*VkFS[A-Za-z0-9+/]{36}/;
 const RECORD_IN_TEXT = /"NVRAM"\s{0,64}:\s{0,64}\{/;
 const UUID_IN_TEXT = /"uuid"\s{0,64}:\s{0,64}"/;
+/** Saved out of a browser; no XML that an exporter writes begins so. */
+const OF_PAGE = /^<(?:!doctype html|(?:html|body|pre|code|p|div|span|a|blockquote|textarea|td)[\s>])/i;
 const BINARY = /[\0-\x08\x0e-\x1a\x1c-\x1f]/;
 const KEY = "EFI-variables";
 
@@ -45,7 +47,7 @@ export const pasted: InputFormat = {
     const text = textOf(head);
     if (BINARY.test(text)) return false;
     const start = text.trimStart();
-    if (!start.startsWith("<") && isChanged(text)) return true;
+    if ((!start.startsWith("<") || OF_PAGE.test(start)) && isChanged(text)) return true;
     if (start.startsWith("VkFS") || start.startsWith("<")) return false;
     if (DECORATED.test(text)) return true;
     if (/^[[{]\s*["{[]/.test(start)) return false;
@@ -79,7 +81,7 @@ function readPaste(text: string, sink: DumpSink, platform: Platform): ParseError
   for (const value of values) addNvrams(sink, value, platform);
   const left = encodeUtf8(rest);
   if (hexDump.probe(left)) return addAll(sink, hexDump.open(left, platform));
-  if (nvramText.probe(left)) return addAll(sink, nvramText.open(left, platform));
+  if (nvramText.probe(left)) return addAll(sink, unwrapped(nvramText.open(left, platform), platform));
   for (const block of base64Blocks(rest)) {
     addBareNvram(sink, nvramOfText(encodeUtf8(block), new Map(), platform), "");
   }
@@ -91,6 +93,17 @@ function addAll(sink: DumpSink, { vms, skipped, error }: Dump): ParseError | nul
   sink.skipped.controlDomains += skipped.controlDomains;
   sink.skipped.defaultTemplates += skipped.defaultTemplates;
   return error;
+}
+
+/** What is pasted is nobody's file to restore: how its lines were broken is no finding. */
+function unwrapped(dump: Dump, platform: Platform): Dump {
+  const vms = dump.vms.map((vm) => {
+    const { nvram } = vm;
+    if (nvram === null || nvram.base64 === null || nvram.base64.oddities.length === 0) return vm;
+    const text = decodeUtf8(nvram.base64.text).replaceAll(/[ \t\r\n]+/g, "");
+    return { ...vm, nvram: nvramOfText(encodeUtf8(text), nvram.otherKeys, platform) };
+  });
+  return { ...dump, vms };
 }
 
 const FIRST_LINE = /^VkFS[A-Za-z0-9+/_-]{12,}={0,2}$/;
@@ -109,7 +122,7 @@ function* base64Blocks(text: string): Generator<string, void, undefined> {
       block.push(next);
       at++;
     }
-    // What is pasted is nobody's file to restore: its layout is no finding.
+    // As above: the width of its lines is no finding.
     yield block.join("");
   }
 }

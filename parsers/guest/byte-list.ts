@@ -7,10 +7,13 @@ export interface ByteList {
   readonly name: string | null;
 }
 
-const NUMBERS = /^[ \t]*\d{1,3}(?:[ \t]*[ \t,][ \t]*\d{1,3})*[ \t,]*\r?$/;
+/** What stands between two numbers can be told in one way only: else a line of blanks takes for ever. */
+const NUMBERS = /^[ \t]*\d{1,3}(?:(?:[ \t]+|[ \t]*,[ \t]*)\d{1,3})*[ \t,]*\r?$/;
 const COMMAND = /Get-SecureBootUEFI(?:\s+-Name)?\s+["']?(\w{1,16})/i;
 /** Lines of prompts and commands before the numbers. */
 const MAX_LINES_BEFORE = 16;
+/** Of a list in JSON or source code. */
+const CLOSING = "])}";
 const COMMA = 0x2c;
 const ZERO = 0x30;
 const NINE = 0x39;
@@ -26,8 +29,10 @@ export function readByteList(document: Uint8Array): ByteList | null {
   for (let at = start; at <= text.length; at++) {
     const code = at < text.length ? text.charCodeAt(at) : COMMA;
     if (code >= ZERO && code <= NINE) value = Math.max(value, 0) * 10 + code - ZERO;
-    else if (code > 0x20 && code !== COMMA) break;
-    else if (value >= 0) {
+    else if (code > 0x20 && code !== COMMA) {
+      if (value >= 0 && value <= 255 && CLOSING.includes(text.charAt(at))) out[length++] = value;
+      break;
+    } else if (value >= 0) {
       out[length++] = value;
       value = -1;
     }

@@ -2,7 +2,10 @@
  * Text that something between host and file has changed: HTML and URLs escape the signs of base64, mails break its lines, editors and chats
  * put characters into it that nobody sees, debuggers and programs show bytes one by one. Read as it is, such an NVRAM would end at the first of them.
  */
+import { toHex } from "../bytes.ts";
+import { readByteList } from "../guest/byte-list.ts";
 import { PARSER_LIMITS } from "../limits.ts";
+import { decodeLatin1, encodeUtf8 } from "./text-encoding.ts";
 
 /** What comes first in that of a blob, up to the first sign that was changed: elsewhere, as in the name of a VM, such signs are meant. */
 const MAGIC = "VkFS";
@@ -18,6 +21,17 @@ const UNSEEN_INSIDE = new RegExp(`${RUN}[\\u00ad\\u200b-\\u200d\\u2060\\ufeff]+[
 const TYPESET =
   /[\u00a0\u2007\u202f\u201c-\u201f]EFI-variables|EFI-variables[\u00a0\u2007\u202f\u201c-\u201f]/;
 
+/** An address that holds what it stands for (RFC 2397), with the magic in it. */
+const DATA_URI =
+  /data:[\w.+/-]{0,100}(?:;[\w.+-]{1,40}=[\w."+-]{0,100}){0,8};base64,(VkFS[A-Za-z0-9+/%=_-]{16,})/g;
+/** "VARS" or, in base64, "VkFS", as decimal numbers. */
+const OF_DECIMALS = /(?:^|[\s[({,])86[\s,]{1,8}(?:65[\s,]{1,8}82|107[\s,]{1,8}70)[\s,]{1,8}83[\s,]/;
+/** Prompts and a command may stand before the numbers. */
+const LOOKED_AT_FOR_DECIMALS = 2048;
+/** As JSON writes them, and Node a buffer. */
+const BEFORE_DECIMALS =
+  /^\s*(?:\{\s{0,16}"type"\s{0,16}:\s{0,16}"Buffer"\s{0,16},\s{0,16}"data"\s{0,16}:\s{0,16})?[[({]/;
+
 const BYTE_SIGNS = String.raw`(?:\\x|0x)?`;
 const BETWEEN = String.raw`[\s,:;]*`;
 /** The magic "VARS", byte by byte. */
@@ -32,23 +46,68 @@ const DIGITS_PER_LINE = 60;
 export function asSent(text: string): string | null {
   if (text.length > PARSER_LIMITS.maxChangedTextBytes) return null;
   if (OF_BYTES.test(text)) return hexLines(text);
-  const magic = text.indexOf(MAGIC);
-  // One place is looked at: a text may be full of them.
-  const run = magic < 0 ? "" : text.slice(magic, magic + LOOKED_AT);
+  const numbers = OF_DECIMALS.test(text.slice(0, LOOKED_AT_FOR_DECIMALS)) ? ofDecimals(text) : null;
+  if (numbers !== null) return numbers;
+  const uris = text.includes(";base64,VkFS")
+    ? text.replaceAll(DATA_URI, (_all, data: string) => `\n${ofUrl(data)}\n`)
+    : text;
+  if (uris !== text) return uris;
+  const yaml = text.includes(MAGIC) && !/^\s*[{[<]/.test(text) ? ofYaml(text) : text;
+  if (yaml !== text) return yaml;
+  // The first of several may be as it was.
+  let magic = text.indexOf(MAGIC);
+  for (let places = 0; magic >= 0 && places < MAX_PLACES; places++) {
+    const sent = changedAt(text, text.slice(magic, magic + LOOKED_AT));
+    if (sent !== null) return sent;
+    magic = text.indexOf(MAGIC, magic + LOOKED_AT);
+  }
+  if (!TYPESET.test(text)) return null;
+  return text
+    .replaceAll(/[\u00a0\u2007\u202f]/g, " ")
+    .replaceAll(/[\u201c-\u201f]/g, '"')
+    .replaceAll(/[\u2018\u2019]/g, "'");
+}
+
+/** A value of several lines, and base64 under a key that is not varstored's (YAML 1.2 §8.1). */
+const YAML_BLOCK =
+  /^([ \t]*["']?[\w.-]{1,64}["']?:)[ \t]*(?:!!?\w{1,16}[ \t]+)?[|>][+-]?\d?[ \t]*\r?\n((?:[ \t]+[A-Za-z0-9+/=_-]+[ \t]*\r?(?:\n|$))+)/gm;
+const YAML_VALUE =
+  /^[ \t]*["']?(?!EFI-variables)[\w.-]{1,64}["']?:[ \t]+["']?(VkFS[A-Za-z0-9+/]{36,}={0,2})["']?[ \t]*\r?$/gm;
+
+function ofYaml(text: string): string {
+  return text
+    .replaceAll(YAML_BLOCK, (all, key: string, lines: string) => {
+      const value = lines.replaceAll(/\s+/g, "");
+      return value.startsWith(MAGIC) ? `${key} ${value}\n` : all;
+    })
+    .replaceAll(YAML_VALUE, "\n$1\n");
+}
+
+/** Places of an NVRAM that are looked at: a text may be full of them. */
+const MAX_PLACES = 64;
+
+/** `run` is the beginning of one NVRAM in the text. */
+function changedAt(text: string, run: string): string | null {
   if (OF_HTML.test(run)) return unescapedHtml(text);
-  if (OF_URL.test(run))
-    return text.replaceAll(/%(2[bf]|3d|0[ad]|20)/gi, (_all, digits: string) => byteText(digits, 16));
+  if (OF_URL.test(run)) return ofUrl(text);
   if (OF_MAIL.test(run))
     return text
       .replaceAll(/=[ \t]*\r?\n/g, "")
       .replaceAll(/=(3d|20|0[ad])/gi, (_all, digits: string) => byteText(digits, 16));
-  if (UNSEEN_INSIDE.test(run)) return text.replaceAll(UNSEEN, "");
-  if (TYPESET.test(text))
-    return text
-      .replaceAll(/[\u00a0\u2007\u202f]/g, " ")
-      .replaceAll(/[\u201c-\u201f]/g, '"')
-      .replaceAll(/[\u2018\u2019]/g, "'");
-  return null;
+  return UNSEEN_INSIDE.test(run) ? text.replaceAll(UNSEEN, "") : null;
+}
+
+function ofUrl(text: string): string {
+  return text.replaceAll(/%(2[bf]|3d|0[ad]|20)/gi, (_all, digits: string) => byteText(digits, 16));
+}
+
+/** As `xxd -p` writes the bytes of a blob, or the text that the numbers are of. */
+function ofDecimals(text: string): string | null {
+  const list = readByteList(encodeUtf8(text.replace(BEFORE_DECIMALS, "")));
+  if (list === null) return null;
+  const start = decodeLatin1(list.bytes.subarray(0, MAGIC.length));
+  if (start === MAGIC) return decodeLatin1(list.bytes);
+  return start === "VARS" ? linesOfDigits(toHex(list.bytes)) : null;
 }
 
 function byteText(digits: string, radix: number): string {
@@ -65,12 +124,34 @@ const NAMED: ReadonlyMap<string, string> = new Map([
 ]);
 
 const ELEMENT = /<\/?[a-z][a-z0-9]{0,15}(?: [^<>\n]{0,200})?>/gi;
-/** What a page puts around a text or between its lines, where its source was escaped, too. */
-const FRAME = /<\/?(?:pre|code|p|br|div|blockquote)(?: [^<>\n]{0,200})?>/gi;
+/** What a page puts around a text or between its lines. */
+const FRAME = String.raw`<\/?(?:pre|code|p|br|div|blockquote)(?: [^<>\n]{0,200})?\/?>`;
+const AT_START = new RegExp(`^\\s*(?:${FRAME}\\s*)+`, "i");
+const AT_END = new RegExp(`(?:${FRAME}\\s{0,16})+$`, "i");
+/** Between pieces of base64, where no name stands. */
+const IN_BASE64 = new RegExp(`(?<=[A-Za-z0-9+/]{16})(?:${FRAME}\\s{0,16})+(?=[A-Za-z0-9+/]{4})`, "gi");
 
 /** Without the elements around it, and first so: an escaped "<" is one of the text. */
 function unescapedHtml(text: string): string {
-  return withoutEntities(text.replaceAll(ELEMENT, "")).replaceAll(FRAME, "");
+  return withoutFrames(withoutEntities(text.replaceAll(ELEMENT, "")));
+}
+
+/**
+ * Where the source of a page was escaped, its own elements, too, are text by now. Such a name stands in that of a VM at times: they are
+ * taken away around the text, on lines of their own, between base64, and at the ends of lines where most have one.
+ */
+function withoutFrames(text: string): string {
+  const lines = text.replaceAll(IN_BASE64, "\n").split("\n");
+  const filled = lines.flatMap((line, i) => (line.replace(AT_START, "").trim() === "" ? [] : [i]));
+  const isUsual = 2 * filled.filter((i) => AT_END.test(lines[i] ?? "")).length > filled.length;
+  return lines
+    .map((line, i) => {
+      const alone = line.replace(AT_START, "");
+      if (alone.trim() === "") return alone;
+      const begun = isUsual || i === filled[0] ? alone : line;
+      return isUsual || i === filled.at(-1) ? begun.replace(AT_END, "") : begun;
+    })
+    .join("\n");
 }
 
 function withoutEntities(text: string): string {
@@ -91,6 +172,10 @@ function hexLines(text: string): string | null {
   if (!/^[0-9A-Fa-f]+$/.test(digits)) return null;
   if (digits.length === text.trimEnd().replaceAll(/\r?\n/g, "").length && /^[^\n]{1,256}(?:\n|$)/.test(text))
     return null;
+  return linesOfDigits(digits);
+}
+
+function linesOfDigits(digits: string): string {
   const lines: string[] = [];
   for (let at = 0; at < digits.length; at += DIGITS_PER_LINE)
     lines.push(digits.slice(at, at + DIGITS_PER_LINE));

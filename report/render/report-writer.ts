@@ -68,6 +68,8 @@ export interface InputTally {
   readonly isClaimed: boolean;
   /** True for a file of a folder that another hypervisor keeps of its VMs. */
   readonly isForeign: boolean;
+  /** Members of an archive that were not judged, since another one had their name; missing where there are none. */
+  readonly duplicates?: number;
 }
 
 export interface ReportWriter {

@@ -173,3 +173,16 @@ describe("an archive", () => {
     expect(status).toBe(3);
   });
 });
+
+describe("members of one name", () => {
+  const twice = makeXva([DUMP, { ...DUMP, bytes: incidentBlob() }]);
+  it.each(["-q", "--format json", "--format ndjson --jobs 2"])(
+    "are told on standard error, whatever is asked for: %s",
+    (options) => {
+      const cwd = place({ "a.tar": twice, "b.tar": TAR, "c.tar": twice });
+      const { stderr } = run(["a.tar", "b.tar", "c.tar", ...options.split(" ")], { cwd });
+      expect(stderr.match(/[ac]\.tar: 1 member has the name of an earlier one\./g)).toHaveLength(2);
+      expect(stderr).not.toContain("b.tar");
+    },
+  );
+});
