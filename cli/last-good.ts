@@ -10,6 +10,7 @@ import type { ExtractedFile } from "../report/extraction.ts";
 import { clip, printable } from "../report/render/printable.ts";
 import {
   type BackupCopy,
+  knownGood,
   SNAPSHOT,
   type Timeline,
   type TimelineBackup,
@@ -66,7 +67,9 @@ export async function findLastGood(options: SearchOptions, context: CommandConte
     const good = await lastGoodOf(timeline);
     if (typeof good !== "string") found.push(good);
     else context.complain(`${timeline.vmUuid}: ${good}: nothing is extracted.`);
-    if (typeof good !== "string") tellPassedOver(good, context);
+    if (typeof good === "string") continue;
+    tellPassedOver(good, context);
+    tellKnown(timeline, good, context);
   }
   return { found, healthyNow, failed };
 }
@@ -108,6 +111,16 @@ function tellPassedOver({ vmUuid, backup, passedOver }: LastGood, { complain }: 
   const more = passedOver.length > 1 ? `, nor can ${passedOver.length - 1} before it` : "";
   complain(
     `${vmUuid}: the backup of ${newest.timestamp} cannot be restored (${lossOf(newest)})${more}: the one of ${backup.timestamp} is taken.`,
+  );
+}
+
+/** Where the one that is taken may not be whole, and an older one is. */
+function tellKnown({ backups, lastGood }: Timeline, { vmUuid, backup }: LastGood, context: CommandContext) {
+  const told = backups.map((one) => ({ ...one, verdict: one.restored.verdict }));
+  const known = knownGood(told, lastGood);
+  if (known === null) return;
+  context.complain(
+    `${vmUuid}: it is not known whether the backup of ${backup.timestamp} can be restored (${lossOf(backup)}); the one of ${known.timestamp} can. Both hold a good NVRAM.`,
   );
 }
 

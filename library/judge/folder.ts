@@ -2,6 +2,7 @@
 import { ParseError } from "../../parsers/errors.ts";
 import { OTHER_HYPERVISOR } from "../../parsers/formats/foreign.ts";
 import { collectDump } from "../../parsers/formats/format.ts";
+import { backupPlaceOf } from "../../parsers/records/xen-orchestra.ts";
 import { UNCLAIMED_CODES } from "../../report/unclaimed.ts";
 import type { Element } from "./element.ts";
 
@@ -17,9 +18,29 @@ export function elementOfFolder(element: Element): Element {
     const empty = collectDump("xva", () => null);
     return { ...element, dump: { ...empty, exportEnd: { bytes: 0, endsInZeros: false } }, error: null };
   }
+  if (error !== null && isUnclaimed(element) && isBackupByPlace(path))
+    return { ...element, error: damagedBackup(error) };
   if (error === null || error.code === "unrecognised" || !isUnclaimed(element)) return element;
   const { expected, found } = error;
   return { ...element, error: new ParseError({ code: "unrecognised", expected, found }) };
+}
+
+/** Such a file is nothing else by its place, whatever is in it: a backup, and none that can be read. */
+function isBackupByPlace(path: string): boolean {
+  return METADATA_OR_EXPORT.test(path) && backupPlaceOf(path) !== null;
+}
+
+const METADATA_OR_EXPORT = /\.(?:json|xva)$/i;
+
+function damagedBackup({ code, found }: ParseError): ParseError {
+  // What begins as JSON and is no more than that is cut; an empty file is, too.
+  const isCut = code === "empty-input" || found === "text that begins like JSON";
+  return new ParseError({
+    code: isCut ? "truncated" : "bad-structure",
+    expected: "what its place says, a backup of Xen Orchestra",
+    found,
+    next: "Get this file again from where it was copied; if it is damaged there, this backup is lost.",
+  });
 }
 
 const EXPORT = /(?:^|\/)[^/.][^/]*\.xva$/i;

@@ -20,7 +20,9 @@ import {
   POOL_METADATA,
   SNAPSHOT,
   type Timeline,
+  type UnreadBackup,
 } from "../../report/timeline/timeline.ts";
+import { UNCLAIMED_CODES } from "../../report/unclaimed.ts";
 import type { BriefCopy, VmReport } from "../../report/vm.ts";
 import type { Restorable } from "../../rules/backup/restorable.ts";
 import type { FactValue } from "../../rules/engine/rule.ts";
@@ -49,6 +51,7 @@ export class TimelineCollector {
   leftOut = 0;
   readonly #absolute: World["absolute"];
   readonly #copies: BackupCopy[] = [];
+  readonly #unread: UnreadBackup[] = [];
   /** Own records beside snapshots of theirs. */
   readonly #current: CurrentCopy[] = [];
   /** Of each XVA that a backup's metadata names the point in time, by its absolute path. */
@@ -62,6 +65,7 @@ export class TimelineCollector {
 
   add(judged: Pick<JudgedInput, "report" | "texts" | "digests" | "times">): PlacedCopies {
     const { report, digests, times = [] } = judged;
+    this.#addUnread(report);
     const copies = briefCopies(judged);
     const points = this.#pointsOf(report, copies.length);
     const unplaced: BriefCopy[] = [];
@@ -102,6 +106,14 @@ export class TimelineCollector {
     return { isExport: points(null) !== null, unplaced };
   }
 
+  /** A file that is a backup by its place, and gave no record. */
+  #addUnread({ path, error, vms }: InputReport): void {
+    if (error === null || vms.length > 0 || UNCLAIMED_CODES.includes(error.code)) return;
+    const place = backupPlaceOf(path);
+    if (place !== null && this.#unread.length < PARSER_LIMITS.maxTimelineCopies)
+      this.#unread.push({ ...place, path });
+  }
+
   #addCurrent(vm: BriefCopy, path: string, index: number): void {
     if (this.#current.length >= PARSER_LIMITS.maxTimelineCopies) return;
     const { uuid, nameLabel, source, verdict } = vm;
@@ -110,7 +122,7 @@ export class TimelineCollector {
   }
 
   timelines(): Timeline[] {
-    return buildTimelines(this.#copies, this.#current);
+    return buildTimelines(this.#copies, this.#current, this.#unread);
   }
 
   /** Of each VM what a restore of its newest backup takes. */

@@ -39,6 +39,6 @@ export class Loud {
   }
 
   timelines(timelines: readonly TimelineReport[]): readonly TimelineReport[] {
-    return timelines.filter(({ vmUuid }) => this.#told.has(vmUuid));
+    return timelines.filter(({ vmUuid, notRead }) => this.#told.has(vmUuid) || notRead !== undefined);
   }
 }

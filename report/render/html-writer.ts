@@ -434,7 +434,7 @@ function causeSections(
 }
 
 function historySections(timelines: readonly TimelineReport[], { quiet }: HtmlSettings): Section[] {
-  const several = timelines.filter(({ backups }) => backups.length > 1);
+  const several = timelines.filter(({ backups, notRead = [] }) => backups.length + notRead.length > 1);
   if (several.length === 0) return [];
   const look = plainLook(quiet);
   const body = timelinesView(

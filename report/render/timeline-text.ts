@@ -6,7 +6,7 @@ import type { Verdict } from "../../rules/engine/rule.ts";
 import { programCall } from "../program-call.ts";
 import type { VariableChange } from "../timeline/changes.ts";
 import type { TimelineBackupReport, TimelineCopyReport, TimelineReport } from "../timeline/report.ts";
-import { isHeldBesideOthers, SNAPSHOT } from "../timeline/timeline.ts";
+import { isHeldBesideOthers, knownGood, SNAPSHOT } from "../timeline/timeline.ts";
 import type { Look } from "./look.ts";
 import { clip, printable } from "./printable.ts";
 import { shellPath } from "./shell.ts";
@@ -26,7 +26,9 @@ const MINUTE_LENGTH = 16;
 
 /** One block for each VM that went bad, or of which a backup cannot be restored. A VM with a single backup has no timeline to show. */
 export function timelineLines(timelines: readonly TimelineReport[], look: Look): string[] {
-  const several = timelines.filter(({ backups, current }) => backups.length > 1 || current !== undefined);
+  const several = timelines.filter(
+    ({ backups, current, notRead = [] }) => backups.length + notRead.length > 1 || current !== undefined,
+  );
   const bad = several.filter(hasGoneBad);
   const others = several.filter((timeline) => !hasGoneBad(timeline) && timeline.lastGood !== null).length;
   const blocks = [
@@ -45,8 +47,8 @@ export function timelineLines(timelines: readonly TimelineReport[], look: Look):
 }
 
 function hasGoneBad(timeline: TimelineReport): boolean {
-  const { firstBad, backups } = timeline;
-  return firstBad !== null || isBadNow(timeline) || backups.some(isLost);
+  const { firstBad, backups, notRead } = timeline;
+  return firstBad !== null || notRead !== undefined || isBadNow(timeline) || backups.some(isLost);
 }
 
 /** The VM's own record, beside its snapshots, is worse than the last good point. */
@@ -73,11 +75,11 @@ function blockLines(timeline: TimelineReport, look: Look): string[] {
   const { style, columns, quiet } = look;
   const good = lastGood === null ? undefined : backups[lastGood];
   const name = clip(printable(nameLabel ?? vmUuid), MAX_NAME);
-  const rows = rowLines(timeline, look);
+  const { rows, left } = rowLines(timeline, look);
   return [
     `${style.bold(`Backups of ${name}`)}${nameLabel === null ? "" : `  ${style.dim(vmUuid)}`}`,
-    ...rows.slice(0, MAX_ROWS),
-    ...moreLine(rows.length - MAX_ROWS, "lines; --format json has all").map((line) => `  ${line}`),
+    ...rows,
+    ...moreLine(left, "lines of earlier backups; --format json has all").map((line) => `  ${line}`),
     ...(good === undefined ? [`${" ".repeat(INDENT)}${noGoodText(backups)}`] : []),
     ...(backups.some(({ restorable }) => restorable.ok === null)
       ? wrap(unknownText(backups), columns, INDENT)
@@ -95,7 +97,7 @@ function noGoodText(backups: readonly TimelineBackupReport[]): string {
 
 /** The same without the rows, for a picture of the backups: sentences, and the command that takes the good one out. */
 export function timelineTexts(
-  { vmUuid, backups, lastGood, firstBad, changes }: TimelineReport,
+  { vmUuid, backups, lastGood, firstBad, changes, notRead = [] }: TimelineReport,
   { quiet }: Look,
 ): { readonly sentences: readonly string[]; readonly commands: readonly string[] } {
   const good = lastGood === null ? undefined : backups[lastGood];
@@ -103,10 +105,14 @@ export function timelineTexts(
   const since =
     bad === undefined ? "" : `First bad: ${minuteOf(bad)}, ${countedVerdict(bad.verdict)}${reasons(bad)}.`;
   const lost = backups.filter(isLost).map((backup) => `${minuteOf(backup)}: ${lossText(backup)}`);
+  const unread = notRead.map((backup) => `${minuteOf(backup)}: could not be read.`);
   const sentences = [
-    good === undefined ? noGoodText(backups) : `Last good: ${minuteOf(good)}.`,
+    good === undefined
+      ? noGoodText(backups)
+      : `Last good: ${minuteOf(good)}${elseText({ backups, lastGood })}.`,
     since,
-    ...lost.slice(0, MAX_ROWS),
+    ...lost.slice(-MAX_ROWS),
+    ...unread.slice(-MAX_ROWS),
     backups.some(({ restorable }) => restorable.ok === null) ? unknownText(backups) : "",
     changesText(changes),
   ];
@@ -125,10 +131,56 @@ function unknownText(backups: readonly TimelineBackupReport[]): string {
   return `Not known whether ${which} can be restored${reason}.`;
 }
 
-/** The two that matter by themselves, with an arrow; of the others those alike in a row are one line. */
-function rowLines(timeline: TimelineReport, { style, columns }: Look): string[] {
-  const { backups, lastGood, firstBad, current } = timeline;
-  const rows: string[] = [];
+/** Where another one is known to be whole. */
+function elseText({ backups, lastGood }: Pick<TimelineReport, "backups" | "lastGood">): string {
+  const known = knownGood(backups, lastGood);
+  return known === null ? "" : `, if it can be restored; else ${minuteOf(known)}`;
+}
+
+interface Row {
+  readonly timestamp: string;
+  readonly lines: readonly string[];
+  /** One of the two that matter. */
+  readonly isMarked: boolean;
+}
+
+/**
+ * The two that matter by themselves, with an arrow; of the others those alike in a row are one line. Where there are too many, the
+ * oldest go: what is asked first is how it is now.
+ */
+function rowLines(
+  timeline: TimelineReport,
+  look: Look,
+): { readonly rows: readonly string[]; readonly left: number } {
+  const { current, notRead = [] } = timeline;
+  const unread = notRead.map(
+    (backup): Row => ({
+      timestamp: backup.timestamp,
+      lines: [`    ${minuteOf(backup)}  ${look.style.red("could not be read")}`],
+      isMarked: false,
+    }),
+  );
+  const all = [...backupRows(timeline, look), ...unread].sort((a, b) =>
+    a.timestamp < b.timestamp ? -1 : a.timestamp > b.timestamp ? 1 : 0,
+  );
+  const kept = new Set(all.filter((row, i) => row.isMarked || i === all.length - 1));
+  let room = MAX_ROWS - [...kept].reduce((sum, { lines }) => sum + lines.length, 0);
+  for (const row of all.toReversed()) {
+    if (kept.has(row)) continue;
+    if (row.lines.length > room) break;
+    room -= row.lines.length;
+    kept.add(row);
+  }
+  const shown = all.filter((row) => kept.has(row)).flatMap(({ lines }) => lines);
+  const left = all.reduce((sum, { lines }) => sum + lines.length, 0) - shown.length;
+  if (current === undefined) return { rows: shown, left };
+  const now = currentText(current, isBadNow(timeline) ? look.style.red("bad now") : "");
+  return { rows: [...shown, now], left };
+}
+
+function backupRows(timeline: TimelineReport, { style, columns }: Look): Row[] {
+  const { backups, lastGood, firstBad } = timeline;
+  const rows: Row[] = [];
   for (let at = 0; at < backups.length; ) {
     const isMarked = at === lastGood || at === firstBad || isLost(backups[at]!);
     let end = at + 1;
@@ -143,15 +195,24 @@ function rowLines(timeline: TimelineReport, { style, columns }: Look): string[] 
       end++;
     const [first, last] = [backups[at]!, backups[end - 1]!];
     const kind = first.mode === SNAPSHOT ? " (snapshot)" : "";
-    if (at === lastGood) rows.push(rowText("→", first, `${style.green("last good")}${kind}`));
-    else if (at === firstBad)
-      rows.push(rowText("→", first, `${style.red("first bad")}${kind}${reasons(first)}`));
-    else if (isLost(first)) rows.push(rowText(" ", first, "does not count"));
-    else rows.push(rowText(" ", first, end - at === 1 ? "" : `${end - at} up to ${minuteOf(last)}`));
-    if (isLost(first)) for (const line of wrap(lossText(first), columns, LOSS_INDENT)) rows.push(line);
+    const line =
+      at === lastGood
+        ? rowText("→", first, `${style.green("last good")}${kind}${elseText(timeline)}`)
+        : at === firstBad
+          ? rowText("→", first, `${style.red("first bad")}${kind}${reasons(first)}`)
+          : rowText(
+              " ",
+              first,
+              isLost(first) ? "does not count" : end - at === 1 ? "" : `${end - at} up to ${minuteOf(last)}`,
+            );
+    const loss = isLost(first) ? wrap(lossText(first), columns, LOSS_INDENT) : [];
+    rows.push({
+      timestamp: first.timestamp,
+      lines: [line, ...loss],
+      isMarked: at === lastGood || at === firstBad,
+    });
     at = end;
   }
-  if (current !== undefined) rows.push(currentText(current, isBadNow(timeline) ? style.red("bad now") : ""));
   return rows;
 }
 
@@ -171,7 +232,7 @@ function rowText(mark: string, backup: TimelineBackupReport, text: string): stri
   return `  ${mark} ${minuteOf(backup)}  ${verdict}  ${text}`.trimEnd();
 }
 
-function minuteOf({ timestamp }: TimelineBackupReport): string {
+function minuteOf({ timestamp }: Pick<TimelineBackupReport, "timestamp">): string {
   return timestamp.slice(0, MINUTE_LENGTH).replace("T", " ");
 }
 

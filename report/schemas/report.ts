@@ -321,6 +321,10 @@ const TIMELINE = object({
     COPY_OF_BACKUP,
     "the VM's own record beside its snapshots, where nothing tells when it was saved: later than each of them; missing without one",
   ),
+  notRead: array(
+    object({ timestamp: text("ISO 8601 UTC"), path: text() }),
+    "backups of which no file could be read, told by their place, the oldest first; missing without one",
+  ),
   changes: orNull(array(CHANGE, "from the last good one to the first bad one")),
 });
 

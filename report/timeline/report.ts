@@ -35,12 +35,14 @@ export interface TimelineReport {
    * The VM's own record beside its snapshots, where nothing tells when it was saved: later than each of them. Missing without one.
    */
   readonly current?: TimelineCopyReport;
+  /** Backups of which no file could be read, the oldest first. Missing without one. */
+  readonly notRead?: readonly { readonly timestamp: string; readonly path: string }[];
   /** From the last good one to the first bad one; null without both, and where one of them cannot be compared. */
   readonly changes: readonly VariableChange[] | null;
 }
 
 export function timelineReport(timeline: Timeline, changes: TimelineReport["changes"]): TimelineReport {
-  const { vmUuid, nameLabel, backups, lastGood, firstBad, current } = timeline;
+  const { vmUuid, nameLabel, backups, lastGood, firstBad, current, notRead } = timeline;
   return {
     vmUuid,
     nameLabel,
@@ -55,6 +57,7 @@ export function timelineReport(timeline: Timeline, changes: TimelineReport["chan
     lastGood,
     firstBad,
     ...(current === null ? {} : { current: copyReport(current) }),
+    ...(notRead.length === 0 ? {} : { notRead: notRead.map(({ timestamp, path }) => ({ timestamp, path })) }),
     changes,
   };
 }

@@ -48,6 +48,13 @@ export function isHeldBesideOthers({ mode }: Pick<BackupCopy, "mode">): boolean 
 /** The VM's own record in an input that does not tell its time: it is later than each snapshot that stands there. */
 export type CurrentCopy = Omit<BackupCopy, "timestamp" | "mode" | "restorable">;
 
+/** The metadata of a backup, or its export, that could not be read: its place says whose it is, and of when. */
+export interface UnreadBackup {
+  readonly vmUuid: string;
+  readonly timestamp: string;
+  readonly path: string;
+}
+
 /** `lastGood` and `firstBad` are places in `backups`. */
 export interface Timeline {
   readonly vmUuid: string;
@@ -59,6 +66,8 @@ export interface Timeline {
   readonly firstBad: number | null;
   /** Beside the newest of the snapshots that a dump without a time holds; null without one. */
   readonly current: CurrentCopy | null;
+  /** The oldest first; none of a time of which another file of the backup could be read. */
+  readonly notRead: readonly UnreadBackup[];
 }
 
 /**
@@ -68,15 +77,18 @@ export interface Timeline {
 export function buildTimelines(
   copies: Iterable<BackupCopy>,
   current: Iterable<CurrentCopy> = [],
+  unread: Iterable<UnreadBackup> = [],
 ): Timeline[] {
   const currentOf = new Map<string, CurrentCopy>();
   for (const copy of current) currentOf.set(currentKey(copy), copy);
   const ofVm = new Map<string, BackupCopy[]>();
   for (const copy of copies) push(ofVm, copy.vmUuid, copy);
+  const unreadOf = new Map<string, UnreadBackup[]>();
+  for (const one of unread) push(unreadOf, one.vmUuid, one);
   return [...ofVm]
     .filter(([, ofOne]) => ofOne.some(({ verdict }) => verdict !== "no-nvram"))
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([vmUuid, ofOne]) => timelineOf(vmUuid, ofOne, currentOf));
+    .map(([vmUuid, ofOne]) => timelineOf(vmUuid, ofOne, currentOf, unreadOf.get(vmUuid) ?? []));
 }
 
 function currentKey({ vmUuid, path }: Pick<BackupCopy, "vmUuid" | "path">): string {
@@ -120,6 +132,7 @@ function timelineOf(
   vmUuid: string,
   copies: readonly BackupCopy[],
   currentOf: ReadonlyMap<string, CurrentCopy>,
+  unread: readonly UnreadBackup[],
 ): Timeline {
   const backups = pointsOf(copies).map(backupOf);
   const newest = backups.at(-1);
@@ -130,7 +143,13 @@ function timelineOf(
   const current = snapshot === undefined ? null : (currentOf.get(currentKey(snapshot.restored)) ?? null);
   // A snapshot has a name of its own.
   const nameLabel = (newest?.mode === SNAPSHOT ? (current ?? named) : named)?.nameLabel ?? null;
-  return { vmUuid, nameLabel, backups, ...turningPoint(backups), current };
+  const read = new Set(backups.map(({ timestamp }) => timestamp.slice(0, SECOND_LENGTH)));
+  const lost = new Map(unread.map((one) => [one.timestamp.slice(0, SECOND_LENGTH), one]));
+  const notRead = [...lost]
+    .filter(([second]) => !read.has(second))
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, one]) => one);
+  return { vmUuid, nameLabel, backups, ...turningPoint(backups), current, notRead };
 }
 
 const LIVE_RECORD = "vm.NVRAM";
@@ -187,6 +206,22 @@ function bothOf(parts: readonly Restorable[]): Restorable {
 
 function folderOf({ path }: BackupCopy): string {
   return path.slice(0, path.lastIndexOf("/") + 1);
+}
+
+/**
+ * Of a last good one of which nobody knows whether it can be restored: the newest before it that is as good, and known to be whole.
+ * What holds no disks is written back into a VM that is there.
+ */
+export function knownGood<
+  T extends Pick<TimelineBackup, "mode" | "restorable"> & { readonly verdict: Verdict },
+>(backups: readonly T[], lastGood: number | null): T | null {
+  const good = lastGood === null ? undefined : backups[lastGood];
+  if (good === undefined || good.restorable.ok !== null || isHeldBesideOthers(good)) return null;
+  return (
+    backups
+      .slice(0, lastGood ?? 0)
+      .findLast(({ restorable, verdict }) => restorable.ok === true && verdict === good.verdict) ?? null
+  );
 }
 
 /** Whether the input shows that it cannot be: what is not known is no reason to pass it over. What comes back without its NVRAM is none. */

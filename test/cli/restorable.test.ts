@@ -286,6 +286,31 @@ describe("a delta backup", () => {
   });
 });
 
+describe("metadata that cannot be read", () => {
+  it("is damaged by its place, whatever is in it, and the newest backup is not healthy", () => {
+    const remote = newRemote();
+    full(remote, 1, XVA);
+    const whole = metadataText(fullMetadata(backup(2)));
+    for (const [i, bytes] of [ZEROS(0), ZEROS(900), whole.slice(0, 29), whole.slice(0, 300)].entries())
+      remote.write(`${stem(2 + i)}.json`, bytes);
+    remote.write(`${VM_FOLDER}/notes.json`, "");
+    const report = analyzed(remote.path);
+    const codes = report.inputs.flatMap(({ path, error }) =>
+      path.endsWith(".json") ? [error?.code ?? ""] : [],
+    );
+    expect(codes).toEqual(["", "truncated", "bad-structure", "truncated", "truncated", "unrecognised"]);
+    expect(report.status).toBe(3);
+    expect(report.timelines[0]?.notRead?.map(({ timestamp }) => timestamp.slice(0, 10))).toEqual([
+      "2025-10-02",
+      "2025-10-03",
+      "2025-10-04",
+      "2025-10-05",
+    ]);
+    const { stdout } = run([remote.path, "-q"], { cwd: folder });
+    expect(stdout).toMatch(/^1 VM, 1 backup and 4 not read: the newest, of 2025-10-05 02:00, could not/);
+  });
+});
+
 describe("what lies outside of the folder of a backup", () => {
   it.each([
     "../../secret.xva",

@@ -22,7 +22,7 @@ export function timelinesView(
   words: (verdict: Verdict) => string,
   textOf: (timeline: TimelineReport) => Markup,
 ): Markup {
-  const several = timelines.filter(({ backups }) => backups.length > 1);
+  const several = timelines.filter(({ backups, notRead = [] }) => backups.length + notRead.length > 1);
   const sorted = [...several].sort((a, b) => Number(b.firstBad !== null) - Number(a.firstBad !== null));
   const range = rangeOf(sorted.slice(0, MAX_LANES));
   const lanes = sorted.slice(0, MAX_LANES).map((timeline) => lane(timeline, range, words, textOf));

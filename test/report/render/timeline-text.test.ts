@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { makeStyle } from "../../../report/render/style.ts";
+import { timelineHead } from "../../../report/render/timeline-head.ts";
 import { timelineLines } from "../../../report/render/timeline-text.ts";
 import type { TimelineReport } from "../../../report/timeline/report.ts";
 import type { Verdict } from "../../../rules/engine/rule.ts";
@@ -46,6 +47,48 @@ describe("timelines in a table", () => {
         "    Between the two no variable changed.",
         `    varscope extract 'in a folder' --out last-good --last-good --vm ${UUID}`,
       ].join("\n"),
+    );
+  });
+
+  it("leave out the oldest of too many, and never the two that matter or the newest", () => {
+    const one = timeline(
+      Array.from({ length: 14 }, () => "healthy" as const),
+      { lastGood: 1 },
+    );
+    const lost = { ok: false, problems: ["x".repeat(150)] };
+    const backups = one.backups.map((backup, i) => (i === 1 ? backup : { ...backup, restorable: lost }));
+    const lines = text([{ ...one, backups }]).split("\n");
+    expect(lines[1]).toContain("→ 2025-10-02 02:00  healthy         last good");
+    expect(lines.filter((line) => /^ {4}2025/.test(line)).map((line) => line.slice(4, 14))).toEqual([
+      "2025-10-12",
+      "2025-10-13",
+      "2025-10-14",
+    ]);
+    expect(lines.join()).toMatch(/… \d+ more lines of earlier backups; --format json has all/);
+  });
+
+  it("name a newest backup that could not be read, also where all others are healthy", () => {
+    const notRead = [{ timestamp: "2025-10-03T02:00:05.000Z", path: "x.json" }];
+    const one = timeline(["healthy", "healthy"], { lastGood: 1, notRead });
+    expect(text([one])).toContain("    2025-10-03 02:00  could not be read");
+    expect(timelineHead([one])).toBe(
+      "1 VM, 2 backups and 1 not read: the newest, of 2025-10-03 02:00, could not be read (last good: web 2025-10-02 02:00).",
+    );
+    const older = [{ timestamp: "2025-10-01T12:00:05.000Z", path: "x.json" }];
+    expect(timelineHead([{ ...one, notRead: older }])).toBe(
+      "1 VM, 2 backups and 1 not read: the newest is healthy.",
+    );
+  });
+
+  it("say which one is known to be whole where nobody knows that of the last good one", () => {
+    const one = timeline(["healthy", "healthy", "unbootable"], { lastGood: 1, firstBad: 2 });
+    const backups = one.backups.map((backup, i) =>
+      i === 1 ? { ...backup, restorable: { ok: null, problems: ["why"] } } : backup,
+    );
+    const told = text([{ ...one, backups }]);
+    expect(told).toContain("last good, if it can be restored; else 2025-10-01 02:00");
+    expect(timelineHead([{ ...one, backups }])).toContain(
+      "(last good: web 2025-10-02 02:00, known to be whole: 2025-10-01 02:00)",
     );
   });
 
