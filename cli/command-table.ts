@@ -60,18 +60,21 @@ export const COMMON_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
     type: "string",
     choices: FAIL_ON,
     describe:
-      "least severity for exit code 1 and for -q, default warning; forecast: a refused step, where this is given; diff, verify, corpus: never keeps from 1",
+      "lowest severity that gives exit code 1, and that -q shows; default warning. forecast: with it a refused update gives 1. diff, verify, corpus: never = no exit code 1",
   },
-  "as-of": { type: "string", describe: "YYYY-MM-DD, the day by which validity is judged; default today" },
+  "as-of": {
+    type: "string",
+    describe: "YYYY-MM-DD, judge as of that day (which certificates have ended); default today",
+  },
   reference: {
     type: "list",
     value: "file",
-    describe: "newer tables of dbx, behind the paths: Microsoft's dbx_info JSON, a signed update",
+    describe: "newer dbx tables: Microsoft's dbx_info JSON or a signed update; write it after the paths",
   },
   "encryption-key-file": {
     type: "string",
     value: "file",
-    describe: "file with the 32 characters of the key of an encrypted remote of Xen Orchestra",
+    describe: "file with the key (32 characters) of an encrypted remote of Xen Orchestra",
   },
   "no-progress": { type: "boolean", describe: "no progress on standard error" },
   quiet: {
@@ -85,23 +88,23 @@ const FILTER_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
   only: {
     type: "each",
     value: "rule",
-    describe: "tell the findings of this rule alone; again for more rules",
+    describe: "show only the findings of this rule; give it again for more rules",
   },
   ignore: {
     type: "each",
     value: "rule",
-    describe: "leave out the findings of this rule; again for more rules",
+    describe: "hide the findings of this rule; give it again for more rules",
   },
   "min-severity": {
     type: "string",
     choices: SEVERITIES,
     default: "info",
-    describe: "leave out what is less severe; what keeps a VM from starting is told all the same",
+    describe: "hide what is less severe; what keeps a VM from starting is always shown",
   },
   "ignore-file": {
     type: "string",
     value: "file",
-    describe: "JSON of findings that are accepted: rule, vm, path or variable, reason, until",
+    describe: "JSON file of findings that you accept: rule, vm, path or variable, reason, until",
   },
 };
 
@@ -119,29 +122,29 @@ const ANALYZE_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
   resume: {
     type: "string",
     value: "file",
-    describe: "file of NDJSON results, which goes on where it ends; needs --as-of",
+    describe: "NDJSON file of an interrupted run: goes on after its last line; needs --as-of",
   },
   details: {
     type: "boolean",
-    describe: "tell each copy in full; default: up to five copies, of more only how many, why, and a table",
+    describe: "show each copy in full; default: up to five copies in full, more as causes and a table",
   },
-  "no-details": { type: "boolean", describe: "tell no copy in full" },
+  "no-details": { type: "boolean", describe: "show no copy in full" },
   group: {
     type: "boolean",
-    describe: "also: copies with one root cause, and the template they have it from",
+    describe: "also show which copies have the same root cause, and from which template",
   },
   pictures: {
     type: "boolean",
-    describe: "json, ndjson: also what pictures need of each copy (detail), as the report in HTML has them",
+    describe: "json, ndjson: also the data of the pictures in the HTML report (detail)",
   },
   boot: {
     type: "boolean",
-    describe: "also: what starts from the disks of an export, as boot says it, with findings",
+    describe: "also look at the disks of exports: what starts from them, as boot says it",
   },
   baseline: {
     type: "string",
     value: "file",
-    describe: "earlier report (json, ndjson): only what is new, fixed or worse since then is told, and fails",
+    describe: "earlier report (json, ndjson): show only what is new, fixed or worse since then",
   },
   ...FILTER_OPTIONS,
   ...TICKET_OPTIONS,
@@ -157,7 +160,7 @@ const CORPUS_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
   name: { type: "string", describe: "add: folder of the case below it; default: its verdict and a number" },
   redact: {
     type: "boolean",
-    describe: "add: names, UUIDs, MAC addresses, paths and free text replaced, all that is judged kept",
+    describe: "add: replace names, UUIDs, MAC addresses, paths and free text; keep all that is judged",
   },
 };
 
@@ -173,7 +176,7 @@ const REPAIR_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
     type: "string",
     choices: ["efivars", "same"],
     describe:
-      "into the folder --out: efivars writes one UUID.efivars.b64 a VM, same each input in its own form",
+      "write into the folder --out: efivars one UUID.efivars.b64 for each VM, same each input in its own form",
   },
   out: { type: "string", value: "file", describe: "file to write; with --emit or several inputs the folder" },
   compress: { type: "string", choices: ["gzip"], describe: "compress the export that is written" },
@@ -186,7 +189,7 @@ const REPAIR_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
   "add-certificates": {
     type: "string",
     value: "folder",
-    describe: "folder with Microsoft's certificates (DER, PEM): what KEK and db lack of them is added",
+    describe: "folder with Microsoft's certificates (DER, PEM): adds those that KEK and db lack",
   },
 };
 
@@ -234,10 +237,10 @@ const FORECAST_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
   variable: {
     type: "string",
     choices: SECURE_BOOT_VARIABLES,
-    describe: "what the updates are for; default: they tell",
+    describe: "the variable that the updates are for; default: the updates tell",
   },
-  append: { type: "boolean", describe: "append; default: the updates tell" },
-  replace: { type: "boolean", describe: "replace; default: the updates tell" },
+  append: { type: "boolean", describe: "send the updates as appends; default: the updates tell" },
+  replace: { type: "boolean", describe: "send the updates as replacements; default: the updates tell" },
   out: { type: "string", value: "file", describe: "file for the NVRAM as one daemon would save it" },
   vm: { type: "string", describe: "UUID of the only VM to look at" },
 };
@@ -247,7 +250,8 @@ const BOOT_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
   vm: { type: "string", describe: "UUID of the only VM to look at" },
   scenario: {
     type: "each",
-    describe: "only this: as-stored, secure-boot-on, secure-boot-off, repaired, update:NAME; adds up",
+    describe:
+      "only this question: as-stored, secure-boot-on, secure-boot-off, repaired, update:NAME; give it again for more",
   },
 };
 

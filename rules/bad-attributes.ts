@@ -46,8 +46,8 @@ export const badAttributes: VariableRule = {
   },
   message: ({ variable, attributes, expected, wrong }) =>
     expected === null
-      ? `${variable} has attributes ${attributes}, which the daemon never stores: ${(wrong as readonly string[]).join(", ")}.`
-      : `${variable} has attributes ${attributes} instead of ${expected}: the daemon refuses every update, because updates are written with ${expected}.`,
+      ? `${variable} has attributes ${attributes}, which varstored never stores: ${(wrong as readonly string[]).join(", ")}.`
+      : `${variable} has attributes ${attributes} instead of ${expected}: varstored refuses every update of it, because updates are written with ${expected}.`,
   on: "variable",
   concerns: (variable) =>
     secureBootName(variable) === null

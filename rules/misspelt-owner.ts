@@ -36,7 +36,7 @@ export const misspeltOwner: VariableRule = {
     },
   },
   message: ({ variable, entries, owner, meant, meantName }) =>
-    `${entries === 1 ? "An entry" : `${entries} entries`} of ${variable} ${entries === 1 ? "carries" : "carry"} the owner ${owner}; ${meantName} is ${meant}, and its updates will be stored besides.`,
+    `${entries === 1 ? "An entry" : `${entries} entries`} of ${variable} ${entries === 1 ? "carries" : "carry"} the owner ${owner}; ${meantName}'s is ${meant}, so its updates are stored a second time.`,
   on: "variable",
   concerns: (variable) => {
     const name = secureBootName(variable);

@@ -36,7 +36,7 @@ export const mokListNearLimit: BlobRule = {
   message: ({ variable, bytes, limit, missing }) =>
     missing === 0
       ? `${variable} has ${bytes} of the ${limit} bytes that a variable may have.`
-      : `shim's copies of its lists do not fit: ${missing} bytes are missing, the largest list is ${variable} with ${bytes} bytes.`,
+      : `shim's copies of its lists need ${missing} bytes more than are left; the largest list is ${variable} with ${bytes} bytes.`,
   on: "blob",
   *detect({ variables }) {
     const lists = variables.filter((variable) => signatureVariableKind(variable) === "mok");

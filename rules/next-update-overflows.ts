@@ -35,7 +35,7 @@ export const nextUpdateOverflows: BlobRule = {
     const also = others.length === 0 ? "" : ` The same holds for ${listed(others)}.`;
     return state === "armed"
       ? `With the update ${update} dbx would have ${dbxBytesAfter} bytes, ${bytesMissing} more than the ${dataLimit} that are allowed. A daemon before the append fix stores it and never loads the NVRAM again; one with the fix refuses it.${also}`
-      : `Every daemon refuses the update ${update}: ${bytesMissing} bytes are missing in the total of ${totalLimit}.${also}`;
+      : `Every daemon refuses the update ${update}: it needs ${bytesMissing} bytes more than are left of ${totalLimit}.${also}`;
   },
   on: "blob",
   *detect(blob, context) {

@@ -28,7 +28,7 @@ export const nvramLost: RecordRule = {
   message: ({ tells, inSnapshot }) => {
     const lacks = "The VM boots by UEFI, but its NVRAM holds no variables";
     const next =
-      "Its next start is a first one again: the pool's certificates, no boot entries, no keys of its own; whether the guest is found on its disk is not known.";
+      "Its next start is a first one again: the pool's certificates, no boot entries, no keys of its own; it is not known whether the firmware finds the guest on its disk.";
     if (inSnapshot !== null)
       return `${lacks}, while ${inSnapshot} in the same input has them: they were lost. ${next}`;
     if ((tells as readonly string[]).length > 0)

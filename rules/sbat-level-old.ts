@@ -26,7 +26,7 @@ export const sbatLevelOld: VariableRule = {
   message: ({ level, oldest, missed, problem }) =>
     problem === null
       ? `The SBAT level is ${level}, older than ${oldest}; ${missed} published levels are newer.`
-      : `SbatLevel is no level: ${problem}.`,
+      : `SbatLevel cannot be read: ${problem}.`,
   on: "variable",
   concerns: ({ name, vendorGuid }) => vendorGuid === SHIM_LOCK && name === SBAT_LEVEL,
   *detect(variable) {

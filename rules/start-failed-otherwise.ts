@@ -31,7 +31,7 @@ export const startFailedOtherwise: HostRule = {
     },
   },
   message: ({ why, starts, vms, unknownVms }) =>
-    `${why}, at the start ${failedVms(starts, vms, unknownVms)}.`,
+    `At the start ${failedVms(starts, vms, unknownVms)}: ${why}.`,
   on: "host",
   *detect({ failedStarts }) {
     for (const [cause, why] of Object.entries(WHY)) {

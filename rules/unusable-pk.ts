@@ -27,7 +27,7 @@ export const unusablePk: VariableRule = {
   },
   message: ({ exchangeSigners: signers, bytes, headerBytes }) => {
     if ((bytes as number) < (headerBytes as number))
-      return `The PK has ${bytes} bytes, fewer than the header of a list has (${headerBytes}): to check a signature the daemon reads on in what lies behind them, so what it answers to a signed write cannot be known.`;
+      return `The PK has ${bytes} bytes; the header of a list alone needs ${headerBytes}. To check a signature the daemon reads past its end: what it answers to a signed write cannot be known.`;
     const nobody =
       "The PK is no certificate: nobody can sign a change of PK or KEK, so they stay as they are, and";
     if (signers === 0) return `${nobody} no certificate of KEK can sign for db and dbx.`;

@@ -21,7 +21,7 @@ export const varstoredRefusedAuthFile: HostRule = {
     },
   },
   message: ({ file, size, starts, vms, unknownVms }) =>
-    `varstored ended at ${file}${size === null ? ", which it could not read" : ` of ${size} bytes (it takes ${VARSTORED_LIMITS.DATA_LIMIT})`}, at the start ${failedVms(starts, vms, unknownVms)}: no UEFI VM of this host starts until that file is replaced; the NVRAMs are not the cause.`,
+    `varstored ended because of ${file}${size === null ? ", which it could not read" : ` of ${size} bytes (it takes ${VARSTORED_LIMITS.DATA_LIMIT})`}, at the start ${failedVms(starts, vms, unknownVms)}: no UEFI VM of this host starts before that file is replaced; the NVRAMs are not the cause.`,
   on: "host",
   *detect({ failedStarts }) {
     const failed = (failedStarts ?? []).filter(({ cause }) => cause === "auth-file-refused");

@@ -21,7 +21,7 @@ export const backupIncomplete: Remedy = {
             "Bring the missing files back from another copy of the remote, then look again",
             [`${program} ${shellPath(patient.path)}`],
             {
-              expect: "restorable, in --format json, is true.",
+              expect: "This finding is gone.",
             },
           ),
       step(

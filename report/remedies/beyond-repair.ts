@@ -32,7 +32,7 @@ export const beyondRepair: Remedy = {
       putBack,
       step(
         "pool-master",
-        "Only where there is no older NVRAM: drop it, halted and saved as above, so that the next start is a first start",
+        "Only if there is no older NVRAM: delete this one (VM halted, NVRAM saved as above). The next start is then a first start",
         [
           targets.each((uuid) => `xe vm-param-set uuid=${uuid} platform:secureboot=false`),
           targets.each((uuid) => xeRemoveCommand(uuid)),

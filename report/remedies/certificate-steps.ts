@@ -20,7 +20,7 @@ export function fetchCertificates(program: string): NextStep {
     "Get Microsoft's certificates of 2023",
     [`curl -fL --create-dirs -o '${FOLDER}/#1.crt' '${ADDRESS}{${FILES.join(",")}}.crt'`],
     {
-      expect: `Four files in ${FOLDER}. Without internet: ${program} extract FILE --out ${FOLDER} takes them out of any NVRAM that has them.`,
+      expect: `Four files in ${FOLDER}. In Windows PowerShell type curl.exe. Without internet: ${program} extract FILE --out ${FOLDER} takes them out of any NVRAM that has them.`,
     },
   );
 }
@@ -48,7 +48,7 @@ export function windowsUpdateSteps(bits: string, expect: string): NextStep[] {
   return [
     step(
       "guest-windows",
-      "As an administrator in PowerShell, with the updates of November 2025 or later: let Windows bring it",
+      "As an administrator in PowerShell, with the updates of November 2025 or later: let Windows install it",
       [
         `reg add HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecureBoot /v AvailableUpdates /t REG_DWORD /d ${bits} /f`,
         'Start-ScheduledTask -TaskName "\\Microsoft\\Windows\\PI\\Secure-Boot-Update"',
@@ -63,7 +63,7 @@ export function linuxUpdateSteps(expect: string): NextStep[] {
   return [
     step(
       "guest-linux",
-      "As root: let fwupd bring it (2.0.8 or newer for db), then restart",
+      "As root: let fwupd install it (2.0.8 or newer for db), then restart",
       ["fwupdmgr refresh", "fwupdmgr get-updates", "fwupdmgr update"],
       { caution: "A disk that is bound to PCR 7 asks for its passphrase at the next start.", expect },
     ),

@@ -16,6 +16,10 @@ export function isCut(patient: Pick<Patient, "symptoms">): boolean {
   return CUT_RULES.some((id) => hasRule(patient, id)) || isBeginningAlone(patient);
 }
 
+/** Said wherever a repair is offered without its steps. */
+export const AGAIN_FIRST =
+  "First get it again, whole: a copy that was cut on its way looks just like this one. Repair it only if the fresh copy has the same length.";
+
 /** Those that need these steps stand apart from others. */
 export function cutGroup(patient: Patient): string {
   return isBeginningAlone(patient) ? " beginning" : isCut(patient) ? " cut" : "";

@@ -9,16 +9,15 @@ export const guestView: Remedy = {
   group: ({ symptoms }) => (symptoms.length === 0 ? "clean" : ""),
   title: ({ patients: [{ symptoms }] }) =>
     symptoms.length === 0
-      ? "This is what the guest sees, and nothing is to be mended in it: whether what the host keeps loads, the NVRAM itself tells"
+      ? "Nothing is wrong in what the guest sees; whether the VM starts, only the NVRAM on the host tells"
       : "This is what the guest sees, not what the host keeps: get the NVRAM itself, and mend that",
   variants: (subject) =>
     anyProduct(
       askForNvram(targetsOf(subject)),
-      step(
-        "here",
-        "Copy it here (HOST is the master's address) and analyze it: its next steps are typed for it",
-        ["scp 'root@HOST:/root/*.efivars.b64' .", `${subject.program} ./*.efivars.b64`],
-      ),
+      step("here", "Copy it here (HOST is the master's address) and analyze it: that report has the steps", [
+        "scp 'root@HOST:/root/*.efivars.b64' .",
+        `${subject.program} ./*.efivars.b64`,
+      ]),
     ),
   source: ["xapi ocaml/xapi-cli-server/records.ml (NVRAM)"],
 };

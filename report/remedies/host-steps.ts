@@ -70,7 +70,7 @@ export function haltStep({ each }: Targets): NextStep {
       each((uuid) => `xe vm-shutdown uuid=${uuid}`),
       each((uuid) => `xe vm-param-get uuid=${uuid} param-name=power-state`),
     ],
-    { expect: "halted (the first command fails where it was halted before)." },
+    { expect: "halted (the first command fails if it was halted already)." },
   );
 }
 

@@ -7,7 +7,7 @@ export const noNvram: Remedy = {
   id: "no-nvram",
   ruleIds: [],
   title: () =>
-    "There is no NVRAM, which is right for BIOS and before the first start: only where the VM ran by UEFI before, look at the host",
+    "There is no NVRAM: right for a BIOS VM and before the first start; if the VM ran by UEFI before, look at the host",
   variants: (subject) => anyProduct(askForNvram(targetsOf(subject))),
   source: ["varstored handler.c, setup_keys (a first start)"],
 };

@@ -38,7 +38,7 @@ const IN_BACKUPS = ({ program }: Subject): NextStep =>
     "here",
     "Where it boots by UEFI and ran before: look for its NVRAM in its backups; BACKUPS is their folder",
     [`${program} extract BACKUPS --out good --last-good`],
-    { expect: "A file good/UUID.efivars.b64 of each VM that a good one was found of." },
+    { expect: "A file good/UUID.efivars.b64 for each VM with a good backup." },
   );
 
 /** xe writes its errors to the screen: the file it was to fill stays empty. */
@@ -97,7 +97,7 @@ const KINDS: readonly {
   },
   {
     id: "other-firmware",
-    title: "It is another hypervisor's: nothing of it is imported, and nothing is to be mended",
+    title: "It comes from another hypervisor: nothing to import, nothing to repair",
     is: ({ errorMessage = "" }) => isOtherFirmware(errorMessage),
     answer: () => [
       step(
@@ -148,14 +148,14 @@ const ANSWERS: Readonly<Record<ErrorCode, Answer>> = {
   "special-file": look("It is no plain file: name the file that was exported or copied"),
   "read-failed": look("The disk or share did not give it: look whether it is still there, and copy it again"),
   truncated: again("It is cut: copy it again from where it was made, and compare"),
-  "bad-magic": again("Its beginning is not that of any known file: copy it again in binary, and compare"),
+  "bad-magic": again("It begins like no file that varscope knows: copy it again in binary mode, and compare"),
   "bad-encoding": again("Its text is damaged: copy it again, not by hand, and compare"),
   "bad-structure": again("It is damaged inside: copy it again from where it was made, and compare"),
   "no-ova-xml": again("Every export begins with ova.xml, and this one does not: copy it again, and compare"),
   "no-nvram": () => [ASK],
   "dtd-refused": () => [ASK],
   "over-limit": () => [ASK],
-  "corrupt-compression": again("Its compressed data is damaged: copy it again in binary, and compare"),
+  "corrupt-compression": again("Its compressed data is damaged: copy it again in binary mode, and compare"),
   encrypted: () => [
     step(
       "xen-orchestra",

@@ -23,7 +23,7 @@ export const nvramLost: Remedy = {
   group: (patient) => `${holderOf(patient)?.uuid ?? ""}${isOpen(patient) ? " open" : ""}`,
   title: ({ patients: [first] }) =>
     isOpen(first)
-      ? "If it was ever started, its NVRAM is lost: look for an older one before it is started; if never, nothing is to be done"
+      ? "If it was ever started, its NVRAM is lost: look for an older one before you start it; if not, do nothing"
       : "Its NVRAM is lost: do not start it before an older one is looked for",
   variants: (subject) => {
     const found = fromSnapshot(subject);
@@ -46,7 +46,7 @@ function ofNothing(one: NextStep): NextStep {
   return {
     ...one,
     expect: saves
-      ? 'halted (the first command fails where it was halted before). 0 bytes, and xe\'s "not found in map", mean that it has none still. A longer file is an NVRAM that it got since: keep a copy elsewhere.'
+      ? 'halted (the first command fails if it was halted already). 0 bytes, and xe\'s "not found in map", mean that it still has none. A longer file is a newer NVRAM: keep a copy elsewhere.'
       : one.expect,
     undo:
       one.undo === PUT_BACK

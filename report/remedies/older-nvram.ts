@@ -12,8 +12,7 @@ export function restoreOlderSteps(subject: Subject): NextStep[] {
       "Look for an older NVRAM of it in its backups; BACKUPS is their folder",
       [`${subject.program} extract BACKUPS --out good --last-good`],
       {
-        expect:
-          "A file good/UUID.efivars.b64 of each VM that a good one was found of, and the date of its backup.",
+        expect: "For each VM with a good backup: a file good/UUID.efivars.b64, and the date of that backup.",
       },
     ),
     ...putOlderBack(subject),

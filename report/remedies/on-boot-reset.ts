@@ -15,7 +15,7 @@ export const onBootReset: Remedy = {
       saveStep(targets),
       step(
         "pool-master",
-        "Where the VM is to keep its variables: take the key out",
+        "If the VM shall keep its variables: take the key out",
         [
           targets.each(
             (uuid) => `xe vm-param-get uuid=${uuid} param-name=NVRAM param-key=EFI-variables-on-boot`,

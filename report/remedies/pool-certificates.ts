@@ -96,7 +96,7 @@ function restartStep(): NextStep {
 function scanStep(): NextStep {
   return step(
     "pool-master",
-    "Look for templates and VMs that have got wrong certificates; templates are mended first",
+    "Look for templates and VMs with wrong certificates; mend templates first",
     ["$(command -v fix-efivars || echo /usr/sbin/fix-efivars.py) scan-pool"],
     { expect: "The VMs that are affected, by UUID: analyze the NVRAM of each with varscope." },
   );

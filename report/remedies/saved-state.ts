@@ -20,7 +20,7 @@ export const savedState: Remedy = {
       return anyProduct(
         step(
           "pool-master",
-          "An import needs force=true, and comes back halted; in the folder that holds the export",
+          "Import it with force=true, in the folder with the export; the new VM is halted",
           [`xe vm-import filename=${shellPath(patient.path)} force=true`],
           {
             caution:

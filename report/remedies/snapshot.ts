@@ -17,7 +17,7 @@ export const snapshot: Remedy = {
       patients: [{ ...subject.patients[0], uuid: null, nameLabel: null }],
     });
     return anyProduct(
-      step("pool-master", "Find the VM that the snapshot is of; the VM itself is mended by its own steps", [
+      step("pool-master", "Find the VM of this snapshot; to mend the VM itself, take its own steps", [
         `vm=$(xe snapshot-param-get uuid=${uuid} param-name=snapshot-of)`,
         'echo "$vm"',
       ]),

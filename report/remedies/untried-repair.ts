@@ -21,7 +21,7 @@ export const untriedRepair: Remedy = {
         ),
         {
           expect:
-            "What is repaired and how; where the default strategy refuses a copy, it names the one that can. The same without --dry-run writes, and prints what comes next.",
+            "What it repairs, and how. Where it refuses a copy, it names the strategy that can. Without --dry-run it writes, and prints what comes next.",
         },
       ),
     ),

@@ -3,6 +3,7 @@
 import { NAMELESS } from "../../parsers/efi/short-name.ts";
 import type { Proof } from "../../rules/engine/repair-types.ts";
 import { programCall } from "../program-call.ts";
+import { AGAIN_FIRST } from "../remedies/cut-copy.ts";
 import type { PlannedRepair, RepairEntry } from "../repair-entry.ts";
 import type { Look } from "./look.ts";
 import { clip, printable } from "./printable.ts";
@@ -108,11 +109,16 @@ function refusedBlock({ plan, entry }: ShownRepair, { style, columns }: Look): s
   return [
     `${style.bold(style.red("REFUSED"))}  ${style.bold(nameOf({ plan, entry }))}`,
     ...wrap(clip(printable(reason), MAX_TEXT), columns, INDENT),
+    ...(isCutBlob(plan) ? wrap(AGAIN_FIRST, columns, INDENT) : []),
     ...wrap(other, columns, INDENT),
     ...(strategy === null
       ? []
       : [`    ${programCall()} repair ${shellPath(entry.path)} --strategy ${strategy}${vm} --dry-run`]),
   ];
+}
+
+function isCutBlob({ vm }: ShownRepair["plan"]): boolean {
+  return vm.nvram?.blob?.stop?.code === "cut-record";
 }
 
 function proofLines({ plan, entry }: ShownRepair, columns: number): string[] {

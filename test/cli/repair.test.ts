@@ -252,6 +252,17 @@ describe("repair of an export", () => {
     expect(readdirSync(out)).toEqual([`${UUID_A}.efivars.b64`]);
   });
 
+  it("says of a cut copy to get it again before it is repaired, as the page of a report does", () => {
+    const again = "First get it again, whole: a copy that was cut on its way looks just like this one.";
+    const cut = "./corpus/truncated-blob/input.vars";
+    const spoken = (text: string): string => text.replaceAll(/\s+/g, " ");
+    expect(spoken(run(["repair", cut]).stdout)).toContain(again);
+    expect(run([cut, "--format", "html"]).stdout).toContain(again);
+    const whole = "./corpus/variable-data-empty/input.vars";
+    expect(spoken(run(["repair", whole, "--dry-run"]).stdout)).not.toContain(again);
+    expect(run([whole, "--format", "html"]).stdout).not.toContain(again);
+  });
+
   it("knows when there is no VM with that UUID", () => {
     const path = put(fresh(), "one.xva", xvaOf({ uuid: UUID_A, name: "a", blob: incidentBlob(4, 3) }));
     const { status, stderr } = run(["repair", path, "--dry-run", "--vm", UUID_B]);

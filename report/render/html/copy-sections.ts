@@ -47,7 +47,7 @@ function findingItem(
   const repair = ofRule.flatMap(({ repair: one }) => (one === null ? [] : [one.title]))[0];
   return markup`<details class="finding" id="${id}finding-${first.ruleId}-${first.breaks ?? "noticed"}"><summary>${severityBadge(first.severity)}<span>${first.message}${likewise}<span class="rule-id mono">${first.ruleId}</span></span></summary><div>
 <h4>Where</h4>
-${shown}${more > 0 ? markup`<p class="dim">And ${more} more; the JSON report has all.</p>\n` : NOTHING}${repair === undefined ? NOTHING : markup`<h4>Repair of this one</h4><p>${repair}.</p>\n`}${rule === undefined ? markup`<p><a href="#rule-${first.ruleId}">What this rule is about</a></p>\n` : ruleText(rule)}</div></details>
+${shown}${more > 0 ? markup`<p class="dim">And ${more} more; the JSON report has all.</p>\n` : NOTHING}${repair === undefined ? NOTHING : markup`<h4>Repair for this finding</h4><p>${repair}.</p>\n`}${rule === undefined ? markup`<p><a href="#rule-${first.ruleId}">What this rule is about</a></p>\n` : ruleText(rule)}</div></details>
 `;
 }
 

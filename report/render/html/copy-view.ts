@@ -2,6 +2,7 @@
 import type { RuleMeta } from "../../../rules/engine/rule.ts";
 import type { DetailReport, RepairDetail } from "../../detail/detail.ts";
 import { toldFindings } from "../../finding.ts";
+import { AGAIN_FIRST, isCut } from "../../remedies/cut-copy.ts";
 import type { VmReport } from "../../vm.ts";
 import { type Markup, markup, NOTHING } from "../markup.ts";
 import { secureBootFact } from "../secure-boot-text.ts";
@@ -45,16 +46,17 @@ export interface CopySection {
 }
 
 export function copyHead(view: CopyView): Markup {
-  const { path, vm, detail, words, repairAction } = view;
+  const { path, vm, words } = view;
   const tone = TONES[vm.verdict];
   return markup`<div class="head ${tone}"><h1><span>${words.name}</span><span class="${tone}">${words.label}</span></h1><p class="lead">${words.sentence}</p></div>
-${factsList(path, vm)}${repairBox(detail, words, repairAction)}`;
+${factsList(path, vm)}${repairBox(view)}`;
 }
 
 /** The same where the copy is one of many: its name and verdict stand in the line above. */
-export function copyBrief({ path, vm, detail, words, repairAction }: CopyView): Markup {
+export function copyBrief(view: CopyView): Markup {
+  const { path, vm, words } = view;
   return markup`<p class="lead">${words.sentence}</p>
-${factsList(path, vm)}${repairBox(detail, words, repairAction)}`;
+${factsList(path, vm)}${repairBox(view)}`;
 }
 
 function factsList(path: string, vm: VmReport): Markup {
@@ -84,16 +86,17 @@ function factsList(path: string, vm: VmReport): Markup {
 }
 
 /** Empty where there is nothing to repair, or nobody tried. */
-function repairBox(detail: DetailReport | null, words: CopyWords, action: Markup): Markup {
+function repairBox({ detail, words, vm, repairAction: action }: CopyView): Markup {
   if (detail === null) return NOTHING;
   const { repair, beyondRepair } = detail;
+  const again = isCut({ symptoms: vm.findings }) ? markup`<p>${AGAIN_FIRST}</p>\n` : NOTHING;
   if (repair !== null)
     return markup`<div class="deal"><h2>${repairTitle(repair)}</h2>
-<ul class="tally"><li><b>${grouped(repair.kept)}</b> kept as they are</li><li><b>${grouped(repair.reowned)}</b> given to their owner</li><li><b>${grouped(repair.merged)}</b> repeats merged</li><li><b>${grouped(repair.removed)}</b> removed</li></ul>
+${again}<ul class="tally"><li><b>${grouped(repair.kept)}</b> kept as they are</li><li><b>${grouped(repair.reowned)}</b> given to their owner</li><li><b>${grouped(repair.merged)}</b> repeats merged</li><li><b>${grouped(repair.removed)}</b> removed</li></ul>
 <p>Counted in signatures. Afterwards varstored ${repair.loads ? "loads" : "does not load"} the NVRAM, and the verdict is ${badge(TONES[repair.verdict], words.repairedLabel)}. The input is never changed; the repaired NVRAM is opened, judged and compared again before it is written.</p>${action}</div>
 `;
   if (beyondRepair === null) return NOTHING;
-  return markup`<div class="deal"><h2>No repair mends it</h2><p>${beyondRepair} Look for an older backup or export of this VM.</p></div>\n`;
+  return markup`<div class="deal"><h2>No repair mends it</h2>${again}<p>${beyondRepair} Look for an older backup or export of this VM.</p></div>\n`;
 }
 
 function repairTitle({ removed, strategy }: RepairDetail): string {

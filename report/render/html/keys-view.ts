@@ -138,5 +138,5 @@ function widthOf(from: string, to: string): string {
 function writersList({ keys }: DetailReport): Markup {
   if (keys === null || keys.variables.length === 0) return NOTHING;
   const items = keys.variables.map(({ reasoning }) => markup`<li>${reasoning.conclusion.text}</li>\n`);
-  return markup`<h3>Who can still write what</h3>\n<ul class="plain">${items}</ul>\n`;
+  return markup`<h3>Who can still change the keys</h3>\n<ul class="plain">${items}</ul>\n`;
 }

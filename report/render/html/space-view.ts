@@ -162,7 +162,7 @@ function ownersNote(dbx: DatabaseLayout): Markup {
         { scale: distinct, height: 18, limit: null },
       )}<span class="figure">${grouped(alone)}<small>under no other owner</small></span>\n`,
   );
-  return markup`<h3>Entries that stand there twice</h3>
+  return markup`<h3>Entries that are there twice</h3>
 <div class="plot">${rows}</div>
 <p class="note">The dbx has ${grouped(distinct)} different entries. ${count === 1 ? "1 entry is a repeat" : `${grouped(count)} entries are repeats`}: ${grouped(bytes)} bytes for nothing.</p>
 `;
