@@ -21,6 +21,7 @@ import { type RepairEntry, repairEntry } from "../../report/repair-entry.ts";
 import { SCHEMA_VERSION } from "../../report/report.ts";
 import { MAX_TOLD_IN_FULL } from "../../report/told-in-full.ts";
 import { TOOL } from "../../report/tool.ts";
+import { maxComplaints } from "../complaints.ts";
 import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { WriteError } from "../io/write-file.ts";
@@ -67,18 +68,19 @@ function exitCodeOf(copies: readonly ManyCopy[], hasFailed: boolean, hasDefect: 
   return hasFailed ? EXIT.inputFailed : EXIT.ok;
 }
 
-/** Inputs that could not be read, and copies that are not repaired, of which each gets a line on standard error; the report has all. */
+/** Inputs that could not be read, of which each gets a line on standard error. */
 const MAX_COMPLAINTS = 20;
 
-function complainOfRefused(copies: readonly ManyCopy[], { complain }: CommandContext): void {
+function complainOfRefused(copies: readonly ManyCopy[], { complain, output }: CommandContext): void {
+  const most = maxComplaints(output);
   let refused = 0;
   for (const { path, uuid, nameLabel, refused: why } of copies) {
-    if (why === null || ++refused > MAX_COMPLAINTS) continue;
+    if (why === null || ++refused > most) continue;
     const name = nameLabel ?? uuid;
     const which = name === null ? "" : `${clip(printable(name), MAX_NAME)}: `;
     complain(`${printable(path)}: ${which}not repaired: ${printable(why.reason)}`);
   }
-  const more = refused - MAX_COMPLAINTS;
+  const more = refused - most;
   if (more > 0)
     complain(`${counted(more, "more copy", "more copies")} not repaired; the report tells why of each.`);
 }

@@ -19,6 +19,7 @@ import { STANDARD_INPUT } from "../../report/standard-streams.ts";
 import { MAX_TOLD_IN_FULL } from "../../report/told-in-full.ts";
 import { TOOL } from "../../report/tool.ts";
 import { type RepairSettings, repairVm } from "../../rules/engine/repair.ts";
+import { maxComplaints } from "../complaints.ts";
 import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { isFolder } from "../io/byte-source.ts";
@@ -111,23 +112,21 @@ async function isForMany({ paths, emitSame }: RepairOptions): Promise<boolean> {
   return (await namedMember(path, nodeWorld)) !== null;
 }
 
-/** Copies of which each gets a line on standard error when its repair is refused; the report has all. */
-const MAX_COMPLAINTS = 20;
-
 function complainOfRefused(
   plans: readonly PlannedRepair[],
   path: string,
-  { complain }: CommandContext,
+  { complain, output }: CommandContext,
 ): void {
+  const most = maxComplaints(output);
   const refused = plans.flatMap(({ vm, outcome }) =>
     outcome.kind === "refused" ? [{ vm, reason: outcome.reason }] : [],
   );
-  for (const { vm, reason } of refused.slice(0, MAX_COMPLAINTS)) {
+  for (const { vm, reason } of refused.slice(0, most)) {
     const name = vm.nameLabel ?? vm.uuid;
     const which = name === null ? "" : `${shown(name)}: `;
     complain(`${printable(path)}: ${which}not repaired: ${printable(reason)}`);
   }
-  const more = refused.length - MAX_COMPLAINTS;
+  const more = refused.length - most;
   if (more > 0) complain(`${more} more copies are not repaired; the report tells why of each.`);
 }
 

@@ -196,6 +196,26 @@ describe("what fails or is doubtful", () => {
   });
 });
 
+describe("many copies that are refused", () => {
+  const records = [1, 2, 3, 4, 5].map((number) =>
+    vmObject(`Ref:${number}`, {
+      uuid: UUID_A.replace(/.$/, String(number)),
+      name_label: `r${number}`,
+      NVRAM: { "EFI-variables": "!" },
+    }),
+  );
+  put(folder, "many.xml", makeOvaXml(records));
+  const linesOf = (text: string): number => text.split("not repaired: ").length - 1;
+
+  it.skipIf(!hasTerminal)("leave the screen to the report, which names each", () => {
+    expect(linesOf(runPiped(["repair", "many.xml"]).stderr)).toBe(5);
+    const { shown } = runOnTerminal(["repair", "many.xml"], folder);
+    expect(linesOf(shown)).toBe(3);
+    expect(shown).toContain("2 more copies are not repaired");
+    expect(shown.split("REFUSED")).toHaveLength(6);
+  });
+});
+
 const CORPUS = fileURLToPath(new URL("../../corpus/", import.meta.url));
 const inputs = readdirSync(CORPUS)
   .filter((name) => name.startsWith("healthy-") || name.startsWith("error-"))
