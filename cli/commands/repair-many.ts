@@ -2,6 +2,7 @@
 import { dirname, join, relative, resolve } from "node:path";
 import { defectOf } from "../../library/judge/judge.ts";
 import { ParseError } from "../../parsers/errors.ts";
+import { maxComplaints } from "../../report/complaints.ts";
 import { EXIT, type ExitCode } from "../../report/exit-codes.ts";
 import { outputPlaces } from "../../report/output-places.ts";
 import { nested } from "../../report/render/element-text.ts";
@@ -21,7 +22,6 @@ import { type RepairEntry, repairEntry } from "../../report/repair-entry.ts";
 import { SCHEMA_VERSION } from "../../report/report.ts";
 import { MAX_TOLD_IN_FULL } from "../../report/told-in-full.ts";
 import { TOOL } from "../../report/tool.ts";
-import { maxComplaints } from "../complaints.ts";
 import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { WriteError } from "../io/write-file.ts";

@@ -1,5 +1,6 @@
 /** What varscope repairs: the command; its runbook says the rest. */
 import { clip, printable } from "../render/printable.ts";
+import { RUNBOOK_SOURCE } from "../runbook/runbook.ts";
 import { cutGroup, isCut, missingText, ONLY_IF_SAME, wholeCopySteps } from "./cut-copy.ts";
 import { anyProduct, type Patient, type Remedy, type Subject, step } from "./remedy.ts";
 import { exportCommands, repairCommands } from "./repair-command.ts";
@@ -70,6 +71,7 @@ export const repair: Remedy = {
   source: [
     "varscope explain REPAIR tells each rule's repair",
     "varstored handler.c and xapidb-lib.c (what the loader takes)",
+    ...RUNBOOK_SOURCE,
   ],
 };
 

@@ -9,6 +9,13 @@ import { recordSteps } from "./record-steps.ts";
 import { snapshotSteps } from "./snapshot-steps.ts";
 import type { RunbookStep, RunbookSubject } from "./step.ts";
 
+/** Where what is typed is known from: these steps go on from the remedy `repair`, which names them. */
+export const RUNBOOK_SOURCE: readonly string[] = [
+  "xapi ocaml/xapi-cli-server/records.ml (NVRAM) and ocaml/xapi/import.ml",
+  "xcp-ng/xcp-efivar-utils (restore-efivar-backup)",
+  "Microsoft Learn, manage-bde",
+];
+
 /** Steps for one VM. They never end in a change that cannot be taken back: the last one says how. */
 export function runbookFor(subject: RunbookSubject): RunbookStep[] {
   const write: RunbookStep[] =

@@ -31,6 +31,7 @@ export const PUBLIC: Readonly<Record<string, string>> = {
   "dnf(8)": "https://github.com/rpm-software-management/dnf",
   "edk2 ": "https://github.com/tianocore/edk2",
   "yum(8)": "http://yum.baseurl.org",
+  "GNU coreutils": "https://www.gnu.org/software/coreutils",
   "POSIX ": "https://pubs.opengroup.org/onlinepubs/9699919799",
   "systemctl(1)": "https://www.freedesktop.org/software/systemd/man",
   "UEFI ": "https://uefi.org/specifications",
@@ -158,13 +159,51 @@ const KNOWN: readonly (readonly [pattern: string, source: string])[] = [
   ],
 ];
 
-const KINDS = KNOWN.map(([pattern, source]) => ({
-  matches: new RegExp(`^(?:${pattern.replaceAll(/(?<![A-Za-z])U(?![A-Za-z])/g, () => UUID)})$`),
-  pattern,
-  source,
-}));
+/** What only runbooks have: they write a file, compare it, and import exports. */
+const KNOWN_OF_RUNBOOKS: typeof KNOWN = [
+  [
+    String.raw`xe (?:vm|template)-param-get uuid=U param-name=NVRAM param-key=EFI-variables --minimal > /root/\S+`,
+    "xapi ocaml/xapi-cli-server/records.ml (NVRAM)",
+  ],
+  [
+    String.raw`xe (?:vm|template)-param-add uuid=U param-name=NVRAM EFI-variables="\$\(cat /root/\S+\)"`,
+    "xapi ocaml/xapi-cli-server/records.ml (NVRAM)",
+  ],
+  [
+    String.raw`xe (?:vm|template)-param-get uuid=U param-name=NVRAM param-key=EFI-variables --minimal \| sha256sum -c <\(echo "[0-9a-f]{64}  -"\)`,
+    "GNU coreutils, sha256sum",
+  ],
+  [String.raw`${FIX_EFIVARS} restore-efivar-backup U --restore-from /root/\S+`, "xcp-ng/xcp-efivar-utils"],
+  ["xe vm-list is-control-domain=false params=uuid,name-label", "xapi ocaml/xapi-cli-server/cli_frontend.ml"],
+  [
+    String.raw`vm=\$\(xe vm-import filename=\S+\)|xe vm-import filename=\S+ metadata=true preserve=true(?: dry-run=true)?`,
+    "xapi ocaml/xapi/import.ml",
+  ],
+  [
+    "xe vm-uninstall uuid=U|xe template-uninstall template-uuid=U",
+    "xapi ocaml/xapi-cli-server/cli_frontend.ml",
+  ],
+  ["xe template-param-set uuid=U is-a-template=false", "xapi ocaml/xapi-cli-server/records.ml (vm_record)"],
+  [String.raw`test ! -e (/root/\S+) \|\| mv \1 \1\.\$\(date \+%s\)`, "POSIX shell and utilities"],
+  [String.raw`wc -c /root/\S+|vm=UUID-OF-THE-VM`, "POSIX shell and utilities"],
+  [
+    "manage-bde -(?:protectors -(?:get|enable) %SystemDrive%|protectors -disable %SystemDrive%(?: -RebootCount 0)?|status %SystemDrive%)",
+    "Microsoft Learn, manage-bde",
+  ],
+];
 
-export const COMMAND_SOURCES: readonly string[] = KINDS.map(({ source }) => source);
+const kindsOf = (known: typeof KNOWN) =>
+  known.map(([pattern, source]) => ({
+    matches: new RegExp(`^(?:${pattern.replaceAll(/(?<![A-Za-z])U(?![A-Za-z-])/g, () => UUID)})$`),
+    pattern,
+    source,
+  }));
+const KINDS = kindsOf(KNOWN);
+const KINDS_OF_RUNBOOKS = kindsOf(KNOWN_OF_RUNBOOKS);
+
+export const COMMAND_SOURCES: readonly string[] = [...KINDS, ...KINDS_OF_RUNBOOKS].map(
+  ({ source }) => source,
+);
 
 /** The kind of a command, of one in a loop that of what is done for each; null where the list has none. */
 export function kindOf(command: string): string | null {
@@ -173,3 +212,10 @@ export function kindOf(command: string): string | null {
 }
 
 export const ALL_KINDS: readonly string[] = KNOWN.map(([pattern]) => pattern);
+
+/** The same for a command of a runbook. */
+export function kindInRunbook(command: string): string | null {
+  return KINDS_OF_RUNBOOKS.find(({ matches }) => matches.test(command))?.pattern ?? kindOf(command);
+}
+
+export const ALL_KINDS_OF_RUNBOOKS: readonly string[] = KNOWN_OF_RUNBOOKS.map(([pattern]) => pattern);

@@ -1,5 +1,5 @@
 /** Copies that are not repaired, of which each gets a line on standard error: the report has all. */
-import type { Output } from "../report/render/output.ts";
+import type { Output } from "./render/output.ts";
 
 const MAX_IN_PIPES = 20;
 /** The report stands right below them, and is to fit on the screen with them. */
