@@ -17,7 +17,7 @@ export const certificateInWrongVariable: BlobRule = {
       what: "Looks in PK, KEK and db for well-known certificates that belong in another of the three: a key exchange key in db or PK, a certificate that signs boot loaders in KEK or PK, a platform key in KEK or db.",
       why: "Each variable gives another right. PK may change KEK, KEK may change db and dbx, db lets images start. In the wrong place a certificate does not give the right that it is there for, and gives one that was not meant: with Microsoft's KEK in PK everything that Microsoft signs may change KEK, and updates made for the right PK are refused.",
       repair:
-        "None is applied: who enrolled it has to say what was meant. With the VM halted and its NVRAM saved, varstore-sb-state UUID user on the host writes PK, KEK, db and dbx anew from the pool's set (look at it first: secureboot-certs report; look at varstore-ls afterwards, since it ends with 0 also where it failed).",
+        "None is applied: who enrolled it has to say what was meant. On the host, with the VM halted and its NVRAM saved: look at the pool's set (secureboot-certs report), then varstore-sb-state UUID user writes PK, KEK, db and dbx anew from it. Look at varstore-ls afterwards: the tool ends with 0 even where it failed.",
       notAFault:
         "In dbx any certificate may stand: there it is revoked. A certificate of one's own may be PK, KEK and db at once.",
       references: [

@@ -17,7 +17,7 @@ export const certificatesIncomplete: BlobRule = {
       what: "Looks for an NVRAM that has a PK and lacks KEK, db or dbx.",
       why: "Without db nothing is trusted and a guest with Secure Boot does not start; without KEK nobody but the holder of the PK can change db and dbx; without dbx nothing is revoked. XAPI calls the first two certs_incomplete and the last ready_no_dbx.",
       repair:
-        "None is applied. Where Secure Boot is wanted: with the VM halted and its NVRAM saved, varstore-sb-state UUID user on the host writes PK, KEK, db and dbx anew from the pool's set (look at it first: secureboot-certs report; look at varstore-ls afterwards, since it ends with 0 also where it failed).",
+        "None is applied. If Secure Boot is wanted, write the pool's set. On the host, with the VM halted and its NVRAM saved: look at the pool's set (secureboot-certs report), then varstore-sb-state UUID user writes PK, KEK, db and dbx anew from it. Look at varstore-ls afterwards: the tool ends with 0 even where it failed.",
       notAFault:
         "A PK alone is what XenServer and XCP-ng before 8.3 enrolled where no certificates were installed, and a pool's own keys need no dbx.",
       references: ["xapi ocaml/xapi/xapi_vm.ml, get_secureboot_readiness", "varstored handler.c, setup_keys"],

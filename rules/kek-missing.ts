@@ -17,7 +17,7 @@ export const kekMissing: BlobRule = {
       what: "Looks for a VM with Secure Boot on and a PK whose NVRAM has no KEK, or a KEK without a single entry.",
       why: "A write of db or dbx must be signed with the PK, or under a certificate of KEK. Microsoft signs its updates under the latter, so without a KEK the daemon refuses every one of them with a security violation, for ever: the VM gets no revocations and no successors of certificates that end.",
       repair:
-        "None is applied, because keys would have to be invented. secureboot-certs report shows the pool's set: where it is whole and of 2023, varstore-sb-state UUID user on the host, with the VM halted, writes PK, KEK, db and dbx anew; where it is not, set it right first. An own PK is kept where a KEK is added by hand instead, signed with it or from outside.",
+        "None is applied, because keys would have to be invented. secureboot-certs report shows the pool's set: if it is not whole and of 2023, set it right first. Then, with the VM halted, varstore-sb-state UUID user on the host writes PK, KEK, db and dbx anew. An own PK is kept where a KEK is added by hand instead, signed with it or from outside.",
       notAFault:
         "Without a PK nobody needs to sign. With Secure Boot off this is told by certificates-incomplete alone: nothing that an update would bring is looked at. A KEK that holds entries which can sign nothing is told by unusable-kek-signer.",
       references: [

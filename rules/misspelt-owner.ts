@@ -22,7 +22,7 @@ export const misspeltOwner: VariableRule = {
     ofViews: true,
     since: "0.1.0",
     docs: {
-      what: "Looks in KEK, db, dbx and dbt for owners that are a known one with a slip: Microsoft's with two bytes exchanged (…-60bd-…), a known owner written with its bytes swapped, the GUID of a version application in the place of the version owner; and for certificates of Microsoft under an owner of all zeros.",
+      what: "Looks in KEK, db, dbx and dbt for an owner that is a known one, written wrongly: Microsoft's with two bytes exchanged (…-60bd-…), a known owner written with its bytes swapped, the GUID of a version application in the place of the version owner; and for certificates of Microsoft under an owner of all zeros.",
       why: "The daemon's filter compares the owner as well: what Microsoft's update holds is not recognised as known and stored a second time, as in the incident of October 2025 (appends to KEK are never filtered, under any owner). Tools that group entries by owner show them as somebody else's. Nothing in the check of signatures looks at the owner.",
       repair:
         "None is applied: only for the XCP-ng owner it is certain what was meant (see wrong-signature-owner). Enrol the entries again under the right owner, or leave them where no update of their publisher is expected.",

@@ -18,7 +18,7 @@ export const nextUpdateOverflows: BlobRule = {
     repairable: "sometimes",
     since: "0.1.0",
     docs: {
-      what: "Adds each known update of dbx that a stored key can verify (all of them where no signature is asked for) to what is stored, as the daemon does (entries that are there under the same owner are dropped), and compares the result with the 57344 bytes of a variable and the 131072 bytes of all variables, those that the daemon makes at start counted in. Silent where the store is the incident of October 2025: incident-2025-10 speaks of it.",
+      what: "Adds each known update of dbx to what is stored, as the daemon does: only updates that a stored key can verify (all of them where no signature is asked for), and without entries that are there under the same owner. Compares the result with the limits: 57344 bytes for a variable, 131072 bytes for all, with those that the daemon makes at start. Silent where the store is the incident of October 2025: incident-2025-10 speaks of it.",
       why: "State armed: a daemon before the append fix would store the update past the limit of a variable and never load the NVRAM again, so that the VM is lost at its next start; one with the fix refuses it. State blocked: no daemon takes it, because the total is full. A guest whose updates are refused tries again and again and never gets the revocations. An error where no known update fits any more.",
       repair:
         "Where merging copies in dbx makes room for every known update, that. Otherwise none is applied by default: where dbx is what is full, --strategy compact drops entries that can match nothing and joins lists; where the total is, delete variables that nobody needs, such as crash dumps, from inside the guest.",

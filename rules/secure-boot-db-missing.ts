@@ -14,7 +14,7 @@ export const secureBootDbMissing: BlobRule = {
       what: "Looks for a VM with Secure Boot on and a PK whose NVRAM has no db, or a db in which no entry lets a boot loader start: entries that are no certificates and no hashes of images, certificates and hashes that dbx revokes, the certificate for option ROMs alone.",
       why: "With a PK and Secure Boot on, the firmware starts only what db trusts. Without a db that is nothing, so neither Windows nor Linux starts: the VM shows Access Denied, and XAPI tells VM_SECURE_BOOT_FAILED. Usually the VM was started for the first time on a host that had a PK and no other certificates.",
       repair:
-        "None is applied, because trust would have to be invented. secureboot-certs report shows the pool's set: where it is whole and of 2023, varstore-sb-state UUID user on the host, with the VM halted, writes PK, KEK, db and dbx anew; where it is not, set it right first. Until then the VM starts with platform:secureboot=false.",
+        "None is applied, because trust would have to be invented. secureboot-certs report shows the pool's set: if it is not whole and of 2023, set it right first. Then, with the VM halted, varstore-sb-state UUID user on the host writes PK, KEK, db and dbx anew. Until then the VM starts with platform:secureboot=false.",
       notAFault:
         "With Secure Boot off, or without a PK, the firmware asks db nothing. A db of one's own keys or hashes is none either: what it lets start, depends on the disk. With platform:secureboot=auto this is a warning where the pool is not known, because only its certificates turn Secure Boot on.",
       references: [

@@ -14,7 +14,7 @@ export const setupModeWithSecureBoot: BlobRule = {
       what: "Looks for an NVRAM without PK whose VM has platform:secureboot set to true, or to auto, which means true wherever the pool has certificates.",
       why: "Without a PK the firmware is in setup mode: the daemon reports SecureBoot as 0 whatever the platform asks for. The guest starts without any check of signatures, although its settings say otherwise, and everything in the guest may write KEK, db and dbx. This is so on every version.",
       repair:
-        "None is applied, because keys would have to be invented. With the VM halted and its NVRAM saved, varstore-sb-state UUID user on the host writes PK, KEK, db and dbx anew from the pool's set (look at it first: secureboot-certs report; look at varstore-ls afterwards, since it ends with 0 also where it failed); or restore a backup that has the own keys.",
+        "None is applied, because keys would have to be invented. On the host, with the VM halted and its NVRAM saved: look at the pool's set (secureboot-certs report), then varstore-sb-state UUID user writes PK, KEK, db and dbx anew from it. Look at varstore-ls afterwards: the tool ends with 0 even where it failed. Or restore a backup that has the own keys.",
       notAFault:
         "A VM that has never been started has no EFI variables at all: the daemon fills in the keys at its first start. Without secureboot on the platform, setup mode is a choice. With auto it is a warning where the pool is not known: a pool without certificates does not ask for Secure Boot.",
       references: [

@@ -22,7 +22,7 @@ export const unusableKekSigner: VariableRule = {
       what: "Looks for entries of KEK that are no X.509 certificate, or whose certificate cannot be parsed.",
       why: "To check an update of db or dbx the daemon tries each X.509 certificate of KEK that it can parse. Other entries are passed over. Where no usable one is left, nobody but the holder of the PK can update db and dbx any more, Microsoft's updates included.",
       repair:
-        "None is applied: enrol a certificate with an RSA key in KEK, signed with the PK; or, with the VM halted and its NVRAM saved, let varstore-sb-state UUID user on the host write the pool's set (look at it first: secureboot-certs report; look at varstore-ls afterwards, since it ends with 0 also where it failed).",
+        "None is applied. Enrol a certificate with an RSA key in KEK, signed with the PK; or write the pool's set. On the host, with the VM halted and its NVRAM saved: look at the pool's set (secureboot-certs report), then varstore-sb-state UUID user writes PK, KEK, db and dbx anew from it. Look at varstore-ls afterwards: the tool ends with 0 even where it failed.",
       notAFault:
         "An expired certificate still signs: validity dates are not looked at. So does one with an elliptic-curve key: the daemon asks for RSA only when a certificate is written, and the blob of another program may bring any. In setup mode nobody needs to sign.",
       references: [

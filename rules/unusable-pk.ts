@@ -19,7 +19,7 @@ export const unusablePk: VariableRule = {
       what: "Looks for a PK whose first entry is no X.509 certificate, or one that cannot be parsed; also for a PK that holds no entry. The type of its list does not count: the daemon never looks at it.",
       why: "Because there is a PK, writes of PK and KEK must be signed with it, and the daemon compares the signer with the first entry of PK. Where that is no certificate, nobody can sign: KEK stays as it is for ever, and so does PK. Updates of db and dbx go by KEK as before, and starts do not ask for the PK's contents.",
       repair:
-        "None is applied: a new PK has to be chosen. With the VM halted and its NVRAM saved, varstore-sb-state UUID user on the host writes PK, KEK, db and dbx of the pool's set (look at it first: secureboot-certs report; look at varstore-ls afterwards, since it ends with 0 also where it failed).",
+        "None is applied: a new PK has to be chosen. On the host, with the VM halted and its NVRAM saved: look at the pool's set (secureboot-certs report), then varstore-sb-state UUID user writes PK, KEK, db and dbx anew from it. Look at varstore-ls afterwards: the tool ends with 0 even where it failed.",
       notAFault:
         "A certificate with an elliptic-curve key signs where it is there. VMware's placeholder is told by test-or-leaked-pk, and a KEK without Microsoft's certificate of 2023 by kek-2023-missing: that is what a dead PK breaks. With platform:auth-enforce=false nobody needs to sign.",
       references: ["varstored handler.c, verify_auth_var_type (AUTH_TYPE_PK)", "UEFI 2.10 §32.3"],

@@ -38,7 +38,7 @@ export const xapiUpdateScheduled: NvramRule = {
     repairable: "never",
     since: "0.1.0",
     docs: {
-      what: "Looks for a VM whose record has secureboot_certificates_state update_on_boot, and asks what that update meets: whether varstored loads the NVRAM at all, which of Microsoft's certificates of 2023 are missing, and whether varstored takes each of them: whether it fits, and whether KEK and db as they are stored can be added to.",
+      what: "Looks for a VM whose record has secureboot_certificates_state update_on_boot, and asks three things: whether varstored loads the NVRAM at all; which of Microsoft's certificates of 2023 are missing; and whether varstored takes each of them, by its size, and by how KEK and db are stored.",
       why: "At its next start varstored writes certificates as the host does, so that the missing key of the PK does not matter, and XAPI then records ok. What Secure Boot measures changes: BitLocker asks for its recovery key. Where the write fails, state and NVRAM stay as they are, and the VM stops in its firmware at this start and every later one. Where varstored refuses the NVRAM, it ends before any update.",
       repair:
         "None is applied. Suspend BitLocker before the start; or unmark the VM with xe vm-update-secureboot-certificates-on-boot uuid=UUID mark=false (after a VM that stopped in its firmware: unmark, shut down by force, start).",
