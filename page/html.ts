@@ -54,7 +54,7 @@ ${WORKING}
 `.text;
 }
 
-const START: Markup = markup`<main id="start" tabindex="-1">
+const START: Markup = markup`<main id="start" tabindex="-1" aria-label="Open files">
 <h1>Will this VM start, and what is wrong with its NVRAM?</h1>
 <p class="lead">Open an export, a backup folder or a dump. It is read here, by this page; of an export of any size only the beginning.</p>
 <noscript><p class="message">This page needs its script to read files. The HTML report that <code>varscope analyze --format html</code> writes needs none.</p></noscript>
@@ -68,4 +68,4 @@ const START: Markup = markup`<main id="start" tabindex="-1">
 <div class="columns"><div><h2>Nothing is sent</h2><p>The policy of this page forbids it to load or send anything. Cut the network: it works the same.</p></div><div><h2>One file</h2><p>Save this page, carry it to where the dump is, and open it from the disk. Nothing is installed.</p></div><div><h2>The same answers</h2><p>Rules, repair and report are those of the command line, <code>varscope analyze</code> and <code>varscope repair</code>.</p></div></div>
 </main>`;
 
-const WORKING: Markup = markup`<main id="working" tabindex="-1" hidden><h1>Reading</h1><p id="status" role="status"></p><p><button class="button" type="button" id="cancel">Cancel</button></p></main>`;
+const WORKING: Markup = markup`<main id="working" tabindex="-1" aria-label="Progress" hidden><h1>Reading</h1><p id="status" role="status"></p><p><button class="button" type="button" id="cancel">Cancel</button></p></main>`;

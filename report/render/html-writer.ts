@@ -35,6 +35,7 @@ import { plainLook } from "./look.ts";
 import { type Markup, markup, NOTHING } from "./markup.ts";
 import { type ToldStep, toldRemedies } from "./next-steps-text.ts";
 import type { Output } from "./output.ts";
+import { clip } from "./printable.ts";
 import type { AskedSections, ReportWriter } from "./report-writer.ts";
 import type { Spool, WriterTools } from "./spool.ts";
 import { summaryLine } from "./summary-line.ts";
@@ -62,6 +63,8 @@ export interface PageSettings {
 
 /** Copies of which more than a row is in the page; the worst of more than these would make it too heavy for a browser. */
 const MAX_DETAILS = 100;
+/** Of the file, as tabs and lists of bookmarks show it. */
+const MAX_TITLE = 70;
 /** Copies whose details are open from the start. */
 const MAX_OPEN = 3;
 
@@ -512,7 +515,7 @@ function headText(
   { sha256 }: WriterTools,
 ): string {
   return shellHead({
-    title: `${titleText(ticket, "UEFI NVRAM report")}: ${summaryLine(summary)}`,
+    title: clip(`${titleText(ticket, "UEFI NVRAM report")}: ${summaryLine(summary)}`, MAX_TITLE),
     heading: ticket === NO_TICKET ? "" : titleText(ticket, ""),
     madeBy: judgedBy(TOOL, asOf, saved),
     sha256: (text) => decodeLatin1(encodeBase64(sha256(encodeUtf8(text)))),

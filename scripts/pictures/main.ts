@@ -100,7 +100,7 @@ async function ofPage(browser: Browser, inputs: Inputs): Promise<void> {
 }
 
 /** What a person types first, and the same as a file. */
-async function ofProgram(browser: Browser, { backup }: Inputs): Promise<void> {
+async function ofProgram(browser: Browser): Promise<void> {
   const program = resolve("dist/varscope.cjs");
   const command = "stty cols 120 rows 60; exec varscope backup.xva";
   const { stdout } = spawnSync("script", ["-qec", command, "/dev/null"], {
@@ -114,7 +114,8 @@ async function ofProgram(browser: Browser, { backup }: Inputs): Promise<void> {
   write("terminal", await page.locator("pre").screenshot());
   await page.close();
   const report = join(scratch, "report.html");
-  execFileSync(process.execPath, [program, backup, "--output", report, "--fail-on", "never"]);
+  const args = [program, "backup.xva", "--output", report, "--fail-on", "never"];
+  execFileSync(process.execPath, args, { cwd: scratch });
   const read = await browser.newPage({ viewport: { width: 1400, height: HEIGHT } });
   await read.goto(pathToFileURL(report).href);
   await picture(read, "report");
@@ -127,7 +128,7 @@ const inputs = makeInputs(scratch);
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
 try {
   await ofPage(browser, inputs);
-  await ofProgram(browser, inputs);
+  await ofProgram(browser);
 } finally {
   await browser.close();
 }

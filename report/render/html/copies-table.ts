@@ -36,7 +36,7 @@ export function tableHead(
     ({ verdict, word, count }) =>
       markup`<label><input type="checkbox" value="${verdict}" checked data-filter> ${word} ${grouped(count)}</label>`,
   );
-  return markup`<div class="tools"><input type="search" id="filter" data-filter placeholder="Filter: name, UUID, rule, file ( / )" aria-label="Filter the table by name, UUID, rule or file"><fieldset class="chips" aria-label="Verdicts that are shown">${boxes}</fieldset><span class="dim" id="filter-count" role="status"></span></div>
+  return markup`<div class="tools"><input type="search" id="filter" data-filter placeholder="Filter: name, UUID, rule, file ( / )" aria-label="Filter the table by name, UUID, rule or file"><fieldset class="chips"><legend class="unseen">Verdicts that are shown</legend>${boxes}</fieldset><span class="dim" id="filter-count" role="status"></span></div>
 <div class="scroll"><table class="cards" id="copies"><caption>${caption}</caption><thead><tr>${sortable("rank", "Verdict")}${sortable("name", "VM")}${sortable("why", "Why")}<th scope="col">dbx of ${grouped(DATA_LIMIT)}</th>${sortable("dbx", "Bytes", "number")}${sortable("all", "All variables", "number")}${sortable("repair", "Repair")}</tr></thead><tbody>
 `;
 }

@@ -21,7 +21,7 @@ body{margin:0;background:var(--ground);color:var(--ink);font:16px/1.55 system-ui
 [hidden]{display:none!important}
 a{color:var(--link);text-underline-offset:.15em}
 :focus-visible{outline:2px solid var(--link);outline-offset:2px;border-radius:3px}
-.skip{position:absolute;left:-999px}
+.skip,.unseen{position:absolute;left:-999px}
 .skip:focus{left:1rem;top:.5rem;background:var(--ground);padding:.4rem .8rem;z-index:9}
 .frame{max-width:78rem;margin:0 auto;padding:0 1.5rem;display:grid;grid-template-columns:11.5rem minmax(0,1fr);column-gap:3rem}
 .top{grid-column:1/-1;display:flex;flex-wrap:wrap;align-items:baseline;gap:.25rem 1rem;padding:1.1rem 0 .9rem;border-bottom:1px solid var(--line);color:var(--soft);font-size:.875rem}
