@@ -96,24 +96,32 @@ async function repairActions(
     const source = byName.get(path);
     const repairable = vms.filter(({ detail }) => detail?.repair != null);
     if (repairable.length === 0) continue;
-    const isWhole = source !== undefined && writesWhole(format) && !(await isPacked(source));
+    const note =
+      source === undefined || !writesWhole(format)
+        ? TEXT_ALONE
+        : (await isPacked(source))
+          ? PACKED_FILE
+          : null;
     for (const vm of repairable)
-      actions.set(vm, source === undefined ? MEMBER : buttons(path, vms.indexOf(vm), vm, isWhole));
+      actions.set(vm, source === undefined ? MEMBER : buttons(path, vms.indexOf(vm), vm, note));
   }
   return (_, vm) => actions.get(vm) ?? NOTHING;
 }
 
 const MEMBER = markup`<p class="dim">This is a member of an archive: unpack it and open it here by itself, or let <code>varscope repair</code> write it.</p>`;
 
-function buttons(path: string, copy: number, vm: VmReport, isWhole: boolean): Markup {
+/** Nothing of an export may stand in memory, and a packed one has no slices to be copied. */
+const PACKED_FILE = markup`<p class="dim">This file is packed, and the page does not write it as a whole: unpack it (<code>gunzip</code>, <code>zstd -d</code>, <code>bunzip2</code>) and open it again, or let <code>varscope repair</code> write it. The NVRAM as a text is what a host restores.</p>`;
+const TEXT_ALONE = markup`<p class="dim">No repair is put back into a file of this kind: the NVRAM as a text is what a host restores.</p>`;
+
+/** `note`: why the file as a whole is not offered; null where it is. */
+function buttons(path: string, copy: number, vm: VmReport, note: Markup | null): Markup {
   const strategy = vm.detail?.repair?.strategy ?? "merge";
   const button = (form: string, text: string, className: string): Markup =>
     markup`<button class="${className}" type="button" data-repair="${form}" data-name="${path}" data-number="${copy}" data-strategy="${strategy}">${text}</button>\n`;
+  const isWhole = note === null;
   const whole = isWhole ? button("same", `Save ${repairedPath(path)}`, "button main") : NOTHING;
-  const packed = isWhole
-    ? NOTHING
-    : markup`<p class="dim">This page does not write this file as a whole, since it is packed, or of a kind that no repair is put back into: its NVRAM as a text is what a host restores.</p>`;
-  return markup`<div class="row page-only">${whole}${button("text", "Save the NVRAM as a text for the host", isWhole ? "button" : "button main")}${button("runbook", "Save the runbook", "button")}${button("plan", "Show plan and proof", "button")}</div>${packed}`;
+  return markup`<div class="row page-only">${whole}${button("text", "Save the NVRAM as a text for the host", isWhole ? "button" : "button main")}${button("runbook", "Save the runbook", "button")}${button("plan", "Show plan and proof", "button")}</div>${note ?? NOTHING}`;
 }
 
 /** Inputs that can be chosen to look into; a browser's list of more is of no use. */

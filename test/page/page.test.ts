@@ -6,6 +6,7 @@ import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, statSync, t
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { basename, dirname, join, resolve } from "node:path";
+import { gunzipSync } from "node:zlib";
 import axe from "axe-core";
 import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -247,11 +248,23 @@ describe.skipIf(CHROMIUM === null).concurrent("the page in Chromium", () => {
     await page.close();
   });
 
-  it("offers of a database and of a packed export the texts alone", async () => {
+  it("offers of a database and of a packed appliance the texts alone, and says why; unpacked it is saved", async () => {
+    const packed = resolve("corpus/ova-signed-affected/input.ova.gz");
     const { page } = await open();
-    await choose(page, ["corpus/xapi-db-affected/input.xml", "corpus/ova-signed-affected/input.ova.gz"]);
+    await choose(page, ["corpus/xapi-db-affected/input.xml", packed]);
     expect(await page.locator("[data-repair=text]").count()).toBeGreaterThan(1);
     expect(await page.locator("button[data-repair=same]").count()).toBe(0);
+    const told = await page.locator("#report").textContent();
+    expect(told).toContain("This file is packed, and the page does not write it as a whole: unpack it");
+    expect(told).toContain("No repair is put back into a file of this kind");
+    await page.click("#again");
+    const unpacked = put(folder, "unpacked.ova", gunzipSync(readFileSync(packed)));
+    await choose(page, unpacked);
+    const { name, path: file } = await saved(page, /^Save/);
+    expect(name).toBe("unpacked.repaired.ova");
+    const strategy = (await page.locator("[data-repair=same]").first().getAttribute("data-strategy")) ?? "";
+    expect(run(["repair", "unpacked.ova", "--strategy", strategy], { cwd: folder }).status).toBe(0);
+    expect(Buffer.compare(readFileSync(file), readFileSync(join(folder, name)))).toBe(0);
     await page.close();
   });
 
