@@ -14,7 +14,7 @@ export const kekMissing: BlobRule = {
     repairable: "never",
     since: "0.1.0",
     docs: {
-      what: "Looks for a VM with Secure Boot on and a PK whose NVRAM has no KEK, or a KEK without a single entry.",
+      what: "Looks for a VM with Secure Boot on and a PK whose NVRAM has no KEK, or a KEK without a single entry, or with nothing but well-known certificates that sign boot loaders.",
       why: "A write of db or dbx must be signed with the PK, or under a certificate of KEK. Microsoft signs its updates under the latter, so without a KEK the daemon refuses every one of them with a security violation, for ever: the VM gets no revocations and no successors of certificates that end.",
       repair:
         "None is applied, because keys would have to be invented. secureboot-certs report shows the pool's set: if it is not whole and of 2023, set it right first. Then, with the VM halted, varstore-sb-state UUID user on the host writes PK, KEK, db and dbx anew. An own PK is kept where a KEK is added by hand instead, signed with it or from outside.",
@@ -26,10 +26,15 @@ export const kekMissing: BlobRule = {
       ],
     },
   },
-  message: ({ setting, present, pk, enforced, microsoftSigns }) => {
+  message: ({ setting, present, pk, enforced, microsoftSigns, ofDb }) => {
     const on =
       setting === "auto" ? "Secure Boot is on where the pool has certificates (auto)" : "Secure Boot is on";
-    const lacks = present === true ? "KEK holds no entry" : "there is no KEK";
+    const lacks =
+      ofDb === true
+        ? "KEK holds nothing but certificates of boot loaders, which belong in db and sign no update"
+        : present === true
+          ? "KEK holds no entry"
+          : "there is no KEK";
     if (enforced === false)
       return `${on}, and ${lacks}: updates are taken only because platform:auth-enforce is false, so that no signature is asked for.`;
     const refused = microsoftSigns === true ? "" : ", and every update by Microsoft is refused";
@@ -45,7 +50,9 @@ export const kekMissing: BlobRule = {
     const state = context.keys();
     const { PK, KEK } = state;
     if (PK === null) return;
-    if (KEK?.database.lists.some(({ signatureCount }) => signatureCount > 0)) return;
+    const entries = KEK?.database.lists.reduce((sum, { signatureCount }) => sum + signatureCount, 0) ?? 0;
+    const misplaced = KEK?.certificates.filter(({ known }) => known?.variable === "db").length ?? 0;
+    if (entries > misplaced) return;
     // Microsoft's certificate may stand in PK (certificate-in-wrong-variable).
     const microsoftSigns = verifies(state, KEK_CA_2011) || verifies(state, KEK_2K_CA_2023);
     const variable = KEK?.variable;
@@ -56,6 +63,7 @@ export const kekMissing: BlobRule = {
       facts: {
         setting,
         present: KEK !== null,
+        ofDb: entries > 0,
         microsoftSigns,
         enforced: modeOf(context) === "user",
         pk: nameOfPlatformKey(PK, context.platform),

@@ -1,7 +1,6 @@
 import { SIGNATURE_OWNER_BYTES } from "../parsers/efi/signature-list.ts";
-import { holds, isRevoked } from "./engine/key-state.ts";
+import { isRevoked, trusts, trustsWindows, WINDOWS_CAS } from "./engine/key-state.ts";
 import type { BlobRule } from "./engine/rule.ts";
-import { WINDOWS_PRODUCTION_PCA_2011 } from "./knowledge/certificates.ts";
 import { certificateName } from "./knowledge/stored-certificates.ts";
 
 export const revokedCertificateInDb: BlobRule = {
@@ -19,7 +18,7 @@ export const revokedCertificateInDb: BlobRule = {
       repair:
         "None is applied: the entry in db does no harm, and whether the revocation was meant nobody can tell from the NVRAM. Boot loaders need a signature under another certificate of db.",
       notAFault:
-        "A remark only where db holds a successor: that is how Microsoft retires Windows Production PCA 2011. Where that one is revoked without its successor, pca2011-revoked-without-successor says so.",
+        "A remark only where db holds a successor that is not revoked itself: that is how Microsoft retires Windows Production PCA 2011. Where nothing is left that Windows is signed under, pca2011-revoked-without-successor says so.",
       references: [
         "edk2 DxeImageVerificationLib.c, DxeImageVerificationHandler (dbx is asked before db)",
         "UEFI 2.10 §32.4.1",
@@ -39,8 +38,14 @@ export const revokedCertificateInDb: BlobRule = {
     const { variable } = db;
     for (const certificate of db.certificates) {
       if (!isRevoked(certificate, state, context.platform)) continue;
-      const held = certificate.known?.successors.find((sha256) => holds(db, sha256)) ?? null;
-      if (held === null && certificate.known?.sha256 === WINDOWS_PRODUCTION_PCA_2011) continue;
+      const held =
+        certificate.known?.successors.find((sha256) => trusts(state, sha256, context.platform)) ?? null;
+      if (
+        held === null &&
+        WINDOWS_CAS.includes(certificate.known?.sha256 ?? "") &&
+        !trustsWindows(state, context.platform)
+      )
+        continue;
       const start = variable.dataSpan.start + certificate.offset;
       yield {
         variable,

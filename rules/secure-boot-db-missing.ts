@@ -11,7 +11,7 @@ export const secureBootDbMissing: BlobRule = {
     repairable: "never",
     since: "0.1.0",
     docs: {
-      what: "Looks for a VM with Secure Boot on and a PK whose NVRAM has no db, or a db in which no entry lets a boot loader start: entries that are no certificates and no hashes of images, certificates and hashes that dbx revokes, the certificate for option ROMs alone.",
+      what: "Looks for a VM with Secure Boot on and a PK whose NVRAM has no db, or a db in which no entry lets a boot loader start: entries that are no certificates and no hashes of images, certificates and hashes that dbx revokes, the certificate for option ROMs or certificates of KEK and PK alone.",
       why: "With a PK and Secure Boot on, the firmware starts only what db trusts. Without a db that is nothing, so neither Windows nor Linux starts: the VM shows Access Denied, and XAPI tells VM_SECURE_BOOT_FAILED. Usually the VM was started for the first time on a host that had a PK and no other certificates.",
       repair:
         "None is applied, because trust would have to be invented. secureboot-certs report shows the pool's set: if it is not whole and of 2023, set it right first. Then, with the VM halted, varstore-sb-state UUID user on the host writes PK, KEK, db and dbx anew. Until then the VM starts with platform:secureboot=false.",

@@ -2,7 +2,7 @@
 
 import { updateVarstored } from "./certificates-2023.ts";
 import { PUT_BACK, propagateSteps, RECOVERY } from "./host-steps.ts";
-import { forProduct, hasRule, type NextStep, type Remedy, type Subject, step } from "./remedy.ts";
+import { factOf, forProduct, hasRule, type NextStep, type Remedy, type Subject, step } from "./remedy.ts";
 import { targetsOf } from "./targets.ts";
 
 export const missingKeys: Remedy = {
@@ -13,13 +13,18 @@ export const missingKeys: Remedy = {
   group: (patient) =>
     ["setup-mode-with-secure-boot", "secure-boot-db-missing", "kek-missing"]
       .filter((id) => hasRule(patient, id))
+      .map((id) => `${id} ${factOf(patient, id, "present")}`)
       .join(),
   title: ({ patients: [patient] }) =>
     hasRule(patient, "setup-mode-with-secure-boot")
       ? "It has no PK (setup mode): Secure Boot is off, although it is asked for"
       : hasRule(patient, "secure-boot-db-missing")
-        ? "There is no db: with Secure Boot nothing starts"
-        : "There is no KEK: no update of db and dbx is ever taken",
+        ? factOf(patient, "secure-boot-db-missing", "present") === true
+          ? "Nothing in db lets a boot loader start: with Secure Boot nothing starts"
+          : "There is no db: with Secure Boot nothing starts"
+        : factOf(patient, "kek-missing", "present") === true
+          ? "Nothing in KEK signs an update: no update of db and dbx is ever taken"
+          : "There is no KEK: no update of db and dbx is ever taken",
   variants: (subject) => {
     const targets = targetsOf(subject);
     const {

@@ -1,8 +1,19 @@
 /** dbx revokes what starts Windows, or asks for a newer boot manager than db or the disk has. */
+import { WINDOWS_UEFI_CA_2023 } from "../../rules/knowledge/certificates.ts";
 import { addSteps, windowsUpdateSteps } from "./certificate-steps.ts";
 import { diskSteps } from "./disk-steps.ts";
 import { haltStep, RECOVERY, resumeBitLocker, saveStep, startStep } from "./host-steps.ts";
-import { anyProduct, hasRule, type NextStep, type Remedy, type Subject, step } from "./remedy.ts";
+import { restoreOlderSteps } from "./older-nvram.ts";
+import {
+  anyProduct,
+  factOf,
+  hasRule,
+  type NextStep,
+  type Patient,
+  type Remedy,
+  type Subject,
+  step,
+} from "./remedy.ts";
 import { targetsOf } from "./targets.ts";
 
 const REVOKED = "pca2011-revoked-without-successor";
@@ -13,19 +24,53 @@ export const revokedWindows: Remedy = {
   needsLoading: true,
   includes: ["certificates-2023"],
   group: (patient) =>
-    [REVOKED, "revoked-certificate-in-db", "svn-inconsistent"].filter((id) => hasRule(patient, id)).join(),
+    [
+      ...[REVOKED, "revoked-certificate-in-db", "svn-inconsistent"].filter((id) => hasRule(patient, id)),
+      ...(isOf2023(patient) ? ["2023"] : []),
+    ].join(),
   title: ({ patients: [patient] }) =>
-    hasRule(patient, REVOKED)
-      ? "No Windows starts with Secure Boot: dbx revokes the certificate of 2011, and db lacks its successor"
-      : hasRule(patient, "svn-inconsistent")
-        ? "The least versions of boot managers in dbx do not fit together"
-        : "dbx revokes a certificate that db trusts",
-  variants: (subject) =>
-    hasRule(subject.patients[0], REVOKED)
+    isOf2023(patient)
+      ? "dbx revokes the certificate of 2023 that Windows is signed under, which no update of Microsoft does"
+      : hasRule(patient, REVOKED)
+        ? "No Windows starts with Secure Boot: dbx revokes the certificate of 2011, and db lacks its successor"
+        : hasRule(patient, "svn-inconsistent")
+          ? "The least versions of boot managers in dbx do not fit together"
+          : "dbx revokes a certificate that db trusts",
+  variants: (subject) => {
+    const [patient] = subject.patients;
+    // A boot manager of 2023 would not start either.
+    if (isOf2023(patient)) return anyProduct(diskSteps(subject), untilThen(subject), restoreOlderSteps(subject));
+    return hasRule(patient, REVOKED)
       ? anyProduct(diskSteps(subject), addSteps(subject), newBootManager(subject))
-      : anyProduct(diskSteps(subject), newBootManager(subject)),
+      : anyProduct(diskSteps(subject), newBootManager(subject));
+  },
   source: ["Microsoft KB5025885", "microsoft/secureboot_objects, PostSignedObjects/Readme.md"],
 };
+
+/** Whether dbx revokes the newer certificate of Windows. */
+function isOf2023(patient: Patient): boolean {
+  return (
+    factOf(patient, REVOKED, "missing") === null ||
+    factOf(patient, "revoked-certificate-in-db", "sha256") === WINDOWS_UEFI_CA_2023
+  );
+}
+
+/** Without Secure Boot the system starts as it is. */
+function untilThen(subject: Subject): NextStep[] {
+  const targets = targetsOf(subject);
+  return [
+    ...targets.prelude,
+    haltStep(targets),
+    saveStep(targets),
+    step(
+      "pool-master",
+      "To work with the VM until then: turn Secure Boot off, and start",
+      [targets.each((uuid) => `xe vm-param-set uuid=${uuid} platform:secureboot=false`)],
+      { caution: RECOVERY, undo: "The same with platform:secureboot=true." },
+    ),
+    startStep(targets),
+  ];
+}
 
 /** The disk, too, needs a boot manager that is signed under the certificate of 2023. */
 function newBootManager(subject: Subject): NextStep[] {

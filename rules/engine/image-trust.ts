@@ -38,9 +38,14 @@ const HASH_TYPES: ReadonlySet<string> = new Set(
 
 export const imageTrust: (keys: KeyState, platform: Platform) => ImageTrust = oncePer(trustOf);
 
-/** Whether anything at all may start. A certificate for option ROMs signs no boot loader. */
+/** Whether anything at all may start. */
 export function trustsBootLoaders({ certificates, hashes }: ImageTrust): boolean {
-  return hashes > 0 || certificates.some(({ known }) => known?.sha256 !== OPTION_ROM_UEFI_CA_2023);
+  return hashes > 0 || certificates.some(maySignLoaders);
+}
+
+/** Well-known certificates of KEK and PK sign updates, and the one for option ROMs no boot loader, wherever they stand. */
+export function maySignLoaders({ known }: StoredCertificate): boolean {
+  return known === null || (known.variable === "db" && known.sha256 !== OPTION_ROM_UEFI_CA_2023);
 }
 
 function trustOf(keys: KeyState, platform: Platform): ImageTrust {

@@ -7,7 +7,7 @@ import { MICROSOFT_OWNER, XCP_NG_OWNER } from "../../parsers/guids.ts";
 import type { EfiVariable, VarstoredBlob } from "../../parsers/model.ts";
 import { oncePerPair } from "../../parsers/once-per.ts";
 import type { Platform } from "../../parsers/platform.ts";
-import { WINDOWS_PRODUCTION_PCA_2011 } from "../knowledge/certificates.ts";
+import { WINDOWS_PRODUCTION_PCA_2011, WINDOWS_UEFI_CA_2023 } from "../knowledge/certificates.ts";
 import { type DbxInventory, takeInventory } from "../knowledge/dbx-inventory.ts";
 import type { Knowledge } from "../knowledge/knowledge.ts";
 import {
@@ -115,6 +115,23 @@ export function isRevoked(certificate: StoredCertificate, { dbx }: KeyState, pla
   if (dbx === null) return false;
   if (dbx.certificates.some(({ sha256 }) => sha256 === certificate.sha256)) return true;
   return isRevokedByDigest(certificate.der, dbx.database, platform);
+}
+
+/** Whether db holds the well-known certificate with this fingerprint, and dbx does not revoke it. */
+export function trusts(state: KeyState, fingerprint: string, platform: Platform): boolean {
+  return (
+    state.db?.certificates.some(
+      (certificate) => certificate.known?.sha256 === fingerprint && !isRevoked(certificate, state, platform),
+    ) ?? false
+  );
+}
+
+/** What Microsoft signs the Windows boot manager under. */
+export const WINDOWS_CAS: readonly string[] = [WINDOWS_PRODUCTION_PCA_2011, WINDOWS_UEFI_CA_2023];
+
+/** Whether any Windows boot manager may start with Secure Boot. */
+export function trustsWindows(state: KeyState, platform: Platform): boolean {
+  return WINDOWS_CAS.some((sha256) => trusts(state, sha256, platform));
 }
 
 /** Whether dbx revokes Windows Production PCA 2011, in db or not. */

@@ -3,29 +3,19 @@
 import { readSbatLevel } from "../../parsers/efi/sbat.ts";
 import { SHIM_LOCK } from "../../parsers/guids.ts";
 import type { VarstoredBlob } from "../../parsers/model.ts";
-import { imageTrust } from "../engine/image-trust.ts";
+import { imageTrust, maySignLoaders } from "../engine/image-trust.ts";
+import { WINDOWS_CAS } from "../engine/key-state.ts";
 import type { RuleContext } from "../engine/rule.ts";
-import {
-  OPTION_ROM_UEFI_CA_2023,
-  UEFI_CA_2011,
-  UEFI_CA_2023,
-  WINDOWS_PRODUCTION_PCA_2011,
-  WINDOWS_UEFI_CA_2023,
-} from "../knowledge/certificates.ts";
+import { UEFI_CA_2011, UEFI_CA_2023 } from "../knowledge/certificates.ts";
 import { certificateName, type StoredCertificate } from "../knowledge/stored-certificates.ts";
 import { formatSvn, highestSvns, SVN_APPLICATIONS } from "../knowledge/svn.ts";
 import { type Chain, type Question, type Step, step } from "./chain.ts";
 import type { Loader } from "./claims.ts";
 import { withImages } from "./start-images.ts";
 
-const WINDOWS_CAS = [WINDOWS_PRODUCTION_PCA_2011, WINDOWS_UEFI_CA_2023];
 const SHIM_CAS = [UEFI_CA_2011, UEFI_CA_2023];
-/** Certificates of db that sign no other boot loader: those of the two questions before, and the one of option ROMs. */
-const OTHERS_DO_NOT_USE: ReadonlySet<string> = new Set([
-  ...WINDOWS_CAS,
-  ...SHIM_CAS,
-  OPTION_ROM_UEFI_CA_2023,
-]);
+/** Certificates of db that the two questions before are about: under them no other boot loader is signed. */
+const OTHERS_DO_NOT_USE: ReadonlySet<string> = new Set([...WINDOWS_CAS, ...SHIM_CAS]);
 const BOOT_MANAGER = "bootmgfw.efi";
 const SBAT_LEVEL = "SbatLevel";
 const MAX_NAMED = 6;
@@ -201,7 +191,7 @@ export function startOthers(blob: VarstoredBlob, context: RuleContext): Chain {
   const { db } = context.keys();
   const { certificates: trusted, revoked, hashes } = imageTrust(context.keys(), context.platform);
   const certificates = trusted
-    .filter((one) => one.known === null || !OTHERS_DO_NOT_USE.has(one.known.sha256))
+    .filter((one) => maySignLoaders(one) && !OTHERS_DO_NOT_USE.has(one.known?.sha256 ?? ""))
     .slice(0, MAX_NAMED)
     .map((one) => certificateName(one, context.platform));
   if (certificates.length + hashes === 0) {

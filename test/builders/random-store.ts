@@ -86,7 +86,7 @@ const data = (usual: readonly (readonly Uint8Array[])[], any: readonly Uint8Arra
 const pkData = data([[guestPk], [guestPk], [oemPk], [SAMPLE_PK]], [kek2011]);
 const kekData = data(
   [[kek2011, kek2023], [kek2011, kek2023], [kek2011], [kek2023], [SAMPLE_KEK]],
-  [kek2011, kek2023, SAMPLE_KEK, TEST_EC_KEK, JUNK],
+  [kek2011, kek2023, SAMPLE_KEK, TEST_EC_KEK, uefi2023, JUNK],
 );
 const dbData = fc
   .tuple(
@@ -97,6 +97,7 @@ const dbData = fc
         DB_2011,
         DB_2023,
         [uefi2011, uefi2023],
+        [kek2011, kek2023],
         [SAMPLE_DB],
       ],
       [...DB_2011, ...DB_2023, SAMPLE_DB, TEST_EXPIRED_DB, kek2011, JUNK],
@@ -111,7 +112,10 @@ const dbxData = fc
     fc.constantFrom("2026-06b", "2026-06b", "2025-10", "2025-06", "2024-07", ""),
     owner,
     fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(1190) }),
-    fc.subarray([pca2011, uefi2011, SAMPLE_DB, windows2023, uefi2023], { maxLength: 5 }),
+    fc.oneof(
+      { weight: 5, arbitrary: fc.subarray([pca2011, uefi2011, SAMPLE_DB, windows2023, uefi2023]) },
+      { weight: 1, arbitrary: fc.constant([pca2011, windows2023]) },
+    ),
     fc.nat(4),
   )
   .map(([id, of, own, revoked, revokes]) =>

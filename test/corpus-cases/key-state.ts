@@ -119,6 +119,21 @@ export const cases: readonly CorpusCase[] = [
     },
   },
   {
+    name: "secure-boot-db-missing-keks",
+    title:
+      "Secure Boot on; db holds Microsoft's two certificates of KEK, under which no boot loader is signed.",
+    file: "input.json",
+    knowledge: "test",
+    bytes: () => {
+      const { kek2011, kek2023 } = TEST_ROLES;
+      const lists = [kek2011, kek2023].map((certificate) => x509List(MICROSOFT_OWNER, certificate));
+      return asRecord(
+        withKey("db", { data: Uint8Array.from(lists.flatMap((list) => [...list])) }),
+        SECURE_BOOT,
+      );
+    },
+  },
+  {
     name: "secure-boot-db-missing-auto",
     title: "A PK alone, and platform:secureboot=auto: nothing starts wherever the pool has certificates.",
     file: "input.json",
@@ -162,6 +177,14 @@ export const cases: readonly CorpusCase[] = [
       const data = buildSignatureList(guidBytes(guidNamed("EFI_CERT_X509")), new Uint8Array(0), 800, []);
       return asRecord(withKey("KEK", { data }), SECURE_BOOT);
     },
+  },
+  {
+    name: "kek-missing-of-db",
+    title: "Secure Boot on; KEK holds nothing but a certificate of boot loaders, which signs no update.",
+    file: "input.json",
+    knowledge: "test",
+    bytes: () =>
+      asRecord(withKey("KEK", { data: x509List(MICROSOFT_OWNER, TEST_ROLES.uefi2023) }), SECURE_BOOT),
   },
   {
     name: "kek-missing-near-miss",

@@ -142,6 +142,11 @@ export const cases: readonly CorpusCase[] = [
     dbx: concat(revoked(TEST_ROLES.pca2011), hashList(SVN_OWNER, [svnData(BOOTMGR, 2)])),
   }),
   roleCase(
+    "pca2011-revoked-without-successor-both",
+    "PCA 2011 and Windows UEFI CA 2023 in db and in dbx: Windows is signed under nothing else.",
+    { dbx: concat(revoked(TEST_ROLES.pca2011), revoked(TEST_ROLES.windows2023)) },
+  ),
+  roleCase(
     "pca2011-revoked-without-successor-near-miss",
     "PCA 2011 revoked where db never trusted Windows.",
     {

@@ -16,6 +16,7 @@ import { isResumeFile } from "../../parsers/suspend-image/copy.ts";
 import { nodePlatform } from "../../platform/node/platform.ts";
 import { nodeSignatureVerifier } from "../../platform/node/verifier.ts";
 import { analyzeVm, contextOf } from "../../rules/engine/analyze.ts";
+import { WINDOWS_CAS } from "../../rules/engine/key-state.ts";
 import { type NextUpdate, nextUpdates } from "../../rules/engine/next-updates.ts";
 import type { Finding, RuleContext, VmAnalysis } from "../../rules/engine/rule.ts";
 import { RULES } from "../../rules/index.ts";
@@ -27,8 +28,9 @@ import { roleKnowledge } from "../builders/test-microsoft.ts";
 import { vmOf } from "../builders/vm-of.ts";
 import { hasSharedData, SHARED_NVRAM, sharedBytes, sharedCases } from "../shared-data.ts";
 
-const SEED = Number(process.env["VARSCOPE_SEED"] ?? Date.now() % 2 ** 31);
-const RUNS = Number(process.env["VARSCOPE_RUNS"] ?? 10_000);
+const { VARSCOPE_SEED, VARSCOPE_TEST_SEED, VARSCOPE_RUNS } = process.env;
+const SEED = Number(VARSCOPE_SEED ?? VARSCOPE_TEST_SEED ?? Date.now() % 2 ** 31);
+const RUNS = Number(VARSCOPE_RUNS ?? 10_000);
 const settings = { platform: nodePlatform, asOf: "2026-11-22", knowledge: roleKnowledge };
 /** Hosts on which XCP-ng 8.3 and later run; uefistored is another daemon, which reads another layout. */
 const VARSTORED: ReadonlySet<string> = new Set(["xcp-ng-8.3-unfixed", "xcp-ng-8.3-fixed", "varstored-1.3"]);
@@ -57,8 +59,12 @@ function start(vm: VmSource, context: RuleContext): string[] {
   if (!mayBeOn) return [];
   if (context.keys().PK === null) return ["Secure Boot is asked for, and there is no PK"];
   const answers = [startWindows, startLinux, startOthers].map((ask) => ask(blob, context).answer);
+  const held = context.keys().db?.certificates.map(({ known }) => known?.sha256) ?? [];
   return [
     ...(answers.every((answer) => answer === "no") ? ["nothing starts with Secure Boot"] : []),
+    ...(answers[0] === "no" && WINDOWS_CAS.some((sha256) => held.includes(sha256))
+      ? ["no Windows starts with Secure Boot, although db holds what it is signed under"]
+      : []),
     ...(context.keys().db === null ? ["Secure Boot without db"] : []),
     ...(context.keys().KEK === null ? ["Secure Boot without KEK"] : []),
   ];
