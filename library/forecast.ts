@@ -6,7 +6,11 @@ import { type ForecastUpdate, forecast as runForecast } from "../daemon/forecast
 import type { UpdateFile } from "../daemon/update-target.ts";
 import { readSignatureDatabase } from "../parsers/efi/signature-list.ts";
 import type { VmSource } from "../parsers/model.ts";
+import { nvramOfBlob } from "../parsers/nvram/nvram.ts";
 import { assumedStart, type ForecastEntry } from "../report/forecast.ts";
+import { type AnalysisSettings, analyzeVm } from "../rules/engine/analyze.ts";
+import type { Rule } from "../rules/engine/rule.ts";
+import { RULES } from "../rules/index.ts";
 
 /** Lists that add up are an unsigned .esl; everything else is sent as it is, so that a damaged or cut header gets its refusal. */
 export function updateKind(bytes: Uint8Array): UpdateFile["kind"] {
@@ -26,6 +30,7 @@ export function forecastCopy(
   daemon: DaemonVersion,
   updates: readonly ForecastUpdate[],
   verifier: SignatureVerifier,
+  settings: Omit<AnalysisSettings, "asOf">,
 ): CopyForecast {
   const { error, steps, saved } = runForecast(vm.nvram?.daemonBytes ?? new Uint8Array(0), updates, {
     daemon,
@@ -36,5 +41,29 @@ export function forecastCopy(
   });
   const { uuid, nameLabel, source } = vm;
   const start = assumedStart(null);
-  return { entry: { path, vm: { uuid, nameLabel }, source, daemon, error, steps, start }, saved };
+  const after = stoppedByKeys(vm, saved, settings);
+  const before = after === null ? null : stoppedByKeys(vm, vm.nvram?.daemonBytes ?? null, settings);
+  const keys = { before, after };
+  return { entry: { path, vm: { uuid, nameLabel }, source, daemon, error, steps, keys, start }, saved };
+}
+
+const ON_KEYS: readonly Rule[] = RULES.filter(
+  ({ meta, on }) => meta.breaks === "secure-boot" && on === "blob",
+);
+/** None of these rules asks for a day. */
+const ANY_DAY = "2026-01-01";
+
+/** What `analyze` would say of this NVRAM: the first finding by which something does not start with Secure Boot. */
+function stoppedByKeys(
+  vm: VmSource,
+  nvram: Uint8Array | null,
+  settings: Omit<AnalysisSettings, "asOf">,
+): string | null {
+  if (nvram === null || vm.secureBoot === false || vm.firmware === "bios") return null;
+  const { load, findings } = analyzeVm({ ...vm, nvram: nvramOfBlob(nvram) }, ON_KEYS, {
+    ...settings,
+    asOf: ANY_DAY,
+  });
+  if (load?.loads !== true) return null;
+  return findings.find(({ breaks }) => breaks === "secure-boot")?.message ?? null;
 }

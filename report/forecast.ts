@@ -8,6 +8,8 @@ export interface ForecastEntry extends Pick<Forecast, "error" | "steps"> {
   readonly vm: { readonly uuid: string | null; readonly nameLabel: string | null };
   readonly source: string;
   readonly daemon: DaemonVersion;
+  /** Why no system, or no Windows, starts with Secure Boot by the keys alone; each null where they do not tell that. */
+  readonly keys: { readonly before: string | null; readonly after: string | null };
   readonly start: ForecastStart;
 }
 

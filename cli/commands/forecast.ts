@@ -25,6 +25,7 @@ import { readSmallFile } from "../io/read-small-file.ts";
 import { writeAtomically } from "../io/write-file.ts";
 import type { ForecastOptions } from "../options.ts";
 import { isHeard } from "../output.ts";
+import { judgingSettings } from "../settings.ts";
 
 export async function forecast(options: ForecastOptions, context: CommandContext): Promise<ExitCode> {
   const { path } = options;
@@ -43,9 +44,10 @@ export async function forecast(options: ForecastOptions, context: CommandContext
   const copies = judgeable(dump?.vms ?? [], options.vmUuid);
   // Of thousands of VMs, as a database has them, what nobody asks for would be in memory all at once.
   const keepsSaved = options.out !== null || dump?.format === "xva";
+  const settings = await judgingSettings(options);
   const runs = copies.flatMap((vm) =>
     options.daemons.map((daemon) => {
-      const run = forecastCopy(path, vm, daemon, updates, nodeSignatureVerifier);
+      const run = forecastCopy(path, vm, daemon, updates, nodeSignatureVerifier, settings);
       return { ...run, vm, saved: keepsSaved ? run.saved : null };
     }),
   );
@@ -58,6 +60,7 @@ export async function forecast(options: ForecastOptions, context: CommandContext
     (one) =>
       one.error !== null ||
       (one.start.after?.starts === false && one.start.before?.starts !== false) ||
+      (one.keys.after !== null && one.keys.before === null) ||
       one.steps.some(({ status, loadsAfterwards }) => status !== "0x0" || loadsAfterwards !== true),
   );
   return options.failOnRefusal && refused ? EXIT.findings : EXIT.ok;

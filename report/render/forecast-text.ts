@@ -83,7 +83,7 @@ function endLines(entry: ForecastEntry, { style, columns }: Pick<Look, "style" |
 }
 
 /** How a forecast ends: whether the NVRAM loads again, then what its own boot loader does. */
-export function endTexts({ steps, start }: ForecastEntry): readonly {
+export function endTexts({ steps, keys, start }: ForecastEntry): readonly {
   readonly kind: "good" | "bad" | "warn";
   readonly head: string;
   readonly rest: string;
@@ -98,6 +98,7 @@ export function endTexts({ steps, start }: ForecastEntry): readonly {
         rest: " the daemon refuses what it saved. Repair it before the guest updates.",
       },
     ];
+  if (keys.after !== null && start.after?.starts !== true) return [keysText(keys)];
   if (start.assumed) {
     const why = start.why === null ? "." : `: ${printable(start.why)}`;
     return [
@@ -109,6 +110,18 @@ export function endTexts({ steps, start }: ForecastEntry): readonly {
     ];
   }
   return [startText(start), ...pcr7Text(start)];
+}
+
+/** What the keys alone tell, whatever lies on the disks. */
+function keysText({ before, after }: ForecastEntry["keys"]): ReturnType<typeof endTexts>[number] {
+  const rest = ` ${clip(printable(after ?? ""), 300)}`;
+  return before === null
+    ? { kind: "bad", head: "The NVRAM loads again afterwards, but look at its keys:", rest }
+    : {
+        kind: "warn",
+        head: "The NVRAM loads again afterwards; look at its keys, as before:",
+        rest,
+      };
 }
 
 function startText({ before, after, secureBoot }: ForecastStart): ReturnType<typeof endTexts>[number] {

@@ -71,6 +71,13 @@ const FORECAST = object({
   daemon: oneOf(["fixed", "unfixed"]),
   error: orNull(object({ code: text(), message: text() })),
   steps: array(STEP),
+  keys: object(
+    {
+      before: orNull(text("with the NVRAM as it is")),
+      after: orNull(text("with the NVRAM as it is saved by then")),
+    },
+    "why no system, or no Windows, starts with Secure Boot by the keys alone; null where they do not tell that",
+  ),
   start: START,
 });
 

@@ -129,6 +129,35 @@ describe("forecast", () => {
     expect(run(["forecast", vm, "--update", small, "--fail-on", "error"]).status).toBe(0);
   });
 
+  it("says of Secure Boot what analyze would say of the NVRAM that is saved", () => {
+    const revoking = put(
+      folder,
+      "revoking.bin",
+      signedUpdate("dbx", listOf(keys.db), keys.kek, { append: true }),
+    );
+    const record = (secureboot: string) =>
+      put(
+        folder,
+        `revoked-${secureboot}.json`,
+        JSON.stringify({
+          uuid: UUID_A,
+          platform: { secureboot },
+          NVRAM: { "EFI-variables": Buffer.from(makeBlob(userModeVariables(keys))).toString("base64") },
+        }),
+      );
+    const [told] = forecasts(record("true"), "--update", revoking, "--daemon", "fixed");
+    expect(told?.keys).toEqual({
+      before: null,
+      after: expect.stringMatching(/^Secure Boot is on, and of the 1 entries? of db none lets/),
+    });
+    const args = ["forecast", record("true"), "--daemon", "fixed", "--fail-on", "warning", "--update"];
+    const { status, stdout } = run([...args, revoking]);
+    expect(stdout).toContain("The NVRAM loads again afterwards, but look at its keys: Secure Boot is on");
+    expect([status, run([...args, small]).status]).toEqual([1, 0]);
+    const [off] = forecasts(record("false"), "--update", revoking, "--daemon", "fixed");
+    expect(off?.keys).toEqual({ before: null, after: null });
+  });
+
   it("gives a broken signature its refusal", () => {
     const broken = update(3);
     broken[broken.length - 1]! ^= 1;
