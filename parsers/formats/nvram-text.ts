@@ -291,8 +291,8 @@ function plainPairs(text: string): [string, string][] {
 const VALUE_END = /[;\n]|$/g;
 /** A line that goes on with base64, perhaps damaged, and is not the next label of a listing. */
 const WRAPPED_LINE = /^[ \t]*[A-Za-z0-9+/_-]{16}[^ \t\r:;]*[ \t\r]*$/;
-/** The short rest after such lines. */
-const LAST_LINE = /^[ \t]*[A-Za-z0-9+/_-]*={0,2}[ \t\r]*$/;
+/** The short rest after such lines, without the blanks around it: in front and behind, they could be split in many ways. */
+const LAST_LINE = /^[A-Za-z0-9+/_-]*={0,2}$/;
 
 /** A value without quotes: its end, the start of the line that it ends in, and the width of the lines before that. */
 interface PlainValue {
@@ -310,7 +310,7 @@ function plainValue(text: string, start: number, lineStart: number): PlainValue 
     const nextEnd = valueEnd(text, end + 1);
     const line = text.slice(end + 1, nextEnd);
     isFull = WRAPPED_LINE.test(line);
-    if (!isFull && !(LAST_LINE.test(line) && (width !== null || line.includes("=")))) break;
+    if (!isFull && !(LAST_LINE.test(line.trim()) && (width !== null || line.includes("=")))) break;
     width = end - lastLineStart;
     lastLineStart = end + 1;
     end = nextEnd;

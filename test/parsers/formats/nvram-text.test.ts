@@ -191,3 +191,8 @@ describe("limits and hostile text", () => {
     );
   });
 });
+
+it("takes no time for a line of blanks behind a value", () => {
+  const value = "VkFSUwIAAAAMAAAAAAAAAA";
+  expect(open(`EFI-variables: ${value}\n${"\t".repeat(1_000_000)}!\n`).vms).toHaveLength(1);
+});
