@@ -19,9 +19,9 @@ const EVENT = new RegExp(
   `^[^\\n:<]{1,60}:[ \\t]{0,40}(${NUMBERS})[ \\t]*\\r?$|<EventID(?: [^<>]{0,80})?>(${NUMBERS})</EventID>|\\bTPM-WMI"?,"?(${NUMBERS})\\b|\\d[:.]\\d\\d(?: [AP]M)?[ \\t]{1,20}(${NUMBERS})[ \\t]{1,20}\\p{L}`,
   "gmu",
 );
-/** What the message of 1795 says, and the error before it. */
+/** What the message of 1795 says, and the error before it, with one blank between words: of many, each could be anybody's. */
 const REFUSED =
-  /returned an error\s+([^\n]{1,200}?)\s+when attempting to update a Secure Boot variable\s+([A-Za-z0-9 ]{1,40}?)\s*\./;
+  /returned an error (.{1,200}?) when attempting to update a Secure Boot variable ([A-Za-z0-9 ]{1,40}?) ?\./;
 const MAX_MESSAGE = 2048;
 
 /** True for a text with such events; `text` is the beginning of an input. */
@@ -49,7 +49,8 @@ export function readWindowsEvents(text: string): HostFile {
       continue;
     }
     const end = Math.min(match.done ? text.length : match.value.index, index + MAX_MESSAGE);
-    const [, error = null, variable = null] = REFUSED.exec(text.slice(index, end)) ?? [];
+    const [, error = null, variable = null] =
+      REFUSED.exec(text.slice(index, end).replaceAll(/\s+/g, " ")) ?? [];
     guestEvents.push({ id: Number(label ?? xml ?? csv ?? table), line, variable, error });
   }
   return { ...emptyHostFile("guest-events"), guestEvents, dropped };

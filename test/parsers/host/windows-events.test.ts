@@ -69,3 +69,9 @@ it("counts lines", () => {
 it("reads the events whose meaning is known, and no others", () => {
   expect([...WINDOWS_EVENTS.keys()].sort((a, b) => a - b)).toEqual(WINDOWS_EVENT_IDS);
 });
+
+it("takes no time for messages full of blanks", () => {
+  const event = `Event ID: 1795\nThe system firmware returned an error ${" ".repeat(1900)}\n`;
+  const found = events(utf8(`Source: Microsoft-Windows-TPM-WMI\n${event.repeat(500)}`));
+  expect(found?.map(({ error }) => error)).toEqual(new Array(500).fill(null));
+});
