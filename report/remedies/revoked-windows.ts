@@ -39,7 +39,8 @@ export const revokedWindows: Remedy = {
   variants: (subject) => {
     const [patient] = subject.patients;
     // A boot manager of 2023 would not start either.
-    if (isOf2023(patient)) return anyProduct(diskSteps(subject), untilThen(subject), restoreOlderSteps(subject));
+    if (isOf2023(patient))
+      return anyProduct(diskSteps(subject), untilThen(subject), restoreOlderSteps(subject));
     return hasRule(patient, REVOKED)
       ? anyProduct(diskSteps(subject), addSteps(subject), newBootManager(subject))
       : anyProduct(diskSteps(subject), newBootManager(subject));
