@@ -27,18 +27,23 @@ export async function withStarts(
   world: World,
 ): Promise<ForecastEntry[]> {
   const starts = new Map<ForecastRun, ForecastStart>();
-  const of = (vm: VmSource): ForecastRun[] => runs.filter((run) => run.vm === vm);
-  const vms = [...new Set(runs.map(({ vm }) => vm))];
-  await eachOfDump(path, { vms, format: dump.format }, world, {
+  // Each VM is asked for once: looking through all the runs for each would take the square of their number.
+  const byVm = new Map<VmSource, ForecastRun[]>();
+  for (const run of runs) {
+    const ofVm = byVm.get(run.vm);
+    if (ofVm === undefined) byVm.set(run.vm, [run]);
+    else ofVm.push(run);
+  }
+  await eachOfDump(path, { vms: [...byVm.keys()], format: dump.format }, world, {
     use: async (vm, disks, firmware) => {
       const stored = await startWith(vm.nvram?.daemonBytes ?? null, vm, disks, firmware, world);
-      for (const run of of(vm)) {
+      for (const run of byVm.get(vm) ?? []) {
         const after = run.saved === null ? null : await startWith(run.saved, vm, disks, firmware, world);
         starts.set(run, forecastStart(vm, stored, after));
       }
     },
     failed: (vm, { message }) => {
-      for (const run of of(vm)) starts.set(run, assumedStart(message));
+      for (const run of byVm.get(vm) ?? []) starts.set(run, assumedStart(message));
     },
   });
   return runs.map((run) => ({ ...run.entry, start: starts.get(run) ?? run.entry.start }));
