@@ -15,19 +15,15 @@ function run(limits: readonly string[], args: readonly string[]) {
   return { stdout, status };
 }
 
-// Node's own start needs about 80 KiB of stack.
-const LIMITS = [
-  ["--stack-size=128"],
-  ["--max-old-space-size=32"],
-  ["--stack-size=128", "--max-old-space-size=32"],
-];
+// Node's own start needs about 80 KiB of stack. What would fail with one of both fails with both.
+const LIMITS = ["--stack-size=128", "--max-old-space-size=32"];
 
 describe("the corpus with tiny limits", () => {
   const usual = run([], [...ANALYZE, "--format", "ndjson"]);
 
-  it.each(LIMITS.map((limits) => [limits]))("comes to the same with %s", (limits) => {
+  it("comes to the same", () => {
     expect(usual.status).toBe(3);
-    const tiny = run(limits, [...ANALYZE, "--format", "ndjson"]);
+    const tiny = run(LIMITS, [...ANALYZE, "--format", "ndjson"]);
     expect(tiny.status).toBe(usual.status);
     expect(tiny.stdout === usual.stdout).toBe(true);
   });

@@ -256,7 +256,7 @@ function recordBytes(one: VariableFields): Uint8Array {
 }
 
 const SEED = Number(process.env["VARSCOPE_SEED"] ?? Date.now() % 2 ** 31);
-const RUNS = Number(process.env["VARSCOPE_RUNS"] ?? 100);
+const RUNS = Number(process.env["VARSCOPE_RUNS"] ?? 40);
 
 describe("every byte that a repair drops is named", () => {
   it.each(STRATEGIES)("%s: of random records with junk, cut ends and wrong counts", (strategy) => {
@@ -268,7 +268,7 @@ describe("every byte that a repair drops is named", () => {
       }),
       { numRuns: RUNS * 4, seed: SEED },
     );
-    expect(kinds.get("repaired")).toBeGreaterThan(15);
+    expect(kinds.get("repaired")).toBeGreaterThan(RUNS / 8);
   });
 
   it.each(STRATEGIES)("%s: of mutated blobs", (strategy) => {
