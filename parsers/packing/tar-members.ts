@@ -15,8 +15,11 @@ const FILE_TYPES: readonly string[] = ["0", ""];
 /** Regular files; names of PAX and GNU count before those of the headers, other extensions are passed over. Throws ParseError `truncated` or `bad-structure`. */
 export function* readTarMembers(archive: Uint8Array): Generator<TarMember, void, undefined> {
   let extendedName: string | null = null;
-  for (let at = 0; at < archive.length; ) {
+  let at = 0;
+  while (at < archive.length) {
     const block = archive.subarray(at, at + TAR_BLOCK_BYTES);
+    // Archives are whole blocks: less of one is the place of a cut, zeros or not.
+    if (block.length < TAR_BLOCK_BYTES) throw cutAt(at, block.length);
     if (isAllZero(block)) return;
     const header = readTarHeader(block);
     if (header === null) {
@@ -34,4 +37,11 @@ export function* readTarMembers(archive: Uint8Array): Generator<TarMember, void,
     extendedName = nameOfNext(header.type, bytes);
     at = start + Math.ceil(size / TAR_BLOCK_BYTES) * TAR_BLOCK_BYTES;
   }
+  // Inside the zeros that fill the last block of a member.
+  if (at > archive.length) throw cutAt(at - TAR_BLOCK_BYTES, archive.length - (at - TAR_BLOCK_BYTES));
+}
+
+function cutAt(offset: number, found: number): ParseError {
+  const expected = `a block of ${TAR_BLOCK_BYTES} bytes`;
+  return new ParseError({ code: "truncated", offset, expected, found: `${found}` });
 }

@@ -45,7 +45,17 @@ type CertificateField = "uefi_certificates" | "custom_uefi_certificates";
 
 /** What is wrong with it stands in `error`; never throws ParseError. */
 export function readCertificates(base64: Uint8Array, platform: Platform): CertificateArchive {
-  return readAuthArchive(decodeLeniently(base64, platform).bytes);
+  const { bytes, junkOffset } = decodeLeniently(base64, platform);
+  const archive = readAuthArchive(bytes);
+  // What stands behind a whole archive, such as the next prompt of a paste, is no fault of it.
+  if (junkOffset === null || (archive.error === null && archive.files.length > 0)) return archive;
+  const error = new ParseError({
+    code: "bad-encoding",
+    offset: junkOffset,
+    expected: "base64 to the end",
+    found: `a character that is none, at ${junkOffset + 1} of ${base64.length}`,
+  });
+  return { files: archive.files, error };
 }
 
 /** The same, not encoded. */

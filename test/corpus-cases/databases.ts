@@ -173,6 +173,25 @@ export const cases: readonly CorpusCase[] = [
       makeDatabase({ pool: pool([...HEALTHY_FILES, { name: "README", bytes: Uint8Array.of(1, 2, 3) }]) }),
   },
   {
+    name: "pool-certificates-unusable-pk-alone",
+    title:
+      "A healthy VM in a pool whose own set has PK.auth alone: new VMs with Secure Boot start no system.",
+    file: "input.xml",
+    bytes: () => makeDatabase({ VM: [vmRow(healthy(1))], pool: [ownPool(["PK.auth"])] }),
+  },
+  {
+    name: "pool-certificates-unusable-no-pk",
+    title: "A pool whose own set has no PK.auth: new VMs are in setup mode.",
+    file: "input.xml",
+    bytes: () => makeDatabase({ pool: [ownPool(["KEK.auth", "db.auth", "dbx.auth"])] }),
+  },
+  {
+    name: "pool-certificates-unusable-no-dbx-near-miss",
+    title: "A pool whose own set has no dbx.auth alone, which XAPI calls ready_no_dbx.",
+    file: "input.xml",
+    bytes: () => makeDatabase({ pool: [ownPool(["PK.auth", "KEK.auth", "db.auth"])] }),
+  },
+  {
     name: "auth-file-over-limit",
     title:
       "Certificates of a pool whose db.auth has one byte more than varstored reads; its signature list alone would fit.",
@@ -192,3 +211,7 @@ export const cases: readonly CorpusCase[] = [
     bytes: () => hostArchive(HEALTHY_FILES),
   },
 ];
+
+function ownPool(names: readonly string[]): ReturnType<typeof poolRow> {
+  return poolRow({ own: base64(hostArchive(HEALTHY_FILES.filter(({ name }) => names.includes(name)))) });
+}

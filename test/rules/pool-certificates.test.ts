@@ -61,7 +61,8 @@ describe("the certificates of a pool", () => {
     ["a header that points past the end", noise(600, 7)],
     ["signature lists that do not add up", new Uint8Array([...(HEALTHY_FILES[1]?.bytes ?? []), 1, 2, 3])],
   ])("cannot be used where there is %s", (_, bytes) => {
-    const found = judge(setOf([{ name: "KEK.auth", bytes }]));
+    const others = HEALTHY_FILES.filter(({ name }) => name !== "KEK.auth");
+    const found = judge(setOf([...others, { name: "KEK.auth", bytes }]));
     expect(found.map(({ ruleId, path }) => [ruleId, path])).toEqual([
       ["pool-certificates-unusable", "certificates[0].uefi_certificates.KEK.auth"],
     ]);
@@ -72,6 +73,32 @@ describe("the certificates of a pool", () => {
     expect(judge(setOf([], { error }))).toMatchObject([
       { ruleId: "pool-certificates-unusable", facts: { expected: "9 bytes", found: "1" } },
     ]);
+  });
+
+  it.each([
+    ["PK.auth", "error", "secure-boot"],
+    ["db.auth", "error", "secure-boot"],
+    ["KEK.auth", "error", "update"],
+  ])("are unusable where %s is not among them", (name, severity, breaks) => {
+    const files = HEALTHY_FILES.filter((file) => file.name !== name);
+    const own = { source: "custom_uefi_certificates" } as const;
+    expect(judge(setOf(files, own))).toMatchObject([
+      { ruleId: "pool-certificates-unusable", severity, breaks, facts: { missing: [name] } },
+    ]);
+    // As XCP-ng brings it, or where nobody knows whose set it is.
+    expect(judge(setOf(files))).toMatchObject([{ severity: "warning", breaks }]);
+    expect(judge(setOf(files, { source: "archive", isActive: null }))).toMatchObject([
+      { severity: "warning" },
+    ]);
+    // Not in use, or not read to its end.
+    expect(judge(setOf(files, { isActive: false }))).toEqual([]);
+    const error = new ParseError({ code: "truncated", offset: 512, expected: "9 bytes", found: "1" });
+    expect(judge(setOf(files, { error }))).toHaveLength(1);
+  });
+
+  it("may be without dbx.auth, and are unusable with no file at all", () => {
+    expect(judge(setOf(HEALTHY_FILES.filter(({ name }) => name !== "dbx.auth")))).toEqual([]);
+    expect(judge(setOf([]))).toMatchObject([{ facts: { missing: ["PK.auth", "KEK.auth", "db.auth"] } }]);
   });
 
   it("are reported as what they plant in a VM, in the order of the daemon", () => {

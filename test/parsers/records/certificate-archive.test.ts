@@ -24,6 +24,19 @@ describe("readCertificates", () => {
     expect(files.map(({ name }) => name)).toEqual(["PK.auth"]);
   });
 
+  it("knows a cut that leaves zeros alone, and a text that is no base64", () => {
+    const archive = hostArchive(HEALTHY_FILES);
+    // PK.auth fills less than its last block: the cut is in the zeros behind it, or in those that end the archive.
+    const [pk] = HEALTHY_FILES;
+    const end = 512 + (pk?.bytes.length ?? 0);
+    for (const length of [3, 511, end + 1, archive.length - 1023]) {
+      const { error } = read(archive.subarray(0, length));
+      expect(error).toMatchObject({ code: "truncated", expected: "a block of 512 bytes" });
+    }
+    expect(readCertificates(ascii("<truncated>"), nodePlatform).error?.code).toBe("bad-encoding");
+    expect(readCertificates(ascii(`${base64(archive)}\n[root@host ~]# `), nodePlatform).error).toBeNull();
+  });
+
   it("refuses what is no archive, and sizes that no archive has", () => {
     expect(read(new Uint8Array(600).fill(0x41)).error?.code).toBe("bad-structure");
     expect(read(tarHeader("PK.auth", base256Size(2n ** 60n))).error?.code).toBe("truncated");
