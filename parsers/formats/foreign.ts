@@ -17,7 +17,7 @@ export interface Foreign {
   readonly next: string;
 }
 
-const UUID = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/;
+const UUID = /\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/;
 
 /** The command that prints one VM's NVRAM into a file that can be analyzed and restored (xapi ocaml/xapi-cli-server/records.ml). */
 export function nvramCommand(uuid: string | null): string {
@@ -163,6 +163,10 @@ const VARSTORE_LS = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12} [A-Za-z]\w{0,6
 const FORMAT_LIST = /^Name[ \t]*: \w+[ \t]*\r?\n(?:Bytes|Attributes)[ \t]*: /m;
 const EFIBOOTMGR = /^Boot(?:Current|Order|Next): [0-9A-F]{4}\b/m;
 const EFIVARS_SCRIPT = /^(?:INFO|WARNING|ERROR): (?:Scanning VM|VM [0-9a-f-]{36}|Affected variables)/m;
+const SCANNED = /\bVM ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\b/;
+/** xe names objects of every class alike: only its command tells that they are VMs. */
+const VM_COMMAND = /\bxe (?:vm|snapshot|template)-[a-z-]+/;
+const ANY_COMMAND = /\bxe [a-z]+-[a-z-]+/g;
 const NO_KEY = /Key EFI-variables not found in map/;
 /** xapi ocaml/xapi-cli-server/cli_util.ml and xapi-consts/api_errors.ml, UUID_INVALID. */
 const NO_SUCH_UUID = /^\s*(?:Error code: UUID_INVALID|The uuid you supplied was invalid)/;
@@ -202,9 +206,15 @@ const GUEST_CHECKS: readonly { readonly form: RegExp; readonly what: string }[] 
 
 const ASK_GUEST = `Get the variables themselves, in the guest: tar czf efivars.tar.gz /sys/firmware/efi/efivars (Linux, as root), or Get-SecureBootUEFI -Name dbx -OutputFilePath dbx.esl (Windows, also for PK, KEK and db); or better the NVRAM, on the host: ${nvramCommand(null)}`;
 
+/** The one that the text names, where all of its commands are about VMs. A pool's or host's UUID is none to ask for an NVRAM. */
+function listedVm(text: string): string | null {
+  const commands = text.match(ANY_COMMAND) ?? [];
+  if (commands.length === 0 || !commands.every((command) => VM_COMMAND.test(command))) return null;
+  return UUID.exec(text)?.[0] ?? null;
+}
+
 /** Listings that name variables, and do not hold them. */
 function listingKind(text: string): Foreign | null {
-  const uuid = UUID.exec(text)?.[0] ?? null;
   if (NO_KEY.test(text))
     return {
       what: XE_NO_KEY,
@@ -229,11 +239,14 @@ function listingKind(text: string): Foreign | null {
   if (EFIBOOTMGR.test(text))
     return { what: "what efibootmgr prints: boot entries without their bytes", next: askForNvram() };
   if (EFIVARS_SCRIPT.test(text))
-    return { what: "what the host's script fix-efivars prints", next: askForNvram(uuid) };
+    return {
+      what: "what the host's script fix-efivars prints",
+      next: askForNvram(SCANNED.exec(text)?.[1] ?? null),
+    };
   if (XE_RECORD.test(text))
     return {
       what: "what xe prints of a VM or another object, without an NVRAM",
-      next: askForNvram(uuid),
+      next: askForNvram(listedVm(text)),
     };
   return null;
 }

@@ -10,6 +10,8 @@ import { PARSER_LIMITS } from "../limits.ts";
 import type { Dump } from "../model.ts";
 import { EFI_VARIABLES_KEY, nvramOfText } from "../nvram/nvram.ts";
 import type { Platform } from "../platform.ts";
+import { certificatesInText, type TextCertificates } from "../records/certificate-text.ts";
+import { withPoolCertificates } from "../records/secure-boot.ts";
 import { type RecordMap, skippedAs } from "../records/vm-record.ts";
 import { asSent } from "../text/changed-on-the-way.ts";
 import { literalText } from "../text/placed-text.ts";
@@ -55,16 +57,31 @@ export const nvramText: InputFormat = {
     const text = decodeLatin1(unwrapText(head).bytes);
     if (BINARY.test(text) || text.trimStart().startsWith("<")) return false;
     const entry = nextEntry(text, 0);
-    if (entry !== null && PLAUSIBLE_VALUE.test(text.slice(entry.start, entry.end))) return true;
+    if (entry !== null && isPlausible(text, entry)) return true;
     return hasXeRecord(text);
   },
   open: (bytes, platform): Dump => {
-    const dump = collectDump("nvram-text", (sink) => readEntries(bytes, sink, platform));
+    let pool: TextCertificates = { certificates: [], poolHasCertificates: null };
+    const dump = collectDump("nvram-text", (sink) => {
+      readEntries(bytes, sink, platform);
+      pool = certificatesInText(decodeUtf8(unwrapText(bytes).bytes), platform);
+      return null;
+    });
     const hostFiles = logBeside(bytes);
-    return hostFiles.length === 0 ? dump : { ...dump, hostFiles };
+    return { ...joinedWithPool(dump, pool), ...(hostFiles.length === 0 ? {} : { hostFiles }) };
   },
   writeBack: writeIntoText,
 };
+
+/** With what the text tells of the pool, which decides what Secure Boot `auto` comes to. */
+function joinedWithPool(dump: Dump, { certificates, poolHasCertificates }: TextCertificates): Dump {
+  return {
+    ...dump,
+    certificates,
+    ...(poolHasCertificates === null ? {} : { poolHasCertificates }),
+    vms: dump.vms.map((vm) => withPoolCertificates(vm, poolHasCertificates)),
+  };
+}
 
 /** True for a text with the value of an NVRAM, which nobody writes for any other reason; `text` is its beginning. */
 export function holdsNvram(text: string): boolean {
@@ -88,7 +105,23 @@ function logBeside(bytes: Uint8Array): readonly HostFile[] {
 /** Control characters that no text has. */
 const BINARY = /[\0-\x08\x0e-\x1a\x1c-\x1f]/;
 /** Prose may mention the key too; base64 has long words, and an NVRAM always the same first letters. */
-const PLAUSIBLE_VALUE = /^(?:VkFS|REMOVED$|[A-Za-z0-9+/_-]{16}|$)/;
+const PLAUSIBLE_VALUE = /^(?:VkFS|REMOVED$|[A-Za-z0-9+/_-]{16})/;
+/** All of a line that xe prints where the value is empty, below the command or above the next prompt. */
+const EMPTY_LINE = /^[ \t]{0,64}EFI-variables:[ \t]{0,64}$/;
+const PROMPT = /^[^\n]{0,80}[#$%>](?: |$)/;
+
+function isPlausible(text: string, { start, end }: NvramEntry): boolean {
+  if (end > start) return PLAUSIBLE_VALUE.test(text.slice(start, end));
+  const rest = text.slice(end, end + NEIGHBOURHOOD);
+  if (rest.trim() === "") return true;
+  const before = text.slice(Math.max(0, start - NEIGHBOURHOOD), start);
+  const lineStart = before.lastIndexOf("\n") + 1;
+  if (!EMPTY_LINE.test(before.slice(lineStart))) return false;
+  const above = before.slice(0, lineStart).trimEnd();
+  return (
+    /\bparam-name=NVRAM\b/.test(above.slice(above.lastIndexOf("\n") + 1)) || PROMPT.test(rest.trimStart())
+  );
+}
 
 function readEntries(bytes: Uint8Array, sink: DumpSink, platform: Platform): null {
   checkSize(bytes, PARSER_LIMITS.maxTextBytes);
@@ -223,8 +256,14 @@ function entryAt(text: string, key: number, from: number): NvramEntry | null {
   if (valueQuote !== undefined && (keyQuote !== undefined || sign !== undefined)) {
     return quotedEntry(text, place, valueQuote);
   }
-  return sign === ":" || sign === "=" ? plainEntry(text, place) : null;
+  if (sign !== ":" && sign !== "=") return null;
+  const newline = separator.indexOf("\n");
+  // A value that begins on the next line is one of base64: else it is empty, and that line tells something else.
+  const isEmpty = newline >= 0 && !OTHER_LINE.test(text.slice(place.start, place.start + NEIGHBOURHOOD));
+  return plainEntry(text, isEmpty ? { ...place, start: place.start - separator.length + newline } : place);
 }
+
+const OTHER_LINE = /^(?:VkFS|REMOVED\b|[A-Za-z0-9+/_-]{16,}={0,2}[ \t\r]*(?:\n|$))/;
 
 /** The rest of a command, and the line that it printed. */
 const REST_OF_COMMAND = /[^\n]{0,120}\n[ \t]{0,64}(?=VkFS)/y;

@@ -56,16 +56,23 @@ export const pasted: InputFormat = {
   },
   open: (bytes, platform): Dump => {
     let error: ParseError | null = null;
-    return collectDump("pasted", (sink) => {
+    const pool: Paste["pool"] = { certificates: [] };
+    const dump = collectDump("pasted", (sink) => {
       checkSize(bytes, PARSER_LIMITS.maxTextBytes);
       const text = textOf(bytes);
-      error = readPaste(plainLines(asSent(text) ?? text), sink, platform);
+      error = readPaste(plainLines(asSent(text) ?? text), { ...sink, pool }, platform);
       if (sink.vms.length > 0 || error !== null) return error;
       const { controlDomains, defaultTemplates } = sink.skipped;
       return controlDomains + defaultTemplates > 0 ? null : nothing();
     });
+    return { ...dump, ...pool };
   },
 };
+
+interface Paste extends DumpSink {
+  /** What xe printed of the pool beside the VMs. */
+  readonly pool: { certificates: Dump["certificates"]; poolHasCertificates?: boolean };
+}
 
 /** Whether something on its way has changed the text. */
 export function isChanged(text: string): boolean {
@@ -76,7 +83,7 @@ function textOf(bytes: Uint8Array): string {
   return decodeUtf8(unwrapText(bytes).bytes);
 }
 
-function readPaste(text: string, sink: DumpSink, platform: Platform): ParseError | null {
+function readPaste(text: string, sink: Paste, platform: Platform): ParseError | null {
   const { values, rest } = text.includes('"') ? jsonInText(text) : { values: [], rest: text };
   for (const value of values) addNvrams(sink, value, platform);
   const left = encodeUtf8(rest);
@@ -88,7 +95,12 @@ function readPaste(text: string, sink: DumpSink, platform: Platform): ParseError
   return null;
 }
 
-function addAll(sink: DumpSink, { vms, skipped, error }: Dump): ParseError | null {
+function addAll(
+  sink: Paste,
+  { vms, certificates, poolHasCertificates, skipped, error }: Dump,
+): ParseError | null {
+  sink.pool.certificates = certificates;
+  if (poolHasCertificates !== undefined) sink.pool.poolHasCertificates = poolHasCertificates;
   appendAll(sink.vms, vms);
   sink.skipped.controlDomains += skipped.controlDomains;
   sink.skipped.defaultTemplates += skipped.defaultTemplates;

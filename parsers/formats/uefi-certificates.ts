@@ -1,24 +1,25 @@
 /**
  * The archive of certificates that a pool's or host's record carries, taken out of it: as base64, which is what
  * `xe pool-param-get param-name=custom-uefi-certificates` prints, or unpacked from that; and the listings of xe that show it
- * among other fields (`xe pool-param-list`, `xe pool-list params=all`).
+ * among other fields (`xe pool-param-list`, `xe pool-list params=all`), or below a command.
  */
 
 import { ParseError } from "../errors.ts";
 import { PARSER_LIMITS } from "../limits.ts";
-import type { CertificateSet, Dump } from "../model.ts";
+import type { Dump } from "../model.ts";
 import { readTarHeader, TAR_BLOCK_BYTES } from "../packing/tar.ts";
 import { EXTENSION_TYPES, extendedName } from "../packing/tar-extension.ts";
 import type { Platform } from "../platform.ts";
 import {
   type CertificateArchive,
-  certificateSetsOf,
   readAuthArchive,
   readCertificates,
 } from "../records/certificate-archive.ts";
+import { certificatesInText, holdsCertificates, type TextCertificates } from "../records/certificate-text.ts";
 import { decodeLeniently } from "../text/base64.ts";
 import { decodeLatin1, decodeUtf8, unwrapText } from "../text/text-encoding.ts";
 import { checkSize, collectDump, type InputFormat } from "./format.ts";
+import { nvramText } from "./nvram-text.ts";
 
 const AUTH_NAME = /\.auth$/;
 const BASE64_LINE = /^\s*[A-Za-z0-9+/]{32}/;
@@ -56,73 +57,20 @@ function noFiles(): ParseError {
   return new ParseError({ code: "bad-structure", expected: "an archive with .auth files", found: "no file" });
 }
 
-/** How xe labels the fields (xapi ocaml/xapi-cli-server/records.ml, cli_printer.ml): `uefi-certificates ( RO): UEsu…`. */
-const FIELD = /^\s*([a-z][a-z0-9-]*) \(\s*[A-Z]+\)\s*:[ \t]?(.*)$/;
-// Without \s in front: with the flag each line would try all the empty lines behind it.
-const LISTED = /^[ \t]*(?:custom-)?uefi-certificates \(\s*[A-Z]+\)\s*:[ \t]*[A-Za-z0-9+/]{32}/m;
-/** The rest of a value that a mail or a terminal has wrapped. */
-const WRAPPED = /^\s*[A-Za-z0-9+/]+={0,2}\s*$/;
-const IDENTITY = "uuid";
-/** Fields that a host has, and no pool. */
-const OF_HOST: readonly string[] = ["hostname", "address"];
-const OWN_SET = "custom-uefi-certificates";
-
 function isListing(head: Uint8Array): boolean {
-  return LISTED.test(decodeLatin1(unwrapText(head).bytes));
+  return holdsCertificates(decodeLatin1(unwrapText(head).bytes));
 }
 
+/** What xe printed of VMs may stand in the same text. */
 function openListing(bytes: Uint8Array, platform: Platform): Dump {
-  const certificates: CertificateSet[] = [];
+  if (nvramText.probe(bytes)) return nvramText.open(bytes, platform);
+  let found: TextCertificates = { certificates: [], poolHasCertificates: null };
   const dump = collectDump("uefi-certificates", () => {
     checkSize(bytes, PARSER_LIMITS.maxTextBytes);
-    for (const record of listedRecords(decodeUtf8(unwrapText(bytes).bytes))) {
-      for (const set of setsOf(record, platform)) certificates.push(set);
-      limitSets(certificates.length);
-    }
+    found = certificatesInText(decodeUtf8(unwrapText(bytes).bytes), platform);
     return null;
   });
-  return { ...dump, certificates };
-}
-
-type ListedRecord = ReadonlyMap<string, string>;
-
-/** A record begins with its uuid, however many blank lines stand between. */
-function* listedRecords(text: string): Generator<ListedRecord, void, undefined> {
-  let record = new Map<string, string>();
-  let last = "";
-  for (const line of text.split(/\r?\n/)) {
-    const [, label, value = ""] = FIELD.exec(line) ?? [];
-    if (label !== undefined) {
-      if (label === IDENTITY && record.size > 0) {
-        yield record;
-        record = new Map();
-      }
-      record.set(label, value.trim());
-      last = label;
-    } else if (last.endsWith("uefi-certificates") && WRAPPED.test(line)) {
-      record.set(last, (record.get(last) ?? "") + line.trim());
-    }
-  }
-  yield record;
-}
-
-/** Which set is in use nobody knows where only some of the fields were asked for. */
-function setsOf(record: ListedRecord, platform: Platform): CertificateSet[] {
-  const kind = OF_HOST.some((label) => record.has(label)) ? "host" : "pool";
-  const get = (field: string): string | null => record.get(field.replaceAll("_", "-")) ?? null;
-  const sets = certificateSetsOf(kind, get, platform);
-  if (kind === "host" || record.has(OWN_SET)) return sets;
-  return sets.map((set) => ({ ...set, isActive: null }));
-}
-
-function limitSets(count: number): void {
-  const { maxCertificateSets } = PARSER_LIMITS;
-  if (count <= maxCertificateSets) return;
-  throw new ParseError({
-    code: "over-limit",
-    expected: `at most ${maxCertificateSets} records with certificates`,
-    found: "more of them",
-  });
+  return { ...dump, certificates: found.certificates };
 }
 
 function isBase64OfOne(head: Uint8Array): boolean {

@@ -5,6 +5,7 @@ import { authFilesOf, base64, hostArchive } from "../builders/certificates.ts";
 import type { CorpusCase } from "../builders/corpus-case.ts";
 import { TEST_ROLES } from "../builders/test-microsoft.ts";
 import { makeDatabase, poolRow, vmRow } from "../builders/xapi-db.ts";
+import { xeListing } from "../builders/xe-listing.ts";
 
 const { kek2011, kek2023, pca2011, windows2023, uefi2011, uefi2023 } = TEST_ROLES;
 const OLD = () => hostArchive(authFilesOf({ KEK: [kek2011], db: [pca2011, uefi2011] }));
@@ -46,6 +47,25 @@ export const cases: readonly CorpusCase[] = [
     title: "What xe pool-param-list prints of a pool whose certificates are those of 2011 alone.",
     file: "input.txt",
     bytes: () => listing({ "name-label": "pool", "uefi-certificates": base64(OLD()), tags: "" }),
+    knowledge: "test",
+  },
+  {
+    name: "pool-certificates-2011-only-beside-vms",
+    title:
+      "A terminal with a pool's own certificates of 2011, and two of its VMs, one of them without a text.",
+    file: "input.txt",
+    bytes: () => {
+      const vm = (digit: number, nvram: string) => ({
+        uuid: `00000000-0000-4000-8000-00000000029${digit}`,
+        "name-label": `vm${digit}`,
+        platform: "secureboot: auto",
+        NVRAM: `EFI-variables: ${nvram}`,
+      });
+      const ask =
+        "xe pool-param-get uuid=00000000-0000-4000-8000-000000000029 param-name=custom-uefi-certificates";
+      const vms = xeListing(vm(1, ""), vm(2, base64(healthyBlob())));
+      return ascii(`[root@x ~]# ${ask}\n${base64(OLD())}\n[root@x ~]# xe vm-list params=all\n${vms}\n`);
+    },
     knowledge: "test",
   },
   {

@@ -133,6 +133,17 @@ describe("listings and prompts", () => {
   it("puts the VM that a text names into the command", () => {
     expect(kind(`INFO: Scanning VM ${UUID} (web)\n`)?.next).toContain(nvramCommand(UUID));
     expect(kind("[14:02 host ~]# ls\n")?.next).toContain("uuid=UUID");
+    const record = `uuid ( RO)          : ${UUID}\n    name-label ( RW): p\n`;
+    const asked = (command: string) => kind(`[root@x ~]# xe ${command}\n${record}`)?.next;
+    expect(asked("vm-list params=uuid,name-label")).toContain(nvramCommand(UUID));
+    // That of a pool, of a host, or of nobody knows what, is none of a VM.
+    for (const next of [
+      asked("pool-list"),
+      asked("host-list"),
+      asked(`vm-list\n# xe sr-list`),
+      kind(record)?.next,
+    ])
+      expect(next).toContain(nvramCommand(null));
   });
 
   it.each([

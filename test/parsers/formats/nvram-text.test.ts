@@ -1,12 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ascii } from "../../../parsers/bytes.ts";
+import { FORMATS } from "../../../parsers/formats/index.ts";
 import { nvramText } from "../../../parsers/formats/nvram-text.ts";
 import { PARSER_LIMITS } from "../../../parsers/limits.ts";
 import type { Dump } from "../../../parsers/model.ts";
 import { nodePlatform } from "../../../platform/node/platform.ts";
 import { healthyBlob, incidentBlob } from "../../builders/blob.ts";
+import { base64, HEALTHY_FILES, hostArchive } from "../../builders/certificates.ts";
 import { sexprMap } from "../../builders/ova-xml.ts";
+import { xeListing } from "../../builders/xe-listing.ts";
 
 const blob = healthyBlob();
 const text = Buffer.from(blob).toString("base64");
@@ -26,6 +29,78 @@ function expectBlob(dump: Dump, oddities: readonly string[] = [], bytes: Uint8Ar
 
 const keys = (dump: Dump): Record<string, string> => Object.fromEntries(dump.vms[0]?.nvram?.otherKeys ?? []);
 const ON_BOOT = { "EFI-variables-on-boot": "reset" };
+
+const POOL = "70000000-0000-4000-8000-000000000007";
+const VM = (digit: number, nvram: string) => ({
+  uuid: `0000000${digit}-0000-4000-8000-00000000000${digit}`,
+  "name-label": `vm${digit}`,
+  platform: "device-model: qemu-upstream-uefi; secureboot: auto",
+  NVRAM: `EFI-variables: ${nvram}`,
+});
+
+describe("a value that is empty", () => {
+  const states = (input: string) => {
+    expect(nvramText.probe(ascii(input))).toBe(true);
+    return open(input).vms.map(({ uuid, nvram }) => [uuid, nvram?.state, nvram?.bytes?.length ?? null]);
+  };
+
+  it("does not take the first word of the next record", () => {
+    expect(states(xeListing(VM(1, ""), VM(2, text)))).toEqual([
+      [VM(1, "").uuid, "empty", null],
+      [VM(2, "").uuid, "present", blob.length],
+    ]);
+  });
+
+  it("is one below its command and above a prompt, too", () => {
+    const command = `[root@xcp ~]# xe vm-param-get uuid=${VM(1, "").uuid} param-name=NVRAM\n`;
+    expect(states("EFI-variables: \n")).toEqual([[null, "empty", null]]);
+    for (const input of [`${command}EFI-variables: \n[root@xcp ~]# `, `${command}EFI-variables: \n\nThanks`])
+      expect(states(input)).toEqual([[VM(1, "").uuid, "empty", null]]);
+    // Prose about the key is none.
+    expect(nvramText.probe(ascii("Look at the\nEFI-variables:\nthey are gone"))).toBe(false);
+  });
+});
+
+describe("certificates of the pool in the same text", () => {
+  const set = base64(hostArchive(HEALTHY_FILES));
+  const ask = (name: string, value: string) =>
+    `[root@x ~]# xe pool-param-get uuid=${POOL} param-name=${name}\n${value}\n`;
+  const vms = `[root@x ~]# xe vm-list params=all\n${xeListing(VM(1, text), VM(2, text))}\n`;
+  const listing = (value: string) =>
+    `uuid ( RO)                     : ${POOL}\n      uefi-certificates ( RO): \n       custom-uefi-certificates ( RO): ${value}\n\n`;
+  const read = (input: string) => {
+    const format = FORMATS.find(({ probe }) => probe(ascii(input).subarray(0, 65_536)));
+    const dump = format?.open(ascii(input), nodePlatform);
+    return {
+      secureBoot: dump?.vms.map(({ secureBoot }) => secureBoot),
+      sets: dump?.certificates.map(({ kind, uuid, source, isActive, files }) => [
+        kind,
+        uuid,
+        source,
+        isActive,
+        files.length,
+      ]),
+    };
+  };
+  const own = ["pool", POOL, "custom_uefi_certificates", true, 4];
+
+  it("are read, and decide what auto comes to", () => {
+    const both = { secureBoot: [true, true], sets: [own] };
+    for (const before of [ask("custom-uefi-certificates", set), listing(set)])
+      for (const input of [before + vms, vms + before, `> ${(before + vms).replaceAll("\n", "\n> ")}`])
+        expect(read(input)).toEqual(both);
+    expect(read(ask("uefi-certificates", set) + vms)).toEqual({
+      secureBoot: [true, true],
+      sets: [["pool", POOL, "uefi_certificates", null, 4]],
+    });
+  });
+
+  it("decide nothing where they are not all told, and are read without any VM", () => {
+    expect(read(ask("custom-uefi-certificates", "") + vms)).toEqual({ secureBoot: [null, null], sets: [] });
+    expect(read(listing("") + vms)).toEqual({ secureBoot: [false, false], sets: [] });
+    expect(read(ask("custom-uefi-certificates", set))).toEqual({ secureBoot: [], sets: [own] });
+  });
+});
 
 describe("open", () => {
   it.each<[string, string, Record<string, string>]>([
