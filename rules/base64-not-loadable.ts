@@ -75,18 +75,28 @@ function* judgeRecord(base64: Base64Text, context: RuleContext): Iterable<Detect
   const { nvram, load } = context;
   const { bytes, daemonBytes } = nvram;
   if (bytes !== null && daemonBytes !== null && equalBytes(bytes, daemonBytes)) return;
-  const consequence = daemonText(bytes, daemonBytes ?? NO_BYTES);
+  const consequence = stopText(base64) + daemonText(bytes, daemonBytes ?? NO_BYTES);
   const breaks = load?.loads === true ? null : "start";
   yield { ...detection(base64, { consequence }, { severity: "error", breaks }), ...rewrite(context) };
 }
 
 const NO_BYTES = new Uint8Array(0);
 
+/** Fewer characters behind the base64 are those that a paste brings with it, not a part of the NVRAM. */
+const MIN_LOST_CHARACTERS = 64;
+
+/** Where the text stops being base64, where much of it stands behind that; empty elsewhere. */
+function stopText({ text, junkOffset }: Base64Text): string {
+  const left = junkOffset === null ? 0 : text.length - junkOffset;
+  if (junkOffset === null || left < MIN_LOST_CHARACTERS) return "";
+  return `character ${junkOffset + 1} of ${text.length} is none, and ${left - 1} more follow; `;
+}
+
 /** What the daemon's own decoder makes of a text of which people read `bytes`. */
 function daemonText(bytes: Uint8Array | null, daemonBytes: Uint8Array): string {
   const whole = bytes?.length ?? 0;
-  if (daemonBytes.length < whole || bytes === null)
-    return `the daemon gets ${daemonBytes.length} of ${whole} bytes`;
+  if (bytes === null) return `the daemon gets ${daemonBytes.length} bytes of it`;
+  if (daemonBytes.length < whole) return `the daemon gets ${daemonBytes.length} of ${whole} bytes`;
   return equalBytes(bytes, daemonBytes) ? "the daemon reads it" : "the daemon gets other bytes";
 }
 
@@ -103,7 +113,7 @@ function* judgeBareText(base64: Base64Text, context: RuleContext): Iterable<Dete
   if (oddities.length === 0) return;
   const restore = restoreReadsText(text);
   const daemon = daemonText(context.nvram.bytes, decodeAsDaemon(text, context.platform));
-  const consequence = `${daemon}; ${RESTORE_WORDS[restore]}`;
+  const consequence = `${stopText(base64)}${daemon}; ${RESTORE_WORDS[restore]}`;
   const onlyNewline = oddities.every((oddity) => oddity === "trailing-newline");
   const changes = onlyNewline
     ? ({ severity: "info", breaks: null } as const)

@@ -1,9 +1,9 @@
 /** One copy of an NVRAM, from the map of a record, from a bare text or from raw bytes. */
 
-import { ascii, equalBytes } from "../bytes.ts";
+import { equalBytes } from "../bytes.ts";
 import { ContentCache } from "../content-cache.ts";
 import { ParseError } from "../errors.ts";
-import { CACHE_LIMITS } from "../limits.ts";
+import { CACHE_LIMITS, VARSTORED_LIMITS } from "../limits.ts";
 import type { Base64Text, Nvram, VarstoredBlob } from "../model.ts";
 import { oncePer } from "../once-per.ts";
 import type { Platform } from "../platform.ts";
@@ -14,8 +14,15 @@ import { openBlob } from "./varstored-blob.ts";
 /** Key of the NVRAM map (varstored xapidb-lib.c, parse_get_nvram_call). */
 export const EFI_VARIABLES_KEY = "EFI-variables";
 
-/** What xen-bugtool puts in place of the value (XapiDBContentHandler, DBFilter). */
-const REDACTED: Uint8Array = ascii("REMOVED");
+/** xen-bugtool's own comes first (XapiDBContentHandler, DBFilter); then what other tools, and people, put in place of a value. */
+const PLACEHOLDER =
+  /^(?:REMOVED|[<[({*]{1,3}[^'"\n]{1,60}[>\])}*]{1,3}|(?:redacted|removed|truncated|hidden|omitted|masked|stripped|snip(?:ped)?|filtered|secret|null|none|undefined|nil)\.{0,3}|[*.x\u2026-]{1,64})$/i;
+const MAX_PLACEHOLDER_BYTES = 128;
+
+/** Whether a text stands where a value was: what the value is it does not tell. */
+export function isPlaceholder(text: string): boolean {
+  return text.length <= MAX_PLACEHOLDER_BYTES && PLACEHOLDER.test(text.trim());
+}
 
 const NO_BYTES: Uint8Array = new Uint8Array(0);
 
@@ -66,7 +73,7 @@ function nvramOfBase64(text: Uint8Array, { inRecord, otherKeys }: Circumstances,
   if (text.length === 0) {
     return { state: "empty", base64: layout, bytes: null, daemonBytes: NO_BYTES, blob: null, otherKeys };
   }
-  if (equalBytes(text, REDACTED)) {
+  if (text.length <= MAX_PLACEHOLDER_BYTES && isPlaceholder(decodeUtf8(text))) {
     return { state: "redacted", base64: layout, bytes: null, daemonBytes: null, blob: null, otherKeys };
   }
   const read = textsOf(platform).get(text, platform, (content) => readText(content, platform));
@@ -76,7 +83,11 @@ function nvramOfBase64(text: Uint8Array, { inRecord, otherKeys }: Circumstances,
   // Where the daemon makes a whole blob of a text that people would not read to its end, that is what counts.
   const daemons = equalBytes(daemonBytes, read.bytes) ? null : blobOrNull(daemonBytes);
   const isDaemons = daemons !== null && isWhole(daemons);
-  const { bytes, blob } = isDaemons ? { bytes: daemonBytes, blob: daemons } : read;
+  // Where the text ends before a header could, nothing is known of the NVRAM but what the daemon gets.
+  const isCutAtOnce = read.junkOffset !== null && read.bytes.length < VARSTORED_LIMITS.HEADER_BYTES;
+  const { bytes, blob } = isDaemons
+    ? { bytes: daemonBytes, blob: daemons }
+    : { bytes: isCutAtOnce ? daemonBytes : read.bytes, blob: read.blob };
   return {
     state: blob === null ? "unreadable" : "present",
     base64: { text, inRecord, oddities, junkOffset: isDaemons ? null : junkOffset },

@@ -5,7 +5,7 @@
  */
 import { ParseError } from "../errors.ts";
 import type { Dump, Firmware, Nvram, VmKind, VmSource } from "../model.ts";
-import { EFI_VARIABLES_KEY, nvramOfMap } from "../nvram/nvram.ts";
+import { EFI_VARIABLES_KEY, isPlaceholder, nvramOfMap } from "../nvram/nvram.ts";
 import type { Platform } from "../platform.ts";
 import { parseMap, parseSexpr } from "../text/sexpr.ts";
 import { decodeUtf8 } from "../text/text-encoding.ts";
@@ -187,7 +187,12 @@ function nvramOf(record: RecordMap, platform: Platform): Nvram | null {
   if (!record.has(NVRAM)) return NVRAM_NOT_IN_RECORD;
   const held = record.get(NVRAM);
   const map = mapOf(held);
-  if (map === null) return nvramOfOddText(textOf(held)?.trim() ?? "");
+  if (map === null)
+    return typeof held === "number" || typeof held === "boolean"
+      ? REPLACED
+      : nvramOfOddText(textOf(held)?.trim() ?? "");
+  const value = map.get(EFI_VARIABLES_KEY);
+  if (value !== undefined && typeof value !== "string" && !(value instanceof Uint8Array)) return REPLACED;
   const entries = new Map<string, string | Uint8Array>();
   for (const [key, value] of map) {
     const text = value instanceof Uint8Array ? value : textOf(value);
@@ -199,11 +204,8 @@ function nvramOf(record: RecordMap, platform: Platform): Nvram | null {
 /** A text that is no map; an empty one is that of a VM without NVRAM. */
 function nvramOfOddText(text: string): Nvram | null {
   if (text === "") return null;
-  return text === REDACTED_TEXT ? { ...UNREADABLE, state: "redacted", daemonBytes: null } : UNREADABLE;
+  return isPlaceholder(text) ? REPLACED : UNREADABLE;
 }
-
-/** What xen-bugtool puts in place of a value (XapiDBContentHandler). */
-const REDACTED_TEXT = "REMOVED";
 
 const UNREADABLE: Nvram = {
   state: "unreadable",
@@ -213,6 +215,9 @@ const UNREADABLE: Nvram = {
   blob: null,
   otherKeys: new Map(),
 };
+
+/** Of a value that xapi never writes there: a map holds texts, so that something else was put in its place. */
+const REPLACED: Nvram = { ...UNREADABLE, state: "redacted", daemonBytes: null };
 
 /** Of a record that does not carry the member at all: it may be empty, or full. */
 export const NVRAM_NOT_IN_RECORD: Nvram = { ...UNREADABLE, state: "not-in-record", daemonBytes: null };

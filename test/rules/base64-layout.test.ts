@@ -45,6 +45,24 @@ const READS = "the daemon reads it";
 const REFUSES = "the host's restore command refuses it.";
 const DEPENDS = "by the version of Python there";
 
+describe("a text with a bad character near its head", () => {
+  it.each([
+    ["in a record", inRecord],
+    ["by itself", bareText],
+  ])("says where, and how much follows, and all counts agree: %s", (_, vmWith) => {
+    const text = `VkFS!!!!${healthy.slice(8)}`;
+    const vm = vmWith(text);
+    const { findings, load } = analyzeVm(vm, RULES, settings);
+    expect(findings.map(({ ruleId }) => ruleId)).toContain("base64-not-loadable");
+    expect(layoutFinding(vm)?.message).toContain(
+      `character 5 of ${text.length} is none, and ${text.length - 5} more follow`,
+    );
+    const bytes = vm.nvram?.bytes?.length ?? 0;
+    expect(load?.refusal?.message).toContain(`has ${bytes} bytes`);
+    expect(findings.filter(({ facts }) => "bytes" in facts && facts["bytes"] !== bytes)).toEqual([]);
+  });
+});
+
 describe("a bare text", () => {
   it.each([
     ["a newline", "\n", READS, DEPENDS],

@@ -63,7 +63,7 @@ describe("nvramOfMap", () => {
       daemonBytes: null,
       blob: null,
     });
-    expect(inRecord("***")).toMatchObject({
+    expect(inRecord("!!!")).toMatchObject({
       state: "unreadable",
       bytes: null,
       daemonBytes: new Uint8Array(0),
