@@ -201,6 +201,8 @@ export interface CertificateSet {
    * get_active_uefi_certificates). Null without a record. */
   readonly isActive: boolean | null;
   readonly files: readonly AuthFile[];
+  /** Of a host's file by itself: which of PK.auth, KEK.auth, db.auth and dbx.auth its folder holds; absent where nobody looked. */
+  readonly folder?: readonly string[];
   /** What is wrong with the archive, beside the files that could be read. */
   readonly error: ParseError | null;
 }

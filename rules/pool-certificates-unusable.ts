@@ -15,12 +15,12 @@ export const poolCertificatesUnusable: CertificatesRule = {
     repairable: "never",
     since: "0.1.0",
     docs: {
-      what: "Reads the archive of certificates that a pool or host record carries, and each PK.auth, KEK.auth, db.auth and dbx.auth in it, or such a file by itself: the header of a signed write, the signature lists behind it, and their size. Of a set it is also asked whether PK.auth, KEK.auth and db.auth are there.",
+      what: "Reads the archive of certificates that a pool or host record carries, and each PK.auth, KEK.auth, db.auth and dbx.auth in it, or such a file by itself: the header of a signed write, the signature lists behind it, and their size. Of a set, or of a folder of a host's files, it is also asked whether PK.auth, KEK.auth and db.auth are there.",
       why: "varstored reads these files when a VM starts for the first time. One that it refuses, or that is not there, leaves the variable empty. Without PK the VM is in setup mode: it starts, and Secure Boot stays off. Without db nothing starts with Secure Boot on. Without KEK later updates of db and dbx are refused. varstore-sb-state, and the button of Xen Orchestra that copies the pool's certificates, remove the keys of a VM before they write those of the set: with such a set they leave the VM without, and end with 0. Where the set is not the one in use, this is only told.",
       repair:
         "By hand: a pool's own set is made anew with `secureboot-certs install`, or dropped with `secureboot-certs clear`; that of the hosts comes from the package varstored.",
       notAFault:
-        "A set without dbx.auth plants no dbx, and VMs start: XAPI calls it ready_no_dbx. XCP-ng before varstored 1.2.0-3.4 brings PK.auth alone until secureboot-certs install was run: this is a warning, since its VMs start while their Secure Boot is off.",
+        "A set without dbx.auth plants no dbx, and VMs start: XAPI calls it ready_no_dbx. One or two files in a folder, without PK.auth, may be those that somebody makes a set of. XCP-ng before varstored 1.2.0-3.4 brings PK.auth alone until secureboot-certs install was run: this is a warning, since its VMs start while their Secure Boot is off.",
       references: [
         "varstored handler.c, setup_keys",
         "xapi ocaml/xapi/xapi_host.ml, write_uefi_certificates_to_disk",
@@ -52,9 +52,15 @@ export const poolCertificatesUnusable: CertificatesRule = {
     }
     const missing = missingFiles(set);
     if (missing.length === 0) return;
+    const place =
+      source === "archive"
+        ? "The archive"
+        : source === "file"
+          ? `The folder of ${set.files[0]?.name}`
+          : source;
     yield {
-      ...say(source, source === "archive" ? "The archive" : source, null, null),
-      facts: { place: source === "archive" ? "The archive" : source, missing, isActive },
+      ...say(source, place, null, null),
+      facts: { place, missing, isActive },
       ...(missing.includes("PK.auth") || missing.includes("db.auth") ? {} : { breaks: "update" as const }),
       // A set of its own was made by somebody; that of the hosts may be as their package brought it.
       ...(source === "custom_uefi_certificates" ? {} : { severity: "warning" as const }),
@@ -63,10 +69,16 @@ export const poolCertificatesUnusable: CertificatesRule = {
 };
 
 /** Of a whole set that may be in use. What cannot be read to its end may hold them. */
-function missingFiles({ source, isActive, error, files }: CertificateSet): string[] {
-  if (source === "file" || isActive === false || error !== null) return [];
-  const names = new Set(files.map(({ name }) => name));
+function missingFiles({ source, isActive, error, files, folder }: CertificateSet): string[] {
+  if (isActive === false || error !== null) return [];
+  // Of a folder it is told once, with the first of its files. One or two that are not PK.auth may be those that somebody makes a set of.
+  if (source === "file" && (folder?.[0] !== files[0]?.name || !isOfHost(folder ?? []))) return [];
+  const names = new Set(source === "file" ? folder : files.map(({ name }) => name));
   return NEEDED.map((name) => `${name}.auth`).filter((name) => !names.has(name));
+}
+
+function isOfHost(folder: readonly string[]): boolean {
+  return folder.includes("PK.auth") || folder.length > 2;
 }
 
 /** varstored handler.c, setup_keys: PK last, and alone needed where it is built with AUTH_ONLY_PK_REQUIRED. */

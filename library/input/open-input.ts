@@ -3,6 +3,7 @@
 import { appendAll } from "../../parsers/arrays.ts";
 import { concatBytes, isAllZero, toHex } from "../../parsers/bytes.ts";
 import { ParseError } from "../../parsers/errors.ts";
+import { authFile, authFileOfHost } from "../../parsers/formats/auth-file.ts";
 import { foreignAppliance } from "../../parsers/formats/foreign.ts";
 import type { InputFormat, RecordTaker, StreamedFormat } from "../../parsers/formats/format.ts";
 import { FORMATS, formatAtOnce, STREAMED_FORMATS } from "../../parsers/formats/index.ts";
@@ -65,6 +66,8 @@ export interface Reading {
   readonly documents?: boolean;
   /** Of an archive only the members that this takes are read, by their paths with "!"; all where it is missing. */
   readonly isWanted?: ((path: string) => boolean) | undefined;
+  /** True for a file that counts as one of a host's by its name alone, such as an empty db.auth beside a PK.auth. */
+  readonly isHostAuthFile?: boolean;
   /** Of a file, without its folder: a hint at what a certificate is for, where nothing else tells it. */
   readonly name?: string;
 }
@@ -281,6 +284,7 @@ async function openBytes(
   const { platform } = reading.world;
   const head = await bytes.head(CHUNK_BYTES);
   if (head.length === 0) {
+    if (reading.isHostAuthFile === true) return openHostAuthFile(head, reading);
     throw isExportName(reading.name)
       ? new ParseError({
           code: "empty-input",
@@ -302,12 +306,19 @@ async function openBytes(
     return readStream(bytes, file, streamed, reading);
   }
   const format = atOnce ?? FORMATS.find(({ probe }) => probe(head, reading.name));
+  if (format === undefined && bytes.failure === null && reading.isHostAuthFile === true)
+    return openHostAuthFile((await readWhole(bytes, file?.size ?? null, authFile)).bytes, reading);
   // What is cut within its head may be unrecognised for that reason alone.
   if (format === undefined) throw bytes.failure ?? nobodyClaims(head);
   const whole = await readWhole(bytes, file?.size ?? null, format);
   const opened = format.open(whole.bytes, platform, reading.name);
   const dump = format.id === "auth-file" ? await targeted(opened, reading) : opened;
   return { dump, document: { bytes: whole.bytes, member: null }, error: whole.error ?? dump.error };
+}
+
+async function openHostAuthFile(bytes: Uint8Array, reading: Reading): Promise<Opened> {
+  const dump = await targeted(authFileOfHost(bytes), reading);
+  return { dump, document: { bytes, member: null }, error: dump.error };
 }
 
 async function targeted(dump: Dump, { world, name = "" }: Reading): Promise<Dump> {

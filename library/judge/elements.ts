@@ -25,7 +25,7 @@ import type { World } from "../world.ts";
 import type { Element } from "./element.ts";
 
 /** What is asked for besides the dumps. */
-export type ElementWishes = Pick<Reading, "suspended" | "documents" | "isWanted">;
+export type ElementWishes = Pick<Reading, "suspended" | "documents" | "isWanted" | "isHostAuthFile">;
 
 /**
  * Opens one file, or standard input. With `take` the records of a streamed format are handed on before their element

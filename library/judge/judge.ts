@@ -15,6 +15,7 @@ import { analyzeBackups, analyzeCertificates, analyzeHost } from "../../rules/en
 import { poolReadiness } from "../../rules/engine/readiness.ts";
 import type { RepairSettings } from "../../rules/engine/repair.ts";
 import { ArchiveListing } from "../archive/listing.ts";
+import { hostAuthFolder, inFolder } from "../input/host-auth-file.ts";
 import type { World } from "../world.ts";
 import type { Element } from "./element.ts";
 import { elementAtOnce } from "./element-at-once.ts";
@@ -107,15 +108,35 @@ export function judgeAtOnce(
   }
 }
 
-async function* openTask(
-  { path, isNamed, error }: FileTask,
+/** `db.auth` may be any program's file: in a folder it counts as a host's where another of the four lies beside it. */
+async function* openFile(
+  { path, isNamed }: FileTask,
   world: World,
   take: (vms: readonly VmSource[]) => void,
   listing: ArchiveListing,
 ): AsyncGenerator<Element, void, undefined> {
+  const folder = hostAuthFolder(path, world);
+  if (folder === null) {
+    yield* openElements(path, world, take, listing);
+    return;
+  }
+  const wishes = { suspended: true, isHostAuthFile: isNamed || folder.length > 1 };
+  for await (const element of openElements(path, world, take, listing, wishes)) {
+    const { dump } = element;
+    yield isNamed || dump === null ? element : { ...element, dump: inFolder(dump, folder) };
+  }
+}
+
+async function* openTask(
+  task: FileTask,
+  world: World,
+  take: (vms: readonly VmSource[]) => void,
+  listing: ArchiveListing,
+): AsyncGenerator<Element, void, undefined> {
+  const { path, isNamed, error } = task;
   const passed = error === null ? passedOver({ path, isNamed }, world) : null;
   if (passed !== null) yield passed;
-  else if (error === null) yield* openElements(path, world, take, listing);
+  else if (error === null) yield* openFile(task, world, take, listing);
   else yield { path, dump: null, error, order: 0 };
 }
 

@@ -25,13 +25,24 @@ export const authFile: InputFormat = {
       checkSize(bytes, PARSER_LIMITS.maxUpdateBytes);
       return headerError(bytes) ?? listsError(bytes);
     });
-    if (readAuthHeader(bytes) === null) return dump;
-    // Which variable it is for is told by its signature, which only a library can check, or by its name.
-    const file = { name: "", bytes, target: null };
-    const set = { uuid: null, nameLabel: null, source: "file", isActive: null, error: null } as const;
-    return { ...dump, certificates: [{ kind: "unknown", ...set, files: [file] }] };
+    return readAuthHeader(bytes) === null ? dump : withFile(dump, bytes);
   },
 };
+
+/** Which variable it is for is told by its signature, which only a library can check, or by its name. */
+function withFile(dump: Dump, bytes: Uint8Array): Dump {
+  const file = { name: "", bytes, target: null };
+  const set = { uuid: null, nameLabel: null, source: "file", isActive: null, error: null } as const;
+  return { ...dump, certificates: [{ kind: "unknown", ...set, files: [file] }] };
+}
+
+/** What a host has under the name of one of its files, whatever it holds: varstored reads it all the same. */
+export function authFileOfHost(bytes: Uint8Array): Dump {
+  return withFile(
+    collectDump("auth-file", () => headerError(bytes)),
+    bytes,
+  );
+}
 
 function headerError(bytes: Uint8Array): ParseError | null {
   const header = readAuthHeader(bytes);

@@ -124,6 +124,55 @@ describe("a .auth file by itself", () => {
   });
 });
 
+describe("a folder of a host's files", () => {
+  let count = 0;
+  function folderOf(files: Readonly<Record<string, Uint8Array>>): string {
+    const host = join(folder, `host-${count++}`);
+    mkdirSync(host);
+    for (const [name, bytes] of Object.entries(files)) put(host, name, bytes);
+    return host;
+  }
+  // biome-ignore lint/suspicious/noExplicitAny: the report as a script sees it.
+  const told = (path: string): any => {
+    const { inputs } = JSON.parse(run(["analyze", path, "--format", "json"]).stdout);
+    return inputs.flatMap(({ findings }: { findings: unknown[] }) => findings);
+  };
+  const healthy = (...names: string[]) =>
+    Object.fromEntries(names.map((name) => [name, fileOf(HEALTHY_FILES, name)]));
+  const ALL = ["PK.auth", "KEK.auth", "db.auth", "dbx.auth"];
+
+  it.each([
+    ["PK.auth alone", ["PK.auth"], ["KEK.auth", "db.auth"]],
+    ["no PK.auth", ["KEK.auth", "db.auth", "dbx.auth"], ["PK.auth"]],
+    ["no db.auth", ["PK.auth", "KEK.auth", "dbx.auth"], ["db.auth"]],
+  ])("is told once where it has %s", (_, names, missing) => {
+    expect(told(folderOf(healthy(...names)))).toMatchObject([
+      { ruleId: "pool-certificates-unusable", severity: "warning", facts: { missing } },
+    ]);
+  });
+
+  it("has no finding without dbx.auth, as what a set is made of, and of one file that is named", () => {
+    for (const names of [ALL, ["PK.auth", "KEK.auth", "db.auth"], ["KEK.auth", "db.auth"], ["dbx.auth"]])
+      expect(told(folderOf(healthy(...names)))).toEqual([]);
+    expect(told(join(folderOf(healthy("PK.auth")), "PK.auth"))).toEqual([]);
+  });
+
+  it.each([
+    ["no bytes", new Uint8Array(0)],
+    ["zeros", new Uint8Array(3000)],
+    ["another file", new TextEncoder().encode("driver = sqlite\n")],
+  ])("knows a db.auth of %s by its name, beside others or where it is named", (_, bytes) => {
+    const unusable = [
+      { ruleId: "pool-certificates-unusable", severity: "error", facts: { place: "db.auth" } },
+    ];
+    const host = folderOf({ ...healthy(...ALL), "db.auth": bytes });
+    expect(told(host)).toMatchObject(unusable);
+    expect(told(join(host, "db.auth"))).toMatchObject(unusable);
+    // Any program may have a file of that name.
+    expect(run(["analyze", folderOf({ "db.auth": bytes })]).status).toBe(3);
+  });
+});
+
 describe("a signed update", () => {
   it("is what its signature says, whatever it is called, and nothing is wrong with it", () => {
     for (const name of ["DBXUpdate.bin", "db.auth", "dbx.auth"]) {
