@@ -21,15 +21,19 @@ import { YumLogReader, yumTransactionOf } from "./yum-log.ts";
 /** xenopsd starts the daemon under this identifier (xen-api ocaml/xenopsd/xc/service.ml). */
 const DAEMON = /\b(?:varstored|uefistored)-(\d{1,10})\[\d{1,10}\]: (.*)$/;
 
-/** What varstored writes before it ends (varstored xapidb-lib.c, handler.c, varstored.c). */
+/** The same where something between host and file has left out who writes, as `journalctl -o cat` does: each begins with its function. */
+const BARE =
+  /^[>|\s]{0,16}(?:(?:varstored|uefistored)-\d{1,10}(?:\[\d{1,10}\])?: )?((?:unserialize_variables|xapidb_parse_blob|get_from_xapi|load_one_auth_data|varstored_initialize): .{1,400})$/;
+
+/** What varstored writes before it ends (varstored xapidb-lib.c, handler.c, varstored.c); the name of the function may be missing. */
 const DAEMON_FAULTS: readonly (readonly [fault: StartFault, pattern: RegExp])[] = [
   [
     "nvram-refused",
-    /unserialize_variables: (?:Failed to unserialize variable!|More data than expected: \d{1,20})/,
+    /(?:unserialize_variables: |^)(?:Failed to unserialize variable!|More data than expected: \d{1,20})/,
   ],
   [
     "nvram-refused",
-    /xapidb_parse_blob: (?:Init file size is invalid|Invalid init magic|Unsupported init version|Invalid variable count \d{1,20} > \d{1,20})/,
+    /(?:xapidb_parse_blob: |^)(?:Init file size is invalid|Invalid init magic|Unsupported init version|Invalid variable count \d{1,20} > \d{1,20})/,
   ],
   [
     "xapi-did-not-answer",
@@ -40,9 +44,9 @@ const DAEMON_FAULTS: readonly (readonly [fault: StartFault, pattern: RegExp])[] 
   ["keys-not-planted", /Failed to execute auth data: 0x[0-9a-f]{1,16}/],
   [
     "auth-file-refused",
-    /load_one_auth_data: (?:Auth file '[^'\n]{1,200}' is too large: \d{1,20}|Failed to (?:stat|read) '[^'\n]{1,200}'|Out of memory!)/,
+    /(?:load_one_auth_data: |^)Auth file '[^'\n]{1,200}' is too large: \d{1,20}|load_one_auth_data: (?:Failed to (?:stat|read) '[^'\n]{1,200}'|Out of memory!)/,
   ],
-  ["initialization-failed", /varstored_initialize: Failed to initialize (?:backend|handler)!/],
+  ["initialization-failed", /(?:varstored_initialize: |^)Failed to initialize (?:backend|handler)!/],
 ];
 
 const UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
@@ -64,6 +68,11 @@ const LINES_LOOKED_AT = 5;
 const WORDS: readonly string[] = [
   "varstored-",
   "uefistored-",
+  "varstored_initialize",
+  "unserialize_variables",
+  "xapidb_parse_blob",
+  "get_from_xapi",
+  "load_one_auth_data",
   "VM_SECURE_BOOT_FAILED",
   "VM = ",
   "varstore-rm",
@@ -76,15 +85,22 @@ const WORDS: readonly string[] = [
 export function looksLikeHostLog(text: string): boolean {
   if (!TOOLSTACK_WORDS.test(text)) return false;
   if (looksLikeLog(text) && (TOOLSTACK.test(text) || DAEMON_LINE.test(text))) return true;
-  return text.split("\n").some(isLineOfToolstack) || tellsStartFailure(text);
+  return (
+    text.split("\n").some((line) => isLineOfToolstack(line) || isBareFault(line)) || tellsStartFailure(text)
+  );
 }
 
 const TOOLSTACK_WORDS =
-  /varstored|uefistored|qemu-dm|xenguest|xapi|xenopsd|xcp-networkd|squeezed|forkexecd|EMULATOR|mulator/;
+  /varstored|unserialize_variables|xapidb_parse_blob|get_from_xapi|load_one_auth_data|uefistored|qemu-dm|xenguest|xapi|xenopsd|xcp-networkd|squeezed|forkexecd|EMULATOR|mulator/;
 
 function isLineOfToolstack(line: string): boolean {
   const own = lineOfLog(line);
   return timeOfLine(own) !== null && (TOOLSTACK.test(own) || DAEMON_LINE.test(own));
+}
+
+function isBareFault(line: string): boolean {
+  const own = lineOfLog(line);
+  return BARE.test(own) && daemonFault(own) !== null;
 }
 
 /** True for lines that begin with times, whoever writes them. */
@@ -186,13 +202,20 @@ export class HostLogReader {
 type Fault = Omit<LoggedFault, "time" | "line">;
 
 function daemonFault(line: string): Fault | null {
-  const daemon = DAEMON.exec(line);
-  if (daemon === null) return null;
-  const [, domid = "", text = ""] = daemon;
+  const [, domid, told] = DAEMON.exec(line) ?? [];
+  const text = told ?? BARE.exec(line)?.[1];
+  if (text === undefined) return null;
   for (const [fault, pattern] of DAEMON_FAULTS) {
     const message = pattern.exec(text)?.[0];
     if (message === undefined) continue;
-    return { fault, domid: Number(domid), uuid: null, ref: null, emulator: "varstored", message };
+    return {
+      fault,
+      domid: domid === undefined ? null : Number(domid),
+      uuid: null,
+      ref: null,
+      emulator: "varstored",
+      message,
+    };
   }
   return null;
 }

@@ -15,10 +15,29 @@ const MAX_BEFORE_TIME = 300;
 /** A clock that is set back, or the end of summer time, is no new year. */
 const SET_BACK_DAYS = 2;
 
-/** A line of a log without what grep or a mail has put before it. */
-export function lineOfLog(line: string): string {
+/** Colours and other signs of a terminal (ECMA-48 §5.4), as `grep --color` and `journalctl` write them. */
+const COLOURS = /\x1b\[[0-9;:?]{0,32}[A-Za-z]/g;
+/** What containers and collectors of logs put a line into; journald tells the writer beside it. */
+const JSON_LINE =
+  /^\s{0,16}\{.{0,4096}?"(?:log|message|msg|MESSAGE)"\s{0,4}:\s{0,4}"((?:[^"\\]|\\.){1,4096})"/;
+const JSON_WRITER = /"SYSLOG_IDENTIFIER"\s{0,4}:\s{0,4}"([\w-]{1,64})"/;
+
+/** A line of a log without what grep, a mail, a terminal or a collector of logs has put around it. */
+export function lineOfLog(whole: string): string {
+  const line = unwrapped(whole);
   const at = line.slice(0, MAX_BEFORE_TIME).search(ANY_TIME);
   return at > 0 && BEFORE_TIME.test(line.slice(0, at)) ? line.slice(at) : line;
+}
+
+function unwrapped(whole: string): string {
+  const line = whole.includes("\x1b") ? whole.replaceAll(COLOURS, "") : whole;
+  const inside = line.trimStart().startsWith("{") ? JSON_LINE.exec(line)?.[1] : undefined;
+  if (inside === undefined) return line;
+  const text = inside
+    .replaceAll(/\\([nrt"\\/])/g, (_, sign: string) => (/[nrt]/.test(sign) ? " " : sign))
+    .trimEnd();
+  const writer = JSON_WRITER.exec(line)?.[1];
+  return writer === undefined ? text : `${writer}[0]: ${text}`;
 }
 
 /** Null for a line that begins with no time. */

@@ -91,7 +91,7 @@ function periodTexts({ transactions, varstored: { faultyPeriods } }: HostReport)
 
 function startTexts({ failedStarts }: HostReport): string[] {
   if (failedStarts === null) return [];
-  if (failedStarts.length === 0) return ["Failed starts: the logs have none."];
+  if (failedStarts.length === 0) return ["Failed starts: the logs have none that is known."];
   return [
     `Failed starts: ${failedStarts.length}.`,
     ...failedStarts.slice(0, MAX_STARTS).map(({ time, uuid, nameLabel, domid, cause, emulator }) => {
