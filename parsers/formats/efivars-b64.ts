@@ -8,6 +8,7 @@ import { MAGIC, openBlob } from "../nvram/varstored-blob.ts";
 import { decodeLatin1, unwrapText } from "../text/text-encoding.ts";
 import { addBareNvram, checkSize, collectDump, type InputFormat } from "./format.ts";
 import { looksLike } from "./looks-like.ts";
+import { pasted } from "./pasted.ts";
 
 /** Base64 of the magic "VARS". */
 const BASE64_MAGIC = /^\s*VkFS/;
@@ -50,15 +51,24 @@ export const efivarsB64: InputFormat = {
     const text = textOf(head);
     return BASE64_MAGIC.test(text) || isBase64Line(FIRST_LINE.exec(text)?.[1] ?? "");
   },
-  open: (bytes, platform): Dump =>
-    collectDump("efivars-b64", (sink) => {
+  open: (bytes, platform): Dump => {
+    const isLong = bytes.length > PARSER_LIMITS.maxTextBytes;
+    // A file that several commands were sent to, one behind the other.
+    if (!isLong && holdsSeveral(textOf(bytes))) return pasted.open(bytes, platform);
+    return collectDump("efivars-b64", (sink) => {
       checkSize(bytes, PARSER_LIMITS.maxTextBytes);
       const nvram = nvramOfText(bytes, new Map(), platform);
       if (nvram.blob === null) refuse(nvram.bytes ?? new Uint8Array(0));
       addBareNvram(sink, nvram, "");
       return null;
-    }),
+    });
+  },
 };
+
+/** Whether another one begins behind the padding or the line of the first: `--minimal` ends its line with no newline. */
+function holdsSeveral(text: string): boolean {
+  return text.indexOf("VkFS", 4) !== -1 && /(?:=|\S[ \t]*[\r\n]\s{0,64})VkFS[A-Za-z0-9+/_-]{28}/.test(text);
+}
 
 function textOf(head: Uint8Array): string {
   return decodeLatin1(unwrapText(head).bytes);

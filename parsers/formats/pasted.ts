@@ -123,14 +123,18 @@ const NEXT_LINE = /^[A-Za-z0-9+/_-]+={0,2}$/;
 
 /** Lines of one width that begin with the magic, and the shorter one that ends them. */
 function* base64Blocks(text: string): Generator<string, void, undefined> {
-  const lines = text.split("\n").map((line) => line.trim());
+  // xe ends a --minimal with no newline, so that the next one follows the padding.
+  const lines = text
+    .replaceAll(/=(?=VkFS[A-Za-z0-9+/_-]{28})/g, "=\n")
+    .split("\n")
+    .map((line) => line.trim());
   for (let at = 0; at < lines.length; at++) {
     const first = lines[at] ?? "";
     if (!FIRST_LINE.test(first)) continue;
     const block = [first];
     while (block.at(-1)?.length === first.length && !first.endsWith("=")) {
       const next = lines[at + 1] ?? "";
-      if (next.length > first.length || !NEXT_LINE.test(next)) break;
+      if (next.length > first.length || !NEXT_LINE.test(next) || FIRST_LINE.test(next)) break;
       block.push(next);
       at++;
     }

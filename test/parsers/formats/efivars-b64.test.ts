@@ -3,7 +3,7 @@ import { ascii } from "../../../parsers/bytes.ts";
 import { efivarsB64 } from "../../../parsers/formats/efivars-b64.ts";
 import type { Dump } from "../../../parsers/model.ts";
 import { nodePlatform } from "../../../platform/node/platform.ts";
-import { healthyBlob } from "../../builders/blob.ts";
+import { bootVariables, healthyBlob, makeBlob, makeVariable } from "../../builders/blob.ts";
 import { hasSharedData, sharedBytes, sharedCases } from "../../shared-data.ts";
 
 const blob = healthyBlob();
@@ -119,5 +119,34 @@ describe.skipIf(!hasSharedData)("the real daemon's blobs", () => {
     expect(error).toBeNull();
     expect(vms[0]?.nvram?.base64?.oddities).toEqual([]);
     expect(Buffer.from(vms[0]?.nvram?.daemonBytes ?? []).equals(sharedBytes(`${name}.vars`))).toBe(true);
+  });
+});
+
+describe("several, one behind the other", () => {
+  const other = encode(makeBlob([...bootVariables(), makeVariable("Own", new Uint8Array(101))]));
+  const bytesOf = ({ vms }: Dump) => vms.map(({ nvram }) => nvram?.bytes?.length);
+
+  it.each([
+    ["without a newline between them, as --minimal ends", ""],
+    ["a newline", "\n"],
+    ["a blank line, and that of a mail", " \r\n\r\n"],
+  ])("are each read: %s", (_, between) => {
+    const padded = [text, other].find((one) => one.endsWith("=")) ?? "";
+    expect(padded).not.toBe("");
+    const dump = open(`${padded}${between}${text}${text.endsWith("=") ? between : "\n"}${other}\n`);
+    const length = (one: string) => Buffer.from(one, "base64").length;
+    expect([dump.format, dump.error, ...bytesOf(dump)]).toEqual([
+      "pasted",
+      null,
+      length(padded),
+      length(text),
+      length(other),
+    ]);
+  });
+
+  it("near miss: the magic inside of a variable begins none", () => {
+    const inside = makeVariable("Own", ascii(`${"x".repeat(7)}VARS${"y".repeat(200)}VARS`));
+    const dump = open(encode(makeBlob([...bootVariables(), inside])).replace(/.{76}/g, "$&\n"));
+    expect([dump.format, dump.vms.length]).toEqual(["efivars-b64", 1]);
   });
 });
