@@ -73,6 +73,7 @@ import { variableNameOverLimit } from "./variable-name-over-limit.ts";
 import { varstoredEndedUnexplained } from "./varstored-ended-unexplained.ts";
 import { varstoredRefusedAuthFile } from "./varstored-refused-auth-file.ts";
 import { varstoredRefusedNvram } from "./varstored-refused-nvram.ts";
+import { vmSuspended } from "./vm-suspended.ts";
 import { windowsSecureBootEvent } from "./windows-secure-boot-event.ts";
 import { wrongSignatureOwner } from "./wrong-signature-owner.ts";
 import { xapiStateContradictsBlob } from "./xapi-state-contradicts-blob.ts";
@@ -128,6 +129,7 @@ export const RULES: readonly Rule[] = [
   nvramResetOnBoot,
   nvramLost,
   suspendedWithoutState,
+  vmSuspended,
   nearTotalLimit,
   testOrLeakedPk,
   namesakeUnderWrongGuid,

@@ -1,3 +1,4 @@
+import { isSuspendedRecord } from "../parsers/suspend-image/copy.ts";
 import type { RecordRule } from "./engine/rule.ts";
 import { listed } from "./engine/sentences.ts";
 import { startEvidence } from "./engine/started.ts";
@@ -25,10 +26,12 @@ export const nvramLost: RecordRule = {
       ],
     },
   },
-  message: ({ tells, inSnapshot }) => {
+  message: ({ tells, inSnapshot, suspended }) => {
     const lacks = "The VM boots by UEFI, but its NVRAM holds no variables";
     const next =
-      "Its next start is a first one again: the pool's certificates, no boot entries, no keys of its own; it is not known whether the firmware finds the guest on its disk.";
+      suspended === true
+        ? "It is suspended: a resume takes those of its saved state. A start without that state is a first one again: the pool's certificates, no boot entries, no keys of its own."
+        : "Its next start is a first one again: the pool's certificates, no boot entries, no keys of its own; it is not known whether the firmware finds the guest on its disk.";
     if (inSnapshot !== null)
       return `${lacks}, while ${inSnapshot} in the same input has them: they were lost. ${next}`;
     if ((tells as readonly string[]).length > 0)
@@ -49,6 +52,7 @@ export const nvramLost: RecordRule = {
         tells: started === "yes" ? tells : [],
         inSnapshot: heldBy?.source ?? null,
         snapshotUuid: heldBy?.uuid ?? null,
+        ...(isSuspendedRecord(vm) ? { suspended: true } : {}),
       },
       ...(isKnown ? {} : { severity: "warning", breaks: null }),
       repair: {

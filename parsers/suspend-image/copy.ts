@@ -24,6 +24,17 @@ export function isSuspended(vm: Pick<VmSource, "source" | "fields">): boolean {
 }
 
 /**
+ * True for the record of a suspended UEFI VM in an input of any kind, also where it does not name the disk. Not of an
+ * export: one with that disk has the NVRAM in it as another copy, and without it there is nothing to resume from.
+ */
+export function isSuspendedRecord(vm: Pick<VmSource, "kind" | "source" | "firmware" | "fields">): boolean {
+  const { kind, source, firmware, fields } = vm;
+  if (kind === "snapshot" || kind === "template" || firmware !== "uefi") return false;
+  if (source !== NVRAM && source !== `vm.${NVRAM}`) return false;
+  return fields.get("power_state") === "Suspended" && !fields.has(NOT_EXPORTED) && !fields.has(EXPORTED);
+}
+
+/**
  * The disk with the VM's saved state, as the record names it; null for a VM that is not suspended, and for one that
  * boots by BIOS, whose state holds no NVRAM.
  */
@@ -36,6 +47,8 @@ export function suspendDiskOf({ fields }: Pick<VmSource, "fields">): string | nu
 
 /** Stands among the fields of a record whose export has not the disk that it names. */
 const NOT_EXPORTED = "suspend_VDI:missing";
+/** The same where it has: what the saved state holds is a copy of its own. */
+const EXPORTED = "suspend_VDI:exported";
 
 /** True for a suspended VM of an export whose saved state is not in there; told of its own NVRAM alone. */
 export function lacksSavedState(vm: Pick<VmSource, "source" | "fields">): boolean {
@@ -46,8 +59,8 @@ export function lacksSavedState(vm: Pick<VmSource, "source" | "fields">): boolea
 export function withSavedStateLookedUp(vm: VmSource, disks: ReadonlySet<string>): VmSource {
   const { fields } = vm;
   const isThere = disks.has(fields.get("suspend_VDI") ?? "");
-  if (vm.source !== NVRAM || fields.get("power_state") !== "Suspended" || isThere) return vm;
-  return { ...vm, fields: new Map(fields).set(NOT_EXPORTED, "true") };
+  if (vm.source !== NVRAM || fields.get("power_state") !== "Suspended") return vm;
+  return { ...vm, fields: new Map(fields).set(isThere ? EXPORTED : NOT_EXPORTED, "true") };
 }
 
 /** Of an image by itself: nothing is known of its VM. */

@@ -20,7 +20,7 @@ const OF_RULES: Readonly<Record<string, readonly string[]>> = {
   ],
   backups: ["backup-incomplete", "nvram-lost"],
   windows: ["windows-secure-boot-event"],
-  suspended: ["suspended-without-state"],
+  suspended: ["suspended-without-state", "vm-suspended"],
   "vm-settings": [
     "secure-boot-db-missing",
     "setup-mode-with-secure-boot",

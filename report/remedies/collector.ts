@@ -225,22 +225,29 @@ function patientOf(
   index: number,
   { advice, symptoms }: Pick<Patient, "advice" | "symptoms">,
 ): Patient {
-  const { uuid, nameLabel, kind, source, verdict } = vm;
+  const { nameLabel, kind, source, verdict, backup } = vm;
+  const place = placeOf(vm);
+  // What is written back goes to the VM whose backup it is: the snapshot that the backup was made of is gone.
+  const isLost = place === "backup" && symptoms.some(({ ruleId }) => ruleId === "nvram-lost");
   return {
     path: "",
     format: null,
     vm: index,
-    uuid,
+    uuid: isLost ? (backup?.vmUuid ?? vm.uuid) : vm.uuid,
     nameLabel,
     kind,
     source,
-    place: placeOf(vm),
+    place,
     verdict,
     errorCode: null,
     symptoms,
     advice,
+    ...(vm.findings.some(({ ruleId }) => ruleId === SUSPENDED) ? { isSuspended: true } : {}),
   };
 }
+
+/** Its message is no symptom: nothing is wrong with a VM that is suspended. */
+const SUSPENDED = "vm-suspended";
 
 function placeOf(vm: Pick<VmReport, "kind" | "source" | "backup">): Place {
   if (isResumeFile(vm)) return "saved-state";

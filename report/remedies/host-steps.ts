@@ -57,12 +57,32 @@ export function haltAndSave(targets: Targets): NextStep[] {
     "pool-master",
     `${halt.title}. Then save its NVRAM`,
     [...halt.commands, ...save.commands],
-    { expect: `${halt.expect} ${save.expect}` },
+    { expect: `${halt.expect} ${save.expect}`, caution: halt.caution },
   );
   return [...targets.prelude, both];
 }
 
-export function haltStep({ each }: Targets): NextStep {
+/** The words of the runbook (nvram-steps.ts, stopStep). */
+function resumeAndHaltStep({ each }: Targets): NextStep {
+  return step(
+    "pool-master",
+    "It was suspended: resume it, then shut it down, because its NVRAM lies in the saved state",
+    [
+      each((uuid) => `xe vm-resume uuid=${uuid}`),
+      each((uuid) => `xe vm-shutdown uuid=${uuid}`),
+      each((uuid) => `xe vm-param-get uuid=${uuid} param-name=power-state`),
+    ],
+    {
+      caution:
+        "Where varstored refuses the NVRAM of the saved state, too, the resume fails: force=true behind the second command discards that state, with what was in the VM's memory.",
+      expect: "halted (the first command fails where it is not suspended any more).",
+    },
+  );
+}
+
+export function haltStep(targets: Targets): NextStep {
+  if (targets.isSuspended) return resumeAndHaltStep(targets);
+  const { each } = targets;
   return step(
     "pool-master",
     "Shut it down: varstored overwrites what is written while the VM runs",

@@ -76,6 +76,8 @@ export interface Patient {
   readonly symptoms: readonly Symptom[];
   /** What a repair would come to; null where it was not tried out. */
   readonly advice: Advice | null;
+  /** Present where its record says so: a resume takes another NVRAM, and a shutdown has to wait for it. */
+  readonly isSuspended?: true;
 }
 
 export interface Subject {

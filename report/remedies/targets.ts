@@ -12,22 +12,26 @@ export interface Targets {
   /** The command for each of them, in one line. */
   readonly each: (command: (uuid: string) => string) => string;
   readonly isMany: boolean;
+  /** Whether the record of one of them says that it is suspended. */
+  readonly isSuspended: boolean;
 }
 
 export function targetsOf({ patients, more }: Subject, record: "vm" | "template" = "vm"): Targets {
   const uuids = [...new Set(patients.flatMap(({ uuid }) => (isPlainUuid(uuid) ? [uuid] : [])))];
   const [only] = uuids;
-  if (only === undefined) return nameless(patients[0].nameLabel, record);
+  const isSuspended = patients.some((patient) => patient.isSuspended === true);
+  if (only === undefined) return { ...nameless(patients[0].nameLabel, record), isSuspended };
   if (uuids.length === 1 && more === 0)
-    return { prelude: [], each: (command) => command(only), isMany: false };
+    return { prelude: [], each: (command) => command(only), isMany: false, isSuspended };
   return {
     prelude: [],
     each: (command) => `for vm in ${uuids.join(" ")}; do ${command(VARIABLE)}; done`,
     isMany: true,
+    isSuspended,
   };
 }
 
-function nameless(nameLabel: string | null, record: "vm" | "template"): Targets {
+function nameless(nameLabel: string | null, record: "vm" | "template"): Omit<Targets, "isSuspended"> {
   const commands =
     nameLabel === null || nameLabel === ""
       ? [`xe ${record}-list params=uuid,name-label`, "vm=UUID"]

@@ -76,6 +76,10 @@ export function isShownInFull({ verdict, findings }: VmReport): boolean {
 
 /** One sentence that says what the verdict means for this VM. */
 export function verdictSentence(vm: VmReport): string {
+  return `${sentenceOf(vm)}${resumedText(vm)}`;
+}
+
+function sentenceOf(vm: VmReport): string {
   const { nvram, verdict, firmware } = vm;
   if (isResumeFile(vm)) return savedStateSentence(vm);
   const view = viewOfCopy(vm);
@@ -102,6 +106,13 @@ export function verdictSentence(vm: VmReport): string {
     default:
       return verdict satisfies never;
   }
+}
+
+/** A resume does not read the record's NVRAM. */
+function resumedText({ findings }: VmReport): string {
+  return findings.some(({ ruleId }) => ruleId === "vm-suspended")
+    ? " The VM is suspended: a resume takes the NVRAM of its saved state instead."
+    : "";
 }
 
 /** What is cut may have been cut on its way here, and the VM be well. */
@@ -219,7 +230,11 @@ function atRiskSentence(vm: VmReport): string {
         : "Secure Boot does not work as it should"
       : "",
     broken.has("update") ? "later updates of its Secure Boot variables fail or do harm" : "",
-    broken.has("restore") ? "this text cannot be restored on a host" : "",
+    broken.has("restore")
+      ? findings.some(({ ruleId }) => ruleId === "suspended-without-state")
+        ? "no host imports this export without force=true"
+        : "this text cannot be restored on a host"
+      : "",
   ].filter((part) => part !== "");
   // With --quiet only what is at or above --fail-on is known here.
   if (what.length === 0) return "Its NVRAM loads; what puts it at risk is below --fail-on.";

@@ -94,6 +94,7 @@ export const TOPICS_OF_RULE: Readonly<Record<string, readonly Topic[]>> = {
   "unusable-pk": ["write-pk", "write-kek", "write-dbx"],
   "nvram-reset-on-boot": [],
   "suspended-without-state": [],
+  "vm-suspended": [],
   "near-total-limit": ["hosts"],
   "test-or-leaked-pk": ["write-pk", "write-kek"],
   "namesake-under-wrong-guid": [],

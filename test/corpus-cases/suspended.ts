@@ -1,4 +1,5 @@
 /** Suspended VMs: images by themselves and inside exports. And .auth files by themselves. */
+import { encodeUtf8 } from "../../parsers/text/text-encoding.ts";
 import {
   bootVariables,
   healthyBlob,
@@ -44,6 +45,21 @@ function exportWithoutState(power_state: string): Uint8Array {
     NVRAM: { "EFI-variables": base64(healthyBlob()) },
   };
   return makeXva(exportMembers(vm, [diskOf("Ref:10", noise(3000, 1))]));
+}
+
+/** As the XenAPI gives it. */
+function recordOf(power_state: string): Uint8Array {
+  const record = {
+    uuid: "5b0c6f4e-3c57-4b53-8a0f-6f6b8f3d2c13",
+    name_label: "laid to rest",
+    power_state,
+    suspend_VDI: power_state === "Suspended" ? "OpaqueRef:9" : "OpaqueRef:NULL",
+    is_a_template: false,
+    HVM_boot_params: { firmware: "uefi", order: "cd" },
+    platform: { secureboot: "true" },
+    NVRAM: {},
+  };
+  return encodeUtf8(JSON.stringify(record));
 }
 
 /** An archive's dbx.auth, told by what it holds: the corpus gives every input the same name. */
@@ -94,6 +110,18 @@ export const cases: readonly CorpusCase[] = [
     title: "The same of a halted VM, whose suspend_VDI is a trace of earlier times.",
     file: "input.xva",
     bytes: () => exportWithoutState("Halted"),
+  },
+  {
+    name: "vm-suspended",
+    title: "The record of a suspended VM without its NVRAM, as JSON: a resume takes the saved state's.",
+    file: "input.json",
+    bytes: () => recordOf("Suspended"),
+  },
+  {
+    name: "vm-suspended-near-miss",
+    title: "The same of a VM that runs.",
+    file: "input.json",
+    bytes: () => recordOf("Running"),
   },
   {
     name: "healthy-auth-file",

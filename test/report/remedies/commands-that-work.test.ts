@@ -1,9 +1,10 @@
 /** Steps name files that the step before made, and folders in which nothing stands in the way. */
 import { describe, expect, it } from "vitest";
 import { ASKS } from "../../../report/asks/index.ts";
-import { named } from "../../../report/remedies/collector.ts";
+import { NeedCollector, named } from "../../../report/remedies/collector.ts";
 import type { Patient } from "../../../report/remedies/remedy.ts";
 import { repairCommands } from "../../../report/remedies/repair-command.ts";
+import { findingReportOf, vmReportOf } from "../../builders/judged.ts";
 
 const UUID = "0a4f2c4e-8d1f-4c57-9b3e-5a2b6f1c7d01";
 const PATIENT: Patient = {
@@ -51,6 +52,51 @@ describe("repairs of several inputs", () => {
     expect(repairsOf({ ...inside, path: "my vm.efivars.b64" })).toEqual([
       "varscope repair 'my vm.efivars.b64'",
     ]);
+  });
+});
+
+describe("a VM that is suspended", () => {
+  it("is resumed before it is shut down, and nothing else is", () => {
+    const halts = commandsOf("nvram-lost", { ...PATIENT, isSuspended: true }).filter((line) =>
+      /vm-(?:resume|shutdown)/.test(line),
+    );
+    expect(halts).toEqual([`xe vm-resume uuid=${UUID}`, `xe vm-shutdown uuid=${UUID}`]);
+    expect(commandsOf("nvram-lost", PATIENT).join()).not.toContain("vm-resume");
+  });
+});
+
+describe("a lost NVRAM in a backup", () => {
+  it("is looked for in the folder that is known, and goes to the VM, never to its snapshot", () => {
+    const path = `remote/xo-vm-backups/${UUID}/20251001T020000Z.json`;
+    const backup = { ...PATIENT, place: "backup", path } as const;
+    expect(commandsOf("nvram-lost", backup)[0]).toBe(
+      `varscope extract remote/xo-vm-backups/${UUID} --out good --last-good`,
+    );
+    const elsewhere = { ...backup, path: `other/${path}` };
+    for (const others of [[PATIENT], [backup, elsewhere], [{ ...backup, path: `a.tar!${path}` }]] as const)
+      expect(commandsOf("nvram-lost", ...(others as readonly [Patient]))[0]).toContain("extract BACKUPS");
+    const needs = new NeedCollector();
+    const ofBackup = {
+      vmUuid: UUID,
+      timestamp: null,
+      mode: "delta",
+      jobId: null,
+      scheduleId: null,
+      xva: null,
+      file: null,
+      restorable: { ok: true, problems: [] },
+    };
+    const lost = findingReportOf({ ruleId: "nvram-lost", severity: "error", breaks: "start" });
+    const snapshot = vmReportOf({
+      uuid: UUID.replace("0a", "0b"),
+      kind: "snapshot",
+      source: "vmSnapshot.NVRAM",
+      verdict: "at-risk",
+      backup: ofBackup,
+      findings: [lost],
+    });
+    needs.addCopy(snapshot, 0, null);
+    expect(needs.needs.flatMap(({ patients }) => patients.map(({ uuid }) => uuid))).toEqual([UUID]);
   });
 });
 
