@@ -3,7 +3,7 @@ import { RECOVERY } from "./host-steps.ts";
 import { type NextStep, type Subject, step } from "./remedy.ts";
 import { repairCommands } from "./repair-command.ts";
 
-const FOLDER = "certs";
+export const CERTIFICATES_FOLDER = "certs";
 const ADDRESS = "https://www.microsoft.com/pkiops/certs/";
 /** As Microsoft's server calls them. */
 const FILES: readonly string[] = [
@@ -18,16 +18,16 @@ export function fetchCertificates(program: string): NextStep {
   return step(
     "here",
     "Get Microsoft's certificates of 2023",
-    [`curl -fL --create-dirs -o '${FOLDER}/#1.crt' '${ADDRESS}{${FILES.join(",")}}.crt'`],
+    [`curl -fL --create-dirs -o '${CERTIFICATES_FOLDER}/#1.crt' '${ADDRESS}{${FILES.join(",")}}.crt'`],
     {
-      expect: `Four files in ${FOLDER}. In Windows PowerShell type curl.exe. Without internet: ${program} extract FILE --out ${FOLDER} takes them out of any NVRAM that has them.`,
+      expect: `Four files in ${CERTIFICATES_FOLDER}. In Windows PowerShell type curl.exe. Without internet: ${program} extract FILE --out ${CERTIFICATES_FOLDER} takes them out of any NVRAM that has them.`,
     },
   );
 }
 
 /** Into the NVRAM itself: works on every product, and keeps own keys and what the guest added. */
 export function addSteps(subject: Subject): NextStep[] {
-  const commands = repairCommands(subject, { strategy: "merge", certificates: FOLDER });
+  const commands = repairCommands(subject, { strategy: "merge", certificates: CERTIFICATES_FOLDER });
   return [
     fetchCertificates(subject.program),
     step("here", "Add them to KEK and db; all that is there stays, the PK too", commands, {

@@ -55,6 +55,27 @@ describe("repairs of several inputs", () => {
   });
 });
 
+describe("a template", () => {
+  const of = (ruleId: string, path: string, format: Patient["format"]): Patient => {
+    const symptoms = [{ ruleId, facts: {}, variable: null }];
+    return { ...PATIENT, path, format, kind: "template", place: "template", symptoms };
+  };
+
+  it("gets certificates where it lacks those of 2023, by a command that shows the plan of it alone", () => {
+    const [fetch, ...rest] = commandsOf("template", of("db-2023-missing", "pool.db", "xapi-db"));
+    expect(fetch).toMatch(/^curl .* 'certs\/#1\.crt'/);
+    expect(rest).toEqual([
+      `varscope repair pool.db --emit efivars --out repaired --add-certificates certs --vm ${UUID} --dry-run`,
+    ]);
+  });
+
+  it("is not sent to a repair that refuses it", () => {
+    expect(commandsOf("template", of("secure-boot-db-missing", "pool.db", "xapi-db"))).toEqual([
+      "varscope explain secure-boot-db-missing pool.db",
+    ]);
+  });
+});
+
 describe("a VM that is suspended", () => {
   it("is resumed before it is shut down, and nothing else is", () => {
     const halts = commandsOf("nvram-lost", { ...PATIENT, isSuspended: true }).filter((line) =>
