@@ -208,8 +208,8 @@ class BootManager {
     const head = { entry, description: option?.description ?? "the firmware's own entries for disks" };
     const optionalData = option === null ? new Uint8Array(0) : data.subarray(option.optionalData.start);
     try {
-      const places =
-        option === null || isOwnDisk(option) ? this.#everywhere(FALLBACK_PATH) : this.#placesOf(option);
+      if (option === null || isOwnDisk(option)) return await this.#tryDisks(head, optionalData);
+      const places = this.#placesOf(option);
       if (places === null) return this.#failed(head, "unsupported", "not-on-a-disk");
       if (places.volumes.length === 0)
         return this.#failed({ ...head, path: places.path }, "not-found", "no-volume");
@@ -227,6 +227,27 @@ class BootManager {
       this.#add(head, null, { rule: "undecided", variable: null, entry: null });
       return { goesOn: false, starts: null };
     }
+  }
+
+  /** Each disk has an entry of its own (BmEnumerateBootOptions): what one refuses is no end of the others. */
+  async #tryDisks(head: Pick<Attempt, "entry" | "description">, optionalData: Uint8Array): Promise<Step> {
+    const path = FALLBACK_PATH;
+    let isTried = false;
+    for (const { volumes } of this.#settings.disks)
+      for (const volume of volumes) {
+        const found = await (await volume.fat())?.find(path);
+        if (found == null || found.isFolder) continue;
+        const step = await this.#load({ ...head, path, volume, found, optionalData });
+        if (!step.goesOn) return step;
+        isTried = true;
+        break;
+      }
+    if (isTried) return { goesOn: true };
+    return this.#failed({ ...head, path }, "not-found", this.#hasVolumes() ? "file-missing" : "no-volume");
+  }
+
+  #hasVolumes(): boolean {
+    return this.#settings.disks.some(({ volumes }) => volumes.length > 0);
   }
 
   #everywhere(path: string): { path: string; volumes: readonly Volume[] } {

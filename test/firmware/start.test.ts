@@ -163,6 +163,29 @@ describe("a damaged disk", () => {
     expect([starts, attempts.at(-1)?.partition]).toEqual([true, 0]);
   });
 
+  it("of which the program is refused is followed by the next disk", async () => {
+    const blob = makeBlob([
+      makeSignatureVariable("PK", x509List(MICROSOFT_OWNER, OTHER.certificate)),
+      makeSignatureVariable("db", IN_DB),
+    ]);
+    const disks = [UNSIGNED, SIGNED].map((disk, i) => openDisk(`disk ${i}`, diskOfBytes(disk)));
+    const { starts, attempts } = await startVm({
+      disks: await Promise.all(disks),
+      variables: new FirmwareVariables(openBlob(blob).variables),
+      secureBoot: true,
+      generation: "202208",
+      bootOrder: "cdn",
+      verifier: nodeSignatureVerifier,
+    });
+    expect([starts, attempts.map(({ disk, status }) => [disk, status])]).toEqual([
+      true,
+      [
+        ["disk 0", "access-denied"],
+        ["disk 1", "started"],
+      ],
+    ]);
+  });
+
   it("with a chain of clusters that comes back to itself ends", async () => {
     const disk = SIGNED.slice();
     new DataView(disk.buffer).setUint16(FAT_START + 2 * 3, 3, true);
