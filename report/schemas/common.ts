@@ -34,6 +34,7 @@ const OPTIONAL: ReadonlySet<string> = new Set([
   "timelineCopiesLeftOut",
   "files",
   "unused",
+  "notRead",
 ]);
 
 export function array(items: Schema, description?: string): Schema {
