@@ -3,6 +3,7 @@
 import type { Verdict } from "../rules/engine/rule.ts";
 import type { InputReport } from "./input.ts";
 import type { MachineCounts } from "./machines.ts";
+import { foreignName } from "./unclaimed.ts";
 import type { BriefCopy } from "./vm.ts";
 
 export interface Summary {
@@ -44,7 +45,7 @@ export class SummaryCounter {
   /** The input whose copies were counted before. */
   endInput({ error, findings }: Pick<InputReport, "error" | "findings">): void {
     this.#inputs++;
-    if (error?.code === "unrecognised") this.#unrecognised++;
+    if (error?.code === "unrecognised" || foreignName(error) !== null) this.#unrecognised++;
     else if (error !== null) this.#failed++;
     if (error?.code === "no-dumps") this.#foldersWithoutDumps++;
     this.#vms += this.#records.size;

@@ -31,7 +31,8 @@ export class TallyCounter {
     const isClaimed = format !== null || error === null || !UNCLAIMED_CODES.includes(error.code);
     this.#counter.endInput(report);
     this.#countFindings(report);
-    const failed = error !== null && (isNamed || isClaimed);
+    const foreign = foreignName(error);
+    const failed = error !== null && (isNamed || (isClaimed && foreign === null));
     // An export that holds a snapshot alone, as Xen Orchestra makes it of a VM that runs: an import makes a VM of it.
     const isOfSnapshot = format === "xva" && this.#machines.isEmpty;
     const machines = (isOfSnapshot ? this.#snapshots : this.#machines).tally;
@@ -42,7 +43,7 @@ export class TallyCounter {
       ignored: this.#ignored.tally,
       failed,
       isClaimed,
-      isForeign: !failed && foreignName(error) !== null,
+      isForeign: !failed && foreign !== null,
       ...(duplicates === 0 ? {} : { duplicates }),
     };
   }

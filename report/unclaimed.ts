@@ -12,7 +12,7 @@ export const FOREIGN_HEADING = "Of other hypervisors: nothing to import";
 export function foreignName(
   error: { readonly code: string; readonly message: string } | null,
 ): string | null {
-  if (error?.code !== "unrecognised" || !error.message.endsWith(OTHER_HYPERVISOR)) return null;
+  if (error === null || error.code === "no-dumps" || !error.message.endsWith(OTHER_HYPERVISOR)) return null;
   const told = error.message.slice(0, -OTHER_HYPERVISOR.length);
   return told.slice(told.lastIndexOf(", found ") + ", found ".length).replace(/\.\s*$/, "");
 }

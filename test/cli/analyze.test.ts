@@ -7,6 +7,9 @@ import type { Report } from "../../report/report.ts";
 import { healthyBlob, incidentBlob, makeBlob, makeVariable } from "../builders/blob.ts";
 import { base64, put, run, runInShell, temporaryFolder, UUID_A, UUID_B, xvaOf } from "./run.ts";
 
+/** gEfiSecureBootEnableDisableGuid (edk2 SecurityPkg/SecurityPkg.dec). */
+const EDK2_SECURE_BOOT_ENABLE = "f0a30bc7-af08-4556-99c4-001009c93a44";
+
 const folder = temporaryFolder();
 const healthy = put(folder, "healthy.efivars.b64", base64(healthyBlob()));
 const incident = put(folder, "incident.efivars.b64", base64(incidentBlob()));
@@ -305,6 +308,17 @@ describe("folders", () => {
     expect(run([others]).stdout.replace(/\s+/g, " ")).toContain(
       "found 7 files, none of them a dump (6 of other hypervisors). Name the folder",
     );
+  });
+
+  it("take the JSON of another firmware's store for another hypervisor's, too", () => {
+    const mixed = join(folder, "mixed");
+    mkdirSync(mixed);
+    put(mixed, "good.vars", healthyBlob());
+    const variable = { name: "SecureBootEnable", guid: EDK2_SECURE_BOOT_ENABLE, attr: 7, data: "01" };
+    const store = put(mixed, "lxd-uefi.json", ascii(JSON.stringify({ version: 2, variables: [variable] })));
+    const { status, stdout } = run([mixed]);
+    expect(stdout.replace(/\s+/g, " ")).toContain("lxd-uefi.json: those of another firmware's store (EDK2)");
+    expect([status, run([store]).status]).toEqual([0, 3]);
   });
 
   it("count what is no dump in the last line of the table, without a complaint each", () => {
