@@ -407,7 +407,7 @@ const BINARIES: readonly Hostile[] = [
     content: () => makeXva([{ name: "KEK.auth", bytes: AUTH }]),
     command: ["corpus", "add", "--to", "certificates"],
     status: 0,
-    says: /uefi-certificates: auth-file-over-limit/,
+    says: /uefi-certificates: pool-certificates-unusable, auth-file-over-limit/,
   },
   {
     what: "an image of memory of the smallest records",
