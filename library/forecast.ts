@@ -10,7 +10,9 @@ import { nvramOfBlob } from "../parsers/nvram/nvram.ts";
 import { assumedStart, type ForecastEntry } from "../report/forecast.ts";
 import { type AnalysisSettings, analyzeVm } from "../rules/engine/analyze.ts";
 import type { Rule } from "../rules/engine/rule.ts";
-import { RULES } from "../rules/index.ts";
+import { pca2011RevokedWithoutSuccessor } from "../rules/pca2011-revoked-without-successor.ts";
+import { secureBootDbMissing } from "../rules/secure-boot-db-missing.ts";
+import { setupModeWithSecureBoot } from "../rules/setup-mode-with-secure-boot.ts";
 
 /** Lists that add up are an unsigned .esl; everything else is sent as it is, so that a damaged or cut header gets its refusal. */
 export function updateKind(bytes: Uint8Array): UpdateFile["kind"] {
@@ -24,13 +26,15 @@ export interface CopyForecast {
   readonly saved: Uint8Array | null;
 }
 
+type Judging = Pick<AnalysisSettings, "platform" | "knowledge">;
+
 export function forecastCopy(
   path: string,
   vm: VmSource,
   daemon: DaemonVersion,
   updates: readonly ForecastUpdate[],
   verifier: SignatureVerifier,
-  settings: Omit<AnalysisSettings, "asOf">,
+  settings: Judging,
 ): CopyForecast {
   const { error, steps, saved } = runForecast(vm.nvram?.daemonBytes ?? new Uint8Array(0), updates, {
     daemon,
@@ -47,23 +51,21 @@ export function forecastCopy(
   return { entry: { path, vm: { uuid, nameLabel }, source, daemon, error, steps, keys, start }, saved };
 }
 
-const ON_KEYS: readonly Rule[] = RULES.filter(
-  ({ meta, on }) => meta.breaks === "secure-boot" && on === "blob",
-);
+/** By which the keys of an NVRAM stop a start. All rules would be most of what a page loads for a forecast. */
+const ON_KEYS: readonly Rule[] = [
+  secureBootDbMissing,
+  pca2011RevokedWithoutSuccessor,
+  setupModeWithSecureBoot,
+];
 /** None of these rules asks for a day. */
 const ANY_DAY = "2026-01-01";
 
 /** What `analyze` would say of this NVRAM: the first finding by which something does not start with Secure Boot. */
-function stoppedByKeys(
-  vm: VmSource,
-  nvram: Uint8Array | null,
-  settings: Omit<AnalysisSettings, "asOf">,
-): string | null {
+function stoppedByKeys(vm: VmSource, nvram: Uint8Array | null, settings: Judging): string | null {
   if (nvram === null || vm.secureBoot === false || vm.firmware === "bios") return null;
-  const { load, findings } = analyzeVm({ ...vm, nvram: nvramOfBlob(nvram) }, ON_KEYS, {
-    ...settings,
-    asOf: ANY_DAY,
-  });
+  const { platform, knowledge } = settings;
+  const copy = { ...vm, nvram: nvramOfBlob(nvram) };
+  const { load, findings } = analyzeVm(copy, ON_KEYS, { platform, knowledge, asOf: ANY_DAY });
   if (load?.loads !== true) return null;
   return findings.find(({ breaks }) => breaks === "secure-boot")?.message ?? null;
 }

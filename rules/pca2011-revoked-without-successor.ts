@@ -6,7 +6,7 @@ import { WINDOWS_UEFI_CA_2023 } from "./knowledge/certificates.ts";
 export const pca2011RevokedWithoutSuccessor: BlobRule = {
   meta: {
     id: "pca2011-revoked-without-successor",
-    title: "dbx revokes what Windows is signed under, and db has no other certificate for it",
+    title: "Everything in db that Windows is signed under is revoked by dbx",
     severity: "error",
     breaks: "secure-boot",
     repairable: "never",

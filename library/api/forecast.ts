@@ -10,7 +10,7 @@ import { forecastCopy, updateKind } from "../forecast.ts";
 import { openInput } from "../input/open-input.ts";
 import type { Machine } from "../world.ts";
 import { InputError } from "./errors.ts";
-import { checkSignal, readSource, settingsOf } from "./settings.ts";
+import { checkSignal, knowledgeOf, readSource } from "./settings.ts";
 import { checkSource, worldOf } from "./sources.ts";
 import type { ForecastOptions, Source } from "./types.ts";
 
@@ -36,7 +36,8 @@ export async function forecast(
   checkSignal(signal);
   if (dump === null && error !== null) throw new InputError(error);
   const copies = (dump?.vms ?? []).filter(({ nvram }) => nvram?.daemonBytes != null);
-  const settings = await settingsOf(machine, {});
+  const { platform } = machine;
+  const settings = { platform, knowledge: knowledgeOf(platform) };
   const forecasts = copies.map((vm) => forecastCopy(name, vm, daemon, read, verifier, settings).entry);
   return { schemaVersion: SCHEMA_VERSION, tool: TOOL, forecasts };
 }

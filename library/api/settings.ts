@@ -1,10 +1,11 @@
 /** With what the library judges: all rules, the knowledge that is built in, and what was handed over besides. */
 import { ParseError } from "../../parsers/errors.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
+import type { Platform } from "../../parsers/platform.ts";
 import { encodeUtf8 } from "../../parsers/text/text-encoding.ts";
 import type { RepairSettings } from "../../rules/engine/repair.ts";
 import { RULES } from "../../rules/index.ts";
-import { makeKnowledge } from "../../rules/knowledge/knowledge.ts";
+import { type Knowledge, makeKnowledge } from "../../rules/knowledge/knowledge.ts";
 import type { Reference } from "../../rules/knowledge/reference-content.ts";
 import { readAll } from "../input/read-all.ts";
 import type { Machine, World } from "../world.ts";
@@ -20,10 +21,15 @@ export async function settingsOf(
   { asOf, references = [] }: Options,
 ): Promise<RepairSettings> {
   const { platform } = machine;
-  const decode = (text: string): Uint8Array => platform.decodeBase64(encodeUtf8(text)) ?? new Uint8Array(0);
   const read: Reference[] = [];
   for (const source of references) read.push(await readOne(source, machine));
-  return { rules: RULES, platform, asOf: dayOf(asOf), knowledge: makeKnowledge(decode, read) };
+  return { rules: RULES, platform, asOf: dayOf(asOf), knowledge: knowledgeOf(platform, read) };
+}
+
+/** What is built in, and what was handed over besides. */
+export function knowledgeOf(platform: Platform, references: readonly Reference[] = []): Knowledge {
+  const decode = (text: string): Uint8Array => platform.decodeBase64(encodeUtf8(text)) ?? new Uint8Array(0);
+  return makeKnowledge(decode, references);
 }
 
 async function readOne(source: Source, machine: Machine): Promise<Reference> {

@@ -71,7 +71,8 @@ export class RunTotals {
     const isAdvised = this.wantsAdvice && (texts?.advised ?? null) !== null;
     if (this.#steps !== null) {
       const ofCopies = texts === undefined ? null : isAdvised ? texts.advised : texts.needs;
-      const needs = needsOfInput(report, advice, tally.failed, ofCopies);
+      const isTold = tally.failed || (tally.isForeign && report.vms.length > 0);
+      const needs = needsOfInput(report, advice, isTold, ofCopies);
       const products = this.#products.of(report);
       this.#steps.add({ input, path: report.path, format: report.format, needs, products });
     }
