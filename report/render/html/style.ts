@@ -169,7 +169,7 @@ tbody th{font-weight:500}
 .certificates .years{height:16px}
 .group th{padding-top:1rem;font-weight:650}
 #copies th:nth-child(2){min-width:9rem}
-.mini{display:block;width:6rem;height:12px;margin-top:.3rem}
+.mini{display:block;width:6rem;height:12px;margin-top:.3rem;content-visibility:auto}
 .mini svg{display:block;width:100%;overflow:visible}
 .printed{display:none}
 thead button{display:none;border:0;background:none;padding:0;font-weight:600;color:inherit;cursor:pointer}
