@@ -2,7 +2,7 @@
 import { shellPath } from "../render/shell.ts";
 import { bootEntrySteps } from "./boot-entry-steps.ts";
 import { windowsUpdateSteps } from "./certificate-steps.ts";
-import { haltStep, RECOVERY, resumeBitLocker, saveStep, startStep } from "./host-steps.ts";
+import { resumeBitLocker, secureBootOnAgain, startWithoutSecureBoot } from "./host-steps.ts";
 import {
   anyProduct,
   hasRule,
@@ -62,25 +62,14 @@ function stepsOf(subject: Subject): NextStep[] {
   const targets = targetsOf(subject);
   const windows = hasAny(patient, WINDOWS);
   return [
-    ...targets.prelude,
-    haltStep(targets),
-    saveStep(targets),
-    step(
-      "pool-master",
+    ...startWithoutSecureBoot(
+      targets,
       "Turn Secure Boot off for a while, and start: then nothing is refused",
-      [targets.each((uuid) => `xe vm-param-set uuid=${uuid} platform:secureboot=false`)],
-      { caution: RECOVERY, undo: "The same with platform:secureboot=true." },
     ),
-    startStep(targets),
     ...(windows
       ? windowsUpdateSteps("0x0100", "Event 1799 after a restart: the boot manager of 2023 is on the disk.")
       : loaderSteps()),
-    step(
-      "pool-master",
-      "Then shut it down, turn Secure Boot on again, and start",
-      [targets.each((uuid) => `xe vm-param-set uuid=${uuid} platform:secureboot=true`)],
-      { expect: "In Windows, Confirm-SecureBootUEFI answers True; in Linux, mokutil --sb-state." },
-    ),
+    secureBootOnAgain(targets),
     ...(windows ? [resumeBitLocker()] : []),
   ];
 }

@@ -127,6 +127,29 @@ export function startStep({ each }: Targets): NextStep {
   return step("pool-master", "Start it", [each((uuid) => `xe vm-start uuid=${uuid}`)]);
 }
 
+/** A start at which nothing is checked; the NVRAM is saved before it. */
+export function startWithoutSecureBoot(targets: Targets, title: string): NextStep[] {
+  const commands = [targets.each((uuid) => `xe vm-param-set uuid=${uuid} platform:secureboot=false`)];
+  const undo = "The same with platform:secureboot=true.";
+  return [
+    ...targets.prelude,
+    haltStep(targets),
+    saveStep(targets),
+    step("pool-master", title, commands, { caution: RECOVERY, undo }),
+    startStep(targets),
+  ];
+}
+
+/** What such a start is followed by. */
+export function secureBootOnAgain({ each }: Targets): NextStep {
+  return step(
+    "pool-master",
+    "Then shut it down, turn Secure Boot on again, and start",
+    [each((uuid) => `xe vm-param-set uuid=${uuid} platform:secureboot=true`)],
+    { expect: "In Windows, Confirm-SecureBootUEFI answers True; in Linux, mokutil --sb-state." },
+  );
+}
+
 /** Everything around a write of the pool's set. */
 export function propagateSteps(targets: Targets, product: Product = "any"): NextStep[] {
   return [

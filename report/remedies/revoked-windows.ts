@@ -2,7 +2,7 @@
 import { WINDOWS_UEFI_CA_2023 } from "../../rules/knowledge/certificates.ts";
 import { addSteps, windowsUpdateSteps } from "./certificate-steps.ts";
 import { diskSteps } from "./disk-steps.ts";
-import { haltStep, RECOVERY, resumeBitLocker, saveStep, startStep } from "./host-steps.ts";
+import { resumeBitLocker, secureBootOnAgain, startWithoutSecureBoot } from "./host-steps.ts";
 import { restoreOlderSteps } from "./older-nvram.ts";
 import {
   anyProduct,
@@ -12,7 +12,6 @@ import {
   type Patient,
   type Remedy,
   type Subject,
-  step,
 } from "./remedy.ts";
 import { targetsOf } from "./targets.ts";
 
@@ -58,45 +57,20 @@ function isOf2023(patient: Patient): boolean {
 
 /** Without Secure Boot the system starts as it is. */
 function untilThen(subject: Subject): NextStep[] {
-  const targets = targetsOf(subject);
-  return [
-    ...targets.prelude,
-    haltStep(targets),
-    saveStep(targets),
-    step(
-      "pool-master",
-      "To work with the VM until then: turn Secure Boot off, and start",
-      [targets.each((uuid) => `xe vm-param-set uuid=${uuid} platform:secureboot=false`)],
-      { caution: RECOVERY, undo: "The same with platform:secureboot=true." },
-    ),
-    startStep(targets),
-  ];
+  const title = "To work with the VM until then: turn Secure Boot off, and start";
+  return startWithoutSecureBoot(targetsOf(subject), title);
 }
 
 /** The disk, too, needs a boot manager that is signed under the certificate of 2023. */
 function newBootManager(subject: Subject): NextStep[] {
   const targets = targetsOf(subject);
   return [
-    ...targets.prelude,
-    haltStep(targets),
-    saveStep(targets),
-    step(
-      "pool-master",
+    ...startWithoutSecureBoot(
+      targets,
       "Where the system still does not start (an older disk was restored): turn Secure Boot off for a while, and start",
-      [targets.each((uuid) => `xe vm-param-set uuid=${uuid} platform:secureboot=false`)],
-      {
-        caution: RECOVERY,
-        undo: "The same with platform:secureboot=true.",
-      },
     ),
-    startStep(targets),
     ...windowsUpdateSteps("0x0100", "Event 1799 after a restart: the boot manager of 2023 is on the disk."),
-    step(
-      "pool-master",
-      "Then shut it down, turn Secure Boot on again, and start",
-      [targets.each((uuid) => `xe vm-param-set uuid=${uuid} platform:secureboot=true`)],
-      { expect: "In Windows, Confirm-SecureBootUEFI answers True; in Linux, mokutil --sb-state." },
-    ),
+    secureBootOnAgain(targets),
     resumeBitLocker(),
   ];
 }
