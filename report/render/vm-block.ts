@@ -19,7 +19,7 @@ import { severityWord, verdictSentence, verdictWords } from "./verdicts.ts";
 const INDENT = 2;
 const MESSAGE_INDENT = 4;
 const MAX_NAME = 60;
-const MAX_VARIABLE = 24;
+const MAX_VARIABLE = 60;
 const MAX_MESSAGE = 400;
 const MAX_LIKEWISE = 5;
 
@@ -105,14 +105,21 @@ function ruleLines(
 /** The variables that a rule found besides its first. The text is printable. */
 export function likewise(others: readonly FindingReport[]): string {
   if (others.length === 0) return "";
-  const names = others.flatMap(({ variable, path, facts }) => {
-    const name = variable?.name ?? fileOf(path, facts);
+  const names = others.flatMap((finding) => {
+    const name = placeName(finding);
     return name === null ? [] : [clip(printable(name), MAX_VARIABLE)];
   });
   if (names.length === 0) return ` And ${others.length} more like it.`;
   const shown = [...new Set(names)].slice(0, MAX_LIKEWISE);
   const more = others.length - shown.length;
   return ` Likewise ${shown.join(", ")}${more > 0 ? ` and ${more} more` : ""}.`;
+}
+
+/** What a finding is about, for a list: a certificate by its name, a variable, a file. */
+export function placeName({ variable, path, facts }: FindingReport): string | null {
+  const name = variable?.name ?? fileOf(path, facts);
+  const { certificate } = facts;
+  return typeof certificate === "string" && name !== null ? `${certificate} in ${name}` : name;
 }
 
 /** Of a finding about a boot loader the file on the disk; null for others, whose path is the model's and says nothing to people. */

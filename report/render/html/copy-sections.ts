@@ -6,6 +6,7 @@ import type { Evidence, EvidenceLine } from "../../detail/evidence.ts";
 import type { FindingReport } from "../../finding.ts";
 import { byRule, findingGroups } from "../finding-groups.ts";
 import { type Markup, markup, NOTHING } from "../markup.ts";
+import { placeName } from "../vm-block.ts";
 import { grouped } from "./picture.ts";
 import { severityBadge } from "./words.ts";
 
@@ -63,7 +64,7 @@ ${docs.notAFault === undefined ? NOTHING : markup`<h4>What is no fault</h4><p>${
 const MAX_NAMES = 6;
 
 function otherNames(others: readonly FindingReport[]): string {
-  const names = [...new Set(others.map(({ variable, path }) => variable?.name ?? path))];
+  const names = [...new Set(others.map((finding) => placeName(finding) ?? finding.path))];
   const more = names.length - MAX_NAMES;
   return [...names.slice(0, MAX_NAMES), ...(more > 0 ? [`${more} more`] : [])].join(", ");
 }

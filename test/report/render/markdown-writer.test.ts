@@ -34,6 +34,8 @@ const unit = fc.string({
   ),
 });
 
+const KEK = { name: "KEK", guid: "8be4df61-93ca-11d2-aa0d-00e098032b8c" };
+
 describe("text in Markdown", () => {
   it.each([
     ["a|b `c` *d* _e_", "a\\|b \\`c\\` \\*d\\* \\_e\\_"],
@@ -108,6 +110,10 @@ describe("the report in Markdown", () => {
     const event = findingReportOf({ path: "host.guestEvents", variable: null });
     expect(likewise([event, event])).toBe(" And 2 more like it.");
     expect(likewise([])).toBe("");
+    const certificate = (name: string) => ({ ...event, variable: KEK, facts: { certificate: name } });
+    expect(likewise([certificate("UEFI CA 2011"), certificate("UEFI CA 2023")])).toBe(
+      " Likewise UEFI CA 2011 in KEK, UEFI CA 2023 in KEK.",
+    );
   });
 
   it("ends with what to type, in a block, unless it is to be quiet", async () => {
