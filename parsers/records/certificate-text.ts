@@ -64,6 +64,7 @@ function recordsIn(text: string): readonly TextRecord[] {
   const listed: Map<string, string>[] = [];
   const asked = new Map<string, { kind: TextRecord["kind"]; fields: Map<string, string> }>();
   let fields: Map<string, string> | null = null;
+  let isListed = false;
   let last = "";
   for (const whole of text.split(/\r?\n/)) {
     const line = whole.replace(QUOTED, "");
@@ -77,11 +78,13 @@ function recordsIn(text: string): readonly TextRecord[] {
       };
       asked.set(`${kind} ${uuid}`, record);
       fields = record.fields;
+      isListed = false;
       fields.set(name, "");
       last = name;
     } else if (label !== undefined) {
-      if (label === IDENTITY || fields === null || !listed.includes(fields)) {
+      if (label === IDENTITY || fields === null || !isListed) {
         fields = new Map();
+        isListed = true;
         listed.push(fields);
       }
       fields.set(label, value.trim());

@@ -127,7 +127,9 @@ const ELEMENT = /<\/?[a-z][a-z0-9]{0,15}(?: [^<>\n]{0,200})?>/gi;
 /** What a page puts around a text or between its lines. */
 const FRAME = String.raw`<\/?(?:pre|code|p|br|div|blockquote)(?: [^<>\n]{0,200})?\/?>`;
 const AT_START = new RegExp(`^\\s*(?:${FRAME}\\s*)+`, "i");
-const AT_END = new RegExp(`(?:${FRAME}\\s{0,16})+$`, "i");
+const AT_END = new RegExp(`${FRAME}$`, "i");
+/** More than the longest of them, with the blanks behind it. */
+const LONGEST_FRAME = 256;
 /** Between pieces of base64, where no name stands. */
 const IN_BASE64 = new RegExp(`(?<=[A-Za-z0-9+/]{16})(?:${FRAME}\\s{0,16})+(?=[A-Za-z0-9+/]{4})`, "gi");
 
@@ -143,15 +145,29 @@ function unescapedHtml(text: string): string {
 function withoutFrames(text: string): string {
   const lines = text.replaceAll(IN_BASE64, "\n").split("\n");
   const filled = lines.flatMap((line, i) => (line.replace(AT_START, "").trim() === "" ? [] : [i]));
-  const isUsual = 2 * filled.filter((i) => AT_END.test(lines[i] ?? "")).length > filled.length;
+  const ends = lines.map(endOfText);
+  const isUsual = 2 * filled.filter((i) => (ends[i] ?? 0) < (lines[i] ?? "").length).length > filled.length;
   return lines
     .map((line, i) => {
       const alone = line.replace(AT_START, "");
       if (alone.trim() === "") return alone;
       const begun = isUsual || i === filled[0] ? alone : line;
-      return isUsual || i === filled.at(-1) ? begun.replace(AT_END, "") : begun;
+      const behind = line.length - (ends[i] ?? line.length);
+      return isUsual || i === filled.at(-1) ? begun.slice(0, begun.length - behind) : begun;
     })
     .join("\n");
+}
+
+/** Where the elements begin that a line ends with. One after the other from behind: looked for from every place in front, many take for ever. */
+function endOfText(line: string): number {
+  let end = line.length;
+  for (;;) {
+    const from = Math.max(0, end - LONGEST_FRAME);
+    const piece = line.slice(from, end).trimEnd();
+    const frame = piece.endsWith(">") ? AT_END.exec(piece) : null;
+    if (frame === null) return end;
+    end = from + frame.index;
+  }
 }
 
 function withoutEntities(text: string): string {

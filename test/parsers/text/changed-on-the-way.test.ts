@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { ascii } from "../../../parsers/bytes.ts";
 import { FORMATS, formatAtOnce } from "../../../parsers/formats/index.ts";
 import { nvramText } from "../../../parsers/formats/nvram-text.ts";
+import { PARSER_LIMITS } from "../../../parsers/limits.ts";
 import type { VmSource } from "../../../parsers/model.ts";
 import { asSent } from "../../../parsers/text/changed-on-the-way.ts";
 import { encodeUtf8 } from "../../../parsers/text/text-encoding.ts";
@@ -144,6 +145,14 @@ describe("what was changed on its way", () => {
     // What takes the square of its length never ends.
     for (const part of parts)
       expect(() => asSent(part.repeat(Math.floor(4_000_000 / part.length)))).not.toThrow();
+    // Nor does it behind an NVRAM that was escaped, so that the whole text is one of a page.
+    const escaped = `${TEXT.replaceAll("+", "&#43;")}\n`;
+    for (const part of parts) {
+      const many = part.repeat(
+        Math.floor((PARSER_LIMITS.maxChangedTextBytes - escaped.length) / part.length) - 1,
+      );
+      for (const text of [`${escaped}${many}x`, `${escaped}x${many}`]) expect(asSent(text)).not.toBeNull();
+    }
   });
 
   it("keeps of a page what was escaped to be text, and no element", () => {
