@@ -203,6 +203,10 @@ export const PARSER_LIMITS = {
   maxHostLineBytes: 16_384, // 16 KiB
   /** Of one file of a host and each kind of event; what is more is counted. */
   maxHostEvents: 20_000,
+  /** Different lines of varstored that no pattern knows, of one host; what is more is counted. */
+  maxUnknownLines: 100,
+  /** Of the text of such a line. */
+  maxUnknownLineCharacters: 300,
   /** Starts of VMs that failed, of one host. */
   maxFailedStarts: 1000,
   /** Files of one host that are put together; a bug report has some 100 logs. */

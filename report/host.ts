@@ -48,6 +48,10 @@ export interface HostReport {
   readonly failedStarts: readonly FailedStart[] | null;
   /** Null without a log of daemons. */
   readonly cloneFailures: readonly CloneFailure[] | null;
+  /** Lines of varstored that varscope does not know; null without a log of daemons. */
+  readonly unknownLines: HostHistory["unknownLines"];
+  /** Lines beyond those. */
+  readonly moreUnknownLines: number;
   /** Of a Windows guest; null without any. */
   readonly guestEvents: readonly GuestEvent[] | null;
   /** Events that were too many to be kept. */
@@ -64,6 +68,7 @@ export function historyOf(files: readonly HostFile[] | undefined, path: string):
 export function hostReport(history: HostHistory): HostReport {
   const { files, reportedAt, packages, transactions, failedStarts, cloneFailures, guestEvents, dropped } =
     history;
+  const { unknownLines, moreUnknownLines } = history;
   const { installed, installedFrom, isFaulty, periods } = exposureOf(history);
   return {
     files,
@@ -83,6 +88,8 @@ export function hostReport(history: HostHistory): HostReport {
     },
     failedStarts,
     cloneFailures,
+    unknownLines,
+    moreUnknownLines,
     guestEvents,
     dropped,
   };

@@ -1,6 +1,8 @@
 /** All that the files of one host tell, put together. */
+
+import { PARSER_LIMITS } from "../limits.ts";
 import { type FailedStart, failedStarts } from "./failed-starts.ts";
-import type { GuestEvent, HostFile, HostPackage } from "./host-file.ts";
+import type { GuestEvent, HostFile, HostPackage, LogTime, UnknownLine } from "./host-file.ts";
 import { type DatedTransaction, dated, dateTransactions, yearBefore } from "./years.ts";
 
 export interface HostHistory {
@@ -16,6 +18,10 @@ export interface HostHistory {
   readonly failedStarts: readonly FailedStart[] | null;
   /** Clones and copies that failed; null without a log of daemons. */
   readonly cloneFailures: readonly CloneFailure[] | null;
+  /** Of varstored and about its end; null without a log of daemons. */
+  readonly unknownLines: readonly HostUnknownLine[] | null;
+  /** Lines beyond those. */
+  readonly moreUnknownLines: number;
   /** Null without events of a guest. */
   readonly guestEvents: readonly GuestEvent[] | null;
   /** Events that were too many to be kept. */
@@ -29,6 +35,13 @@ export interface CloneFailure {
   readonly exitCode: number;
   readonly file: string;
   readonly line: number;
+}
+
+/** A line that no pattern knows. */
+export interface HostUnknownLine extends Omit<UnknownLine, "time"> {
+  /** As that of a start that failed. */
+  readonly time: string | null;
+  readonly file: string;
 }
 
 /** How xen-bugtool calls a report, and the folder in it. */
@@ -55,6 +68,7 @@ export function hostHistory(files: readonly HostFile[], reportedAt: string | nul
     transactions: yumLogs.length === 0 ? null : dateTransactions(yumLogs, reportedAt),
     failedStarts: logs.length === 0 ? null : failedStarts(logs, reportedAt),
     cloneFailures: logs.length === 0 ? null : logs.flatMap((log) => cloneFailuresOf(log, reportedAt)),
+    ...unknownLinesOf(logs, reportedAt),
     guestEvents: events.length === 0 ? null : events.flatMap(({ guestEvents }) => guestEvents),
     dropped: files.reduce((sum, { dropped }) => sum + dropped, 0),
   };
@@ -62,8 +76,31 @@ export function hostHistory(files: readonly HostFile[], reportedAt: string | nul
 
 function cloneFailuresOf({ name, cloneFailures }: HostFile, reportedAt: string | null): CloneFailure[] {
   return cloneFailures.map(({ uuid, exitCode, time, line }) => {
-    const year =
-      time === null ? null : (time.year ?? (reportedAt === null ? null : yearBefore(time, reportedAt)));
-    return { time: time === null ? null : dated(time, year), uuid, exitCode, file: name, line };
+    return { time: timeText(time, reportedAt), uuid, exitCode, file: name, line };
   });
+}
+
+/** Errors first, whatever file they stand in. */
+function unknownLinesOf(
+  logs: readonly HostFile[],
+  reportedAt: string | null,
+): Pick<HostHistory, "unknownLines" | "moreUnknownLines"> {
+  if (logs.length === 0) return { unknownLines: null, moreUnknownLines: 0 };
+  const all = logs
+    .flatMap(({ name, unknownLines }) =>
+      unknownLines.map(({ time, ...line }) => ({ ...line, time: timeText(time, reportedAt), file: name })),
+    )
+    .sort((a, b) => Number(b.isError) - Number(a.isError));
+  const beyond = all.splice(PARSER_LIMITS.maxUnknownLines);
+  return {
+    unknownLines: all,
+    moreUnknownLines:
+      logs.reduce((sum, { moreUnknownLines }) => sum + moreUnknownLines, 0) +
+      beyond.reduce((sum, { times }) => sum + times, 0),
+  };
+}
+
+function timeText(time: LogTime | null, reportedAt: string | null): string | null {
+  if (time === null) return null;
+  return dated(time, time.year ?? (reportedAt === null ? null : yearBefore(time, reportedAt)));
 }

@@ -84,6 +84,19 @@ export interface LoggedCloneFailure {
   readonly line: number;
 }
 
+/** A line of varstored, or about its end, that no pattern knows; lines that differ in numbers alone are one. */
+export interface UnknownLine {
+  /** Of the first of them. */
+  readonly line: number;
+  readonly time: LogTime | null;
+  readonly domid: number | null;
+  readonly message: string;
+  /** How many lines say so. */
+  readonly times: number;
+  /** True where its words are those of an error. */
+  readonly isError: boolean;
+}
+
 /** An event of a Windows guest about its Secure Boot certificates. */
 export interface GuestEvent {
   readonly id: number;
@@ -105,6 +118,10 @@ export interface HostFile {
   readonly vms: readonly LoggedVm[];
   readonly cloneFailures: readonly LoggedCloneFailure[];
   readonly guestEvents: readonly GuestEvent[];
+  /** Those of errors first. */
+  readonly unknownLines: readonly UnknownLine[];
+  /** Lines beyond those. */
+  readonly moreUnknownLines: number;
   /** Of the first and last line that tells a time; null where none does. */
   readonly first: LogTime | null;
   readonly last: LogTime | null;
@@ -125,6 +142,8 @@ export function emptyHostFile(kind: HostFile["kind"]): HostFile {
     vms: [],
     cloneFailures: [],
     guestEvents: [],
+    unknownLines: [],
+    moreUnknownLines: 0,
     first: null,
     last: null,
     yearsPassed: 0,

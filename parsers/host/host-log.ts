@@ -1,6 +1,7 @@
 /**
  * `daemon.log` and `xensource.log` of a host: what varstored says when it does not start, what xapi and xenopsd say of it, and which
- * VM a domain belongs to. Only what the patterns below take out of a line is kept: lines may hold secrets.
+ * VM a domain belongs to. Only what the patterns below take out of a line is kept, since lines may hold secrets; of varstored's own lines,
+ * which have none, those that no pattern knows are kept whole.
  */
 
 import { PARSER_LIMITS } from "../limits.ts";
@@ -13,9 +14,10 @@ import {
   type LogTime,
   type StartFault,
 } from "./host-file.ts";
-import { LineReader } from "./line-reader.ts";
+import { LINE_END, LineReader } from "./line-reader.ts";
 import { LogClock, lineOfLog, timeOfLine } from "./log-time.ts";
 import { nameOfLine, StartFailureReader, taskOf, tellsStartFailure } from "./start-failure.ts";
+import { endOfDaemon, isUsual, UnknownLines } from "./unknown-lines.ts";
 import { YumLogReader, yumTransactionOf } from "./yum-log.ts";
 
 /** xenopsd starts the daemon under this identifier (xen-api ocaml/xenopsd/xc/service.ml). */
@@ -46,7 +48,10 @@ const DAEMON_FAULTS: readonly (readonly [fault: StartFault, pattern: RegExp])[] 
     "auth-file-refused",
     /(?:load_one_auth_data: |^)Auth file '[^'\n]{1,200}' is too large: \d{1,20}|load_one_auth_data: (?:Failed to (?:stat|read) '[^'\n]{1,200}'|Out of memory!)/,
   ],
-  ["initialization-failed", /(?:varstored_initialize: |^)Failed to initialize (?:backend|handler)!/],
+  [
+    "initialization-failed",
+    /(?:varstored_initialize: |^)Failed to (?:initialize (?:backend|handler)!|resume!|setup (?:variables|keys))/,
+  ],
 ];
 
 const UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
@@ -68,6 +73,8 @@ const LINES_LOOKED_AT = 5;
 const WORDS: readonly string[] = [
   "varstored-",
   "uefistored-",
+  "varstored[",
+  "uefistored[",
   "varstored_initialize",
   "unserialize_variables",
   "xapidb_parse_blob",
@@ -86,7 +93,8 @@ export function looksLikeHostLog(text: string): boolean {
   if (!TOOLSTACK_WORDS.test(text)) return false;
   if (looksLikeLog(text) && (TOOLSTACK.test(text) || DAEMON_LINE.test(text))) return true;
   return (
-    text.split("\n").some((line) => isLineOfToolstack(line) || isBareFault(line)) || tellsStartFailure(text)
+    text.split(LINE_END).some((line) => isLineOfToolstack(line) || isBareFault(line)) ||
+    tellsStartFailure(text)
   );
 }
 
@@ -95,7 +103,9 @@ const TOOLSTACK_WORDS =
 
 function isLineOfToolstack(line: string): boolean {
   const own = lineOfLog(line);
-  return timeOfLine(own) !== null && (TOOLSTACK.test(own) || DAEMON_LINE.test(own));
+  return (
+    timeOfLine(own) !== null && (TOOLSTACK.test(own) || DAEMON_LINE.test(own) || endOfDaemon(own) !== null)
+  );
 }
 
 function isBareFault(line: string): boolean {
@@ -105,7 +115,7 @@ function isBareFault(line: string): boolean {
 
 /** True for lines that begin with times, whoever writes them. */
 export function looksLikeLog(text: string): boolean {
-  const lines = text.split("\n", LINES_LOOKED_AT).filter((line) => line !== "");
+  const lines = text.split(LINE_END, LINES_LOOKED_AT).filter((line) => line !== "");
   return lines.length > 0 && lines.some((line) => timeOfLine(lineOfLog(line)) !== null);
 }
 
@@ -120,6 +130,7 @@ export class HostLogReader {
   private readonly failures = new StartFailureReader();
   /** grep over a folder of logs finds lines of yum's as well. */
   private readonly yum = new YumLogReader();
+  private readonly unknown = new UnknownLines();
   private readonly clock: LogClock = new LogClock();
   private dropped = 0;
   private readonly lines: LineReader = new LineReader((line, number) => this.takeLine(line, number));
@@ -136,7 +147,18 @@ export class HostLogReader {
   file(): HostFile {
     const { faults, vms, cloneFailures, dropped } = this;
     const { first, last, yearsPassed } = this.clock;
-    return { ...emptyHostFile("log"), faults, vms, cloneFailures, first, last, yearsPassed, dropped };
+    const unknown = { unknownLines: this.unknown.lines, moreUnknownLines: this.unknown.more };
+    return {
+      ...emptyHostFile("log"),
+      faults,
+      vms,
+      cloneFailures,
+      ...unknown,
+      first,
+      last,
+      yearsPassed,
+      dropped,
+    };
   }
 
   /** The lines of yum's log that stood among the others; null where there were none. */
@@ -158,10 +180,23 @@ export class HostLogReader {
     const fault = daemonFault(line) ?? secureBootFault(line);
     const [, uuid = null, exitCode] = CLONE_FAILED.exec(line) ?? [];
     if (fault !== null) this.keep(this.faults, { ...fault, time, line: number });
-    else if (exitCode === undefined) this.takeVm(line, time);
-    else if (Number(exitCode) !== 0) {
+    else if (exitCode === undefined) {
+      if (!this.takeUnknown(line, time, number)) this.takeVm(line, time);
+    } else if (Number(exitCode) !== 0) {
       this.keep(this.cloneFailures, { uuid, exitCode: Number(exitCode), time, line: number });
     }
+  }
+
+  /** True for a line of varstored, or one about its end: it says of no VM whose domain it is. */
+  private takeUnknown(line: string, time: LogTime | null, number: number): boolean {
+    const [, domid, told] = DAEMON.exec(line) ?? [];
+    if (told !== undefined) {
+      if (!isUsual(told)) this.unknown.take(Number(domid), told, time, number);
+      return true;
+    }
+    const end = endOfDaemon(line);
+    if (end !== null) this.unknown.take(end.domid, end.message, time, number);
+    return end !== null;
   }
 
   private keepFailure(failure: LoggedFault | null): void {

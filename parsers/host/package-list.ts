@@ -5,7 +5,7 @@
 
 import { PARSER_LIMITS } from "../limits.ts";
 import { emptyHostFile, type HostFile, type HostPackage } from "./host-file.ts";
-import { LineReader } from "./line-reader.ts";
+import { LINE_END, LineReader } from "./line-reader.ts";
 import { isWatched, readPackageName } from "./package-name.ts";
 
 /** So many lines are looked at to recognise a list. */
@@ -29,7 +29,7 @@ function packageOf(line: string): HostPackage | null {
 
 /** True for a text all of whose lines are packages; `text` is the beginning of an input. */
 export function looksLikePackageList(text: string): boolean {
-  const lines = text.split("\n", LINES_LOOKED_AT + 1);
+  const lines = text.split(LINE_END, LINES_LOOKED_AT + 1);
   // The last line may be cut.
   if (lines.length > 1) lines.pop();
   const packages = lines.filter((line) => line.trim() !== "").map(packageOf);

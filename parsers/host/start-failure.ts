@@ -5,6 +5,7 @@
 import { ascii } from "../bytes.ts";
 import { decodeUtf8 } from "../text/text-encoding.ts";
 import type { LoggedFault } from "./host-file.ts";
+import { LINE_END } from "./line-reader.ts";
 import { timeOfLine } from "./log-time.ts";
 
 const UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
@@ -46,7 +47,7 @@ export function nameOfLine(text: string): string {
 /** True for a text that says with all parameters that an emulator did not start. */
 export function tellsStartFailure(text: string): boolean {
   const reader = new StartFailureReader();
-  const isTold = text.split("\n").some((line, i) => reader.take(line.replace(/\r$/, ""), i + 1) !== null);
+  const isTold = text.split(LINE_END).some((line, i) => reader.take(line, i + 1) !== null);
   return isTold || reader.end() !== null;
 }
 

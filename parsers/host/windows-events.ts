@@ -36,6 +36,7 @@ export function readWindowsEvents(text: string): HostFile {
   let dropped = 0;
   let line = 1;
   let counted = 0;
+  const lineEnd = text.includes("\n") ? NEWLINE : CARRIAGE_RETURN;
   EVENT.lastIndex = 0;
   const found = text.matchAll(EVENT);
   let match = found.next();
@@ -43,7 +44,7 @@ export function readWindowsEvents(text: string): HostFile {
     const { index } = match.value;
     const [, label, xml, csv, table] = match.value;
     match = found.next();
-    for (; counted < index; counted++) if (text.charCodeAt(counted) === NEWLINE) line++;
+    for (; counted < index; counted++) if (text.charCodeAt(counted) === lineEnd) line++;
     if (guestEvents.length >= PARSER_LIMITS.maxHostEvents) {
       dropped++;
       continue;
@@ -57,3 +58,4 @@ export function readWindowsEvents(text: string): HostFile {
 }
 
 const NEWLINE = 10;
+const CARRIAGE_RETURN = 13;

@@ -2,7 +2,7 @@
 
 import { PARSER_LIMITS } from "../limits.ts";
 import { emptyHostFile, type HostFile, type HostPackage, type LoggedTransaction } from "./host-file.ts";
-import { LineReader } from "./line-reader.ts";
+import { LINE_END, LineReader } from "./line-reader.ts";
 import { LogClock, timeOfLine } from "./log-time.ts";
 import { isWatched, readPackageName } from "./package-name.ts";
 
@@ -12,7 +12,7 @@ const ANY_LINE = /^.{15} (?:Installed|Updated|Erased|Dep-Installed|Obsoleted|Rei
 
 /** `text` is the beginning of an input. */
 export function looksLikeYumLog(text: string): boolean {
-  const first = text.split("\n", 1)[0] ?? "";
+  const first = text.split(LINE_END, 1)[0] ?? "";
   return timeOfLine(first)?.year === null && ANY_LINE.test(first);
 }
 

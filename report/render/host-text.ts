@@ -40,6 +40,7 @@ export function hostLines({ archive, host }: InputReport, look: Look): string[] 
           ...installedTexts(host),
           ...periodTexts(host),
           ...startTexts(host),
+          ...unknownTexts(host),
           ...cloneTexts(host),
           ...eventTexts(host),
         ]),
@@ -121,6 +122,21 @@ function nvramLines({ failedStarts }: HostReport, look: Look): string[] {
       (uuid) => `    ${nvramCommand(uuid)}`,
     ),
     ...moreLine(uuids.length - MAX_COMMANDS, "VMs go the same way"),
+  ];
+}
+
+/** One of these lines may be the reason that a VM does not start. */
+function unknownTexts({ unknownLines, moreUnknownLines }: HostReport): string[] {
+  if (unknownLines === null || unknownLines.length === 0) return [];
+  const lines = unknownLines.reduce((sum, { times }) => sum + times, moreUnknownLines);
+  return [
+    `${counted(lines, "line")} about varstored that varscope does not know; each may be the reason that a VM does not start:`,
+    ...unknownLines.slice(0, MAX_STARTS).map(({ file, line, times, domid, message }) => {
+      const where = `${file === "" ? "" : `${shown(file)} `}line ${line}`;
+      const more = times === 1 ? "" : ` and ${times - 1} more`;
+      return `  ${where}${more}${domid === null ? "" : `, domain ${domid}`}: ${shown(message)}`;
+    }),
+    ...moreLine(unknownLines.length - MAX_STARTS, "different lines are not shown; --format json has them"),
   ];
 }
 

@@ -48,6 +48,16 @@ const CLONE_FAILURE = object({
   line: count("from 1"),
 });
 
+const UNKNOWN_LINE = object({
+  file: text(),
+  line: count("from 1, of the first that says so"),
+  time: orNull(text(TIME)),
+  domid: orNull(count()),
+  message: text(),
+  times: count("how many lines say so, but for numbers in them"),
+  isError: flag("true where its words are those of an error"),
+});
+
 const GUEST_EVENT = object({
   id: count("number of the event"),
   line: count("from 1"),
@@ -76,6 +86,10 @@ export const HOST: Schema = object(
     }),
     failedStarts: orNull(array(FAILED_START, "null without a log of daemons")),
     cloneFailures: orNull(array(CLONE_FAILURE, "null without a log of daemons")),
+    unknownLines: orNull(
+      array(UNKNOWN_LINE, "of varstored, that varscope does not know; null without a log of daemons"),
+    ),
+    moreUnknownLines: count("lines that are not among those"),
     guestEvents: orNull(array(GUEST_EVENT, "of a Windows guest; null without any")),
     dropped: count("events that were too many to be kept"),
   },

@@ -212,6 +212,22 @@ export const cases: readonly CorpusCase[] = [
       ),
   },
   {
+    name: "host-log-unknown-lines",
+    title:
+      "A log with CR alone as the ends of its lines, in which varstored and systemd say what varscope does not know.",
+    file: "input.log",
+    bytes: () =>
+      text(
+        daemonLine("Nov 17 10:00:01", 21, "initialize_settings: Secure boot enable: true"),
+        daemonLine(
+          "Nov 17 10:00:01",
+          21,
+          "varstored_initialize: Failed to map iopage: 12, Cannot allocate memory",
+        ),
+        "Nov 17 10:00:02 host1 systemd[1]: varstored-21.service: main process exited, code=killed, status=11/SEGV",
+      ).map((byte) => (byte === 10 ? 13 : byte)),
+  },
+  {
     name: "clone-failed",
     title: "A log in which varstore-rm is not there when a VM was cloned, and ends with 1 at another clone.",
     file: "input.log",
