@@ -1,6 +1,6 @@
 /** The built page in a real Chromium; tests of it are skipped plainly where there is none. */
 import { execFileSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
@@ -18,6 +18,24 @@ export function buildPage(folder: string): string {
   const page = join(alone, "varscope.html");
   copyFileSync(join(ROOT, "dist/varscope.html"), page);
   return page;
+}
+
+/**
+ * Copies every input of the corpus into a new folder `corpus` of this one, named after its case, and says where that is. What a
+ * browser gives are names alone, and all inputs of the corpus have the same one.
+ */
+export function copyCorpus(folder: string): string {
+  const copies = join(folder, "corpus");
+  mkdirSync(copies);
+  const corpus = join(ROOT, "corpus");
+  for (const name of readdirSync(corpus))
+    for (const file of name.includes(".") ? [] : readdirSync(join(corpus, name), { withFileTypes: true }))
+      if (file.isFile() && file.name.startsWith("input."))
+        copyFileSync(
+          join(corpus, name, file.name),
+          join(copies, `${name}${file.name.slice("input".length)}`),
+        );
+  return copies;
 }
 
 export async function startBrowser(): Promise<Browser> {

@@ -30,6 +30,7 @@ import {
   buildPage,
   CHROMIUM,
   choose,
+  copyCorpus,
   drop,
   type Opened,
   openPage,
@@ -44,17 +45,9 @@ const folder = temporaryFolder();
 /** Of a browser that prints. */
 const MARGINS = { top: "1cm", bottom: "1cm", left: "1cm", right: "1cm" };
 
-/** Every input of the corpus in one folder, named after its case. */
+/** Every input of the corpus in one folder, and in it one of a guest. */
 function corpusFolder(): string {
-  const corpus = join(folder, "corpus");
-  mkdirSync(corpus);
-  for (const name of readdirSync("corpus"))
-    for (const file of name.includes(".") ? [] : readdirSync(join("corpus", name), { withFileTypes: true }))
-      if (file.isFile() && file.name.startsWith("input."))
-        copyFileSync(
-          join("corpus", name, file.name),
-          join(corpus, `${name}${file.name.slice("input".length)}`),
-        );
+  const corpus = copyCorpus(folder);
   // What a guest shows of itself is one input, whatever lies beside it.
   const guest = join(corpus, "guest");
   mkdirSync(guest);
