@@ -8,12 +8,12 @@ import { run, temporaryFolder } from "../cli/run.ts";
 import { buildPage, copyCorpus } from "./browser.ts";
 
 const PROGRAMS = ["/usr/bin/firefox-esr", "/usr/bin/firefox"];
-const FIREFOX = process.env["VARSCOPE_FIREFOX"] ?? PROGRAMS.find((path) => existsSync(path)) ?? null;
+const FIREFOX = process.env["VARSCOPE_FIREFOX"] ?? PROGRAMS.find((path) => existsSync(path)) ?? "";
 
 const folder = temporaryFolder();
 const downloads = join(folder, "downloads");
 
-describe.skipIf(FIREFOX === null)("the page in Firefox", () => {
+describe.skipIf(FIREFOX === "")("the page in Firefox", () => {
   let browser: Browser;
   let page: Page;
   const heard: string[] = [];
@@ -22,7 +22,7 @@ describe.skipIf(FIREFOX === null)("the page in Firefox", () => {
     mkdirSync(downloads);
     browser = await puppeteer.launch({
       browser: "firefox",
-      executablePath: FIREFOX ?? "",
+      executablePath: FIREFOX,
       // Into this folder, without asking (2: into the folder of the next line).
       extraPrefsFirefox: { "browser.download.folderList": 2, "browser.download.dir": downloads },
     });
