@@ -159,8 +159,10 @@ function* findInObject(object: JsonObject, route: Route): Generator<Found, void,
 }
 
 function isRecord(object: JsonObject): boolean {
-  const nvram = object["NVRAM"];
+  const nvram = object[NVRAM];
   if (isObject(nvram) || typeof nvram === "string") return true;
+  // jq prints null for a member that is not there.
+  if (nvram !== undefined && typeof object["uuid"] === "string") return true;
   // Hosts and pools of Xen Orchestra's own API have a uuid, a name and a state, too.
   if (typeof object["type"] === "string" && !XO_VM_TYPE.test(object["type"])) return false;
   const isNamed = typeof object["uuid"] === "string" && typeof object["name_label"] === "string";

@@ -14,9 +14,12 @@ import { openBlob } from "./varstored-blob.ts";
 /** Key of the NVRAM map (varstored xapidb-lib.c, parse_get_nvram_call). */
 export const EFI_VARIABLES_KEY = "EFI-variables";
 
-/** xen-bugtool's own comes first (XapiDBContentHandler, DBFilter); then what other tools, and people, put in place of a value. */
+/**
+ * xen-bugtool's own comes first (XapiDBContentHandler, DBFilter); then what other tools, and people, put in place of a value: xapi's
+ * reference to nothing, and the name of its type that PowerShell's ConvertTo-Json writes for a map that lies deeper than `-Depth`.
+ */
 const PLACEHOLDER =
-  /^(?:REMOVED|[<[({*]{1,3}[^'"\n]{1,60}[>\])}*]{1,3}|(?:redacted|removed|truncated|hidden|omitted|masked|stripped|snip(?:ped)?|filtered|secret|null|none|undefined|nil)\.{0,3}|[*.x\u2026-]{1,64})$/i;
+  /^(?:REMOVED|OpaqueRef:NULL|n\/a|System\.[\w.`[\], ]{1,100}|[<[({*]{1,3}[^'"\n]{1,60}[>\])}*]{1,3}|(?:redacted|removed|truncated|hidden|omitted|masked|stripped|snip(?:ped)?|filtered|secret|null|none|undefined|nil)\.{0,3}|[*.x\u2026-]{1,64})$/i;
 const MAX_PLACEHOLDER_BYTES = 128;
 
 /** Whether a text stands where a value was: what the value is it does not tell. */

@@ -183,14 +183,21 @@ function fieldsOf(record: RecordMap, platform: RecordMap | null): ReadonlyMap<st
   return fields;
 }
 
+/**
+ * Null only where the record says that the map is empty. xapi writes a map, whatever it holds: no value at all is what jq makes of a
+ * member that is not there (`jq '{uuid, NVRAM}'`), and anything else is something that was put in its place.
+ */
 function nvramOf(record: RecordMap, platform: Platform): Nvram | null {
-  if (!record.has(NVRAM)) return NVRAM_NOT_IN_RECORD;
-  const held = record.get(NVRAM);
+  const held = record.get(NVRAM) ?? null;
+  if (held === null) return NVRAM_NOT_IN_RECORD;
   const map = mapOf(held);
-  if (map === null)
+  if (map === null) {
+    // PHP writes an empty map as an empty list.
+    if (Array.isArray(held)) return held.length === 0 ? null : REPLACED;
     return typeof held === "number" || typeof held === "boolean"
       ? REPLACED
       : nvramOfOddText(textOf(held)?.trim() ?? "");
+  }
   const value = map.get(EFI_VARIABLES_KEY);
   if (value !== undefined && typeof value !== "string" && !(value instanceof Uint8Array)) return REPLACED;
   const entries = new Map<string, string | Uint8Array>();
@@ -201,9 +208,9 @@ function nvramOf(record: RecordMap, platform: Platform): Nvram | null {
   return nvramOfMap(entries, platform);
 }
 
-/** A text that is no map; an empty one is that of a VM without NVRAM. */
+/** A text that is no map; an empty one is what xe prints of an empty map, and `{}` what Python does. */
 function nvramOfOddText(text: string): Nvram | null {
-  if (text === "") return null;
+  if (text === "" || text === "{}") return null;
   return isPlaceholder(text) ? REPLACED : UNREADABLE;
 }
 

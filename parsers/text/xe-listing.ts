@@ -5,6 +5,7 @@
  */
 
 import { ascii } from "../bytes.ts";
+import { EFI_VARIABLES_KEY } from "../nvram/nvram.ts";
 import type { RecordMap, RecordValue } from "../records/vm-record.ts";
 import { decodeUtf8 } from "./text-encoding.ts";
 
@@ -113,10 +114,17 @@ function* recordOf(fields: ReadonlyMap<string, Field>): Generator<XeRecord, void
     else if (TEXTS.has(name) && value !== NO_VALUE) record.set(key, textOf(name, value));
   }
   const nvram = fields.get(NVRAM);
-  // What it holds is read where it stands: here it only says that the field is there.
-  if (nvram !== undefined) record.set(NVRAM, new Map());
+  if (nvram !== undefined && nvram.value !== NO_VALUE) record.set(NVRAM, withoutVariables(nvram.value));
   const [first] = fields.values();
   yield { record, at: first?.at ?? 0, nvramAt: nvram?.at ?? null };
+}
+
+const PAIR = /:(?: |$)/;
+
+/** EFI variables are read where they stand: here they only say that the field is there. What is no map stands for itself. */
+function withoutVariables(value: string): RecordValue {
+  if (value.includes(`${EFI_VARIABLES_KEY}:`)) return new Map();
+  return value === "" || PAIR.test(value) ? mapOf(value) : value;
 }
 
 function textOf(name: string, value: string): string {

@@ -92,7 +92,7 @@ function sentenceOf(vm: VmReport): string {
     case "unknown":
       return nvram.state === "not-in-record"
         ? notInRecordSentence(vm)
-        : "Its variables were taken out of this dump before it was handed over.";
+        : "Its variables are not in this dump: something else stands in their place, or they were taken out before it was handed over.";
     case "unreadable":
       if (nvram?.state === "empty")
         return "The VM does not start: its EFI-variables is an empty text, and varstored, which keeps the UEFI variables of VMs, refuses that.";

@@ -122,6 +122,12 @@ export const cases: readonly CorpusCase[] = [
     bytes: () => asJson(record(STARTED)),
   },
   {
+    name: "nvram-null-in-record",
+    title: "A record of which jq printed the members that were asked for, null for one that is not there.",
+    file: "input.json",
+    bytes: () => asJson(record({ ...STARTED, NVRAM: null })),
+  },
+  {
     name: "nvram-not-in-xo-objects",
     title: "Objects of Xen Orchestra's own API, which never carry the NVRAM, and its host, which is no VM.",
     file: "input.json",
