@@ -2,7 +2,7 @@
 import { ascii, hasBytesAt, toHex } from "../bytes.ts";
 import { ParseError } from "../errors.ts";
 import { PARSER_LIMITS } from "../limits.ts";
-import type { Dump } from "../model.ts";
+import type { Dump, Nvram } from "../model.ts";
 import { nvramOfText } from "../nvram/nvram.ts";
 import { MAGIC, openBlob } from "../nvram/varstored-blob.ts";
 import { decodeLatin1, unwrapText } from "../text/text-encoding.ts";
@@ -11,6 +11,7 @@ import { looksLike } from "./looks-like.ts";
 import { pasted } from "./pasted.ts";
 
 /** Base64 of the magic "VARS". */
+export const BASE64_OF_MAGIC: Uint8Array = ascii("VkFS");
 const BASE64_MAGIC = /^\s*VkFS/;
 /** Enough to recognise a genuine one: batch runs ask every format for every file. */
 const QUICK_LOOK_BYTES = 64;
@@ -52,18 +53,28 @@ export const efivarsB64: InputFormat = {
     return BASE64_MAGIC.test(text) || isBase64Line(FIRST_LINE.exec(text)?.[1] ?? "");
   },
   open: (bytes, platform): Dump => {
-    const isLong = bytes.length > PARSER_LIMITS.maxTextBytes;
+    const nvram = bytes.length > PARSER_LIMITS.maxTextBytes ? null : nvramOfText(bytes, new Map(), platform);
     // A file that several commands were sent to, one behind the other.
-    if (!isLong && holdsSeveral(textOf(bytes))) return pasted.open(bytes, platform);
+    if (nvram !== null && !isOneWord(nvram) && holdsSeveral(textOf(bytes)))
+      return pasted.open(bytes, platform);
     return collectDump("efivars-b64", (sink) => {
       checkSize(bytes, PARSER_LIMITS.maxTextBytes);
-      const nvram = nvramOfText(bytes, new Map(), platform);
-      if (nvram.blob === null) refuse(nvram.bytes ?? new Uint8Array(0));
+      if (nvram === null || nvram.blob === null) refuse(nvram?.bytes ?? new Uint8Array(0));
       addBareNvram(sink, nvram, "");
       return null;
     });
   },
 };
+
+/**
+ * True for the base64 of a blob from the first byte to the last, or to the end of its only line: it has no character that another
+ * format, a mail or a second NVRAM would need.
+ */
+export function isOneWord({ blob, base64 }: Nvram): boolean {
+  if (blob === null || base64 === null || !hasBytesAt(base64.text, 0, BASE64_OF_MAGIC)) return false;
+  const { oddities, junkOffset } = base64;
+  return junkOffset === null && oddities.every((oddity) => oddity === "trailing-newline");
+}
 
 /** Whether another one begins behind the padding or the line of the first: `--minimal` ends its line with no newline. */
 function holdsSeveral(text: string): boolean {

@@ -1,10 +1,10 @@
 /** The list of formats. Where several may claim an input, the first does: the stronger sign comes first. */
-import { ascii, hasBytesAt } from "../bytes.ts";
+import { hasBytesAt } from "../bytes.ts";
 import { archive } from "./archive.ts";
 import { authFile } from "./auth-file.ts";
 import { bugReport } from "./bug-report.ts";
 import { efivarfs } from "./efivarfs.ts";
-import { efivarsB64 } from "./efivars-b64.ts";
+import { BASE64_OF_MAGIC, efivarsB64 } from "./efivars-b64.ts";
 import type { ContainerFormat, InputFormat, StreamedFormat } from "./format.ts";
 import { hexDump } from "./hex-dump.ts";
 import { hostLog } from "./host-log.ts";
@@ -60,8 +60,6 @@ export function formatAtOnce(head: Uint8Array): InputFormat | null {
     ? efivarsB64
     : null;
 }
-
-const BASE64_OF_MAGIC: Uint8Array = ascii("VkFS");
 
 /** Formats that are read in pieces; what one of them claims is no other's. */
 export const STREAMED_FORMATS: readonly StreamedFormat[] = [

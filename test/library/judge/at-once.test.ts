@@ -8,7 +8,7 @@ import { judgingSettings } from "../../../cli/settings.ts";
 import { judgeAtOnce, judgeFile } from "../../../library/judge/judge.ts";
 import type { World } from "../../../library/world.ts";
 import type { JudgedInput } from "../../../report/render/report-writer.ts";
-import { makeBlob } from "../../builders/blob.ts";
+import { makeBlob, makeVariable, noise } from "../../builders/blob.ts";
 import { makeXva } from "../../builders/tar.ts";
 import { put, temporaryFolder } from "../../cli/run.ts";
 
@@ -57,6 +57,31 @@ describe("an input that is judged at once", () => {
     expect(atOnce(put(folder, "archive.tar", archive))).toBeNull();
     for (const path of [tmpdir(), `${folder}/none.vars`, "-", "/dev/stdin", "/dev/null"])
       expect(atOnce(path), path).toBeNull();
+  });
+
+  it("is one word of base64, or asked of every other format", async () => {
+    const word = Buffer.from(makeBlob([makeVariable("A", noise(299, 1))])).toString("base64");
+    const texts: readonly [text: string, format: string | null][] = [
+      [word, "efivars-b64"],
+      [`${word}\n`, "efivars-b64"],
+      [`${word}\r\n`, "efivars-b64"],
+      [`${word}\n\n`, "efivars-b64"],
+      [` ${word}`, null],
+      [word.replace(/=+$/, ""), "efivars-b64"],
+      [word.replaceAll(/.{76}/g, "$&\n"), "efivars-b64"],
+      [`${word}\n${word}`, "pasted"],
+      [`${word}${word}`, "pasted"],
+      [word.replaceAll("=", "%3D").replaceAll("/", "%2F"), null],
+      [`${word.slice(0, 60)}=\n${word.slice(60, 120)}=\n${word.slice(120)}`, null],
+    ];
+    for (const [i, [text, format]] of texts.entries()) {
+      const path = put(folder, `word-${i}.txt`, text);
+      const judged = atOnce(path);
+      expect(judged?.report.format ?? null, JSON.stringify(text)).toBe(format);
+      const slowly: JudgedInput[] = [];
+      for await (const one of judgeFile(taskOf(path), settings, nodeWorld, judging)) slowly.push(one);
+      if (judged !== null) expect([judged]).toEqual(slowly);
+    }
   });
 
   it("is none where there is a key: each file may be encrypted", () => {
