@@ -1,16 +1,8 @@
-/** `analyze --baseline FILE`: an earlier report, read as a stream, and what a run came to since then. */
-import type { Task } from "../library/judge/task.ts";
+/** `analyze --baseline FILE`: an earlier report, read as a stream. */
+import { addEarlierInput, Baseline, placeOf, writtenBy } from "../library/judge/baseline.ts";
 import { ParseError } from "../parsers/errors.ts";
-import { misfitOf, misfitText, notLike } from "../parsers/text/json-misfit.ts";
-import { type EarlierInput, type FilePlace, KnownCopies } from "../report/baseline/known-copies.ts";
-import type { BaselineReport } from "../report/baseline/report.ts";
-import { gotWorse, type SinceReport } from "../report/baseline/since.ts";
-import { worse } from "../report/exit-codes.ts";
-import type { FindingReport } from "../report/finding.ts";
-import type { InputReport } from "../report/input.ts";
-import type { JudgedInput } from "../report/render/report-writer.ts";
-import { checkEarlierResult } from "../report/schemas/checks.generated.ts";
-import type { Severity } from "../rules/engine/rule.ts";
+import { misfitText } from "../parsers/text/json-misfit.ts";
+import { KnownCopies } from "../report/baseline/known-copies.ts";
 import { listTasks } from "./inputs.ts";
 import { savedFailure, savedPieces } from "./saved-report.ts";
 
@@ -21,6 +13,8 @@ export interface BaselineSettings {
   readonly isWhole: boolean;
 }
 
+const LABEL = "--baseline: ";
+
 /** Throws UnreadableFile where the file cannot be read, or is no report of varscope. */
 export async function openBaseline(path: string, settings: BaselineSettings): Promise<Baseline> {
   const known = new KnownCopies();
@@ -29,175 +23,20 @@ export async function openBaseline(path: string, settings: BaselineSettings): Pr
   return new Baseline({ path, version, known, isWhole: settings.isWhole });
 }
 
-interface Opened {
-  readonly path: string;
-  readonly version: string | null;
-  readonly known: KnownCopies;
-  readonly isWhole: boolean;
-}
-
-export class Baseline {
-  readonly #opened: Opened;
-  readonly #findings = { new: 0, fixed: 0, unchanged: 0 };
-  readonly #copies = { new: 0, changed: 0, unchanged: 0 };
-  #worse = 0;
-
-  constructor(opened: Opened) {
-    this.#opened = opened;
-  }
-
-  /** The same input with what it came to since then; only what is new or got worse counts for the exit code. */
-  compare(judged: JudgedInput, task: Task): JudgedInput {
-    const { report, tally } = judged;
-    const { input, vms } = this.#opened.known.compare(report, placeOf(task, report.path));
-    let worst = this.#count(report.findings, input);
-    const told = report.vms.map((vm, i) => {
-      const since = vms[i]!;
-      worst = worse(worst, this.#count(vm.findings, since));
-      this.#copies[since.status]++;
-      if (gotWorse(since.verdict, vm.verdict)) {
-        this.#worse++;
-        worst = "error";
-      }
-      return { ...vm, since };
-    });
-    return { ...judged, report: { ...report, since: input, vms: told }, tally: { ...tally, worst } };
-  }
-
-  report(): BaselineReport {
-    const { path, version, known, isWhole } = this.#opened;
-    return {
-      file: path,
-      version,
-      ...this.#findings,
-      worse: this.#worse,
-      copies: this.#copies,
-      gone: isWhole ? known.gone() : null,
-    };
-  }
-
-  /** Returns the loudest new finding. */
-  #count(findings: readonly FindingReport[], since: SinceReport): Severity | null {
-    this.#findings.new += since.newFindings.length;
-    this.#findings.fixed += since.fixedFindings.length;
-    this.#findings.unchanged += since.unchanged;
-    return since.newFindings.reduce<Severity | null>((worst, index) => {
-      const finding = findings[index];
-      return finding?.ignored === undefined ? worse(worst, finding?.severity ?? null) : worst;
-    }, null);
-  }
-}
-
-/** `path` is that of the task, or of a member of it. */
-function placeOf(task: Task, path: string): FilePlace {
-  if (task.kind === "folder-end") return { path, below: path, isNamed: true };
-  return { path, below: task.below + path.slice(task.path.length), isNamed: task.isNamed };
-}
-
-/**
- * What of an input is told to people: the copies that are new or changed. The report for programs keeps all, so that it is
- * the next baseline.
- */
-export function onlyChanged(judged: JudgedInput): JudgedInput {
-  const { report, advice, digests } = judged;
-  const places = [...report.vms.keys()].filter((i) => report.vms[i]?.since?.status !== "unchanged");
-  const pick = <T>(values: readonly T[]): T[] =>
-    places.flatMap((i) => (values[i] === undefined ? [] : [values[i]]));
-  const findings = newFindings(report.findings, report.since);
-  const certificates = findings.length === 0 ? [] : report.certificates;
-  const vms = pick(report.vms);
-  const file = findings.length + vms.length === 0 ? null : report.file;
-  return {
-    ...judged,
-    report: { ...report, file, findings, certificates, vms },
-    advice: pick(advice),
-    digests: pick(digests),
-  };
-}
-
-/** What of an input is told to CI and code scanning: every copy, with what is new in it. */
-export function onlyNewFindings(judged: JudgedInput): JudgedInput {
-  const { report } = judged;
-  const vms = report.vms.map((vm) => ({ ...vm, findings: newFindings(vm.findings, vm.since) }));
-  const findings = newFindings(report.findings, report.since);
-  const isNew = findings.length > 0 || vms.some((vm) => vm.findings.length > 0);
-  return { ...judged, report: { ...report, file: isNew ? report.file : null, findings, vms } };
-}
-
-function newFindings(
-  findings: readonly FindingReport[],
-  since: SinceReport | undefined,
-): readonly FindingReport[] {
-  if (since === undefined) return findings;
-  const places = new Set(since.newFindings);
-  return findings.filter((_finding, i) => places.has(i));
-}
-
 /** Returns the version of varscope that wrote it; null where it does not say. */
 async function readBaseline(path: string, known: KnownCopies): Promise<string | null> {
   let version: string | null = null;
   try {
     for await (const { name, text, place } of savedPieces(path, LABEL)) {
-      if (name === "tool") version = textOf(parsed(text)?.["version"]);
-      if (name === "inputs") addInput(text, known, (why) => notAReport(path, place, why));
+      if (name === "tool") version = writtenBy(text);
+      if (name !== "inputs") continue;
+      const misfit = addEarlierInput(text, known);
+      if (misfit === null) continue;
+      throw savedFailure(path, LABEL, `${place} is no result of analyze: ${misfitText(misfit)}`);
     }
   } catch (error) {
     if (error instanceof ParseError) throw savedFailure(path, LABEL, error.message);
     throw error;
   }
   return version;
-}
-
-const LABEL = "--baseline: ";
-
-type Fields = Readonly<Record<string, unknown>>;
-
-/** Null for anything but an object. */
-function parsed(text: string): Fields | null {
-  try {
-    return fieldsOf(JSON.parse(text));
-  } catch {
-    return null;
-  }
-}
-
-function fieldsOf(value: unknown): Fields | null {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : null;
-}
-
-/** What could not be read then tells nothing, and there may be many such files. */
-function addInput(text: string, known: KnownCopies, isNone: (why: string) => never): void {
-  const fields = parsed(text);
-  const misfit = fields === null ? notLike("", "an object of JSON") : misfitOf(checkEarlierResult, fields);
-  if (misfit !== null) isNone(misfitText(misfit));
-  const input = earlierInput(fields as unknown as InputReport);
-  const { findings, vms } = input;
-  const isRead = (fields?.["error"] ?? null) === null;
-  if (isRead || findings.length + vms.length > 0) known.add(input);
-}
-
-function earlierInput({ path, findings, vms }: InputReport): EarlierInput {
-  return {
-    path,
-    findings: findings.map(earlierFinding),
-    vms: vms.map(({ uuid = null, nameLabel = null, source, verdict, backup, findings: ofVm }) => {
-      const file = textOf((backup as Fields | null | undefined)?.["file"]);
-      return { uuid, nameLabel, source, verdict, file, findings: ofVm.map(earlierFinding) };
-    }),
-  };
-}
-
-/** Nothing else of it is kept in memory. */
-function earlierFinding({ ruleId, variable = null }: FindingReport): EarlierInput["findings"][number] {
-  if (variable === null) return { ruleId, variable };
-  const { name, nameHex, guid = null } = variable;
-  return { ruleId, variable: { name, ...(nameHex === undefined ? {} : { nameHex }), guid } };
-}
-
-function textOf(value: unknown): string | null {
-  return typeof value === "string" ? value : null;
-}
-
-function notAReport(path: string, place: string, why: string): never {
-  throw savedFailure(path, LABEL, `${place} is no result of analyze: ${why}`);
 }

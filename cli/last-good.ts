@@ -1,11 +1,12 @@
 /** The last good backup of each VM in a folder of backups, for `extract --last-good`. */
-
-import { nodeWorld } from "../cli/io/world.ts";
 import { noDumps } from "../library/judge/folder.ts";
-import { NOTHING_MORE } from "../library/judge/judged-copies.ts";
+import type { Outcome } from "../library/judge/outcome.ts";
+import type { Task } from "../library/judge/task.ts";
 import { readBlob, TimelineCollector } from "../library/judge/timelines.ts";
 import { ToldRemotes } from "../library/judge/told-remotes.ts";
+import type { World } from "../library/world.ts";
 import type { VarstoredBlob } from "../parsers/model.ts";
+import { encodeBase64 } from "../parsers/text/base64.ts";
 import type { ExtractedFile } from "../report/extraction.ts";
 import { clip, printable } from "../report/render/printable.ts";
 import {
@@ -15,12 +16,6 @@ import {
   type Timeline,
   type TimelineBackup,
 } from "../report/timeline/timeline.ts";
-import { judgeInOrder } from "./batch/in-order.ts";
-import type { CommandContext } from "./context.ts";
-import { UsageError } from "./errors.ts";
-import { listTasks } from "./inputs.ts";
-import type { ExtractOptions } from "./options.ts";
-import { base64Text } from "./write-back.ts";
 
 export interface LastGood {
   readonly vmUuid: string;
@@ -40,36 +35,50 @@ export interface LastGoodSearch {
   readonly failed: boolean;
 }
 
-type SearchOptions = Pick<ExtractOptions, "path" | "vmUuid" | "asOf" | "references">;
+/** What was judged of one file, in the order of the files. */
+export interface JudgedTask {
+  readonly task: Task;
+  readonly outcomes: AsyncIterable<Outcome> | Iterable<Outcome>;
+}
 
-/** Judges every backup below the path. Throws UsageError where the path holds none of the VM that is asked for. */
-export async function findLastGood(options: SearchOptions, context: CommandContext): Promise<LastGoodSearch> {
-  const { path, vmUuid } = options;
-  const { timelines, failed } = await judgeBackups(options, context);
+export interface SearchSettings {
+  /** What was named. */
+  readonly path: string;
+  /** The only VM that is asked for; null for all. */
+  readonly vmUuid: string | null;
+  readonly world: World;
+  /** Takes lines for people, which are printable. */
+  readonly complain: (line: string) => void;
+}
+
+/** Of every backup that was judged. Null where there is none of the VM that is asked for, and nothing failed. */
+export async function findLastGood(
+  judged: AsyncIterable<JudgedTask>,
+  settings: SearchSettings,
+): Promise<LastGoodSearch | null> {
+  const { vmUuid, complain, world } = settings;
+  const { timelines, failed } = await timelinesOf(judged, settings);
   const wanted = timelines.filter((timeline) => vmUuid === null || timeline.vmUuid === vmUuid);
-  if (wanted.length === 0) {
-    const whose = vmUuid === null ? "a VM" : `the VM ${vmUuid}`;
-    const where = clip(printable(path), 80);
-    if (!failed) throw new UsageError(`There is no backup of ${whose} with an NVRAM in "${where}".`);
-  }
+  if (wanted.length === 0 && !failed) return null;
   const found: LastGood[] = [];
   let healthyNow = 0;
   for (const timeline of wanted) {
     if (isHealthyNow(timeline)) {
       healthyNow++;
-      const { vmUuid, current } = timeline;
-      const where = printable(current?.path ?? "");
-      context.complain(
-        `${vmUuid}: its own record in ${where} is healthy, and later than its snapshots: nothing is extracted.`,
+      const where = printable(timeline.current?.path ?? "");
+      complain(
+        `${timeline.vmUuid}: its own record in ${where} is healthy, and later than its snapshots: nothing is extracted.`,
       );
       continue;
     }
-    const good = await lastGoodOf(timeline);
-    if (typeof good !== "string") found.push(good);
-    else context.complain(`${timeline.vmUuid}: ${good}: nothing is extracted.`);
-    if (typeof good === "string") continue;
-    tellPassedOver(good, context);
-    tellKnown(timeline, good, context);
+    const good = await lastGoodOf(timeline, world);
+    if (typeof good === "string") {
+      complain(`${timeline.vmUuid}: ${good}: nothing is extracted.`);
+      continue;
+    }
+    found.push(good);
+    tellPassedOver(good, complain);
+    tellKnown(timeline, good, complain);
   }
   return { found, healthyNow, failed };
 }
@@ -79,22 +88,21 @@ function isHealthyNow({ backups, lastGood, current }: Timeline): boolean {
   return current?.verdict === "healthy" && (good === undefined || good.mode === SNAPSHOT);
 }
 
-async function judgeBackups(
-  { path, asOf, references }: SearchOptions,
-  { complain }: CommandContext,
+async function timelinesOf(
+  judged: AsyncIterable<JudgedTask>,
+  { path, world, complain }: SearchSettings,
 ): Promise<{ readonly timelines: readonly Timeline[]; readonly failed: boolean }> {
-  const collector = new TimelineCollector(nodeWorld);
-  const told = new ToldRemotes(nodeWorld);
+  const collector = new TimelineCollector(world);
+  const told = new ToldRemotes(world);
   let failed = false;
   let claimed = 0;
   let foreign = 0;
-  const options = { asOf, references, form: "brief", jobs: null } as const;
-  for await (const { task, outcomes } of judgeInOrder(listTasks([path]), options, () => NOTHING_MORE)) {
-    for await (const { path: of, error, tally, judged } of outcomes) {
+  for await (const { task, outcomes } of judged) {
+    for await (const { path: of, error, tally, judged: copies } of outcomes) {
       failed ||= tally.failed;
       if (tally.isClaimed) claimed++;
       if (tally.isForeign) foreign++;
-      if (judged !== null) collector.add(judged);
+      if (copies !== null) collector.add(copies);
       if (tally.failed && error !== null && !told.isRepeated(of, error))
         complain(`${printable(of)}: ${printable(error.message)}`);
     }
@@ -105,7 +113,9 @@ async function judgeBackups(
   return { timelines: collector.timelines(), failed };
 }
 
-function tellPassedOver({ vmUuid, backup, passedOver }: LastGood, { complain }: CommandContext): void {
+type Complain = SearchSettings["complain"];
+
+function tellPassedOver({ vmUuid, backup, passedOver }: LastGood, complain: Complain): void {
   const newest = passedOver.at(-1);
   if (newest === undefined) return;
   const more = passedOver.length > 1 ? `, nor can ${passedOver.length - 1} before it` : "";
@@ -115,11 +125,11 @@ function tellPassedOver({ vmUuid, backup, passedOver }: LastGood, { complain }: 
 }
 
 /** Where the one that is taken may not be whole, and an older one is. */
-function tellKnown({ backups, lastGood }: Timeline, { vmUuid, backup }: LastGood, context: CommandContext) {
+function tellKnown({ backups, lastGood }: Timeline, { vmUuid, backup }: LastGood, complain: Complain): void {
   const told = backups.map((one) => ({ ...one, verdict: one.restored.verdict }));
   const known = knownGood(told, lastGood);
   if (known === null) return;
-  context.complain(
+  complain(
     `${vmUuid}: it is not known whether the backup of ${backup.timestamp} can be restored (${lossOf(backup)}); the one of ${known.timestamp} can. Both hold a good NVRAM.`,
   );
 }
@@ -133,11 +143,14 @@ const MAX_PROBLEMS = 3;
 const MAX_PROBLEM_LENGTH = 400;
 
 /** Or why there is none. */
-async function lastGoodOf({ vmUuid, nameLabel, backups, lastGood }: Timeline): Promise<LastGood | string> {
+async function lastGoodOf(
+  { vmUuid, nameLabel, backups, lastGood }: Timeline,
+  world: World,
+): Promise<LastGood | string> {
   const backup = lastGood === null ? undefined : backups[lastGood];
   if (backup === undefined) return whyNone(backups);
   const copy = backup.restored;
-  const blob = await readBlob(copy, nodeWorld);
+  const blob = await readBlob(copy, world);
   if (blob === null) return `${printable(copy.path)} cannot be read a second time, or has changed`;
   const passedOver = backups.slice((lastGood ?? 0) + 1).filter(isLostGood);
   return { vmUuid, nameLabel, backup, copy, blob, passedOver };
@@ -158,7 +171,7 @@ function whyNone(backups: readonly TimelineBackup[]): string {
 export function lastGoodFiles({ vmUuid, blob }: LastGood): ExtractedFile[] {
   const whole = { variable: null, commonName: null };
   return [
-    { name: `${vmUuid}.efivars.b64`, kind: "restore-text", content: base64Text(blob.bytes), ...whole },
+    { name: `${vmUuid}.efivars.b64`, kind: "restore-text", content: encodeBase64(blob.bytes), ...whole },
     { name: `${vmUuid}.vars`, kind: "nvram", content: blob.bytes, ...whole },
   ];
 }

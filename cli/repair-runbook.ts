@@ -1,37 +1,43 @@
 /** The runbook of a repair: what each VM's NVRAM needs to get back, from the plans and the options that made them. */
-import { statSync } from "node:fs";
-import { dirname, join } from "node:path";
 import type { OpenedInput } from "../library/input/open-input.ts";
+import {
+  type AskedRepair,
+  EMIT_FOLDER,
+  emitCommand,
+  emitWords,
+  repairCommand,
+} from "../library/repair/repair-command.ts";
 import type { Dump } from "../parsers/model.ts";
-import { tarPadding } from "../parsers/packing/tar.ts";
-import { isPlainUuid } from "../parsers/uuid.ts";
-import { nodePlatform } from "../platform/node/platform.ts";
+import { dirname, join } from "../parsers/paths.ts";
+import type { Platform } from "../parsers/platform.ts";
 import { emittedNames } from "../report/output-names.ts";
-import { programCall } from "../report/program-call.ts";
 import { shellPath } from "../report/render/shell.ts";
 import type { PlannedRepair } from "../report/repair-entry.ts";
 import { identityOf, type RunbookFacts, runbookFacts } from "../report/runbook/repair-facts.ts";
 import { runbookFor } from "../report/runbook/runbook.ts";
 import type { RunbookStep, RunbookSubject } from "../report/runbook/step.ts";
-import { STANDARD_INPUT } from "../report/standard-streams.ts";
-import { isArchiveEndAt } from "./io/archive-end.ts";
-import type { RepairOptions } from "./options.ts";
-import { plannedTarget } from "./repair-targets.ts";
+import { plannedTarget, type WantedFiles } from "./repair-targets.ts";
 
 /** A copy that was planned, with its number in the dump. */
 export type CopyPlan = PlannedRepair & { readonly copy: number };
 
-/** Where a runbook writes the texts of an input that was not emitted. */
-const EMIT_FOLDER = "repaired";
+/** With what a repair was asked for, and where to. */
+export type RunbookOptions = AskedRepair & WantedFiles;
+
+/** A run of `repair` of one input. */
+export interface RunbookRun {
+  readonly opened: OpenedInput;
+  readonly dump: Dump;
+  readonly archive: RunbookSubject["archive"];
+  readonly options: RunbookOptions;
+  readonly platform: Pick<Platform, "sha256">;
+}
 
 /** The steps for each plan, in their order; none for a copy that is not repaired. Copies of one document share them. */
 export function repairRunbooks(
   plans: readonly CopyPlan[],
-  opened: OpenedInput,
-  dump: Dump,
-  options: RepairOptions,
+  { opened, dump, archive, options, platform }: RunbookRun,
 ): RunbookStep[][] {
-  const archive = archiveOf(opened, dump);
   const names = emittedNames(opened.path, dump.vms);
   const ofVm = new Map<string, { readonly group: CopyPlan[]; steps: RunbookStep[] | null }>();
   for (const plan of plans) {
@@ -49,7 +55,7 @@ export function repairRunbooks(
       name: names[first.copy] ?? "",
     };
     return runbookOf(
-      runbookFacts(first, group, nodePlatform),
+      runbookFacts(first, group, platform),
       input,
       first.target ?? plannedTarget(opened, dump, options),
     );
@@ -69,7 +75,7 @@ export function repairRunbooks(
 export interface RunbookInput {
   readonly format: RunbookSubject["format"];
   readonly archive: RunbookSubject["archive"];
-  readonly options: RepairOptions;
+  readonly options: RunbookOptions;
   /** Of the text that this NVRAM is emitted as. */
   readonly name: string;
 }
@@ -99,42 +105,9 @@ function subjectOf(
   };
 }
 
-function writeCommand(options: RepairOptions, isEmitted: boolean): string {
-  const { path, out, emitEfivars, compress, vmUuid } = options;
+function writeCommand(options: RunbookOptions, isEmitted: boolean): string {
+  const { out, emitEfivars, compress } = options;
   const target =
-    emitEfivars || isEmitted
-      ? ` --emit efivars --out ${shellPath(out ?? EMIT_FOLDER)}`
-      : out === null
-        ? ""
-        : ` --out ${shellPath(out)}`;
-  return `${programCall()} repair ${shellPath(path)}${target}${compress ? " --compress gzip" : ""}${strategyWords(options)}${vmWords(vmUuid)}`;
-}
-
-function emitCommand(options: RepairOptions, folder: string, uuid: string | null): string {
-  const vm = vmWords(options.vmUuid ?? uuid);
-  return `${programCall()} repair ${shellPath(options.path)} --emit efivars --out ${shellPath(folder)}${strategyWords(options)}${vm}`;
-}
-
-function strategyWords({ strategy, addCertificates }: RepairOptions): string {
-  const certificates = addCertificates === null ? "" : ` --add-certificates ${shellPath(addCertificates)}`;
-  return `${strategy === "merge" ? "" : ` --strategy ${strategy}`}${certificates}`;
-}
-
-/** Of a UUID that is none, `--vm` knows nothing. */
-function vmWords(uuid: string | null): string {
-  return uuid === null || !isPlainUuid(uuid) ? "" : ` --vm ${uuid}`;
-}
-
-/** A metadata export has ova.xml alone, and is never compressed (xapi ocaml/xapi/export.ml, export_metadata). */
-export function archiveOf(
-  { path, document, compression }: OpenedInput,
-  { format }: Dump,
-): RunbookSubject["archive"] {
-  if (format !== "xva" || path === STANDARD_INPUT || document?.member == null) return null;
-  const { length } = document.bytes;
-  const end = document.member.dataOffset + length + tarPadding(length).length;
-  return {
-    bytes: statSync(path).size,
-    isMetadataOnly: compression === null && isArchiveEndAt(path, end),
-  };
+    emitEfivars || isEmitted ? emitWords(out ?? EMIT_FOLDER) : out === null ? "" : ` --out ${shellPath(out)}`;
+  return repairCommand(options, `${target}${compress ? " --compress gzip" : ""}`);
 }

@@ -1,10 +1,8 @@
 /** With what `repair` judges and plans, and what it says of an input before anything else. */
 import type { Dump } from "../parsers/model.ts";
-import { isSuspended } from "../parsers/suspend-image/copy.ts";
 import { isExportFormat } from "../report/output-names.ts";
-import { clip, printable } from "../report/render/printable.ts";
+import { cutRemark, suspendedRemarks } from "../report/remarks.ts";
 import { STANDARD_INPUT } from "../report/standard-streams.ts";
-import { TOOL } from "../report/tool.ts";
 import type { RepairSettings } from "../rules/engine/repair.ts";
 import type { CommandContext } from "./context.ts";
 import { endsAsArchive } from "./io/archive-end.ts";
@@ -29,18 +27,12 @@ interface ReadDump {
 export function complainOfCut({ path, dump, isCompressed }: ReadDump, { complain }: CommandContext): void {
   if (!isExportFormat(dump?.format ?? null) || isCompressed || path === STANDARD_INPUT || endsAsArchive(path))
     return;
-  complain(
-    `${printable(path)} does not end as an export does: it may be cut. Run ${TOOL.name} verify on it.`,
-  );
+  complain(cutRemark(path));
 }
 
 export function complainOfSuspended(
   { path, dump }: Pick<ReadDump, "path" | "dump">,
   { complain }: CommandContext,
 ): void {
-  for (const { uuid, nameLabel } of (dump?.vms ?? []).filter(isSuspended)) {
-    complain(
-      `${printable(path)}: the VM ${clip(printable(nameLabel ?? uuid ?? "in it"), 80)} is suspended. Its saved state has an NVRAM of its own, which is not repaired: that one counts until the VM is shut down or the state is discarded (xe vm-shutdown --force).`,
-    );
-  }
+  for (const remark of suspendedRemarks(path, dump?.vms ?? [], "repair")) complain(remark);
 }

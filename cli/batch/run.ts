@@ -1,6 +1,7 @@
 /** A run of analyze: what is known of it so far, and where it is told. */
 
 import { nodeWorld } from "../../cli/io/world.ts";
+import type { Baseline } from "../../library/judge/baseline.ts";
 import type { ClusterTeller } from "../../library/judge/clusters.ts";
 import { noDumps } from "../../library/judge/folder.ts";
 import { errorInput } from "../../library/judge/judge.ts";
@@ -30,7 +31,6 @@ import { MAX_DRAWN_COPIES } from "../../report/told-in-full.ts";
 import { TOOL } from "../../report/tool.ts";
 import { foreignName } from "../../report/unclaimed.ts";
 import type { Severity } from "../../rules/engine/rule.ts";
-import type { Baseline } from "../baseline.ts";
 import type { CommandContext } from "../context.ts";
 import type { AnalyzeOptions, ReportFormat } from "../options.ts";
 
@@ -50,7 +50,7 @@ function isWhole(format: ReportFormat): boolean {
 }
 
 async function onlyChanges(judged: JudgedInput, format: ReportFormat): Promise<JudgedInput> {
-  const { onlyChanged, onlyNewFindings } = await import("../baseline.ts");
+  const { onlyChanged, onlyNewFindings } = await import("../../library/judge/baseline.ts");
   return isForPeople(format) ? onlyChanged(judged) : onlyNewFindings(judged);
 }
 

@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 import { nodeWorld } from "../../cli/io/world.ts";
+import { NOTHING_MORE } from "../../library/judge/judged-copies.ts";
 import { toHex } from "../../parsers/bytes.ts";
 import { viewOfCopy } from "../../parsers/guest/view.ts";
 import type { VarstoredBlob, VmSource } from "../../parsers/model.ts";
@@ -17,6 +18,7 @@ import { SCHEMA_VERSION } from "../../report/report.ts";
 import { TOOL } from "../../report/tool.ts";
 import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
+import { listTasks } from "../inputs.ts";
 import { isOtherFolder, openOne } from "../io/open-view.ts";
 import type { ExtractOptions } from "../options.ts";
 import { isHeard } from "../output.ts";
@@ -54,9 +56,17 @@ export async function extract(options: ExtractOptions, context: CommandContext):
 }
 
 async function extractLastGood(options: ExtractOptions, context: CommandContext): Promise<ExitCode> {
-  const { out } = options;
+  const { path, out, vmUuid, asOf, references } = options;
   const { findLastGood, lastGoodFiles } = await import("../last-good.ts");
-  const { found, healthyNow, failed } = await findLastGood(options, context);
+  const { judgeInOrder } = await import("../batch/in-order.ts");
+  const run = { asOf, references, form: "brief", jobs: null } as const;
+  const judged = judgeInOrder(listTasks([path]), run, () => NOTHING_MORE);
+  const search = await findLastGood(judged, { path, vmUuid, world: nodeWorld, complain: context.complain });
+  if (search === null) {
+    const whose = vmUuid === null ? "a VM" : `the VM ${vmUuid}`;
+    throw new UsageError(`There is no backup of ${whose} with an NVRAM in "${clip(printable(path), 80)}".`);
+  }
+  const { found, healthyNow, failed } = search;
   const taken = found.map((good) => ({ good, files: planned(lastGoodFiles(good), out) }));
   const files = taken.flatMap(({ files: ofCopy }) => ofCopy);
   await writeFiles(files, { folder: out, force: options.force, inputs: context.inputs });

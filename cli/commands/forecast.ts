@@ -7,12 +7,12 @@ import { type CopyForecast, forecastCopy, updateKind } from "../../library/forec
 import { viewOfCopy } from "../../parsers/guest/view.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import type { VmSource } from "../../parsers/model.ts";
-import { isSuspended } from "../../parsers/suspend-image/copy.ts";
 import { nodeSignatureVerifier } from "../../platform/node/verifier.ts";
 import { chooseCopies } from "../../report/copy-choice.ts";
 import { EXIT, type ExitCode } from "../../report/exit-codes.ts";
 import type { ForecastEntry } from "../../report/forecast.ts";
 import { notAnUpdate } from "../../report/not-an-update.ts";
+import { suspendedRemarks } from "../../report/remarks.ts";
 import { forecastLines } from "../../report/render/forecast-text.ts";
 import { writeJsonLines, writeJsonList } from "../../report/render/json-list.ts";
 import { clip, printable } from "../../report/render/printable.ts";
@@ -36,7 +36,7 @@ export async function forecast(options: ForecastOptions, context: CommandContext
   if (error !== null) context.complain(`${printable(path)}: ${printable(error.message)}`);
   if (dump?.vms.length === 0)
     context.complain(`${printable(path)}: there is no NVRAM, so there is nothing to forecast.`);
-  complainOfSuspended(path, dump?.vms ?? [], context);
+  for (const remark of suspendedRemarks(path, dump?.vms ?? [], "forecast")) context.complain(remark);
   if (dump?.vms.some((vm) => viewOfCopy(vm) !== null))
     throw new UsageError(
       "This is what a guest shows of its variables. What the daemon answers hangs on more, as on times, on variables that a guest does not see, and on their room: forecast takes the NVRAM that the host keeps.",
@@ -64,14 +64,6 @@ export async function forecast(options: ForecastOptions, context: CommandContext
       one.steps.some(({ status, loadsAfterwards }) => status !== "0x0" || loadsAfterwards !== true),
   );
   return options.failOnRefusal && refused ? EXIT.findings : EXIT.ok;
-}
-
-function complainOfSuspended(path: string, vms: readonly VmSource[], { complain }: CommandContext): void {
-  for (const { uuid, nameLabel } of vms.filter(isSuspended)) {
-    complain(
-      `${printable(path)}: the VM ${shown(nameLabel ?? uuid ?? "in it")} is suspended. Its saved state has an NVRAM of its own, which counts until the VM is shut down; that one is not forecast here.`,
-    );
-  }
 }
 
 function shown(text: string): string {

@@ -106,7 +106,7 @@ async function planInputs(
   for await (const input of repairInputs(paths, plans.take)) {
     const { element } = input;
     if (input.failed && element.error !== null) fail(element.path, element.error);
-    const defect = planOne(plans, input);
+    const defect = await planOne(plans, input);
     if (defect === null) continue;
     hasDefect = true;
     fail(element.path, defect);
@@ -117,9 +117,9 @@ async function planInputs(
 }
 
 /** An exception that nobody foresaw costs one input, not the others. */
-function planOne(plans: ManyPlans, input: RepairInput): ParseError | null {
+async function planOne(plans: ManyPlans, input: RepairInput): Promise<ParseError | null> {
   try {
-    plans.add(input);
+    await plans.add(input);
     return null;
   } catch (thrown) {
     if (thrown instanceof WriteError || thrown instanceof UsageError) throw thrown;

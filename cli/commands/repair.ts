@@ -3,6 +3,7 @@
 import { resolve } from "node:path";
 import { nodeWorld } from "../../cli/io/world.ts";
 import { type OpenedInput, openInput } from "../../library/input/open-input.ts";
+import { archiveOf } from "../../library/repair/archive-around.ts";
 import { appendAll } from "../../parsers/arrays.ts";
 import { ParseError } from "../../parsers/errors.ts";
 import type { Dump, VmSource } from "../../parsers/model.ts";
@@ -30,7 +31,7 @@ import { isHeard } from "../output.ts";
 import { startByteProgress } from "../render/byte-progress.ts";
 import { type CopyPlan, repairRunbooks } from "../repair-runbook.ts";
 import { complainOfCut, complainOfSuspended, repairSettings } from "../repair-settings.ts";
-import { targetsFor } from "../repair-targets.ts";
+import { targetRefusal, targetsFor } from "../repair-targets.ts";
 import { base64Text, writeBack } from "../write-back.ts";
 import { type NewFile, writeFiles } from "../write-files.ts";
 
@@ -60,7 +61,8 @@ export async function repair(options: RepairOptions, context: CommandContext): P
   const refused = plans.some(({ outcome }) => outcome.kind === "refused");
   // A document is written as a whole or not at all.
   const isKept = plans.some(({ outcome, form }) => outcome.kind === "refused" && form === "document");
-  const runbooks = opened.dump === null || isKept ? [] : repairRunbooks(plans, opened, opened.dump, options);
+  const runbooks =
+    opened.dump === null || isKept ? [] : await runbooksOf(plans, opened, opened.dump, options);
   const sections = runbookSections(plans, runbooks, path);
   const { failure, unwrittenRunbook } =
     isKept || dryRun
@@ -91,6 +93,16 @@ export async function repair(options: RepairOptions, context: CommandContext): P
   if (unwrittenRunbook !== null) throw unwrittenRunbook;
   if (refused) return EXIT.refused;
   return opened.error === null && failure === null ? EXIT.ok : EXIT.inputFailed;
+}
+
+async function runbooksOf(
+  plans: readonly CopyPlan[],
+  opened: OpenedInput,
+  dump: Dump,
+  options: RepairOptions,
+): Promise<RunbookStep[][]> {
+  const archive = await archiveOf(opened, dump, nodeWorld);
+  return repairRunbooks(plans, { opened, dump, archive, options, platform: nodeWorld.platform });
 }
 
 function withRecords(dump: Dump, records: readonly VmSource[]): Dump {
@@ -208,6 +220,8 @@ const NOTHING: Planned = { plans: [], files: [] };
 type PlanSettings = RepairSettings & { readonly told: (sentence: string) => void };
 
 function planAll(opened: OpenedInput, dump: Dump, options: RepairOptions, settings: PlanSettings): Planned {
+  const refusal = targetRefusal(opened, dump, options);
+  if (refusal !== null) throw new UsageError(refusal);
   const targets = targetsFor(opened, dump, options);
   const form = formOf(dump, options);
   const chosen = dump.vms

@@ -12,6 +12,7 @@ import {
   elementsOf,
   expectationOf,
 } from "../../report/corpus/expectation.ts";
+import { termsOf } from "../../report/corpus/parse-expectation.ts";
 import { errorReport } from "../../report/error-report.ts";
 import type { RepairSettings } from "../../rules/engine/repair.ts";
 import { openSource } from "../io/byte-source.ts";
@@ -19,7 +20,7 @@ import { WriteError } from "../io/write-file.ts";
 import { type CaseFiles, EXPECTATION_FILE, readCaseFolder } from "./case-folder.ts";
 import { type JudgedCase, judgeCase, missingExpectation } from "./judge-case.ts";
 import type { CaseTask } from "./list-cases.ts";
-import { readExpectation, termsOf } from "./read-expectation.ts";
+import { readExpectation } from "./read-expectation.ts";
 import { writeCaseFile } from "./write-case-file.ts";
 
 /** A case that cannot be judged costs one row, and so does one that makes varscope itself fail. */

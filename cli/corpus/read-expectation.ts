@@ -1,14 +1,10 @@
-/** expected.json, read as far as judging needs it: whoever wants every field checked has `varscope schema case`. */
+/** The expected.json of a case, read. */
 
 import { readAll } from "../../library/input/read-all.ts";
 import { ParseError } from "../../parsers/errors.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
-import { type Misfit, misfitOf, notLike } from "../../parsers/text/json-misfit.ts";
-import { type JsonValue, parseJson } from "../../parsers/text/json-text.ts";
-import { unwrapText } from "../../parsers/text/text-encoding.ts";
-import type { CaseTerms, Expectation } from "../../report/corpus/expectation.ts";
-import { isDay } from "../../report/day.ts";
-import { checkExpectation, checkExpectations } from "../../report/schemas/checks.generated.ts";
+import type { Expectation } from "../../report/corpus/expectation.ts";
+import { parseExpectation } from "../../report/corpus/parse-expectation.ts";
 import { openSource } from "../io/byte-source.ts";
 import { EXPECTATION_FILE } from "./case-folder.ts";
 
@@ -18,7 +14,7 @@ export async function readExpectation(path: string): Promise<Expectation | null>
     const source = await openSource(path);
     try {
       const bytes = await readAll(source.bytes, PARSER_LIMITS.maxExpectationBytes);
-      return checked(parseJson(unwrapText(bytes)));
+      return parseExpectation(bytes);
     } finally {
       await source.close();
     }
@@ -27,33 +23,4 @@ export async function readExpectation(path: string): Promise<Expectation | null>
     if (error.code === "not-found") return null;
     throw error.within(EXPECTATION_FILE);
   }
-}
-
-/** The terms alone: what an update keeps of an expectation. */
-export function termsOf({ asOf, standIns, boot }: CaseTerms): CaseTerms {
-  return {
-    asOf,
-    ...(standIns === undefined ? {} : { standIns }),
-    ...(boot === undefined ? {} : { boot }),
-  };
-}
-
-function checked(value: JsonValue): Expectation {
-  const isWhole = typeof value === "object" && value !== null && Object.hasOwn(value, "elements");
-  const misfit = misfitOf(isWhole ? checkExpectations : checkExpectation, value);
-  if (misfit !== null) throw wrong(misfit);
-  const expectation = value as unknown as Expectation;
-  // No pattern knows the lengths of months.
-  if (!isDay(expectation.asOf)) throw wrong(notLike("asOf", "a day as YYYY-MM-DD"));
-  return expectation;
-}
-
-function wrong({ path, expected, found }: Misfit): ParseError {
-  return new ParseError({
-    code: "bad-structure",
-    path,
-    expected,
-    found,
-    next: "Correct it; or delete it and have corpus update write it anew.",
-  });
 }

@@ -14,14 +14,6 @@ export function endsAsArchive(path: string): boolean {
   });
 }
 
-/** True where the archive has no further member at `offset`: as in a metadata export, which has ova.xml alone. */
-export function isArchiveEndAt(path: string, offset: number): boolean {
-  return withFile(path, (descriptor) => {
-    const block = readAt(descriptor, offset, TAR_BLOCK_BYTES);
-    return block.length === TAR_BLOCK_BYTES && isAllZero(block);
-  });
-}
-
 /** What stands from `start` up to `end`, or to the end of the file. */
 export function bytesAt(path: string, start: number, end: number): Uint8Array {
   return withFile(path, (descriptor) => readAt(descriptor, start, end - start));

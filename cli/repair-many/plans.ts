@@ -3,6 +3,7 @@
 import { basename, dirname, join } from "node:path";
 import { nodeWorld } from "../../cli/io/world.ts";
 import { type Document, type OpenedInput, openInput } from "../../library/input/open-input.ts";
+import { archiveOf } from "../../library/repair/archive-around.ts";
 import { toHex } from "../../parsers/bytes.ts";
 import { ParseError } from "../../parsers/errors.ts";
 import type { Dump, VmSource } from "../../parsers/model.ts";
@@ -28,7 +29,7 @@ import { ByteStore, type Kept } from "../io/byte-store.ts";
 import type { ReadingWatcher } from "../io/splice-file.ts";
 import type { RepairOptions } from "../options.ts";
 import { startByteProgress } from "../render/byte-progress.ts";
-import { archiveOf, type CopyPlan, type RunbookInput, runbookOf } from "../repair-runbook.ts";
+import { type CopyPlan, type RunbookInput, runbookOf } from "../repair-runbook.ts";
 import { complainOfCut, complainOfSuspended } from "../repair-settings.ts";
 import { base64Text, writeBack } from "../write-back.ts";
 import type { RepairInput } from "./inputs.ts";
@@ -99,7 +100,7 @@ export class ManyPlans {
   };
 
   /** The input whose records were taken before. */
-  add(input: RepairInput): void {
+  async add(input: RepairInput): Promise<void> {
     const { dump, path } = input.element;
     const streamed = this.#current;
     this.#current = [];
@@ -116,7 +117,7 @@ export class ManyPlans {
     const form = this.#formOf(dump);
     const refusal = form === "document" ? documentRefusal(input) : form === null ? NO_FORM : null;
     if (form === "document" && refusal === null) {
-      this.#addDocument(input, dump);
+      await this.#addDocument(input, dump);
       return;
     }
     const own = this.#chosen(dump.vms).map((vm) => this.#slim(this.#planned(vm, form ?? "text", refusal)));
@@ -207,7 +208,7 @@ export class ManyPlans {
   }
 
   /** All copies in one file: where one of them is refused, none is written. */
-  #addDocument(input: RepairInput, dump: Dump): void {
+  async #addDocument(input: RepairInput, dump: Dump): Promise<void> {
     const chosen = new Set(this.#chosen(dump.vms));
     const planned = dump.vms.flatMap((vm, copy) =>
       chosen.has(vm) ? [{ copy, ...this.#planned(vm, "document", null) }] : [],
@@ -224,7 +225,8 @@ export class ManyPlans {
       written?.kind === "content" ? this.#documentContent(input, dump, written.content, blobs) : null;
     const output = content === null ? null : this.#output(input, this.#documentName(input, dump), content);
     const { runbook } = this.#options;
-    const archive = runbook === null || output === null ? null : archiveOf(openedOf(input), dump);
+    const archive =
+      runbook === null || output === null ? null : await archiveOf(openedOf(input), dump, nodeWorld);
     const names = emittedNames(nameOf(input), dump.vms);
     for (const plan of plans) {
       const group = plans.filter(({ vm }) => identityOf(vm) === identityOf(plan.vm));
@@ -330,9 +332,9 @@ function isFirst(plan: CopyPlan, group: readonly CopyPlan[]): boolean {
   return (own ?? repaired[0]) === plan;
 }
 
-function openedOf({ element }: RepairInput): OpenedInput {
-  const { path, dump, error, document = null, isCompressed = false } = element;
-  return { path, dump, error, document, compression: isCompressed ? "gzip" : null, bytesRead: 0 };
+function openedOf({ element }: RepairInput): Pick<OpenedInput, "path" | "document" | "compression"> {
+  const { path, document = null, isCompressed = false } = element;
+  return { path, document, compression: isCompressed ? "gzip" : null };
 }
 
 function verdictOf(outcome: RepairOutcome): ManyCopy["before"] {

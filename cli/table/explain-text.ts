@@ -1,39 +1,19 @@
 /** Rules in words. */
 
-import type { ErrorReport } from "../../report/error-report.ts";
 import type { FindingReport } from "../../report/finding.ts";
 import { clip, printable } from "../../report/render/printable.ts";
 import type { Style } from "../../report/render/style.ts";
 import { counted, wrap } from "../../report/render/text.ts";
 import { severityWord } from "../../report/render/verdicts.ts";
 import { vmName } from "../../report/render/vm-block.ts";
+import type { RuleEvidence } from "../../report/rule-evidence.ts";
 import type { Breaks, FactValue, RuleMeta } from "../../rules/engine/rule.ts";
-import type { ReasoningReport } from "../../rules/reasoning/report.ts";
 import { reasoningLines } from "./reasoning-text.ts";
 import { renderTable } from "./table.ts";
 
 interface ExplainLook {
   readonly style: Style;
   readonly columns: number;
-}
-
-/** What a rule found in one input. */
-export interface Evidence {
-  readonly path: string;
-  readonly error: ErrorReport | null;
-  readonly failed: boolean;
-  readonly findings: readonly {
-    readonly uuid: string | null;
-    readonly nameLabel: string | null;
-    readonly source: string;
-    readonly finding: FindingReport;
-  }[];
-  /** What follows, for each copy with a finding. */
-  readonly reasoning: readonly (ReasoningReport & {
-    readonly uuid: string | null;
-    readonly nameLabel: string | null;
-    readonly source: string;
-  })[];
 }
 
 const MAX_TEXT = 500;
@@ -89,7 +69,7 @@ export function ruleLines(meta: RuleMeta, look: ExplainLook): string[] {
   ];
 }
 
-export function evidenceLines(evidence: readonly Evidence[], look: ExplainLook): string[] {
+export function evidenceLines(evidence: readonly RuleEvidence[], look: ExplainLook): string[] {
   const { style, columns } = look;
   const all = evidence.flatMap(({ path, findings }) => findings.map((found) => ({ path, ...found })));
   const unread = evidence.filter(({ failed }) => failed);
@@ -126,7 +106,7 @@ export function evidenceLines(evidence: readonly Evidence[], look: ExplainLook):
   ];
 }
 
-function whatFollowsLines(evidence: readonly Evidence[], look: ExplainLook): string[] {
+function whatFollowsLines(evidence: readonly RuleEvidence[], look: ExplainLook): string[] {
   const { style } = look;
   const all = evidence
     .flatMap(({ path, reasoning }) => reasoning.map((copy) => ({ path, copy })))
@@ -144,7 +124,7 @@ function whatFollowsLines(evidence: readonly Evidence[], look: ExplainLook): str
 
 function copyLine(
   path: string,
-  { uuid, nameLabel, source }: Pick<Evidence["reasoning"][number], "uuid" | "nameLabel" | "source">,
+  { uuid, nameLabel, source }: Pick<RuleEvidence["reasoning"][number], "uuid" | "nameLabel" | "source">,
   style: Style,
 ): string {
   const id = uuid === null ? "" : ` ${printable(uuid)}`;

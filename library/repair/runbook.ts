@@ -1,13 +1,8 @@
 /** The runbook of a repair that the caller writes: the steps for each VM, as Markdown. */
 
-import { isAllZero } from "../../parsers/bytes.ts";
 import type { Dump } from "../../parsers/model.ts";
-import { TAR_BLOCK_BYTES, tarPadding } from "../../parsers/packing/tar.ts";
 import { basename } from "../../parsers/paths.ts";
-import { isPlainUuid } from "../../parsers/uuid.ts";
-import { programCall } from "../../report/program-call.ts";
 import { type RunbookSection, runbookMarkdown } from "../../report/render/runbook-text.ts";
-import { shellPath } from "../../report/render/shell.ts";
 import type { PlannedRepair } from "../../report/repair-entry.ts";
 import { identityOf, runbookFacts } from "../../report/runbook/repair-facts.ts";
 import { runbookFor } from "../../report/runbook/runbook.ts";
@@ -15,6 +10,8 @@ import type { RunbookSubject } from "../../report/runbook/step.ts";
 import type { Strategy } from "../../rules/engine/strategy.ts";
 import type { OpenedInput } from "../input/open-input.ts";
 import type { World } from "../world.ts";
+import { archiveOf } from "./archive-around.ts";
+import { EMIT_FOLDER, emitCommand } from "./repair-command.ts";
 
 export interface RunbookInput {
   readonly opened: OpenedInput;
@@ -29,12 +26,9 @@ export interface RunbookInput {
 
 type Plan = PlannedRepair & { readonly copy: number };
 
-/** Where the command of a step writes texts. */
-const EMIT_FOLDER = "repaired";
-
 /** Null where nothing is repaired. */
 export async function runbookText(plans: readonly Plan[], input: RunbookInput): Promise<string | null> {
-  const archive = await archiveOf(input);
+  const archive = await archiveOf(input.opened, input.dump, input.world);
   const ofVm = new Map<string, Plan[]>();
   for (const plan of plans) {
     if (plan.outcome.kind !== "repaired") continue;
@@ -58,34 +52,20 @@ function sectionOf(
   const { uuid, nameLabel, source } = vm;
   const form = output === null ? "text" : plan.form;
   const name = names[copy] ?? "";
-  const only = uuid === null || !isPlainUuid(uuid) ? "" : ` --vm ${uuid}`;
-  const strategyWords = strategy === "merge" ? "" : ` --strategy ${strategy}`;
+  const path = basename(opened.path);
   const steps = runbookFor({
     ...runbookFacts(plan, group, world.platform),
     format: dump.format,
     file: basename(output ?? name),
-    path: basename(opened.path),
+    path,
     form,
     archive,
     writeCommand: null,
     emit: {
-      command: `${programCall()} repair ${shellPath(basename(opened.path))} --emit efivars --out ${EMIT_FOLDER}${strategyWords}${only}`,
+      command: emitCommand({ path, strategy, vmUuid: null, addCertificates: null }, EMIT_FOLDER, uuid),
       file: `${EMIT_FOLDER}/${name}`,
     },
   });
   const which = form === "document" || source === "NVRAM" ? "" : ` ${source}`;
   return { name: (nameLabel ?? opened.path) + which, uuid, steps };
-}
-
-/** A metadata export has ova.xml alone, and is never compressed (xapi ocaml/xapi/export.ml, export_metadata). */
-async function archiveOf({ opened, dump, world }: RunbookInput): Promise<RunbookSubject["archive"]> {
-  const { document, path, compression } = opened;
-  if (dump.format !== "xva" || document?.member == null) return null;
-  const { size, readAt } = await world.open(path);
-  if (size === null || readAt === null) return null;
-  const { length } = document.bytes;
-  const end = document.member.dataOffset + length + tarPadding(length).length;
-  const block = await readAt(end, TAR_BLOCK_BYTES);
-  const isEnd = block.length === TAR_BLOCK_BYTES && isAllZero(block);
-  return { bytes: size, isMetadataOnly: compression === null && isEnd };
 }

@@ -9,9 +9,11 @@ import { existsSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { openInputs } from "../../cli/inputs.ts";
+import { listTasks } from "../../cli/inputs.ts";
+import { nodeWorld } from "../../cli/io/world.ts";
 import type { DaemonVersion } from "../../daemon/daemon-version.ts";
 import { type ForecastStep, forecast } from "../../daemon/forecast.ts";
+import { openInputs } from "../../library/judge/named-inputs.ts";
 import type { VmSource } from "../../parsers/model.ts";
 import { isResumeFile } from "../../parsers/suspend-image/copy.ts";
 import { nodePlatform } from "../../platform/node/platform.ts";
@@ -166,7 +168,8 @@ describe("no healthy verdict contradicts reasoning, hosts or forecast", () => {
   const CORPUS = fileURLToPath(new URL("../../corpus/", import.meta.url));
   it("in the corpus", async () => {
     const found: string[] = [];
-    for await (const { path, dump } of openInputs(CORPUS)) {
+    for await (const { element } of openInputs(listTasks([CORPUS]), nodeWorld)) {
+      const { path, dump } = element;
       for (const vm of dump?.vms ?? []) found.push(...contradictions(vm).map((one) => `${path}: ${one}`));
     }
     expect(found).toEqual([]);
@@ -184,7 +187,8 @@ describe("no healthy verdict contradicts reasoning, hosts or forecast", () => {
 
   const CASES = fileURLToPath(new URL("../../cases/", `file://${SHARED_NVRAM}`));
   it.skipIf(!existsSync(CASES))("on inputs of public reports and foreign software", async () => {
-    for await (const { path, dump } of openInputs(CASES)) {
+    for await (const { element } of openInputs(listTasks([CASES]), nodeWorld)) {
+      const { path, dump } = element;
       for (const vm of dump?.vms ?? []) expect([path, ...contradictions(vm)]).toEqual([path]);
     }
   });
