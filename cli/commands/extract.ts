@@ -57,7 +57,7 @@ export async function extract(options: ExtractOptions, context: CommandContext):
 
 async function extractLastGood(options: ExtractOptions, context: CommandContext): Promise<ExitCode> {
   const { path, out, vmUuid, asOf, references } = options;
-  const { findLastGood, lastGoodFiles } = await import("../last-good.ts");
+  const { findLastGood, lastGoodFiles } = await import("../../library/judge/last-good.ts");
   const { judgeInOrder } = await import("../batch/in-order.ts");
   const run = { asOf, references, form: "brief", jobs: null } as const;
   const judged = judgeInOrder(listTasks([path]), run, () => NOTHING_MORE);

@@ -4,6 +4,8 @@ import { resolve } from "node:path";
 import { nodeWorld } from "../../cli/io/world.ts";
 import { type OpenedInput, openInput } from "../../library/input/open-input.ts";
 import { archiveOf } from "../../library/repair/archive-around.ts";
+import { type CopyPlan, repairRunbooks } from "../../library/repair/runbooks.ts";
+import { targetRefusal, targetsFor } from "../../library/repair/targets.ts";
 import { appendAll } from "../../parsers/arrays.ts";
 import { ParseError } from "../../parsers/errors.ts";
 import type { Dump, VmSource } from "../../parsers/model.ts";
@@ -29,9 +31,7 @@ import { WriteError } from "../io/write-file.ts";
 import type { RepairOptions } from "../options.ts";
 import { isHeard } from "../output.ts";
 import { startByteProgress } from "../render/byte-progress.ts";
-import { type CopyPlan, repairRunbooks } from "../repair-runbook.ts";
 import { complainOfCut, complainOfSuspended, repairSettings } from "../repair-settings.ts";
-import { targetRefusal, targetsFor } from "../repair-targets.ts";
 import { base64Text, writeBack } from "../write-back.ts";
 import { type NewFile, writeFiles } from "../write-files.ts";
 

@@ -1,21 +1,22 @@
 /** The last good backup of each VM in a folder of backups, for `extract --last-good`. */
-import { noDumps } from "../library/judge/folder.ts";
-import type { Outcome } from "../library/judge/outcome.ts";
-import type { Task } from "../library/judge/task.ts";
-import { readBlob, TimelineCollector } from "../library/judge/timelines.ts";
-import { ToldRemotes } from "../library/judge/told-remotes.ts";
-import type { World } from "../library/world.ts";
-import type { VarstoredBlob } from "../parsers/model.ts";
-import { encodeBase64 } from "../parsers/text/base64.ts";
-import type { ExtractedFile } from "../report/extraction.ts";
-import { clip, printable } from "../report/render/printable.ts";
+
+import type { VarstoredBlob } from "../../parsers/model.ts";
+import { encodeBase64 } from "../../parsers/text/base64.ts";
+import type { ExtractedFile } from "../../report/extraction.ts";
+import { clip, printable } from "../../report/render/printable.ts";
 import {
   type BackupCopy,
   knownGood,
   SNAPSHOT,
   type Timeline,
   type TimelineBackup,
-} from "../report/timeline/timeline.ts";
+} from "../../report/timeline/timeline.ts";
+import type { World } from "../world.ts";
+import { noDumps } from "./folder.ts";
+import type { Outcome } from "./outcome.ts";
+import type { Task } from "./task.ts";
+import { readBlob, TimelineCollector } from "./timelines.ts";
+import { ToldRemotes } from "./told-remotes.ts";
 
 export interface LastGood {
   readonly vmUuid: string;

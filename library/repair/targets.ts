@@ -1,12 +1,18 @@
 /** Where a repair is written to. */
-import type { OpenedInput } from "../library/input/open-input.ts";
-import { viewOfCopy } from "../parsers/guest/view.ts";
-import type { Dump } from "../parsers/model.ts";
-import { join } from "../parsers/paths.ts";
-import { isWrittenBack } from "../parsers/write-back/index.ts";
-import { emittedNames, isExportFormat, repairedArchivePath, repairedPath } from "../report/output-names.ts";
-import { STANDARD_INPUT } from "../report/standard-streams.ts";
-import { notRepaired } from "../rules/engine/repair.ts";
+
+import { viewOfCopy } from "../../parsers/guest/view.ts";
+import type { Dump } from "../../parsers/model.ts";
+import { join } from "../../parsers/paths.ts";
+import { isWrittenBack } from "../../parsers/write-back/index.ts";
+import {
+  emittedNames,
+  isExportFormat,
+  repairedArchivePath,
+  repairedPath,
+} from "../../report/output-names.ts";
+import { STANDARD_INPUT } from "../../report/standard-streams.ts";
+import { notRepaired } from "../../rules/engine/repair.ts";
+import type { OpenedInput } from "../input/open-input.ts";
 
 /** What is asked of a repair about the files that it writes. */
 export interface WantedFiles {

@@ -1,22 +1,17 @@
 /** The runbook of a repair: what each VM's NVRAM needs to get back, from the plans and the options that made them. */
-import type { OpenedInput } from "../library/input/open-input.ts";
-import {
-  type AskedRepair,
-  EMIT_FOLDER,
-  emitCommand,
-  emitWords,
-  repairCommand,
-} from "../library/repair/repair-command.ts";
-import type { Dump } from "../parsers/model.ts";
-import { dirname, join } from "../parsers/paths.ts";
-import type { Platform } from "../parsers/platform.ts";
-import { emittedNames } from "../report/output-names.ts";
-import { shellPath } from "../report/render/shell.ts";
-import type { PlannedRepair } from "../report/repair-entry.ts";
-import { identityOf, type RunbookFacts, runbookFacts } from "../report/runbook/repair-facts.ts";
-import { runbookFor } from "../report/runbook/runbook.ts";
-import type { RunbookStep, RunbookSubject } from "../report/runbook/step.ts";
-import { plannedTarget, type WantedFiles } from "./repair-targets.ts";
+
+import type { Dump } from "../../parsers/model.ts";
+import { dirname, join } from "../../parsers/paths.ts";
+import type { Platform } from "../../parsers/platform.ts";
+import { emittedNames } from "../../report/output-names.ts";
+import { shellPath } from "../../report/render/shell.ts";
+import type { PlannedRepair } from "../../report/repair-entry.ts";
+import { identityOf, type RunbookFacts, runbookFacts } from "../../report/runbook/repair-facts.ts";
+import { runbookFor } from "../../report/runbook/runbook.ts";
+import type { RunbookStep, RunbookSubject } from "../../report/runbook/step.ts";
+import type { OpenedInput } from "../input/open-input.ts";
+import { type AskedRepair, EMIT_FOLDER, emitCommand, emitWords, repairCommand } from "./repair-command.ts";
+import { plannedTarget, type WantedFiles } from "./targets.ts";
 
 /** A copy that was planned, with its number in the dump. */
 export type CopyPlan = PlannedRepair & { readonly copy: number };
