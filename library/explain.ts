@@ -10,7 +10,7 @@ import type { LookedAtDisks } from "../rules/boot/judged-boot.ts";
 import { analyzeBackups, analyzeCertificates, analyzeVms } from "../rules/engine/analyze.ts";
 import type { RepairSettings } from "../rules/engine/repair.ts";
 import type { Rule } from "../rules/engine/rule.ts";
-import { asksForStart } from "../rules/reasoning/questions.ts";
+import { needsBootLoaders } from "../rules/reasoning/questions.ts";
 import type { Element } from "./judge/element.ts";
 import { exportsOf, SeenBackups } from "./judge/seen-backups.ts";
 import type { World } from "./world.ts";
@@ -78,7 +78,7 @@ async function disksFor(
   settings: RepairSettings,
   world: World,
 ) {
-  const asks = rules.some(({ on, meta }) => on === "boot" || asksForStart(meta.id));
+  const asks = rules.some(({ on, meta }) => on === "boot" || needsBootLoaders(meta.id));
   if (!asks || dump.vms.length === 0) return null;
   const { lookedAtDisks } = await import("./boot/starts.ts");
   return lookedAtDisks(path, dump, settings, world);

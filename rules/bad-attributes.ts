@@ -44,6 +44,7 @@ export const badAttributes: VariableRule = {
       ],
     },
   },
+  topics: ["update-dbx"],
   message: ({ variable, attributes, expected, wrong }) =>
     expected === null
       ? `${variable} has attributes ${attributes}, which varstored never stores: ${(wrong as readonly string[]).join(", ")}.`

@@ -29,6 +29,7 @@ export const base64NotLoadable: NvramRule = {
     },
     since: "0.1.0",
   },
+  topics: ["start-without-secure-boot", "hosts"],
   message: ({ layout, consequence }) =>
     `The base64 text has ${(layout as readonly string[]).join(", ")}: ${consequence}.`,
   on: "nvram",

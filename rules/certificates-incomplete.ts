@@ -23,6 +23,7 @@ export const certificatesIncomplete: BlobRule = {
       references: ["xapi ocaml/xapi/xapi_vm.ml, get_secureboot_readiness", "varstored handler.c, setup_keys"],
     },
   },
+  topics: ["write-db", "start-windows", "start-linux"],
   message: ({ missing, readiness, asked }) =>
     `There is a PK, but no ${(missing as readonly string[]).join(", no ")}; ${asked === true ? "" : "with Secure Boot on "}XAPI calls this ${readiness}.`,
   on: "blob",

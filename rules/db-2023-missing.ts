@@ -32,6 +32,7 @@ export const db2023Missing: BlobRule = {
       ],
     },
   },
+  topics: ["get-db-2023", "start-windows", "start-linux"],
   message: ({ holds: held, missing, purposes, updates, fits, guestCanTakeThem }) => {
     const what = (missing as readonly string[]).map(
       (name, i) => `${name} (${(purposes as readonly string[])[i]})`,

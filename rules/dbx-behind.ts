@@ -26,6 +26,7 @@ export const dbxBehind: BlobRule = {
       ],
     },
   },
+  topics: ["update-dbx", "write-dbx"],
   message: ({ present, newest, missing, ofHashes, covers, next }) => {
     const update =
       next === null ? "no known update that KEK can verify brings more and fits" : `the update ${next} fits`;

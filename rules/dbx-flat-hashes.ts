@@ -31,6 +31,7 @@ export const dbxFlatHashes: BlobRule = {
       ],
     },
   },
+  topics: ["update-dbx"],
   message: ({ flatHashes, hashEntries, bytes }) =>
     `${flatHashes} of ${hashEntries} hashes of dbx are those of whole files (${bytes} bytes): no image can match them.`,
   on: "blob",

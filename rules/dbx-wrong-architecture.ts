@@ -37,6 +37,7 @@ export const dbxWrongArchitecture: BlobRule = {
       references: ["microsoft/secureboot_objects, PostSignedObjects/DBX", "fwupd pull request 10962"],
     },
   },
+  topics: ["update-dbx"],
   message: ({ foreign, imageHashes, architectures, x64, newest, ofHashes, newestCovered }) =>
     `${foreign} of ${imageHashes} hashes of dbx belong to images for ${listed(architectures)} only, and ${x64} to x64; ${newestCovered} of ${ofHashes} hashes of the release ${newest} for x64 are there.`,
   on: "blob",

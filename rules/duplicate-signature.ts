@@ -28,6 +28,7 @@ export const duplicateSignature: VariableRule = {
       ],
     },
   },
+  topics: ["update-dbx"],
   message: ({ variable, duplicates, bytesWasted, owners }) =>
     `${variable} repeats ${duplicates === 1 ? "one entry" : `${duplicates} entries`} (${bytesWasted} bytes; owners: ${(owners as readonly string[]).join(", ")}).`,
   on: "variable",

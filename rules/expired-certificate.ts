@@ -33,6 +33,7 @@ export const expiredCertificate: VariableRule = {
       ],
     },
   },
+  topics: ["start-windows", "start-linux"],
   message: ({ variable, expired, certificates, asOf, names }) =>
     `Certificates of ${variable} that ended before ${asOf} (${expired} of ${certificates}): ${(names as readonly string[]).join(", ")}. What they signed stays good.`,
   on: "variable",

@@ -37,6 +37,7 @@ export const incident202510: BlobRule = {
       ],
     },
   },
+  topics: ["change-owners", "update-dbx", "hosts"],
   message: (facts) =>
     `Stage ${facts["stage"]}: the varstored update of October 2025 put ${facts["entries"]} entries of ${listed(facts["variables"])} under the owner GUID of XCP-ng; ${stageText(facts)}.`,
   on: "blob",

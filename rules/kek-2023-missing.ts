@@ -27,6 +27,7 @@ export const kek2023Missing: BlobRule = {
       ],
     },
   },
+  topics: ["get-kek-2023", "write-kek", "write-dbx"],
   message: ({ missing, pk, publishedForPk, fits, guestCanGetIt }) => {
     const lacks = `KEK has Microsoft Corporation KEK CA 2011, but not ${missing}, which signs Microsoft's updates from September 2026 on`;
     if (fits === false) return `${lacks}. No update can add it: KEK, as it is stored, takes no more.`;

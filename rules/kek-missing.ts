@@ -26,6 +26,7 @@ export const kekMissing: BlobRule = {
       ],
     },
   },
+  topics: ["write-kek", "write-db", "write-dbx", "hosts"],
   message: ({ setting, present, pk, enforced, microsoftSigns, ofDb }) => {
     const on =
       setting === "auto" ? "Secure Boot is on where the pool has certificates (auto)" : "Secure Boot is on";

@@ -34,6 +34,7 @@ export const malformedSignatureList: VariableRule = {
       ],
     },
   },
+  topics: ["update-dbx", "hosts"],
   message: ({ variable, at, expected, found, readable }) =>
     `The signature lists of ${variable} are malformed at byte ${at} of its data: expected ${expected}, found ${found}. ${readable} ${readable === 1 ? "entry" : "entries"} could be read.`,
   on: "variable",

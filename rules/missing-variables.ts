@@ -17,6 +17,7 @@ export const missingVariables: BlobRule = {
     },
     since: "0.1.0",
   },
+  topics: ["start-without-secure-boot", "hosts"],
   message: ({ declared, present }) =>
     `The header counts ${declared} variables, and the blob ends after ${present}.`,
   on: "blob",

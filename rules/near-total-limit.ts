@@ -29,6 +29,7 @@ export const nearTotalLimit: BlobRule = {
       ],
     },
   },
+  topics: ["hosts"],
   message: ({ used, total, left, largest }) =>
     `By the daemon's count ${used} of ${total} bytes are in use, ${left} are left. The largest variables: ${(largest as readonly string[]).join(", ")}.`,
   on: "blob",

@@ -30,6 +30,7 @@ export const nextUpdateOverflows: BlobRule = {
       ],
     },
   },
+  topics: ["update-dbx", "write-dbx", "hosts"],
   message: ({ update, bytesMissing, state, dbxBytesAfter, dataLimit, totalLimit, overflowing }) => {
     const others = (overflowing as readonly string[]).filter((id) => id !== update);
     const also = others.length === 0 ? "" : ` The same holds for ${listed(others)}.`;

@@ -33,6 +33,7 @@ export const notPortable: BlobRule = {
       ],
     },
   },
+  topics: ["hosts"],
   message: ({ fails }) => `${(fails as readonly string[]).join("; ")}.`,
   on: "blob",
   *detect(blob, context) {

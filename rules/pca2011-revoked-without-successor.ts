@@ -26,6 +26,7 @@ export const pca2011RevokedWithoutSuccessor: BlobRule = {
       ],
     },
   },
+  topics: ["start-without-secure-boot", "start-windows", "get-db-2023"],
   message: ({ revoked, missing }) =>
     missing === null
       ? `dbx revokes ${revoked}, and db has no other certificate that Windows is signed under: no Windows starts with Secure Boot.`

@@ -26,6 +26,7 @@ export const revokedCertificateInDb: BlobRule = {
       ],
     },
   },
+  topics: ["start-windows", "start-linux", "start-others"],
   message: ({ certificate, successor }) =>
     successor === null
       ? `db holds ${certificate}, and dbx revokes it: what is signed under it does not start with Secure Boot.`

@@ -23,6 +23,7 @@ export const sbatLevelOld: VariableRule = {
       references: ["rhboot/shim SBAT.md, SbatLevel_Variable.txt and sbat.c"],
     },
   },
+  topics: ["start-linux"],
   message: ({ level, oldest, missed, problem }) =>
     problem === null
       ? `The SBAT level is ${level}, older than ${oldest}; ${missed} published levels are newer.`

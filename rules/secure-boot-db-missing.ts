@@ -24,6 +24,7 @@ export const secureBootDbMissing: BlobRule = {
       ],
     },
   },
+  topics: ["start-without-secure-boot", "start-windows", "start-linux", "start-others", "write-db"],
   message: ({ setting, present, entries, revoked }) => {
     const on =
       setting === "auto" ? "Secure Boot is on where the pool has certificates (auto)" : "Secure Boot is on";

@@ -25,6 +25,7 @@ export const setupModeWithSecureBoot: BlobRule = {
       ],
     },
   },
+  topics: ["start-windows", "start-linux", "write-pk", "write-db"],
   message: ({ variables, setting }) =>
     `The platform asks for Secure Boot${setting === "auto" ? " where the pool has certificates (auto)" : ""}, but none of the ${variables} variables is PK: the guest starts in setup mode, without Secure Boot.`,
   on: "blob",

@@ -45,6 +45,7 @@ export const svnInconsistent: BlobRule = {
       ],
     },
   },
+  topics: ["start-windows"],
   message: ({
     svns,
     wrongOwners,

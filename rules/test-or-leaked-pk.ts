@@ -40,6 +40,7 @@ export const testOrLeakedPk: VariableRule = {
       ],
     },
   },
+  topics: ["write-pk", "write-kek"],
   message: ({ certificate, reason }) => `The PK is ${certificate}: ${reason}.`,
   on: "variable",
   concerns: (variable) => secureBootName(variable) === "PK",

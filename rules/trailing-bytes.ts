@@ -20,6 +20,7 @@ export const trailingBytes: BlobRule = {
     },
     since: "0.1.0",
   },
+  topics: ["start-without-secure-boot", "hosts"],
   message: ({ declared, trailing, whole, found }) =>
     `After the ${declared === 1 ? "one variable" : `${declared} variables`} that the header counts, ${counted(Number(trailing), "byte")} follow${trailing === 1 ? "s" : ""}${whole === 0 ? "" : `: ${counted(Number(whole), "whole variable")}`}.${tracesText(found)}`,
   on: "blob",

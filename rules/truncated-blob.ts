@@ -21,6 +21,7 @@ export const truncatedBlob: BlobRule = {
     },
     since: "0.1.0",
   },
+  topics: ["start-without-secure-boot", "hosts"],
   message: ({ at, expected, found, record }) =>
     `The blob is cut at byte ${at}: expected ${expected}, found ${found}.${record === null ? "" : ` ${record}`} The rest is missing.`,
   on: "blob",

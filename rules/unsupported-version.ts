@@ -17,6 +17,7 @@ export const unsupportedVersion: BlobRule = {
     },
     since: "0.1.0",
   },
+  topics: ["start-without-secure-boot", "hosts"],
   message: ({ version, newest }) => `The blob has version ${version}; varstored loads 0 to ${newest}.`,
   on: "blob",
   *detect({ version }) {

@@ -31,6 +31,7 @@ export const unusableKekSigner: VariableRule = {
       ],
     },
   },
+  topics: ["write-db", "write-dbx"],
   message: ({ variable, unusable, usable, reasons }) =>
     `${unusable === 1 ? "An entry" : `${unusable} entries`} of ${variable} can sign nothing (${(reasons as readonly string[]).join(", ")}); ${usable === 0 ? "none is left that can" : `usable: ${usable}`}.`,
   on: "variable",

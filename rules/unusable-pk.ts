@@ -25,6 +25,7 @@ export const unusablePk: VariableRule = {
       references: ["varstored handler.c, verify_auth_var_type (AUTH_TYPE_PK)", "UEFI 2.10 §32.3"],
     },
   },
+  topics: ["write-pk", "write-kek", "write-dbx"],
   message: ({ exchangeSigners: signers, bytes, headerBytes }) => {
     if ((bytes as number) < (headerBytes as number))
       return `The PK has ${bytes} bytes; the header of a list alone needs ${headerBytes}. To check a signature the daemon reads past its end: what it answers to a signed write cannot be known.`;

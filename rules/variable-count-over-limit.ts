@@ -19,6 +19,7 @@ export const variableCountOverLimit: BlobRule = {
     },
     since: "0.1.0",
   },
+  topics: ["start-without-secure-boot", "hosts"],
   message: ({ declared, limit, present }) =>
     `The header counts ${declared} variables; varstored loads at most ${limit}. ${present} ${present === 1 ? "is" : "are"} there.`,
   on: "blob",

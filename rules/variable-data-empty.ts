@@ -16,6 +16,7 @@ export const variableDataEmpty: VariableRule = {
     },
     since: "0.1.0",
   },
+  topics: ["start-without-secure-boot", "hosts"],
   message: ({ variable }) =>
     `${variable === "" ? "A variable without a name" : variable} has no data; varstored refuses a blob with such a record.`,
   on: "variable",

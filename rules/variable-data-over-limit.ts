@@ -24,6 +24,7 @@ export const variableDataOverLimit: VariableRule = {
     },
     since: "0.1.0",
   },
+  topics: ["start-without-secure-boot", "hosts"],
   message: ({ variable, bytes, limit }) =>
     `${variable} has ${bytes} bytes of data; varstored loads at most ${limit}.`,
   on: "variable",

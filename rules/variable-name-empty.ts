@@ -15,6 +15,7 @@ export const variableNameEmpty: VariableRule = {
     },
     since: "0.1.0",
   },
+  topics: ["start-without-secure-boot", "hosts"],
   message: ({ index, bytes }) =>
     `Variable ${index} has an empty name (and ${bytes} bytes of data); varstored refuses a blob with such a record.`,
   on: "variable",

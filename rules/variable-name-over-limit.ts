@@ -19,6 +19,7 @@ export const variableNameOverLimit: VariableRule = {
     },
     since: "0.1.0",
   },
+  topics: ["start-without-secure-boot", "hosts"],
   message: ({ index, bytes, limit }) =>
     `The name of variable ${index} has ${bytes} bytes; varstored loads at most ${limit}.`,
   on: "variable",

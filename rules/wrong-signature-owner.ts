@@ -33,6 +33,7 @@ export const wrongSignatureOwner: VariableRule = {
       ],
     },
   },
+  topics: ["change-owners", "update-dbx"],
   message: ({ variable, wrong, signatures }) =>
     wrong === 0
       ? `${variable} holds the XCP-ng owner GUID in bytes that are no readable signature list.`

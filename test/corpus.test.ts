@@ -2,7 +2,7 @@
  * Every folder of corpus/ is judged, as `corpus run` does it, and compared with its expected.json. UPDATE_CORPUS=1 writes what the
  * builders of test/corpus-cases make and what the judgement says, for review; a missing expectation fails.
  */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Ajv } from "ajv";
 import { describe, expect, it } from "vitest";
@@ -25,6 +25,7 @@ import { STAND_INS } from "./builders/test-microsoft.ts";
 
 const CORPUS = fileURLToPath(new URL("../corpus/", import.meta.url));
 const UPDATE = process.env["UPDATE_CORPUS"] === "1";
+const UPDATES = "run UPDATE_CORPUS=1 npx vitest run test/corpus.test.ts";
 const AS_OF = "2026-11-22";
 
 const CASES = new URL("./corpus-cases/", import.meta.url);
@@ -96,7 +97,7 @@ describe("the corpus", () => {
 
   it.each(folders)("%s is judged as expected", async (folder) => {
     const expected = expectations.get(folder) ?? null;
-    if (expected === null) throw new Error(`${folder}/expected.json is missing`);
+    if (expected === null) throw new Error(`${folder}/expected.json is missing: ${UPDATES}`);
     expect(validate(expected), JSON.stringify(validate.errors)).toBe(true);
     const asOf = made.find(({ name }) => name === folder)?.asOf ?? AS_OF;
     expect(expected.asOf).toBe(asOf);
@@ -105,21 +106,26 @@ describe("the corpus", () => {
   });
 
   it("has the inputs that its builders make", () => {
-    for (const { name, file, bytes } of made)
-      expect(readFileSync(`${CORPUS}${name}/${file}`).equals(bytes()), `${name}/${file} is stale`).toBe(true);
+    for (const { name, file, bytes } of made) {
+      const path = `${CORPUS}${name}/${file}`;
+      const isMade = existsSync(path) && readFileSync(path).equals(bytes());
+      expect(isMade, `corpus/${name}/${file} is missing or stale: ${UPDATES}`).toBe(true);
+    }
   });
 
   it("has a table of all cases that is not stale", async () => {
     const texts = await readmeWithTable(CORPUS);
-    expect(texts?.before, "corpus/README.md: write it anew with corpus update").toBe(texts?.after);
+    expect(texts?.before, `corpus/README.md is stale: ${UPDATES}`).toBe(texts?.after);
     for (const folder of folders) expect(texts?.before).toContain(`| \`${folder}\` |`);
   });
 
   it.each(RULES.map(({ meta }) => meta.id))(
     "rule %s fires in its own case and is silent in its near miss",
     (id) => {
-      expect(folders).toContain(id);
-      expect(folders).toContain(`${id}-near-miss`);
+      for (const name of [id, `${id}-near-miss`])
+        expect(folders, `no case ${name}: add it to a file of test/corpus-cases/, then ${UPDATES}`).toContain(
+          name,
+        );
       expect(firing(id)).toContain(id);
       expect(firing(`${id}-near-miss`)).not.toContain(id);
     },
@@ -182,17 +188,20 @@ const REFUSAL_CODES: Readonly<Record<RefusalCode, true>> = {
 describe("the corpus has a case", () => {
   it("for every format", () => {
     const opened = new Set(allElements.map(({ format }) => format));
-    expect(ALL_FORMATS.map(({ id }) => id).filter((id) => !opened.has(id))).toEqual([]);
+    const missing = ALL_FORMATS.map(({ id }) => id).filter((id) => !opened.has(id));
+    expect(missing, "each format needs a case healthy-<id> in test/corpus-cases/").toEqual([]);
   });
 
   it("for every reason for which a loader refuses a blob", () => {
     const met = new Set(allVms.map(({ refusal }) => refusal));
-    expect(Object.keys(REFUSAL_CODES).filter((code) => !met.has(code))).toEqual([]);
+    const missing = Object.keys(REFUSAL_CODES).filter((code) => !met.has(code));
+    expect(missing, "each refusal needs a case in test/corpus-cases/loader.ts").toEqual([]);
   });
 
   it("for every error that the content of an input can lead to", () => {
     const met = new Set(allElements.map(({ error }) => error));
     const codes = (Object.keys(ERROR_CODES) as ErrorCode[]).filter((code) => !NOT_OF_CONTENT.includes(code));
-    expect(codes.filter((code) => !met.has(code))).toEqual([]);
+    const missing = codes.filter((code) => !met.has(code));
+    expect(missing, "each error code needs a case in test/corpus-cases/errors.ts").toEqual([]);
   });
 });

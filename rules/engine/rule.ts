@@ -16,6 +16,7 @@ import type { Restorable } from "../backup/restorable.ts";
 import type { JudgedBoot, LookedAtDisks } from "../boot/judged-boot.ts";
 import type { Knowledge } from "../knowledge/knowledge.ts";
 import type { CertificateSources } from "../knowledge/stored-certificates.ts";
+import type { Topic } from "../reasoning/topics.ts";
 import type { KeyState } from "./key-state.ts";
 import type { Strategy } from "./strategy.ts";
 
@@ -151,6 +152,8 @@ export interface RuleContext {
 
 interface RuleBase {
   readonly meta: RuleMeta;
+  /** Questions that a finding raises: `explain RULE PATH` answers them for that NVRAM. Absent where it raises none. */
+  readonly topics?: readonly Topic[];
   /** One sentence from the facts; both numbers where two are compared. */
   readonly message: (facts: Facts) => string;
 }

@@ -3,7 +3,7 @@
 import type { RuleContext } from "../engine/rule.ts";
 import { KEK_2K_CA_2023, KEK_CA_2011, KNOWN_CERTIFICATES } from "../knowledge/certificates.ts";
 import { unusableKekSigner } from "../unusable-kek-signer.ts";
-import { type Chain, type Question, type Step, step } from "./chain.ts";
+import { type Chain, type Step, step } from "./chain.ts";
 import { platformKeyObstacle } from "./growth.ts";
 import {
   exchangeSigners,
@@ -14,6 +14,7 @@ import {
   publishesKekUpdate,
   type Signer,
 } from "./signers.ts";
+import type { Question } from "./topics.ts";
 
 export type AuthorityName = "PK" | "KEK" | "db" | "dbx";
 

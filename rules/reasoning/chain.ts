@@ -1,25 +1,10 @@
 /** An answer with the steps that lead to it. Everything is data; sentences are made of it in sentences.ts. */
 import type { EfiVariable, Span } from "../../parsers/model.ts";
 import type { Claim, ClaimFacts } from "./claims.ts";
+import type { Question } from "./topics.ts";
 
 /** unknown: nothing in the NVRAM tells. Never "probably". */
 export type Answer = "yes" | "no" | "unknown";
-
-export const QUESTIONS = {
-  "write-pk": "Can anybody still write PK?",
-  "write-kek": "Can anybody still write KEK?",
-  "write-db": "Can anybody still write db?",
-  "write-dbx": "Can anybody still write dbx?",
-  "get-kek-2023": "Can the guest get Microsoft's KEK of 2023 by itself?",
-  "get-db-2023": "Can the guest get Microsoft's certificates of 2023 for db by itself?",
-  "update-dbx": "Can the guest bring its dbx up to Microsoft's newest known release by itself?",
-  "change-owners": "Can the guest correct the owners of its entries by itself?",
-  "start-without-secure-boot": "Does it start with Secure Boot off?",
-  "start-windows": "Does Windows start with Secure Boot on?",
-  "start-linux": "Does Linux with a shim signed by Microsoft start with Secure Boot on?",
-  "start-others": "Does anything else start with Secure Boot on?",
-} as const;
-export type Question = keyof typeof QUESTIONS;
 
 /** Where a step can be looked up. */
 export interface Evidence {

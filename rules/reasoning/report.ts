@@ -3,12 +3,13 @@ import type { Span } from "../../parsers/model.ts";
 import type { Facts } from "../engine/rule.ts";
 import { type VariableRef, variableRef } from "../engine/variable-ref.ts";
 import type { Authority } from "./authority.ts";
-import { type Answer, type Chain, QUESTIONS, type Question, type Step } from "./chain.ts";
+import type { Answer, Chain, Step } from "./chain.ts";
 import type { Claim, Holder } from "./claims.ts";
 import { type Cell, HOSTS, type HostId, type HostRow } from "./host-matrix.ts";
 import type { Reasoning } from "./questions.ts";
 import { sentenceOf } from "./sentences.ts";
 import type { Mode } from "./signers.ts";
+import { QUESTIONS, type Question } from "./topics.ts";
 
 export interface StepReport {
   readonly claim: Claim;

@@ -10,7 +10,7 @@ import type { BlobRule, Detection, RuleContext } from "../engine/rule.ts";
 import { kek2023Missing } from "../kek-2023-missing.ts";
 import { KEK_2K_CA_2023, KEK_CA_2011 } from "../knowledge/certificates.ts";
 import { newestHashRelease } from "../knowledge/dbx-releases.ts";
-import { type Answer, type Chain, type Question, type Step, step } from "./chain.ts";
+import { type Answer, type Chain, type Step, step } from "./chain.ts";
 import type { Aim } from "./claims.ts";
 import {
   appendObstacle,
@@ -28,6 +28,7 @@ import {
   platformSigner,
   publishesKekUpdate,
 } from "./signers.ts";
+import type { Question } from "./topics.ts";
 
 /** It has no name of its own: there is one for each PK. */
 const KEK_UPDATE = "Microsoft's update of KEK for this PK";

@@ -9,9 +9,10 @@ import type { RuleContext } from "../engine/rule.ts";
 import { UEFI_CA_2011, UEFI_CA_2023 } from "../knowledge/certificates.ts";
 import { certificateName, type StoredCertificate } from "../knowledge/stored-certificates.ts";
 import { formatSvn, highestSvns, SVN_APPLICATIONS } from "../knowledge/svn.ts";
-import { type Chain, type Question, type Step, step } from "./chain.ts";
+import { type Chain, type Step, step } from "./chain.ts";
 import type { Loader } from "./claims.ts";
 import { withImages } from "./start-images.ts";
+import type { Question } from "./topics.ts";
 
 const SHIM_CAS = [UEFI_CA_2011, UEFI_CA_2023];
 /** Certificates of db that the two questions before are about: under them no other boot loader is signed. */

@@ -2,7 +2,7 @@
  * Pages that are made from the code: those of the rules, and the manual page. UPDATE_DOCS=1 writes them, for review; a page that
  * is missing, or not what the code says, fails.
  */
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { TOOL } from "../../report/tool.ts";
@@ -13,6 +13,7 @@ import { ruleList, rulePage } from "./rule-page.ts";
 const DOCS = fileURLToPath(new URL("../../docs/", import.meta.url));
 const CORPUS = fileURLToPath(new URL("../../corpus/", import.meta.url));
 const UPDATE = process.env["UPDATE_DOCS"] === "1";
+const UPDATES = "run UPDATE_DOCS=1 npx vitest run test/docs";
 
 /** Cases named after the rule: on those that end in `-near-miss` it is silent. */
 const cases = readdirSync(CORPUS, { withFileTypes: true })
@@ -37,12 +38,14 @@ if (UPDATE) {
 
 describe("the pages that are made from the code", () => {
   it.each([...pages])("%s is what the code says", (name, text) => {
-    expect(readFileSync(`${DOCS}${name}`, "utf8")).toBe(text);
+    const path = `${DOCS}${name}`;
+    const onDisk = existsSync(path) ? readFileSync(path, "utf8") : "";
+    expect(onDisk, `docs/${name} is missing or stale: ${UPDATES}`).toBe(text);
   });
 
   it("are one for each rule", () => {
     const files = readdirSync(`${DOCS}rules`).sort();
-    expect(files).toEqual(["README.md", ...metas.map(({ id }) => `${id}.md`)].sort());
+    expect(files, UPDATES).toEqual(["README.md", ...metas.map(({ id }) => `${id}.md`)].sort());
   });
 
   it("have no line that roff takes for a request it does not know", () => {
