@@ -16,6 +16,7 @@ import {
   type BackupCopy,
   buildTimelines,
   type CurrentCopy,
+  NVRAM_LOST,
   newestRestores,
   POOL_METADATA,
   SNAPSHOT,
@@ -43,6 +44,11 @@ export interface PlacedCopies {
 export interface NewestCopy extends Pick<BriefCopy, "uuid" | "verdict" | "findings" | "nameLabel"> {
   /** Rules whose findings break something. */
   readonly broken: readonly string[];
+}
+
+/** Its map is empty, and its record alone does not tell whether it ever was full. */
+function mayHaveLost({ findings }: BriefCopy): boolean {
+  return findings.some(({ breaks, ruleId }) => ruleId === NVRAM_LOST && breaks === null);
 }
 
 /** Is handed every judged input of a run, in order: in a folder of backups a JSON stands before its XVA. */
@@ -99,6 +105,7 @@ export class TimelineCollector {
         source: vm.source,
         verdict: vm.verdict,
         broken: this.#brokenBy(vm),
+        ...(mayHaveLost(vm) ? { mayHaveLost: true } : {}),
         sha256: digests[index] ?? null,
         restorable: point === other ? HOLDS_NO_DISKS : restoredAs(vm, ofExport),
       });

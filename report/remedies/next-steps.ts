@@ -3,9 +3,10 @@
 import type { Verdict } from "../../rules/engine/rule.ts";
 import type { InputReport } from "../input.ts";
 import type { TimelineReport } from "../timeline/report.ts";
-import { isHeldBesideOthers, POOL_METADATA } from "../timeline/timeline.ts";
+import { isHeldBesideOthers, NVRAM_LOST, POOL_METADATA } from "../timeline/timeline.ts";
 import { isWorse, MAX_NAMED_PATIENTS, type Need, named, REPAIRS, rankOf } from "./collector.ts";
 import { REMEDIES } from "./index.ts";
+import { OlderBackups } from "./older-backups.ts";
 import type { Products } from "./product.ts";
 import type { NextStep, Patient, Product, Variant } from "./remedy.ts";
 
@@ -88,7 +89,9 @@ export class NextStepsBuilder {
     const saved = savedPaths(timelines);
     const older = olderDatabases(timelines);
     const times = timesOf(timelines);
+    const olderBackups = new OlderBackups(timelines);
     return [...this.#joined.values()]
+      .flatMap((joined) => toldByOlder(joined, olderBackups))
       .flatMap((joined) => withoutOlder(joined, older))
       .flatMap((joined) => withoutSaved(joined, saved))
       .map((joined) => newestFirst(joined, times))
@@ -160,6 +163,22 @@ function withoutSaved(joined: Joined, saved: ReadonlySet<string>): Joined[] {
   if (!REPAIRS.has(joined.remedy)) return [joined];
   const patients = joined.patients.filter(({ path, format }) => format !== "xo-cache" && !saved.has(path));
   return patients.length === 0 ? [] : [{ ...joined, patients }];
+}
+
+/** In each as many patients as first places. Those whose older backups tell that there was an NVRAM have other steps than those of which nobody knows. */
+function toldByOlder(joined: Joined, olderBackups: OlderBackups): Joined[] {
+  if (joined.remedy !== NVRAM_LOST) return [joined];
+  const told: Joined = { ...joined, patients: [], places: [] };
+  // Those that are not named stay where nothing is promised.
+  const others: Joined = { ...joined, patients: [], places: joined.places.slice(joined.patients.length) };
+  for (const [i, patient] of joined.patients.entries()) {
+    const older = olderBackups.of(patient);
+    const part = older === null ? others : told;
+    part.patients.push(older === null ? patient : { ...patient, older });
+    const place = joined.places[i];
+    if (place !== undefined) part.places.push(place);
+  }
+  return [told, others].filter(({ patients }) => patients.length > 0);
 }
 
 /** By path: when the backups were made that timelines tell of. */

@@ -3,7 +3,7 @@ import { isPlainUuid } from "../../parsers/uuid.ts";
 import { shellPath } from "../render/shell.ts";
 import { bootEntrySteps } from "./boot-entry-steps.ts";
 import { PUT_BACK } from "./host-steps.ts";
-import { putOlderBack, restoreOlderSteps } from "./older-nvram.ts";
+import { minuteOf, putOlderBack, restoreOlderSteps } from "./older-nvram.ts";
 import {
   anyProduct,
   factOf,
@@ -21,10 +21,13 @@ export const nvramLost: Remedy = {
   ruleIds: [RULE],
   // Of each that a snapshot helps, the snapshot is another one.
   group: (patient) => `${holderOf(patient)?.uuid ?? ""}${isOpen(patient) ? " open" : ""}`,
-  title: ({ patients: [first] }) =>
-    isOpen(first)
+  title: ({ patients }) => {
+    const [first] = patients;
+    if (first.older !== undefined) return `Its NVRAM is lost: ${whatIsOlder(patients)}`;
+    return isOpen(first)
       ? "If it was ever started, its NVRAM is lost: look for an older one before you start it; if not, do nothing"
-      : "Its NVRAM is lost: do not start it before an older one is looked for",
+      : "Its NVRAM is lost: do not start it before an older one is looked for";
+  },
   variants: (subject) => {
     const found = fromSnapshot(subject);
     return anyProduct(
@@ -34,6 +37,16 @@ export const nvramLost: Remedy = {
   },
   source: ["xen-orchestra issue 6054", "varstored varstored.c and handler.c, setup_keys"],
 };
+
+/** What its older backups have: of several VMs the one that is named first. */
+function whatIsOlder([first, ...others]: Subject["patients"]): string {
+  const { timestamp = "", isGood = false } = first.older ?? {};
+  const isOne = others.every(({ older }) => older?.timestamp === timestamp);
+  const when = isOne ? `its backup of ${minuteOf(timestamp)}` : "older backups";
+  return isGood
+    ? `${when} still ${isOne ? "has" : "have"} one: do not start it before that is put back`
+    : `${when} ${isOne ? "has" : "have"} one that is not good: look at it before you start the VM`;
+}
 
 /** Its record does not tell whether it was ever started. */
 function isOpen({ verdict }: Patient): boolean {

@@ -1,18 +1,23 @@
 /** An older NVRAM of the same VM goes back. */
 import { dirname } from "../../parsers/paths.ts";
+import { isPlainUuid } from "../../parsers/uuid.ts";
 import { shellPath } from "../render/shell.ts";
 import { hostScript } from "../runbook/host-commands.ts";
 import { haltAndSave, lookAfter, PUT_BACK } from "./host-steps.ts";
-import { type NextStep, type Subject, step } from "./remedy.ts";
+import { type NextStep, type OlderBackup, type Subject, step } from "./remedy.ts";
 import { plainUuids, targetsOf } from "./targets.ts";
 
 /** Out of its backups: their folder is nobody's to guess, unless it is one of them that asks. */
 export function restoreOlderSteps(subject: Subject): NextStep[] {
-  const folder = backupFolder(subject);
+  const older = olderOf(subject);
+  if (older !== null && !older.isGood) return [repairOlder(subject, older), ...putOlderBack(subject)];
+  const folder = older === null ? backupFolder(subject) : folderOf(older.path);
   return [
     step(
       "here",
-      `Look for an older NVRAM of it in its backups${folder === null ? "; BACKUPS is their folder" : ""}`,
+      older !== null
+        ? `Take it out of the last good one, that of ${minuteOf(older.timestamp)}${folder === null ? "; BACKUPS is the folder of its backups" : ""}`
+        : `Look for an older NVRAM of it in its backups${folder === null ? "; BACKUPS is their folder" : ""}`,
       [
         `${subject.program} extract ${folder === null ? "BACKUPS" : shellPath(folder)} --out good --last-good`,
       ],
@@ -22,6 +27,33 @@ export function restoreOlderSteps(subject: Subject): NextStep[] {
     ),
     ...putOlderBack(subject),
   ];
+}
+
+/** What the backups of the one VM tell; null where it is not one, or where nothing tells it. */
+function olderOf({ patients: [first, ...others], more }: Subject): OlderBackup | null {
+  const isOne = more === 0 && others.every(({ older }) => older?.path === first.older?.path);
+  return isOne ? (first.older ?? null) : null;
+}
+
+/** Nothing of it starts as it is. */
+function repairOlder({ patients: [{ uuid }], program }: Subject, { path, timestamp }: OlderBackup): NextStep {
+  const only = isPlainUuid(uuid) ? ` --vm ${uuid}` : "";
+  return step(
+    "here",
+    `None of its backups is good: repair the NVRAM of that of ${minuteOf(timestamp)}, the newest that has one`,
+    [`${program} repair ${shellPath(path)} --emit efivars --out good${only}`],
+    { expect: "A file good/UUID.efivars.b64. Where the repair is refused, it says which strategy would do." },
+  );
+}
+
+/** `YYYY-MM-DD hh:mm`, as timelines have it. */
+export function minuteOf(timestamp: string): string {
+  return timestamp.slice(0, "YYYY-MM-DDThh:mm".length).replace("T", " ");
+}
+
+function folderOf(path: string): string | null {
+  const folder = dirname(path);
+  return path.includes("!") || folder === "" ? null : folder;
 }
 
 /** The folder of the one VM whose backups they are; null where that is not known, or where they lie in an archive. */

@@ -57,6 +57,15 @@ export interface Symptom {
   readonly variable: VariableRef | null;
 }
 
+/** A backup of the same VM, made before the one at hand, that holds an NVRAM. */
+export interface OlderBackup {
+  readonly path: string;
+  /** ISO 8601 UTC. */
+  readonly timestamp: string;
+  /** Whether it is the last good one; where none is good, it is the newest that has an NVRAM at all. */
+  readonly isGood: boolean;
+}
+
 /** Who a remedy is for: one copy of an NVRAM, or an input by itself. */
 export interface Patient {
   readonly path: string;
@@ -78,6 +87,8 @@ export interface Patient {
   readonly advice: Advice | null;
   /** Present where its record says so: a resume takes another NVRAM, and a shutdown has to wait for it. */
   readonly isSuspended?: true;
+  /** Present where its own backup has no NVRAM, and an older one of the same run has. */
+  readonly older?: OlderBackup;
 }
 
 export interface Subject {

@@ -1,6 +1,6 @@
 /** The backups of a run in one sentence: how many VMs, how their newest ones are, and what to go back to. */
 import type { TimelineBackupReport, TimelineReport } from "../timeline/report.ts";
-import { knownGood } from "../timeline/timeline.ts";
+import { knownGood, NVRAM_LOST } from "../timeline/timeline.ts";
 import { clip, printable } from "./printable.ts";
 import { counted } from "./text.ts";
 
@@ -21,6 +21,7 @@ const STATES: readonly State[] = [
   NOT_READ,
   { words: "cannot be restored", isTrue: ({ restorable }) => restorable.ok === false },
   { words: "does not start", isTrue: ({ verdict }) => verdict === "unbootable" || verdict === "unreadable" },
+  { words: "has lost its NVRAM", isTrue: ({ rules }) => rules.includes(NVRAM_LOST) },
   { words: "is at risk", isTrue: ({ verdict }) => verdict === "at-risk" },
   { words: "cannot be judged", isTrue: ({ verdict }) => verdict === "unknown" || verdict === "no-nvram" },
   { words: "is healthy", isTrue: () => true },

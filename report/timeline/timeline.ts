@@ -19,6 +19,8 @@ export interface BackupCopy {
   readonly verdict: Verdict;
   /** Rules whose findings break something. */
   readonly broken: readonly string[];
+  /** Present where it has no NVRAM, and its record does not tell whether the VM ever had one. */
+  readonly mayHaveLost?: true;
   /** Of the blob, in hexadecimal. */
   readonly sha256: string | null;
   /** Of the backup, as this input shows it. */
@@ -134,7 +136,7 @@ function timelineOf(
   currentOf: ReadonlyMap<string, CurrentCopy>,
   unread: readonly UnreadBackup[],
 ): Timeline {
-  const backups = pointsOf(copies).map(backupOf);
+  const backups = withLost(pointsOf(copies).map(backupOf));
   const newest = backups.at(-1);
   const named = newest?.others.find(({ source }) => source === LIVE_RECORD) ?? newest?.restored;
   const snapshot = backups.findLast(
@@ -150,6 +152,17 @@ function timelineOf(
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([, one]) => one);
   return { vmUuid, nameLabel, backups, ...turningPoint(backups), current, notRead };
+}
+
+/** What was there in an older backup, and is not in a later one, was lost: that later one's record need not tell it. */
+function withLost(backups: readonly TimelineBackup[]): readonly TimelineBackup[] {
+  const first = backups.findIndex(({ restored }) => restored.sha256 !== null);
+  if (first < 0) return backups;
+  return backups.map((backup, i) => {
+    const { restored } = backup;
+    if (i <= first || restored.mayHaveLost !== true) return backup;
+    return { ...backup, restored: { ...restored, broken: [...restored.broken, NVRAM_LOST] } };
+  });
 }
 
 const LIVE_RECORD = "vm.NVRAM";
@@ -230,8 +243,11 @@ function canBeRestored({ restored, restorable }: TimelineBackup): boolean {
 }
 
 function hasLostNvram({ broken }: BackupCopy): boolean {
-  return broken.includes("nvram-lost");
+  return broken.includes(NVRAM_LOST);
 }
+
+/** The rule of what a restore brings back without its NVRAM. */
+export const NVRAM_LOST = "nvram-lost";
 
 /**
  * What cannot be restored is never the last good one, however healthy its NVRAM is; nor is it the first bad one by that alone.
@@ -246,7 +262,8 @@ function turningPoint(backups: readonly TimelineBackup[]): Pick<Timeline, "lastG
   const isBad = (verdict: Verdict, index: number): boolean =>
     index > lastGood &&
     (BAD.has(verdict) ||
-      (verdict === "at-risk" && (good === "healthy" || hasLostNvram(backups[index]!.restored))));
+      (verdict === "at-risk" && good === "healthy") ||
+      hasLostNvram(backups[index]!.restored));
   const lastGood = backups.findLastIndex(
     (backup) => canBeRestored(backup) && backup.restored.verdict === good,
   );

@@ -155,6 +155,18 @@ describe("the backups of a VM", () => {
     expect([alone.lastGood, alone.firstBad]).toEqual([null, 0]);
   });
 
+  it("are bad where an older one has the NVRAM that is not there any more, whatever the record tells", () => {
+    const empty = { mayHaveLost: true, verdict: "unknown" } as const;
+    const full = { sha256: "00" };
+    const lost = only([copy(1, "healthy", full), copy(2, "unknown", empty), copy(3, "unknown", empty)]);
+    expect([lost.lastGood, lost.firstBad]).toEqual([0, 1]);
+    expect(lost.backups.map(({ restored }) => restored.broken)).toEqual([[], ["nvram-lost"], ["nvram-lost"]]);
+    const begun = only([copy(1, "unknown", empty), copy(2, "healthy", full)]);
+    expect([begun.lastGood, begun.firstBad]).toEqual([1, null]);
+    // Redacted is not lost.
+    expect(only([copy(1, "healthy", full), copy(2, "unknown")]).firstBad).toBeNull();
+  });
+
   it("are lost where JSON or export says so, unless another place has them whole", () => {
     const bad = { ok: false, problems: ["cut"] };
     const whole = { ok: true, problems: [] };
