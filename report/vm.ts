@@ -5,6 +5,7 @@ import { formatEfiTime } from "../parsers/efi/time.ts";
 import { type View, viewOfCopy } from "../parsers/guest/view.ts";
 import { VARSTORED_LIMITS } from "../parsers/limits.ts";
 import type { BackupRef, EfiVariable, Firmware, NvramState, VmKind } from "../parsers/model.ts";
+import { oncePer } from "../parsers/once-per.ts";
 import type { Platform } from "../parsers/platform.ts";
 import { type SecureBootSetting, secureBootSetting } from "../parsers/records/secure-boot.ts";
 import { notLookedAt, type Restorable } from "../rules/backup/restorable.ts";
@@ -121,6 +122,11 @@ function backupReport({ needs: _, ...ref }: BackupRef, restorable: Restorable): 
   return { ...ref, restorable };
 }
 
+/** Copies of one content share its bytes, where their text was read before. */
+const digestOf: (bytes: Uint8Array, platform: Pick<Platform, "sha256">) => string = oncePer(
+  (bytes: Uint8Array, { sha256 }: Pick<Platform, "sha256">) => toHex(sha256(bytes)),
+);
+
 function nvramReport({ vm, load }: VmAnalysis, platform: Pick<Platform, "sha256">): NvramReport | null {
   const { nvram } = vm;
   if (nvram === null) return null;
@@ -130,7 +136,7 @@ function nvramReport({ vm, load }: VmAnalysis, platform: Pick<Platform, "sha256"
     state: nvram.state,
     version: isView ? null : (nvram.blob?.version ?? null),
     bytes: nvram.bytes?.length ?? null,
-    sha256: nvram.bytes === null ? null : toHex(platform.sha256(nvram.bytes)),
+    sha256: nvram.bytes === null ? null : digestOf(nvram.bytes, platform),
     variableCount: variables.length,
     usedBytes: usedBytes(variables),
     limitBytes: VARSTORED_LIMITS.TOTAL_LIMIT,

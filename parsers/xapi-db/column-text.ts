@@ -43,20 +43,20 @@ function withoutReferences(raw: Uint8Array): Uint8Array {
 }
 
 function withoutProtection(raw: Uint8Array): Uint8Array {
-  const first = raw.indexOf(PERCENT);
-  if (first < 0) return raw;
+  let percent = raw.indexOf(PERCENT);
+  if (percent < 0) return raw;
   const out = new Uint8Array(raw.length); // two bytes stand for two at most
-  out.set(raw.subarray(0, first));
-  let length = first;
-  for (let at = first; at < raw.length; ) {
-    const byte = raw[at++]!;
-    const meant = byte === PERCENT ? PROTECTED.get(raw[at] ?? -1) : undefined;
-    if (meant === undefined) {
-      out[length++] = byte;
-      continue;
-    }
-    for (const one of meant) out[length++] = one;
-    at++;
+  let length = 0;
+  let at = 0;
+  while (percent >= 0) {
+    const meant = PROTECTED.get(raw[percent + 1] ?? -1);
+    const end = meant === undefined ? percent + 1 : percent;
+    out.set(raw.subarray(at, end), length);
+    length += end - at;
+    for (const one of meant ?? []) out[length++] = one;
+    at = meant === undefined ? end : percent + 2;
+    percent = raw.indexOf(PERCENT, at);
   }
-  return out.subarray(0, length);
+  out.set(raw.subarray(at), length);
+  return out.subarray(0, length + raw.length - at);
 }

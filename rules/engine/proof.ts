@@ -266,6 +266,7 @@ function compareSignatures(
   partner: EfiVariable | null,
   { platform, knowledge }: ProofSettings,
 ): ComparedSignatures {
+  if (partner !== null && equalBytes(variable.data, partner.data)) return allKept(variable.data);
   const output = partner === null ? [] : signaturesOf(partner.data);
   const left = new Map<string, Signature[]>();
   for (const signature of output) {
@@ -309,6 +310,15 @@ function compareSignatures(
     return changedSignature(variable, signature, null, "it was supplied", platform);
   });
   return { ...counts, removed, added, bytes };
+}
+
+/** Most variables are as they were. */
+function allKept(data: Uint8Array): ComparedSignatures {
+  const { lists } = readSignatureDatabase(data);
+  const kept = lists.reduce((sum, { signatureCount }) => sum + signatureCount, 0);
+  const size = lists.reduce((sum, list) => sum + list.signatureCount * list.signatureSize, 0);
+  const counts = { kept, merged: 0, reowned: 0, deadWeight: 0 };
+  return { ...counts, removed: [], added: [], bytes: { kept: size, merged: 0, added: 0 } };
 }
 
 /** True for what can match nothing: firmware never compares the hash of a file, and no release lists it as that of an image. */
