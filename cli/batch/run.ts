@@ -27,7 +27,7 @@ import type { Output } from "../../report/render/output.ts";
 import { printable } from "../../report/render/printable.ts";
 import type { JudgedInput, ReportWriter } from "../../report/render/report-writer.ts";
 import type { Summary } from "../../report/summary.ts";
-import { MAX_DRAWN_COPIES } from "../../report/told-in-full.ts";
+import { MAX_DRAWN_COPIES, MAX_PICTURED_COPIES } from "../../report/told-in-full.ts";
 import { TOOL } from "../../report/tool.ts";
 import { foreignName } from "../../report/unclaimed.ts";
 import type { Severity } from "../../rules/engine/rule.ts";
@@ -125,7 +125,9 @@ export class Run {
   #wantedDetail(): Wanted["detail"] {
     const { format, pictures } = this.#options;
     if (pictures) return "all";
-    return format === "html" && this.#detailLeft > 0 ? "told" : "none";
+    if (format !== "html" || this.#detailLeft <= 0) return 0;
+    const mayLeaveOut = this.#loud !== null || this.#asked.baseline !== null;
+    return mayLeaveOut ? MAX_PICTURED_COPIES : this.#detailLeft;
   }
 
   /** Counts what was written before. */

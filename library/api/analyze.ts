@@ -54,11 +54,6 @@ export async function analyzeForPeople(
   return { report, causes: run.causes() };
 }
 
-function wantedDetail(pictures: boolean | "told"): Wanted["detail"] {
-  if (pictures === "told") return "told";
-  return pictures ? "all" : "none";
-}
-
 async function allOf(inputs: Inputs): Promise<Source[]> {
   if (typeof inputs !== "object" || inputs === null)
     throw new TypeError("inputs are sources: { name, data }");
@@ -91,7 +86,7 @@ class LibraryRun {
     const isNamed = folder === undefined;
     const task = { kind: "file", place, path, below: path, isNamed, error: null } as const;
     const detailOf = pictures ? (await import("../../report/detail/detail.ts")).detailOf : null;
-    const wanted = { advice: this.#totals.wantsAdvice, detail: wantedDetail(pictures) } as const;
+    const wanted = { advice: this.#totals.wantsAdvice, detail: this.#wantedDetail(pictures) } as const;
     try {
       const judging = { wanted, detailOf, form: "whole", watch: undefined, boot } as const;
       for await (const judged of judgeFile(task, this.#settings, this.#world, judging)) this.#add(judged);
@@ -109,6 +104,11 @@ class LibraryRun {
     this.#causes.add({ ...judged, advice }, placed);
     this.#totals.addNeeds({ ...judged, advice, tally: isRepeated ? { ...tally, failed: false } : tally });
     this.#reports.push(this.#options.pictures === "told" ? this.#withFewPictures(report) : report);
+  }
+
+  #wantedDetail(pictures: boolean | "told"): Wanted["detail"] {
+    if (pictures === "told") return Math.max(0, this.#picturesLeft);
+    return pictures ? "all" : 0;
   }
 
   #withFewPictures(report: InputReport): InputReport {

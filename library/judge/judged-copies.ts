@@ -11,7 +11,6 @@ import { briefCopy } from "../../report/render/space-variables.ts";
 import type { Room, Spool } from "../../report/render/spool.ts";
 import { TallyCounter } from "../../report/tally.ts";
 import { type CopyTime, copyTimeOf } from "../../report/timeline/copy-time.ts";
-import { MAX_PICTURED_COPIES } from "../../report/told-in-full.ts";
 import { type BriefCopy, type VmReport, vmReport } from "../../report/vm.ts";
 import type { JudgedBoot } from "../../rules/boot/judged-boot.ts";
 import { analyzeVmsInTurn } from "../../rules/engine/analyze.ts";
@@ -29,11 +28,11 @@ export type CopyForm = "whole" | "brief" | TextForm;
 export interface Wanted {
   /** What a repair would come to. */
   readonly advice: boolean;
-  /** What pictures need: of every copy, or of the first that more than a line is told of. */
-  readonly detail: "all" | "told" | "none";
+  /** What pictures need: of every copy, or of so many of those that more than a line is told of. */
+  readonly detail: "all" | number;
 }
 
-export const NOTHING_MORE: Wanted = { advice: false, detail: "none" };
+export const NOTHING_MORE: Wanted = { advice: false, detail: 0 };
 
 export interface CopiesOptions {
   readonly wanted: Wanted;
@@ -72,9 +71,11 @@ export class JudgedCopies {
   readonly #needs = new NeedCollector();
   readonly #advised = new NeedCollector();
   #isAdvised = false;
-  #picturesLeft: number = MAX_PICTURED_COPIES;
+  #picturesLeft: number;
 
   constructor(settings: RepairSettings, options: CopiesOptions, room: Room) {
+    const { detail } = options.wanted;
+    this.#picturesLeft = detail === "all" ? Number.POSITIVE_INFINITY : detail;
     this.#settings = settings;
     this.#options = options;
     this.backups = new SeenBackups(options.beside);
@@ -146,8 +147,7 @@ export class JudgedCopies {
   #wantsDetail({ verdict, findings }: VmAnalysis): boolean {
     const { detail } = this.#options.wanted;
     if (this.#options.detailOf === null) return false;
-    if (detail !== "told") return detail === "all";
-    return this.#picturesLeft > 0 && (findings.length > 0 || isBroken(verdict));
+    return detail === "all" || (this.#picturesLeft > 0 && (findings.length > 0 || isBroken(verdict)));
   }
 
   #reportOf(

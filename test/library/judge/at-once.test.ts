@@ -16,7 +16,7 @@ const CORPUS = fileURLToPath(new URL("../../../corpus/", import.meta.url));
 const settings = await judgingSettings({ asOf: "2026-11-22", references: [] });
 const folder = temporaryFolder();
 const judging = {
-  wanted: { advice: true, detail: "none" },
+  wanted: { advice: true, detail: 0 },
   detailOf: null,
   form: "whole",
   watch: undefined,
