@@ -61,10 +61,10 @@ const START: Markup = markup`<main id="start" tabindex="-1" aria-label="Open fil
 <div class="drop">
 <p class="big">Drop files or a folder here</p>
 <p class="dim">.xva, .ova, .ovf, .efivars.b64, .vars, ova.xml, pool databases, bug reports, folders of Xen Orchestra; packed by gzip, bzip2 or zstd, too</p>
-<div class="row"><label class="button main file">Choose files <input type="file" id="files" multiple></label><label class="button file">Choose a folder <input type="file" id="folder" webkitdirectory></label></div>
+<div class="row"><label class="button main file">Choose files <input type="file" id="choose-files" multiple></label><label class="button file">Choose a folder <input type="file" id="choose-folder" webkitdirectory></label></div>
 </div>
 <details><summary>Paste a text: a record of xe, a base64 text, a log</summary><div><p><label for="pasted">Text</label></p><textarea id="pasted" rows="8" spellcheck="false"></textarea><p><button class="button" type="button" id="paste">Judge this text</button></p></div></details>
-<details id="about"><summary><h2>What is looked for: every rule, why it matters, and where that is known from</h2></summary><div id="rules"></div></details>
+<details id="about"><summary><h2>What is looked for: every rule, why it matters, and where that is known from</h2></summary><div id="all-rules"></div></details>
 <div class="columns"><div><h2>Nothing is sent</h2><p>The policy of this page forbids it to load or send anything. Cut the network: it works the same.</p></div><div><h2>One file</h2><p>Save this page, carry it to where the dump is, and open it from the disk. Nothing is installed.</p></div><div><h2>The same answers</h2><p>Rules, repair and report are those of the command line, <code>varscope analyze</code> and <code>varscope repair</code>.</p></div></div>
 </main>`;
 

@@ -24,8 +24,8 @@ const working = element("working");
 const report = element("report");
 const status = element("status");
 const message = element("message");
-const filesInput = element<HTMLInputElement>("files");
-const folderInput = element<HTMLInputElement>("folder");
+const filesInput = element<HTMLInputElement>("choose-files");
+const folderInput = element<HTMLInputElement>("choose-folder");
 const about = element<HTMLDetailsElement>("about");
 const pasted = element<HTMLTextAreaElement>("pasted");
 
@@ -35,6 +35,7 @@ interface Working {
   settle: ((answer: Answer) => void) | null;
 }
 
+/** Started before it is asked anything: reading its program takes a while. */
 let current: Working | null = null;
 /** Counts what was opened: an answer to an earlier question is nobody's any more. */
 let judged = 0;
@@ -47,6 +48,13 @@ const workerUrl: Promise<string> = (async () => {
   const text = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
   return URL.createObjectURL(new Blob([await new Response(text).blob()], { type: "text/javascript" }));
 })();
+
+async function ready(): Promise<Working> {
+  const url = await workerUrl;
+  current ??= startWorker(url);
+  return current;
+}
+void ready();
 
 function startWorker(url: string): Working {
   const started: Working = { worker: new Worker(url), settle: null };
@@ -71,9 +79,7 @@ function startWorker(url: string): Working {
 
 /** Null where it still works at another question, or was cancelled. */
 async function ask(request: Request): Promise<Answer | null> {
-  const url = await workerUrl;
-  current ??= startWorker(url);
-  const asked = current;
+  const asked = await ready();
   if (asked.settle !== null) return null;
   return new Promise((resolve) => {
     asked.settle = resolve;
@@ -87,6 +93,7 @@ function cancel(): void {
   current = null;
   ended?.worker.terminate();
   ended?.settle?.({ kind: "failed", message: "Cancelled. Nothing was judged." });
+  void ready();
 }
 
 function tellProgress({ done, of, bytesRead }: Extract<Answer, { kind: "progress" }>): void {
@@ -113,7 +120,7 @@ function tell(text: string): void {
 async function judge(chosen: Chosen | null): Promise<void> {
   if (chosen === null) return tell(TOO_MANY);
   if (chosen.sources.length === 0) return tell(NO_FILES);
-  cancel();
+  if (current?.settle != null) cancel();
   const run = ++judged;
   tell("");
   sources = new Map(chosen.sources.map((source) => [source.name, source]));
@@ -131,7 +138,7 @@ async function judge(chosen: Chosen | null): Promise<void> {
 
 function showReport({ html, title }: Extract<Answer, { kind: "report" }>): void {
   // The report has places of the same names.
-  element("rules").replaceChildren();
+  element("all-rules").replaceChildren();
   about.open = false;
   // The renderer escapes all that comes from an input, and the policy runs no script but the page's own.
   report.innerHTML = html;
@@ -203,7 +210,7 @@ folderInput.addEventListener("change", () => {
 });
 /** The texts of docs/rules/, which stand in the worker's program: the page holds them offline. */
 async function tellRules(): Promise<void> {
-  const rules = element("rules");
+  const rules = element("all-rules");
   if (rules.childElementCount > 0) return;
   const answer = await ask({ kind: "rules" });
   if (answer?.kind === "shown") rules.innerHTML = answer.html;

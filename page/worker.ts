@@ -72,6 +72,8 @@ function sentenceOf(error: unknown): string {
 }
 
 async function judge(sources: readonly PageSource[], folder: string | null): Promise<Answer> {
+  // The last one need not stand in memory meanwhile.
+  told = null;
   const progress = new Progress(sources.length);
   told = await analyzeForPeople(
     portableMachine,
@@ -146,13 +148,34 @@ declare class FileReaderSync {
 /** Reads at once, so that what lies beside a backup can be looked at: a worker may wait. */
 const reader = new FileReaderSync();
 
+/** Each reading waits for another process of the browser: what is read in order comes in large pieces, after this many bytes. */
+const IN_ORDER_FROM = 262_144;
+const PIECE_BYTES = 1_048_576;
+
+/** The last piece, of whatever file: of thousands of files none is kept. */
+let piece: { readonly file: Blob; readonly start: number; readonly bytes: ArrayBuffer } | null = null;
+
+function readPiece(file: Blob, start: number, end: number): ArrayBuffer {
+  const at = piece === null || piece.file !== file ? -1 : start - piece.start;
+  if (piece === null || at < 0 || end - piece.start > piece.bytes.byteLength) {
+    const wanted = Math.max(end, Math.min(start + PIECE_BYTES, file.size));
+    piece = { file, start, bytes: reader.readAsArrayBuffer(file.slice(start, wanted)) };
+  }
+  return piece.bytes.slice(start - piece.start, end - piece.start);
+}
+
 /** A file that tells how much is read of it. */
 function counted(file: Blob, count: (bytes: number) => void): AsyncBuffer {
+  let inOrder = 0;
+  let next = 0;
   return {
     byteLength: file.size,
     ...(file instanceof File ? { lastModified: file.lastModified } : {}),
     slice: (start, end) => {
-      const bytes = reader.readAsArrayBuffer(file.slice(start, end));
+      inOrder = start === next ? inOrder + end - start : 0;
+      next = end;
+      const isLong = inOrder > IN_ORDER_FROM;
+      const bytes = isLong ? readPiece(file, start, end) : reader.readAsArrayBuffer(file.slice(start, end));
       count(bytes.byteLength);
       return bytes;
     },

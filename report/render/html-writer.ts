@@ -495,7 +495,7 @@ interface Frame {
 
 const UL: Frame = { before: markup`<ul>\n`, after: markup`</ul>\n` };
 const FILES: Frame = {
-  before: markup`<div class="scroll"><table class="cards"><caption>What was read</caption><thead><tr><th scope="col">File</th><th scope="col" class="number">Bytes</th><th scope="col">Modified</th><th scope="col">SHA-256</th></tr></thead><tbody>\n`,
+  before: markup`<div class="scroll"><table class="cards long"><caption>What was read</caption><thead><tr><th scope="col">File</th><th scope="col" class="number">Bytes</th><th scope="col">Modified</th><th scope="col">SHA-256</th></tr></thead><tbody>\n`,
   after: markup`</tbody></table></div>\n`,
 };
 const NONE: Frame = { before: NOTHING, after: NOTHING };

@@ -44,33 +44,33 @@ const button = (page: Page, name: string): Promise<void> =>
 
 const VIEWS: Readonly<Record<string, View>> = {
   start: async () => {},
-  incident: (page, { backup }) => choose(page, "#files", backup),
+  incident: (page, { backup }) => choose(page, "#choose-files", backup),
   space: async (page, { backup }) => {
-    await choose(page, "#files", backup);
+    await choose(page, "#choose-files", backup);
     await at(page, "#space");
   },
   findings: async (page, { backup }) => {
-    await choose(page, "#files", backup);
+    await choose(page, "#choose-files", backup);
     await page.evaluate("document.querySelector('#findings details').open = true");
     await at(page, "#findings");
   },
   plan: async (page, { backup }) => {
-    await choose(page, "#files", backup);
+    await choose(page, "#choose-files", backup);
     await shown(page, () => button(page, "Show plan and proof"));
   },
   variables: async (page, { backup }) => {
-    await choose(page, "#files", backup);
+    await choose(page, "#choose-files", backup);
     await shown(page, () => button(page, "Show all variables, decoded"));
   },
   difference: async (page, { backup, healthy }) => {
-    await choose(page, "#files", backup);
+    await choose(page, "#choose-files", backup);
     await shown(page, () => page.setInputFiles("[data-compare]", healthy));
   },
   backups: async (page, { remote }) => {
-    await choose(page, "#folder", remote);
+    await choose(page, "#choose-folder", remote);
     if (!isWhole) await at(page, "#history");
   },
-  fleet: (page, { fleet }) => choose(page, "#files", fleet),
+  fleet: (page, { fleet }) => choose(page, "#choose-files", fleet),
 };
 
 async function picture(page: Page, name: string): Promise<void> {

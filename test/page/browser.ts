@@ -83,7 +83,7 @@ export async function openPage(
 
 /** Chooses files and waits for their report. */
 export async function choose(page: Page, files: string | string[]): Promise<void> {
-  await page.setInputFiles("#files", files);
+  await page.setInputFiles("#choose-files", files);
   await page.waitForSelector("#report h1");
 }
 

@@ -37,7 +37,7 @@ export function tableHead(
       markup`<label><input type="checkbox" value="${verdict}" checked data-filter> ${word} ${grouped(count)}</label>`,
   );
   return markup`<div class="tools"><input type="search" id="filter" data-filter placeholder="Filter: name, UUID, rule, file ( / )" aria-label="Filter the table by name, UUID, rule or file"><fieldset class="chips"><legend class="unseen">Verdicts that are shown</legend>${boxes}</fieldset><span class="dim" id="filter-count" role="status"></span></div>
-<div class="scroll"><table class="cards" id="copies"><caption>${caption}</caption><thead><tr>${sortable("rank", "Verdict")}${sortable("name", "VM")}${sortable("why", "Why")}<th scope="col">dbx of ${grouped(DATA_LIMIT)}</th>${sortable("dbx", "Bytes", "number")}${sortable("all", "All variables", "number")}${sortable("repair", "Repair")}</tr></thead><tbody>
+<div class="scroll"><table class="cards long" id="copies"><caption>${caption}</caption><thead><tr>${sortable("rank", "Verdict")}${sortable("name", "VM")}${sortable("why", "Why")}<th scope="col">dbx of ${grouped(DATA_LIMIT)}</th>${sortable("dbx", "Bytes", "number")}${sortable("all", "All variables", "number")}${sortable("repair", "Repair")}</tr></thead><tbody>
 `;
 }
 
@@ -61,7 +61,7 @@ export function tableRow({ path, name, vm, word, rank, repair, target }: CopyRow
   const words = [name, uuid ?? "", path, source, verdict, ...rules].join(" ").toLowerCase();
   const title = target === null ? markup`${name}` : markup`<a href="#${target}">${name}</a>`;
   const others = rules.length > 1 ? markup` <small>+${rules.length - 1}</small>` : NOTHING;
-  return markup`<tr data-verdict="${verdict}" data-rank="${rank}" data-name="${name}" data-why="${cause}" data-dbx="${dbx ?? -1}" data-all="${all ?? -1}" data-repair="${repair}" data-words="${words}"><td>${badge(TONES[verdict], word)}</td><th scope="row">${title}<br><small>${source}</small></th><td class="nowrap" data-label="why">${cause !== "" ? cause : findings.length === 0 ? "nothing found" : "not told"}${others}</td><td>${dbx === null ? NOTHING : miniBar(dbx)}</td><td class="number" data-label="dbx">${dbx === null ? "" : grouped(dbx)}${dbx !== null && dbx > DATA_LIMIT ? markup` <b class="bad">OVER</b>` : NOTHING}</td><td class="number" data-label="all">${all === null ? "" : grouped(all)}</td><td data-label="repair">${repair}</td></tr>
+  return markup`<tr data-verdict="${verdict}" data-rank="${rank}" data-name="${name}" data-why="${cause}" data-dbx="${dbx ?? -1}" data-all="${all ?? -1}" data-repair="${repair}" data-words="${words}"><td>${badge(TONES[verdict], word)}</td><th scope="row">${title}<br><small>${source}</small></th><td data-label="why">${cause !== "" ? cause : findings.length === 0 ? "nothing found" : "not told"}${others}</td><td>${dbx === null ? NOTHING : miniBar(dbx)}</td><td class="number" data-label="dbx">${dbx === null ? "" : grouped(dbx)}${dbx !== null && dbx > DATA_LIMIT ? markup` <b class="bad">OVER</b>` : NOTHING}</td><td class="number" data-label="all">${all === null ? "" : grouped(all)}</td><td data-label="repair">${repair}</td></tr>
 `;
 }
 

@@ -86,15 +86,19 @@ function hexView(evidence: Evidence | null): Markup {
 }
 
 function hexLine({ at, hex }: EvidenceLine, start: number, end: number): Markup {
-  const cells: Markup[] = [];
-  let text = "";
-  for (let i = 0; i < LINE; i++) {
-    const byte = hex.slice(2 * i, 2 * i + 2);
-    const inside = byte !== "" && at + i >= start && at + i < end;
-    cells.push(byte === "" ? markup`   ` : inside ? markup`<mark>${byte}</mark> ` : markup`${byte} `);
-    text += byte === "" ? " " : asciiOf(byte);
-  }
-  return markup`<i>${at.toString(LINE).padStart(8, "0")}</i>  ${cells} ${text}\n`;
+  const bytes = hex.match(/../g) ?? [];
+  const cells = Array.from({ length: LINE }, (_, i) => bytes[i] ?? "  ");
+  const place = (offset: number): number => Math.min(bytes.length, Math.max(0, offset - at));
+  const [from, to] = [place(start), place(end)];
+  const marked = cells.slice(from, to).join(" ");
+  // Thousands of elements, one for each byte, are more work for a browser than all else in a report.
+  const parts = [
+    cells.slice(0, from).join(" "),
+    marked === "" ? NOTHING : markup`<mark>${marked}</mark>`,
+    cells.slice(Math.max(from, to)).join(" "),
+  ].filter((part) => part !== "" && part !== NOTHING);
+  const text = bytes.map(asciiOf).join("").padEnd(LINE);
+  return markup`<i>${at.toString(LINE).padStart(8, "0")}</i>  ${parts.map((part, i) => markup`${i === 0 ? "" : " "}${part}`)}  ${text}\n`;
 }
 
 function asciiOf(byte: string): string {

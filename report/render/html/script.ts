@@ -35,8 +35,10 @@ export const SCRIPT: string = `
     for (const other of head.parentNode.children) other.removeAttribute("aria-sort");
     head.setAttribute("aria-sort", up ? "ascending" : "descending");
     const body = head.closest("table").tBodies[0];
-    const compare = (a, b) => a.dataset[key].localeCompare(b.dataset[key], "en", { numeric: true });
-    body.append(...[...body.rows].sort((a, b) => (up ? compare(a, b) : compare(b, a))));
+    const { compare } = new Intl.Collator("en", { numeric: true });
+    const rows = [...body.rows].map((row) => ({ row, value: row.dataset[key] }));
+    rows.sort((a, b) => (up ? compare(a.value, b.value) : compare(b.value, a.value)));
+    body.append(...rows.map(({ row }) => row));
   };
   const filter = () => {
     const search = document.querySelector("#filter");

@@ -168,11 +168,10 @@ tbody th{font-weight:500}
 .certificates svg{display:block;width:100%;min-width:6rem;height:26px;overflow:visible}
 .certificates .years{height:16px}
 .group th{padding-top:1rem;font-weight:650}
-#copies th:nth-child(2){min-width:9rem}
-.mini{display:block;width:6rem;height:12px;margin-top:.3rem;content-visibility:auto}
+.mini{display:block;width:6rem;height:12px;margin-top:.3rem}
 .mini svg{display:block;width:100%;overflow:visible}
 .printed{display:none}
-thead button{display:none;border:0;background:none;padding:0;font-weight:600;color:inherit;cursor:pointer}
+thead button{display:none;border:0;background:none;padding:0;text-align:inherit;font-weight:600;color:inherit;cursor:pointer}
 .js thead button{display:inline}
 .js thead button+span{display:none}
 th[aria-sort=ascending] button::after{content:" \\2191"}
@@ -197,6 +196,8 @@ svg .mark-text{fill:var(--ink);font-weight:600}
 pre{background:var(--sunk);border:1px solid var(--line);border-radius:6px;padding:.5rem .8rem;white-space:pre-wrap;overflow-wrap:anywhere}
 @media (max-width:62rem){.frame{display:block;padding:0 1rem}.contents{position:static;padding:.7rem 0 0;max-height:none}.contents ul{display:flex;flex-wrap:wrap;gap:0 1.1rem}main{padding-top:1.1rem}}
 @media screen and (max-width:46rem){body{font-size:15px}h1{font-size:1.5rem}.plot{grid-auto-flow:dense;grid-template-columns:minmax(0,1fr) max-content;gap:.15rem .8rem}.plot .label{grid-column:1}.plot .figure{grid-column:2;text-align:right}.plot svg,.plot .axis{grid-column:1/-1}.plot svg{margin-bottom:.55rem}.between{display:none}.finding>summary{grid-template-columns:minmax(0,1fr) auto}.finding>summary>.badge{grid-column:1/-1}.finding>div{padding-left:1rem}.flow{grid-template-columns:1fr}.arrow{padding:.35rem 0}.arrow svg{transform:rotate(90deg);margin:.5rem auto}ol.steps>li{padding-left:2.5rem}.tools input[type=search]{width:100%}
-.cards thead{position:absolute;left:-9999px}.cards,.cards caption,.cards tbody,.cards tr,.cards td,.cards th{display:block;width:auto}.cards tr{border:1px solid var(--line);border-radius:8px;padding:.6rem .9rem;margin:.5rem 0}.cards td:empty{display:none}.cards tbody td,.cards tbody th{border:0;padding:.12rem 0}.cards td[data-label]::before{content:attr(data-label) " ";color:var(--faint);font-size:.8rem}.cards .number{text-align:left}.certificates td:nth-child(3){width:auto}.cards .group{border:0;padding:.4rem 0 0}}
+.cards thead{position:absolute;left:-9999px}.cards,.cards caption,.cards tbody,.cards tr,.cards td,.cards th{display:block;width:auto}.cards tr{border:1px solid var(--line);border-radius:8px;padding:.6rem .9rem;margin:.5rem 0}.cards.long tbody tr{contain-intrinsic-size:auto 11rem}.cards td:empty{display:none}.cards tbody td,.cards tbody th{border:0;padding:.12rem 0}.cards td[data-label]::before{content:attr(data-label) " ";color:var(--faint);font-size:.8rem}.cards .number{text-align:left}.certificates td:nth-child(3){width:auto}.cards .group{border:0;padding:.4rem 0 0}}
+@media screen{.long tbody tr{content-visibility:auto;contain-intrinsic-size:auto 3.7rem}#copies .badge{white-space:normal}}
+@media screen and (min-width:46.01rem){.long,.long :is(caption,thead,tbody){display:block}.long tr{display:grid}.long thead th{align-self:end;white-space:normal}#copies{min-width:45rem}#copies tr{grid-template-columns:9.4rem minmax(0,1fr) minmax(0,1.1fr) 6.8rem 7.4rem 5.2rem 4.7rem}#files table{min-width:42rem}#files tr{grid-template-columns:minmax(0,1fr) 7.5rem 12rem minmax(0,1.3fr)}}
 @media print{:root{${LIGHT}}body{font-size:10pt}.contents,.tools,.command button,.button,.skip{display:none!important}.frame{display:block;max-width:none;padding:0}.finding,.deal,ol.steps>li,tr,.lane{break-inside:avoid}h2,h3,summary{break-after:avoid}.later>summary{break-after:auto}.scroll{overflow:visible}#copies :is(td,th):nth-child(4){display:none}details.copy{content-visibility:visible}details::details-content{content-visibility:visible!important;block-size:auto!important;display:block!important}.command pre,.hex{white-space:pre-wrap}svg *{print-color-adjust:exact;-webkit-print-color-adjust:exact}section{margin-top:1.6rem}.printed{display:block}#copies tbody tr:nth-child(n+26){display:none}#copies,#files table{font-size:8pt}#copies td,#copies th{padding:.15rem .5rem .15rem 0}.many:not([open]),section:has(>.many):not(:has(>.many[open])),#rules{display:none}details.later:not([open])::details-content{display:none!important}:root:has(#copies tbody tr:nth-child(26)) :is(#causes .cause:nth-of-type(n+7),#history .lane:nth-of-type(n+2),#not-read li:nth-of-type(n+11),#files tr:nth-child(n+4),#inputs details:nth-of-type(n+4),.later:nth-of-type(n+16)){display:none}}
 `;
