@@ -2,7 +2,7 @@
  * Steps that many remedies share: look at the pool's set, suspend BitLocker, halt and save, write, look, start. Each write has
  * its backup before it, under a name of its own, and the look that proves it behind it.
  */
-import { hostScript, NOW, saveCommand } from "../runbook/host-commands.ts";
+import { hostScript, NOW, saveCommand, WHERE_NOT_RUNNING } from "../runbook/host-commands.ts";
 import { type NextStep, type Product, type Subject, step } from "./remedy.ts";
 import type { Targets } from "./targets.ts";
 
@@ -75,7 +75,8 @@ function resumeAndHaltStep({ each }: Targets): NextStep {
     {
       caution:
         "Where varstored refuses the NVRAM of the saved state, too, the resume fails: force=true behind the second command discards that state, with what was in the VM's memory.",
-      expect: "halted (the first command fails where it is not suspended any more).",
+      expect:
+        "halted (the first command fails where it is not suspended any more; where it is paused, xe vm-unpause first).",
     },
   );
 }
@@ -90,7 +91,23 @@ export function haltStep(targets: Targets): NextStep {
       each((uuid) => `xe vm-shutdown uuid=${uuid}`),
       each((uuid) => `xe vm-param-get uuid=${uuid} param-name=power-state`),
     ],
-    { expect: "halted (the first command fails if it was halted already)." },
+    { expect: HALTED },
+  );
+}
+
+/** What the state has to be; the first command fails in every other. */
+export const HALTED: string = `halted (the first command fails if it was halted already). ${WHERE_NOT_RUNNING}`;
+
+/** Only behind a step that resumes and shuts down: of a VM that runs it is a switched-off machine. */
+export function discardStateStep({ each }: Targets): NextStep {
+  return step(
+    "pool-master",
+    "Only where it is suspended and its resume fails: discard the saved state",
+    [each((uuid) => `xe vm-shutdown uuid=${uuid} force=true`)],
+    {
+      caution: "force=true discards what was in the VM's memory. It cannot be taken back.",
+      expect: "halted: from now on the NVRAM of the VM's record counts.",
+    },
   );
 }
 
@@ -145,7 +162,11 @@ export function secureBootOnAgain({ each }: Targets): NextStep {
   return step(
     "pool-master",
     "Then shut it down, turn Secure Boot on again, and start",
-    [each((uuid) => `xe vm-param-set uuid=${uuid} platform:secureboot=true`)],
+    [
+      each((uuid) => `xe vm-shutdown uuid=${uuid}`),
+      each((uuid) => `xe vm-param-set uuid=${uuid} platform:secureboot=true`),
+      each((uuid) => `xe vm-start uuid=${uuid}`),
+    ],
     { expect: "In Windows, Confirm-SecureBootUEFI answers True; in Linux, mokutil --sb-state." },
   );
 }

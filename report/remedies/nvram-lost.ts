@@ -2,7 +2,7 @@
 import { isPlainUuid } from "../../parsers/uuid.ts";
 import { shellPath } from "../render/shell.ts";
 import { bootEntrySteps } from "./boot-entry-steps.ts";
-import { PUT_BACK } from "./host-steps.ts";
+import { HALTED, PUT_BACK } from "./host-steps.ts";
 import { minuteOf, putOlderBack, restoreOlderSteps } from "./older-nvram.ts";
 import {
   anyProduct,
@@ -59,7 +59,7 @@ function ofNothing(one: NextStep): NextStep {
   return {
     ...one,
     expect: saves
-      ? 'halted (the first command fails if it was halted already). 0 bytes, and xe\'s "not found in map", mean that it still has none. A longer file is a newer NVRAM: keep a copy elsewhere.'
+      ? `${HALTED} 0 bytes, and xe's "not found in map", mean that it still has none. A longer file is a newer NVRAM: keep a copy elsewhere.`
       : one.expect,
     undo:
       one.undo === PUT_BACK

@@ -1,7 +1,7 @@
 /** Suspended VMs: the NVRAM of the saved state counts until the VM is shut down. */
 
 import { shellPath } from "../render/shell.ts";
-import { askForNvram } from "./host-steps.ts";
+import { askForNvram, discardStateStep, haltStep } from "./host-steps.ts";
 import { anyProduct, hasRule, type Remedy, step } from "./remedy.ts";
 import { targetsOf } from "./targets.ts";
 
@@ -31,19 +31,8 @@ export const savedState: Remedy = {
       );
     return anyProduct(
       targets.prelude,
-      step(
-        "pool-master",
-        "Resume it and shut it down in the guest; only where that fails, discard the saved state",
-        [
-          targets.each((uuid) => `xe vm-resume uuid=${uuid}`),
-          targets.each((uuid) => `xe vm-shutdown uuid=${uuid} force=true`),
-        ],
-        {
-          caution:
-            "force=true discards the state with what was in the VM's memory: only after a resume that failed. It cannot be taken back.",
-          expect: "halted: from now on the NVRAM of the VM's record counts.",
-        },
-      ),
+      haltStep({ ...targets, isSuspended: true }),
+      discardStateStep(targets),
       askForNvram({ ...targets, prelude: [] }),
       step("here", "Look at that one, copied here", [`${subject.program} ./*.efivars.b64`]),
     );

@@ -32,6 +32,13 @@ export function fitsXeArgument(blobBytes: number): boolean {
   return xeArgumentBytes(blobBytes) <= MAX_ARGUMENT_BYTES;
 }
 
+/**
+ * What to do where a VM does not run as it is asked to shut down: xapi takes that of a running one alone (xen-api
+ * ocaml/xapi/xapi_vm_lifecycle.ml, allowed_power_states).
+ */
+export const WHERE_NOT_RUNNING: string =
+  "Suspended: resume it first (xe vm-resume), because its NVRAM lies in the saved state; paused: xe vm-unpause first.";
+
 /** fix-efivars.py, restore_backup: a file with base64 in one line, without a newline; the VM has to be halted. */
 export function restoreCommand(uuid: string, file: string): string {
   return hostScript(`restore-efivar-backup ${uuid} --restore-from ${file}`);
