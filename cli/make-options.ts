@@ -3,6 +3,7 @@ import { basename } from "node:path";
 import { DAEMON_VERSIONS } from "../daemon/daemon-version.ts";
 import { SECURE_BOOT_VARIABLES } from "../daemon/variable-id.ts";
 import { SCENARIOS, type ScenarioName } from "../report/boot.ts";
+import { isRenderFormat, RENDERERS } from "../report/render/index.ts";
 import { STANDARD_INPUT } from "../report/standard-streams.ts";
 import type { Strategy } from "../rules/engine/strategy.ts";
 import { COMMANDS, type CommandName } from "./command-table.ts";
@@ -144,7 +145,7 @@ function detailsOption(values: Values): boolean | null {
 function checkGroup(format: ReportFormat): void {
   if (format === "ndjson")
     throw new UsageError("--group needs a report with an end, which lines have not: take --format json.");
-  if (format === "sarif" || format === "junit")
+  if (isRenderFormat(format) && !RENDERERS[format].isForPeople)
     throw new UsageError(`--format ${format} has no place for --group: take table, markdown, html or json.`);
 }
 

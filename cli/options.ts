@@ -6,6 +6,7 @@ import type { CopyChoice } from "../report/copy-choice.ts";
 import type { FailOn } from "../report/exit-codes.ts";
 import type { Ticket } from "../report/provenance.ts";
 import type { CorpusFormat } from "../report/render/corpus-writer.ts";
+import { RENDER_FORMATS, type RenderFormat } from "../report/render/index.ts";
 import type { Severity } from "../rules/engine/rule.ts";
 import type { Strategy } from "../rules/engine/strategy.ts";
 import type { Shard } from "./batch/shard.ts";
@@ -15,8 +16,8 @@ export const FORMATS = ["table", "json", "ndjson"] as const;
 export type Format = (typeof FORMATS)[number];
 
 /** What `analyze` prints: its report is also for tickets, browsers, code scanning and CI. */
-export const REPORT_FORMATS = [...FORMATS, "markdown", "html", "sarif", "junit"] as const;
-export type ReportFormat = (typeof REPORT_FORMATS)[number];
+export const REPORT_FORMATS: readonly ReportFormat[] = [...FORMATS, ...RENDER_FORMATS];
+export type ReportFormat = Format | RenderFormat;
 
 export const BOOT_FORMATS = [...FORMATS, "markdown", "html"] as const;
 export type BootFormat = (typeof BOOT_FORMATS)[number];

@@ -1,18 +1,16 @@
 /** Which format a command prints: what `--format` says, else what the ending of `--output` means, else the command's own. */
 import { extname } from "node:path";
+import { RENDER_FORMATS, RENDERERS } from "../report/render/index.ts";
 import { COMMANDS } from "./command-table.ts";
 import { UsageError } from "./errors.ts";
 import { shown, text } from "./option-values.ts";
 import type { CommandLine } from "./plain-line.ts";
 
-/** Every other ending means nothing. */
+/** Format by the ending of a file. Every other ending chooses none. */
 const BY_ENDING: ReadonlyMap<string, string> = new Map([
-  [".html", "html"],
-  [".md", "markdown"],
   [".json", "json"],
   [".ndjson", "ndjson"],
-  [".sarif", "sarif"],
-  [".xml", "junit"],
+  ...RENDER_FORMATS.map((format) => [RENDERERS[format].ending, format] as const),
 ]);
 
 /** Throws UsageError where the ending promises another format than the file would get. */

@@ -23,6 +23,7 @@ import {
   unusedSentence,
 } from "../../report/filter/report.ts";
 import { programCall } from "../../report/program-call.ts";
+import { hasPictures, isRenderFormat, RENDERERS } from "../../report/render/index.ts";
 import type { Output } from "../../report/render/output.ts";
 import { printable } from "../../report/render/printable.ts";
 import type { JudgedInput, ReportWriter } from "../../report/render/report-writer.ts";
@@ -36,7 +37,7 @@ import type { AnalyzeOptions, ReportFormat } from "../options.ts";
 
 /** Formats that say what to do next. */
 function isForPeople(format: ReportFormat): boolean {
-  return format === "table" || format === "markdown" || format === "html";
+  return format === "table" || (isRenderFormat(format) && RENDERERS[format].isForPeople);
 }
 
 /** Lines are inputs and nothing else; SARIF and JUnit have no place for steps. */
@@ -125,7 +126,7 @@ export class Run {
   #wantedDetail(): Wanted["detail"] {
     const { format, pictures } = this.#options;
     if (pictures) return "all";
-    if (format !== "html" || this.#detailLeft <= 0) return 0;
+    if (!hasPictures(format) || this.#detailLeft <= 0) return 0;
     const mayLeaveOut = this.#loud !== null || this.#asked.baseline !== null;
     return mayLeaveOut ? MAX_PICTURED_COPIES : this.#detailLeft;
   }
@@ -179,7 +180,7 @@ export class Run {
 
   /** Threads judge ahead: what they made more of than is wanted goes, so that every number of them gives the same report. */
   #withDetailLeft(told: JudgedInput): JudgedInput {
-    if (this.#options.format !== "html") return told;
+    if (!hasPictures(this.#options.format)) return told;
     const vms = told.report.vms.map(({ detail, ...vm }) => {
       const isLeft = detail !== undefined && this.#detailLeft-- > 0;
       return isLeft ? { ...vm, detail } : vm;

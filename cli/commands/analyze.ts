@@ -3,6 +3,7 @@
 import type { CopyForm } from "../../library/judge/judged-copies.ts";
 import type { Task } from "../../library/judge/task.ts";
 import type { ExitCode } from "../../report/exit-codes.ts";
+import { hasPictures } from "../../report/render/index.ts";
 import { judgeInOrder } from "../batch/in-order.ts";
 import type { ResumeFile } from "../batch/resume.ts";
 import { type Asked, Run } from "../batch/run.ts";
@@ -76,7 +77,7 @@ function judgeOptions(options: AnalyzeOptions) {
     form: copyForm(options),
     withOrigins: group,
     boot,
-    withDetail: pictures || format === "html",
+    withDetail: pictures || hasPictures(format),
   };
 }
 

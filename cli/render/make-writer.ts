@@ -1,7 +1,7 @@
-/** Who writes the report of an analysis. */
-
+/** Chooses the writer of a report by its format. */
 import { nodePlatform } from "../../platform/node/platform.ts";
 import { type SavedFrom, ticketFields } from "../../report/provenance.ts";
+import { RENDERERS } from "../../report/render/index.ts";
 import { jsonReportWriter, lineReportWriter, type ReportWriter } from "../../report/render/report-writer.ts";
 import type { WriterTools } from "../../report/render/spool.ts";
 import { SCHEMA_VERSION } from "../../report/report.ts";
@@ -20,7 +20,7 @@ type WriterOptions = Pick<AnalyzeOptions, "format" | "asOf" | "quiet" | "failOn"
   readonly saved?: SavedFrom | null;
 };
 
-/** The writer of the format that is asked for; each is loaded only then. */
+/** The writer of the format in the options; its file is loaded only now. */
 export async function makeReportWriter(
   { format, asOf: day, quiet, failOn, ticket, saved = null, details = null }: WriterOptions,
   { output, style, columns }: CommandContext,
@@ -41,28 +41,7 @@ export async function makeReportWriter(
       const { analysisTableWriter } = await import("../table/analysis-table.ts");
       return analysisTableWriter(output, { style, columns, quiet, details }, { ticket, saved, asOf });
     }
-    case "markdown":
-      return (await import("../../report/render/markdown-writer.ts")).markdownWriter(output, {
-        asOf,
-        quiet,
-        ticket,
-        saved,
-      });
-    case "html":
-      return (await import("../../report/render/html-writer.ts")).htmlWriter(
-        output,
-        { asOf, quiet, ticket, saved },
-        TOOLS,
-      );
-    case "sarif":
-      return (await import("../../report/render/sarif-writer.ts")).sarifWriter(
-        output,
-        { asOf, failOn, ticket },
-        TOOLS,
-      );
-    case "junit":
-      return (await import("../../report/render/junit-writer.ts")).junitWriter(output, failOn);
     default:
-      return format satisfies never;
+      return RENDERERS[format].makeWriter(output, { asOf, quiet, failOn, ticket, saved }, TOOLS);
   }
 }

@@ -1,10 +1,12 @@
 /** The library, one function for each door, on a machine. */
+
+import type { RenderFormat } from "../../report/render/index.ts";
 import { RULES } from "../../rules/index.ts";
 import type { Machine } from "../world.ts";
 import { analyze } from "./analyze.ts";
 import { type Forecast, forecast } from "./forecast.ts";
 import { type Inspection, inspect } from "./inspect.ts";
-import { type RenderFormat, render } from "./render.ts";
+import { render } from "./render.ts";
 import { type Repair, repair } from "./repair.ts";
 import type {
   AnalyzeOptions,

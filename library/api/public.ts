@@ -1,9 +1,10 @@
 /** Names beside the functions. */
+
+export type { RenderFormat } from "../../report/render/index.ts";
 export { InputError } from "./errors.ts";
 export type { Forecast } from "./forecast.ts";
 export type { Inspection } from "./inspect.ts";
 export type { Rule } from "./library.ts";
-export type { RenderFormat } from "./render.ts";
 export type { Repair, RepairOutput, RepairStream } from "./repair.ts";
 export type {
   AnalyzeOptions,

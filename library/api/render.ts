@@ -1,14 +1,13 @@
 /** A report for people or machines, from the plain data alone. */
 
 import type { Cause } from "../../report/overview/causes.ts";
+import { isRenderFormat, RENDER_FORMATS, RENDERERS, type RenderFormat } from "../../report/render/index.ts";
 import type { Output } from "../../report/render/output.ts";
 import type { JudgedInput, ReportWriter } from "../../report/render/report-writer.ts";
 import { memorySpool } from "../../report/render/spool.ts";
 import { tallyOf } from "../../report/tally.ts";
 import type { Machine } from "../world.ts";
 import type { Report } from "./types.ts";
-
-export type RenderFormat = "html" | "markdown" | "sarif" | "junit";
 
 export async function render(machine: Machine, report: Report, format: RenderFormat): Promise<string> {
   const pieces: string[] = [];
@@ -18,7 +17,11 @@ export async function render(machine: Machine, report: Report, format: RenderFor
     write: async (text) => void pieces.push(text),
     finish: async () => {},
   };
-  await writeReport(await writerOf(machine, report, format, output), report);
+  if (!isRenderFormat(format))
+    throw new TypeError(`a report is rendered as one of ${RENDER_FORMATS.join(", ")}`);
+  const settings = { asOf: report.asOf, quiet: false, failOn: "warning" } as const;
+  const tools = { sha256: machine.platform.sha256, newSpool: memorySpool };
+  await writeReport(await RENDERERS[format].makeWriter(output, settings, tools), report);
   return pieces.join("");
 }
 
@@ -37,39 +40,6 @@ export async function writeReport(
     ...(causes === null ? {} : { causes }),
     nextSteps: report.nextSteps.map((step) => ({ ...step, names: namesOf(step, report) })),
   });
-}
-
-async function writerOf(
-  { platform }: Machine,
-  { asOf }: Report,
-  format: RenderFormat,
-  output: Output,
-): Promise<ReportWriter> {
-  const tools = { sha256: platform.sha256, newSpool: memorySpool };
-  switch (format) {
-    case "html":
-      return (await import("../../report/render/html-writer.ts")).htmlWriter(
-        output,
-        { asOf, quiet: false },
-        tools,
-      );
-    case "markdown":
-      return (await import("../../report/render/markdown-writer.ts")).markdownWriter(output, {
-        asOf,
-        quiet: false,
-      });
-    case "sarif":
-      return (await import("../../report/render/sarif-writer.ts")).sarifWriter(
-        output,
-        { asOf, failOn: "warning" },
-        tools,
-      );
-    case "junit":
-      return (await import("../../report/render/junit-writer.ts")).junitWriter(output, "warning");
-    default:
-      format satisfies never;
-      throw new TypeError("a report is rendered as html, markdown, sarif or junit");
-  }
 }
 
 /** As a run has them, of the first that a step is for. */
