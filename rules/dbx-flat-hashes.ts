@@ -61,7 +61,7 @@ const flatOffsets: (inventory: DbxInventory, table: DbxTable) => readonly number
   (inventory: DbxInventory, table: DbxTable) => {
     const flat = flatHashes(table);
     if (countCommon(inventory.known, flat) === 0) return [];
-    return inventory.knownOffsets.filter((_, i) => hasHash(flat, inventory.knownIndexes[i]!));
+    return [...inventory.knownOffsets.filter((_, i) => hasHash(flat, inventory.knownIndexes[i]!))];
   },
 );
 
@@ -70,7 +70,7 @@ function dropped({ variable, database }: HeldDbx, offsets: readonly number[]): R
   if (database.fault !== null || leavesNothing(database, offsets.length)) return null;
   const title = `Drop ${offsets.length} hashes of whole files from dbx`;
   return deferredRepair({ applicability: "unsafe", strategies: ["compact", "remove"], title }, () => {
-    const data = dropSignatures(database, new Set(offsets));
+    const data = dropSignatures(database, offsets);
     return [{ op: "replace-data", index: variable.index, data }];
   });
 }

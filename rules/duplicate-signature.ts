@@ -66,7 +66,7 @@ function storeOnce(
   if (identical.length === 0 || database.fault !== null) return null;
   const title = `Store identical entries of ${shortName(variable.name)} once (${identical.length} fewer)`;
   return deferredRepair({ applicability: "safe", title }, () => {
-    const data = dropSignatures(database, new Set(identical));
+    const data = dropSignatures(database, identical);
     return [{ op: "replace-data", index: variable.index, data }];
   });
 }
@@ -78,8 +78,8 @@ function storedOnceLater(
   { platform }: RuleContext,
 ): Repair | null {
   const merged = mergedDatabase(variable, database, platform);
-  if (merged.fault !== null || findDuplicates(merged, platform.hashSeed).duplicates > 0) return null;
-  const bytes = database.data.length - merged.data.length;
+  if (merged.fault !== null || merged.duplicatesLeft > 0) return null;
+  const bytes = database.data.length - merged.bytes;
   const title = `Store identical entries of ${shortName(variable.name)} once, after its other repairs (${bytes} bytes less)`;
   return { applicability: "safe", announced: true, title, patches: [] };
 }

@@ -12,6 +12,8 @@ export interface SignatureIndex {
   readonly lists: Int32Array;
   /** For entry i: the first entry with the same type, size and data; i itself where there is none before. */
   readonly firstWithSameData: Int32Array;
+  /** Entries that are not the first with their data. */
+  readonly repeated: number;
 }
 
 /** Different entries that are met at the place of each, on average; random ones meet fewer than one. */
@@ -34,10 +36,12 @@ export function indexSignatures(database: SignatureDatabase, seed: number): Sign
     const end = firstSignature + signatureCount * signatureSize;
     for (let offset = firstSignature; offset < end; offset += signatureSize) offsets[filled++] = offset;
   }
-  const index = { count, offsets, lists: listOf, firstWithSameData: new Int32Array(count) };
-  fillFirst(database, index, viewOf(data), coefficients(seed));
-  return index;
+  const places = { count, offsets, lists: listOf, firstWithSameData: new Int32Array(count) };
+  const repeated = fillFirst(database, places, viewOf(data), coefficients(seed));
+  return { ...places, repeated };
 }
+
+type Places = Omit<SignatureIndex, "repeated">;
 
 function coefficients(seed: number): Int32Array {
   const values = new Int32Array(COEFFICIENTS);
@@ -60,30 +64,31 @@ interface EntryData {
 
 type Hash = (data: EntryData, factors: Int32Array) => number;
 
-function fillFirst(
-  database: SignatureDatabase,
-  index: SignatureIndex,
-  view: DataView,
-  factors: Int32Array,
-): void {
+/** Gives the number of entries that are not the first with their data. */
+function fillFirst(database: SignatureDatabase, places: Places, view: DataView, factors: Int32Array): number {
   // Three words tell nearly all data apart; only what was made to look alike needs a look at all of it.
-  if (!fillBy(sampledHash, database, index, view, factors)) fillBy(wholeHash, database, index, view, factors);
+  return (
+    fillBy(sampledHash, database, places, view, factors) ??
+    fillBy(wholeHash, database, places, view, factors) ??
+    0
+  );
 }
 
-/** False where too many different entries have the same hash; `wholeHash` is taken as it is. */
+/** Null where too many different entries have the same hash; `wholeHash` is taken as it is. */
 function fillBy(
   hash: Hash,
   { lists }: SignatureDatabase,
-  { count, offsets, lists: listOf, firstWithSameData }: SignatureIndex,
+  { count, offsets, lists: listOf, firstWithSameData }: Places,
   view: DataView,
   factors: Int32Array,
-): boolean {
+): number | null {
   let capacity = 16;
   while (capacity < 2 * count) capacity *= 2;
   const mask = capacity - 1;
   const slots = emptySlots(capacity);
   const data: EntryData = { view, start: 0, length: 0 };
   let stepsLeft = hash === wholeHash ? Number.POSITIVE_INFINITY : MAX_STEPS_PER_ENTRY * (count + 1);
+  let repeated = 0;
   let entry = 0;
   for (const list of lists) {
     data.length = list.signatureSize - SIGNATURE_OWNER_BYTES;
@@ -92,15 +97,16 @@ function fillBy(
       let slot = hash(data, factors) & mask;
       let first = slots[slot]!;
       while (first >= 0 && !isSame(data, list, offsets[first]!, lists[listOf[first]!]!)) {
-        if (--stepsLeft < 0) return false;
+        if (--stepsLeft < 0) return null;
         slot = (slot + 1) & mask;
         first = slots[slot]!;
       }
       if (first < 0) slots[slot] = first = entry;
+      else repeated++;
       firstWithSameData[entry] = first;
     }
   }
-  return true;
+  return repeated;
 }
 
 /** Of a dbx that loads; good until the next index is made. */

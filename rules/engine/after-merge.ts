@@ -32,7 +32,7 @@ function patchesOfMerge(blob: VarstoredBlob, { platform, signaturesOf }: RuleCon
   const patches: Patch[] = [];
   for (const variable of blob.variables) {
     if (!isMergedVariable(variable)) continue;
-    const { data } = mergedDatabase(variable, signaturesOf(variable), platform);
+    const { data } = mergedDatabase(variable, signaturesOf(variable), platform).database();
     if (!equalBytes(data, variable.data)) patches.push({ op: "replace-data", index: variable.index, data });
   }
   const { start, end } = blob.rest;

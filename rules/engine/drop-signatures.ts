@@ -15,28 +15,45 @@ export function leavesNothing({ lists }: SignatureDatabase, dropped: number): bo
 }
 
 /**
- * The bytes of a database without the entries at these offsets: what stays keeps its order, and a list that this leaves
- * empty goes as a whole. Only for a database without a fault, because every list is taken to be what it declares.
+ * The bytes of a database without the entries at these offsets, which ascend: what stays keeps its order, and a list that this
+ * leaves empty goes as a whole. Only for a database without a fault, because every list is taken to be what it declares.
  */
-export function dropSignatures({ data, lists }: SignatureDatabase, dropped: ReadonlySet<number>): Uint8Array {
-  // What stays only ever moves towards the start, so one copy is enough and no entry needs an array of its own.
+export function dropSignatures({ data, lists }: SignatureDatabase, dropped: readonly number[]): Uint8Array {
+  // What stays only ever moves towards the start, so one copy is enough, and neighbours move together.
   const bytes = data.slice();
   const view = viewOf(bytes);
   let end = 0;
+  let next = 0;
   for (const { span, firstSignature, signatureSize, signatureCount } of lists) {
     const start = end;
-    bytes.copyWithin(end, span.start, firstSignature);
-    end += firstSignature - span.start;
-    let kept = 0;
-    for (let i = 0; i < signatureCount; i++) {
-      const offset = firstSignature + i * signatureSize;
-      if (dropped.has(offset)) continue;
-      bytes.copyWithin(end, offset, offset + signatureSize);
-      end += signatureSize;
-      kept++;
+    const stop = firstSignature + signatureCount * signatureSize;
+    let from = span.start;
+    let kept = signatureCount;
+    for (; next < dropped.length && dropped[next]! < stop; next++) {
+      const offset = dropped[next]!;
+      bytes.copyWithin(end, from, offset);
+      end += offset - from;
+      from = offset + signatureSize;
+      kept--;
     }
+    bytes.copyWithin(end, from, stop);
+    end += stop - from;
     if (kept === 0 && signatureCount > 0) end = start;
     else view.setUint32(start + LIST_SIZE_OFFSET, end - start, true);
   }
   return bytes.slice(0, end);
+}
+
+/** Length of what `dropSignatures` makes. */
+export function lengthWithout({ data, lists }: SignatureDatabase, dropped: readonly number[]): number {
+  let { length } = data;
+  let next = 0;
+  for (const { span, firstSignature, signatureSize, signatureCount } of lists) {
+    const stop = firstSignature + signatureCount * signatureSize;
+    const first = next;
+    while (next < dropped.length && dropped[next]! < stop) next++;
+    const isEmptied = signatureCount > 0 && next - first === signatureCount;
+    length -= isEmptied ? stop - span.start : (next - first) * signatureSize;
+  }
+  return length;
 }

@@ -1,6 +1,6 @@
 /** Entries of one signature database that stand in it more than once. */
 import { ownerRuns } from "../../parsers/efi/owner-runs.ts";
-import { indexSignatures } from "../../parsers/efi/signature-index.ts";
+import { indexSignatures, type SignatureIndex } from "../../parsers/efi/signature-index.ts";
 import type { SignatureDatabase } from "../../parsers/efi/signature-list.ts";
 import { guidNamed, nameOfGuid } from "../../parsers/guids.ts";
 import { oncePer } from "../../parsers/once-per.ts";
@@ -26,35 +26,44 @@ const NO_DUPLICATES: Omit<Duplicates, "signatures"> = {
 };
 
 export const findDuplicates: (database: SignatureDatabase, seed: number) => Duplicates = oncePer(
-  (database: SignatureDatabase, seed: number) => {
-    const { count, offsets, lists, firstWithSameData } = indexSignatures(database, seed);
-    if (firstWithSameData.every((first, entry) => first === entry))
-      return { ...NO_DUPLICATES, signatures: count };
-    const owners = entryOwners(database, count);
-    const svnOwner = owners.names.indexOf(SVN_OWNER);
-    const seen = new SeenOwners(owners);
-    const identical: number[] = [];
-    let duplicates = 0;
-    let bytesWasted = 0;
-    for (let entry = 0; entry < count; entry++) {
-      const first = firstWithSameData[entry]!;
-      if (first === entry) continue;
-      const owner = owners.ofEntry[entry]!;
-      if (owner === svnOwner && owners.ofEntry[first] === svnOwner) continue;
-      if (!seen.add(first, owner)) identical.push(offsets[entry]!);
-      duplicates++;
-      bytesWasted += database.lists[lists[entry]!]!.signatureSize;
-    }
-    const shown = [...seen.all].map((owner) => owners.names[owner]!).sort();
-    return {
-      signatures: count,
-      duplicates,
-      bytesWasted,
-      identical,
-      owners: shown.map((guid) => nameOfGuid(guid) ?? guid),
-    };
-  },
+  (database: SignatureDatabase, seed: number) => duplicatesOf(database, indexOf(database, seed)),
 );
+
+/** Which entries hold the same data, whoever owns them. */
+export const indexOf: (database: SignatureDatabase, seed: number) => SignatureIndex =
+  oncePer(indexSignatures);
+
+/** `ownerOf` is given each owner as it is stored, and says whom to take for it. */
+export function duplicatesOf(
+  database: SignatureDatabase,
+  { count, offsets, lists, firstWithSameData, repeated }: SignatureIndex,
+  ownerOf: (stored: string) => string = (stored) => stored,
+): Duplicates {
+  if (repeated === 0) return { ...NO_DUPLICATES, signatures: count };
+  const owners = entryOwners(database, count, ownerOf);
+  const svnOwner = owners.names.indexOf(SVN_OWNER);
+  const seen = new SeenOwners(owners);
+  const identical: number[] = [];
+  let duplicates = 0;
+  let bytesWasted = 0;
+  for (let entry = 0; entry < count; entry++) {
+    const first = firstWithSameData[entry]!;
+    if (first === entry) continue;
+    const owner = owners.ofEntry[entry]!;
+    if (owner === svnOwner && owners.ofEntry[first] === svnOwner) continue;
+    if (!seen.add(first, owner)) identical.push(offsets[entry]!);
+    duplicates++;
+    bytesWasted += database.lists[lists[entry]!]!.signatureSize;
+  }
+  const shown = [...seen.all].map((owner) => owners.names[owner]!).sort();
+  return {
+    signatures: count,
+    duplicates,
+    bytesWasted,
+    identical,
+    owners: shown.map((guid) => nameOfGuid(guid) ?? guid),
+  };
+}
 
 interface EntryOwners {
   /** Different ones. */
@@ -63,13 +72,18 @@ interface EntryOwners {
   readonly ofEntry: Int32Array;
 }
 
-function entryOwners(database: SignatureDatabase, count: number): EntryOwners {
+function entryOwners(
+  database: SignatureDatabase,
+  count: number,
+  ownerOf: (stored: string) => string,
+): EntryOwners {
   const places = new Map<string, number>();
   const ofEntry = new Int32Array(count);
   let entry = 0;
   for (const run of ownerRuns(database)) {
-    const place = places.get(run.owner) ?? places.size;
-    places.set(run.owner, place);
+    const owner = ownerOf(run.owner);
+    const place = places.get(owner) ?? places.size;
+    places.set(owner, place);
     ofEntry.fill(place, entry, entry + run.count);
     entry += run.count;
   }

@@ -45,12 +45,12 @@ export function overLimitRepair(variable: EfiVariable, database: SignatureDataba
   if (isMergedVariable(variable)) {
     const isDbx = secureBootName(variable) === "dbx";
     const merged = mergedDatabase(variable, database, context.platform);
-    const size = merged.data.length;
+    const { bytes: size } = merged;
     if (size <= DATA_LIMIT) {
       const title = `Store identical entries of ${name} once, all under Microsoft's owner where they had XCP-ng's: ${bytes} -> ${size} bytes`;
       return { applicability: "safe", announced: true, title, patches: [] };
     }
-    const flat = isDbx ? flatBytes(merged, context) : 0;
+    const flat = isDbx ? flatBytes(merged.database(), context) : 0;
     if (flat > 0 && size - flat <= DATA_LIMIT) {
       const title = `Drop hashes of whole files from ${name}, which match nothing: ${bytes} -> ${size - flat} bytes`;
       return {

@@ -24,10 +24,10 @@ export interface DbxInventory {
   readonly ownedByMicrosoft: HashSet;
   readonly knownCount: number;
   /** Offsets of the entries whose hash the table has, repetitions included, and the index of each one's hash there. */
-  readonly knownOffsets: readonly number[];
-  readonly knownIndexes: readonly number[];
+  readonly knownOffsets: Int32Array;
+  readonly knownIndexes: Int32Array;
   /** Offsets, in bytes of the dbx, of entries whose hash the table lacks; a hash that is there twice is named twice. */
-  readonly unknownOffsets: readonly number[];
+  readonly unknownOffsets: Int32Array;
   readonly svns: readonly OwnedSvn[];
   readonly certificates: readonly OwnedCertificate[];
 }
@@ -65,31 +65,49 @@ export function takeInventory(
 
 const takeAll = oncePerPair(
   (database: SignatureDatabase, table: DbxTable, platform: Pick<Platform, "sha256">): DbxInventory => {
+    let room = 0;
+    for (const list of database.lists) if (isOfHashes(list)) room += list.signatureCount;
     const draft: Draft = {
       known: emptySet(table.hashCount),
       ownedByMicrosoft: emptySet(table.hashCount),
-      knownOffsets: [],
-      knownIndexes: [],
-      unknownOffsets: [],
+      knownOffsets: new Int32Array(room),
+      knownIndexes: new Int32Array(room),
+      unknownOffsets: new Int32Array(room),
+      knownEntries: 0,
+      unknownEntries: 0,
       svns: [],
       certificates: [],
     };
     for (const list of database.lists) {
       if (list.signatureType === EFI_CERT_X509_GUID) takeCertificates(draft, database.data, list, platform);
-      if (list.signatureType !== EFI_CERT_SHA256_GUID || list.signatureSize !== HASH_ENTRY_BYTES) continue;
-      takeHashes(draft, table, database.data, list);
+      if (isOfHashes(list)) takeHashes(draft, table, database.data, list);
     }
-    const hashEntryCount = draft.knownOffsets.length + draft.unknownOffsets.length;
-    return { ...draft, hashEntryCount, knownCount: countHashes(draft.known) };
+    const { known, ownedByMicrosoft, knownEntries, unknownEntries, svns, certificates } = draft;
+    return {
+      known,
+      ownedByMicrosoft,
+      knownOffsets: draft.knownOffsets.subarray(0, knownEntries),
+      knownIndexes: draft.knownIndexes.subarray(0, knownEntries),
+      unknownOffsets: draft.unknownOffsets.subarray(0, unknownEntries),
+      svns,
+      certificates,
+      hashEntryCount: knownEntries + unknownEntries,
+      knownCount: countHashes(known),
+    };
   },
 );
 
-type Draft = {
-  -readonly [Key in Exclude<
-    keyof DbxInventory,
-    "knownCount" | "hashEntryCount"
-  >]: DbxInventory[Key] extends readonly (infer Item)[] ? Item[] : DbxInventory[Key];
-};
+function isOfHashes({ signatureType, signatureSize }: EfiSignatureList): boolean {
+  return signatureType === EFI_CERT_SHA256_GUID && signatureSize === HASH_ENTRY_BYTES;
+}
+
+/** Arrays with room for all entries, filled from the front. */
+interface Draft extends Omit<DbxInventory, "knownCount" | "hashEntryCount" | "svns" | "certificates"> {
+  knownEntries: number;
+  unknownEntries: number;
+  readonly svns: OwnedSvn[];
+  readonly certificates: OwnedCertificate[];
+}
 
 /** Room for the lists of a dbx that loads: a copy of its own for each would be most of what an analysis leaves to collect. */
 const scratchBytes = new Uint8Array(65_536);
@@ -108,21 +126,24 @@ function takeHashes(draft: Draft, table: DbxTable, data: Uint8Array, list: EfiSi
   const words = alignedWords(
     data.subarray(firstSignature, firstSignature + signatureCount * HASH_ENTRY_BYTES),
   );
+  let { knownEntries, unknownEntries } = draft;
   for (let i = 0, offset = firstSignature; i < signatureCount; i++, offset += HASH_ENTRY_BYTES) {
     const at = i * HASH_ENTRY_WORDS;
     const index = findHash(table, words, at + OWNER_WORDS);
     if (index >= 0) {
-      knownOffsets.push(offset);
-      knownIndexes.push(index);
+      knownOffsets[knownEntries] = offset;
+      knownIndexes[knownEntries++] = index;
       addHash(known, index);
       if (isMicrosoft(words, at)) addHash(ownedByMicrosoft, index);
       continue;
     }
     // SVN_DATA begins with its version, 1: of all other entries nothing need be made to look at them.
     const svn = data[offset + GUID_BYTES] === 1 ? ownedSvn(data, offset) : null;
-    if (svn === null) unknownOffsets.push(offset);
+    if (svn === null) unknownOffsets[unknownEntries++] = offset;
     else svns.push(svn);
   }
+  draft.knownEntries = knownEntries;
+  draft.unknownEntries = unknownEntries;
 }
 
 function isMicrosoft(words: Int32Array, at: number): boolean {
