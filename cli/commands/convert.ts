@@ -8,6 +8,7 @@ import { FindingFilter } from "../../report/filter/filter.ts";
 import { clip, printable } from "../../report/render/printable.ts";
 import { savedAdvice, savedInput } from "../../report/saved/saved-input.ts";
 import { tallyOf } from "../../report/tally.ts";
+import { savedCopyTimeOf } from "../../report/timeline/copy-time.ts";
 import { TOOL } from "../../report/tool.ts";
 import { Run } from "../batch/run.ts";
 import type { CommandContext } from "../context.ts";
@@ -52,7 +53,8 @@ export async function convert(options: ConvertOptions, context: CommandContext):
         vms: saved.report.vms.map((vm) => filter?.copy(vm, path) ?? vm),
       };
       const digests = report.vms.map(({ nvram }) => nvram?.sha256 ?? null);
-      const judged = { report, advice: savedAdvice(report), digests, tally: tallyOf(report, false) };
+      const times = report.vms.map(savedCopyTimeOf);
+      const judged = { report, advice: savedAdvice(report), digests, times, tally: tallyOf(report, false) };
       await run.add(outcomeOf(judged, filter), taskOf(path, report.place));
     }
     run ??= await begin();

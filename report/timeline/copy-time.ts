@@ -5,6 +5,7 @@
 import type { VmSource } from "../../parsers/model.ts";
 import { isPlainUuid } from "../../parsers/uuid.ts";
 import { isOfMachine } from "../machines.ts";
+import type { VmReport } from "../vm.ts";
 
 /** What of a record tells its time, or whose it is; null for what it does not tell. */
 export interface CopyTime {
@@ -30,6 +31,26 @@ export function copyTimeOf(
     return { index, ref, snapshotOf, snapshotTime };
   return isOfMachine({ kind, source }) && kind === "vm"
     ? { index, ref, snapshotOf: null, snapshotTime: null }
+    : null;
+}
+
+/**
+ * The same of a copy in a saved report, which has neither references nor times of snapshots: a pool's database tells by its place when it
+ * was saved, and the VM's own record is known by its kind.
+ */
+export function savedCopyTimeOf(
+  {
+    kind,
+    source,
+    firmware,
+    nvram,
+    backup,
+  }: Pick<VmReport, "kind" | "source" | "firmware" | "nvram" | "backup">,
+  index: number,
+): CopyTime | null {
+  if (backup !== null || (nvram === null && firmware !== "uefi")) return null;
+  return isOfMachine({ kind, source }) && kind === "vm"
+    ? { index, ref: null, snapshotOf: null, snapshotTime: null }
     : null;
 }
 

@@ -172,3 +172,19 @@ describe("snapshots in one database", () => {
     expect(healthy.stderr).toContain("its own record in healthy.db is healthy, and later than its snapshots");
   });
 });
+
+describe("a saved report of pool backups", () => {
+  it("has the same timelines, without the evidence: the place of a database tells its time", () => {
+    for (const place of ["pool", "both"]) {
+      const report = reportOf(place);
+      const saved = put(folder, `${place}.json`, JSON.stringify(report));
+      const lines = run([place, "--format", "ndjson"], { cwd: folder }).stdout;
+      for (const path of [saved, put(folder, `${place}.ndjson`, lines)]) {
+        const { timelines } = JSON.parse(run(["convert", path, "--format", "json"]).stdout) as Report;
+        // What changed between two of them is in the evidence alone.
+        expect(timelines).toEqual(report.timelines?.map((one) => ({ ...one, changes: null })));
+        expect(timelines?.length).toBe(2);
+      }
+    }
+  });
+});
