@@ -1,10 +1,10 @@
 /**
- * Builds what `import "varscope"` gives: dist/library/node.js for Node, dist/library/portable.js for all others, and their types.
+ * Builds what `import "varscope"` gives: dist/library/node/ for Node, dist/library/portable/ for all others, and their types.
  * Both are ES modules that need no package.
  */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, relative } from "node:path";
 import { build } from "esbuild";
 import { licenceLines } from "./licences.mjs";
 import { PORTABLE } from "./portable.mjs";
@@ -32,13 +32,31 @@ await bundle("node", {
 await bundle("portable", PORTABLE);
 writeTypes();
 
+/**
+ * Each door is an entry of its own, and what several need lies in files that they share: so a bundler that is given one function
+ * takes what that one needs, and Node reads no more.
+ */
 async function bundle(name, settings) {
-  const outfile = `${OUT}/${name}.js`;
-  const entryPoints = [`platform/${name}/index.ts`];
-  const { metafile } = await build({ ...SETTINGS, ...settings, entryPoints, outfile });
-  const head = `varscope ${version}, licence ${license}; the licences of the packages inside stand at the end.`;
-  const licences = licenceLines(metafile.inputs).map((line) => `// ${line}`.trimEnd());
-  writeFileSync(outfile, `/*! ${head} */\n${readFileSync(outfile, "utf8")}${licences.join("\n")}\n`);
+  const outdir = `${OUT}/${name}`;
+  const doors = readdirSync(`platform/${name}/doors`).map((file) => `platform/${name}/doors/${file}`);
+  const entryPoints = [
+    `platform/${name}/index.ts`,
+    "library/api/rules.ts",
+    "library/api/errors.ts",
+    ...doors,
+  ];
+  const { metafile } = await build({
+    ...SETTINGS,
+    ...settings,
+    entryPoints: entryPoints.map((file) => ({ in: file, out: basename(file, ".ts") })),
+    outdir,
+    splitting: true,
+    chunkNames: "parts/[hash]",
+  });
+  const head = `varscope ${version}, licence ${license}; the licences of the packages inside stand in licences.txt.`;
+  for (const file of Object.keys(metafile.outputs))
+    writeFileSync(file, `/*! ${head} */\n${readFileSync(file, "utf8")}`);
+  writeFileSync(`${outdir}/licences.txt`, licenceLines(metafile.inputs).join("\n"));
 }
 
 /** Only those that the functions' own types lead to. */

@@ -1,13 +1,10 @@
-/** The library, one function for each door, on a machine. */
+/** The library, one function for each door: what a platform makes of them for its machine (platform/node/doors/). */
 
 import type { RenderFormat } from "../../report/render/index.ts";
-import { RULES } from "../../rules/index.ts";
-import type { Machine } from "../world.ts";
-import { analyze } from "./analyze.ts";
-import { type Forecast, forecast } from "./forecast.ts";
-import { type Inspection, inspect } from "./inspect.ts";
-import { render } from "./render.ts";
-import { type Repair, repair } from "./repair.ts";
+import type { Forecast } from "./forecast.ts";
+import type { Inspection } from "./inspect.ts";
+import type { Repair } from "./repair.ts";
+import type { Rule } from "./rules.ts";
 import type {
   AnalyzeOptions,
   ForecastOptions,
@@ -17,19 +14,6 @@ import type {
   Report,
   Source,
 } from "./types.ts";
-
-/** What is told of a rule. */
-export interface Rule {
-  readonly id: string;
-  readonly title: string;
-  readonly severity: "error" | "warning" | "info";
-  readonly docs: {
-    readonly what: string;
-    readonly why: string;
-    readonly repair: string;
-    readonly references: readonly string[];
-  };
-}
 
 export interface Library {
   /**
@@ -52,33 +36,3 @@ export interface Library {
   /** Every rule, in the order of reports. */
   readonly rules: readonly Rule[];
 }
-
-/** Each door by itself: whoever imports one bundles what that one needs. */
-export const analyzeOn =
-  (machine: Machine): Library["analyze"] =>
-  (inputs, options = {}) =>
-    analyze(machine, inputs, options);
-
-export const inspectOn =
-  (machine: Machine): Library["inspect"] =>
-  (input, options = {}) =>
-    inspect(machine, input, options);
-
-export const repairOn =
-  (machine: Machine): Library["repair"] =>
-  (input, options = {}) =>
-    repair(machine, input, options);
-
-export const forecastOn =
-  (machine: Machine): Library["forecast"] =>
-  (input, updates, options = {}) =>
-    forecast(machine, input, updates, options);
-
-export const renderOn =
-  (machine: Machine): Library["render"] =>
-  (report, format) =>
-    render(machine, report, format);
-
-export const rules: Library["rules"] = /* @__PURE__ */ RULES.map(
-  ({ meta: { id, title, severity, docs } }) => ({ id, title, severity, docs }),
-);

@@ -4,8 +4,8 @@ export type { RenderFormat } from "../../report/render/index.ts";
 export { InputError } from "./errors.ts";
 export type { Forecast } from "./forecast.ts";
 export type { Inspection } from "./inspect.ts";
-export type { Rule } from "./library.ts";
 export type { Repair, RepairOutput, RepairStream } from "./repair.ts";
+export type { Rule } from "./rules.ts";
 export type {
   AnalyzeOptions,
   AsyncBuffer,

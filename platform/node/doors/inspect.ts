@@ -1,0 +1,5 @@
+import { inspect as inspectOn } from "../../../library/api/inspect.ts";
+import type { Library } from "../../../library/api/library.ts";
+import { nodeMachine } from "../machine.ts";
+
+export const inspect: Library["inspect"] = (input, options = {}) => inspectOn(nodeMachine, input, options);
