@@ -2,7 +2,7 @@
 // @ts-nocheck
 import type { Check } from "../../parsers/text/json-misfit.ts";
 const checkSavedInput_ = validate21;
-const schema6 = {"$id":"checkSavedInput","type":"object","properties":{"path":{"type":"string"},"place":{"type":"integer","minimum":0,"maximum":9007199254740991},"format":{"anyOf":[{"type":"string"},{"type":"null"}]},"file":{"anyOf":[{"type":"object","properties":{"bytes":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"modified":{"anyOf":[{"type":"string"},{"type":"null"}]},"sha256":{"anyOf":[{"type":"string","pattern":"^[0-9a-f]{64}$"},{"type":"null"}]}},"required":[]},{"type":"null"}]},"error":{"anyOf":[{"type":"object","properties":{"code":{"type":"string","pattern":"^[a-z0-9-]{1,80}$"},"message":{"type":"string"},"path":{"type":"string"},"offset":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]}},"required":["code","message","path"]},{"type":"null"}]},"findings":{"type":"array","items":{"type":"object","properties":{"ruleId":{"type":"string","pattern":"^[a-z0-9-]{1,80}$"},"severity":{"type":"string","enum":["error","warning","info"]},"breaks":{"anyOf":[{"type":"string","enum":["start","update","secure-boot","restore"]},{"type":"null"}]},"variable":{"anyOf":[{"type":"object","properties":{"name":{"type":"string"},"nameHex":{"type":"string","pattern":"^([0-9a-f]{2})*$"},"guid":{"anyOf":[{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"},{"type":"null"}]}},"required":[]},{"type":"null"}]},"path":{"type":"string"},"span":{"anyOf":[{"type":"object","properties":{"start":{"type":"integer","minimum":0,"maximum":9007199254740991},"end":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]},{"type":"null"}]},"message":{"type":"string"},"facts":{"type":"object","additionalProperties":{"anyOf":[{"type":"string"},{"type":"number"},{"type":"boolean"},{"type":"null"},{"type":"array","items":{"anyOf":[{"type":"string"},{"type":"number"}]}}]}},"repair":{"anyOf":[{"type":"object","properties":{"applicability":{"type":"string","enum":["safe","unsafe","manual"]},"title":{"type":"string"}},"required":[]},{"type":"null"}]}},"required":["ruleId","severity","path","message"]}},"certificates":{"type":"array","items":{"type":"object","properties":{"kind":{"type":"string","enum":["pool","host","unknown"]},"uuid":{"anyOf":[{"type":"string"},{"type":"null"}]},"nameLabel":{"anyOf":[{"type":"string"},{"type":"null"}]},"source":{"type":"string"},"active":{"anyOf":[{"type":"boolean"},{"type":"null"}]},"file":{"anyOf":[{"type":"object","properties":{"name":{"type":"string"},"signed":{"type":"boolean"},"target":{"anyOf":[{"type":"object","properties":{"variable":{"type":"string","enum":["PK","KEK","db","dbx","dbt"]},"append":{"type":"boolean"},"by":{"type":"string","enum":["signature","name","content"]}},"required":[]},{"type":"null"}]}},"required":[]},{"type":"null"}]},"plants":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string","enum":["PK","KEK","db","dbx"]},"bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"signatures":{"type":"integer","minimum":0,"maximum":9007199254740991},"certificates":{"type":"array","items":{"type":"string"}},"timestamp":{"anyOf":[{"type":"string"},{"type":"null"}]}},"required":[]}}},"required":["source"]}},"poolReadiness":{"type":"string","enum":["ready","ready_no_dbx","not_ready"]},"skipped":{"type":"object","properties":{"controlDomains":{"type":"integer","minimum":0,"maximum":9007199254740991},"defaultTemplates":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]},"archive":{"type":"object","properties":{"members":{"type":"integer","minimum":0,"maximum":9007199254740991},"dumps":{"type":"integer","minimum":0,"maximum":9007199254740991},"unclaimed":{"type":"integer","minimum":0,"maximum":9007199254740991},"links":{"type":"integer","minimum":0,"maximum":9007199254740991},"special":{"type":"integer","minimum":0,"maximum":9007199254740991},"encrypted":{"type":"integer","minimum":0,"maximum":9007199254740991},"duplicates":{"type":"integer","minimum":0,"maximum":9007199254740991},"unreadable":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]},"software":{"type":"array","items":{"type":"object","properties":{"brand":{"type":"string"},"version":{"type":"string"}},"required":[]}},"host":{"type":"object","properties":{"files":{"type":"array","items":{"type":"string"}},"reportedAt":{"anyOf":[{"type":"string"},{"type":"null"}]},"packages":{"anyOf":[{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"},"version":{"type":"string"},"arch":{"anyOf":[{"type":"string"},{"type":"null"}]}},"required":[]}},{"type":"null"}]},"transactions":{"anyOf":[{"type":"array","items":{"type":"object","properties":{"action":{"type":"string","enum":["installed","updated","erased"]},"name":{"type":"string"},"version":{"type":"string"},"time":{"type":"string"},"year":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"yearFrom":{"anyOf":[{"type":"string","enum":["line","report-name","rotated-file-name","known-release"]},{"type":"null"}]},"file":{"type":"string"},"line":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]}},{"type":"null"}]},"varstored":{"type":"object","properties":{"installed":{"anyOf":[{"type":"string"},{"type":"null"}]},"installedFrom":{"anyOf":[{"type":"string","enum":["package-list","yum-log"]},{"type":"null"}]},"faulty":{"anyOf":[{"type":"boolean"},{"type":"null"}]},"faultyPeriods":{"type":"array","items":{"type":"object","properties":{"version":{"type":"string"},"from":{"type":"string"},"to":{"anyOf":[{"type":"string"},{"type":"null"}]},"yearFrom":{"anyOf":[{"type":"string","enum":["line","report-name","rotated-file-name","known-release"]},{"type":"null"}]}},"required":[]}}},"required":[]},"failedStarts":{"anyOf":[{"type":"array","items":{"type":"object","properties":{"time":{"anyOf":[{"type":"string"},{"type":"null"}]},"cause":{"type":"string","enum":["nvram-refused","xapi-did-not-answer","keys-not-planted","auth-file-refused","secure-boot-refused","other-emulator","timed-out","unexplained"]},"uuid":{"anyOf":[{"type":"string"},{"type":"null"}]},"nameLabel":{"anyOf":[{"type":"string"},{"type":"null"}]},"domid":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"emulator":{"anyOf":[{"type":"string"},{"type":"null"}]},"messages":{"type":"array","items":{"type":"string"}},"file":{"type":"string"},"line":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]}},{"type":"null"}]},"cloneFailures":{"anyOf":[{"type":"array","items":{"type":"object","properties":{"time":{"anyOf":[{"type":"string"},{"type":"null"}]},"uuid":{"anyOf":[{"type":"string"},{"type":"null"}]},"exitCode":{"type":"integer","minimum":0,"maximum":9007199254740991},"file":{"type":"string"},"line":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]}},{"type":"null"}]},"guestEvents":{"anyOf":[{"type":"array","items":{"type":"object","properties":{"id":{"type":"integer","minimum":0,"maximum":9007199254740991},"line":{"type":"integer","minimum":0,"maximum":9007199254740991},"variable":{"anyOf":[{"type":"string"},{"type":"null"}]},"error":{"anyOf":[{"type":"string"},{"type":"null"}]}},"required":[]}},{"type":"null"}]},"dropped":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]},"vms":{"type":"array","items":{"type":"object","properties":{"uuid":{"anyOf":[{"type":"string"},{"type":"null"}]},"nameLabel":{"anyOf":[{"type":"string"},{"type":"null"}]},"kind":{"type":"string","enum":["vm","template","default-template","snapshot","control-domain","pool","host","unknown"]},"source":{"type":"string"},"firmware":{"anyOf":[{"type":"string","enum":["uefi","bios"]},{"type":"null"}]},"secureBoot":{"anyOf":[{"type":"boolean"},{"type":"null"}]},"secureBootSetting":{"enum":[true,false,"auto",null]},"xapiState":{"anyOf":[{"type":"string"},{"type":"null"}]},"readiness":{"anyOf":[{"type":"string","enum":["not_supported","disabled","first_boot","ready","ready_no_dbx","setup_mode","certs_incomplete"]},{"type":"null"}]},"nvram":{"anyOf":[{"type":"object","properties":{"state":{"type":"string","enum":["present","empty","redacted","unreadable","not-in-record"]},"version":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"bytes":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"sha256":{"anyOf":[{"type":"string","pattern":"^[0-9a-f]{64}$"},{"type":"null"}]},"variableCount":{"type":"integer","minimum":0,"maximum":9007199254740991},"usedBytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"limitBytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"runtimeBytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"loads":{"anyOf":[{"type":"boolean"},{"type":"null"}]},"refusal":{"anyOf":[{"type":"object","properties":{"code":{"type":"string","pattern":"^[a-z0-9-]{1,80}$"},"message":{"type":"string"},"offset":{"type":"integer","minimum":0,"maximum":9007199254740991},"variable":{"anyOf":[{"type":"object","properties":{"name":{"type":"string"},"nameHex":{"type":"string","pattern":"^([0-9a-f]{2})*$"},"guid":{"anyOf":[{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"},{"type":"null"}]}},"required":[]},{"type":"null"}]}},"required":["code","message"]},{"type":"null"}]},"variables":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"},"nameHex":{"type":"string","pattern":"^([0-9a-f]{2})*$"},"guid":{"anyOf":[{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"},{"type":"null"}]},"index":{"type":"integer","minimum":0,"maximum":9007199254740991},"attributes":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"timestamp":{"anyOf":[{"type":"string"},{"type":"null"}]}},"required":[]}}},"required":[]},{"type":"null"}]},"backup":{"anyOf":[{"type":"object","properties":{"vmUuid":{"anyOf":[{"type":"string"},{"type":"null"}]},"timestamp":{"anyOf":[{"type":"string"},{"type":"null"}]},"mode":{"anyOf":[{"type":"string"},{"type":"null"}]},"jobId":{"anyOf":[{"type":"string"},{"type":"null"}]},"scheduleId":{"anyOf":[{"type":"string"},{"type":"null"}]},"xva":{"anyOf":[{"type":"string"},{"type":"null"}]},"file":{"anyOf":[{"type":"string"},{"type":"null"}]},"restorable":{"type":"object","properties":{"ok":{"anyOf":[{"type":"boolean"},{"type":"null"}]},"problems":{"type":"array","items":{"type":"string"}}},"required":[]}},"required":[]},{"type":"null"}]},"verdict":{"type":"string","enum":["no-nvram","unknown","unreadable","unbootable","at-risk","healthy"]},"findings":{"type":"array","items":{"type":"object","properties":{"ruleId":{"type":"string","pattern":"^[a-z0-9-]{1,80}$"},"severity":{"type":"string","enum":["error","warning","info"]},"breaks":{"anyOf":[{"type":"string","enum":["start","update","secure-boot","restore"]},{"type":"null"}]},"variable":{"anyOf":[{"type":"object","properties":{"name":{"type":"string"},"nameHex":{"type":"string","pattern":"^([0-9a-f]{2})*$"},"guid":{"anyOf":[{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"},{"type":"null"}]}},"required":[]},{"type":"null"}]},"path":{"type":"string"},"span":{"anyOf":[{"type":"object","properties":{"start":{"type":"integer","minimum":0,"maximum":9007199254740991},"end":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]},{"type":"null"}]},"message":{"type":"string"},"facts":{"type":"object","additionalProperties":{"anyOf":[{"type":"string"},{"type":"number"},{"type":"boolean"},{"type":"null"},{"type":"array","items":{"anyOf":[{"type":"string"},{"type":"number"}]}}]}},"repair":{"anyOf":[{"type":"object","properties":{"applicability":{"type":"string","enum":["safe","unsafe","manual"]},"title":{"type":"string"}},"required":[]},{"type":"null"}]}},"required":["ruleId","severity","path","message"]}},"boot":{"type":"object","properties":{"error":{"anyOf":[{"type":"object","properties":{"code":{"type":"string","pattern":"^[a-z0-9-]{1,80}$"},"message":{"type":"string"},"path":{"type":"string"},"offset":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]}},"required":["code","message","path"]},{"type":"null"}]},"firmware":{"type":"string","enum":["202208","newer","2018"]},"hasVtpm":{"anyOf":[{"type":"boolean"},{"type":"null"}]},"disks":{"type":"array","items":{"type":"object","properties":{"ref":{"type":"string"},"bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"table":{"anyOf":[{"type":"string","enum":["gpt","mbr"]},{"type":"null"}]},"partitions":{"type":"array","items":{"type":"object","properties":{"number":{"type":"integer","minimum":0,"maximum":9007199254740991},"type":{"type":"string"},"start":{"type":"integer","minimum":0,"maximum":9007199254740991},"bytes":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]}}},"required":[]}},"scenarios":{"type":"array","items":{"type":"object","properties":{"scenario":{"type":"string","pattern":"^(?:as-stored|secure-boot-on|secure-boot-off|repaired|update:.+)$"},"firmware":{"type":"string","enum":["202208","newer","2018"]},"secureBoot":{"anyOf":[{"type":"boolean"},{"type":"null"}]},"starts":{"anyOf":[{"type":"boolean"},{"type":"null"}]},"unknown":{"anyOf":[{"type":"string"},{"type":"null"}]},"refusal":{"anyOf":[{"type":"object","properties":{"code":{"type":"string","pattern":"^[a-z0-9-]{1,80}$"},"message":{"type":"string"}},"required":["code","message"]},{"type":"null"}]},"attempts":{"type":"array","items":{"type":"object","properties":{"entry":{"type":"string"},"description":{"type":"string"},"disk":{"anyOf":[{"type":"string"},{"type":"null"}]},"partition":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"path":{"anyOf":[{"type":"string"},{"type":"null"}]},"found":{"type":"boolean"},"image":{"anyOf":[{"type":"object","properties":{"sha256":{"type":"string","pattern":"^[0-9a-f]{64}$"},"authenticode":{"type":"object","additionalProperties":{"type":"string","pattern":"^[0-9a-f]+$"}},"signers":{"type":"array","items":{"type":"object","properties":{"subject":{"type":"string"},"issuer":{"type":"string"}},"required":[]}},"sbat":{"type":"array","items":{"type":"string"}},"svn":{"anyOf":[{"type":"string"},{"type":"null"}]}},"required":[]},{"type":"null"}]},"status":{"anyOf":[{"type":"string","enum":["started","access-denied","not-found","unsupported"]},{"type":"null"}]},"why":{"anyOf":[{"type":"object","properties":{"rule":{"type":"string"},"variable":{"anyOf":[{"type":"string"},{"type":"null"}]},"entry":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]}},"required":[]},{"type":"null"}]},"then":{"type":"array","items":{"type":"object","properties":{"path":{"anyOf":[{"type":"string"},{"type":"null"}]},"starts":{"anyOf":[{"type":"boolean"},{"type":"null"}]},"why":{"type":"string"}},"required":["path"]}}},"required":["path"]}},"pcr7":{"anyOf":[{"type":"string","pattern":"^[0-9a-f]{64}$"},{"type":"null"}]},"pcr7Events":{"type":"array","items":{"type":"object","properties":{"type":{"type":"string","enum":["EV_EFI_VARIABLE_DRIVER_CONFIG","EV_SEPARATOR","EV_EFI_VARIABLE_AUTHORITY"]},"name":{"type":"string"},"sha256":{"type":"string","pattern":"^[0-9a-f]{64}$"}},"required":[]}}},"required":[]}},"loaders":{"type":"array","items":{"type":"object","properties":{"disk":{"type":"string"},"partition":{"type":"integer","minimum":0,"maximum":9007199254740991},"path":{"type":"string"},"image":{"type":"object","properties":{"sha256":{"type":"string","pattern":"^[0-9a-f]{64}$"},"authenticode":{"type":"object","additionalProperties":{"type":"string","pattern":"^[0-9a-f]+$"}},"signers":{"type":"array","items":{"type":"object","properties":{"subject":{"type":"string"},"issuer":{"type":"string"}},"required":[]}},"sbat":{"type":"array","items":{"type":"string"}},"svn":{"anyOf":[{"type":"string"},{"type":"null"}]}},"required":[]},"accepted":{"anyOf":[{"type":"boolean"},{"type":"null"}]},"why":{"anyOf":[{"type":"object","properties":{"rule":{"type":"string"},"variable":{"anyOf":[{"type":"string"},{"type":"null"}]},"entry":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]}},"required":[]},{"type":"null"}]}},"required":["path"]}},"loadersWhole":{"type":"boolean"}},"required":[]}},"required":["source","verdict"]}}},"required":["path","vms"]};
+const schema6 = {"$id":"checkSavedInput","type":"object","properties":{"path":{"type":"string"},"place":{"type":"integer","minimum":0,"maximum":9007199254740991},"format":{"anyOf":[{"type":"string"},{"type":"null"}]},"file":{"anyOf":[{"type":"object","properties":{"bytes":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"modified":{"anyOf":[{"type":"string"},{"type":"null"}]},"sha256":{"anyOf":[{"type":"string","pattern":"^[0-9a-f]{64}$"},{"type":"null"}]}},"required":[]},{"type":"null"}]},"error":{"anyOf":[{"type":"object","properties":{"code":{"type":"string","pattern":"^[a-z0-9-]{1,80}$"},"message":{"type":"string"},"path":{"type":"string"},"offset":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]}},"required":["code","message","path"]},{"type":"null"}]},"findings":{"type":"array","items":{"type":"object","properties":{"ruleId":{"type":"string","pattern":"^[a-z0-9-]{1,80}$"},"severity":{"type":"string","enum":["error","warning","info"]},"breaks":{"anyOf":[{"type":"string","enum":["start","update","secure-boot","restore"]},{"type":"null"}]},"variable":{"anyOf":[{"type":"object","properties":{"name":{"type":"string"},"nameHex":{"type":"string","pattern":"^([0-9a-f]{2})*$"},"guid":{"anyOf":[{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"},{"type":"null"}]}},"required":[]},{"type":"null"}]},"path":{"type":"string"},"span":{"anyOf":[{"type":"object","properties":{"start":{"type":"integer","minimum":0,"maximum":9007199254740991},"end":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]},{"type":"null"}]},"message":{"type":"string"},"facts":{"type":"object","additionalProperties":{"anyOf":[{"type":"string"},{"type":"number"},{"type":"boolean"},{"type":"null"},{"type":"array","items":{"anyOf":[{"type":"string"},{"type":"number"}]}}]}},"repair":{"anyOf":[{"type":"object","properties":{"applicability":{"type":"string","enum":["safe","unsafe","manual"]},"title":{"type":"string"}},"required":[]},{"type":"null"}]}},"required":["ruleId","severity","path","message"]}},"certificates":{"type":"array","items":{"type":"object","properties":{"kind":{"type":"string","enum":["pool","host","unknown"]},"uuid":{"anyOf":[{"type":"string"},{"type":"null"}]},"nameLabel":{"anyOf":[{"type":"string"},{"type":"null"}]},"source":{"type":"string"},"active":{"anyOf":[{"type":"boolean"},{"type":"null"}]},"file":{"anyOf":[{"type":"object","properties":{"name":{"type":"string"},"signed":{"type":"boolean"},"target":{"anyOf":[{"type":"object","properties":{"variable":{"type":"string","enum":["PK","KEK","db","dbx","dbt"]},"append":{"type":"boolean"},"by":{"type":"string","enum":["signature","name","content"]}},"required":[]},{"type":"null"}]}},"required":[]},{"type":"null"}]},"plants":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string","enum":["PK","KEK","db","dbx"]},"bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"signatures":{"type":"integer","minimum":0,"maximum":9007199254740991},"certificates":{"type":"array","items":{"type":"string"}},"timestamp":{"anyOf":[{"type":"string"},{"type":"null"}]}},"required":[]}}},"required":["source"]}},"poolReadiness":{"type":"string","enum":["ready","ready_no_dbx","not_ready"]},"skipped":{"type":"object","properties":{"controlDomains":{"type":"integer","minimum":0,"maximum":9007199254740991},"defaultTemplates":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]},"archive":{"type":"object","properties":{"members":{"type":"integer","minimum":0,"maximum":9007199254740991},"dumps":{"type":"integer","minimum":0,"maximum":9007199254740991},"unclaimed":{"type":"integer","minimum":0,"maximum":9007199254740991},"links":{"type":"integer","minimum":0,"maximum":9007199254740991},"special":{"type":"integer","minimum":0,"maximum":9007199254740991},"encrypted":{"type":"integer","minimum":0,"maximum":9007199254740991},"duplicates":{"type":"integer","minimum":0,"maximum":9007199254740991},"unreadable":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]},"software":{"type":"array","items":{"type":"object","properties":{"brand":{"type":"string"},"version":{"type":"string"}},"required":[]}},"host":{"type":"object","properties":{"files":{"type":"array","items":{"type":"string"}},"reportedAt":{"anyOf":[{"type":"string"},{"type":"null"}]},"packages":{"anyOf":[{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"},"version":{"type":"string"},"arch":{"anyOf":[{"type":"string"},{"type":"null"}]}},"required":[]}},{"type":"null"}]},"transactions":{"anyOf":[{"type":"array","items":{"type":"object","properties":{"action":{"type":"string","enum":["installed","updated","erased"]},"name":{"type":"string"},"version":{"type":"string"},"time":{"type":"string"},"year":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"yearFrom":{"anyOf":[{"type":"string","enum":["line","report-name","rotated-file-name","known-release"]},{"type":"null"}]},"file":{"type":"string"},"line":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]}},{"type":"null"}]},"varstored":{"type":"object","properties":{"installed":{"anyOf":[{"type":"string"},{"type":"null"}]},"installedFrom":{"anyOf":[{"type":"string","enum":["package-list","yum-log"]},{"type":"null"}]},"faulty":{"anyOf":[{"type":"boolean"},{"type":"null"}]},"faultyPeriods":{"type":"array","items":{"type":"object","properties":{"version":{"type":"string"},"from":{"type":"string"},"to":{"anyOf":[{"type":"string"},{"type":"null"}]},"yearFrom":{"anyOf":[{"type":"string","enum":["line","report-name","rotated-file-name","known-release"]},{"type":"null"}]}},"required":[]}}},"required":[]},"failedStarts":{"anyOf":[{"type":"array","items":{"type":"object","properties":{"time":{"anyOf":[{"type":"string"},{"type":"null"}]},"cause":{"type":"string","enum":["nvram-refused","xapi-did-not-answer","keys-not-planted","auth-file-refused","secure-boot-refused","other-emulator","timed-out","unexplained"]},"uuid":{"anyOf":[{"type":"string"},{"type":"null"}]},"nameLabel":{"anyOf":[{"type":"string"},{"type":"null"}]},"domid":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"emulator":{"anyOf":[{"type":"string"},{"type":"null"}]},"messages":{"type":"array","items":{"type":"string"}},"file":{"type":"string"},"line":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]}},{"type":"null"}]},"cloneFailures":{"anyOf":[{"type":"array","items":{"type":"object","properties":{"time":{"anyOf":[{"type":"string"},{"type":"null"}]},"uuid":{"anyOf":[{"type":"string"},{"type":"null"}]},"exitCode":{"type":"integer","minimum":0,"maximum":9007199254740991},"file":{"type":"string"},"line":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]}},{"type":"null"}]},"unknownLines":{"anyOf":[{"type":"array","items":{"type":"object","properties":{"file":{"type":"string"},"line":{"type":"integer","minimum":0,"maximum":9007199254740991},"time":{"anyOf":[{"type":"string"},{"type":"null"}]},"domid":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"message":{"type":"string"},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"isError":{"type":"boolean"}},"required":["message"]}},{"type":"null"}]},"moreUnknownLines":{"type":"integer","minimum":0,"maximum":9007199254740991},"guestEvents":{"anyOf":[{"type":"array","items":{"type":"object","properties":{"id":{"type":"integer","minimum":0,"maximum":9007199254740991},"line":{"type":"integer","minimum":0,"maximum":9007199254740991},"variable":{"anyOf":[{"type":"string"},{"type":"null"}]},"error":{"anyOf":[{"type":"string"},{"type":"null"}]}},"required":[]}},{"type":"null"}]},"dropped":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]},"vms":{"type":"array","items":{"type":"object","properties":{"uuid":{"anyOf":[{"type":"string"},{"type":"null"}]},"nameLabel":{"anyOf":[{"type":"string"},{"type":"null"}]},"kind":{"type":"string","enum":["vm","template","default-template","snapshot","control-domain","pool","host","unknown"]},"source":{"type":"string"},"firmware":{"anyOf":[{"type":"string","enum":["uefi","bios"]},{"type":"null"}]},"secureBoot":{"anyOf":[{"type":"boolean"},{"type":"null"}]},"secureBootSetting":{"enum":[true,false,"auto",null]},"xapiState":{"anyOf":[{"type":"string"},{"type":"null"}]},"readiness":{"anyOf":[{"type":"string","enum":["not_supported","disabled","first_boot","ready","ready_no_dbx","setup_mode","certs_incomplete"]},{"type":"null"}]},"nvram":{"anyOf":[{"type":"object","properties":{"state":{"type":"string","enum":["present","empty","redacted","unreadable","not-in-record"]},"version":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"bytes":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"sha256":{"anyOf":[{"type":"string","pattern":"^[0-9a-f]{64}$"},{"type":"null"}]},"variableCount":{"type":"integer","minimum":0,"maximum":9007199254740991},"usedBytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"limitBytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"runtimeBytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"loads":{"anyOf":[{"type":"boolean"},{"type":"null"}]},"refusal":{"anyOf":[{"type":"object","properties":{"code":{"type":"string","pattern":"^[a-z0-9-]{1,80}$"},"message":{"type":"string"},"offset":{"type":"integer","minimum":0,"maximum":9007199254740991},"variable":{"anyOf":[{"type":"object","properties":{"name":{"type":"string"},"nameHex":{"type":"string","pattern":"^([0-9a-f]{2})*$"},"guid":{"anyOf":[{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"},{"type":"null"}]}},"required":[]},{"type":"null"}]}},"required":["code","message"]},{"type":"null"}]},"variables":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"},"nameHex":{"type":"string","pattern":"^([0-9a-f]{2})*$"},"guid":{"anyOf":[{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"},{"type":"null"}]},"index":{"type":"integer","minimum":0,"maximum":9007199254740991},"attributes":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"timestamp":{"anyOf":[{"type":"string"},{"type":"null"}]}},"required":[]}}},"required":[]},{"type":"null"}]},"backup":{"anyOf":[{"type":"object","properties":{"vmUuid":{"anyOf":[{"type":"string"},{"type":"null"}]},"timestamp":{"anyOf":[{"type":"string"},{"type":"null"}]},"mode":{"anyOf":[{"type":"string"},{"type":"null"}]},"jobId":{"anyOf":[{"type":"string"},{"type":"null"}]},"scheduleId":{"anyOf":[{"type":"string"},{"type":"null"}]},"xva":{"anyOf":[{"type":"string"},{"type":"null"}]},"file":{"anyOf":[{"type":"string"},{"type":"null"}]},"restorable":{"type":"object","properties":{"ok":{"anyOf":[{"type":"boolean"},{"type":"null"}]},"problems":{"type":"array","items":{"type":"string"}}},"required":[]}},"required":[]},{"type":"null"}]},"verdict":{"type":"string","enum":["no-nvram","unknown","unreadable","unbootable","at-risk","healthy"]},"findings":{"type":"array","items":{"type":"object","properties":{"ruleId":{"type":"string","pattern":"^[a-z0-9-]{1,80}$"},"severity":{"type":"string","enum":["error","warning","info"]},"breaks":{"anyOf":[{"type":"string","enum":["start","update","secure-boot","restore"]},{"type":"null"}]},"variable":{"anyOf":[{"type":"object","properties":{"name":{"type":"string"},"nameHex":{"type":"string","pattern":"^([0-9a-f]{2})*$"},"guid":{"anyOf":[{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"},{"type":"null"}]}},"required":[]},{"type":"null"}]},"path":{"type":"string"},"span":{"anyOf":[{"type":"object","properties":{"start":{"type":"integer","minimum":0,"maximum":9007199254740991},"end":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]},{"type":"null"}]},"message":{"type":"string"},"facts":{"type":"object","additionalProperties":{"anyOf":[{"type":"string"},{"type":"number"},{"type":"boolean"},{"type":"null"},{"type":"array","items":{"anyOf":[{"type":"string"},{"type":"number"}]}}]}},"repair":{"anyOf":[{"type":"object","properties":{"applicability":{"type":"string","enum":["safe","unsafe","manual"]},"title":{"type":"string"}},"required":[]},{"type":"null"}]}},"required":["ruleId","severity","path","message"]}},"boot":{"type":"object","properties":{"error":{"anyOf":[{"type":"object","properties":{"code":{"type":"string","pattern":"^[a-z0-9-]{1,80}$"},"message":{"type":"string"},"path":{"type":"string"},"offset":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]}},"required":["code","message","path"]},{"type":"null"}]},"firmware":{"type":"string","enum":["202208","newer","2018"]},"hasVtpm":{"anyOf":[{"type":"boolean"},{"type":"null"}]},"disks":{"type":"array","items":{"type":"object","properties":{"ref":{"type":"string"},"bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"table":{"anyOf":[{"type":"string","enum":["gpt","mbr"]},{"type":"null"}]},"partitions":{"type":"array","items":{"type":"object","properties":{"number":{"type":"integer","minimum":0,"maximum":9007199254740991},"type":{"type":"string"},"start":{"type":"integer","minimum":0,"maximum":9007199254740991},"bytes":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":[]}}},"required":[]}},"scenarios":{"type":"array","items":{"type":"object","properties":{"scenario":{"type":"string","pattern":"^(?:as-stored|secure-boot-on|secure-boot-off|repaired|update:.+)$"},"firmware":{"type":"string","enum":["202208","newer","2018"]},"secureBoot":{"anyOf":[{"type":"boolean"},{"type":"null"}]},"starts":{"anyOf":[{"type":"boolean"},{"type":"null"}]},"unknown":{"anyOf":[{"type":"string"},{"type":"null"}]},"refusal":{"anyOf":[{"type":"object","properties":{"code":{"type":"string","pattern":"^[a-z0-9-]{1,80}$"},"message":{"type":"string"}},"required":["code","message"]},{"type":"null"}]},"attempts":{"type":"array","items":{"type":"object","properties":{"entry":{"type":"string"},"description":{"type":"string"},"disk":{"anyOf":[{"type":"string"},{"type":"null"}]},"partition":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"path":{"anyOf":[{"type":"string"},{"type":"null"}]},"found":{"type":"boolean"},"image":{"anyOf":[{"type":"object","properties":{"sha256":{"type":"string","pattern":"^[0-9a-f]{64}$"},"authenticode":{"type":"object","additionalProperties":{"type":"string","pattern":"^[0-9a-f]+$"}},"signers":{"type":"array","items":{"type":"object","properties":{"subject":{"type":"string"},"issuer":{"type":"string"}},"required":[]}},"sbat":{"type":"array","items":{"type":"string"}},"svn":{"anyOf":[{"type":"string"},{"type":"null"}]}},"required":[]},{"type":"null"}]},"status":{"anyOf":[{"type":"string","enum":["started","access-denied","not-found","unsupported"]},{"type":"null"}]},"why":{"anyOf":[{"type":"object","properties":{"rule":{"type":"string"},"variable":{"anyOf":[{"type":"string"},{"type":"null"}]},"entry":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]}},"required":[]},{"type":"null"}]},"then":{"type":"array","items":{"type":"object","properties":{"path":{"anyOf":[{"type":"string"},{"type":"null"}]},"starts":{"anyOf":[{"type":"boolean"},{"type":"null"}]},"why":{"type":"string"}},"required":["path"]}}},"required":["path"]}},"pcr7":{"anyOf":[{"type":"string","pattern":"^[0-9a-f]{64}$"},{"type":"null"}]},"pcr7Events":{"type":"array","items":{"type":"object","properties":{"type":{"type":"string","enum":["EV_EFI_VARIABLE_DRIVER_CONFIG","EV_SEPARATOR","EV_EFI_VARIABLE_AUTHORITY"]},"name":{"type":"string"},"sha256":{"type":"string","pattern":"^[0-9a-f]{64}$"}},"required":[]}}},"required":[]}},"loaders":{"type":"array","items":{"type":"object","properties":{"disk":{"type":"string"},"partition":{"type":"integer","minimum":0,"maximum":9007199254740991},"path":{"type":"string"},"image":{"type":"object","properties":{"sha256":{"type":"string","pattern":"^[0-9a-f]{64}$"},"authenticode":{"type":"object","additionalProperties":{"type":"string","pattern":"^[0-9a-f]+$"}},"signers":{"type":"array","items":{"type":"object","properties":{"subject":{"type":"string"},"issuer":{"type":"string"}},"required":[]}},"sbat":{"type":"array","items":{"type":"string"}},"svn":{"anyOf":[{"type":"string"},{"type":"null"}]}},"required":[]},"accepted":{"anyOf":[{"type":"boolean"},{"type":"null"}]},"why":{"anyOf":[{"type":"object","properties":{"rule":{"type":"string"},"variable":{"anyOf":[{"type":"string"},{"type":"null"}]},"entry":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]}},"required":[]},{"type":"null"}]}},"required":["path"]}},"loadersWhole":{"type":"boolean"}},"required":[]}},"required":["source","verdict"]}}},"required":["path","vms"]};
 const pattern0 = new RegExp("^[0-9a-f]{64}$", "u");
 const pattern1 = new RegExp("^[a-z0-9-]{1,80}$", "u");
 const pattern3 = new RegExp("^([0-9a-f]{2})*$", "u");
@@ -4541,8 +4541,8 @@ else {
 var valid41 = true;
 }
 if(valid41){
-if(data71.guestEvents !== undefined){
-let data119 = data71.guestEvents;
+if(data71.unknownLines !== undefined){
+let data119 = data71.unknownLines;
 const _errs406 = errors;
 const _errs407 = errors;
 let valid75 = false;
@@ -4556,11 +4556,9 @@ let data120 = data119[i13];
 const _errs410 = errors;
 if(errors === _errs410){
 if(data120 && typeof data120 == "object" && !Array.isArray(data120)){
-if(data120.id !== undefined){
-let data121 = data120.id;
-const _errs412 = errors;
-if(!(((typeof data121 == "number") && (!(data121 % 1) && !isNaN(data121))) && (isFinite(data121)))){
-const err191 = {instancePath:instancePath+"/host/guestEvents/" + i13+"/id",schemaPath:"#/properties/host/properties/guestEvents/anyOf/0/items/properties/id/type",keyword:"type",params:{type: "integer"}};
+let missing4;
+if((data120.message === undefined) && (missing4 = "message")){
+const err191 = {instancePath:instancePath+"/host/unknownLines/" + i13,schemaPath:"#/properties/host/properties/unknownLines/anyOf/0/items/required",keyword:"required",params:{missingProperty: missing4}};
 if(vErrors === null){
 vErrors = [err191];
 }
@@ -4569,10 +4567,11 @@ vErrors.push(err191);
 }
 errors++;
 }
-if(errors === _errs412){
-if((typeof data121 == "number") && (isFinite(data121))){
-if(data121 > 9007199254740991 || isNaN(data121)){
-const err192 = {instancePath:instancePath+"/host/guestEvents/" + i13+"/id",schemaPath:"#/properties/host/properties/guestEvents/anyOf/0/items/properties/id/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
+else {
+if(data120.file !== undefined){
+const _errs412 = errors;
+if(typeof data120.file !== "string"){
+const err192 = {instancePath:instancePath+"/host/unknownLines/" + i13+"/file",schemaPath:"#/properties/host/properties/unknownLines/anyOf/0/items/properties/file/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err192];
 }
@@ -4580,20 +4579,6 @@ else {
 vErrors.push(err192);
 }
 errors++;
-}
-else {
-if(data121 < 0 || isNaN(data121)){
-const err193 = {instancePath:instancePath+"/host/guestEvents/" + i13+"/id",schemaPath:"#/properties/host/properties/guestEvents/anyOf/0/items/properties/id/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
-if(vErrors === null){
-vErrors = [err193];
-}
-else {
-vErrors.push(err193);
-}
-errors++;
-}
-}
-}
 }
 var valid77 = _errs412 === errors;
 }
@@ -4605,7 +4590,19 @@ if(data120.line !== undefined){
 let data122 = data120.line;
 const _errs414 = errors;
 if(!(((typeof data122 == "number") && (!(data122 % 1) && !isNaN(data122))) && (isFinite(data122)))){
-const err194 = {instancePath:instancePath+"/host/guestEvents/" + i13+"/line",schemaPath:"#/properties/host/properties/guestEvents/anyOf/0/items/properties/line/type",keyword:"type",params:{type: "integer"}};
+const err193 = {instancePath:instancePath+"/host/unknownLines/" + i13+"/line",schemaPath:"#/properties/host/properties/unknownLines/anyOf/0/items/properties/line/type",keyword:"type",params:{type: "integer"}};
+if(vErrors === null){
+vErrors = [err193];
+}
+else {
+vErrors.push(err193);
+}
+errors++;
+}
+if(errors === _errs414){
+if((typeof data122 == "number") && (isFinite(data122))){
+if(data122 > 9007199254740991 || isNaN(data122)){
+const err194 = {instancePath:instancePath+"/host/unknownLines/" + i13+"/line",schemaPath:"#/properties/host/properties/unknownLines/anyOf/0/items/properties/line/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
 if(vErrors === null){
 vErrors = [err194];
 }
@@ -4614,26 +4611,14 @@ vErrors.push(err194);
 }
 errors++;
 }
-if(errors === _errs414){
-if((typeof data122 == "number") && (isFinite(data122))){
-if(data122 > 9007199254740991 || isNaN(data122)){
-const err195 = {instancePath:instancePath+"/host/guestEvents/" + i13+"/line",schemaPath:"#/properties/host/properties/guestEvents/anyOf/0/items/properties/line/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
+else {
+if(data122 < 0 || isNaN(data122)){
+const err195 = {instancePath:instancePath+"/host/unknownLines/" + i13+"/line",schemaPath:"#/properties/host/properties/unknownLines/anyOf/0/items/properties/line/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
 if(vErrors === null){
 vErrors = [err195];
 }
 else {
 vErrors.push(err195);
-}
-errors++;
-}
-else {
-if(data122 < 0 || isNaN(data122)){
-const err196 = {instancePath:instancePath+"/host/guestEvents/" + i13+"/line",schemaPath:"#/properties/host/properties/guestEvents/anyOf/0/items/properties/line/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
-if(vErrors === null){
-vErrors = [err196];
-}
-else {
-vErrors.push(err196);
 }
 errors++;
 }
@@ -4646,19 +4631,19 @@ else {
 var valid77 = true;
 }
 if(valid77){
-if(data120.variable !== undefined){
-let data123 = data120.variable;
+if(data120.time !== undefined){
+let data123 = data120.time;
 const _errs416 = errors;
 const _errs417 = errors;
 let valid78 = false;
 const _errs418 = errors;
 if(typeof data123 !== "string"){
-const err197 = {instancePath:instancePath+"/host/guestEvents/" + i13+"/variable",schemaPath:"#/properties/host/properties/guestEvents/anyOf/0/items/properties/variable/anyOf/0/type",keyword:"type",params:{type: "string"}};
+const err196 = {instancePath:instancePath+"/host/unknownLines/" + i13+"/time",schemaPath:"#/properties/host/properties/unknownLines/anyOf/0/items/properties/time/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
-vErrors = [err197];
+vErrors = [err196];
 }
 else {
-vErrors.push(err197);
+vErrors.push(err196);
 }
 errors++;
 }
@@ -4667,12 +4652,12 @@ valid78 = valid78 || _valid41;
 if(!valid78){
 const _errs420 = errors;
 if(data123 !== null){
-const err198 = {instancePath:instancePath+"/host/guestEvents/" + i13+"/variable",schemaPath:"#/properties/host/properties/guestEvents/anyOf/0/items/properties/variable/anyOf/1/type",keyword:"type",params:{type: "null"}};
+const err197 = {instancePath:instancePath+"/host/unknownLines/" + i13+"/time",schemaPath:"#/properties/host/properties/unknownLines/anyOf/0/items/properties/time/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
-vErrors = [err198];
+vErrors = [err197];
 }
 else {
-vErrors.push(err198);
+vErrors.push(err197);
 }
 errors++;
 }
@@ -4680,12 +4665,12 @@ var _valid41 = _errs420 === errors;
 valid78 = valid78 || _valid41;
 }
 if(!valid78){
-const err199 = {instancePath:instancePath+"/host/guestEvents/" + i13+"/variable",schemaPath:"#/properties/host/properties/guestEvents/anyOf/0/items/properties/variable/anyOf",keyword:"anyOf",params:{}};
+const err198 = {instancePath:instancePath+"/host/unknownLines/" + i13+"/time",schemaPath:"#/properties/host/properties/unknownLines/anyOf/0/items/properties/time/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
-vErrors = [err199];
+vErrors = [err198];
 }
 else {
-vErrors.push(err199);
+vErrors.push(err198);
 }
 errors++;
 }
@@ -4706,14 +4691,26 @@ else {
 var valid77 = true;
 }
 if(valid77){
-if(data120.error !== undefined){
-let data124 = data120.error;
+if(data120.domid !== undefined){
+let data124 = data120.domid;
 const _errs422 = errors;
 const _errs423 = errors;
 let valid79 = false;
 const _errs424 = errors;
-if(typeof data124 !== "string"){
-const err200 = {instancePath:instancePath+"/host/guestEvents/" + i13+"/error",schemaPath:"#/properties/host/properties/guestEvents/anyOf/0/items/properties/error/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(!(((typeof data124 == "number") && (!(data124 % 1) && !isNaN(data124))) && (isFinite(data124)))){
+const err199 = {instancePath:instancePath+"/host/unknownLines/" + i13+"/domid",schemaPath:"#/properties/host/properties/unknownLines/anyOf/0/items/properties/domid/anyOf/0/type",keyword:"type",params:{type: "integer"}};
+if(vErrors === null){
+vErrors = [err199];
+}
+else {
+vErrors.push(err199);
+}
+errors++;
+}
+if(errors === _errs424){
+if((typeof data124 == "number") && (isFinite(data124))){
+if(data124 > 9007199254740991 || isNaN(data124)){
+const err200 = {instancePath:instancePath+"/host/unknownLines/" + i13+"/domid",schemaPath:"#/properties/host/properties/unknownLines/anyOf/0/items/properties/domid/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
 if(vErrors === null){
 vErrors = [err200];
 }
@@ -4722,12 +4719,9 @@ vErrors.push(err200);
 }
 errors++;
 }
-var _valid42 = _errs424 === errors;
-valid79 = valid79 || _valid42;
-if(!valid79){
-const _errs426 = errors;
-if(data124 !== null){
-const err201 = {instancePath:instancePath+"/host/guestEvents/" + i13+"/error",schemaPath:"#/properties/host/properties/guestEvents/anyOf/0/items/properties/error/anyOf/1/type",keyword:"type",params:{type: "null"}};
+else {
+if(data124 < 0 || isNaN(data124)){
+const err201 = {instancePath:instancePath+"/host/unknownLines/" + i13+"/domid",schemaPath:"#/properties/host/properties/unknownLines/anyOf/0/items/properties/domid/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
 if(vErrors === null){
 vErrors = [err201];
 }
@@ -4736,16 +4730,33 @@ vErrors.push(err201);
 }
 errors++;
 }
-var _valid42 = _errs426 === errors;
-valid79 = valid79 || _valid42;
 }
+}
+}
+var _valid42 = _errs424 === errors;
+valid79 = valid79 || _valid42;
 if(!valid79){
-const err202 = {instancePath:instancePath+"/host/guestEvents/" + i13+"/error",schemaPath:"#/properties/host/properties/guestEvents/anyOf/0/items/properties/error/anyOf",keyword:"anyOf",params:{}};
+const _errs426 = errors;
+if(data124 !== null){
+const err202 = {instancePath:instancePath+"/host/unknownLines/" + i13+"/domid",schemaPath:"#/properties/host/properties/unknownLines/anyOf/0/items/properties/domid/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err202];
 }
 else {
 vErrors.push(err202);
+}
+errors++;
+}
+var _valid42 = _errs426 === errors;
+valid79 = valid79 || _valid42;
+}
+if(!valid79){
+const err203 = {instancePath:instancePath+"/host/unknownLines/" + i13+"/domid",schemaPath:"#/properties/host/properties/unknownLines/anyOf/0/items/properties/domid/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err203];
+}
+else {
+vErrors.push(err203);
 }
 errors++;
 }
@@ -4765,17 +4776,102 @@ var valid77 = _errs422 === errors;
 else {
 var valid77 = true;
 }
-}
-}
-}
-}
-else {
-const err203 = {instancePath:instancePath+"/host/guestEvents/" + i13,schemaPath:"#/properties/host/properties/guestEvents/anyOf/0/items/type",keyword:"type",params:{type: "object"}};
+if(valid77){
+if(data120.message !== undefined){
+const _errs428 = errors;
+if(typeof data120.message !== "string"){
+const err204 = {instancePath:instancePath+"/host/unknownLines/" + i13+"/message",schemaPath:"#/properties/host/properties/unknownLines/anyOf/0/items/properties/message/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
-vErrors = [err203];
+vErrors = [err204];
 }
 else {
-vErrors.push(err203);
+vErrors.push(err204);
+}
+errors++;
+}
+var valid77 = _errs428 === errors;
+}
+else {
+var valid77 = true;
+}
+if(valid77){
+if(data120.times !== undefined){
+let data126 = data120.times;
+const _errs430 = errors;
+if(!(((typeof data126 == "number") && (!(data126 % 1) && !isNaN(data126))) && (isFinite(data126)))){
+const err205 = {instancePath:instancePath+"/host/unknownLines/" + i13+"/times",schemaPath:"#/properties/host/properties/unknownLines/anyOf/0/items/properties/times/type",keyword:"type",params:{type: "integer"}};
+if(vErrors === null){
+vErrors = [err205];
+}
+else {
+vErrors.push(err205);
+}
+errors++;
+}
+if(errors === _errs430){
+if((typeof data126 == "number") && (isFinite(data126))){
+if(data126 > 9007199254740991 || isNaN(data126)){
+const err206 = {instancePath:instancePath+"/host/unknownLines/" + i13+"/times",schemaPath:"#/properties/host/properties/unknownLines/anyOf/0/items/properties/times/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
+if(vErrors === null){
+vErrors = [err206];
+}
+else {
+vErrors.push(err206);
+}
+errors++;
+}
+else {
+if(data126 < 0 || isNaN(data126)){
+const err207 = {instancePath:instancePath+"/host/unknownLines/" + i13+"/times",schemaPath:"#/properties/host/properties/unknownLines/anyOf/0/items/properties/times/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+if(vErrors === null){
+vErrors = [err207];
+}
+else {
+vErrors.push(err207);
+}
+errors++;
+}
+}
+}
+}
+var valid77 = _errs430 === errors;
+}
+else {
+var valid77 = true;
+}
+if(valid77){
+if(data120.isError !== undefined){
+const _errs432 = errors;
+if(typeof data120.isError !== "boolean"){
+const err208 = {instancePath:instancePath+"/host/unknownLines/" + i13+"/isError",schemaPath:"#/properties/host/properties/unknownLines/anyOf/0/items/properties/isError/type",keyword:"type",params:{type: "boolean"}};
+if(vErrors === null){
+vErrors = [err208];
+}
+else {
+vErrors.push(err208);
+}
+errors++;
+}
+var valid77 = _errs432 === errors;
+}
+else {
+var valid77 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+const err209 = {instancePath:instancePath+"/host/unknownLines/" + i13,schemaPath:"#/properties/host/properties/unknownLines/anyOf/0/items/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err209];
+}
+else {
+vErrors.push(err209);
 }
 errors++;
 }
@@ -4787,12 +4883,12 @@ break;
 }
 }
 else {
-const err204 = {instancePath:instancePath+"/host/guestEvents",schemaPath:"#/properties/host/properties/guestEvents/anyOf/0/type",keyword:"type",params:{type: "array"}};
+const err210 = {instancePath:instancePath+"/host/unknownLines",schemaPath:"#/properties/host/properties/unknownLines/anyOf/0/type",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
-vErrors = [err204];
+vErrors = [err210];
 }
 else {
-vErrors.push(err204);
+vErrors.push(err210);
 }
 errors++;
 }
@@ -4800,27 +4896,27 @@ errors++;
 var _valid40 = _errs408 === errors;
 valid75 = valid75 || _valid40;
 if(!valid75){
-const _errs428 = errors;
+const _errs434 = errors;
 if(data119 !== null){
-const err205 = {instancePath:instancePath+"/host/guestEvents",schemaPath:"#/properties/host/properties/guestEvents/anyOf/1/type",keyword:"type",params:{type: "null"}};
+const err211 = {instancePath:instancePath+"/host/unknownLines",schemaPath:"#/properties/host/properties/unknownLines/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
-vErrors = [err205];
+vErrors = [err211];
 }
 else {
-vErrors.push(err205);
+vErrors.push(err211);
 }
 errors++;
 }
-var _valid40 = _errs428 === errors;
+var _valid40 = _errs434 === errors;
 valid75 = valid75 || _valid40;
 }
 if(!valid75){
-const err206 = {instancePath:instancePath+"/host/guestEvents",schemaPath:"#/properties/host/properties/guestEvents/anyOf",keyword:"anyOf",params:{}};
+const err212 = {instancePath:instancePath+"/host/unknownLines",schemaPath:"#/properties/host/properties/unknownLines/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
-vErrors = [err206];
+vErrors = [err212];
 }
 else {
-vErrors.push(err206);
+vErrors.push(err212);
 }
 errors++;
 validate21.errors = vErrors;
@@ -4843,31 +4939,362 @@ else {
 var valid41 = true;
 }
 if(valid41){
+if(data71.moreUnknownLines !== undefined){
+let data128 = data71.moreUnknownLines;
+const _errs436 = errors;
+if(!(((typeof data128 == "number") && (!(data128 % 1) && !isNaN(data128))) && (isFinite(data128)))){
+validate21.errors = [{instancePath:instancePath+"/host/moreUnknownLines",schemaPath:"#/properties/host/properties/moreUnknownLines/type",keyword:"type",params:{type: "integer"}}];
+return false;
+}
+if(errors === _errs436){
+if((typeof data128 == "number") && (isFinite(data128))){
+if(data128 > 9007199254740991 || isNaN(data128)){
+validate21.errors = [{instancePath:instancePath+"/host/moreUnknownLines",schemaPath:"#/properties/host/properties/moreUnknownLines/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
+return false;
+}
+else {
+if(data128 < 0 || isNaN(data128)){
+validate21.errors = [{instancePath:instancePath+"/host/moreUnknownLines",schemaPath:"#/properties/host/properties/moreUnknownLines/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}}];
+return false;
+}
+}
+}
+}
+var valid41 = _errs436 === errors;
+}
+else {
+var valid41 = true;
+}
+if(valid41){
+if(data71.guestEvents !== undefined){
+let data129 = data71.guestEvents;
+const _errs438 = errors;
+const _errs439 = errors;
+let valid80 = false;
+const _errs440 = errors;
+if(errors === _errs440){
+if(Array.isArray(data129)){
+var valid81 = true;
+const len14 = data129.length;
+for(let i14=0; i14<len14; i14++){
+let data130 = data129[i14];
+const _errs442 = errors;
+if(errors === _errs442){
+if(data130 && typeof data130 == "object" && !Array.isArray(data130)){
+if(data130.id !== undefined){
+let data131 = data130.id;
+const _errs444 = errors;
+if(!(((typeof data131 == "number") && (!(data131 % 1) && !isNaN(data131))) && (isFinite(data131)))){
+const err213 = {instancePath:instancePath+"/host/guestEvents/" + i14+"/id",schemaPath:"#/properties/host/properties/guestEvents/anyOf/0/items/properties/id/type",keyword:"type",params:{type: "integer"}};
+if(vErrors === null){
+vErrors = [err213];
+}
+else {
+vErrors.push(err213);
+}
+errors++;
+}
+if(errors === _errs444){
+if((typeof data131 == "number") && (isFinite(data131))){
+if(data131 > 9007199254740991 || isNaN(data131)){
+const err214 = {instancePath:instancePath+"/host/guestEvents/" + i14+"/id",schemaPath:"#/properties/host/properties/guestEvents/anyOf/0/items/properties/id/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
+if(vErrors === null){
+vErrors = [err214];
+}
+else {
+vErrors.push(err214);
+}
+errors++;
+}
+else {
+if(data131 < 0 || isNaN(data131)){
+const err215 = {instancePath:instancePath+"/host/guestEvents/" + i14+"/id",schemaPath:"#/properties/host/properties/guestEvents/anyOf/0/items/properties/id/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+if(vErrors === null){
+vErrors = [err215];
+}
+else {
+vErrors.push(err215);
+}
+errors++;
+}
+}
+}
+}
+var valid82 = _errs444 === errors;
+}
+else {
+var valid82 = true;
+}
+if(valid82){
+if(data130.line !== undefined){
+let data132 = data130.line;
+const _errs446 = errors;
+if(!(((typeof data132 == "number") && (!(data132 % 1) && !isNaN(data132))) && (isFinite(data132)))){
+const err216 = {instancePath:instancePath+"/host/guestEvents/" + i14+"/line",schemaPath:"#/properties/host/properties/guestEvents/anyOf/0/items/properties/line/type",keyword:"type",params:{type: "integer"}};
+if(vErrors === null){
+vErrors = [err216];
+}
+else {
+vErrors.push(err216);
+}
+errors++;
+}
+if(errors === _errs446){
+if((typeof data132 == "number") && (isFinite(data132))){
+if(data132 > 9007199254740991 || isNaN(data132)){
+const err217 = {instancePath:instancePath+"/host/guestEvents/" + i14+"/line",schemaPath:"#/properties/host/properties/guestEvents/anyOf/0/items/properties/line/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
+if(vErrors === null){
+vErrors = [err217];
+}
+else {
+vErrors.push(err217);
+}
+errors++;
+}
+else {
+if(data132 < 0 || isNaN(data132)){
+const err218 = {instancePath:instancePath+"/host/guestEvents/" + i14+"/line",schemaPath:"#/properties/host/properties/guestEvents/anyOf/0/items/properties/line/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+if(vErrors === null){
+vErrors = [err218];
+}
+else {
+vErrors.push(err218);
+}
+errors++;
+}
+}
+}
+}
+var valid82 = _errs446 === errors;
+}
+else {
+var valid82 = true;
+}
+if(valid82){
+if(data130.variable !== undefined){
+let data133 = data130.variable;
+const _errs448 = errors;
+const _errs449 = errors;
+let valid83 = false;
+const _errs450 = errors;
+if(typeof data133 !== "string"){
+const err219 = {instancePath:instancePath+"/host/guestEvents/" + i14+"/variable",schemaPath:"#/properties/host/properties/guestEvents/anyOf/0/items/properties/variable/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err219];
+}
+else {
+vErrors.push(err219);
+}
+errors++;
+}
+var _valid44 = _errs450 === errors;
+valid83 = valid83 || _valid44;
+if(!valid83){
+const _errs452 = errors;
+if(data133 !== null){
+const err220 = {instancePath:instancePath+"/host/guestEvents/" + i14+"/variable",schemaPath:"#/properties/host/properties/guestEvents/anyOf/0/items/properties/variable/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(vErrors === null){
+vErrors = [err220];
+}
+else {
+vErrors.push(err220);
+}
+errors++;
+}
+var _valid44 = _errs452 === errors;
+valid83 = valid83 || _valid44;
+}
+if(!valid83){
+const err221 = {instancePath:instancePath+"/host/guestEvents/" + i14+"/variable",schemaPath:"#/properties/host/properties/guestEvents/anyOf/0/items/properties/variable/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err221];
+}
+else {
+vErrors.push(err221);
+}
+errors++;
+}
+else {
+errors = _errs449;
+if(vErrors !== null){
+if(_errs449){
+vErrors.length = _errs449;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid82 = _errs448 === errors;
+}
+else {
+var valid82 = true;
+}
+if(valid82){
+if(data130.error !== undefined){
+let data134 = data130.error;
+const _errs454 = errors;
+const _errs455 = errors;
+let valid84 = false;
+const _errs456 = errors;
+if(typeof data134 !== "string"){
+const err222 = {instancePath:instancePath+"/host/guestEvents/" + i14+"/error",schemaPath:"#/properties/host/properties/guestEvents/anyOf/0/items/properties/error/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err222];
+}
+else {
+vErrors.push(err222);
+}
+errors++;
+}
+var _valid45 = _errs456 === errors;
+valid84 = valid84 || _valid45;
+if(!valid84){
+const _errs458 = errors;
+if(data134 !== null){
+const err223 = {instancePath:instancePath+"/host/guestEvents/" + i14+"/error",schemaPath:"#/properties/host/properties/guestEvents/anyOf/0/items/properties/error/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(vErrors === null){
+vErrors = [err223];
+}
+else {
+vErrors.push(err223);
+}
+errors++;
+}
+var _valid45 = _errs458 === errors;
+valid84 = valid84 || _valid45;
+}
+if(!valid84){
+const err224 = {instancePath:instancePath+"/host/guestEvents/" + i14+"/error",schemaPath:"#/properties/host/properties/guestEvents/anyOf/0/items/properties/error/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err224];
+}
+else {
+vErrors.push(err224);
+}
+errors++;
+}
+else {
+errors = _errs455;
+if(vErrors !== null){
+if(_errs455){
+vErrors.length = _errs455;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid82 = _errs454 === errors;
+}
+else {
+var valid82 = true;
+}
+}
+}
+}
+}
+else {
+const err225 = {instancePath:instancePath+"/host/guestEvents/" + i14,schemaPath:"#/properties/host/properties/guestEvents/anyOf/0/items/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err225];
+}
+else {
+vErrors.push(err225);
+}
+errors++;
+}
+}
+var valid81 = _errs442 === errors;
+if(!valid81){
+break;
+}
+}
+}
+else {
+const err226 = {instancePath:instancePath+"/host/guestEvents",schemaPath:"#/properties/host/properties/guestEvents/anyOf/0/type",keyword:"type",params:{type: "array"}};
+if(vErrors === null){
+vErrors = [err226];
+}
+else {
+vErrors.push(err226);
+}
+errors++;
+}
+}
+var _valid43 = _errs440 === errors;
+valid80 = valid80 || _valid43;
+if(!valid80){
+const _errs460 = errors;
+if(data129 !== null){
+const err227 = {instancePath:instancePath+"/host/guestEvents",schemaPath:"#/properties/host/properties/guestEvents/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(vErrors === null){
+vErrors = [err227];
+}
+else {
+vErrors.push(err227);
+}
+errors++;
+}
+var _valid43 = _errs460 === errors;
+valid80 = valid80 || _valid43;
+}
+if(!valid80){
+const err228 = {instancePath:instancePath+"/host/guestEvents",schemaPath:"#/properties/host/properties/guestEvents/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err228];
+}
+else {
+vErrors.push(err228);
+}
+errors++;
+validate21.errors = vErrors;
+return false;
+}
+else {
+errors = _errs439;
+if(vErrors !== null){
+if(_errs439){
+vErrors.length = _errs439;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid41 = _errs438 === errors;
+}
+else {
+var valid41 = true;
+}
+if(valid41){
 if(data71.dropped !== undefined){
-let data125 = data71.dropped;
-const _errs430 = errors;
-if(!(((typeof data125 == "number") && (!(data125 % 1) && !isNaN(data125))) && (isFinite(data125)))){
+let data135 = data71.dropped;
+const _errs462 = errors;
+if(!(((typeof data135 == "number") && (!(data135 % 1) && !isNaN(data135))) && (isFinite(data135)))){
 validate21.errors = [{instancePath:instancePath+"/host/dropped",schemaPath:"#/properties/host/properties/dropped/type",keyword:"type",params:{type: "integer"}}];
 return false;
 }
-if(errors === _errs430){
-if((typeof data125 == "number") && (isFinite(data125))){
-if(data125 > 9007199254740991 || isNaN(data125)){
+if(errors === _errs462){
+if((typeof data135 == "number") && (isFinite(data135))){
+if(data135 > 9007199254740991 || isNaN(data135)){
 validate21.errors = [{instancePath:instancePath+"/host/dropped",schemaPath:"#/properties/host/properties/dropped/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
 return false;
 }
 else {
-if(data125 < 0 || isNaN(data125)){
+if(data135 < 0 || isNaN(data135)){
 validate21.errors = [{instancePath:instancePath+"/host/dropped",schemaPath:"#/properties/host/properties/dropped/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}}];
 return false;
 }
 }
 }
 }
-var valid41 = _errs430 === errors;
+var valid41 = _errs462 === errors;
 }
 else {
 var valid41 = true;
+}
+}
 }
 }
 }
@@ -4890,502 +5317,31 @@ var valid0 = true;
 }
 if(valid0){
 if(data.vms !== undefined){
-let data126 = data.vms;
-const _errs432 = errors;
-if(errors === _errs432){
-if(Array.isArray(data126)){
-var valid80 = true;
-const len14 = data126.length;
-for(let i14=0; i14<len14; i14++){
-let data127 = data126[i14];
-const _errs434 = errors;
-if(errors === _errs434){
-if(data127 && typeof data127 == "object" && !Array.isArray(data127)){
-let missing4;
-if(((data127.source === undefined) && (missing4 = "source")) || ((data127.verdict === undefined) && (missing4 = "verdict"))){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14,schemaPath:"#/properties/vms/items/required",keyword:"required",params:{missingProperty: missing4}}];
-return false;
-}
-else {
-if(data127.uuid !== undefined){
-let data128 = data127.uuid;
-const _errs436 = errors;
-const _errs437 = errors;
-let valid82 = false;
-const _errs438 = errors;
-if(typeof data128 !== "string"){
-const err207 = {instancePath:instancePath+"/vms/" + i14+"/uuid",schemaPath:"#/properties/vms/items/properties/uuid/anyOf/0/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err207];
-}
-else {
-vErrors.push(err207);
-}
-errors++;
-}
-var _valid43 = _errs438 === errors;
-valid82 = valid82 || _valid43;
-if(!valid82){
-const _errs440 = errors;
-if(data128 !== null){
-const err208 = {instancePath:instancePath+"/vms/" + i14+"/uuid",schemaPath:"#/properties/vms/items/properties/uuid/anyOf/1/type",keyword:"type",params:{type: "null"}};
-if(vErrors === null){
-vErrors = [err208];
-}
-else {
-vErrors.push(err208);
-}
-errors++;
-}
-var _valid43 = _errs440 === errors;
-valid82 = valid82 || _valid43;
-}
-if(!valid82){
-const err209 = {instancePath:instancePath+"/vms/" + i14+"/uuid",schemaPath:"#/properties/vms/items/properties/uuid/anyOf",keyword:"anyOf",params:{}};
-if(vErrors === null){
-vErrors = [err209];
-}
-else {
-vErrors.push(err209);
-}
-errors++;
-validate21.errors = vErrors;
-return false;
-}
-else {
-errors = _errs437;
-if(vErrors !== null){
-if(_errs437){
-vErrors.length = _errs437;
-}
-else {
-vErrors = null;
-}
-}
-}
-var valid81 = _errs436 === errors;
-}
-else {
-var valid81 = true;
-}
-if(valid81){
-if(data127.nameLabel !== undefined){
-let data129 = data127.nameLabel;
-const _errs442 = errors;
-const _errs443 = errors;
-let valid83 = false;
-const _errs444 = errors;
-if(typeof data129 !== "string"){
-const err210 = {instancePath:instancePath+"/vms/" + i14+"/nameLabel",schemaPath:"#/properties/vms/items/properties/nameLabel/anyOf/0/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err210];
-}
-else {
-vErrors.push(err210);
-}
-errors++;
-}
-var _valid44 = _errs444 === errors;
-valid83 = valid83 || _valid44;
-if(!valid83){
-const _errs446 = errors;
-if(data129 !== null){
-const err211 = {instancePath:instancePath+"/vms/" + i14+"/nameLabel",schemaPath:"#/properties/vms/items/properties/nameLabel/anyOf/1/type",keyword:"type",params:{type: "null"}};
-if(vErrors === null){
-vErrors = [err211];
-}
-else {
-vErrors.push(err211);
-}
-errors++;
-}
-var _valid44 = _errs446 === errors;
-valid83 = valid83 || _valid44;
-}
-if(!valid83){
-const err212 = {instancePath:instancePath+"/vms/" + i14+"/nameLabel",schemaPath:"#/properties/vms/items/properties/nameLabel/anyOf",keyword:"anyOf",params:{}};
-if(vErrors === null){
-vErrors = [err212];
-}
-else {
-vErrors.push(err212);
-}
-errors++;
-validate21.errors = vErrors;
-return false;
-}
-else {
-errors = _errs443;
-if(vErrors !== null){
-if(_errs443){
-vErrors.length = _errs443;
-}
-else {
-vErrors = null;
-}
-}
-}
-var valid81 = _errs442 === errors;
-}
-else {
-var valid81 = true;
-}
-if(valid81){
-if(data127.kind !== undefined){
-let data130 = data127.kind;
-const _errs448 = errors;
-if(typeof data130 !== "string"){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/kind",schemaPath:"#/properties/vms/items/properties/kind/type",keyword:"type",params:{type: "string"}}];
-return false;
-}
-if(!((((((((data130 === "vm") || (data130 === "template")) || (data130 === "default-template")) || (data130 === "snapshot")) || (data130 === "control-domain")) || (data130 === "pool")) || (data130 === "host")) || (data130 === "unknown"))){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/kind",schemaPath:"#/properties/vms/items/properties/kind/enum",keyword:"enum",params:{allowedValues: schema6.properties.vms.items.properties.kind.enum}}];
-return false;
-}
-var valid81 = _errs448 === errors;
-}
-else {
-var valid81 = true;
-}
-if(valid81){
-if(data127.source !== undefined){
-const _errs450 = errors;
-if(typeof data127.source !== "string"){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/source",schemaPath:"#/properties/vms/items/properties/source/type",keyword:"type",params:{type: "string"}}];
-return false;
-}
-var valid81 = _errs450 === errors;
-}
-else {
-var valid81 = true;
-}
-if(valid81){
-if(data127.firmware !== undefined){
-let data132 = data127.firmware;
-const _errs452 = errors;
-const _errs453 = errors;
-let valid84 = false;
-const _errs454 = errors;
-if(typeof data132 !== "string"){
-const err213 = {instancePath:instancePath+"/vms/" + i14+"/firmware",schemaPath:"#/properties/vms/items/properties/firmware/anyOf/0/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err213];
-}
-else {
-vErrors.push(err213);
-}
-errors++;
-}
-if(!((data132 === "uefi") || (data132 === "bios"))){
-const err214 = {instancePath:instancePath+"/vms/" + i14+"/firmware",schemaPath:"#/properties/vms/items/properties/firmware/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema6.properties.vms.items.properties.firmware.anyOf[0].enum}};
-if(vErrors === null){
-vErrors = [err214];
-}
-else {
-vErrors.push(err214);
-}
-errors++;
-}
-var _valid45 = _errs454 === errors;
-valid84 = valid84 || _valid45;
-if(!valid84){
-const _errs456 = errors;
-if(data132 !== null){
-const err215 = {instancePath:instancePath+"/vms/" + i14+"/firmware",schemaPath:"#/properties/vms/items/properties/firmware/anyOf/1/type",keyword:"type",params:{type: "null"}};
-if(vErrors === null){
-vErrors = [err215];
-}
-else {
-vErrors.push(err215);
-}
-errors++;
-}
-var _valid45 = _errs456 === errors;
-valid84 = valid84 || _valid45;
-}
-if(!valid84){
-const err216 = {instancePath:instancePath+"/vms/" + i14+"/firmware",schemaPath:"#/properties/vms/items/properties/firmware/anyOf",keyword:"anyOf",params:{}};
-if(vErrors === null){
-vErrors = [err216];
-}
-else {
-vErrors.push(err216);
-}
-errors++;
-validate21.errors = vErrors;
-return false;
-}
-else {
-errors = _errs453;
-if(vErrors !== null){
-if(_errs453){
-vErrors.length = _errs453;
-}
-else {
-vErrors = null;
-}
-}
-}
-var valid81 = _errs452 === errors;
-}
-else {
-var valid81 = true;
-}
-if(valid81){
-if(data127.secureBoot !== undefined){
-let data133 = data127.secureBoot;
-const _errs458 = errors;
-const _errs459 = errors;
-let valid85 = false;
-const _errs460 = errors;
-if(typeof data133 !== "boolean"){
-const err217 = {instancePath:instancePath+"/vms/" + i14+"/secureBoot",schemaPath:"#/properties/vms/items/properties/secureBoot/anyOf/0/type",keyword:"type",params:{type: "boolean"}};
-if(vErrors === null){
-vErrors = [err217];
-}
-else {
-vErrors.push(err217);
-}
-errors++;
-}
-var _valid46 = _errs460 === errors;
-valid85 = valid85 || _valid46;
-if(!valid85){
-const _errs462 = errors;
-if(data133 !== null){
-const err218 = {instancePath:instancePath+"/vms/" + i14+"/secureBoot",schemaPath:"#/properties/vms/items/properties/secureBoot/anyOf/1/type",keyword:"type",params:{type: "null"}};
-if(vErrors === null){
-vErrors = [err218];
-}
-else {
-vErrors.push(err218);
-}
-errors++;
-}
-var _valid46 = _errs462 === errors;
-valid85 = valid85 || _valid46;
-}
-if(!valid85){
-const err219 = {instancePath:instancePath+"/vms/" + i14+"/secureBoot",schemaPath:"#/properties/vms/items/properties/secureBoot/anyOf",keyword:"anyOf",params:{}};
-if(vErrors === null){
-vErrors = [err219];
-}
-else {
-vErrors.push(err219);
-}
-errors++;
-validate21.errors = vErrors;
-return false;
-}
-else {
-errors = _errs459;
-if(vErrors !== null){
-if(_errs459){
-vErrors.length = _errs459;
-}
-else {
-vErrors = null;
-}
-}
-}
-var valid81 = _errs458 === errors;
-}
-else {
-var valid81 = true;
-}
-if(valid81){
-if(data127.secureBootSetting !== undefined){
-let data134 = data127.secureBootSetting;
+let data136 = data.vms;
 const _errs464 = errors;
-if(!((((data134 === true) || (data134 === false)) || (data134 === "auto")) || (data134 === null))){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/secureBootSetting",schemaPath:"#/properties/vms/items/properties/secureBootSetting/enum",keyword:"enum",params:{allowedValues: schema6.properties.vms.items.properties.secureBootSetting.enum}}];
-return false;
-}
-var valid81 = _errs464 === errors;
-}
-else {
-var valid81 = true;
-}
-if(valid81){
-if(data127.xapiState !== undefined){
-let data135 = data127.xapiState;
-const _errs465 = errors;
+if(errors === _errs464){
+if(Array.isArray(data136)){
+var valid85 = true;
+const len15 = data136.length;
+for(let i15=0; i15<len15; i15++){
+let data137 = data136[i15];
 const _errs466 = errors;
-let valid86 = false;
-const _errs467 = errors;
-if(typeof data135 !== "string"){
-const err220 = {instancePath:instancePath+"/vms/" + i14+"/xapiState",schemaPath:"#/properties/vms/items/properties/xapiState/anyOf/0/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err220];
-}
-else {
-vErrors.push(err220);
-}
-errors++;
-}
-var _valid47 = _errs467 === errors;
-valid86 = valid86 || _valid47;
-if(!valid86){
-const _errs469 = errors;
-if(data135 !== null){
-const err221 = {instancePath:instancePath+"/vms/" + i14+"/xapiState",schemaPath:"#/properties/vms/items/properties/xapiState/anyOf/1/type",keyword:"type",params:{type: "null"}};
-if(vErrors === null){
-vErrors = [err221];
-}
-else {
-vErrors.push(err221);
-}
-errors++;
-}
-var _valid47 = _errs469 === errors;
-valid86 = valid86 || _valid47;
-}
-if(!valid86){
-const err222 = {instancePath:instancePath+"/vms/" + i14+"/xapiState",schemaPath:"#/properties/vms/items/properties/xapiState/anyOf",keyword:"anyOf",params:{}};
-if(vErrors === null){
-vErrors = [err222];
-}
-else {
-vErrors.push(err222);
-}
-errors++;
-validate21.errors = vErrors;
-return false;
-}
-else {
-errors = _errs466;
-if(vErrors !== null){
-if(_errs466){
-vErrors.length = _errs466;
-}
-else {
-vErrors = null;
-}
-}
-}
-var valid81 = _errs465 === errors;
-}
-else {
-var valid81 = true;
-}
-if(valid81){
-if(data127.readiness !== undefined){
-let data136 = data127.readiness;
-const _errs471 = errors;
-const _errs472 = errors;
-let valid87 = false;
-const _errs473 = errors;
-if(typeof data136 !== "string"){
-const err223 = {instancePath:instancePath+"/vms/" + i14+"/readiness",schemaPath:"#/properties/vms/items/properties/readiness/anyOf/0/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err223];
-}
-else {
-vErrors.push(err223);
-}
-errors++;
-}
-if(!(((((((data136 === "not_supported") || (data136 === "disabled")) || (data136 === "first_boot")) || (data136 === "ready")) || (data136 === "ready_no_dbx")) || (data136 === "setup_mode")) || (data136 === "certs_incomplete"))){
-const err224 = {instancePath:instancePath+"/vms/" + i14+"/readiness",schemaPath:"#/properties/vms/items/properties/readiness/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema6.properties.vms.items.properties.readiness.anyOf[0].enum}};
-if(vErrors === null){
-vErrors = [err224];
-}
-else {
-vErrors.push(err224);
-}
-errors++;
-}
-var _valid48 = _errs473 === errors;
-valid87 = valid87 || _valid48;
-if(!valid87){
-const _errs475 = errors;
-if(data136 !== null){
-const err225 = {instancePath:instancePath+"/vms/" + i14+"/readiness",schemaPath:"#/properties/vms/items/properties/readiness/anyOf/1/type",keyword:"type",params:{type: "null"}};
-if(vErrors === null){
-vErrors = [err225];
-}
-else {
-vErrors.push(err225);
-}
-errors++;
-}
-var _valid48 = _errs475 === errors;
-valid87 = valid87 || _valid48;
-}
-if(!valid87){
-const err226 = {instancePath:instancePath+"/vms/" + i14+"/readiness",schemaPath:"#/properties/vms/items/properties/readiness/anyOf",keyword:"anyOf",params:{}};
-if(vErrors === null){
-vErrors = [err226];
-}
-else {
-vErrors.push(err226);
-}
-errors++;
-validate21.errors = vErrors;
-return false;
-}
-else {
-errors = _errs472;
-if(vErrors !== null){
-if(_errs472){
-vErrors.length = _errs472;
-}
-else {
-vErrors = null;
-}
-}
-}
-var valid81 = _errs471 === errors;
-}
-else {
-var valid81 = true;
-}
-if(valid81){
-if(data127.nvram !== undefined){
-let data137 = data127.nvram;
-const _errs477 = errors;
-const _errs478 = errors;
-let valid88 = false;
-const _errs479 = errors;
-if(errors === _errs479){
+if(errors === _errs466){
 if(data137 && typeof data137 == "object" && !Array.isArray(data137)){
-if(data137.state !== undefined){
-let data138 = data137.state;
-const _errs481 = errors;
+let missing5;
+if(((data137.source === undefined) && (missing5 = "source")) || ((data137.verdict === undefined) && (missing5 = "verdict"))){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15,schemaPath:"#/properties/vms/items/required",keyword:"required",params:{missingProperty: missing5}}];
+return false;
+}
+else {
+if(data137.uuid !== undefined){
+let data138 = data137.uuid;
+const _errs468 = errors;
+const _errs469 = errors;
+let valid87 = false;
+const _errs470 = errors;
 if(typeof data138 !== "string"){
-const err227 = {instancePath:instancePath+"/vms/" + i14+"/nvram/state",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/state/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err227];
-}
-else {
-vErrors.push(err227);
-}
-errors++;
-}
-if(!(((((data138 === "present") || (data138 === "empty")) || (data138 === "redacted")) || (data138 === "unreadable")) || (data138 === "not-in-record"))){
-const err228 = {instancePath:instancePath+"/vms/" + i14+"/nvram/state",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/state/enum",keyword:"enum",params:{allowedValues: schema6.properties.vms.items.properties.nvram.anyOf[0].properties.state.enum}};
-if(vErrors === null){
-vErrors = [err228];
-}
-else {
-vErrors.push(err228);
-}
-errors++;
-}
-var valid89 = _errs481 === errors;
-}
-else {
-var valid89 = true;
-}
-if(valid89){
-if(data137.version !== undefined){
-let data139 = data137.version;
-const _errs483 = errors;
-const _errs484 = errors;
-let valid90 = false;
-const _errs485 = errors;
-if(!(((typeof data139 == "number") && (!(data139 % 1) && !isNaN(data139))) && (isFinite(data139)))){
-const err229 = {instancePath:instancePath+"/vms/" + i14+"/nvram/version",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/version/anyOf/0/type",keyword:"type",params:{type: "integer"}};
+const err229 = {instancePath:instancePath+"/vms/" + i15+"/uuid",schemaPath:"#/properties/vms/items/properties/uuid/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err229];
 }
@@ -5394,10 +5350,12 @@ vErrors.push(err229);
 }
 errors++;
 }
-if(errors === _errs485){
-if((typeof data139 == "number") && (isFinite(data139))){
-if(data139 > 9007199254740991 || isNaN(data139)){
-const err230 = {instancePath:instancePath+"/vms/" + i14+"/nvram/version",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/version/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
+var _valid46 = _errs470 === errors;
+valid87 = valid87 || _valid46;
+if(!valid87){
+const _errs472 = errors;
+if(data138 !== null){
+const err230 = {instancePath:instancePath+"/vms/" + i15+"/uuid",schemaPath:"#/properties/vms/items/properties/uuid/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err230];
 }
@@ -5406,9 +5364,11 @@ vErrors.push(err230);
 }
 errors++;
 }
-else {
-if(data139 < 0 || isNaN(data139)){
-const err231 = {instancePath:instancePath+"/vms/" + i14+"/nvram/version",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/version/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+var _valid46 = _errs472 === errors;
+valid87 = valid87 || _valid46;
+}
+if(!valid87){
+const err231 = {instancePath:instancePath+"/vms/" + i15+"/uuid",schemaPath:"#/properties/vms/items/properties/uuid/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err231];
 }
@@ -5416,16 +5376,34 @@ else {
 vErrors.push(err231);
 }
 errors++;
+validate21.errors = vErrors;
+return false;
+}
+else {
+errors = _errs469;
+if(vErrors !== null){
+if(_errs469){
+vErrors.length = _errs469;
+}
+else {
+vErrors = null;
 }
 }
 }
+var valid86 = _errs468 === errors;
 }
-var _valid50 = _errs485 === errors;
-valid90 = valid90 || _valid50;
-if(!valid90){
-const _errs487 = errors;
-if(data139 !== null){
-const err232 = {instancePath:instancePath+"/vms/" + i14+"/nvram/version",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/version/anyOf/1/type",keyword:"type",params:{type: "null"}};
+else {
+var valid86 = true;
+}
+if(valid86){
+if(data137.nameLabel !== undefined){
+let data139 = data137.nameLabel;
+const _errs474 = errors;
+const _errs475 = errors;
+let valid88 = false;
+const _errs476 = errors;
+if(typeof data139 !== "string"){
+const err232 = {instancePath:instancePath+"/vms/" + i15+"/nameLabel",schemaPath:"#/properties/vms/items/properties/nameLabel/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err232];
 }
@@ -5434,11 +5412,12 @@ vErrors.push(err232);
 }
 errors++;
 }
-var _valid50 = _errs487 === errors;
-valid90 = valid90 || _valid50;
-}
-if(!valid90){
-const err233 = {instancePath:instancePath+"/vms/" + i14+"/nvram/version",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/version/anyOf",keyword:"anyOf",params:{}};
+var _valid47 = _errs476 === errors;
+valid88 = valid88 || _valid47;
+if(!valid88){
+const _errs478 = errors;
+if(data139 !== null){
+const err233 = {instancePath:instancePath+"/vms/" + i15+"/nameLabel",schemaPath:"#/properties/vms/items/properties/nameLabel/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err233];
 }
@@ -5447,31 +5426,11 @@ vErrors.push(err233);
 }
 errors++;
 }
-else {
-errors = _errs484;
-if(vErrors !== null){
-if(_errs484){
-vErrors.length = _errs484;
+var _valid47 = _errs478 === errors;
+valid88 = valid88 || _valid47;
 }
-else {
-vErrors = null;
-}
-}
-}
-var valid89 = _errs483 === errors;
-}
-else {
-var valid89 = true;
-}
-if(valid89){
-if(data137.bytes !== undefined){
-let data140 = data137.bytes;
-const _errs489 = errors;
-const _errs490 = errors;
-let valid91 = false;
-const _errs491 = errors;
-if(!(((typeof data140 == "number") && (!(data140 % 1) && !isNaN(data140))) && (isFinite(data140)))){
-const err234 = {instancePath:instancePath+"/vms/" + i14+"/nvram/bytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/bytes/anyOf/0/type",keyword:"type",params:{type: "integer"}};
+if(!valid88){
+const err234 = {instancePath:instancePath+"/vms/" + i15+"/nameLabel",schemaPath:"#/properties/vms/items/properties/nameLabel/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err234];
 }
@@ -5479,11 +5438,63 @@ else {
 vErrors.push(err234);
 }
 errors++;
+validate21.errors = vErrors;
+return false;
 }
-if(errors === _errs491){
-if((typeof data140 == "number") && (isFinite(data140))){
-if(data140 > 9007199254740991 || isNaN(data140)){
-const err235 = {instancePath:instancePath+"/vms/" + i14+"/nvram/bytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/bytes/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
+else {
+errors = _errs475;
+if(vErrors !== null){
+if(_errs475){
+vErrors.length = _errs475;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid86 = _errs474 === errors;
+}
+else {
+var valid86 = true;
+}
+if(valid86){
+if(data137.kind !== undefined){
+let data140 = data137.kind;
+const _errs480 = errors;
+if(typeof data140 !== "string"){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/kind",schemaPath:"#/properties/vms/items/properties/kind/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+if(!((((((((data140 === "vm") || (data140 === "template")) || (data140 === "default-template")) || (data140 === "snapshot")) || (data140 === "control-domain")) || (data140 === "pool")) || (data140 === "host")) || (data140 === "unknown"))){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/kind",schemaPath:"#/properties/vms/items/properties/kind/enum",keyword:"enum",params:{allowedValues: schema6.properties.vms.items.properties.kind.enum}}];
+return false;
+}
+var valid86 = _errs480 === errors;
+}
+else {
+var valid86 = true;
+}
+if(valid86){
+if(data137.source !== undefined){
+const _errs482 = errors;
+if(typeof data137.source !== "string"){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/source",schemaPath:"#/properties/vms/items/properties/source/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+var valid86 = _errs482 === errors;
+}
+else {
+var valid86 = true;
+}
+if(valid86){
+if(data137.firmware !== undefined){
+let data142 = data137.firmware;
+const _errs484 = errors;
+const _errs485 = errors;
+let valid89 = false;
+const _errs486 = errors;
+if(typeof data142 !== "string"){
+const err235 = {instancePath:instancePath+"/vms/" + i15+"/firmware",schemaPath:"#/properties/vms/items/properties/firmware/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err235];
 }
@@ -5492,9 +5503,8 @@ vErrors.push(err235);
 }
 errors++;
 }
-else {
-if(data140 < 0 || isNaN(data140)){
-const err236 = {instancePath:instancePath+"/vms/" + i14+"/nvram/bytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/bytes/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+if(!((data142 === "uefi") || (data142 === "bios"))){
+const err236 = {instancePath:instancePath+"/vms/" + i15+"/firmware",schemaPath:"#/properties/vms/items/properties/firmware/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema6.properties.vms.items.properties.firmware.anyOf[0].enum}};
 if(vErrors === null){
 vErrors = [err236];
 }
@@ -5503,15 +5513,12 @@ vErrors.push(err236);
 }
 errors++;
 }
-}
-}
-}
-var _valid51 = _errs491 === errors;
-valid91 = valid91 || _valid51;
-if(!valid91){
-const _errs493 = errors;
-if(data140 !== null){
-const err237 = {instancePath:instancePath+"/vms/" + i14+"/nvram/bytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/bytes/anyOf/1/type",keyword:"type",params:{type: "null"}};
+var _valid48 = _errs486 === errors;
+valid89 = valid89 || _valid48;
+if(!valid89){
+const _errs488 = errors;
+if(data142 !== null){
+const err237 = {instancePath:instancePath+"/vms/" + i15+"/firmware",schemaPath:"#/properties/vms/items/properties/firmware/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err237];
 }
@@ -5520,11 +5527,11 @@ vErrors.push(err237);
 }
 errors++;
 }
-var _valid51 = _errs493 === errors;
-valid91 = valid91 || _valid51;
+var _valid48 = _errs488 === errors;
+valid89 = valid89 || _valid48;
 }
-if(!valid91){
-const err238 = {instancePath:instancePath+"/vms/" + i14+"/nvram/bytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/bytes/anyOf",keyword:"anyOf",params:{}};
+if(!valid89){
+const err238 = {instancePath:instancePath+"/vms/" + i15+"/firmware",schemaPath:"#/properties/vms/items/properties/firmware/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err238];
 }
@@ -5532,34 +5539,34 @@ else {
 vErrors.push(err238);
 }
 errors++;
+validate21.errors = vErrors;
+return false;
 }
 else {
-errors = _errs490;
+errors = _errs485;
 if(vErrors !== null){
-if(_errs490){
-vErrors.length = _errs490;
+if(_errs485){
+vErrors.length = _errs485;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid89 = _errs489 === errors;
+var valid86 = _errs484 === errors;
 }
 else {
-var valid89 = true;
+var valid86 = true;
 }
-if(valid89){
-if(data137.sha256 !== undefined){
-let data141 = data137.sha256;
-const _errs495 = errors;
-const _errs496 = errors;
-let valid92 = false;
-const _errs497 = errors;
-if(errors === _errs497){
-if(typeof data141 === "string"){
-if(!pattern0.test(data141)){
-const err239 = {instancePath:instancePath+"/vms/" + i14+"/nvram/sha256",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/sha256/anyOf/0/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"}};
+if(valid86){
+if(data137.secureBoot !== undefined){
+let data143 = data137.secureBoot;
+const _errs490 = errors;
+const _errs491 = errors;
+let valid90 = false;
+const _errs492 = errors;
+if(typeof data143 !== "boolean"){
+const err239 = {instancePath:instancePath+"/vms/" + i15+"/secureBoot",schemaPath:"#/properties/vms/items/properties/secureBoot/anyOf/0/type",keyword:"type",params:{type: "boolean"}};
 if(vErrors === null){
 vErrors = [err239];
 }
@@ -5568,9 +5575,12 @@ vErrors.push(err239);
 }
 errors++;
 }
-}
-else {
-const err240 = {instancePath:instancePath+"/vms/" + i14+"/nvram/sha256",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/sha256/anyOf/0/type",keyword:"type",params:{type: "string"}};
+var _valid49 = _errs492 === errors;
+valid90 = valid90 || _valid49;
+if(!valid90){
+const _errs494 = errors;
+if(data143 !== null){
+const err240 = {instancePath:instancePath+"/vms/" + i15+"/secureBoot",schemaPath:"#/properties/vms/items/properties/secureBoot/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err240];
 }
@@ -5579,13 +5589,11 @@ vErrors.push(err240);
 }
 errors++;
 }
+var _valid49 = _errs494 === errors;
+valid90 = valid90 || _valid49;
 }
-var _valid52 = _errs497 === errors;
-valid92 = valid92 || _valid52;
-if(!valid92){
-const _errs499 = errors;
-if(data141 !== null){
-const err241 = {instancePath:instancePath+"/vms/" + i14+"/nvram/sha256",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/sha256/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(!valid90){
+const err241 = {instancePath:instancePath+"/vms/" + i15+"/secureBoot",schemaPath:"#/properties/vms/items/properties/secureBoot/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err241];
 }
@@ -5593,12 +5601,47 @@ else {
 vErrors.push(err241);
 }
 errors++;
+validate21.errors = vErrors;
+return false;
 }
-var _valid52 = _errs499 === errors;
-valid92 = valid92 || _valid52;
+else {
+errors = _errs491;
+if(vErrors !== null){
+if(_errs491){
+vErrors.length = _errs491;
 }
-if(!valid92){
-const err242 = {instancePath:instancePath+"/vms/" + i14+"/nvram/sha256",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/sha256/anyOf",keyword:"anyOf",params:{}};
+else {
+vErrors = null;
+}
+}
+}
+var valid86 = _errs490 === errors;
+}
+else {
+var valid86 = true;
+}
+if(valid86){
+if(data137.secureBootSetting !== undefined){
+let data144 = data137.secureBootSetting;
+const _errs496 = errors;
+if(!((((data144 === true) || (data144 === false)) || (data144 === "auto")) || (data144 === null))){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/secureBootSetting",schemaPath:"#/properties/vms/items/properties/secureBootSetting/enum",keyword:"enum",params:{allowedValues: schema6.properties.vms.items.properties.secureBootSetting.enum}}];
+return false;
+}
+var valid86 = _errs496 === errors;
+}
+else {
+var valid86 = true;
+}
+if(valid86){
+if(data137.xapiState !== undefined){
+let data145 = data137.xapiState;
+const _errs497 = errors;
+const _errs498 = errors;
+let valid91 = false;
+const _errs499 = errors;
+if(typeof data145 !== "string"){
+const err242 = {instancePath:instancePath+"/vms/" + i15+"/xapiState",schemaPath:"#/properties/vms/items/properties/xapiState/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err242];
 }
@@ -5607,28 +5650,12 @@ vErrors.push(err242);
 }
 errors++;
 }
-else {
-errors = _errs496;
-if(vErrors !== null){
-if(_errs496){
-vErrors.length = _errs496;
-}
-else {
-vErrors = null;
-}
-}
-}
-var valid89 = _errs495 === errors;
-}
-else {
-var valid89 = true;
-}
-if(valid89){
-if(data137.variableCount !== undefined){
-let data142 = data137.variableCount;
+var _valid50 = _errs499 === errors;
+valid91 = valid91 || _valid50;
+if(!valid91){
 const _errs501 = errors;
-if(!(((typeof data142 == "number") && (!(data142 % 1) && !isNaN(data142))) && (isFinite(data142)))){
-const err243 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variableCount",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variableCount/type",keyword:"type",params:{type: "integer"}};
+if(data145 !== null){
+const err243 = {instancePath:instancePath+"/vms/" + i15+"/xapiState",schemaPath:"#/properties/vms/items/properties/xapiState/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err243];
 }
@@ -5637,10 +5664,11 @@ vErrors.push(err243);
 }
 errors++;
 }
-if(errors === _errs501){
-if((typeof data142 == "number") && (isFinite(data142))){
-if(data142 > 9007199254740991 || isNaN(data142)){
-const err244 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variableCount",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variableCount/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
+var _valid50 = _errs501 === errors;
+valid91 = valid91 || _valid50;
+}
+if(!valid91){
+const err244 = {instancePath:instancePath+"/vms/" + i15+"/xapiState",schemaPath:"#/properties/vms/items/properties/xapiState/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err244];
 }
@@ -5648,10 +5676,34 @@ else {
 vErrors.push(err244);
 }
 errors++;
+validate21.errors = vErrors;
+return false;
 }
 else {
-if(data142 < 0 || isNaN(data142)){
-const err245 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variableCount",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variableCount/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+errors = _errs498;
+if(vErrors !== null){
+if(_errs498){
+vErrors.length = _errs498;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid86 = _errs497 === errors;
+}
+else {
+var valid86 = true;
+}
+if(valid86){
+if(data137.readiness !== undefined){
+let data146 = data137.readiness;
+const _errs503 = errors;
+const _errs504 = errors;
+let valid92 = false;
+const _errs505 = errors;
+if(typeof data146 !== "string"){
+const err245 = {instancePath:instancePath+"/vms/" + i15+"/readiness",schemaPath:"#/properties/vms/items/properties/readiness/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err245];
 }
@@ -5660,20 +5712,8 @@ vErrors.push(err245);
 }
 errors++;
 }
-}
-}
-}
-var valid89 = _errs501 === errors;
-}
-else {
-var valid89 = true;
-}
-if(valid89){
-if(data137.usedBytes !== undefined){
-let data143 = data137.usedBytes;
-const _errs503 = errors;
-if(!(((typeof data143 == "number") && (!(data143 % 1) && !isNaN(data143))) && (isFinite(data143)))){
-const err246 = {instancePath:instancePath+"/vms/" + i14+"/nvram/usedBytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/usedBytes/type",keyword:"type",params:{type: "integer"}};
+if(!(((((((data146 === "not_supported") || (data146 === "disabled")) || (data146 === "first_boot")) || (data146 === "ready")) || (data146 === "ready_no_dbx")) || (data146 === "setup_mode")) || (data146 === "certs_incomplete"))){
+const err246 = {instancePath:instancePath+"/vms/" + i15+"/readiness",schemaPath:"#/properties/vms/items/properties/readiness/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema6.properties.vms.items.properties.readiness.anyOf[0].enum}};
 if(vErrors === null){
 vErrors = [err246];
 }
@@ -5682,10 +5722,12 @@ vErrors.push(err246);
 }
 errors++;
 }
-if(errors === _errs503){
-if((typeof data143 == "number") && (isFinite(data143))){
-if(data143 > 9007199254740991 || isNaN(data143)){
-const err247 = {instancePath:instancePath+"/vms/" + i14+"/nvram/usedBytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/usedBytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
+var _valid51 = _errs505 === errors;
+valid92 = valid92 || _valid51;
+if(!valid92){
+const _errs507 = errors;
+if(data146 !== null){
+const err247 = {instancePath:instancePath+"/vms/" + i15+"/readiness",schemaPath:"#/properties/vms/items/properties/readiness/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err247];
 }
@@ -5694,9 +5736,11 @@ vErrors.push(err247);
 }
 errors++;
 }
-else {
-if(data143 < 0 || isNaN(data143)){
-const err248 = {instancePath:instancePath+"/vms/" + i14+"/nvram/usedBytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/usedBytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+var _valid51 = _errs507 === errors;
+valid92 = valid92 || _valid51;
+}
+if(!valid92){
+const err248 = {instancePath:instancePath+"/vms/" + i15+"/readiness",schemaPath:"#/properties/vms/items/properties/readiness/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err248];
 }
@@ -5704,21 +5748,39 @@ else {
 vErrors.push(err248);
 }
 errors++;
-}
-}
-}
-}
-var valid89 = _errs503 === errors;
+validate21.errors = vErrors;
+return false;
 }
 else {
-var valid89 = true;
+errors = _errs504;
+if(vErrors !== null){
+if(_errs504){
+vErrors.length = _errs504;
 }
-if(valid89){
-if(data137.limitBytes !== undefined){
-let data144 = data137.limitBytes;
-const _errs505 = errors;
-if(!(((typeof data144 == "number") && (!(data144 % 1) && !isNaN(data144))) && (isFinite(data144)))){
-const err249 = {instancePath:instancePath+"/vms/" + i14+"/nvram/limitBytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/limitBytes/type",keyword:"type",params:{type: "integer"}};
+else {
+vErrors = null;
+}
+}
+}
+var valid86 = _errs503 === errors;
+}
+else {
+var valid86 = true;
+}
+if(valid86){
+if(data137.nvram !== undefined){
+let data147 = data137.nvram;
+const _errs509 = errors;
+const _errs510 = errors;
+let valid93 = false;
+const _errs511 = errors;
+if(errors === _errs511){
+if(data147 && typeof data147 == "object" && !Array.isArray(data147)){
+if(data147.state !== undefined){
+let data148 = data147.state;
+const _errs513 = errors;
+if(typeof data148 !== "string"){
+const err249 = {instancePath:instancePath+"/vms/" + i15+"/nvram/state",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/state/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err249];
 }
@@ -5727,10 +5789,8 @@ vErrors.push(err249);
 }
 errors++;
 }
-if(errors === _errs505){
-if((typeof data144 == "number") && (isFinite(data144))){
-if(data144 > 9007199254740991 || isNaN(data144)){
-const err250 = {instancePath:instancePath+"/vms/" + i14+"/nvram/limitBytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/limitBytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
+if(!(((((data148 === "present") || (data148 === "empty")) || (data148 === "redacted")) || (data148 === "unreadable")) || (data148 === "not-in-record"))){
+const err250 = {instancePath:instancePath+"/vms/" + i15+"/nvram/state",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/state/enum",keyword:"enum",params:{allowedValues: schema6.properties.vms.items.properties.nvram.anyOf[0].properties.state.enum}};
 if(vErrors === null){
 vErrors = [err250];
 }
@@ -5739,9 +5799,20 @@ vErrors.push(err250);
 }
 errors++;
 }
+var valid94 = _errs513 === errors;
+}
 else {
-if(data144 < 0 || isNaN(data144)){
-const err251 = {instancePath:instancePath+"/vms/" + i14+"/nvram/limitBytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/limitBytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+var valid94 = true;
+}
+if(valid94){
+if(data147.version !== undefined){
+let data149 = data147.version;
+const _errs515 = errors;
+const _errs516 = errors;
+let valid95 = false;
+const _errs517 = errors;
+if(!(((typeof data149 == "number") && (!(data149 % 1) && !isNaN(data149))) && (isFinite(data149)))){
+const err251 = {instancePath:instancePath+"/vms/" + i15+"/nvram/version",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/version/anyOf/0/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err251];
 }
@@ -5750,20 +5821,10 @@ vErrors.push(err251);
 }
 errors++;
 }
-}
-}
-}
-var valid89 = _errs505 === errors;
-}
-else {
-var valid89 = true;
-}
-if(valid89){
-if(data137.runtimeBytes !== undefined){
-let data145 = data137.runtimeBytes;
-const _errs507 = errors;
-if(!(((typeof data145 == "number") && (!(data145 % 1) && !isNaN(data145))) && (isFinite(data145)))){
-const err252 = {instancePath:instancePath+"/vms/" + i14+"/nvram/runtimeBytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/runtimeBytes/type",keyword:"type",params:{type: "integer"}};
+if(errors === _errs517){
+if((typeof data149 == "number") && (isFinite(data149))){
+if(data149 > 9007199254740991 || isNaN(data149)){
+const err252 = {instancePath:instancePath+"/vms/" + i15+"/nvram/version",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/version/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
 if(vErrors === null){
 vErrors = [err252];
 }
@@ -5772,10 +5833,9 @@ vErrors.push(err252);
 }
 errors++;
 }
-if(errors === _errs507){
-if((typeof data145 == "number") && (isFinite(data145))){
-if(data145 > 9007199254740991 || isNaN(data145)){
-const err253 = {instancePath:instancePath+"/vms/" + i14+"/nvram/runtimeBytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/runtimeBytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
+else {
+if(data149 < 0 || isNaN(data149)){
+const err253 = {instancePath:instancePath+"/vms/" + i15+"/nvram/version",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/version/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
 if(vErrors === null){
 vErrors = [err253];
 }
@@ -5784,9 +5844,15 @@ vErrors.push(err253);
 }
 errors++;
 }
-else {
-if(data145 < 0 || isNaN(data145)){
-const err254 = {instancePath:instancePath+"/vms/" + i14+"/nvram/runtimeBytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/runtimeBytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+}
+}
+}
+var _valid53 = _errs517 === errors;
+valid95 = valid95 || _valid53;
+if(!valid95){
+const _errs519 = errors;
+if(data149 !== null){
+const err254 = {instancePath:instancePath+"/vms/" + i15+"/nvram/version",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/version/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err254];
 }
@@ -5795,420 +5861,16 @@ vErrors.push(err254);
 }
 errors++;
 }
+var _valid53 = _errs519 === errors;
+valid95 = valid95 || _valid53;
 }
-}
-}
-var valid89 = _errs507 === errors;
-}
-else {
-var valid89 = true;
-}
-if(valid89){
-if(data137.loads !== undefined){
-let data146 = data137.loads;
-const _errs509 = errors;
-const _errs510 = errors;
-let valid93 = false;
-const _errs511 = errors;
-if(typeof data146 !== "boolean"){
-const err255 = {instancePath:instancePath+"/vms/" + i14+"/nvram/loads",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/loads/anyOf/0/type",keyword:"type",params:{type: "boolean"}};
+if(!valid95){
+const err255 = {instancePath:instancePath+"/vms/" + i15+"/nvram/version",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/version/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err255];
 }
 else {
 vErrors.push(err255);
-}
-errors++;
-}
-var _valid53 = _errs511 === errors;
-valid93 = valid93 || _valid53;
-if(!valid93){
-const _errs513 = errors;
-if(data146 !== null){
-const err256 = {instancePath:instancePath+"/vms/" + i14+"/nvram/loads",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/loads/anyOf/1/type",keyword:"type",params:{type: "null"}};
-if(vErrors === null){
-vErrors = [err256];
-}
-else {
-vErrors.push(err256);
-}
-errors++;
-}
-var _valid53 = _errs513 === errors;
-valid93 = valid93 || _valid53;
-}
-if(!valid93){
-const err257 = {instancePath:instancePath+"/vms/" + i14+"/nvram/loads",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/loads/anyOf",keyword:"anyOf",params:{}};
-if(vErrors === null){
-vErrors = [err257];
-}
-else {
-vErrors.push(err257);
-}
-errors++;
-}
-else {
-errors = _errs510;
-if(vErrors !== null){
-if(_errs510){
-vErrors.length = _errs510;
-}
-else {
-vErrors = null;
-}
-}
-}
-var valid89 = _errs509 === errors;
-}
-else {
-var valid89 = true;
-}
-if(valid89){
-if(data137.refusal !== undefined){
-let data147 = data137.refusal;
-const _errs515 = errors;
-const _errs516 = errors;
-let valid94 = false;
-const _errs517 = errors;
-if(errors === _errs517){
-if(data147 && typeof data147 == "object" && !Array.isArray(data147)){
-let missing5;
-if(((data147.code === undefined) && (missing5 = "code")) || ((data147.message === undefined) && (missing5 = "message"))){
-const err258 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/required",keyword:"required",params:{missingProperty: missing5}};
-if(vErrors === null){
-vErrors = [err258];
-}
-else {
-vErrors.push(err258);
-}
-errors++;
-}
-else {
-if(data147.code !== undefined){
-let data148 = data147.code;
-const _errs519 = errors;
-if(errors === _errs519){
-if(typeof data148 === "string"){
-if(!pattern1.test(data148)){
-const err259 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal/code",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/code/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9-]{1,80}$"}};
-if(vErrors === null){
-vErrors = [err259];
-}
-else {
-vErrors.push(err259);
-}
-errors++;
-}
-}
-else {
-const err260 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal/code",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/code/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err260];
-}
-else {
-vErrors.push(err260);
-}
-errors++;
-}
-}
-var valid95 = _errs519 === errors;
-}
-else {
-var valid95 = true;
-}
-if(valid95){
-if(data147.message !== undefined){
-const _errs521 = errors;
-if(typeof data147.message !== "string"){
-const err261 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal/message",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/message/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err261];
-}
-else {
-vErrors.push(err261);
-}
-errors++;
-}
-var valid95 = _errs521 === errors;
-}
-else {
-var valid95 = true;
-}
-if(valid95){
-if(data147.offset !== undefined){
-let data150 = data147.offset;
-const _errs523 = errors;
-if(!(((typeof data150 == "number") && (!(data150 % 1) && !isNaN(data150))) && (isFinite(data150)))){
-const err262 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal/offset",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/offset/type",keyword:"type",params:{type: "integer"}};
-if(vErrors === null){
-vErrors = [err262];
-}
-else {
-vErrors.push(err262);
-}
-errors++;
-}
-if(errors === _errs523){
-if((typeof data150 == "number") && (isFinite(data150))){
-if(data150 > 9007199254740991 || isNaN(data150)){
-const err263 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal/offset",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/offset/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
-if(vErrors === null){
-vErrors = [err263];
-}
-else {
-vErrors.push(err263);
-}
-errors++;
-}
-else {
-if(data150 < 0 || isNaN(data150)){
-const err264 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal/offset",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/offset/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
-if(vErrors === null){
-vErrors = [err264];
-}
-else {
-vErrors.push(err264);
-}
-errors++;
-}
-}
-}
-}
-var valid95 = _errs523 === errors;
-}
-else {
-var valid95 = true;
-}
-if(valid95){
-if(data147.variable !== undefined){
-let data151 = data147.variable;
-const _errs525 = errors;
-const _errs526 = errors;
-let valid96 = false;
-const _errs527 = errors;
-if(errors === _errs527){
-if(data151 && typeof data151 == "object" && !Array.isArray(data151)){
-if(data151.name !== undefined){
-const _errs529 = errors;
-if(typeof data151.name !== "string"){
-const err265 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal/variable/name",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/variable/anyOf/0/properties/name/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err265];
-}
-else {
-vErrors.push(err265);
-}
-errors++;
-}
-var valid97 = _errs529 === errors;
-}
-else {
-var valid97 = true;
-}
-if(valid97){
-if(data151.nameHex !== undefined){
-let data153 = data151.nameHex;
-const _errs531 = errors;
-if(errors === _errs531){
-if(typeof data153 === "string"){
-if(!pattern3.test(data153)){
-const err266 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal/variable/nameHex",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/variable/anyOf/0/properties/nameHex/pattern",keyword:"pattern",params:{pattern: "^([0-9a-f]{2})*$"}};
-if(vErrors === null){
-vErrors = [err266];
-}
-else {
-vErrors.push(err266);
-}
-errors++;
-}
-}
-else {
-const err267 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal/variable/nameHex",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/variable/anyOf/0/properties/nameHex/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err267];
-}
-else {
-vErrors.push(err267);
-}
-errors++;
-}
-}
-var valid97 = _errs531 === errors;
-}
-else {
-var valid97 = true;
-}
-if(valid97){
-if(data151.guid !== undefined){
-let data154 = data151.guid;
-const _errs533 = errors;
-const _errs534 = errors;
-let valid98 = false;
-const _errs535 = errors;
-if(errors === _errs535){
-if(typeof data154 === "string"){
-if(!pattern4.test(data154)){
-const err268 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal/variable/guid",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/variable/anyOf/0/properties/guid/anyOf/0/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"}};
-if(vErrors === null){
-vErrors = [err268];
-}
-else {
-vErrors.push(err268);
-}
-errors++;
-}
-}
-else {
-const err269 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal/variable/guid",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/variable/anyOf/0/properties/guid/anyOf/0/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err269];
-}
-else {
-vErrors.push(err269);
-}
-errors++;
-}
-}
-var _valid56 = _errs535 === errors;
-valid98 = valid98 || _valid56;
-if(!valid98){
-const _errs537 = errors;
-if(data154 !== null){
-const err270 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal/variable/guid",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/variable/anyOf/0/properties/guid/anyOf/1/type",keyword:"type",params:{type: "null"}};
-if(vErrors === null){
-vErrors = [err270];
-}
-else {
-vErrors.push(err270);
-}
-errors++;
-}
-var _valid56 = _errs537 === errors;
-valid98 = valid98 || _valid56;
-}
-if(!valid98){
-const err271 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal/variable/guid",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/variable/anyOf/0/properties/guid/anyOf",keyword:"anyOf",params:{}};
-if(vErrors === null){
-vErrors = [err271];
-}
-else {
-vErrors.push(err271);
-}
-errors++;
-}
-else {
-errors = _errs534;
-if(vErrors !== null){
-if(_errs534){
-vErrors.length = _errs534;
-}
-else {
-vErrors = null;
-}
-}
-}
-var valid97 = _errs533 === errors;
-}
-else {
-var valid97 = true;
-}
-}
-}
-}
-else {
-const err272 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal/variable",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/variable/anyOf/0/type",keyword:"type",params:{type: "object"}};
-if(vErrors === null){
-vErrors = [err272];
-}
-else {
-vErrors.push(err272);
-}
-errors++;
-}
-}
-var _valid55 = _errs527 === errors;
-valid96 = valid96 || _valid55;
-if(!valid96){
-const _errs539 = errors;
-if(data151 !== null){
-const err273 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal/variable",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/variable/anyOf/1/type",keyword:"type",params:{type: "null"}};
-if(vErrors === null){
-vErrors = [err273];
-}
-else {
-vErrors.push(err273);
-}
-errors++;
-}
-var _valid55 = _errs539 === errors;
-valid96 = valid96 || _valid55;
-}
-if(!valid96){
-const err274 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal/variable",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/variable/anyOf",keyword:"anyOf",params:{}};
-if(vErrors === null){
-vErrors = [err274];
-}
-else {
-vErrors.push(err274);
-}
-errors++;
-}
-else {
-errors = _errs526;
-if(vErrors !== null){
-if(_errs526){
-vErrors.length = _errs526;
-}
-else {
-vErrors = null;
-}
-}
-}
-var valid95 = _errs525 === errors;
-}
-else {
-var valid95 = true;
-}
-}
-}
-}
-}
-}
-else {
-const err275 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/type",keyword:"type",params:{type: "object"}};
-if(vErrors === null){
-vErrors = [err275];
-}
-else {
-vErrors.push(err275);
-}
-errors++;
-}
-}
-var _valid54 = _errs517 === errors;
-valid94 = valid94 || _valid54;
-if(!valid94){
-const _errs541 = errors;
-if(data147 !== null){
-const err276 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/1/type",keyword:"type",params:{type: "null"}};
-if(vErrors === null){
-vErrors = [err276];
-}
-else {
-vErrors.push(err276);
-}
-errors++;
-}
-var _valid54 = _errs541 === errors;
-valid94 = valid94 || _valid54;
-}
-if(!valid94){
-const err277 = {instancePath:instancePath+"/vms/" + i14+"/nvram/refusal",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf",keyword:"anyOf",params:{}};
-if(vErrors === null){
-vErrors = [err277];
-}
-else {
-vErrors.push(err277);
 }
 errors++;
 }
@@ -6223,28 +5885,374 @@ vErrors = null;
 }
 }
 }
-var valid89 = _errs515 === errors;
+var valid94 = _errs515 === errors;
 }
 else {
-var valid89 = true;
+var valid94 = true;
 }
-if(valid89){
-if(data137.variables !== undefined){
-let data155 = data137.variables;
+if(valid94){
+if(data147.bytes !== undefined){
+let data150 = data147.bytes;
+const _errs521 = errors;
+const _errs522 = errors;
+let valid96 = false;
+const _errs523 = errors;
+if(!(((typeof data150 == "number") && (!(data150 % 1) && !isNaN(data150))) && (isFinite(data150)))){
+const err256 = {instancePath:instancePath+"/vms/" + i15+"/nvram/bytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/bytes/anyOf/0/type",keyword:"type",params:{type: "integer"}};
+if(vErrors === null){
+vErrors = [err256];
+}
+else {
+vErrors.push(err256);
+}
+errors++;
+}
+if(errors === _errs523){
+if((typeof data150 == "number") && (isFinite(data150))){
+if(data150 > 9007199254740991 || isNaN(data150)){
+const err257 = {instancePath:instancePath+"/vms/" + i15+"/nvram/bytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/bytes/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
+if(vErrors === null){
+vErrors = [err257];
+}
+else {
+vErrors.push(err257);
+}
+errors++;
+}
+else {
+if(data150 < 0 || isNaN(data150)){
+const err258 = {instancePath:instancePath+"/vms/" + i15+"/nvram/bytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/bytes/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+if(vErrors === null){
+vErrors = [err258];
+}
+else {
+vErrors.push(err258);
+}
+errors++;
+}
+}
+}
+}
+var _valid54 = _errs523 === errors;
+valid96 = valid96 || _valid54;
+if(!valid96){
+const _errs525 = errors;
+if(data150 !== null){
+const err259 = {instancePath:instancePath+"/vms/" + i15+"/nvram/bytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/bytes/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(vErrors === null){
+vErrors = [err259];
+}
+else {
+vErrors.push(err259);
+}
+errors++;
+}
+var _valid54 = _errs525 === errors;
+valid96 = valid96 || _valid54;
+}
+if(!valid96){
+const err260 = {instancePath:instancePath+"/vms/" + i15+"/nvram/bytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/bytes/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err260];
+}
+else {
+vErrors.push(err260);
+}
+errors++;
+}
+else {
+errors = _errs522;
+if(vErrors !== null){
+if(_errs522){
+vErrors.length = _errs522;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid94 = _errs521 === errors;
+}
+else {
+var valid94 = true;
+}
+if(valid94){
+if(data147.sha256 !== undefined){
+let data151 = data147.sha256;
+const _errs527 = errors;
+const _errs528 = errors;
+let valid97 = false;
+const _errs529 = errors;
+if(errors === _errs529){
+if(typeof data151 === "string"){
+if(!pattern0.test(data151)){
+const err261 = {instancePath:instancePath+"/vms/" + i15+"/nvram/sha256",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/sha256/anyOf/0/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"}};
+if(vErrors === null){
+vErrors = [err261];
+}
+else {
+vErrors.push(err261);
+}
+errors++;
+}
+}
+else {
+const err262 = {instancePath:instancePath+"/vms/" + i15+"/nvram/sha256",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/sha256/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err262];
+}
+else {
+vErrors.push(err262);
+}
+errors++;
+}
+}
+var _valid55 = _errs529 === errors;
+valid97 = valid97 || _valid55;
+if(!valid97){
+const _errs531 = errors;
+if(data151 !== null){
+const err263 = {instancePath:instancePath+"/vms/" + i15+"/nvram/sha256",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/sha256/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(vErrors === null){
+vErrors = [err263];
+}
+else {
+vErrors.push(err263);
+}
+errors++;
+}
+var _valid55 = _errs531 === errors;
+valid97 = valid97 || _valid55;
+}
+if(!valid97){
+const err264 = {instancePath:instancePath+"/vms/" + i15+"/nvram/sha256",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/sha256/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err264];
+}
+else {
+vErrors.push(err264);
+}
+errors++;
+}
+else {
+errors = _errs528;
+if(vErrors !== null){
+if(_errs528){
+vErrors.length = _errs528;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid94 = _errs527 === errors;
+}
+else {
+var valid94 = true;
+}
+if(valid94){
+if(data147.variableCount !== undefined){
+let data152 = data147.variableCount;
+const _errs533 = errors;
+if(!(((typeof data152 == "number") && (!(data152 % 1) && !isNaN(data152))) && (isFinite(data152)))){
+const err265 = {instancePath:instancePath+"/vms/" + i15+"/nvram/variableCount",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variableCount/type",keyword:"type",params:{type: "integer"}};
+if(vErrors === null){
+vErrors = [err265];
+}
+else {
+vErrors.push(err265);
+}
+errors++;
+}
+if(errors === _errs533){
+if((typeof data152 == "number") && (isFinite(data152))){
+if(data152 > 9007199254740991 || isNaN(data152)){
+const err266 = {instancePath:instancePath+"/vms/" + i15+"/nvram/variableCount",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variableCount/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
+if(vErrors === null){
+vErrors = [err266];
+}
+else {
+vErrors.push(err266);
+}
+errors++;
+}
+else {
+if(data152 < 0 || isNaN(data152)){
+const err267 = {instancePath:instancePath+"/vms/" + i15+"/nvram/variableCount",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variableCount/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+if(vErrors === null){
+vErrors = [err267];
+}
+else {
+vErrors.push(err267);
+}
+errors++;
+}
+}
+}
+}
+var valid94 = _errs533 === errors;
+}
+else {
+var valid94 = true;
+}
+if(valid94){
+if(data147.usedBytes !== undefined){
+let data153 = data147.usedBytes;
+const _errs535 = errors;
+if(!(((typeof data153 == "number") && (!(data153 % 1) && !isNaN(data153))) && (isFinite(data153)))){
+const err268 = {instancePath:instancePath+"/vms/" + i15+"/nvram/usedBytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/usedBytes/type",keyword:"type",params:{type: "integer"}};
+if(vErrors === null){
+vErrors = [err268];
+}
+else {
+vErrors.push(err268);
+}
+errors++;
+}
+if(errors === _errs535){
+if((typeof data153 == "number") && (isFinite(data153))){
+if(data153 > 9007199254740991 || isNaN(data153)){
+const err269 = {instancePath:instancePath+"/vms/" + i15+"/nvram/usedBytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/usedBytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
+if(vErrors === null){
+vErrors = [err269];
+}
+else {
+vErrors.push(err269);
+}
+errors++;
+}
+else {
+if(data153 < 0 || isNaN(data153)){
+const err270 = {instancePath:instancePath+"/vms/" + i15+"/nvram/usedBytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/usedBytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+if(vErrors === null){
+vErrors = [err270];
+}
+else {
+vErrors.push(err270);
+}
+errors++;
+}
+}
+}
+}
+var valid94 = _errs535 === errors;
+}
+else {
+var valid94 = true;
+}
+if(valid94){
+if(data147.limitBytes !== undefined){
+let data154 = data147.limitBytes;
+const _errs537 = errors;
+if(!(((typeof data154 == "number") && (!(data154 % 1) && !isNaN(data154))) && (isFinite(data154)))){
+const err271 = {instancePath:instancePath+"/vms/" + i15+"/nvram/limitBytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/limitBytes/type",keyword:"type",params:{type: "integer"}};
+if(vErrors === null){
+vErrors = [err271];
+}
+else {
+vErrors.push(err271);
+}
+errors++;
+}
+if(errors === _errs537){
+if((typeof data154 == "number") && (isFinite(data154))){
+if(data154 > 9007199254740991 || isNaN(data154)){
+const err272 = {instancePath:instancePath+"/vms/" + i15+"/nvram/limitBytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/limitBytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
+if(vErrors === null){
+vErrors = [err272];
+}
+else {
+vErrors.push(err272);
+}
+errors++;
+}
+else {
+if(data154 < 0 || isNaN(data154)){
+const err273 = {instancePath:instancePath+"/vms/" + i15+"/nvram/limitBytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/limitBytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+if(vErrors === null){
+vErrors = [err273];
+}
+else {
+vErrors.push(err273);
+}
+errors++;
+}
+}
+}
+}
+var valid94 = _errs537 === errors;
+}
+else {
+var valid94 = true;
+}
+if(valid94){
+if(data147.runtimeBytes !== undefined){
+let data155 = data147.runtimeBytes;
+const _errs539 = errors;
+if(!(((typeof data155 == "number") && (!(data155 % 1) && !isNaN(data155))) && (isFinite(data155)))){
+const err274 = {instancePath:instancePath+"/vms/" + i15+"/nvram/runtimeBytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/runtimeBytes/type",keyword:"type",params:{type: "integer"}};
+if(vErrors === null){
+vErrors = [err274];
+}
+else {
+vErrors.push(err274);
+}
+errors++;
+}
+if(errors === _errs539){
+if((typeof data155 == "number") && (isFinite(data155))){
+if(data155 > 9007199254740991 || isNaN(data155)){
+const err275 = {instancePath:instancePath+"/vms/" + i15+"/nvram/runtimeBytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/runtimeBytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
+if(vErrors === null){
+vErrors = [err275];
+}
+else {
+vErrors.push(err275);
+}
+errors++;
+}
+else {
+if(data155 < 0 || isNaN(data155)){
+const err276 = {instancePath:instancePath+"/vms/" + i15+"/nvram/runtimeBytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/runtimeBytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+if(vErrors === null){
+vErrors = [err276];
+}
+else {
+vErrors.push(err276);
+}
+errors++;
+}
+}
+}
+}
+var valid94 = _errs539 === errors;
+}
+else {
+var valid94 = true;
+}
+if(valid94){
+if(data147.loads !== undefined){
+let data156 = data147.loads;
+const _errs541 = errors;
+const _errs542 = errors;
+let valid98 = false;
 const _errs543 = errors;
-if(errors === _errs543){
-if(Array.isArray(data155)){
-var valid99 = true;
-const len15 = data155.length;
-for(let i15=0; i15<len15; i15++){
-let data156 = data155[i15];
+if(typeof data156 !== "boolean"){
+const err277 = {instancePath:instancePath+"/vms/" + i15+"/nvram/loads",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/loads/anyOf/0/type",keyword:"type",params:{type: "boolean"}};
+if(vErrors === null){
+vErrors = [err277];
+}
+else {
+vErrors.push(err277);
+}
+errors++;
+}
+var _valid56 = _errs543 === errors;
+valid98 = valid98 || _valid56;
+if(!valid98){
 const _errs545 = errors;
-if(errors === _errs545){
-if(data156 && typeof data156 == "object" && !Array.isArray(data156)){
-if(data156.name !== undefined){
-const _errs547 = errors;
-if(typeof data156.name !== "string"){
-const err278 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/name",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/name/type",keyword:"type",params:{type: "string"}};
+if(data156 !== null){
+const err278 = {instancePath:instancePath+"/vms/" + i15+"/nvram/loads",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/loads/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err278];
 }
@@ -6253,19 +6261,11 @@ vErrors.push(err278);
 }
 errors++;
 }
-var valid100 = _errs547 === errors;
+var _valid56 = _errs545 === errors;
+valid98 = valid98 || _valid56;
 }
-else {
-var valid100 = true;
-}
-if(valid100){
-if(data156.nameHex !== undefined){
-let data158 = data156.nameHex;
-const _errs549 = errors;
-if(errors === _errs549){
-if(typeof data158 === "string"){
-if(!pattern3.test(data158)){
-const err279 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/nameHex",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/nameHex/pattern",keyword:"pattern",params:{pattern: "^([0-9a-f]{2})*$"}};
+if(!valid98){
+const err279 = {instancePath:instancePath+"/vms/" + i15+"/nvram/loads",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/loads/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err279];
 }
@@ -6274,9 +6274,34 @@ vErrors.push(err279);
 }
 errors++;
 }
+else {
+errors = _errs542;
+if(vErrors !== null){
+if(_errs542){
+vErrors.length = _errs542;
 }
 else {
-const err280 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/nameHex",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/nameHex/type",keyword:"type",params:{type: "string"}};
+vErrors = null;
+}
+}
+}
+var valid94 = _errs541 === errors;
+}
+else {
+var valid94 = true;
+}
+if(valid94){
+if(data147.refusal !== undefined){
+let data157 = data147.refusal;
+const _errs547 = errors;
+const _errs548 = errors;
+let valid99 = false;
+const _errs549 = errors;
+if(errors === _errs549){
+if(data157 && typeof data157 == "object" && !Array.isArray(data157)){
+let missing6;
+if(((data157.code === undefined) && (missing6 = "code")) || ((data157.message === undefined) && (missing6 = "message"))){
+const err280 = {instancePath:instancePath+"/vms/" + i15+"/nvram/refusal",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/required",keyword:"required",params:{missingProperty: missing6}};
 if(vErrors === null){
 vErrors = [err280];
 }
@@ -6285,23 +6310,14 @@ vErrors.push(err280);
 }
 errors++;
 }
-}
-var valid100 = _errs549 === errors;
-}
 else {
-var valid100 = true;
-}
-if(valid100){
-if(data156.guid !== undefined){
-let data159 = data156.guid;
+if(data157.code !== undefined){
+let data158 = data157.code;
 const _errs551 = errors;
-const _errs552 = errors;
-let valid101 = false;
-const _errs553 = errors;
-if(errors === _errs553){
-if(typeof data159 === "string"){
-if(!pattern4.test(data159)){
-const err281 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/guid",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/guid/anyOf/0/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"}};
+if(errors === _errs551){
+if(typeof data158 === "string"){
+if(!pattern1.test(data158)){
+const err281 = {instancePath:instancePath+"/vms/" + i15+"/nvram/refusal/code",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/code/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9-]{1,80}$"}};
 if(vErrors === null){
 vErrors = [err281];
 }
@@ -6312,7 +6328,7 @@ errors++;
 }
 }
 else {
-const err282 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/guid",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/guid/anyOf/0/type",keyword:"type",params:{type: "string"}};
+const err282 = {instancePath:instancePath+"/vms/" + i15+"/nvram/refusal/code",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/code/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err282];
 }
@@ -6322,12 +6338,16 @@ vErrors.push(err282);
 errors++;
 }
 }
-var _valid57 = _errs553 === errors;
-valid101 = valid101 || _valid57;
-if(!valid101){
-const _errs555 = errors;
-if(data159 !== null){
-const err283 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/guid",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/guid/anyOf/1/type",keyword:"type",params:{type: "null"}};
+var valid100 = _errs551 === errors;
+}
+else {
+var valid100 = true;
+}
+if(valid100){
+if(data157.message !== undefined){
+const _errs553 = errors;
+if(typeof data157.message !== "string"){
+const err283 = {instancePath:instancePath+"/vms/" + i15+"/nvram/refusal/message",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/message/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err283];
 }
@@ -6336,11 +6356,17 @@ vErrors.push(err283);
 }
 errors++;
 }
-var _valid57 = _errs555 === errors;
-valid101 = valid101 || _valid57;
+var valid100 = _errs553 === errors;
 }
-if(!valid101){
-const err284 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/guid",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/guid/anyOf",keyword:"anyOf",params:{}};
+else {
+var valid100 = true;
+}
+if(valid100){
+if(data157.offset !== undefined){
+let data160 = data157.offset;
+const _errs555 = errors;
+if(!(((typeof data160 == "number") && (!(data160 % 1) && !isNaN(data160))) && (isFinite(data160)))){
+const err284 = {instancePath:instancePath+"/vms/" + i15+"/nvram/refusal/offset",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/offset/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err284];
 }
@@ -6349,28 +6375,10 @@ vErrors.push(err284);
 }
 errors++;
 }
-else {
-errors = _errs552;
-if(vErrors !== null){
-if(_errs552){
-vErrors.length = _errs552;
-}
-else {
-vErrors = null;
-}
-}
-}
-var valid100 = _errs551 === errors;
-}
-else {
-var valid100 = true;
-}
-if(valid100){
-if(data156.index !== undefined){
-let data160 = data156.index;
-const _errs557 = errors;
-if(!(((typeof data160 == "number") && (!(data160 % 1) && !isNaN(data160))) && (isFinite(data160)))){
-const err285 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/index",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/index/type",keyword:"type",params:{type: "integer"}};
+if(errors === _errs555){
+if((typeof data160 == "number") && (isFinite(data160))){
+if(data160 > 9007199254740991 || isNaN(data160)){
+const err285 = {instancePath:instancePath+"/vms/" + i15+"/nvram/refusal/offset",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/offset/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
 if(vErrors === null){
 vErrors = [err285];
 }
@@ -6379,10 +6387,9 @@ vErrors.push(err285);
 }
 errors++;
 }
-if(errors === _errs557){
-if((typeof data160 == "number") && (isFinite(data160))){
-if(data160 > 9007199254740991 || isNaN(data160)){
-const err286 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/index",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/index/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
+else {
+if(data160 < 0 || isNaN(data160)){
+const err286 = {instancePath:instancePath+"/vms/" + i15+"/nvram/refusal/offset",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/offset/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
 if(vErrors === null){
 vErrors = [err286];
 }
@@ -6391,9 +6398,27 @@ vErrors.push(err286);
 }
 errors++;
 }
+}
+}
+}
+var valid100 = _errs555 === errors;
+}
 else {
-if(data160 < 0 || isNaN(data160)){
-const err287 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/index",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/index/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+var valid100 = true;
+}
+if(valid100){
+if(data157.variable !== undefined){
+let data161 = data157.variable;
+const _errs557 = errors;
+const _errs558 = errors;
+let valid101 = false;
+const _errs559 = errors;
+if(errors === _errs559){
+if(data161 && typeof data161 == "object" && !Array.isArray(data161)){
+if(data161.name !== undefined){
+const _errs561 = errors;
+if(typeof data161.name !== "string"){
+const err287 = {instancePath:instancePath+"/vms/" + i15+"/nvram/refusal/variable/name",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/variable/anyOf/0/properties/name/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err287];
 }
@@ -6402,23 +6427,19 @@ vErrors.push(err287);
 }
 errors++;
 }
-}
-}
-}
-var valid100 = _errs557 === errors;
+var valid102 = _errs561 === errors;
 }
 else {
-var valid100 = true;
+var valid102 = true;
 }
-if(valid100){
-if(data156.attributes !== undefined){
-let data161 = data156.attributes;
-const _errs559 = errors;
-const _errs560 = errors;
-let valid102 = false;
-const _errs561 = errors;
-if(!(((typeof data161 == "number") && (!(data161 % 1) && !isNaN(data161))) && (isFinite(data161)))){
-const err288 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/attributes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/attributes/anyOf/0/type",keyword:"type",params:{type: "integer"}};
+if(valid102){
+if(data161.nameHex !== undefined){
+let data163 = data161.nameHex;
+const _errs563 = errors;
+if(errors === _errs563){
+if(typeof data163 === "string"){
+if(!pattern3.test(data163)){
+const err288 = {instancePath:instancePath+"/vms/" + i15+"/nvram/refusal/variable/nameHex",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/variable/anyOf/0/properties/nameHex/pattern",keyword:"pattern",params:{pattern: "^([0-9a-f]{2})*$"}};
 if(vErrors === null){
 vErrors = [err288];
 }
@@ -6427,10 +6448,9 @@ vErrors.push(err288);
 }
 errors++;
 }
-if(errors === _errs561){
-if((typeof data161 == "number") && (isFinite(data161))){
-if(data161 > 9007199254740991 || isNaN(data161)){
-const err289 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/attributes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/attributes/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
+}
+else {
+const err289 = {instancePath:instancePath+"/vms/" + i15+"/nvram/refusal/variable/nameHex",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/variable/anyOf/0/properties/nameHex/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err289];
 }
@@ -6439,9 +6459,23 @@ vErrors.push(err289);
 }
 errors++;
 }
+}
+var valid102 = _errs563 === errors;
+}
 else {
-if(data161 < 0 || isNaN(data161)){
-const err290 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/attributes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/attributes/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+var valid102 = true;
+}
+if(valid102){
+if(data161.guid !== undefined){
+let data164 = data161.guid;
+const _errs565 = errors;
+const _errs566 = errors;
+let valid103 = false;
+const _errs567 = errors;
+if(errors === _errs567){
+if(typeof data164 === "string"){
+if(!pattern4.test(data164)){
+const err290 = {instancePath:instancePath+"/vms/" + i15+"/nvram/refusal/variable/guid",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/variable/anyOf/0/properties/guid/anyOf/0/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"}};
 if(vErrors === null){
 vErrors = [err290];
 }
@@ -6451,14 +6485,8 @@ vErrors.push(err290);
 errors++;
 }
 }
-}
-}
-var _valid58 = _errs561 === errors;
-valid102 = valid102 || _valid58;
-if(!valid102){
-const _errs563 = errors;
-if(data161 !== null){
-const err291 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/attributes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/attributes/anyOf/1/type",keyword:"type",params:{type: "null"}};
+else {
+const err291 = {instancePath:instancePath+"/vms/" + i15+"/nvram/refusal/variable/guid",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/variable/anyOf/0/properties/guid/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err291];
 }
@@ -6467,11 +6495,13 @@ vErrors.push(err291);
 }
 errors++;
 }
-var _valid58 = _errs563 === errors;
-valid102 = valid102 || _valid58;
 }
-if(!valid102){
-const err292 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/attributes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/attributes/anyOf",keyword:"anyOf",params:{}};
+var _valid59 = _errs567 === errors;
+valid103 = valid103 || _valid59;
+if(!valid103){
+const _errs569 = errors;
+if(data164 !== null){
+const err292 = {instancePath:instancePath+"/vms/" + i15+"/nvram/refusal/variable/guid",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/variable/anyOf/0/properties/guid/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err292];
 }
@@ -6480,28 +6510,11 @@ vErrors.push(err292);
 }
 errors++;
 }
-else {
-errors = _errs560;
-if(vErrors !== null){
-if(_errs560){
-vErrors.length = _errs560;
+var _valid59 = _errs569 === errors;
+valid103 = valid103 || _valid59;
 }
-else {
-vErrors = null;
-}
-}
-}
-var valid100 = _errs559 === errors;
-}
-else {
-var valid100 = true;
-}
-if(valid100){
-if(data156.bytes !== undefined){
-let data162 = data156.bytes;
-const _errs565 = errors;
-if(!(((typeof data162 == "number") && (!(data162 % 1) && !isNaN(data162))) && (isFinite(data162)))){
-const err293 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/bytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/bytes/type",keyword:"type",params:{type: "integer"}};
+if(!valid103){
+const err293 = {instancePath:instancePath+"/vms/" + i15+"/nvram/refusal/variable/guid",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/variable/anyOf/0/properties/guid/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err293];
 }
@@ -6510,10 +6523,27 @@ vErrors.push(err293);
 }
 errors++;
 }
-if(errors === _errs565){
-if((typeof data162 == "number") && (isFinite(data162))){
-if(data162 > 9007199254740991 || isNaN(data162)){
-const err294 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/bytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/bytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
+else {
+errors = _errs566;
+if(vErrors !== null){
+if(_errs566){
+vErrors.length = _errs566;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid102 = _errs565 === errors;
+}
+else {
+var valid102 = true;
+}
+}
+}
+}
+else {
+const err294 = {instancePath:instancePath+"/vms/" + i15+"/nvram/refusal/variable",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/variable/anyOf/0/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err294];
 }
@@ -6522,9 +6552,13 @@ vErrors.push(err294);
 }
 errors++;
 }
-else {
-if(data162 < 0 || isNaN(data162)){
-const err295 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/bytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/bytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+}
+var _valid58 = _errs559 === errors;
+valid101 = valid101 || _valid58;
+if(!valid101){
+const _errs571 = errors;
+if(data161 !== null){
+const err295 = {instancePath:instancePath+"/vms/" + i15+"/nvram/refusal/variable",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/variable/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err295];
 }
@@ -6533,23 +6567,11 @@ vErrors.push(err295);
 }
 errors++;
 }
+var _valid58 = _errs571 === errors;
+valid101 = valid101 || _valid58;
 }
-}
-}
-var valid100 = _errs565 === errors;
-}
-else {
-var valid100 = true;
-}
-if(valid100){
-if(data156.timestamp !== undefined){
-let data163 = data156.timestamp;
-const _errs567 = errors;
-const _errs568 = errors;
-let valid103 = false;
-const _errs569 = errors;
-if(typeof data163 !== "string"){
-const err296 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/timestamp",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/timestamp/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(!valid101){
+const err296 = {instancePath:instancePath+"/vms/" + i15+"/nvram/refusal/variable",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/properties/variable/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err296];
 }
@@ -6558,45 +6580,18 @@ vErrors.push(err296);
 }
 errors++;
 }
-var _valid59 = _errs569 === errors;
-valid103 = valid103 || _valid59;
-if(!valid103){
-const _errs571 = errors;
-if(data163 !== null){
-const err297 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/timestamp",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/timestamp/anyOf/1/type",keyword:"type",params:{type: "null"}};
-if(vErrors === null){
-vErrors = [err297];
-}
 else {
-vErrors.push(err297);
-}
-errors++;
-}
-var _valid59 = _errs571 === errors;
-valid103 = valid103 || _valid59;
-}
-if(!valid103){
-const err298 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15+"/timestamp",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/timestamp/anyOf",keyword:"anyOf",params:{}};
-if(vErrors === null){
-vErrors = [err298];
-}
-else {
-vErrors.push(err298);
-}
-errors++;
-}
-else {
-errors = _errs568;
+errors = _errs558;
 if(vErrors !== null){
-if(_errs568){
-vErrors.length = _errs568;
+if(_errs558){
+vErrors.length = _errs558;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid100 = _errs567 === errors;
+var valid100 = _errs557 === errors;
 }
 else {
 var valid100 = true;
@@ -6606,10 +6601,36 @@ var valid100 = true;
 }
 }
 }
-}
+else {
+const err297 = {instancePath:instancePath+"/vms/" + i15+"/nvram/refusal",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/0/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err297];
 }
 else {
-const err299 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables/" + i15,schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/type",keyword:"type",params:{type: "object"}};
+vErrors.push(err297);
+}
+errors++;
+}
+}
+var _valid57 = _errs549 === errors;
+valid99 = valid99 || _valid57;
+if(!valid99){
+const _errs573 = errors;
+if(data157 !== null){
+const err298 = {instancePath:instancePath+"/vms/" + i15+"/nvram/refusal",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(vErrors === null){
+vErrors = [err298];
+}
+else {
+vErrors.push(err298);
+}
+errors++;
+}
+var _valid57 = _errs573 === errors;
+valid99 = valid99 || _valid57;
+}
+if(!valid99){
+const err299 = {instancePath:instancePath+"/vms/" + i15+"/nvram/refusal",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/refusal/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err299];
 }
@@ -6618,15 +6639,39 @@ vErrors.push(err299);
 }
 errors++;
 }
-}
-var valid99 = _errs545 === errors;
-if(!valid99){
-break;
-}
-}
+else {
+errors = _errs548;
+if(vErrors !== null){
+if(_errs548){
+vErrors.length = _errs548;
 }
 else {
-const err300 = {instancePath:instancePath+"/vms/" + i14+"/nvram/variables",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/type",keyword:"type",params:{type: "array"}};
+vErrors = null;
+}
+}
+}
+var valid94 = _errs547 === errors;
+}
+else {
+var valid94 = true;
+}
+if(valid94){
+if(data147.variables !== undefined){
+let data165 = data147.variables;
+const _errs575 = errors;
+if(errors === _errs575){
+if(Array.isArray(data165)){
+var valid104 = true;
+const len16 = data165.length;
+for(let i16=0; i16<len16; i16++){
+let data166 = data165[i16];
+const _errs577 = errors;
+if(errors === _errs577){
+if(data166 && typeof data166 == "object" && !Array.isArray(data166)){
+if(data166.name !== undefined){
+const _errs579 = errors;
+if(typeof data166.name !== "string"){
+const err300 = {instancePath:instancePath+"/vms/" + i15+"/nvram/variables/" + i16+"/name",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/name/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err300];
 }
@@ -6635,25 +6680,19 @@ vErrors.push(err300);
 }
 errors++;
 }
-}
-var valid89 = _errs543 === errors;
-}
-else {
-var valid89 = true;
-}
-}
-}
-}
-}
-}
-}
-}
-}
-}
-}
+var valid105 = _errs579 === errors;
 }
 else {
-const err301 = {instancePath:instancePath+"/vms/" + i14+"/nvram",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/type",keyword:"type",params:{type: "object"}};
+var valid105 = true;
+}
+if(valid105){
+if(data166.nameHex !== undefined){
+let data168 = data166.nameHex;
+const _errs581 = errors;
+if(errors === _errs581){
+if(typeof data168 === "string"){
+if(!pattern3.test(data168)){
+const err301 = {instancePath:instancePath+"/vms/" + i15+"/nvram/variables/" + i16+"/nameHex",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/nameHex/pattern",keyword:"pattern",params:{pattern: "^([0-9a-f]{2})*$"}};
 if(vErrors === null){
 vErrors = [err301];
 }
@@ -6663,12 +6702,8 @@ vErrors.push(err301);
 errors++;
 }
 }
-var _valid49 = _errs479 === errors;
-valid88 = valid88 || _valid49;
-if(!valid88){
-const _errs573 = errors;
-if(data137 !== null){
-const err302 = {instancePath:instancePath+"/vms/" + i14+"/nvram",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/1/type",keyword:"type",params:{type: "null"}};
+else {
+const err302 = {instancePath:instancePath+"/vms/" + i15+"/nvram/variables/" + i16+"/nameHex",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/nameHex/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err302];
 }
@@ -6677,11 +6712,23 @@ vErrors.push(err302);
 }
 errors++;
 }
-var _valid49 = _errs573 === errors;
-valid88 = valid88 || _valid49;
 }
-if(!valid88){
-const err303 = {instancePath:instancePath+"/vms/" + i14+"/nvram",schemaPath:"#/properties/vms/items/properties/nvram/anyOf",keyword:"anyOf",params:{}};
+var valid105 = _errs581 === errors;
+}
+else {
+var valid105 = true;
+}
+if(valid105){
+if(data166.guid !== undefined){
+let data169 = data166.guid;
+const _errs583 = errors;
+const _errs584 = errors;
+let valid106 = false;
+const _errs585 = errors;
+if(errors === _errs585){
+if(typeof data169 === "string"){
+if(!pattern4.test(data169)){
+const err303 = {instancePath:instancePath+"/vms/" + i15+"/nvram/variables/" + i16+"/guid",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/guid/anyOf/0/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"}};
 if(vErrors === null){
 vErrors = [err303];
 }
@@ -6689,42 +6736,10 @@ else {
 vErrors.push(err303);
 }
 errors++;
-validate21.errors = vErrors;
-return false;
+}
 }
 else {
-errors = _errs478;
-if(vErrors !== null){
-if(_errs478){
-vErrors.length = _errs478;
-}
-else {
-vErrors = null;
-}
-}
-}
-var valid81 = _errs477 === errors;
-}
-else {
-var valid81 = true;
-}
-if(valid81){
-if(data127.backup !== undefined){
-let data164 = data127.backup;
-const _errs575 = errors;
-const _errs576 = errors;
-let valid104 = false;
-const _errs577 = errors;
-if(errors === _errs577){
-if(data164 && typeof data164 == "object" && !Array.isArray(data164)){
-if(data164.vmUuid !== undefined){
-let data165 = data164.vmUuid;
-const _errs579 = errors;
-const _errs580 = errors;
-let valid106 = false;
-const _errs581 = errors;
-if(typeof data165 !== "string"){
-const err304 = {instancePath:instancePath+"/vms/" + i14+"/backup/vmUuid",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/vmUuid/anyOf/0/type",keyword:"type",params:{type: "string"}};
+const err304 = {instancePath:instancePath+"/vms/" + i15+"/nvram/variables/" + i16+"/guid",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/guid/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err304];
 }
@@ -6733,12 +6748,13 @@ vErrors.push(err304);
 }
 errors++;
 }
-var _valid61 = _errs581 === errors;
-valid106 = valid106 || _valid61;
+}
+var _valid60 = _errs585 === errors;
+valid106 = valid106 || _valid60;
 if(!valid106){
-const _errs583 = errors;
-if(data165 !== null){
-const err305 = {instancePath:instancePath+"/vms/" + i14+"/backup/vmUuid",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/vmUuid/anyOf/1/type",keyword:"type",params:{type: "null"}};
+const _errs587 = errors;
+if(data169 !== null){
+const err305 = {instancePath:instancePath+"/vms/" + i15+"/nvram/variables/" + i16+"/guid",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/guid/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err305];
 }
@@ -6747,11 +6763,11 @@ vErrors.push(err305);
 }
 errors++;
 }
-var _valid61 = _errs583 === errors;
-valid106 = valid106 || _valid61;
+var _valid60 = _errs587 === errors;
+valid106 = valid106 || _valid60;
 }
 if(!valid106){
-const err306 = {instancePath:instancePath+"/vms/" + i14+"/backup/vmUuid",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/vmUuid/anyOf",keyword:"anyOf",params:{}};
+const err306 = {instancePath:instancePath+"/vms/" + i15+"/nvram/variables/" + i16+"/guid",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/guid/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err306];
 }
@@ -6761,30 +6777,27 @@ vErrors.push(err306);
 errors++;
 }
 else {
-errors = _errs580;
+errors = _errs584;
 if(vErrors !== null){
-if(_errs580){
-vErrors.length = _errs580;
+if(_errs584){
+vErrors.length = _errs584;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid105 = _errs579 === errors;
+var valid105 = _errs583 === errors;
 }
 else {
 var valid105 = true;
 }
 if(valid105){
-if(data164.timestamp !== undefined){
-let data166 = data164.timestamp;
-const _errs585 = errors;
-const _errs586 = errors;
-let valid107 = false;
-const _errs587 = errors;
-if(typeof data166 !== "string"){
-const err307 = {instancePath:instancePath+"/vms/" + i14+"/backup/timestamp",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/timestamp/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(data166.index !== undefined){
+let data170 = data166.index;
+const _errs589 = errors;
+if(!(((typeof data170 == "number") && (!(data170 % 1) && !isNaN(data170))) && (isFinite(data170)))){
+const err307 = {instancePath:instancePath+"/vms/" + i15+"/nvram/variables/" + i16+"/index",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/index/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err307];
 }
@@ -6793,12 +6806,10 @@ vErrors.push(err307);
 }
 errors++;
 }
-var _valid62 = _errs587 === errors;
-valid107 = valid107 || _valid62;
-if(!valid107){
-const _errs589 = errors;
-if(data166 !== null){
-const err308 = {instancePath:instancePath+"/vms/" + i14+"/backup/timestamp",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/timestamp/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(errors === _errs589){
+if((typeof data170 == "number") && (isFinite(data170))){
+if(data170 > 9007199254740991 || isNaN(data170)){
+const err308 = {instancePath:instancePath+"/vms/" + i15+"/nvram/variables/" + i16+"/index",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/index/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
 if(vErrors === null){
 vErrors = [err308];
 }
@@ -6807,11 +6818,9 @@ vErrors.push(err308);
 }
 errors++;
 }
-var _valid62 = _errs589 === errors;
-valid107 = valid107 || _valid62;
-}
-if(!valid107){
-const err309 = {instancePath:instancePath+"/vms/" + i14+"/backup/timestamp",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/timestamp/anyOf",keyword:"anyOf",params:{}};
+else {
+if(data170 < 0 || isNaN(data170)){
+const err309 = {instancePath:instancePath+"/vms/" + i15+"/nvram/variables/" + i16+"/index",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/index/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
 if(vErrors === null){
 vErrors = [err309];
 }
@@ -6820,31 +6829,23 @@ vErrors.push(err309);
 }
 errors++;
 }
-else {
-errors = _errs586;
-if(vErrors !== null){
-if(_errs586){
-vErrors.length = _errs586;
-}
-else {
-vErrors = null;
 }
 }
 }
-var valid105 = _errs585 === errors;
+var valid105 = _errs589 === errors;
 }
 else {
 var valid105 = true;
 }
 if(valid105){
-if(data164.mode !== undefined){
-let data167 = data164.mode;
+if(data166.attributes !== undefined){
+let data171 = data166.attributes;
 const _errs591 = errors;
 const _errs592 = errors;
-let valid108 = false;
+let valid107 = false;
 const _errs593 = errors;
-if(typeof data167 !== "string"){
-const err310 = {instancePath:instancePath+"/vms/" + i14+"/backup/mode",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/mode/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(!(((typeof data171 == "number") && (!(data171 % 1) && !isNaN(data171))) && (isFinite(data171)))){
+const err310 = {instancePath:instancePath+"/vms/" + i15+"/nvram/variables/" + i16+"/attributes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/attributes/anyOf/0/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err310];
 }
@@ -6853,12 +6854,10 @@ vErrors.push(err310);
 }
 errors++;
 }
-var _valid63 = _errs593 === errors;
-valid108 = valid108 || _valid63;
-if(!valid108){
-const _errs595 = errors;
-if(data167 !== null){
-const err311 = {instancePath:instancePath+"/vms/" + i14+"/backup/mode",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/mode/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(errors === _errs593){
+if((typeof data171 == "number") && (isFinite(data171))){
+if(data171 > 9007199254740991 || isNaN(data171)){
+const err311 = {instancePath:instancePath+"/vms/" + i15+"/nvram/variables/" + i16+"/attributes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/attributes/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
 if(vErrors === null){
 vErrors = [err311];
 }
@@ -6867,16 +6866,44 @@ vErrors.push(err311);
 }
 errors++;
 }
-var _valid63 = _errs595 === errors;
-valid108 = valid108 || _valid63;
-}
-if(!valid108){
-const err312 = {instancePath:instancePath+"/vms/" + i14+"/backup/mode",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/mode/anyOf",keyword:"anyOf",params:{}};
+else {
+if(data171 < 0 || isNaN(data171)){
+const err312 = {instancePath:instancePath+"/vms/" + i15+"/nvram/variables/" + i16+"/attributes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/attributes/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
 if(vErrors === null){
 vErrors = [err312];
 }
 else {
 vErrors.push(err312);
+}
+errors++;
+}
+}
+}
+}
+var _valid61 = _errs593 === errors;
+valid107 = valid107 || _valid61;
+if(!valid107){
+const _errs595 = errors;
+if(data171 !== null){
+const err313 = {instancePath:instancePath+"/vms/" + i15+"/nvram/variables/" + i16+"/attributes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/attributes/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(vErrors === null){
+vErrors = [err313];
+}
+else {
+vErrors.push(err313);
+}
+errors++;
+}
+var _valid61 = _errs595 === errors;
+valid107 = valid107 || _valid61;
+}
+if(!valid107){
+const err314 = {instancePath:instancePath+"/vms/" + i15+"/nvram/variables/" + i16+"/attributes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/attributes/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err314];
+}
+else {
+vErrors.push(err314);
 }
 errors++;
 }
@@ -6897,41 +6924,11 @@ else {
 var valid105 = true;
 }
 if(valid105){
-if(data164.jobId !== undefined){
-let data168 = data164.jobId;
+if(data166.bytes !== undefined){
+let data172 = data166.bytes;
 const _errs597 = errors;
-const _errs598 = errors;
-let valid109 = false;
-const _errs599 = errors;
-if(typeof data168 !== "string"){
-const err313 = {instancePath:instancePath+"/vms/" + i14+"/backup/jobId",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/jobId/anyOf/0/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err313];
-}
-else {
-vErrors.push(err313);
-}
-errors++;
-}
-var _valid64 = _errs599 === errors;
-valid109 = valid109 || _valid64;
-if(!valid109){
-const _errs601 = errors;
-if(data168 !== null){
-const err314 = {instancePath:instancePath+"/vms/" + i14+"/backup/jobId",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/jobId/anyOf/1/type",keyword:"type",params:{type: "null"}};
-if(vErrors === null){
-vErrors = [err314];
-}
-else {
-vErrors.push(err314);
-}
-errors++;
-}
-var _valid64 = _errs601 === errors;
-valid109 = valid109 || _valid64;
-}
-if(!valid109){
-const err315 = {instancePath:instancePath+"/vms/" + i14+"/backup/jobId",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/jobId/anyOf",keyword:"anyOf",params:{}};
+if(!(((typeof data172 == "number") && (!(data172 % 1) && !isNaN(data172))) && (isFinite(data172)))){
+const err315 = {instancePath:instancePath+"/vms/" + i15+"/nvram/variables/" + i16+"/bytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/bytes/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err315];
 }
@@ -6940,14 +6937,29 @@ vErrors.push(err315);
 }
 errors++;
 }
-else {
-errors = _errs598;
-if(vErrors !== null){
-if(_errs598){
-vErrors.length = _errs598;
+if(errors === _errs597){
+if((typeof data172 == "number") && (isFinite(data172))){
+if(data172 > 9007199254740991 || isNaN(data172)){
+const err316 = {instancePath:instancePath+"/vms/" + i15+"/nvram/variables/" + i16+"/bytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/bytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
+if(vErrors === null){
+vErrors = [err316];
 }
 else {
-vErrors = null;
+vErrors.push(err316);
+}
+errors++;
+}
+else {
+if(data172 < 0 || isNaN(data172)){
+const err317 = {instancePath:instancePath+"/vms/" + i15+"/nvram/variables/" + i16+"/bytes",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/bytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+if(vErrors === null){
+vErrors = [err317];
+}
+else {
+vErrors.push(err317);
+}
+errors++;
+}
 }
 }
 }
@@ -6957,41 +6969,14 @@ else {
 var valid105 = true;
 }
 if(valid105){
-if(data164.scheduleId !== undefined){
-let data169 = data164.scheduleId;
-const _errs603 = errors;
-const _errs604 = errors;
-let valid110 = false;
-const _errs605 = errors;
-if(typeof data169 !== "string"){
-const err316 = {instancePath:instancePath+"/vms/" + i14+"/backup/scheduleId",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/scheduleId/anyOf/0/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err316];
-}
-else {
-vErrors.push(err316);
-}
-errors++;
-}
-var _valid65 = _errs605 === errors;
-valid110 = valid110 || _valid65;
-if(!valid110){
-const _errs607 = errors;
-if(data169 !== null){
-const err317 = {instancePath:instancePath+"/vms/" + i14+"/backup/scheduleId",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/scheduleId/anyOf/1/type",keyword:"type",params:{type: "null"}};
-if(vErrors === null){
-vErrors = [err317];
-}
-else {
-vErrors.push(err317);
-}
-errors++;
-}
-var _valid65 = _errs607 === errors;
-valid110 = valid110 || _valid65;
-}
-if(!valid110){
-const err318 = {instancePath:instancePath+"/vms/" + i14+"/backup/scheduleId",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/scheduleId/anyOf",keyword:"anyOf",params:{}};
+if(data166.timestamp !== undefined){
+let data173 = data166.timestamp;
+const _errs599 = errors;
+const _errs600 = errors;
+let valid108 = false;
+const _errs601 = errors;
+if(typeof data173 !== "string"){
+const err318 = {instancePath:instancePath+"/vms/" + i15+"/nvram/variables/" + i16+"/timestamp",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/timestamp/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err318];
 }
@@ -7000,31 +6985,12 @@ vErrors.push(err318);
 }
 errors++;
 }
-else {
-errors = _errs604;
-if(vErrors !== null){
-if(_errs604){
-vErrors.length = _errs604;
-}
-else {
-vErrors = null;
-}
-}
-}
-var valid105 = _errs603 === errors;
-}
-else {
-var valid105 = true;
-}
-if(valid105){
-if(data164.xva !== undefined){
-let data170 = data164.xva;
-const _errs609 = errors;
-const _errs610 = errors;
-let valid111 = false;
-const _errs611 = errors;
-if(typeof data170 !== "string"){
-const err319 = {instancePath:instancePath+"/vms/" + i14+"/backup/xva",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/xva/anyOf/0/type",keyword:"type",params:{type: "string"}};
+var _valid62 = _errs601 === errors;
+valid108 = valid108 || _valid62;
+if(!valid108){
+const _errs603 = errors;
+if(data173 !== null){
+const err319 = {instancePath:instancePath+"/vms/" + i15+"/nvram/variables/" + i16+"/timestamp",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/timestamp/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err319];
 }
@@ -7033,12 +6999,11 @@ vErrors.push(err319);
 }
 errors++;
 }
-var _valid66 = _errs611 === errors;
-valid111 = valid111 || _valid66;
-if(!valid111){
-const _errs613 = errors;
-if(data170 !== null){
-const err320 = {instancePath:instancePath+"/vms/" + i14+"/backup/xva",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/xva/anyOf/1/type",keyword:"type",params:{type: "null"}};
+var _valid62 = _errs603 === errors;
+valid108 = valid108 || _valid62;
+}
+if(!valid108){
+const err320 = {instancePath:instancePath+"/vms/" + i15+"/nvram/variables/" + i16+"/timestamp",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/properties/timestamp/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err320];
 }
@@ -7047,11 +7012,31 @@ vErrors.push(err320);
 }
 errors++;
 }
-var _valid66 = _errs613 === errors;
-valid111 = valid111 || _valid66;
+else {
+errors = _errs600;
+if(vErrors !== null){
+if(_errs600){
+vErrors.length = _errs600;
 }
-if(!valid111){
-const err321 = {instancePath:instancePath+"/vms/" + i14+"/backup/xva",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/xva/anyOf",keyword:"anyOf",params:{}};
+else {
+vErrors = null;
+}
+}
+}
+var valid105 = _errs599 === errors;
+}
+else {
+var valid105 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+const err321 = {instancePath:instancePath+"/vms/" + i15+"/nvram/variables/" + i16,schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/items/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err321];
 }
@@ -7060,31 +7045,15 @@ vErrors.push(err321);
 }
 errors++;
 }
-else {
-errors = _errs610;
-if(vErrors !== null){
-if(_errs610){
-vErrors.length = _errs610;
 }
-else {
-vErrors = null;
+var valid104 = _errs577 === errors;
+if(!valid104){
+break;
 }
 }
-}
-var valid105 = _errs609 === errors;
 }
 else {
-var valid105 = true;
-}
-if(valid105){
-if(data164.file !== undefined){
-let data171 = data164.file;
-const _errs615 = errors;
-const _errs616 = errors;
-let valid112 = false;
-const _errs617 = errors;
-if(typeof data171 !== "string"){
-const err322 = {instancePath:instancePath+"/vms/" + i14+"/backup/file",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/file/anyOf/0/type",keyword:"type",params:{type: "string"}};
+const err322 = {instancePath:instancePath+"/vms/" + i15+"/nvram/variables",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/properties/variables/type",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
 vErrors = [err322];
 }
@@ -7093,12 +7062,25 @@ vErrors.push(err322);
 }
 errors++;
 }
-var _valid67 = _errs617 === errors;
-valid112 = valid112 || _valid67;
-if(!valid112){
-const _errs619 = errors;
-if(data171 !== null){
-const err323 = {instancePath:instancePath+"/vms/" + i14+"/backup/file",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/file/anyOf/1/type",keyword:"type",params:{type: "null"}};
+}
+var valid94 = _errs575 === errors;
+}
+else {
+var valid94 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+const err323 = {instancePath:instancePath+"/vms/" + i15+"/nvram",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/0/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err323];
 }
@@ -7107,11 +7089,13 @@ vErrors.push(err323);
 }
 errors++;
 }
-var _valid67 = _errs619 === errors;
-valid112 = valid112 || _valid67;
 }
-if(!valid112){
-const err324 = {instancePath:instancePath+"/vms/" + i14+"/backup/file",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/file/anyOf",keyword:"anyOf",params:{}};
+var _valid52 = _errs511 === errors;
+valid93 = valid93 || _valid52;
+if(!valid93){
+const _errs605 = errors;
+if(data147 !== null){
+const err324 = {instancePath:instancePath+"/vms/" + i15+"/nvram",schemaPath:"#/properties/vms/items/properties/nvram/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err324];
 }
@@ -7120,36 +7104,11 @@ vErrors.push(err324);
 }
 errors++;
 }
-else {
-errors = _errs616;
-if(vErrors !== null){
-if(_errs616){
-vErrors.length = _errs616;
+var _valid52 = _errs605 === errors;
+valid93 = valid93 || _valid52;
 }
-else {
-vErrors = null;
-}
-}
-}
-var valid105 = _errs615 === errors;
-}
-else {
-var valid105 = true;
-}
-if(valid105){
-if(data164.restorable !== undefined){
-let data172 = data164.restorable;
-const _errs621 = errors;
-if(errors === _errs621){
-if(data172 && typeof data172 == "object" && !Array.isArray(data172)){
-if(data172.ok !== undefined){
-let data173 = data172.ok;
-const _errs623 = errors;
-const _errs624 = errors;
-let valid114 = false;
-const _errs625 = errors;
-if(typeof data173 !== "boolean"){
-const err325 = {instancePath:instancePath+"/vms/" + i14+"/backup/restorable/ok",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/restorable/properties/ok/anyOf/0/type",keyword:"type",params:{type: "boolean"}};
+if(!valid93){
+const err325 = {instancePath:instancePath+"/vms/" + i15+"/nvram",schemaPath:"#/properties/vms/items/properties/nvram/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err325];
 }
@@ -7157,13 +7116,42 @@ else {
 vErrors.push(err325);
 }
 errors++;
+validate21.errors = vErrors;
+return false;
 }
-var _valid68 = _errs625 === errors;
-valid114 = valid114 || _valid68;
-if(!valid114){
-const _errs627 = errors;
-if(data173 !== null){
-const err326 = {instancePath:instancePath+"/vms/" + i14+"/backup/restorable/ok",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/restorable/properties/ok/anyOf/1/type",keyword:"type",params:{type: "null"}};
+else {
+errors = _errs510;
+if(vErrors !== null){
+if(_errs510){
+vErrors.length = _errs510;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid86 = _errs509 === errors;
+}
+else {
+var valid86 = true;
+}
+if(valid86){
+if(data137.backup !== undefined){
+let data174 = data137.backup;
+const _errs607 = errors;
+const _errs608 = errors;
+let valid109 = false;
+const _errs609 = errors;
+if(errors === _errs609){
+if(data174 && typeof data174 == "object" && !Array.isArray(data174)){
+if(data174.vmUuid !== undefined){
+let data175 = data174.vmUuid;
+const _errs611 = errors;
+const _errs612 = errors;
+let valid111 = false;
+const _errs613 = errors;
+if(typeof data175 !== "string"){
+const err326 = {instancePath:instancePath+"/vms/" + i15+"/backup/vmUuid",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/vmUuid/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err326];
 }
@@ -7172,16 +7160,150 @@ vErrors.push(err326);
 }
 errors++;
 }
-var _valid68 = _errs627 === errors;
-valid114 = valid114 || _valid68;
-}
-if(!valid114){
-const err327 = {instancePath:instancePath+"/vms/" + i14+"/backup/restorable/ok",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/restorable/properties/ok/anyOf",keyword:"anyOf",params:{}};
+var _valid64 = _errs613 === errors;
+valid111 = valid111 || _valid64;
+if(!valid111){
+const _errs615 = errors;
+if(data175 !== null){
+const err327 = {instancePath:instancePath+"/vms/" + i15+"/backup/vmUuid",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/vmUuid/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err327];
 }
 else {
 vErrors.push(err327);
+}
+errors++;
+}
+var _valid64 = _errs615 === errors;
+valid111 = valid111 || _valid64;
+}
+if(!valid111){
+const err328 = {instancePath:instancePath+"/vms/" + i15+"/backup/vmUuid",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/vmUuid/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err328];
+}
+else {
+vErrors.push(err328);
+}
+errors++;
+}
+else {
+errors = _errs612;
+if(vErrors !== null){
+if(_errs612){
+vErrors.length = _errs612;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid110 = _errs611 === errors;
+}
+else {
+var valid110 = true;
+}
+if(valid110){
+if(data174.timestamp !== undefined){
+let data176 = data174.timestamp;
+const _errs617 = errors;
+const _errs618 = errors;
+let valid112 = false;
+const _errs619 = errors;
+if(typeof data176 !== "string"){
+const err329 = {instancePath:instancePath+"/vms/" + i15+"/backup/timestamp",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/timestamp/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err329];
+}
+else {
+vErrors.push(err329);
+}
+errors++;
+}
+var _valid65 = _errs619 === errors;
+valid112 = valid112 || _valid65;
+if(!valid112){
+const _errs621 = errors;
+if(data176 !== null){
+const err330 = {instancePath:instancePath+"/vms/" + i15+"/backup/timestamp",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/timestamp/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(vErrors === null){
+vErrors = [err330];
+}
+else {
+vErrors.push(err330);
+}
+errors++;
+}
+var _valid65 = _errs621 === errors;
+valid112 = valid112 || _valid65;
+}
+if(!valid112){
+const err331 = {instancePath:instancePath+"/vms/" + i15+"/backup/timestamp",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/timestamp/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err331];
+}
+else {
+vErrors.push(err331);
+}
+errors++;
+}
+else {
+errors = _errs618;
+if(vErrors !== null){
+if(_errs618){
+vErrors.length = _errs618;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid110 = _errs617 === errors;
+}
+else {
+var valid110 = true;
+}
+if(valid110){
+if(data174.mode !== undefined){
+let data177 = data174.mode;
+const _errs623 = errors;
+const _errs624 = errors;
+let valid113 = false;
+const _errs625 = errors;
+if(typeof data177 !== "string"){
+const err332 = {instancePath:instancePath+"/vms/" + i15+"/backup/mode",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/mode/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err332];
+}
+else {
+vErrors.push(err332);
+}
+errors++;
+}
+var _valid66 = _errs625 === errors;
+valid113 = valid113 || _valid66;
+if(!valid113){
+const _errs627 = errors;
+if(data177 !== null){
+const err333 = {instancePath:instancePath+"/vms/" + i15+"/backup/mode",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/mode/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(vErrors === null){
+vErrors = [err333];
+}
+else {
+vErrors.push(err333);
+}
+errors++;
+}
+var _valid66 = _errs627 === errors;
+valid113 = valid113 || _valid66;
+}
+if(!valid113){
+const err334 = {instancePath:instancePath+"/vms/" + i15+"/backup/mode",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/mode/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err334];
+}
+else {
+vErrors.push(err334);
 }
 errors++;
 }
@@ -7196,227 +7318,20 @@ vErrors = null;
 }
 }
 }
-var valid113 = _errs623 === errors;
+var valid110 = _errs623 === errors;
 }
 else {
-var valid113 = true;
+var valid110 = true;
 }
-if(valid113){
-if(data172.problems !== undefined){
-let data174 = data172.problems;
+if(valid110){
+if(data174.jobId !== undefined){
+let data178 = data174.jobId;
 const _errs629 = errors;
-if(errors === _errs629){
-if(Array.isArray(data174)){
-var valid115 = true;
-const len16 = data174.length;
-for(let i16=0; i16<len16; i16++){
+const _errs630 = errors;
+let valid114 = false;
 const _errs631 = errors;
-if(typeof data174[i16] !== "string"){
-const err328 = {instancePath:instancePath+"/vms/" + i14+"/backup/restorable/problems/" + i16,schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/restorable/properties/problems/items/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err328];
-}
-else {
-vErrors.push(err328);
-}
-errors++;
-}
-var valid115 = _errs631 === errors;
-if(!valid115){
-break;
-}
-}
-}
-else {
-const err329 = {instancePath:instancePath+"/vms/" + i14+"/backup/restorable/problems",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/restorable/properties/problems/type",keyword:"type",params:{type: "array"}};
-if(vErrors === null){
-vErrors = [err329];
-}
-else {
-vErrors.push(err329);
-}
-errors++;
-}
-}
-var valid113 = _errs629 === errors;
-}
-else {
-var valid113 = true;
-}
-}
-}
-else {
-const err330 = {instancePath:instancePath+"/vms/" + i14+"/backup/restorable",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/restorable/type",keyword:"type",params:{type: "object"}};
-if(vErrors === null){
-vErrors = [err330];
-}
-else {
-vErrors.push(err330);
-}
-errors++;
-}
-}
-var valid105 = _errs621 === errors;
-}
-else {
-var valid105 = true;
-}
-}
-}
-}
-}
-}
-}
-}
-}
-else {
-const err331 = {instancePath:instancePath+"/vms/" + i14+"/backup",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/type",keyword:"type",params:{type: "object"}};
-if(vErrors === null){
-vErrors = [err331];
-}
-else {
-vErrors.push(err331);
-}
-errors++;
-}
-}
-var _valid60 = _errs577 === errors;
-valid104 = valid104 || _valid60;
-if(!valid104){
-const _errs633 = errors;
-if(data164 !== null){
-const err332 = {instancePath:instancePath+"/vms/" + i14+"/backup",schemaPath:"#/properties/vms/items/properties/backup/anyOf/1/type",keyword:"type",params:{type: "null"}};
-if(vErrors === null){
-vErrors = [err332];
-}
-else {
-vErrors.push(err332);
-}
-errors++;
-}
-var _valid60 = _errs633 === errors;
-valid104 = valid104 || _valid60;
-}
-if(!valid104){
-const err333 = {instancePath:instancePath+"/vms/" + i14+"/backup",schemaPath:"#/properties/vms/items/properties/backup/anyOf",keyword:"anyOf",params:{}};
-if(vErrors === null){
-vErrors = [err333];
-}
-else {
-vErrors.push(err333);
-}
-errors++;
-validate21.errors = vErrors;
-return false;
-}
-else {
-errors = _errs576;
-if(vErrors !== null){
-if(_errs576){
-vErrors.length = _errs576;
-}
-else {
-vErrors = null;
-}
-}
-}
-var valid81 = _errs575 === errors;
-}
-else {
-var valid81 = true;
-}
-if(valid81){
-if(data127.verdict !== undefined){
-let data176 = data127.verdict;
-const _errs635 = errors;
-if(typeof data176 !== "string"){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/verdict",schemaPath:"#/properties/vms/items/properties/verdict/type",keyword:"type",params:{type: "string"}}];
-return false;
-}
-if(!((((((data176 === "no-nvram") || (data176 === "unknown")) || (data176 === "unreadable")) || (data176 === "unbootable")) || (data176 === "at-risk")) || (data176 === "healthy"))){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/verdict",schemaPath:"#/properties/vms/items/properties/verdict/enum",keyword:"enum",params:{allowedValues: schema6.properties.vms.items.properties.verdict.enum}}];
-return false;
-}
-var valid81 = _errs635 === errors;
-}
-else {
-var valid81 = true;
-}
-if(valid81){
-if(data127.findings !== undefined){
-let data177 = data127.findings;
-const _errs637 = errors;
-if(errors === _errs637){
-if(Array.isArray(data177)){
-var valid116 = true;
-const len17 = data177.length;
-for(let i17=0; i17<len17; i17++){
-let data178 = data177[i17];
-const _errs639 = errors;
-if(errors === _errs639){
-if(data178 && typeof data178 == "object" && !Array.isArray(data178)){
-let missing6;
-if(((((data178.ruleId === undefined) && (missing6 = "ruleId")) || ((data178.severity === undefined) && (missing6 = "severity"))) || ((data178.path === undefined) && (missing6 = "path"))) || ((data178.message === undefined) && (missing6 = "message"))){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/findings/" + i17,schemaPath:"#/properties/vms/items/properties/findings/items/required",keyword:"required",params:{missingProperty: missing6}}];
-return false;
-}
-else {
-if(data178.ruleId !== undefined){
-let data179 = data178.ruleId;
-const _errs641 = errors;
-if(errors === _errs641){
-if(typeof data179 === "string"){
-if(!pattern1.test(data179)){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/ruleId",schemaPath:"#/properties/vms/items/properties/findings/items/properties/ruleId/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9-]{1,80}$"}}];
-return false;
-}
-}
-else {
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/ruleId",schemaPath:"#/properties/vms/items/properties/findings/items/properties/ruleId/type",keyword:"type",params:{type: "string"}}];
-return false;
-}
-}
-var valid117 = _errs641 === errors;
-}
-else {
-var valid117 = true;
-}
-if(valid117){
-if(data178.severity !== undefined){
-let data180 = data178.severity;
-const _errs643 = errors;
-if(typeof data180 !== "string"){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/severity",schemaPath:"#/properties/vms/items/properties/findings/items/properties/severity/type",keyword:"type",params:{type: "string"}}];
-return false;
-}
-if(!(((data180 === "error") || (data180 === "warning")) || (data180 === "info"))){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/severity",schemaPath:"#/properties/vms/items/properties/findings/items/properties/severity/enum",keyword:"enum",params:{allowedValues: schema6.properties.vms.items.properties.findings.items.properties.severity.enum}}];
-return false;
-}
-var valid117 = _errs643 === errors;
-}
-else {
-var valid117 = true;
-}
-if(valid117){
-if(data178.breaks !== undefined){
-let data181 = data178.breaks;
-const _errs645 = errors;
-const _errs646 = errors;
-let valid118 = false;
-const _errs647 = errors;
-if(typeof data181 !== "string"){
-const err334 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/breaks",schemaPath:"#/properties/vms/items/properties/findings/items/properties/breaks/anyOf/0/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err334];
-}
-else {
-vErrors.push(err334);
-}
-errors++;
-}
-if(!((((data181 === "start") || (data181 === "update")) || (data181 === "secure-boot")) || (data181 === "restore"))){
-const err335 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/breaks",schemaPath:"#/properties/vms/items/properties/findings/items/properties/breaks/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema6.properties.vms.items.properties.findings.items.properties.breaks.anyOf[0].enum}};
+if(typeof data178 !== "string"){
+const err335 = {instancePath:instancePath+"/vms/" + i15+"/backup/jobId",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/jobId/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err335];
 }
@@ -7425,12 +7340,12 @@ vErrors.push(err335);
 }
 errors++;
 }
-var _valid69 = _errs647 === errors;
-valid118 = valid118 || _valid69;
-if(!valid118){
-const _errs649 = errors;
-if(data181 !== null){
-const err336 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/breaks",schemaPath:"#/properties/vms/items/properties/findings/items/properties/breaks/anyOf/1/type",keyword:"type",params:{type: "null"}};
+var _valid67 = _errs631 === errors;
+valid114 = valid114 || _valid67;
+if(!valid114){
+const _errs633 = errors;
+if(data178 !== null){
+const err336 = {instancePath:instancePath+"/vms/" + i15+"/backup/jobId",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/jobId/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err336];
 }
@@ -7439,11 +7354,11 @@ vErrors.push(err336);
 }
 errors++;
 }
-var _valid69 = _errs649 === errors;
-valid118 = valid118 || _valid69;
+var _valid67 = _errs633 === errors;
+valid114 = valid114 || _valid67;
 }
-if(!valid118){
-const err337 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/breaks",schemaPath:"#/properties/vms/items/properties/findings/items/properties/breaks/anyOf",keyword:"anyOf",params:{}};
+if(!valid114){
+const err337 = {instancePath:instancePath+"/vms/" + i15+"/backup/jobId",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/jobId/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err337];
 }
@@ -7451,38 +7366,32 @@ else {
 vErrors.push(err337);
 }
 errors++;
-validate21.errors = vErrors;
-return false;
 }
 else {
-errors = _errs646;
+errors = _errs630;
 if(vErrors !== null){
-if(_errs646){
-vErrors.length = _errs646;
+if(_errs630){
+vErrors.length = _errs630;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid117 = _errs645 === errors;
+var valid110 = _errs629 === errors;
 }
 else {
-var valid117 = true;
+var valid110 = true;
 }
-if(valid117){
-if(data178.variable !== undefined){
-let data182 = data178.variable;
-const _errs651 = errors;
-const _errs652 = errors;
-let valid119 = false;
-const _errs653 = errors;
-if(errors === _errs653){
-if(data182 && typeof data182 == "object" && !Array.isArray(data182)){
-if(data182.name !== undefined){
-const _errs655 = errors;
-if(typeof data182.name !== "string"){
-const err338 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/variable/name",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/0/properties/name/type",keyword:"type",params:{type: "string"}};
+if(valid110){
+if(data174.scheduleId !== undefined){
+let data179 = data174.scheduleId;
+const _errs635 = errors;
+const _errs636 = errors;
+let valid115 = false;
+const _errs637 = errors;
+if(typeof data179 !== "string"){
+const err338 = {instancePath:instancePath+"/vms/" + i15+"/backup/scheduleId",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/scheduleId/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err338];
 }
@@ -7491,19 +7400,12 @@ vErrors.push(err338);
 }
 errors++;
 }
-var valid120 = _errs655 === errors;
-}
-else {
-var valid120 = true;
-}
-if(valid120){
-if(data182.nameHex !== undefined){
-let data184 = data182.nameHex;
-const _errs657 = errors;
-if(errors === _errs657){
-if(typeof data184 === "string"){
-if(!pattern3.test(data184)){
-const err339 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/variable/nameHex",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/0/properties/nameHex/pattern",keyword:"pattern",params:{pattern: "^([0-9a-f]{2})*$"}};
+var _valid68 = _errs637 === errors;
+valid115 = valid115 || _valid68;
+if(!valid115){
+const _errs639 = errors;
+if(data179 !== null){
+const err339 = {instancePath:instancePath+"/vms/" + i15+"/backup/scheduleId",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/scheduleId/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err339];
 }
@@ -7512,9 +7414,11 @@ vErrors.push(err339);
 }
 errors++;
 }
+var _valid68 = _errs639 === errors;
+valid115 = valid115 || _valid68;
 }
-else {
-const err340 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/variable/nameHex",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/0/properties/nameHex/type",keyword:"type",params:{type: "string"}};
+if(!valid115){
+const err340 = {instancePath:instancePath+"/vms/" + i15+"/backup/scheduleId",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/scheduleId/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err340];
 }
@@ -7523,23 +7427,31 @@ vErrors.push(err340);
 }
 errors++;
 }
-}
-var valid120 = _errs657 === errors;
+else {
+errors = _errs636;
+if(vErrors !== null){
+if(_errs636){
+vErrors.length = _errs636;
 }
 else {
-var valid120 = true;
+vErrors = null;
 }
-if(valid120){
-if(data182.guid !== undefined){
-let data185 = data182.guid;
-const _errs659 = errors;
-const _errs660 = errors;
-let valid121 = false;
-const _errs661 = errors;
-if(errors === _errs661){
-if(typeof data185 === "string"){
-if(!pattern4.test(data185)){
-const err341 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/variable/guid",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/0/properties/guid/anyOf/0/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"}};
+}
+}
+var valid110 = _errs635 === errors;
+}
+else {
+var valid110 = true;
+}
+if(valid110){
+if(data174.xva !== undefined){
+let data180 = data174.xva;
+const _errs641 = errors;
+const _errs642 = errors;
+let valid116 = false;
+const _errs643 = errors;
+if(typeof data180 !== "string"){
+const err341 = {instancePath:instancePath+"/vms/" + i15+"/backup/xva",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/xva/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err341];
 }
@@ -7548,9 +7460,12 @@ vErrors.push(err341);
 }
 errors++;
 }
-}
-else {
-const err342 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/variable/guid",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/0/properties/guid/anyOf/0/type",keyword:"type",params:{type: "string"}};
+var _valid69 = _errs643 === errors;
+valid116 = valid116 || _valid69;
+if(!valid116){
+const _errs645 = errors;
+if(data180 !== null){
+const err342 = {instancePath:instancePath+"/vms/" + i15+"/backup/xva",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/xva/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err342];
 }
@@ -7559,13 +7474,11 @@ vErrors.push(err342);
 }
 errors++;
 }
+var _valid69 = _errs645 === errors;
+valid116 = valid116 || _valid69;
 }
-var _valid71 = _errs661 === errors;
-valid121 = valid121 || _valid71;
-if(!valid121){
-const _errs663 = errors;
-if(data185 !== null){
-const err343 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/variable/guid",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/0/properties/guid/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(!valid116){
+const err343 = {instancePath:instancePath+"/vms/" + i15+"/backup/xva",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/xva/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err343];
 }
@@ -7574,11 +7487,31 @@ vErrors.push(err343);
 }
 errors++;
 }
-var _valid71 = _errs663 === errors;
-valid121 = valid121 || _valid71;
+else {
+errors = _errs642;
+if(vErrors !== null){
+if(_errs642){
+vErrors.length = _errs642;
 }
-if(!valid121){
-const err344 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/variable/guid",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/0/properties/guid/anyOf",keyword:"anyOf",params:{}};
+else {
+vErrors = null;
+}
+}
+}
+var valid110 = _errs641 === errors;
+}
+else {
+var valid110 = true;
+}
+if(valid110){
+if(data174.file !== undefined){
+let data181 = data174.file;
+const _errs647 = errors;
+const _errs648 = errors;
+let valid117 = false;
+const _errs649 = errors;
+if(typeof data181 !== "string"){
+const err344 = {instancePath:instancePath+"/vms/" + i15+"/backup/file",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/file/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err344];
 }
@@ -7587,27 +7520,12 @@ vErrors.push(err344);
 }
 errors++;
 }
-else {
-errors = _errs660;
-if(vErrors !== null){
-if(_errs660){
-vErrors.length = _errs660;
-}
-else {
-vErrors = null;
-}
-}
-}
-var valid120 = _errs659 === errors;
-}
-else {
-var valid120 = true;
-}
-}
-}
-}
-else {
-const err345 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/variable",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/0/type",keyword:"type",params:{type: "object"}};
+var _valid70 = _errs649 === errors;
+valid117 = valid117 || _valid70;
+if(!valid117){
+const _errs651 = errors;
+if(data181 !== null){
+const err345 = {instancePath:instancePath+"/vms/" + i15+"/backup/file",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/file/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err345];
 }
@@ -7616,13 +7534,11 @@ vErrors.push(err345);
 }
 errors++;
 }
+var _valid70 = _errs651 === errors;
+valid117 = valid117 || _valid70;
 }
-var _valid70 = _errs653 === errors;
-valid119 = valid119 || _valid70;
-if(!valid119){
-const _errs665 = errors;
-if(data182 !== null){
-const err346 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/variable",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(!valid117){
+const err346 = {instancePath:instancePath+"/vms/" + i15+"/backup/file",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/file/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err346];
 }
@@ -7631,11 +7547,36 @@ vErrors.push(err346);
 }
 errors++;
 }
-var _valid70 = _errs665 === errors;
-valid119 = valid119 || _valid70;
+else {
+errors = _errs648;
+if(vErrors !== null){
+if(_errs648){
+vErrors.length = _errs648;
 }
-if(!valid119){
-const err347 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/variable",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf",keyword:"anyOf",params:{}};
+else {
+vErrors = null;
+}
+}
+}
+var valid110 = _errs647 === errors;
+}
+else {
+var valid110 = true;
+}
+if(valid110){
+if(data174.restorable !== undefined){
+let data182 = data174.restorable;
+const _errs653 = errors;
+if(errors === _errs653){
+if(data182 && typeof data182 == "object" && !Array.isArray(data182)){
+if(data182.ok !== undefined){
+let data183 = data182.ok;
+const _errs655 = errors;
+const _errs656 = errors;
+let valid119 = false;
+const _errs657 = errors;
+if(typeof data183 !== "boolean"){
+const err347 = {instancePath:instancePath+"/vms/" + i15+"/backup/restorable/ok",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/restorable/properties/ok/anyOf/0/type",keyword:"type",params:{type: "boolean"}};
 if(vErrors === null){
 vErrors = [err347];
 }
@@ -7643,51 +7584,13 @@ else {
 vErrors.push(err347);
 }
 errors++;
-validate21.errors = vErrors;
-return false;
 }
-else {
-errors = _errs652;
-if(vErrors !== null){
-if(_errs652){
-vErrors.length = _errs652;
-}
-else {
-vErrors = null;
-}
-}
-}
-var valid117 = _errs651 === errors;
-}
-else {
-var valid117 = true;
-}
-if(valid117){
-if(data178.path !== undefined){
-const _errs667 = errors;
-if(typeof data178.path !== "string"){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/path",schemaPath:"#/properties/vms/items/properties/findings/items/properties/path/type",keyword:"type",params:{type: "string"}}];
-return false;
-}
-var valid117 = _errs667 === errors;
-}
-else {
-var valid117 = true;
-}
-if(valid117){
-if(data178.span !== undefined){
-let data187 = data178.span;
-const _errs669 = errors;
-const _errs670 = errors;
-let valid122 = false;
-const _errs671 = errors;
-if(errors === _errs671){
-if(data187 && typeof data187 == "object" && !Array.isArray(data187)){
-if(data187.start !== undefined){
-let data188 = data187.start;
-const _errs673 = errors;
-if(!(((typeof data188 == "number") && (!(data188 % 1) && !isNaN(data188))) && (isFinite(data188)))){
-const err348 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/span/start",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf/0/properties/start/type",keyword:"type",params:{type: "integer"}};
+var _valid71 = _errs657 === errors;
+valid119 = valid119 || _valid71;
+if(!valid119){
+const _errs659 = errors;
+if(data183 !== null){
+const err348 = {instancePath:instancePath+"/vms/" + i15+"/backup/restorable/ok",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/restorable/properties/ok/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err348];
 }
@@ -7696,10 +7599,11 @@ vErrors.push(err348);
 }
 errors++;
 }
-if(errors === _errs673){
-if((typeof data188 == "number") && (isFinite(data188))){
-if(data188 > 9007199254740991 || isNaN(data188)){
-const err349 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/span/start",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf/0/properties/start/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
+var _valid71 = _errs659 === errors;
+valid119 = valid119 || _valid71;
+}
+if(!valid119){
+const err349 = {instancePath:instancePath+"/vms/" + i15+"/backup/restorable/ok",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/restorable/properties/ok/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err349];
 }
@@ -7709,8 +7613,33 @@ vErrors.push(err349);
 errors++;
 }
 else {
-if(data188 < 0 || isNaN(data188)){
-const err350 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/span/start",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf/0/properties/start/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+errors = _errs656;
+if(vErrors !== null){
+if(_errs656){
+vErrors.length = _errs656;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid118 = _errs655 === errors;
+}
+else {
+var valid118 = true;
+}
+if(valid118){
+if(data182.problems !== undefined){
+let data184 = data182.problems;
+const _errs661 = errors;
+if(errors === _errs661){
+if(Array.isArray(data184)){
+var valid120 = true;
+const len17 = data184.length;
+for(let i17=0; i17<len17; i17++){
+const _errs663 = errors;
+if(typeof data184[i17] !== "string"){
+const err350 = {instancePath:instancePath+"/vms/" + i15+"/backup/restorable/problems/" + i17,schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/restorable/properties/problems/items/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err350];
 }
@@ -7719,20 +7648,14 @@ vErrors.push(err350);
 }
 errors++;
 }
+var valid120 = _errs663 === errors;
+if(!valid120){
+break;
 }
 }
-}
-var valid123 = _errs673 === errors;
 }
 else {
-var valid123 = true;
-}
-if(valid123){
-if(data187.end !== undefined){
-let data189 = data187.end;
-const _errs675 = errors;
-if(!(((typeof data189 == "number") && (!(data189 % 1) && !isNaN(data189))) && (isFinite(data189)))){
-const err351 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/span/end",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf/0/properties/end/type",keyword:"type",params:{type: "integer"}};
+const err351 = {instancePath:instancePath+"/vms/" + i15+"/backup/restorable/problems",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/restorable/properties/problems/type",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
 vErrors = [err351];
 }
@@ -7741,10 +7664,16 @@ vErrors.push(err351);
 }
 errors++;
 }
-if(errors === _errs675){
-if((typeof data189 == "number") && (isFinite(data189))){
-if(data189 > 9007199254740991 || isNaN(data189)){
-const err352 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/span/end",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf/0/properties/end/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
+}
+var valid118 = _errs661 === errors;
+}
+else {
+var valid118 = true;
+}
+}
+}
+else {
+const err352 = {instancePath:instancePath+"/vms/" + i15+"/backup/restorable",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/properties/restorable/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err352];
 }
@@ -7753,9 +7682,22 @@ vErrors.push(err352);
 }
 errors++;
 }
+}
+var valid110 = _errs653 === errors;
+}
 else {
-if(data189 < 0 || isNaN(data189)){
-const err353 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/span/end",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf/0/properties/end/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+var valid110 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+const err353 = {instancePath:instancePath+"/vms/" + i15+"/backup",schemaPath:"#/properties/vms/items/properties/backup/anyOf/0/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err353];
 }
@@ -7765,17 +7707,12 @@ vErrors.push(err353);
 errors++;
 }
 }
-}
-}
-var valid123 = _errs675 === errors;
-}
-else {
-var valid123 = true;
-}
-}
-}
-else {
-const err354 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/span",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf/0/type",keyword:"type",params:{type: "object"}};
+var _valid63 = _errs609 === errors;
+valid109 = valid109 || _valid63;
+if(!valid109){
+const _errs665 = errors;
+if(data174 !== null){
+const err354 = {instancePath:instancePath+"/vms/" + i15+"/backup",schemaPath:"#/properties/vms/items/properties/backup/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err354];
 }
@@ -7784,13 +7721,11 @@ vErrors.push(err354);
 }
 errors++;
 }
+var _valid63 = _errs665 === errors;
+valid109 = valid109 || _valid63;
 }
-var _valid72 = _errs671 === errors;
-valid122 = valid122 || _valid72;
-if(!valid122){
-const _errs677 = errors;
-if(data187 !== null){
-const err355 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/span",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(!valid109){
+const err355 = {instancePath:instancePath+"/vms/" + i15+"/backup",schemaPath:"#/properties/vms/items/properties/backup/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err355];
 }
@@ -7798,12 +7733,107 @@ else {
 vErrors.push(err355);
 }
 errors++;
+validate21.errors = vErrors;
+return false;
 }
-var _valid72 = _errs677 === errors;
-valid122 = valid122 || _valid72;
+else {
+errors = _errs608;
+if(vErrors !== null){
+if(_errs608){
+vErrors.length = _errs608;
 }
-if(!valid122){
-const err356 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/span",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf",keyword:"anyOf",params:{}};
+else {
+vErrors = null;
+}
+}
+}
+var valid86 = _errs607 === errors;
+}
+else {
+var valid86 = true;
+}
+if(valid86){
+if(data137.verdict !== undefined){
+let data186 = data137.verdict;
+const _errs667 = errors;
+if(typeof data186 !== "string"){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/verdict",schemaPath:"#/properties/vms/items/properties/verdict/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+if(!((((((data186 === "no-nvram") || (data186 === "unknown")) || (data186 === "unreadable")) || (data186 === "unbootable")) || (data186 === "at-risk")) || (data186 === "healthy"))){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/verdict",schemaPath:"#/properties/vms/items/properties/verdict/enum",keyword:"enum",params:{allowedValues: schema6.properties.vms.items.properties.verdict.enum}}];
+return false;
+}
+var valid86 = _errs667 === errors;
+}
+else {
+var valid86 = true;
+}
+if(valid86){
+if(data137.findings !== undefined){
+let data187 = data137.findings;
+const _errs669 = errors;
+if(errors === _errs669){
+if(Array.isArray(data187)){
+var valid121 = true;
+const len18 = data187.length;
+for(let i18=0; i18<len18; i18++){
+let data188 = data187[i18];
+const _errs671 = errors;
+if(errors === _errs671){
+if(data188 && typeof data188 == "object" && !Array.isArray(data188)){
+let missing7;
+if(((((data188.ruleId === undefined) && (missing7 = "ruleId")) || ((data188.severity === undefined) && (missing7 = "severity"))) || ((data188.path === undefined) && (missing7 = "path"))) || ((data188.message === undefined) && (missing7 = "message"))){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/findings/" + i18,schemaPath:"#/properties/vms/items/properties/findings/items/required",keyword:"required",params:{missingProperty: missing7}}];
+return false;
+}
+else {
+if(data188.ruleId !== undefined){
+let data189 = data188.ruleId;
+const _errs673 = errors;
+if(errors === _errs673){
+if(typeof data189 === "string"){
+if(!pattern1.test(data189)){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/findings/" + i18+"/ruleId",schemaPath:"#/properties/vms/items/properties/findings/items/properties/ruleId/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9-]{1,80}$"}}];
+return false;
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/findings/" + i18+"/ruleId",schemaPath:"#/properties/vms/items/properties/findings/items/properties/ruleId/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+}
+var valid122 = _errs673 === errors;
+}
+else {
+var valid122 = true;
+}
+if(valid122){
+if(data188.severity !== undefined){
+let data190 = data188.severity;
+const _errs675 = errors;
+if(typeof data190 !== "string"){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/findings/" + i18+"/severity",schemaPath:"#/properties/vms/items/properties/findings/items/properties/severity/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+if(!(((data190 === "error") || (data190 === "warning")) || (data190 === "info"))){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/findings/" + i18+"/severity",schemaPath:"#/properties/vms/items/properties/findings/items/properties/severity/enum",keyword:"enum",params:{allowedValues: schema6.properties.vms.items.properties.findings.items.properties.severity.enum}}];
+return false;
+}
+var valid122 = _errs675 === errors;
+}
+else {
+var valid122 = true;
+}
+if(valid122){
+if(data188.breaks !== undefined){
+let data191 = data188.breaks;
+const _errs677 = errors;
+const _errs678 = errors;
+let valid123 = false;
+const _errs679 = errors;
+if(typeof data191 !== "string"){
+const err356 = {instancePath:instancePath+"/vms/" + i15+"/findings/" + i18+"/breaks",schemaPath:"#/properties/vms/items/properties/findings/items/properties/breaks/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err356];
 }
@@ -7811,51 +7841,9 @@ else {
 vErrors.push(err356);
 }
 errors++;
-validate21.errors = vErrors;
-return false;
 }
-else {
-errors = _errs670;
-if(vErrors !== null){
-if(_errs670){
-vErrors.length = _errs670;
-}
-else {
-vErrors = null;
-}
-}
-}
-var valid117 = _errs669 === errors;
-}
-else {
-var valid117 = true;
-}
-if(valid117){
-if(data178.message !== undefined){
-const _errs679 = errors;
-if(typeof data178.message !== "string"){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/message",schemaPath:"#/properties/vms/items/properties/findings/items/properties/message/type",keyword:"type",params:{type: "string"}}];
-return false;
-}
-var valid117 = _errs679 === errors;
-}
-else {
-var valid117 = true;
-}
-if(valid117){
-if(data178.facts !== undefined){
-let data191 = data178.facts;
-const _errs681 = errors;
-if(errors === _errs681){
-if(data191 && typeof data191 == "object" && !Array.isArray(data191)){
-for(const key1 in data191){
-let data192 = data191[key1];
-const _errs684 = errors;
-const _errs685 = errors;
-let valid125 = false;
-const _errs686 = errors;
-if(typeof data192 !== "string"){
-const err357 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(!((((data191 === "start") || (data191 === "update")) || (data191 === "secure-boot")) || (data191 === "restore"))){
+const err357 = {instancePath:instancePath+"/vms/" + i15+"/findings/" + i18+"/breaks",schemaPath:"#/properties/vms/items/properties/findings/items/properties/breaks/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema6.properties.vms.items.properties.findings.items.properties.breaks.anyOf[0].enum}};
 if(vErrors === null){
 vErrors = [err357];
 }
@@ -7864,12 +7852,12 @@ vErrors.push(err357);
 }
 errors++;
 }
-var _valid73 = _errs686 === errors;
-valid125 = valid125 || _valid73;
-if(!valid125){
-const _errs688 = errors;
-if(!((typeof data192 == "number") && (isFinite(data192)))){
-const err358 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf/1/type",keyword:"type",params:{type: "number"}};
+var _valid72 = _errs679 === errors;
+valid123 = valid123 || _valid72;
+if(!valid123){
+const _errs681 = errors;
+if(data191 !== null){
+const err358 = {instancePath:instancePath+"/vms/" + i15+"/findings/" + i18+"/breaks",schemaPath:"#/properties/vms/items/properties/findings/items/properties/breaks/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err358];
 }
@@ -7878,12 +7866,11 @@ vErrors.push(err358);
 }
 errors++;
 }
-var _valid73 = _errs688 === errors;
-valid125 = valid125 || _valid73;
-if(!valid125){
-const _errs690 = errors;
-if(typeof data192 !== "boolean"){
-const err359 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf/2/type",keyword:"type",params:{type: "boolean"}};
+var _valid72 = _errs681 === errors;
+valid123 = valid123 || _valid72;
+}
+if(!valid123){
+const err359 = {instancePath:instancePath+"/vms/" + i15+"/findings/" + i18+"/breaks",schemaPath:"#/properties/vms/items/properties/findings/items/properties/breaks/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err359];
 }
@@ -7891,13 +7878,38 @@ else {
 vErrors.push(err359);
 }
 errors++;
+validate21.errors = vErrors;
+return false;
 }
-var _valid73 = _errs690 === errors;
-valid125 = valid125 || _valid73;
-if(!valid125){
-const _errs692 = errors;
-if(data192 !== null){
-const err360 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf/3/type",keyword:"type",params:{type: "null"}};
+else {
+errors = _errs678;
+if(vErrors !== null){
+if(_errs678){
+vErrors.length = _errs678;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid122 = _errs677 === errors;
+}
+else {
+var valid122 = true;
+}
+if(valid122){
+if(data188.variable !== undefined){
+let data192 = data188.variable;
+const _errs683 = errors;
+const _errs684 = errors;
+let valid124 = false;
+const _errs685 = errors;
+if(errors === _errs685){
+if(data192 && typeof data192 == "object" && !Array.isArray(data192)){
+if(data192.name !== undefined){
+const _errs687 = errors;
+if(typeof data192.name !== "string"){
+const err360 = {instancePath:instancePath+"/vms/" + i15+"/findings/" + i18+"/variable/name",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/0/properties/name/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err360];
 }
@@ -7906,22 +7918,19 @@ vErrors.push(err360);
 }
 errors++;
 }
-var _valid73 = _errs692 === errors;
-valid125 = valid125 || _valid73;
-if(!valid125){
-const _errs694 = errors;
-if(errors === _errs694){
-if(Array.isArray(data192)){
-var valid126 = true;
-const len18 = data192.length;
-for(let i18=0; i18<len18; i18++){
-let data193 = data192[i18];
-const _errs696 = errors;
-const _errs697 = errors;
-let valid127 = false;
-const _errs698 = errors;
-if(typeof data193 !== "string"){
-const err361 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i18,schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf/4/items/anyOf/0/type",keyword:"type",params:{type: "string"}};
+var valid125 = _errs687 === errors;
+}
+else {
+var valid125 = true;
+}
+if(valid125){
+if(data192.nameHex !== undefined){
+let data194 = data192.nameHex;
+const _errs689 = errors;
+if(errors === _errs689){
+if(typeof data194 === "string"){
+if(!pattern3.test(data194)){
+const err361 = {instancePath:instancePath+"/vms/" + i15+"/findings/" + i18+"/variable/nameHex",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/0/properties/nameHex/pattern",keyword:"pattern",params:{pattern: "^([0-9a-f]{2})*$"}};
 if(vErrors === null){
 vErrors = [err361];
 }
@@ -7930,12 +7939,9 @@ vErrors.push(err361);
 }
 errors++;
 }
-var _valid74 = _errs698 === errors;
-valid127 = valid127 || _valid74;
-if(!valid127){
-const _errs700 = errors;
-if(!((typeof data193 == "number") && (isFinite(data193)))){
-const err362 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i18,schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf/4/items/anyOf/1/type",keyword:"type",params:{type: "number"}};
+}
+else {
+const err362 = {instancePath:instancePath+"/vms/" + i15+"/findings/" + i18+"/variable/nameHex",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/0/properties/nameHex/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err362];
 }
@@ -7944,11 +7950,23 @@ vErrors.push(err362);
 }
 errors++;
 }
-var _valid74 = _errs700 === errors;
-valid127 = valid127 || _valid74;
 }
-if(!valid127){
-const err363 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i18,schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf/4/items/anyOf",keyword:"anyOf",params:{}};
+var valid125 = _errs689 === errors;
+}
+else {
+var valid125 = true;
+}
+if(valid125){
+if(data192.guid !== undefined){
+let data195 = data192.guid;
+const _errs691 = errors;
+const _errs692 = errors;
+let valid126 = false;
+const _errs693 = errors;
+if(errors === _errs693){
+if(typeof data195 === "string"){
+if(!pattern4.test(data195)){
+const err363 = {instancePath:instancePath+"/vms/" + i15+"/findings/" + i18+"/variable/guid",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/0/properties/guid/anyOf/0/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"}};
 if(vErrors === null){
 vErrors = [err363];
 }
@@ -7957,25 +7975,9 @@ vErrors.push(err363);
 }
 errors++;
 }
-else {
-errors = _errs697;
-if(vErrors !== null){
-if(_errs697){
-vErrors.length = _errs697;
 }
 else {
-vErrors = null;
-}
-}
-}
-var valid126 = _errs696 === errors;
-if(!valid126){
-break;
-}
-}
-}
-else {
-const err364 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf/4/type",keyword:"type",params:{type: "array"}};
+const err364 = {instancePath:instancePath+"/vms/" + i15+"/findings/" + i18+"/variable/guid",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/0/properties/guid/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err364];
 }
@@ -7985,14 +7987,12 @@ vErrors.push(err364);
 errors++;
 }
 }
-var _valid73 = _errs694 === errors;
-valid125 = valid125 || _valid73;
-}
-}
-}
-}
-if(!valid125){
-const err365 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf",keyword:"anyOf",params:{}};
+var _valid74 = _errs693 === errors;
+valid126 = valid126 || _valid74;
+if(!valid126){
+const _errs695 = errors;
+if(data195 !== null){
+const err365 = {instancePath:instancePath+"/vms/" + i15+"/findings/" + i18+"/variable/guid",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/0/properties/guid/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err365];
 }
@@ -8000,50 +8000,12 @@ else {
 vErrors.push(err365);
 }
 errors++;
-validate21.errors = vErrors;
-return false;
 }
-else {
-errors = _errs685;
-if(vErrors !== null){
-if(_errs685){
-vErrors.length = _errs685;
+var _valid74 = _errs695 === errors;
+valid126 = valid126 || _valid74;
 }
-else {
-vErrors = null;
-}
-}
-}
-var valid124 = _errs684 === errors;
-if(!valid124){
-break;
-}
-}
-}
-else {
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/facts",schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/type",keyword:"type",params:{type: "object"}}];
-return false;
-}
-}
-var valid117 = _errs681 === errors;
-}
-else {
-var valid117 = true;
-}
-if(valid117){
-if(data178.repair !== undefined){
-let data194 = data178.repair;
-const _errs702 = errors;
-const _errs703 = errors;
-let valid128 = false;
-const _errs704 = errors;
-if(errors === _errs704){
-if(data194 && typeof data194 == "object" && !Array.isArray(data194)){
-if(data194.applicability !== undefined){
-let data195 = data194.applicability;
-const _errs706 = errors;
-if(typeof data195 !== "string"){
-const err366 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/repair/applicability",schemaPath:"#/properties/vms/items/properties/findings/items/properties/repair/anyOf/0/properties/applicability/type",keyword:"type",params:{type: "string"}};
+if(!valid126){
+const err366 = {instancePath:instancePath+"/vms/" + i15+"/findings/" + i18+"/variable/guid",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/0/properties/guid/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err366];
 }
@@ -8052,8 +8014,27 @@ vErrors.push(err366);
 }
 errors++;
 }
-if(!(((data195 === "safe") || (data195 === "unsafe")) || (data195 === "manual"))){
-const err367 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/repair/applicability",schemaPath:"#/properties/vms/items/properties/findings/items/properties/repair/anyOf/0/properties/applicability/enum",keyword:"enum",params:{allowedValues: schema6.properties.vms.items.properties.findings.items.properties.repair.anyOf[0].properties.applicability.enum}};
+else {
+errors = _errs692;
+if(vErrors !== null){
+if(_errs692){
+vErrors.length = _errs692;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid125 = _errs691 === errors;
+}
+else {
+var valid125 = true;
+}
+}
+}
+}
+else {
+const err367 = {instancePath:instancePath+"/vms/" + i15+"/findings/" + i18+"/variable",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/0/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err367];
 }
@@ -8062,16 +8043,13 @@ vErrors.push(err367);
 }
 errors++;
 }
-var valid129 = _errs706 === errors;
 }
-else {
-var valid129 = true;
-}
-if(valid129){
-if(data194.title !== undefined){
-const _errs708 = errors;
-if(typeof data194.title !== "string"){
-const err368 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/repair/title",schemaPath:"#/properties/vms/items/properties/findings/items/properties/repair/anyOf/0/properties/title/type",keyword:"type",params:{type: "string"}};
+var _valid73 = _errs685 === errors;
+valid124 = valid124 || _valid73;
+if(!valid124){
+const _errs697 = errors;
+if(data192 !== null){
+const err368 = {instancePath:instancePath+"/vms/" + i15+"/findings/" + i18+"/variable",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err368];
 }
@@ -8080,15 +8058,11 @@ vErrors.push(err368);
 }
 errors++;
 }
-var valid129 = _errs708 === errors;
+var _valid73 = _errs697 === errors;
+valid124 = valid124 || _valid73;
 }
-else {
-var valid129 = true;
-}
-}
-}
-else {
-const err369 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/repair",schemaPath:"#/properties/vms/items/properties/findings/items/properties/repair/anyOf/0/type",keyword:"type",params:{type: "object"}};
+if(!valid124){
+const err369 = {instancePath:instancePath+"/vms/" + i15+"/findings/" + i18+"/variable",schemaPath:"#/properties/vms/items/properties/findings/items/properties/variable/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err369];
 }
@@ -8096,14 +8070,51 @@ else {
 vErrors.push(err369);
 }
 errors++;
+validate21.errors = vErrors;
+return false;
+}
+else {
+errors = _errs684;
+if(vErrors !== null){
+if(_errs684){
+vErrors.length = _errs684;
+}
+else {
+vErrors = null;
 }
 }
-var _valid75 = _errs704 === errors;
-valid128 = valid128 || _valid75;
-if(!valid128){
-const _errs710 = errors;
-if(data194 !== null){
-const err370 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/repair",schemaPath:"#/properties/vms/items/properties/findings/items/properties/repair/anyOf/1/type",keyword:"type",params:{type: "null"}};
+}
+var valid122 = _errs683 === errors;
+}
+else {
+var valid122 = true;
+}
+if(valid122){
+if(data188.path !== undefined){
+const _errs699 = errors;
+if(typeof data188.path !== "string"){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/findings/" + i18+"/path",schemaPath:"#/properties/vms/items/properties/findings/items/properties/path/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+var valid122 = _errs699 === errors;
+}
+else {
+var valid122 = true;
+}
+if(valid122){
+if(data188.span !== undefined){
+let data197 = data188.span;
+const _errs701 = errors;
+const _errs702 = errors;
+let valid127 = false;
+const _errs703 = errors;
+if(errors === _errs703){
+if(data197 && typeof data197 == "object" && !Array.isArray(data197)){
+if(data197.start !== undefined){
+let data198 = data197.start;
+const _errs705 = errors;
+if(!(((typeof data198 == "number") && (!(data198 % 1) && !isNaN(data198))) && (isFinite(data198)))){
+const err370 = {instancePath:instancePath+"/vms/" + i15+"/findings/" + i18+"/span/start",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf/0/properties/start/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err370];
 }
@@ -8112,11 +8123,10 @@ vErrors.push(err370);
 }
 errors++;
 }
-var _valid75 = _errs710 === errors;
-valid128 = valid128 || _valid75;
-}
-if(!valid128){
-const err371 = {instancePath:instancePath+"/vms/" + i14+"/findings/" + i17+"/repair",schemaPath:"#/properties/vms/items/properties/findings/items/properties/repair/anyOf",keyword:"anyOf",params:{}};
+if(errors === _errs705){
+if((typeof data198 == "number") && (isFinite(data198))){
+if(data198 > 9007199254740991 || isNaN(data198)){
+const err371 = {instancePath:instancePath+"/vms/" + i15+"/findings/" + i18+"/span/start",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf/0/properties/start/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
 if(vErrors === null){
 vErrors = [err371];
 }
@@ -8124,73 +8134,10 @@ else {
 vErrors.push(err371);
 }
 errors++;
-validate21.errors = vErrors;
-return false;
 }
 else {
-errors = _errs703;
-if(vErrors !== null){
-if(_errs703){
-vErrors.length = _errs703;
-}
-else {
-vErrors = null;
-}
-}
-}
-var valid117 = _errs702 === errors;
-}
-else {
-var valid117 = true;
-}
-}
-}
-}
-}
-}
-}
-}
-}
-}
-}
-else {
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/findings/" + i17,schemaPath:"#/properties/vms/items/properties/findings/items/type",keyword:"type",params:{type: "object"}}];
-return false;
-}
-}
-var valid116 = _errs639 === errors;
-if(!valid116){
-break;
-}
-}
-}
-else {
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/findings",schemaPath:"#/properties/vms/items/properties/findings/type",keyword:"type",params:{type: "array"}}];
-return false;
-}
-}
-var valid81 = _errs637 === errors;
-}
-else {
-var valid81 = true;
-}
-if(valid81){
-if(data127.boot !== undefined){
-let data197 = data127.boot;
-const _errs712 = errors;
-if(errors === _errs712){
-if(data197 && typeof data197 == "object" && !Array.isArray(data197)){
-if(data197.error !== undefined){
-let data198 = data197.error;
-const _errs714 = errors;
-const _errs715 = errors;
-let valid131 = false;
-const _errs716 = errors;
-if(errors === _errs716){
-if(data198 && typeof data198 == "object" && !Array.isArray(data198)){
-let missing7;
-if((((data198.code === undefined) && (missing7 = "code")) || ((data198.message === undefined) && (missing7 = "message"))) || ((data198.path === undefined) && (missing7 = "path"))){
-const err372 = {instancePath:instancePath+"/vms/" + i14+"/boot/error",schemaPath:"#/properties/vms/items/properties/boot/properties/error/anyOf/0/required",keyword:"required",params:{missingProperty: missing7}};
+if(data198 < 0 || isNaN(data198)){
+const err372 = {instancePath:instancePath+"/vms/" + i15+"/findings/" + i18+"/span/start",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf/0/properties/start/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
 if(vErrors === null){
 vErrors = [err372];
 }
@@ -8199,14 +8146,20 @@ vErrors.push(err372);
 }
 errors++;
 }
+}
+}
+}
+var valid128 = _errs705 === errors;
+}
 else {
-if(data198.code !== undefined){
-let data199 = data198.code;
-const _errs718 = errors;
-if(errors === _errs718){
-if(typeof data199 === "string"){
-if(!pattern1.test(data199)){
-const err373 = {instancePath:instancePath+"/vms/" + i14+"/boot/error/code",schemaPath:"#/properties/vms/items/properties/boot/properties/error/anyOf/0/properties/code/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9-]{1,80}$"}};
+var valid128 = true;
+}
+if(valid128){
+if(data197.end !== undefined){
+let data199 = data197.end;
+const _errs707 = errors;
+if(!(((typeof data199 == "number") && (!(data199 % 1) && !isNaN(data199))) && (isFinite(data199)))){
+const err373 = {instancePath:instancePath+"/vms/" + i15+"/findings/" + i18+"/span/end",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf/0/properties/end/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err373];
 }
@@ -8215,9 +8168,10 @@ vErrors.push(err373);
 }
 errors++;
 }
-}
-else {
-const err374 = {instancePath:instancePath+"/vms/" + i14+"/boot/error/code",schemaPath:"#/properties/vms/items/properties/boot/properties/error/anyOf/0/properties/code/type",keyword:"type",params:{type: "string"}};
+if(errors === _errs707){
+if((typeof data199 == "number") && (isFinite(data199))){
+if(data199 > 9007199254740991 || isNaN(data199)){
+const err374 = {instancePath:instancePath+"/vms/" + i15+"/findings/" + i18+"/span/end",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf/0/properties/end/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
 if(vErrors === null){
 vErrors = [err374];
 }
@@ -8226,17 +8180,9 @@ vErrors.push(err374);
 }
 errors++;
 }
-}
-var valid132 = _errs718 === errors;
-}
 else {
-var valid132 = true;
-}
-if(valid132){
-if(data198.message !== undefined){
-const _errs720 = errors;
-if(typeof data198.message !== "string"){
-const err375 = {instancePath:instancePath+"/vms/" + i14+"/boot/error/message",schemaPath:"#/properties/vms/items/properties/boot/properties/error/anyOf/0/properties/message/type",keyword:"type",params:{type: "string"}};
+if(data199 < 0 || isNaN(data199)){
+const err375 = {instancePath:instancePath+"/vms/" + i15+"/findings/" + i18+"/span/end",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf/0/properties/end/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
 if(vErrors === null){
 vErrors = [err375];
 }
@@ -8245,16 +8191,18 @@ vErrors.push(err375);
 }
 errors++;
 }
-var valid132 = _errs720 === errors;
+}
+}
+}
+var valid128 = _errs707 === errors;
 }
 else {
-var valid132 = true;
+var valid128 = true;
 }
-if(valid132){
-if(data198.path !== undefined){
-const _errs722 = errors;
-if(typeof data198.path !== "string"){
-const err376 = {instancePath:instancePath+"/vms/" + i14+"/boot/error/path",schemaPath:"#/properties/vms/items/properties/boot/properties/error/anyOf/0/properties/path/type",keyword:"type",params:{type: "string"}};
+}
+}
+else {
+const err376 = {instancePath:instancePath+"/vms/" + i15+"/findings/" + i18+"/span",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf/0/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err376];
 }
@@ -8263,20 +8211,13 @@ vErrors.push(err376);
 }
 errors++;
 }
-var valid132 = _errs722 === errors;
 }
-else {
-var valid132 = true;
-}
-if(valid132){
-if(data198.offset !== undefined){
-let data202 = data198.offset;
-const _errs724 = errors;
-const _errs725 = errors;
-let valid133 = false;
-const _errs726 = errors;
-if(!(((typeof data202 == "number") && (!(data202 % 1) && !isNaN(data202))) && (isFinite(data202)))){
-const err377 = {instancePath:instancePath+"/vms/" + i14+"/boot/error/offset",schemaPath:"#/properties/vms/items/properties/boot/properties/error/anyOf/0/properties/offset/anyOf/0/type",keyword:"type",params:{type: "integer"}};
+var _valid75 = _errs703 === errors;
+valid127 = valid127 || _valid75;
+if(!valid127){
+const _errs709 = errors;
+if(data197 !== null){
+const err377 = {instancePath:instancePath+"/vms/" + i15+"/findings/" + i18+"/span",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err377];
 }
@@ -8285,10 +8226,11 @@ vErrors.push(err377);
 }
 errors++;
 }
-if(errors === _errs726){
-if((typeof data202 == "number") && (isFinite(data202))){
-if(data202 > 9007199254740991 || isNaN(data202)){
-const err378 = {instancePath:instancePath+"/vms/" + i14+"/boot/error/offset",schemaPath:"#/properties/vms/items/properties/boot/properties/error/anyOf/0/properties/offset/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
+var _valid75 = _errs709 === errors;
+valid127 = valid127 || _valid75;
+}
+if(!valid127){
+const err378 = {instancePath:instancePath+"/vms/" + i15+"/findings/" + i18+"/span",schemaPath:"#/properties/vms/items/properties/findings/items/properties/span/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err378];
 }
@@ -8296,10 +8238,51 @@ else {
 vErrors.push(err378);
 }
 errors++;
+validate21.errors = vErrors;
+return false;
 }
 else {
-if(data202 < 0 || isNaN(data202)){
-const err379 = {instancePath:instancePath+"/vms/" + i14+"/boot/error/offset",schemaPath:"#/properties/vms/items/properties/boot/properties/error/anyOf/0/properties/offset/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+errors = _errs702;
+if(vErrors !== null){
+if(_errs702){
+vErrors.length = _errs702;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid122 = _errs701 === errors;
+}
+else {
+var valid122 = true;
+}
+if(valid122){
+if(data188.message !== undefined){
+const _errs711 = errors;
+if(typeof data188.message !== "string"){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/findings/" + i18+"/message",schemaPath:"#/properties/vms/items/properties/findings/items/properties/message/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+var valid122 = _errs711 === errors;
+}
+else {
+var valid122 = true;
+}
+if(valid122){
+if(data188.facts !== undefined){
+let data201 = data188.facts;
+const _errs713 = errors;
+if(errors === _errs713){
+if(data201 && typeof data201 == "object" && !Array.isArray(data201)){
+for(const key1 in data201){
+let data202 = data201[key1];
+const _errs716 = errors;
+const _errs717 = errors;
+let valid130 = false;
+const _errs718 = errors;
+if(typeof data202 !== "string"){
+const err379 = {instancePath:instancePath+"/vms/" + i15+"/findings/" + i18+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err379];
 }
@@ -8308,15 +8291,12 @@ vErrors.push(err379);
 }
 errors++;
 }
-}
-}
-}
-var _valid77 = _errs726 === errors;
-valid133 = valid133 || _valid77;
-if(!valid133){
-const _errs728 = errors;
-if(data202 !== null){
-const err380 = {instancePath:instancePath+"/vms/" + i14+"/boot/error/offset",schemaPath:"#/properties/vms/items/properties/boot/properties/error/anyOf/0/properties/offset/anyOf/1/type",keyword:"type",params:{type: "null"}};
+var _valid76 = _errs718 === errors;
+valid130 = valid130 || _valid76;
+if(!valid130){
+const _errs720 = errors;
+if(!((typeof data202 == "number") && (isFinite(data202)))){
+const err380 = {instancePath:instancePath+"/vms/" + i15+"/findings/" + i18+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf/1/type",keyword:"type",params:{type: "number"}};
 if(vErrors === null){
 vErrors = [err380];
 }
@@ -8325,11 +8305,12 @@ vErrors.push(err380);
 }
 errors++;
 }
-var _valid77 = _errs728 === errors;
-valid133 = valid133 || _valid77;
-}
-if(!valid133){
-const err381 = {instancePath:instancePath+"/vms/" + i14+"/boot/error/offset",schemaPath:"#/properties/vms/items/properties/boot/properties/error/anyOf/0/properties/offset/anyOf",keyword:"anyOf",params:{}};
+var _valid76 = _errs720 === errors;
+valid130 = valid130 || _valid76;
+if(!valid130){
+const _errs722 = errors;
+if(typeof data202 !== "boolean"){
+const err381 = {instancePath:instancePath+"/vms/" + i15+"/findings/" + i18+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf/2/type",keyword:"type",params:{type: "boolean"}};
 if(vErrors === null){
 vErrors = [err381];
 }
@@ -8338,29 +8319,12 @@ vErrors.push(err381);
 }
 errors++;
 }
-else {
-errors = _errs725;
-if(vErrors !== null){
-if(_errs725){
-vErrors.length = _errs725;
-}
-else {
-vErrors = null;
-}
-}
-}
-var valid132 = _errs724 === errors;
-}
-else {
-var valid132 = true;
-}
-}
-}
-}
-}
-}
-else {
-const err382 = {instancePath:instancePath+"/vms/" + i14+"/boot/error",schemaPath:"#/properties/vms/items/properties/boot/properties/error/anyOf/0/type",keyword:"type",params:{type: "object"}};
+var _valid76 = _errs722 === errors;
+valid130 = valid130 || _valid76;
+if(!valid130){
+const _errs724 = errors;
+if(data202 !== null){
+const err382 = {instancePath:instancePath+"/vms/" + i15+"/findings/" + i18+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf/3/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err382];
 }
@@ -8369,13 +8333,22 @@ vErrors.push(err382);
 }
 errors++;
 }
-}
-var _valid76 = _errs716 === errors;
-valid131 = valid131 || _valid76;
-if(!valid131){
+var _valid76 = _errs724 === errors;
+valid130 = valid130 || _valid76;
+if(!valid130){
+const _errs726 = errors;
+if(errors === _errs726){
+if(Array.isArray(data202)){
+var valid131 = true;
+const len19 = data202.length;
+for(let i19=0; i19<len19; i19++){
+let data203 = data202[i19];
+const _errs728 = errors;
+const _errs729 = errors;
+let valid132 = false;
 const _errs730 = errors;
-if(data198 !== null){
-const err383 = {instancePath:instancePath+"/vms/" + i14+"/boot/error",schemaPath:"#/properties/vms/items/properties/boot/properties/error/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(typeof data203 !== "string"){
+const err383 = {instancePath:instancePath+"/vms/" + i15+"/findings/" + i18+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i19,schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf/4/items/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err383];
 }
@@ -8384,11 +8357,12 @@ vErrors.push(err383);
 }
 errors++;
 }
-var _valid76 = _errs730 === errors;
-valid131 = valid131 || _valid76;
-}
-if(!valid131){
-const err384 = {instancePath:instancePath+"/vms/" + i14+"/boot/error",schemaPath:"#/properties/vms/items/properties/boot/properties/error/anyOf",keyword:"anyOf",params:{}};
+var _valid77 = _errs730 === errors;
+valid132 = valid132 || _valid77;
+if(!valid132){
+const _errs732 = errors;
+if(!((typeof data203 == "number") && (isFinite(data203)))){
+const err384 = {instancePath:instancePath+"/vms/" + i15+"/findings/" + i18+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i19,schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf/4/items/anyOf/1/type",keyword:"type",params:{type: "number"}};
 if(vErrors === null){
 vErrors = [err384];
 }
@@ -8396,51 +8370,12 @@ else {
 vErrors.push(err384);
 }
 errors++;
-validate21.errors = vErrors;
-return false;
 }
-else {
-errors = _errs715;
-if(vErrors !== null){
-if(_errs715){
-vErrors.length = _errs715;
+var _valid77 = _errs732 === errors;
+valid132 = valid132 || _valid77;
 }
-else {
-vErrors = null;
-}
-}
-}
-var valid130 = _errs714 === errors;
-}
-else {
-var valid130 = true;
-}
-if(valid130){
-if(data197.firmware !== undefined){
-let data203 = data197.firmware;
-const _errs732 = errors;
-if(typeof data203 !== "string"){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/firmware",schemaPath:"#/properties/vms/items/properties/boot/properties/firmware/type",keyword:"type",params:{type: "string"}}];
-return false;
-}
-if(!(((data203 === "202208") || (data203 === "newer")) || (data203 === "2018"))){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/firmware",schemaPath:"#/properties/vms/items/properties/boot/properties/firmware/enum",keyword:"enum",params:{allowedValues: schema6.properties.vms.items.properties.boot.properties.firmware.enum}}];
-return false;
-}
-var valid130 = _errs732 === errors;
-}
-else {
-var valid130 = true;
-}
-if(valid130){
-if(data197.hasVtpm !== undefined){
-let data204 = data197.hasVtpm;
-const _errs734 = errors;
-const _errs735 = errors;
-let valid134 = false;
-const _errs736 = errors;
-if(typeof data204 !== "boolean"){
-const err385 = {instancePath:instancePath+"/vms/" + i14+"/boot/hasVtpm",schemaPath:"#/properties/vms/items/properties/boot/properties/hasVtpm/anyOf/0/type",keyword:"type",params:{type: "boolean"}};
+if(!valid132){
+const err385 = {instancePath:instancePath+"/vms/" + i15+"/findings/" + i18+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i19,schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf/4/items/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err385];
 }
@@ -8449,12 +8384,25 @@ vErrors.push(err385);
 }
 errors++;
 }
-var _valid78 = _errs736 === errors;
-valid134 = valid134 || _valid78;
-if(!valid134){
-const _errs738 = errors;
-if(data204 !== null){
-const err386 = {instancePath:instancePath+"/vms/" + i14+"/boot/hasVtpm",schemaPath:"#/properties/vms/items/properties/boot/properties/hasVtpm/anyOf/1/type",keyword:"type",params:{type: "null"}};
+else {
+errors = _errs729;
+if(vErrors !== null){
+if(_errs729){
+vErrors.length = _errs729;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid131 = _errs728 === errors;
+if(!valid131){
+break;
+}
+}
+}
+else {
+const err386 = {instancePath:instancePath+"/vms/" + i15+"/findings/" + i18+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf/4/type",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
 vErrors = [err386];
 }
@@ -8463,16 +8411,144 @@ vErrors.push(err386);
 }
 errors++;
 }
-var _valid78 = _errs738 === errors;
-valid134 = valid134 || _valid78;
 }
-if(!valid134){
-const err387 = {instancePath:instancePath+"/vms/" + i14+"/boot/hasVtpm",schemaPath:"#/properties/vms/items/properties/boot/properties/hasVtpm/anyOf",keyword:"anyOf",params:{}};
+var _valid76 = _errs726 === errors;
+valid130 = valid130 || _valid76;
+}
+}
+}
+}
+if(!valid130){
+const err387 = {instancePath:instancePath+"/vms/" + i15+"/findings/" + i18+"/facts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/additionalProperties/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err387];
 }
 else {
 vErrors.push(err387);
+}
+errors++;
+validate21.errors = vErrors;
+return false;
+}
+else {
+errors = _errs717;
+if(vErrors !== null){
+if(_errs717){
+vErrors.length = _errs717;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid129 = _errs716 === errors;
+if(!valid129){
+break;
+}
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/findings/" + i18+"/facts",schemaPath:"#/properties/vms/items/properties/findings/items/properties/facts/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+}
+var valid122 = _errs713 === errors;
+}
+else {
+var valid122 = true;
+}
+if(valid122){
+if(data188.repair !== undefined){
+let data204 = data188.repair;
+const _errs734 = errors;
+const _errs735 = errors;
+let valid133 = false;
+const _errs736 = errors;
+if(errors === _errs736){
+if(data204 && typeof data204 == "object" && !Array.isArray(data204)){
+if(data204.applicability !== undefined){
+let data205 = data204.applicability;
+const _errs738 = errors;
+if(typeof data205 !== "string"){
+const err388 = {instancePath:instancePath+"/vms/" + i15+"/findings/" + i18+"/repair/applicability",schemaPath:"#/properties/vms/items/properties/findings/items/properties/repair/anyOf/0/properties/applicability/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err388];
+}
+else {
+vErrors.push(err388);
+}
+errors++;
+}
+if(!(((data205 === "safe") || (data205 === "unsafe")) || (data205 === "manual"))){
+const err389 = {instancePath:instancePath+"/vms/" + i15+"/findings/" + i18+"/repair/applicability",schemaPath:"#/properties/vms/items/properties/findings/items/properties/repair/anyOf/0/properties/applicability/enum",keyword:"enum",params:{allowedValues: schema6.properties.vms.items.properties.findings.items.properties.repair.anyOf[0].properties.applicability.enum}};
+if(vErrors === null){
+vErrors = [err389];
+}
+else {
+vErrors.push(err389);
+}
+errors++;
+}
+var valid134 = _errs738 === errors;
+}
+else {
+var valid134 = true;
+}
+if(valid134){
+if(data204.title !== undefined){
+const _errs740 = errors;
+if(typeof data204.title !== "string"){
+const err390 = {instancePath:instancePath+"/vms/" + i15+"/findings/" + i18+"/repair/title",schemaPath:"#/properties/vms/items/properties/findings/items/properties/repair/anyOf/0/properties/title/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err390];
+}
+else {
+vErrors.push(err390);
+}
+errors++;
+}
+var valid134 = _errs740 === errors;
+}
+else {
+var valid134 = true;
+}
+}
+}
+else {
+const err391 = {instancePath:instancePath+"/vms/" + i15+"/findings/" + i18+"/repair",schemaPath:"#/properties/vms/items/properties/findings/items/properties/repair/anyOf/0/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err391];
+}
+else {
+vErrors.push(err391);
+}
+errors++;
+}
+}
+var _valid78 = _errs736 === errors;
+valid133 = valid133 || _valid78;
+if(!valid133){
+const _errs742 = errors;
+if(data204 !== null){
+const err392 = {instancePath:instancePath+"/vms/" + i15+"/findings/" + i18+"/repair",schemaPath:"#/properties/vms/items/properties/findings/items/properties/repair/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(vErrors === null){
+vErrors = [err392];
+}
+else {
+vErrors.push(err392);
+}
+errors++;
+}
+var _valid78 = _errs742 === errors;
+valid133 = valid133 || _valid78;
+}
+if(!valid133){
+const err393 = {instancePath:instancePath+"/vms/" + i15+"/findings/" + i18+"/repair",schemaPath:"#/properties/vms/items/properties/findings/items/properties/repair/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err393];
+}
+else {
+vErrors.push(err393);
 }
 errors++;
 validate21.errors = vErrors;
@@ -8489,375 +8565,59 @@ vErrors = null;
 }
 }
 }
-var valid130 = _errs734 === errors;
+var valid122 = _errs734 === errors;
 }
 else {
-var valid130 = true;
+var valid122 = true;
 }
-if(valid130){
-if(data197.disks !== undefined){
-let data205 = data197.disks;
-const _errs740 = errors;
-if(errors === _errs740){
-if(Array.isArray(data205)){
-var valid135 = true;
-const len19 = data205.length;
-for(let i19=0; i19<len19; i19++){
-let data206 = data205[i19];
-const _errs742 = errors;
-if(errors === _errs742){
-if(data206 && typeof data206 == "object" && !Array.isArray(data206)){
-if(data206.ref !== undefined){
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/findings/" + i18,schemaPath:"#/properties/vms/items/properties/findings/items/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+}
+var valid121 = _errs671 === errors;
+if(!valid121){
+break;
+}
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/findings",schemaPath:"#/properties/vms/items/properties/findings/type",keyword:"type",params:{type: "array"}}];
+return false;
+}
+}
+var valid86 = _errs669 === errors;
+}
+else {
+var valid86 = true;
+}
+if(valid86){
+if(data137.boot !== undefined){
+let data207 = data137.boot;
 const _errs744 = errors;
-if(typeof data206.ref !== "string"){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/disks/" + i19+"/ref",schemaPath:"#/properties/vms/items/properties/boot/properties/disks/items/properties/ref/type",keyword:"type",params:{type: "string"}}];
-return false;
-}
-var valid136 = _errs744 === errors;
-}
-else {
-var valid136 = true;
-}
-if(valid136){
-if(data206.bytes !== undefined){
-let data208 = data206.bytes;
+if(errors === _errs744){
+if(data207 && typeof data207 == "object" && !Array.isArray(data207)){
+if(data207.error !== undefined){
+let data208 = data207.error;
 const _errs746 = errors;
-if(!(((typeof data208 == "number") && (!(data208 % 1) && !isNaN(data208))) && (isFinite(data208)))){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/disks/" + i19+"/bytes",schemaPath:"#/properties/vms/items/properties/boot/properties/disks/items/properties/bytes/type",keyword:"type",params:{type: "integer"}}];
-return false;
-}
-if(errors === _errs746){
-if((typeof data208 == "number") && (isFinite(data208))){
-if(data208 > 9007199254740991 || isNaN(data208)){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/disks/" + i19+"/bytes",schemaPath:"#/properties/vms/items/properties/boot/properties/disks/items/properties/bytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
-return false;
-}
-else {
-if(data208 < 0 || isNaN(data208)){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/disks/" + i19+"/bytes",schemaPath:"#/properties/vms/items/properties/boot/properties/disks/items/properties/bytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}}];
-return false;
-}
-}
-}
-}
-var valid136 = _errs746 === errors;
-}
-else {
-var valid136 = true;
-}
-if(valid136){
-if(data206.table !== undefined){
-let data209 = data206.table;
+const _errs747 = errors;
+let valid136 = false;
 const _errs748 = errors;
-const _errs749 = errors;
-let valid137 = false;
-const _errs750 = errors;
-if(typeof data209 !== "string"){
-const err388 = {instancePath:instancePath+"/vms/" + i14+"/boot/disks/" + i19+"/table",schemaPath:"#/properties/vms/items/properties/boot/properties/disks/items/properties/table/anyOf/0/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err388];
-}
-else {
-vErrors.push(err388);
-}
-errors++;
-}
-if(!((data209 === "gpt") || (data209 === "mbr"))){
-const err389 = {instancePath:instancePath+"/vms/" + i14+"/boot/disks/" + i19+"/table",schemaPath:"#/properties/vms/items/properties/boot/properties/disks/items/properties/table/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema6.properties.vms.items.properties.boot.properties.disks.items.properties.table.anyOf[0].enum}};
-if(vErrors === null){
-vErrors = [err389];
-}
-else {
-vErrors.push(err389);
-}
-errors++;
-}
-var _valid79 = _errs750 === errors;
-valid137 = valid137 || _valid79;
-if(!valid137){
-const _errs752 = errors;
-if(data209 !== null){
-const err390 = {instancePath:instancePath+"/vms/" + i14+"/boot/disks/" + i19+"/table",schemaPath:"#/properties/vms/items/properties/boot/properties/disks/items/properties/table/anyOf/1/type",keyword:"type",params:{type: "null"}};
-if(vErrors === null){
-vErrors = [err390];
-}
-else {
-vErrors.push(err390);
-}
-errors++;
-}
-var _valid79 = _errs752 === errors;
-valid137 = valid137 || _valid79;
-}
-if(!valid137){
-const err391 = {instancePath:instancePath+"/vms/" + i14+"/boot/disks/" + i19+"/table",schemaPath:"#/properties/vms/items/properties/boot/properties/disks/items/properties/table/anyOf",keyword:"anyOf",params:{}};
-if(vErrors === null){
-vErrors = [err391];
-}
-else {
-vErrors.push(err391);
-}
-errors++;
-validate21.errors = vErrors;
-return false;
-}
-else {
-errors = _errs749;
-if(vErrors !== null){
-if(_errs749){
-vErrors.length = _errs749;
-}
-else {
-vErrors = null;
-}
-}
-}
-var valid136 = _errs748 === errors;
-}
-else {
-var valid136 = true;
-}
-if(valid136){
-if(data206.partitions !== undefined){
-let data210 = data206.partitions;
-const _errs754 = errors;
-if(errors === _errs754){
-if(Array.isArray(data210)){
-var valid138 = true;
-const len20 = data210.length;
-for(let i20=0; i20<len20; i20++){
-let data211 = data210[i20];
-const _errs756 = errors;
-if(errors === _errs756){
-if(data211 && typeof data211 == "object" && !Array.isArray(data211)){
-if(data211.number !== undefined){
-let data212 = data211.number;
-const _errs758 = errors;
-if(!(((typeof data212 == "number") && (!(data212 % 1) && !isNaN(data212))) && (isFinite(data212)))){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/disks/" + i19+"/partitions/" + i20+"/number",schemaPath:"#/properties/vms/items/properties/boot/properties/disks/items/properties/partitions/items/properties/number/type",keyword:"type",params:{type: "integer"}}];
-return false;
-}
-if(errors === _errs758){
-if((typeof data212 == "number") && (isFinite(data212))){
-if(data212 > 9007199254740991 || isNaN(data212)){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/disks/" + i19+"/partitions/" + i20+"/number",schemaPath:"#/properties/vms/items/properties/boot/properties/disks/items/properties/partitions/items/properties/number/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
-return false;
-}
-else {
-if(data212 < 0 || isNaN(data212)){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/disks/" + i19+"/partitions/" + i20+"/number",schemaPath:"#/properties/vms/items/properties/boot/properties/disks/items/properties/partitions/items/properties/number/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}}];
-return false;
-}
-}
-}
-}
-var valid139 = _errs758 === errors;
-}
-else {
-var valid139 = true;
-}
-if(valid139){
-if(data211.type !== undefined){
-const _errs760 = errors;
-if(typeof data211.type !== "string"){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/disks/" + i19+"/partitions/" + i20+"/type",schemaPath:"#/properties/vms/items/properties/boot/properties/disks/items/properties/partitions/items/properties/type/type",keyword:"type",params:{type: "string"}}];
-return false;
-}
-var valid139 = _errs760 === errors;
-}
-else {
-var valid139 = true;
-}
-if(valid139){
-if(data211.start !== undefined){
-let data214 = data211.start;
-const _errs762 = errors;
-if(!(((typeof data214 == "number") && (!(data214 % 1) && !isNaN(data214))) && (isFinite(data214)))){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/disks/" + i19+"/partitions/" + i20+"/start",schemaPath:"#/properties/vms/items/properties/boot/properties/disks/items/properties/partitions/items/properties/start/type",keyword:"type",params:{type: "integer"}}];
-return false;
-}
-if(errors === _errs762){
-if((typeof data214 == "number") && (isFinite(data214))){
-if(data214 > 9007199254740991 || isNaN(data214)){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/disks/" + i19+"/partitions/" + i20+"/start",schemaPath:"#/properties/vms/items/properties/boot/properties/disks/items/properties/partitions/items/properties/start/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
-return false;
-}
-else {
-if(data214 < 0 || isNaN(data214)){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/disks/" + i19+"/partitions/" + i20+"/start",schemaPath:"#/properties/vms/items/properties/boot/properties/disks/items/properties/partitions/items/properties/start/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}}];
-return false;
-}
-}
-}
-}
-var valid139 = _errs762 === errors;
-}
-else {
-var valid139 = true;
-}
-if(valid139){
-if(data211.bytes !== undefined){
-let data215 = data211.bytes;
-const _errs764 = errors;
-if(!(((typeof data215 == "number") && (!(data215 % 1) && !isNaN(data215))) && (isFinite(data215)))){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/disks/" + i19+"/partitions/" + i20+"/bytes",schemaPath:"#/properties/vms/items/properties/boot/properties/disks/items/properties/partitions/items/properties/bytes/type",keyword:"type",params:{type: "integer"}}];
-return false;
-}
-if(errors === _errs764){
-if((typeof data215 == "number") && (isFinite(data215))){
-if(data215 > 9007199254740991 || isNaN(data215)){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/disks/" + i19+"/partitions/" + i20+"/bytes",schemaPath:"#/properties/vms/items/properties/boot/properties/disks/items/properties/partitions/items/properties/bytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
-return false;
-}
-else {
-if(data215 < 0 || isNaN(data215)){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/disks/" + i19+"/partitions/" + i20+"/bytes",schemaPath:"#/properties/vms/items/properties/boot/properties/disks/items/properties/partitions/items/properties/bytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}}];
-return false;
-}
-}
-}
-}
-var valid139 = _errs764 === errors;
-}
-else {
-var valid139 = true;
-}
-}
-}
-}
-}
-else {
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/disks/" + i19+"/partitions/" + i20,schemaPath:"#/properties/vms/items/properties/boot/properties/disks/items/properties/partitions/items/type",keyword:"type",params:{type: "object"}}];
-return false;
-}
-}
-var valid138 = _errs756 === errors;
-if(!valid138){
-break;
-}
-}
-}
-else {
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/disks/" + i19+"/partitions",schemaPath:"#/properties/vms/items/properties/boot/properties/disks/items/properties/partitions/type",keyword:"type",params:{type: "array"}}];
-return false;
-}
-}
-var valid136 = _errs754 === errors;
-}
-else {
-var valid136 = true;
-}
-}
-}
-}
-}
-else {
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/disks/" + i19,schemaPath:"#/properties/vms/items/properties/boot/properties/disks/items/type",keyword:"type",params:{type: "object"}}];
-return false;
-}
-}
-var valid135 = _errs742 === errors;
-if(!valid135){
-break;
-}
-}
-}
-else {
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/disks",schemaPath:"#/properties/vms/items/properties/boot/properties/disks/type",keyword:"type",params:{type: "array"}}];
-return false;
-}
-}
-var valid130 = _errs740 === errors;
-}
-else {
-var valid130 = true;
-}
-if(valid130){
-if(data197.scenarios !== undefined){
-let data216 = data197.scenarios;
-const _errs766 = errors;
-if(errors === _errs766){
-if(Array.isArray(data216)){
-var valid140 = true;
-const len21 = data216.length;
-for(let i21=0; i21<len21; i21++){
-let data217 = data216[i21];
-const _errs768 = errors;
-if(errors === _errs768){
-if(data217 && typeof data217 == "object" && !Array.isArray(data217)){
-if(data217.scenario !== undefined){
-let data218 = data217.scenario;
-const _errs770 = errors;
-if(errors === _errs770){
-if(typeof data218 === "string"){
-if(!pattern15.test(data218)){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/scenario",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/scenario/pattern",keyword:"pattern",params:{pattern: "^(?:as-stored|secure-boot-on|secure-boot-off|repaired|update:.+)$"}}];
-return false;
-}
-}
-else {
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/scenario",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/scenario/type",keyword:"type",params:{type: "string"}}];
-return false;
-}
-}
-var valid141 = _errs770 === errors;
-}
-else {
-var valid141 = true;
-}
-if(valid141){
-if(data217.firmware !== undefined){
-let data219 = data217.firmware;
-const _errs772 = errors;
-if(typeof data219 !== "string"){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/firmware",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/firmware/type",keyword:"type",params:{type: "string"}}];
-return false;
-}
-if(!(((data219 === "202208") || (data219 === "newer")) || (data219 === "2018"))){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/firmware",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/firmware/enum",keyword:"enum",params:{allowedValues: schema6.properties.vms.items.properties.boot.properties.scenarios.items.properties.firmware.enum}}];
-return false;
-}
-var valid141 = _errs772 === errors;
-}
-else {
-var valid141 = true;
-}
-if(valid141){
-if(data217.secureBoot !== undefined){
-let data220 = data217.secureBoot;
-const _errs774 = errors;
-const _errs775 = errors;
-let valid142 = false;
-const _errs776 = errors;
-if(typeof data220 !== "boolean"){
-const err392 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/secureBoot",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/secureBoot/anyOf/0/type",keyword:"type",params:{type: "boolean"}};
-if(vErrors === null){
-vErrors = [err392];
-}
-else {
-vErrors.push(err392);
-}
-errors++;
-}
-var _valid80 = _errs776 === errors;
-valid142 = valid142 || _valid80;
-if(!valid142){
-const _errs778 = errors;
-if(data220 !== null){
-const err393 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/secureBoot",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/secureBoot/anyOf/1/type",keyword:"type",params:{type: "null"}};
-if(vErrors === null){
-vErrors = [err393];
-}
-else {
-vErrors.push(err393);
-}
-errors++;
-}
-var _valid80 = _errs778 === errors;
-valid142 = valid142 || _valid80;
-}
-if(!valid142){
-const err394 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/secureBoot",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/secureBoot/anyOf",keyword:"anyOf",params:{}};
+if(errors === _errs748){
+if(data208 && typeof data208 == "object" && !Array.isArray(data208)){
+let missing8;
+if((((data208.code === undefined) && (missing8 = "code")) || ((data208.message === undefined) && (missing8 = "message"))) || ((data208.path === undefined) && (missing8 = "path"))){
+const err394 = {instancePath:instancePath+"/vms/" + i15+"/boot/error",schemaPath:"#/properties/vms/items/properties/boot/properties/error/anyOf/0/required",keyword:"required",params:{missingProperty: missing8}};
 if(vErrors === null){
 vErrors = [err394];
 }
@@ -8865,34 +8625,15 @@ else {
 vErrors.push(err394);
 }
 errors++;
-validate21.errors = vErrors;
-return false;
 }
 else {
-errors = _errs775;
-if(vErrors !== null){
-if(_errs775){
-vErrors.length = _errs775;
-}
-else {
-vErrors = null;
-}
-}
-}
-var valid141 = _errs774 === errors;
-}
-else {
-var valid141 = true;
-}
-if(valid141){
-if(data217.starts !== undefined){
-let data221 = data217.starts;
-const _errs780 = errors;
-const _errs781 = errors;
-let valid143 = false;
-const _errs782 = errors;
-if(typeof data221 !== "boolean"){
-const err395 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/starts",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/starts/anyOf/0/type",keyword:"type",params:{type: "boolean"}};
+if(data208.code !== undefined){
+let data209 = data208.code;
+const _errs750 = errors;
+if(errors === _errs750){
+if(typeof data209 === "string"){
+if(!pattern1.test(data209)){
+const err395 = {instancePath:instancePath+"/vms/" + i15+"/boot/error/code",schemaPath:"#/properties/vms/items/properties/boot/properties/error/anyOf/0/properties/code/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9-]{1,80}$"}};
 if(vErrors === null){
 vErrors = [err395];
 }
@@ -8901,12 +8642,9 @@ vErrors.push(err395);
 }
 errors++;
 }
-var _valid81 = _errs782 === errors;
-valid143 = valid143 || _valid81;
-if(!valid143){
-const _errs784 = errors;
-if(data221 !== null){
-const err396 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/starts",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/starts/anyOf/1/type",keyword:"type",params:{type: "null"}};
+}
+else {
+const err396 = {instancePath:instancePath+"/vms/" + i15+"/boot/error/code",schemaPath:"#/properties/vms/items/properties/boot/properties/error/anyOf/0/properties/code/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err396];
 }
@@ -8915,16 +8653,376 @@ vErrors.push(err396);
 }
 errors++;
 }
-var _valid81 = _errs784 === errors;
-valid143 = valid143 || _valid81;
 }
-if(!valid143){
-const err397 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/starts",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/starts/anyOf",keyword:"anyOf",params:{}};
+var valid137 = _errs750 === errors;
+}
+else {
+var valid137 = true;
+}
+if(valid137){
+if(data208.message !== undefined){
+const _errs752 = errors;
+if(typeof data208.message !== "string"){
+const err397 = {instancePath:instancePath+"/vms/" + i15+"/boot/error/message",schemaPath:"#/properties/vms/items/properties/boot/properties/error/anyOf/0/properties/message/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err397];
 }
 else {
 vErrors.push(err397);
+}
+errors++;
+}
+var valid137 = _errs752 === errors;
+}
+else {
+var valid137 = true;
+}
+if(valid137){
+if(data208.path !== undefined){
+const _errs754 = errors;
+if(typeof data208.path !== "string"){
+const err398 = {instancePath:instancePath+"/vms/" + i15+"/boot/error/path",schemaPath:"#/properties/vms/items/properties/boot/properties/error/anyOf/0/properties/path/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err398];
+}
+else {
+vErrors.push(err398);
+}
+errors++;
+}
+var valid137 = _errs754 === errors;
+}
+else {
+var valid137 = true;
+}
+if(valid137){
+if(data208.offset !== undefined){
+let data212 = data208.offset;
+const _errs756 = errors;
+const _errs757 = errors;
+let valid138 = false;
+const _errs758 = errors;
+if(!(((typeof data212 == "number") && (!(data212 % 1) && !isNaN(data212))) && (isFinite(data212)))){
+const err399 = {instancePath:instancePath+"/vms/" + i15+"/boot/error/offset",schemaPath:"#/properties/vms/items/properties/boot/properties/error/anyOf/0/properties/offset/anyOf/0/type",keyword:"type",params:{type: "integer"}};
+if(vErrors === null){
+vErrors = [err399];
+}
+else {
+vErrors.push(err399);
+}
+errors++;
+}
+if(errors === _errs758){
+if((typeof data212 == "number") && (isFinite(data212))){
+if(data212 > 9007199254740991 || isNaN(data212)){
+const err400 = {instancePath:instancePath+"/vms/" + i15+"/boot/error/offset",schemaPath:"#/properties/vms/items/properties/boot/properties/error/anyOf/0/properties/offset/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
+if(vErrors === null){
+vErrors = [err400];
+}
+else {
+vErrors.push(err400);
+}
+errors++;
+}
+else {
+if(data212 < 0 || isNaN(data212)){
+const err401 = {instancePath:instancePath+"/vms/" + i15+"/boot/error/offset",schemaPath:"#/properties/vms/items/properties/boot/properties/error/anyOf/0/properties/offset/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+if(vErrors === null){
+vErrors = [err401];
+}
+else {
+vErrors.push(err401);
+}
+errors++;
+}
+}
+}
+}
+var _valid80 = _errs758 === errors;
+valid138 = valid138 || _valid80;
+if(!valid138){
+const _errs760 = errors;
+if(data212 !== null){
+const err402 = {instancePath:instancePath+"/vms/" + i15+"/boot/error/offset",schemaPath:"#/properties/vms/items/properties/boot/properties/error/anyOf/0/properties/offset/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(vErrors === null){
+vErrors = [err402];
+}
+else {
+vErrors.push(err402);
+}
+errors++;
+}
+var _valid80 = _errs760 === errors;
+valid138 = valid138 || _valid80;
+}
+if(!valid138){
+const err403 = {instancePath:instancePath+"/vms/" + i15+"/boot/error/offset",schemaPath:"#/properties/vms/items/properties/boot/properties/error/anyOf/0/properties/offset/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err403];
+}
+else {
+vErrors.push(err403);
+}
+errors++;
+}
+else {
+errors = _errs757;
+if(vErrors !== null){
+if(_errs757){
+vErrors.length = _errs757;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid137 = _errs756 === errors;
+}
+else {
+var valid137 = true;
+}
+}
+}
+}
+}
+}
+else {
+const err404 = {instancePath:instancePath+"/vms/" + i15+"/boot/error",schemaPath:"#/properties/vms/items/properties/boot/properties/error/anyOf/0/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err404];
+}
+else {
+vErrors.push(err404);
+}
+errors++;
+}
+}
+var _valid79 = _errs748 === errors;
+valid136 = valid136 || _valid79;
+if(!valid136){
+const _errs762 = errors;
+if(data208 !== null){
+const err405 = {instancePath:instancePath+"/vms/" + i15+"/boot/error",schemaPath:"#/properties/vms/items/properties/boot/properties/error/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(vErrors === null){
+vErrors = [err405];
+}
+else {
+vErrors.push(err405);
+}
+errors++;
+}
+var _valid79 = _errs762 === errors;
+valid136 = valid136 || _valid79;
+}
+if(!valid136){
+const err406 = {instancePath:instancePath+"/vms/" + i15+"/boot/error",schemaPath:"#/properties/vms/items/properties/boot/properties/error/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err406];
+}
+else {
+vErrors.push(err406);
+}
+errors++;
+validate21.errors = vErrors;
+return false;
+}
+else {
+errors = _errs747;
+if(vErrors !== null){
+if(_errs747){
+vErrors.length = _errs747;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid135 = _errs746 === errors;
+}
+else {
+var valid135 = true;
+}
+if(valid135){
+if(data207.firmware !== undefined){
+let data213 = data207.firmware;
+const _errs764 = errors;
+if(typeof data213 !== "string"){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/boot/firmware",schemaPath:"#/properties/vms/items/properties/boot/properties/firmware/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+if(!(((data213 === "202208") || (data213 === "newer")) || (data213 === "2018"))){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/boot/firmware",schemaPath:"#/properties/vms/items/properties/boot/properties/firmware/enum",keyword:"enum",params:{allowedValues: schema6.properties.vms.items.properties.boot.properties.firmware.enum}}];
+return false;
+}
+var valid135 = _errs764 === errors;
+}
+else {
+var valid135 = true;
+}
+if(valid135){
+if(data207.hasVtpm !== undefined){
+let data214 = data207.hasVtpm;
+const _errs766 = errors;
+const _errs767 = errors;
+let valid139 = false;
+const _errs768 = errors;
+if(typeof data214 !== "boolean"){
+const err407 = {instancePath:instancePath+"/vms/" + i15+"/boot/hasVtpm",schemaPath:"#/properties/vms/items/properties/boot/properties/hasVtpm/anyOf/0/type",keyword:"type",params:{type: "boolean"}};
+if(vErrors === null){
+vErrors = [err407];
+}
+else {
+vErrors.push(err407);
+}
+errors++;
+}
+var _valid81 = _errs768 === errors;
+valid139 = valid139 || _valid81;
+if(!valid139){
+const _errs770 = errors;
+if(data214 !== null){
+const err408 = {instancePath:instancePath+"/vms/" + i15+"/boot/hasVtpm",schemaPath:"#/properties/vms/items/properties/boot/properties/hasVtpm/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(vErrors === null){
+vErrors = [err408];
+}
+else {
+vErrors.push(err408);
+}
+errors++;
+}
+var _valid81 = _errs770 === errors;
+valid139 = valid139 || _valid81;
+}
+if(!valid139){
+const err409 = {instancePath:instancePath+"/vms/" + i15+"/boot/hasVtpm",schemaPath:"#/properties/vms/items/properties/boot/properties/hasVtpm/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err409];
+}
+else {
+vErrors.push(err409);
+}
+errors++;
+validate21.errors = vErrors;
+return false;
+}
+else {
+errors = _errs767;
+if(vErrors !== null){
+if(_errs767){
+vErrors.length = _errs767;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid135 = _errs766 === errors;
+}
+else {
+var valid135 = true;
+}
+if(valid135){
+if(data207.disks !== undefined){
+let data215 = data207.disks;
+const _errs772 = errors;
+if(errors === _errs772){
+if(Array.isArray(data215)){
+var valid140 = true;
+const len20 = data215.length;
+for(let i20=0; i20<len20; i20++){
+let data216 = data215[i20];
+const _errs774 = errors;
+if(errors === _errs774){
+if(data216 && typeof data216 == "object" && !Array.isArray(data216)){
+if(data216.ref !== undefined){
+const _errs776 = errors;
+if(typeof data216.ref !== "string"){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/boot/disks/" + i20+"/ref",schemaPath:"#/properties/vms/items/properties/boot/properties/disks/items/properties/ref/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+var valid141 = _errs776 === errors;
+}
+else {
+var valid141 = true;
+}
+if(valid141){
+if(data216.bytes !== undefined){
+let data218 = data216.bytes;
+const _errs778 = errors;
+if(!(((typeof data218 == "number") && (!(data218 % 1) && !isNaN(data218))) && (isFinite(data218)))){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/boot/disks/" + i20+"/bytes",schemaPath:"#/properties/vms/items/properties/boot/properties/disks/items/properties/bytes/type",keyword:"type",params:{type: "integer"}}];
+return false;
+}
+if(errors === _errs778){
+if((typeof data218 == "number") && (isFinite(data218))){
+if(data218 > 9007199254740991 || isNaN(data218)){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/boot/disks/" + i20+"/bytes",schemaPath:"#/properties/vms/items/properties/boot/properties/disks/items/properties/bytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
+return false;
+}
+else {
+if(data218 < 0 || isNaN(data218)){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/boot/disks/" + i20+"/bytes",schemaPath:"#/properties/vms/items/properties/boot/properties/disks/items/properties/bytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}}];
+return false;
+}
+}
+}
+}
+var valid141 = _errs778 === errors;
+}
+else {
+var valid141 = true;
+}
+if(valid141){
+if(data216.table !== undefined){
+let data219 = data216.table;
+const _errs780 = errors;
+const _errs781 = errors;
+let valid142 = false;
+const _errs782 = errors;
+if(typeof data219 !== "string"){
+const err410 = {instancePath:instancePath+"/vms/" + i15+"/boot/disks/" + i20+"/table",schemaPath:"#/properties/vms/items/properties/boot/properties/disks/items/properties/table/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err410];
+}
+else {
+vErrors.push(err410);
+}
+errors++;
+}
+if(!((data219 === "gpt") || (data219 === "mbr"))){
+const err411 = {instancePath:instancePath+"/vms/" + i15+"/boot/disks/" + i20+"/table",schemaPath:"#/properties/vms/items/properties/boot/properties/disks/items/properties/table/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema6.properties.vms.items.properties.boot.properties.disks.items.properties.table.anyOf[0].enum}};
+if(vErrors === null){
+vErrors = [err411];
+}
+else {
+vErrors.push(err411);
+}
+errors++;
+}
+var _valid82 = _errs782 === errors;
+valid142 = valid142 || _valid82;
+if(!valid142){
+const _errs784 = errors;
+if(data219 !== null){
+const err412 = {instancePath:instancePath+"/vms/" + i15+"/boot/disks/" + i20+"/table",schemaPath:"#/properties/vms/items/properties/boot/properties/disks/items/properties/table/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(vErrors === null){
+vErrors = [err412];
+}
+else {
+vErrors.push(err412);
+}
+errors++;
+}
+var _valid82 = _errs784 === errors;
+valid142 = valid142 || _valid82;
+}
+if(!valid142){
+const err413 = {instancePath:instancePath+"/vms/" + i15+"/boot/disks/" + i20+"/table",schemaPath:"#/properties/vms/items/properties/boot/properties/disks/items/properties/table/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err413];
+}
+else {
+vErrors.push(err413);
 }
 errors++;
 validate21.errors = vErrors;
@@ -8947,60 +9045,128 @@ else {
 var valid141 = true;
 }
 if(valid141){
-if(data217.unknown !== undefined){
-let data222 = data217.unknown;
+if(data216.partitions !== undefined){
+let data220 = data216.partitions;
 const _errs786 = errors;
-const _errs787 = errors;
-let valid144 = false;
+if(errors === _errs786){
+if(Array.isArray(data220)){
+var valid143 = true;
+const len21 = data220.length;
+for(let i21=0; i21<len21; i21++){
+let data221 = data220[i21];
 const _errs788 = errors;
-if(typeof data222 !== "string"){
-const err398 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/unknown",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/unknown/anyOf/0/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err398];
-}
-else {
-vErrors.push(err398);
-}
-errors++;
-}
-var _valid82 = _errs788 === errors;
-valid144 = valid144 || _valid82;
-if(!valid144){
+if(errors === _errs788){
+if(data221 && typeof data221 == "object" && !Array.isArray(data221)){
+if(data221.number !== undefined){
+let data222 = data221.number;
 const _errs790 = errors;
-if(data222 !== null){
-const err399 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/unknown",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/unknown/anyOf/1/type",keyword:"type",params:{type: "null"}};
-if(vErrors === null){
-vErrors = [err399];
+if(!(((typeof data222 == "number") && (!(data222 % 1) && !isNaN(data222))) && (isFinite(data222)))){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/boot/disks/" + i20+"/partitions/" + i21+"/number",schemaPath:"#/properties/vms/items/properties/boot/properties/disks/items/properties/partitions/items/properties/number/type",keyword:"type",params:{type: "integer"}}];
+return false;
 }
-else {
-vErrors.push(err399);
-}
-errors++;
-}
-var _valid82 = _errs790 === errors;
-valid144 = valid144 || _valid82;
-}
-if(!valid144){
-const err400 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/unknown",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/unknown/anyOf",keyword:"anyOf",params:{}};
-if(vErrors === null){
-vErrors = [err400];
-}
-else {
-vErrors.push(err400);
-}
-errors++;
-validate21.errors = vErrors;
+if(errors === _errs790){
+if((typeof data222 == "number") && (isFinite(data222))){
+if(data222 > 9007199254740991 || isNaN(data222)){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/boot/disks/" + i20+"/partitions/" + i21+"/number",schemaPath:"#/properties/vms/items/properties/boot/properties/disks/items/properties/partitions/items/properties/number/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
 return false;
 }
 else {
-errors = _errs787;
-if(vErrors !== null){
-if(_errs787){
-vErrors.length = _errs787;
+if(data222 < 0 || isNaN(data222)){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/boot/disks/" + i20+"/partitions/" + i21+"/number",schemaPath:"#/properties/vms/items/properties/boot/properties/disks/items/properties/partitions/items/properties/number/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}}];
+return false;
+}
+}
+}
+}
+var valid144 = _errs790 === errors;
 }
 else {
-vErrors = null;
+var valid144 = true;
 }
+if(valid144){
+if(data221.type !== undefined){
+const _errs792 = errors;
+if(typeof data221.type !== "string"){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/boot/disks/" + i20+"/partitions/" + i21+"/type",schemaPath:"#/properties/vms/items/properties/boot/properties/disks/items/properties/partitions/items/properties/type/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+var valid144 = _errs792 === errors;
+}
+else {
+var valid144 = true;
+}
+if(valid144){
+if(data221.start !== undefined){
+let data224 = data221.start;
+const _errs794 = errors;
+if(!(((typeof data224 == "number") && (!(data224 % 1) && !isNaN(data224))) && (isFinite(data224)))){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/boot/disks/" + i20+"/partitions/" + i21+"/start",schemaPath:"#/properties/vms/items/properties/boot/properties/disks/items/properties/partitions/items/properties/start/type",keyword:"type",params:{type: "integer"}}];
+return false;
+}
+if(errors === _errs794){
+if((typeof data224 == "number") && (isFinite(data224))){
+if(data224 > 9007199254740991 || isNaN(data224)){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/boot/disks/" + i20+"/partitions/" + i21+"/start",schemaPath:"#/properties/vms/items/properties/boot/properties/disks/items/properties/partitions/items/properties/start/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
+return false;
+}
+else {
+if(data224 < 0 || isNaN(data224)){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/boot/disks/" + i20+"/partitions/" + i21+"/start",schemaPath:"#/properties/vms/items/properties/boot/properties/disks/items/properties/partitions/items/properties/start/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}}];
+return false;
+}
+}
+}
+}
+var valid144 = _errs794 === errors;
+}
+else {
+var valid144 = true;
+}
+if(valid144){
+if(data221.bytes !== undefined){
+let data225 = data221.bytes;
+const _errs796 = errors;
+if(!(((typeof data225 == "number") && (!(data225 % 1) && !isNaN(data225))) && (isFinite(data225)))){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/boot/disks/" + i20+"/partitions/" + i21+"/bytes",schemaPath:"#/properties/vms/items/properties/boot/properties/disks/items/properties/partitions/items/properties/bytes/type",keyword:"type",params:{type: "integer"}}];
+return false;
+}
+if(errors === _errs796){
+if((typeof data225 == "number") && (isFinite(data225))){
+if(data225 > 9007199254740991 || isNaN(data225)){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/boot/disks/" + i20+"/partitions/" + i21+"/bytes",schemaPath:"#/properties/vms/items/properties/boot/properties/disks/items/properties/partitions/items/properties/bytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
+return false;
+}
+else {
+if(data225 < 0 || isNaN(data225)){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/boot/disks/" + i20+"/partitions/" + i21+"/bytes",schemaPath:"#/properties/vms/items/properties/boot/properties/disks/items/properties/partitions/items/properties/bytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}}];
+return false;
+}
+}
+}
+}
+var valid144 = _errs796 === errors;
+}
+else {
+var valid144 = true;
+}
+}
+}
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/boot/disks/" + i20+"/partitions/" + i21,schemaPath:"#/properties/vms/items/properties/boot/properties/disks/items/properties/partitions/items/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+}
+var valid143 = _errs788 === errors;
+if(!valid143){
+break;
+}
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/boot/disks/" + i20+"/partitions",schemaPath:"#/properties/vms/items/properties/boot/properties/disks/items/properties/partitions/type",keyword:"type",params:{type: "array"}}];
+return false;
 }
 }
 var valid141 = _errs786 === errors;
@@ -9008,289 +9174,90 @@ var valid141 = _errs786 === errors;
 else {
 var valid141 = true;
 }
-if(valid141){
-if(data217.refusal !== undefined){
-let data223 = data217.refusal;
-const _errs792 = errors;
-const _errs793 = errors;
-let valid145 = false;
-const _errs794 = errors;
-if(errors === _errs794){
-if(data223 && typeof data223 == "object" && !Array.isArray(data223)){
-let missing8;
-if(((data223.code === undefined) && (missing8 = "code")) || ((data223.message === undefined) && (missing8 = "message"))){
-const err401 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/refusal",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/refusal/anyOf/0/required",keyword:"required",params:{missingProperty: missing8}};
-if(vErrors === null){
-vErrors = [err401];
 }
-else {
-vErrors.push(err401);
 }
-errors++;
-}
-else {
-if(data223.code !== undefined){
-let data224 = data223.code;
-const _errs796 = errors;
-if(errors === _errs796){
-if(typeof data224 === "string"){
-if(!pattern1.test(data224)){
-const err402 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/refusal/code",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/refusal/anyOf/0/properties/code/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9-]{1,80}$"}};
-if(vErrors === null){
-vErrors = [err402];
-}
-else {
-vErrors.push(err402);
-}
-errors++;
 }
 }
 else {
-const err403 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/refusal/code",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/refusal/anyOf/0/properties/code/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err403];
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/boot/disks/" + i20,schemaPath:"#/properties/vms/items/properties/boot/properties/disks/items/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+}
+var valid140 = _errs774 === errors;
+if(!valid140){
+break;
+}
+}
 }
 else {
-vErrors.push(err403);
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/boot/disks",schemaPath:"#/properties/vms/items/properties/boot/properties/disks/type",keyword:"type",params:{type: "array"}}];
+return false;
 }
-errors++;
+}
+var valid135 = _errs772 === errors;
+}
+else {
+var valid135 = true;
+}
+if(valid135){
+if(data207.scenarios !== undefined){
+let data226 = data207.scenarios;
+const _errs798 = errors;
+if(errors === _errs798){
+if(Array.isArray(data226)){
+var valid145 = true;
+const len22 = data226.length;
+for(let i22=0; i22<len22; i22++){
+let data227 = data226[i22];
+const _errs800 = errors;
+if(errors === _errs800){
+if(data227 && typeof data227 == "object" && !Array.isArray(data227)){
+if(data227.scenario !== undefined){
+let data228 = data227.scenario;
+const _errs802 = errors;
+if(errors === _errs802){
+if(typeof data228 === "string"){
+if(!pattern15.test(data228)){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/scenario",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/scenario/pattern",keyword:"pattern",params:{pattern: "^(?:as-stored|secure-boot-on|secure-boot-off|repaired|update:.+)$"}}];
+return false;
 }
 }
-var valid146 = _errs796 === errors;
+else {
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/scenario",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/scenario/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+}
+var valid146 = _errs802 === errors;
 }
 else {
 var valid146 = true;
 }
 if(valid146){
-if(data223.message !== undefined){
-const _errs798 = errors;
-if(typeof data223.message !== "string"){
-const err404 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/refusal/message",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/refusal/anyOf/0/properties/message/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err404];
+if(data227.firmware !== undefined){
+let data229 = data227.firmware;
+const _errs804 = errors;
+if(typeof data229 !== "string"){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/firmware",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/firmware/type",keyword:"type",params:{type: "string"}}];
+return false;
 }
-else {
-vErrors.push(err404);
+if(!(((data229 === "202208") || (data229 === "newer")) || (data229 === "2018"))){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/firmware",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/firmware/enum",keyword:"enum",params:{allowedValues: schema6.properties.vms.items.properties.boot.properties.scenarios.items.properties.firmware.enum}}];
+return false;
 }
-errors++;
-}
-var valid146 = _errs798 === errors;
+var valid146 = _errs804 === errors;
 }
 else {
 var valid146 = true;
 }
-}
-}
-}
-else {
-const err405 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/refusal",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/refusal/anyOf/0/type",keyword:"type",params:{type: "object"}};
-if(vErrors === null){
-vErrors = [err405];
-}
-else {
-vErrors.push(err405);
-}
-errors++;
-}
-}
-var _valid83 = _errs794 === errors;
-valid145 = valid145 || _valid83;
-if(!valid145){
-const _errs800 = errors;
-if(data223 !== null){
-const err406 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/refusal",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/refusal/anyOf/1/type",keyword:"type",params:{type: "null"}};
-if(vErrors === null){
-vErrors = [err406];
-}
-else {
-vErrors.push(err406);
-}
-errors++;
-}
-var _valid83 = _errs800 === errors;
-valid145 = valid145 || _valid83;
-}
-if(!valid145){
-const err407 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/refusal",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/refusal/anyOf",keyword:"anyOf",params:{}};
-if(vErrors === null){
-vErrors = [err407];
-}
-else {
-vErrors.push(err407);
-}
-errors++;
-validate21.errors = vErrors;
-return false;
-}
-else {
-errors = _errs793;
-if(vErrors !== null){
-if(_errs793){
-vErrors.length = _errs793;
-}
-else {
-vErrors = null;
-}
-}
-}
-var valid141 = _errs792 === errors;
-}
-else {
-var valid141 = true;
-}
-if(valid141){
-if(data217.attempts !== undefined){
-let data226 = data217.attempts;
-const _errs802 = errors;
-if(errors === _errs802){
-if(Array.isArray(data226)){
-var valid147 = true;
-const len22 = data226.length;
-for(let i22=0; i22<len22; i22++){
-let data227 = data226[i22];
-const _errs804 = errors;
-if(errors === _errs804){
-if(data227 && typeof data227 == "object" && !Array.isArray(data227)){
-let missing9;
-if((data227.path === undefined) && (missing9 = "path")){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22,schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/required",keyword:"required",params:{missingProperty: missing9}}];
-return false;
-}
-else {
-if(data227.entry !== undefined){
+if(valid146){
+if(data227.secureBoot !== undefined){
+let data230 = data227.secureBoot;
 const _errs806 = errors;
-if(typeof data227.entry !== "string"){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/entry",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/entry/type",keyword:"type",params:{type: "string"}}];
-return false;
-}
-var valid148 = _errs806 === errors;
-}
-else {
-var valid148 = true;
-}
-if(valid148){
-if(data227.description !== undefined){
+const _errs807 = errors;
+let valid147 = false;
 const _errs808 = errors;
-if(typeof data227.description !== "string"){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/description",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/description/type",keyword:"type",params:{type: "string"}}];
-return false;
-}
-var valid148 = _errs808 === errors;
-}
-else {
-var valid148 = true;
-}
-if(valid148){
-if(data227.disk !== undefined){
-let data230 = data227.disk;
-const _errs810 = errors;
-const _errs811 = errors;
-let valid149 = false;
-const _errs812 = errors;
-if(typeof data230 !== "string"){
-const err408 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/disk",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/disk/anyOf/0/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err408];
-}
-else {
-vErrors.push(err408);
-}
-errors++;
-}
-var _valid84 = _errs812 === errors;
-valid149 = valid149 || _valid84;
-if(!valid149){
-const _errs814 = errors;
-if(data230 !== null){
-const err409 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/disk",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/disk/anyOf/1/type",keyword:"type",params:{type: "null"}};
-if(vErrors === null){
-vErrors = [err409];
-}
-else {
-vErrors.push(err409);
-}
-errors++;
-}
-var _valid84 = _errs814 === errors;
-valid149 = valid149 || _valid84;
-}
-if(!valid149){
-const err410 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/disk",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/disk/anyOf",keyword:"anyOf",params:{}};
-if(vErrors === null){
-vErrors = [err410];
-}
-else {
-vErrors.push(err410);
-}
-errors++;
-validate21.errors = vErrors;
-return false;
-}
-else {
-errors = _errs811;
-if(vErrors !== null){
-if(_errs811){
-vErrors.length = _errs811;
-}
-else {
-vErrors = null;
-}
-}
-}
-var valid148 = _errs810 === errors;
-}
-else {
-var valid148 = true;
-}
-if(valid148){
-if(data227.partition !== undefined){
-let data231 = data227.partition;
-const _errs816 = errors;
-const _errs817 = errors;
-let valid150 = false;
-const _errs818 = errors;
-if(!(((typeof data231 == "number") && (!(data231 % 1) && !isNaN(data231))) && (isFinite(data231)))){
-const err411 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/partition",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/partition/anyOf/0/type",keyword:"type",params:{type: "integer"}};
-if(vErrors === null){
-vErrors = [err411];
-}
-else {
-vErrors.push(err411);
-}
-errors++;
-}
-if(errors === _errs818){
-if((typeof data231 == "number") && (isFinite(data231))){
-if(data231 > 9007199254740991 || isNaN(data231)){
-const err412 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/partition",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/partition/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
-if(vErrors === null){
-vErrors = [err412];
-}
-else {
-vErrors.push(err412);
-}
-errors++;
-}
-else {
-if(data231 < 0 || isNaN(data231)){
-const err413 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/partition",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/partition/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
-if(vErrors === null){
-vErrors = [err413];
-}
-else {
-vErrors.push(err413);
-}
-errors++;
-}
-}
-}
-}
-var _valid85 = _errs818 === errors;
-valid150 = valid150 || _valid85;
-if(!valid150){
-const _errs820 = errors;
-if(data231 !== null){
-const err414 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/partition",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/partition/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(typeof data230 !== "boolean"){
+const err414 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/secureBoot",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/secureBoot/anyOf/0/type",keyword:"type",params:{type: "boolean"}};
 if(vErrors === null){
 vErrors = [err414];
 }
@@ -9299,11 +9266,12 @@ vErrors.push(err414);
 }
 errors++;
 }
-var _valid85 = _errs820 === errors;
-valid150 = valid150 || _valid85;
-}
-if(!valid150){
-const err415 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/partition",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/partition/anyOf",keyword:"anyOf",params:{}};
+var _valid83 = _errs808 === errors;
+valid147 = valid147 || _valid83;
+if(!valid147){
+const _errs810 = errors;
+if(data230 !== null){
+const err415 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/secureBoot",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/secureBoot/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err415];
 }
@@ -9311,34 +9279,12 @@ else {
 vErrors.push(err415);
 }
 errors++;
-validate21.errors = vErrors;
-return false;
 }
-else {
-errors = _errs817;
-if(vErrors !== null){
-if(_errs817){
-vErrors.length = _errs817;
+var _valid83 = _errs810 === errors;
+valid147 = valid147 || _valid83;
 }
-else {
-vErrors = null;
-}
-}
-}
-var valid148 = _errs816 === errors;
-}
-else {
-var valid148 = true;
-}
-if(valid148){
-if(data227.path !== undefined){
-let data232 = data227.path;
-const _errs822 = errors;
-const _errs823 = errors;
-let valid151 = false;
-const _errs824 = errors;
-if(typeof data232 !== "string"){
-const err416 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/path",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/path/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(!valid147){
+const err416 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/secureBoot",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/secureBoot/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err416];
 }
@@ -9346,13 +9292,34 @@ else {
 vErrors.push(err416);
 }
 errors++;
+validate21.errors = vErrors;
+return false;
 }
-var _valid86 = _errs824 === errors;
-valid151 = valid151 || _valid86;
-if(!valid151){
-const _errs826 = errors;
-if(data232 !== null){
-const err417 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/path",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/path/anyOf/1/type",keyword:"type",params:{type: "null"}};
+else {
+errors = _errs807;
+if(vErrors !== null){
+if(_errs807){
+vErrors.length = _errs807;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid146 = _errs806 === errors;
+}
+else {
+var valid146 = true;
+}
+if(valid146){
+if(data227.starts !== undefined){
+let data231 = data227.starts;
+const _errs812 = errors;
+const _errs813 = errors;
+let valid148 = false;
+const _errs814 = errors;
+if(typeof data231 !== "boolean"){
+const err417 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/starts",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/starts/anyOf/0/type",keyword:"type",params:{type: "boolean"}};
 if(vErrors === null){
 vErrors = [err417];
 }
@@ -9361,11 +9328,12 @@ vErrors.push(err417);
 }
 errors++;
 }
-var _valid86 = _errs826 === errors;
-valid151 = valid151 || _valid86;
-}
-if(!valid151){
-const err418 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/path",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/path/anyOf",keyword:"anyOf",params:{}};
+var _valid84 = _errs814 === errors;
+valid148 = valid148 || _valid84;
+if(!valid148){
+const _errs816 = errors;
+if(data231 !== null){
+const err418 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/starts",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/starts/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err418];
 }
@@ -9373,53 +9341,12 @@ else {
 vErrors.push(err418);
 }
 errors++;
-validate21.errors = vErrors;
-return false;
 }
-else {
-errors = _errs823;
-if(vErrors !== null){
-if(_errs823){
-vErrors.length = _errs823;
+var _valid84 = _errs816 === errors;
+valid148 = valid148 || _valid84;
 }
-else {
-vErrors = null;
-}
-}
-}
-var valid148 = _errs822 === errors;
-}
-else {
-var valid148 = true;
-}
-if(valid148){
-if(data227.found !== undefined){
-const _errs828 = errors;
-if(typeof data227.found !== "boolean"){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/found",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/found/type",keyword:"type",params:{type: "boolean"}}];
-return false;
-}
-var valid148 = _errs828 === errors;
-}
-else {
-var valid148 = true;
-}
-if(valid148){
-if(data227.image !== undefined){
-let data234 = data227.image;
-const _errs830 = errors;
-const _errs831 = errors;
-let valid152 = false;
-const _errs832 = errors;
-if(errors === _errs832){
-if(data234 && typeof data234 == "object" && !Array.isArray(data234)){
-if(data234.sha256 !== undefined){
-let data235 = data234.sha256;
-const _errs834 = errors;
-if(errors === _errs834){
-if(typeof data235 === "string"){
-if(!pattern0.test(data235)){
-const err419 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/image/sha256",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/image/anyOf/0/properties/sha256/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"}};
+if(!valid148){
+const err419 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/starts",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/starts/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err419];
 }
@@ -9427,10 +9354,34 @@ else {
 vErrors.push(err419);
 }
 errors++;
-}
+validate21.errors = vErrors;
+return false;
 }
 else {
-const err420 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/image/sha256",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/image/anyOf/0/properties/sha256/type",keyword:"type",params:{type: "string"}};
+errors = _errs813;
+if(vErrors !== null){
+if(_errs813){
+vErrors.length = _errs813;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid146 = _errs812 === errors;
+}
+else {
+var valid146 = true;
+}
+if(valid146){
+if(data227.unknown !== undefined){
+let data232 = data227.unknown;
+const _errs818 = errors;
+const _errs819 = errors;
+let valid149 = false;
+const _errs820 = errors;
+if(typeof data232 !== "string"){
+const err420 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/unknown",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/unknown/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err420];
 }
@@ -9439,25 +9390,12 @@ vErrors.push(err420);
 }
 errors++;
 }
-}
-var valid153 = _errs834 === errors;
-}
-else {
-var valid153 = true;
-}
-if(valid153){
-if(data234.authenticode !== undefined){
-let data236 = data234.authenticode;
-const _errs836 = errors;
-if(errors === _errs836){
-if(data236 && typeof data236 == "object" && !Array.isArray(data236)){
-for(const key2 in data236){
-let data237 = data236[key2];
-const _errs839 = errors;
-if(errors === _errs839){
-if(typeof data237 === "string"){
-if(!pattern18.test(data237)){
-const err421 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/image/authenticode/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/image/anyOf/0/properties/authenticode/additionalProperties/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]+$"}};
+var _valid85 = _errs820 === errors;
+valid149 = valid149 || _valid85;
+if(!valid149){
+const _errs822 = errors;
+if(data232 !== null){
+const err421 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/unknown",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/unknown/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err421];
 }
@@ -9466,9 +9404,11 @@ vErrors.push(err421);
 }
 errors++;
 }
+var _valid85 = _errs822 === errors;
+valid149 = valid149 || _valid85;
 }
-else {
-const err422 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/image/authenticode/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/image/anyOf/0/properties/authenticode/additionalProperties/type",keyword:"type",params:{type: "string"}};
+if(!valid149){
+const err422 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/unknown",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/unknown/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err422];
 }
@@ -9476,16 +9416,37 @@ else {
 vErrors.push(err422);
 }
 errors++;
-}
-}
-var valid154 = _errs839 === errors;
-if(!valid154){
-break;
-}
-}
+validate21.errors = vErrors;
+return false;
 }
 else {
-const err423 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/image/authenticode",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/image/anyOf/0/properties/authenticode/type",keyword:"type",params:{type: "object"}};
+errors = _errs819;
+if(vErrors !== null){
+if(_errs819){
+vErrors.length = _errs819;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid146 = _errs818 === errors;
+}
+else {
+var valid146 = true;
+}
+if(valid146){
+if(data227.refusal !== undefined){
+let data233 = data227.refusal;
+const _errs824 = errors;
+const _errs825 = errors;
+let valid150 = false;
+const _errs826 = errors;
+if(errors === _errs826){
+if(data233 && typeof data233 == "object" && !Array.isArray(data233)){
+let missing9;
+if(((data233.code === undefined) && (missing9 = "code")) || ((data233.message === undefined) && (missing9 = "message"))){
+const err423 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/refusal",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/refusal/anyOf/0/required",keyword:"required",params:{missingProperty: missing9}};
 if(vErrors === null){
 vErrors = [err423];
 }
@@ -9494,29 +9455,14 @@ vErrors.push(err423);
 }
 errors++;
 }
-}
-var valid153 = _errs836 === errors;
-}
 else {
-var valid153 = true;
-}
-if(valid153){
-if(data234.signers !== undefined){
-let data238 = data234.signers;
-const _errs841 = errors;
-if(errors === _errs841){
-if(Array.isArray(data238)){
-var valid155 = true;
-const len23 = data238.length;
-for(let i23=0; i23<len23; i23++){
-let data239 = data238[i23];
-const _errs843 = errors;
-if(errors === _errs843){
-if(data239 && typeof data239 == "object" && !Array.isArray(data239)){
-if(data239.subject !== undefined){
-const _errs845 = errors;
-if(typeof data239.subject !== "string"){
-const err424 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/image/signers/" + i23+"/subject",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/image/anyOf/0/properties/signers/items/properties/subject/type",keyword:"type",params:{type: "string"}};
+if(data233.code !== undefined){
+let data234 = data233.code;
+const _errs828 = errors;
+if(errors === _errs828){
+if(typeof data234 === "string"){
+if(!pattern1.test(data234)){
+const err424 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/refusal/code",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/refusal/anyOf/0/properties/code/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9-]{1,80}$"}};
 if(vErrors === null){
 vErrors = [err424];
 }
@@ -9525,16 +9471,9 @@ vErrors.push(err424);
 }
 errors++;
 }
-var valid156 = _errs845 === errors;
 }
 else {
-var valid156 = true;
-}
-if(valid156){
-if(data239.issuer !== undefined){
-const _errs847 = errors;
-if(typeof data239.issuer !== "string"){
-const err425 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/image/signers/" + i23+"/issuer",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/image/anyOf/0/properties/signers/items/properties/issuer/type",keyword:"type",params:{type: "string"}};
+const err425 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/refusal/code",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/refusal/anyOf/0/properties/code/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err425];
 }
@@ -9543,15 +9482,17 @@ vErrors.push(err425);
 }
 errors++;
 }
-var valid156 = _errs847 === errors;
+}
+var valid151 = _errs828 === errors;
 }
 else {
-var valid156 = true;
+var valid151 = true;
 }
-}
-}
-else {
-const err426 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/image/signers/" + i23,schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/image/anyOf/0/properties/signers/items/type",keyword:"type",params:{type: "object"}};
+if(valid151){
+if(data233.message !== undefined){
+const _errs830 = errors;
+if(typeof data233.message !== "string"){
+const err426 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/refusal/message",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/refusal/anyOf/0/properties/message/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err426];
 }
@@ -9560,15 +9501,16 @@ vErrors.push(err426);
 }
 errors++;
 }
+var valid151 = _errs830 === errors;
 }
-var valid155 = _errs843 === errors;
-if(!valid155){
-break;
+else {
+var valid151 = true;
+}
 }
 }
 }
 else {
-const err427 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/image/signers",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/image/anyOf/0/properties/signers/type",keyword:"type",params:{type: "array"}};
+const err427 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/refusal",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/refusal/anyOf/0/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err427];
 }
@@ -9578,23 +9520,12 @@ vErrors.push(err427);
 errors++;
 }
 }
-var valid153 = _errs841 === errors;
-}
-else {
-var valid153 = true;
-}
-if(valid153){
-if(data234.sbat !== undefined){
-let data242 = data234.sbat;
-const _errs849 = errors;
-if(errors === _errs849){
-if(Array.isArray(data242)){
-var valid157 = true;
-const len24 = data242.length;
-for(let i24=0; i24<len24; i24++){
-const _errs851 = errors;
-if(typeof data242[i24] !== "string"){
-const err428 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/image/sbat/" + i24,schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/image/anyOf/0/properties/sbat/items/type",keyword:"type",params:{type: "string"}};
+var _valid86 = _errs826 === errors;
+valid150 = valid150 || _valid86;
+if(!valid150){
+const _errs832 = errors;
+if(data233 !== null){
+const err428 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/refusal",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/refusal/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err428];
 }
@@ -9603,14 +9534,11 @@ vErrors.push(err428);
 }
 errors++;
 }
-var valid157 = _errs851 === errors;
-if(!valid157){
-break;
+var _valid86 = _errs832 === errors;
+valid150 = valid150 || _valid86;
 }
-}
-}
-else {
-const err429 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/image/sbat",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/image/anyOf/0/properties/sbat/type",keyword:"type",params:{type: "array"}};
+if(!valid150){
+const err429 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/refusal",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/refusal/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err429];
 }
@@ -9618,22 +9546,76 @@ else {
 vErrors.push(err429);
 }
 errors++;
+validate21.errors = vErrors;
+return false;
+}
+else {
+errors = _errs825;
+if(vErrors !== null){
+if(_errs825){
+vErrors.length = _errs825;
+}
+else {
+vErrors = null;
 }
 }
-var valid153 = _errs849 === errors;
+}
+var valid146 = _errs824 === errors;
+}
+else {
+var valid146 = true;
+}
+if(valid146){
+if(data227.attempts !== undefined){
+let data236 = data227.attempts;
+const _errs834 = errors;
+if(errors === _errs834){
+if(Array.isArray(data236)){
+var valid152 = true;
+const len23 = data236.length;
+for(let i23=0; i23<len23; i23++){
+let data237 = data236[i23];
+const _errs836 = errors;
+if(errors === _errs836){
+if(data237 && typeof data237 == "object" && !Array.isArray(data237)){
+let missing10;
+if((data237.path === undefined) && (missing10 = "path")){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/attempts/" + i23,schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/required",keyword:"required",params:{missingProperty: missing10}}];
+return false;
+}
+else {
+if(data237.entry !== undefined){
+const _errs838 = errors;
+if(typeof data237.entry !== "string"){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/attempts/" + i23+"/entry",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/entry/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+var valid153 = _errs838 === errors;
 }
 else {
 var valid153 = true;
 }
 if(valid153){
-if(data234.svn !== undefined){
-let data244 = data234.svn;
-const _errs853 = errors;
-const _errs854 = errors;
-let valid158 = false;
-const _errs855 = errors;
-if(typeof data244 !== "string"){
-const err430 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/image/svn",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/image/anyOf/0/properties/svn/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(data237.description !== undefined){
+const _errs840 = errors;
+if(typeof data237.description !== "string"){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/attempts/" + i23+"/description",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/description/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+var valid153 = _errs840 === errors;
+}
+else {
+var valid153 = true;
+}
+if(valid153){
+if(data237.disk !== undefined){
+let data240 = data237.disk;
+const _errs842 = errors;
+const _errs843 = errors;
+let valid154 = false;
+const _errs844 = errors;
+if(typeof data240 !== "string"){
+const err430 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/attempts/" + i23+"/disk",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/disk/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err430];
 }
@@ -9642,12 +9624,12 @@ vErrors.push(err430);
 }
 errors++;
 }
-var _valid88 = _errs855 === errors;
-valid158 = valid158 || _valid88;
-if(!valid158){
-const _errs857 = errors;
-if(data244 !== null){
-const err431 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/image/svn",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/image/anyOf/0/properties/svn/anyOf/1/type",keyword:"type",params:{type: "null"}};
+var _valid87 = _errs844 === errors;
+valid154 = valid154 || _valid87;
+if(!valid154){
+const _errs846 = errors;
+if(data240 !== null){
+const err431 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/attempts/" + i23+"/disk",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/disk/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err431];
 }
@@ -9656,11 +9638,11 @@ vErrors.push(err431);
 }
 errors++;
 }
-var _valid88 = _errs857 === errors;
-valid158 = valid158 || _valid88;
+var _valid87 = _errs846 === errors;
+valid154 = valid154 || _valid87;
 }
-if(!valid158){
-const err432 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/image/svn",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/image/anyOf/0/properties/svn/anyOf",keyword:"anyOf",params:{}};
+if(!valid154){
+const err432 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/attempts/" + i23+"/disk",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/disk/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err432];
 }
@@ -9668,30 +9650,34 @@ else {
 vErrors.push(err432);
 }
 errors++;
+validate21.errors = vErrors;
+return false;
 }
 else {
-errors = _errs854;
+errors = _errs843;
 if(vErrors !== null){
-if(_errs854){
-vErrors.length = _errs854;
+if(_errs843){
+vErrors.length = _errs843;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid153 = _errs853 === errors;
+var valid153 = _errs842 === errors;
 }
 else {
 var valid153 = true;
 }
-}
-}
-}
-}
-}
-else {
-const err433 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/image",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/image/anyOf/0/type",keyword:"type",params:{type: "object"}};
+if(valid153){
+if(data237.partition !== undefined){
+let data241 = data237.partition;
+const _errs848 = errors;
+const _errs849 = errors;
+let valid155 = false;
+const _errs850 = errors;
+if(!(((typeof data241 == "number") && (!(data241 % 1) && !isNaN(data241))) && (isFinite(data241)))){
+const err433 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/attempts/" + i23+"/partition",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/partition/anyOf/0/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err433];
 }
@@ -9700,13 +9686,10 @@ vErrors.push(err433);
 }
 errors++;
 }
-}
-var _valid87 = _errs832 === errors;
-valid152 = valid152 || _valid87;
-if(!valid152){
-const _errs859 = errors;
-if(data234 !== null){
-const err434 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/image",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/image/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(errors === _errs850){
+if((typeof data241 == "number") && (isFinite(data241))){
+if(data241 > 9007199254740991 || isNaN(data241)){
+const err434 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/attempts/" + i23+"/partition",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/partition/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
 if(vErrors === null){
 vErrors = [err434];
 }
@@ -9715,11 +9698,9 @@ vErrors.push(err434);
 }
 errors++;
 }
-var _valid87 = _errs859 === errors;
-valid152 = valid152 || _valid87;
-}
-if(!valid152){
-const err435 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/image",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/image/anyOf",keyword:"anyOf",params:{}};
+else {
+if(data241 < 0 || isNaN(data241)){
+const err435 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/attempts/" + i23+"/partition",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/partition/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
 if(vErrors === null){
 vErrors = [err435];
 }
@@ -9727,34 +9708,16 @@ else {
 vErrors.push(err435);
 }
 errors++;
-validate21.errors = vErrors;
-return false;
-}
-else {
-errors = _errs831;
-if(vErrors !== null){
-if(_errs831){
-vErrors.length = _errs831;
-}
-else {
-vErrors = null;
 }
 }
 }
-var valid148 = _errs830 === errors;
 }
-else {
-var valid148 = true;
-}
-if(valid148){
-if(data227.status !== undefined){
-let data245 = data227.status;
-const _errs861 = errors;
-const _errs862 = errors;
-let valid159 = false;
-const _errs863 = errors;
-if(typeof data245 !== "string"){
-const err436 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/status",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/status/anyOf/0/type",keyword:"type",params:{type: "string"}};
+var _valid88 = _errs850 === errors;
+valid155 = valid155 || _valid88;
+if(!valid155){
+const _errs852 = errors;
+if(data241 !== null){
+const err436 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/attempts/" + i23+"/partition",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/partition/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err436];
 }
@@ -9763,8 +9726,11 @@ vErrors.push(err436);
 }
 errors++;
 }
-if(!((((data245 === "started") || (data245 === "access-denied")) || (data245 === "not-found")) || (data245 === "unsupported"))){
-const err437 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/status",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/status/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema6.properties.vms.items.properties.boot.properties.scenarios.items.properties.attempts.items.properties.status.anyOf[0].enum}};
+var _valid88 = _errs852 === errors;
+valid155 = valid155 || _valid88;
+}
+if(!valid155){
+const err437 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/attempts/" + i23+"/partition",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/partition/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err437];
 }
@@ -9772,13 +9738,34 @@ else {
 vErrors.push(err437);
 }
 errors++;
+validate21.errors = vErrors;
+return false;
 }
-var _valid89 = _errs863 === errors;
-valid159 = valid159 || _valid89;
-if(!valid159){
-const _errs865 = errors;
-if(data245 !== null){
-const err438 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/status",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/status/anyOf/1/type",keyword:"type",params:{type: "null"}};
+else {
+errors = _errs849;
+if(vErrors !== null){
+if(_errs849){
+vErrors.length = _errs849;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid153 = _errs848 === errors;
+}
+else {
+var valid153 = true;
+}
+if(valid153){
+if(data237.path !== undefined){
+let data242 = data237.path;
+const _errs854 = errors;
+const _errs855 = errors;
+let valid156 = false;
+const _errs856 = errors;
+if(typeof data242 !== "string"){
+const err438 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/attempts/" + i23+"/path",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/path/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err438];
 }
@@ -9787,11 +9774,12 @@ vErrors.push(err438);
 }
 errors++;
 }
-var _valid89 = _errs865 === errors;
-valid159 = valid159 || _valid89;
-}
-if(!valid159){
-const err439 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/status",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/status/anyOf",keyword:"anyOf",params:{}};
+var _valid89 = _errs856 === errors;
+valid156 = valid156 || _valid89;
+if(!valid156){
+const _errs858 = errors;
+if(data242 !== null){
+const err439 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/attempts/" + i23+"/path",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/path/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err439];
 }
@@ -9799,38 +9787,12 @@ else {
 vErrors.push(err439);
 }
 errors++;
-validate21.errors = vErrors;
-return false;
 }
-else {
-errors = _errs862;
-if(vErrors !== null){
-if(_errs862){
-vErrors.length = _errs862;
+var _valid89 = _errs858 === errors;
+valid156 = valid156 || _valid89;
 }
-else {
-vErrors = null;
-}
-}
-}
-var valid148 = _errs861 === errors;
-}
-else {
-var valid148 = true;
-}
-if(valid148){
-if(data227.why !== undefined){
-let data246 = data227.why;
-const _errs867 = errors;
-const _errs868 = errors;
-let valid160 = false;
-const _errs869 = errors;
-if(errors === _errs869){
-if(data246 && typeof data246 == "object" && !Array.isArray(data246)){
-if(data246.rule !== undefined){
-const _errs871 = errors;
-if(typeof data246.rule !== "string"){
-const err440 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/why/rule",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/why/anyOf/0/properties/rule/type",keyword:"type",params:{type: "string"}};
+if(!valid156){
+const err440 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/attempts/" + i23+"/path",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/path/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err440];
 }
@@ -9838,21 +9800,53 @@ else {
 vErrors.push(err440);
 }
 errors++;
-}
-var valid161 = _errs871 === errors;
+validate21.errors = vErrors;
+return false;
 }
 else {
-var valid161 = true;
+errors = _errs855;
+if(vErrors !== null){
+if(_errs855){
+vErrors.length = _errs855;
 }
-if(valid161){
-if(data246.variable !== undefined){
-let data248 = data246.variable;
-const _errs873 = errors;
-const _errs874 = errors;
-let valid162 = false;
-const _errs875 = errors;
-if(typeof data248 !== "string"){
-const err441 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/why/variable",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/why/anyOf/0/properties/variable/anyOf/0/type",keyword:"type",params:{type: "string"}};
+else {
+vErrors = null;
+}
+}
+}
+var valid153 = _errs854 === errors;
+}
+else {
+var valid153 = true;
+}
+if(valid153){
+if(data237.found !== undefined){
+const _errs860 = errors;
+if(typeof data237.found !== "boolean"){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/attempts/" + i23+"/found",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/found/type",keyword:"type",params:{type: "boolean"}}];
+return false;
+}
+var valid153 = _errs860 === errors;
+}
+else {
+var valid153 = true;
+}
+if(valid153){
+if(data237.image !== undefined){
+let data244 = data237.image;
+const _errs862 = errors;
+const _errs863 = errors;
+let valid157 = false;
+const _errs864 = errors;
+if(errors === _errs864){
+if(data244 && typeof data244 == "object" && !Array.isArray(data244)){
+if(data244.sha256 !== undefined){
+let data245 = data244.sha256;
+const _errs866 = errors;
+if(errors === _errs866){
+if(typeof data245 === "string"){
+if(!pattern0.test(data245)){
+const err441 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/attempts/" + i23+"/image/sha256",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/image/anyOf/0/properties/sha256/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"}};
 if(vErrors === null){
 vErrors = [err441];
 }
@@ -9861,12 +9855,9 @@ vErrors.push(err441);
 }
 errors++;
 }
-var _valid91 = _errs875 === errors;
-valid162 = valid162 || _valid91;
-if(!valid162){
-const _errs877 = errors;
-if(data248 !== null){
-const err442 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/why/variable",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/why/anyOf/0/properties/variable/anyOf/1/type",keyword:"type",params:{type: "null"}};
+}
+else {
+const err442 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/attempts/" + i23+"/image/sha256",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/image/anyOf/0/properties/sha256/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err442];
 }
@@ -9875,11 +9866,25 @@ vErrors.push(err442);
 }
 errors++;
 }
-var _valid91 = _errs877 === errors;
-valid162 = valid162 || _valid91;
 }
-if(!valid162){
-const err443 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/why/variable",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/why/anyOf/0/properties/variable/anyOf",keyword:"anyOf",params:{}};
+var valid158 = _errs866 === errors;
+}
+else {
+var valid158 = true;
+}
+if(valid158){
+if(data244.authenticode !== undefined){
+let data246 = data244.authenticode;
+const _errs868 = errors;
+if(errors === _errs868){
+if(data246 && typeof data246 == "object" && !Array.isArray(data246)){
+for(const key2 in data246){
+let data247 = data246[key2];
+const _errs871 = errors;
+if(errors === _errs871){
+if(typeof data247 === "string"){
+if(!pattern18.test(data247)){
+const err443 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/attempts/" + i23+"/image/authenticode/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/image/anyOf/0/properties/authenticode/additionalProperties/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]+$"}};
 if(vErrors === null){
 vErrors = [err443];
 }
@@ -9888,31 +9893,9 @@ vErrors.push(err443);
 }
 errors++;
 }
-else {
-errors = _errs874;
-if(vErrors !== null){
-if(_errs874){
-vErrors.length = _errs874;
 }
 else {
-vErrors = null;
-}
-}
-}
-var valid161 = _errs873 === errors;
-}
-else {
-var valid161 = true;
-}
-if(valid161){
-if(data246.entry !== undefined){
-let data249 = data246.entry;
-const _errs879 = errors;
-const _errs880 = errors;
-let valid163 = false;
-const _errs881 = errors;
-if(!(((typeof data249 == "number") && (!(data249 % 1) && !isNaN(data249))) && (isFinite(data249)))){
-const err444 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/why/entry",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/why/anyOf/0/properties/entry/anyOf/0/type",keyword:"type",params:{type: "integer"}};
+const err444 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/attempts/" + i23+"/image/authenticode/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/image/anyOf/0/properties/authenticode/additionalProperties/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err444];
 }
@@ -9921,10 +9904,15 @@ vErrors.push(err444);
 }
 errors++;
 }
-if(errors === _errs881){
-if((typeof data249 == "number") && (isFinite(data249))){
-if(data249 > 9007199254740991 || isNaN(data249)){
-const err445 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/why/entry",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/why/anyOf/0/properties/entry/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
+}
+var valid159 = _errs871 === errors;
+if(!valid159){
+break;
+}
+}
+}
+else {
+const err445 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/attempts/" + i23+"/image/authenticode",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/image/anyOf/0/properties/authenticode/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err445];
 }
@@ -9933,9 +9921,29 @@ vErrors.push(err445);
 }
 errors++;
 }
+}
+var valid158 = _errs868 === errors;
+}
 else {
-if(data249 < 0 || isNaN(data249)){
-const err446 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/why/entry",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/why/anyOf/0/properties/entry/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+var valid158 = true;
+}
+if(valid158){
+if(data244.signers !== undefined){
+let data248 = data244.signers;
+const _errs873 = errors;
+if(errors === _errs873){
+if(Array.isArray(data248)){
+var valid160 = true;
+const len24 = data248.length;
+for(let i24=0; i24<len24; i24++){
+let data249 = data248[i24];
+const _errs875 = errors;
+if(errors === _errs875){
+if(data249 && typeof data249 == "object" && !Array.isArray(data249)){
+if(data249.subject !== undefined){
+const _errs877 = errors;
+if(typeof data249.subject !== "string"){
+const err446 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/attempts/" + i23+"/image/signers/" + i24+"/subject",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/image/anyOf/0/properties/signers/items/properties/subject/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err446];
 }
@@ -9944,15 +9952,16 @@ vErrors.push(err446);
 }
 errors++;
 }
+var valid161 = _errs877 === errors;
 }
+else {
+var valid161 = true;
 }
-}
-var _valid92 = _errs881 === errors;
-valid163 = valid163 || _valid92;
-if(!valid163){
-const _errs883 = errors;
-if(data249 !== null){
-const err447 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/why/entry",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/why/anyOf/0/properties/entry/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(valid161){
+if(data249.issuer !== undefined){
+const _errs879 = errors;
+if(typeof data249.issuer !== "string"){
+const err447 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/attempts/" + i23+"/image/signers/" + i24+"/issuer",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/image/anyOf/0/properties/signers/items/properties/issuer/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err447];
 }
@@ -9961,11 +9970,15 @@ vErrors.push(err447);
 }
 errors++;
 }
-var _valid92 = _errs883 === errors;
-valid163 = valid163 || _valid92;
+var valid161 = _errs879 === errors;
 }
-if(!valid163){
-const err448 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/why/entry",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/why/anyOf/0/properties/entry/anyOf",keyword:"anyOf",params:{}};
+else {
+var valid161 = true;
+}
+}
+}
+else {
+const err448 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/attempts/" + i23+"/image/signers/" + i24,schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/image/anyOf/0/properties/signers/items/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err448];
 }
@@ -9974,27 +9987,15 @@ vErrors.push(err448);
 }
 errors++;
 }
-else {
-errors = _errs880;
-if(vErrors !== null){
-if(_errs880){
-vErrors.length = _errs880;
 }
-else {
-vErrors = null;
-}
-}
-}
-var valid161 = _errs879 === errors;
-}
-else {
-var valid161 = true;
-}
+var valid160 = _errs875 === errors;
+if(!valid160){
+break;
 }
 }
 }
 else {
-const err449 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/why",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/why/anyOf/0/type",keyword:"type",params:{type: "object"}};
+const err449 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/attempts/" + i23+"/image/signers",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/image/anyOf/0/properties/signers/type",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
 vErrors = [err449];
 }
@@ -10004,12 +10005,23 @@ vErrors.push(err449);
 errors++;
 }
 }
-var _valid90 = _errs869 === errors;
-valid160 = valid160 || _valid90;
-if(!valid160){
-const _errs885 = errors;
-if(data246 !== null){
-const err450 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/why",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/why/anyOf/1/type",keyword:"type",params:{type: "null"}};
+var valid158 = _errs873 === errors;
+}
+else {
+var valid158 = true;
+}
+if(valid158){
+if(data244.sbat !== undefined){
+let data252 = data244.sbat;
+const _errs881 = errors;
+if(errors === _errs881){
+if(Array.isArray(data252)){
+var valid162 = true;
+const len25 = data252.length;
+for(let i25=0; i25<len25; i25++){
+const _errs883 = errors;
+if(typeof data252[i25] !== "string"){
+const err450 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/attempts/" + i23+"/image/sbat/" + i25,schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/image/anyOf/0/properties/sbat/items/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err450];
 }
@@ -10018,11 +10030,14 @@ vErrors.push(err450);
 }
 errors++;
 }
-var _valid90 = _errs885 === errors;
-valid160 = valid160 || _valid90;
+var valid162 = _errs883 === errors;
+if(!valid162){
+break;
 }
-if(!valid160){
-const err451 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/why",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/why/anyOf",keyword:"anyOf",params:{}};
+}
+}
+else {
+const err451 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/attempts/" + i23+"/image/sbat",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/image/anyOf/0/properties/sbat/type",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
 vErrors = [err451];
 }
@@ -10030,52 +10045,22 @@ else {
 vErrors.push(err451);
 }
 errors++;
-validate21.errors = vErrors;
-return false;
+}
+}
+var valid158 = _errs881 === errors;
 }
 else {
-errors = _errs868;
-if(vErrors !== null){
-if(_errs868){
-vErrors.length = _errs868;
+var valid158 = true;
 }
-else {
-vErrors = null;
-}
-}
-}
-var valid148 = _errs867 === errors;
-}
-else {
-var valid148 = true;
-}
-if(valid148){
-if(data227.then !== undefined){
-let data250 = data227.then;
+if(valid158){
+if(data244.svn !== undefined){
+let data254 = data244.svn;
+const _errs885 = errors;
+const _errs886 = errors;
+let valid163 = false;
 const _errs887 = errors;
-if(errors === _errs887){
-if(Array.isArray(data250)){
-var valid164 = true;
-const len25 = data250.length;
-for(let i25=0; i25<len25; i25++){
-let data251 = data250[i25];
-const _errs889 = errors;
-if(errors === _errs889){
-if(data251 && typeof data251 == "object" && !Array.isArray(data251)){
-let missing10;
-if((data251.path === undefined) && (missing10 = "path")){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/then/" + i25,schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/then/items/required",keyword:"required",params:{missingProperty: missing10}}];
-return false;
-}
-else {
-if(data251.path !== undefined){
-let data252 = data251.path;
-const _errs891 = errors;
-const _errs892 = errors;
-let valid166 = false;
-const _errs893 = errors;
-if(typeof data252 !== "string"){
-const err452 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/then/" + i25+"/path",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/then/items/properties/path/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(typeof data254 !== "string"){
+const err452 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/attempts/" + i23+"/image/svn",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/image/anyOf/0/properties/svn/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err452];
 }
@@ -10084,12 +10069,12 @@ vErrors.push(err452);
 }
 errors++;
 }
-var _valid93 = _errs893 === errors;
-valid166 = valid166 || _valid93;
-if(!valid166){
-const _errs895 = errors;
-if(data252 !== null){
-const err453 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/then/" + i25+"/path",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/then/items/properties/path/anyOf/1/type",keyword:"type",params:{type: "null"}};
+var _valid91 = _errs887 === errors;
+valid163 = valid163 || _valid91;
+if(!valid163){
+const _errs889 = errors;
+if(data254 !== null){
+const err453 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/attempts/" + i23+"/image/svn",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/image/anyOf/0/properties/svn/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err453];
 }
@@ -10098,11 +10083,11 @@ vErrors.push(err453);
 }
 errors++;
 }
-var _valid93 = _errs895 === errors;
-valid166 = valid166 || _valid93;
+var _valid91 = _errs889 === errors;
+valid163 = valid163 || _valid91;
 }
-if(!valid166){
-const err454 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/then/" + i25+"/path",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/then/items/properties/path/anyOf",keyword:"anyOf",params:{}};
+if(!valid163){
+const err454 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/attempts/" + i23+"/image/svn",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/image/anyOf/0/properties/svn/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err454];
 }
@@ -10110,34 +10095,30 @@ else {
 vErrors.push(err454);
 }
 errors++;
-validate21.errors = vErrors;
-return false;
 }
 else {
-errors = _errs892;
+errors = _errs886;
 if(vErrors !== null){
-if(_errs892){
-vErrors.length = _errs892;
+if(_errs886){
+vErrors.length = _errs886;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid165 = _errs891 === errors;
+var valid158 = _errs885 === errors;
 }
 else {
-var valid165 = true;
+var valid158 = true;
 }
-if(valid165){
-if(data251.starts !== undefined){
-let data253 = data251.starts;
-const _errs897 = errors;
-const _errs898 = errors;
-let valid167 = false;
-const _errs899 = errors;
-if(typeof data253 !== "boolean"){
-const err455 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/then/" + i25+"/starts",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/then/items/properties/starts/anyOf/0/type",keyword:"type",params:{type: "boolean"}};
+}
+}
+}
+}
+}
+else {
+const err455 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/attempts/" + i23+"/image",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/image/anyOf/0/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err455];
 }
@@ -10146,12 +10127,13 @@ vErrors.push(err455);
 }
 errors++;
 }
-var _valid94 = _errs899 === errors;
-valid167 = valid167 || _valid94;
-if(!valid167){
-const _errs901 = errors;
-if(data253 !== null){
-const err456 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/then/" + i25+"/starts",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/then/items/properties/starts/anyOf/1/type",keyword:"type",params:{type: "null"}};
+}
+var _valid90 = _errs864 === errors;
+valid157 = valid157 || _valid90;
+if(!valid157){
+const _errs891 = errors;
+if(data244 !== null){
+const err456 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/attempts/" + i23+"/image",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/image/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err456];
 }
@@ -10160,11 +10142,11 @@ vErrors.push(err456);
 }
 errors++;
 }
-var _valid94 = _errs901 === errors;
-valid167 = valid167 || _valid94;
+var _valid90 = _errs891 === errors;
+valid157 = valid157 || _valid90;
 }
-if(!valid167){
-const err457 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/then/" + i25+"/starts",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/then/items/properties/starts/anyOf",keyword:"anyOf",params:{}};
+if(!valid157){
+const err457 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/attempts/" + i23+"/image",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/image/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err457];
 }
@@ -10176,101 +10158,30 @@ validate21.errors = vErrors;
 return false;
 }
 else {
-errors = _errs898;
+errors = _errs863;
 if(vErrors !== null){
-if(_errs898){
-vErrors.length = _errs898;
+if(_errs863){
+vErrors.length = _errs863;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid165 = _errs897 === errors;
+var valid153 = _errs862 === errors;
 }
 else {
-var valid165 = true;
+var valid153 = true;
 }
-if(valid165){
-if(data251.why !== undefined){
-const _errs903 = errors;
-if(typeof data251.why !== "string"){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/then/" + i25+"/why",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/then/items/properties/why/type",keyword:"type",params:{type: "string"}}];
-return false;
-}
-var valid165 = _errs903 === errors;
-}
-else {
-var valid165 = true;
-}
-}
-}
-}
-}
-else {
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/then/" + i25,schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/then/items/type",keyword:"type",params:{type: "object"}}];
-return false;
-}
-}
-var valid164 = _errs889 === errors;
-if(!valid164){
-break;
-}
-}
-}
-else {
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22+"/then",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/then/type",keyword:"type",params:{type: "array"}}];
-return false;
-}
-}
-var valid148 = _errs887 === errors;
-}
-else {
-var valid148 = true;
-}
-}
-}
-}
-}
-}
-}
-}
-}
-}
-}
-}
-else {
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts/" + i22,schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/type",keyword:"type",params:{type: "object"}}];
-return false;
-}
-}
-var valid147 = _errs804 === errors;
-if(!valid147){
-break;
-}
-}
-}
-else {
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/attempts",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/type",keyword:"type",params:{type: "array"}}];
-return false;
-}
-}
-var valid141 = _errs802 === errors;
-}
-else {
-var valid141 = true;
-}
-if(valid141){
-if(data217.pcr7 !== undefined){
-let data255 = data217.pcr7;
-const _errs905 = errors;
-const _errs906 = errors;
-let valid168 = false;
-const _errs907 = errors;
-if(errors === _errs907){
-if(typeof data255 === "string"){
-if(!pattern0.test(data255)){
-const err458 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/pcr7",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/pcr7/anyOf/0/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"}};
+if(valid153){
+if(data237.status !== undefined){
+let data255 = data237.status;
+const _errs893 = errors;
+const _errs894 = errors;
+let valid164 = false;
+const _errs895 = errors;
+if(typeof data255 !== "string"){
+const err458 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/attempts/" + i23+"/status",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/status/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err458];
 }
@@ -10279,9 +10190,8 @@ vErrors.push(err458);
 }
 errors++;
 }
-}
-else {
-const err459 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/pcr7",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/pcr7/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(!((((data255 === "started") || (data255 === "access-denied")) || (data255 === "not-found")) || (data255 === "unsupported"))){
+const err459 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/attempts/" + i23+"/status",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/status/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema6.properties.vms.items.properties.boot.properties.scenarios.items.properties.attempts.items.properties.status.anyOf[0].enum}};
 if(vErrors === null){
 vErrors = [err459];
 }
@@ -10290,13 +10200,12 @@ vErrors.push(err459);
 }
 errors++;
 }
-}
-var _valid95 = _errs907 === errors;
-valid168 = valid168 || _valid95;
-if(!valid168){
-const _errs909 = errors;
+var _valid92 = _errs895 === errors;
+valid164 = valid164 || _valid92;
+if(!valid164){
+const _errs897 = errors;
 if(data255 !== null){
-const err460 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/pcr7",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/pcr7/anyOf/1/type",keyword:"type",params:{type: "null"}};
+const err460 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/attempts/" + i23+"/status",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/status/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err460];
 }
@@ -10305,11 +10214,11 @@ vErrors.push(err460);
 }
 errors++;
 }
-var _valid95 = _errs909 === errors;
-valid168 = valid168 || _valid95;
+var _valid92 = _errs897 === errors;
+valid164 = valid164 || _valid92;
 }
-if(!valid168){
-const err461 = {instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/pcr7",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/pcr7/anyOf",keyword:"anyOf",params:{}};
+if(!valid164){
+const err461 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/attempts/" + i23+"/status",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/status/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err461];
 }
@@ -10319,6 +10228,92 @@ vErrors.push(err461);
 errors++;
 validate21.errors = vErrors;
 return false;
+}
+else {
+errors = _errs894;
+if(vErrors !== null){
+if(_errs894){
+vErrors.length = _errs894;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid153 = _errs893 === errors;
+}
+else {
+var valid153 = true;
+}
+if(valid153){
+if(data237.why !== undefined){
+let data256 = data237.why;
+const _errs899 = errors;
+const _errs900 = errors;
+let valid165 = false;
+const _errs901 = errors;
+if(errors === _errs901){
+if(data256 && typeof data256 == "object" && !Array.isArray(data256)){
+if(data256.rule !== undefined){
+const _errs903 = errors;
+if(typeof data256.rule !== "string"){
+const err462 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/attempts/" + i23+"/why/rule",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/why/anyOf/0/properties/rule/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err462];
+}
+else {
+vErrors.push(err462);
+}
+errors++;
+}
+var valid166 = _errs903 === errors;
+}
+else {
+var valid166 = true;
+}
+if(valid166){
+if(data256.variable !== undefined){
+let data258 = data256.variable;
+const _errs905 = errors;
+const _errs906 = errors;
+let valid167 = false;
+const _errs907 = errors;
+if(typeof data258 !== "string"){
+const err463 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/attempts/" + i23+"/why/variable",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/why/anyOf/0/properties/variable/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err463];
+}
+else {
+vErrors.push(err463);
+}
+errors++;
+}
+var _valid94 = _errs907 === errors;
+valid167 = valid167 || _valid94;
+if(!valid167){
+const _errs909 = errors;
+if(data258 !== null){
+const err464 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/attempts/" + i23+"/why/variable",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/why/anyOf/0/properties/variable/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(vErrors === null){
+vErrors = [err464];
+}
+else {
+vErrors.push(err464);
+}
+errors++;
+}
+var _valid94 = _errs909 === errors;
+valid167 = valid167 || _valid94;
+}
+if(!valid167){
+const err465 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/attempts/" + i23+"/why/variable",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/why/anyOf/0/properties/variable/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err465];
+}
+else {
+vErrors.push(err465);
+}
+errors++;
 }
 else {
 errors = _errs906;
@@ -10331,448 +10326,20 @@ vErrors = null;
 }
 }
 }
-var valid141 = _errs905 === errors;
+var valid166 = _errs905 === errors;
 }
 else {
-var valid141 = true;
+var valid166 = true;
 }
-if(valid141){
-if(data217.pcr7Events !== undefined){
-let data256 = data217.pcr7Events;
+if(valid166){
+if(data256.entry !== undefined){
+let data259 = data256.entry;
 const _errs911 = errors;
-if(errors === _errs911){
-if(Array.isArray(data256)){
-var valid169 = true;
-const len26 = data256.length;
-for(let i26=0; i26<len26; i26++){
-let data257 = data256[i26];
+const _errs912 = errors;
+let valid168 = false;
 const _errs913 = errors;
-if(errors === _errs913){
-if(data257 && typeof data257 == "object" && !Array.isArray(data257)){
-if(data257.type !== undefined){
-let data258 = data257.type;
-const _errs915 = errors;
-if(typeof data258 !== "string"){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/pcr7Events/" + i26+"/type",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/pcr7Events/items/properties/type/type",keyword:"type",params:{type: "string"}}];
-return false;
-}
-if(!(((data258 === "EV_EFI_VARIABLE_DRIVER_CONFIG") || (data258 === "EV_SEPARATOR")) || (data258 === "EV_EFI_VARIABLE_AUTHORITY"))){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/pcr7Events/" + i26+"/type",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/pcr7Events/items/properties/type/enum",keyword:"enum",params:{allowedValues: schema6.properties.vms.items.properties.boot.properties.scenarios.items.properties.pcr7Events.items.properties.type.enum}}];
-return false;
-}
-var valid170 = _errs915 === errors;
-}
-else {
-var valid170 = true;
-}
-if(valid170){
-if(data257.name !== undefined){
-const _errs917 = errors;
-if(typeof data257.name !== "string"){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/pcr7Events/" + i26+"/name",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/pcr7Events/items/properties/name/type",keyword:"type",params:{type: "string"}}];
-return false;
-}
-var valid170 = _errs917 === errors;
-}
-else {
-var valid170 = true;
-}
-if(valid170){
-if(data257.sha256 !== undefined){
-let data260 = data257.sha256;
-const _errs919 = errors;
-if(errors === _errs919){
-if(typeof data260 === "string"){
-if(!pattern0.test(data260)){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/pcr7Events/" + i26+"/sha256",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/pcr7Events/items/properties/sha256/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"}}];
-return false;
-}
-}
-else {
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/pcr7Events/" + i26+"/sha256",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/pcr7Events/items/properties/sha256/type",keyword:"type",params:{type: "string"}}];
-return false;
-}
-}
-var valid170 = _errs919 === errors;
-}
-else {
-var valid170 = true;
-}
-}
-}
-}
-else {
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/pcr7Events/" + i26,schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/pcr7Events/items/type",keyword:"type",params:{type: "object"}}];
-return false;
-}
-}
-var valid169 = _errs913 === errors;
-if(!valid169){
-break;
-}
-}
-}
-else {
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21+"/pcr7Events",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/pcr7Events/type",keyword:"type",params:{type: "array"}}];
-return false;
-}
-}
-var valid141 = _errs911 === errors;
-}
-else {
-var valid141 = true;
-}
-}
-}
-}
-}
-}
-}
-}
-}
-}
-else {
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/scenarios/" + i21,schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/type",keyword:"type",params:{type: "object"}}];
-return false;
-}
-}
-var valid140 = _errs768 === errors;
-if(!valid140){
-break;
-}
-}
-}
-else {
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/scenarios",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/type",keyword:"type",params:{type: "array"}}];
-return false;
-}
-}
-var valid130 = _errs766 === errors;
-}
-else {
-var valid130 = true;
-}
-if(valid130){
-if(data197.loaders !== undefined){
-let data261 = data197.loaders;
-const _errs921 = errors;
-if(errors === _errs921){
-if(Array.isArray(data261)){
-var valid171 = true;
-const len27 = data261.length;
-for(let i27=0; i27<len27; i27++){
-let data262 = data261[i27];
-const _errs923 = errors;
-if(errors === _errs923){
-if(data262 && typeof data262 == "object" && !Array.isArray(data262)){
-let missing11;
-if((data262.path === undefined) && (missing11 = "path")){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27,schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/required",keyword:"required",params:{missingProperty: missing11}}];
-return false;
-}
-else {
-if(data262.disk !== undefined){
-const _errs925 = errors;
-if(typeof data262.disk !== "string"){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/disk",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/disk/type",keyword:"type",params:{type: "string"}}];
-return false;
-}
-var valid172 = _errs925 === errors;
-}
-else {
-var valid172 = true;
-}
-if(valid172){
-if(data262.partition !== undefined){
-let data264 = data262.partition;
-const _errs927 = errors;
-if(!(((typeof data264 == "number") && (!(data264 % 1) && !isNaN(data264))) && (isFinite(data264)))){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/partition",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/partition/type",keyword:"type",params:{type: "integer"}}];
-return false;
-}
-if(errors === _errs927){
-if((typeof data264 == "number") && (isFinite(data264))){
-if(data264 > 9007199254740991 || isNaN(data264)){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/partition",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/partition/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
-return false;
-}
-else {
-if(data264 < 0 || isNaN(data264)){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/partition",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/partition/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}}];
-return false;
-}
-}
-}
-}
-var valid172 = _errs927 === errors;
-}
-else {
-var valid172 = true;
-}
-if(valid172){
-if(data262.path !== undefined){
-const _errs929 = errors;
-if(typeof data262.path !== "string"){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/path",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/path/type",keyword:"type",params:{type: "string"}}];
-return false;
-}
-var valid172 = _errs929 === errors;
-}
-else {
-var valid172 = true;
-}
-if(valid172){
-if(data262.image !== undefined){
-let data266 = data262.image;
-const _errs931 = errors;
-if(errors === _errs931){
-if(data266 && typeof data266 == "object" && !Array.isArray(data266)){
-if(data266.sha256 !== undefined){
-let data267 = data266.sha256;
-const _errs933 = errors;
-if(errors === _errs933){
-if(typeof data267 === "string"){
-if(!pattern0.test(data267)){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/image/sha256",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/image/properties/sha256/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"}}];
-return false;
-}
-}
-else {
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/image/sha256",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/image/properties/sha256/type",keyword:"type",params:{type: "string"}}];
-return false;
-}
-}
-var valid173 = _errs933 === errors;
-}
-else {
-var valid173 = true;
-}
-if(valid173){
-if(data266.authenticode !== undefined){
-let data268 = data266.authenticode;
-const _errs935 = errors;
-if(errors === _errs935){
-if(data268 && typeof data268 == "object" && !Array.isArray(data268)){
-for(const key3 in data268){
-let data269 = data268[key3];
-const _errs938 = errors;
-if(errors === _errs938){
-if(typeof data269 === "string"){
-if(!pattern18.test(data269)){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/image/authenticode/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/image/properties/authenticode/additionalProperties/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]+$"}}];
-return false;
-}
-}
-else {
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/image/authenticode/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/image/properties/authenticode/additionalProperties/type",keyword:"type",params:{type: "string"}}];
-return false;
-}
-}
-var valid174 = _errs938 === errors;
-if(!valid174){
-break;
-}
-}
-}
-else {
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/image/authenticode",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/image/properties/authenticode/type",keyword:"type",params:{type: "object"}}];
-return false;
-}
-}
-var valid173 = _errs935 === errors;
-}
-else {
-var valid173 = true;
-}
-if(valid173){
-if(data266.signers !== undefined){
-let data270 = data266.signers;
-const _errs940 = errors;
-if(errors === _errs940){
-if(Array.isArray(data270)){
-var valid175 = true;
-const len28 = data270.length;
-for(let i28=0; i28<len28; i28++){
-let data271 = data270[i28];
-const _errs942 = errors;
-if(errors === _errs942){
-if(data271 && typeof data271 == "object" && !Array.isArray(data271)){
-if(data271.subject !== undefined){
-const _errs944 = errors;
-if(typeof data271.subject !== "string"){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/image/signers/" + i28+"/subject",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/image/properties/signers/items/properties/subject/type",keyword:"type",params:{type: "string"}}];
-return false;
-}
-var valid176 = _errs944 === errors;
-}
-else {
-var valid176 = true;
-}
-if(valid176){
-if(data271.issuer !== undefined){
-const _errs946 = errors;
-if(typeof data271.issuer !== "string"){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/image/signers/" + i28+"/issuer",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/image/properties/signers/items/properties/issuer/type",keyword:"type",params:{type: "string"}}];
-return false;
-}
-var valid176 = _errs946 === errors;
-}
-else {
-var valid176 = true;
-}
-}
-}
-else {
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/image/signers/" + i28,schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/image/properties/signers/items/type",keyword:"type",params:{type: "object"}}];
-return false;
-}
-}
-var valid175 = _errs942 === errors;
-if(!valid175){
-break;
-}
-}
-}
-else {
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/image/signers",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/image/properties/signers/type",keyword:"type",params:{type: "array"}}];
-return false;
-}
-}
-var valid173 = _errs940 === errors;
-}
-else {
-var valid173 = true;
-}
-if(valid173){
-if(data266.sbat !== undefined){
-let data274 = data266.sbat;
-const _errs948 = errors;
-if(errors === _errs948){
-if(Array.isArray(data274)){
-var valid177 = true;
-const len29 = data274.length;
-for(let i29=0; i29<len29; i29++){
-const _errs950 = errors;
-if(typeof data274[i29] !== "string"){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/image/sbat/" + i29,schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/image/properties/sbat/items/type",keyword:"type",params:{type: "string"}}];
-return false;
-}
-var valid177 = _errs950 === errors;
-if(!valid177){
-break;
-}
-}
-}
-else {
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/image/sbat",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/image/properties/sbat/type",keyword:"type",params:{type: "array"}}];
-return false;
-}
-}
-var valid173 = _errs948 === errors;
-}
-else {
-var valid173 = true;
-}
-if(valid173){
-if(data266.svn !== undefined){
-let data276 = data266.svn;
-const _errs952 = errors;
-const _errs953 = errors;
-let valid178 = false;
-const _errs954 = errors;
-if(typeof data276 !== "string"){
-const err462 = {instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/image/svn",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/image/properties/svn/anyOf/0/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err462];
-}
-else {
-vErrors.push(err462);
-}
-errors++;
-}
-var _valid96 = _errs954 === errors;
-valid178 = valid178 || _valid96;
-if(!valid178){
-const _errs956 = errors;
-if(data276 !== null){
-const err463 = {instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/image/svn",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/image/properties/svn/anyOf/1/type",keyword:"type",params:{type: "null"}};
-if(vErrors === null){
-vErrors = [err463];
-}
-else {
-vErrors.push(err463);
-}
-errors++;
-}
-var _valid96 = _errs956 === errors;
-valid178 = valid178 || _valid96;
-}
-if(!valid178){
-const err464 = {instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/image/svn",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/image/properties/svn/anyOf",keyword:"anyOf",params:{}};
-if(vErrors === null){
-vErrors = [err464];
-}
-else {
-vErrors.push(err464);
-}
-errors++;
-validate21.errors = vErrors;
-return false;
-}
-else {
-errors = _errs953;
-if(vErrors !== null){
-if(_errs953){
-vErrors.length = _errs953;
-}
-else {
-vErrors = null;
-}
-}
-}
-var valid173 = _errs952 === errors;
-}
-else {
-var valid173 = true;
-}
-}
-}
-}
-}
-}
-else {
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/image",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/image/type",keyword:"type",params:{type: "object"}}];
-return false;
-}
-}
-var valid172 = _errs931 === errors;
-}
-else {
-var valid172 = true;
-}
-if(valid172){
-if(data262.accepted !== undefined){
-let data277 = data262.accepted;
-const _errs958 = errors;
-const _errs959 = errors;
-let valid179 = false;
-const _errs960 = errors;
-if(typeof data277 !== "boolean"){
-const err465 = {instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/accepted",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/accepted/anyOf/0/type",keyword:"type",params:{type: "boolean"}};
-if(vErrors === null){
-vErrors = [err465];
-}
-else {
-vErrors.push(err465);
-}
-errors++;
-}
-var _valid97 = _errs960 === errors;
-valid179 = valid179 || _valid97;
-if(!valid179){
-const _errs962 = errors;
-if(data277 !== null){
-const err466 = {instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/accepted",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/accepted/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(!(((typeof data259 == "number") && (!(data259 % 1) && !isNaN(data259))) && (isFinite(data259)))){
+const err466 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/attempts/" + i23+"/why/entry",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/why/anyOf/0/properties/entry/anyOf/0/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err466];
 }
@@ -10781,11 +10348,10 @@ vErrors.push(err466);
 }
 errors++;
 }
-var _valid97 = _errs962 === errors;
-valid179 = valid179 || _valid97;
-}
-if(!valid179){
-const err467 = {instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/accepted",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/accepted/anyOf",keyword:"anyOf",params:{}};
+if(errors === _errs913){
+if((typeof data259 == "number") && (isFinite(data259))){
+if(data259 > 9007199254740991 || isNaN(data259)){
+const err467 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/attempts/" + i23+"/why/entry",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/why/anyOf/0/properties/entry/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
 if(vErrors === null){
 vErrors = [err467];
 }
@@ -10793,38 +10359,10 @@ else {
 vErrors.push(err467);
 }
 errors++;
-validate21.errors = vErrors;
-return false;
 }
 else {
-errors = _errs959;
-if(vErrors !== null){
-if(_errs959){
-vErrors.length = _errs959;
-}
-else {
-vErrors = null;
-}
-}
-}
-var valid172 = _errs958 === errors;
-}
-else {
-var valid172 = true;
-}
-if(valid172){
-if(data262.why !== undefined){
-let data278 = data262.why;
-const _errs964 = errors;
-const _errs965 = errors;
-let valid180 = false;
-const _errs966 = errors;
-if(errors === _errs966){
-if(data278 && typeof data278 == "object" && !Array.isArray(data278)){
-if(data278.rule !== undefined){
-const _errs968 = errors;
-if(typeof data278.rule !== "string"){
-const err468 = {instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/why/rule",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/why/anyOf/0/properties/rule/type",keyword:"type",params:{type: "string"}};
+if(data259 < 0 || isNaN(data259)){
+const err468 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/attempts/" + i23+"/why/entry",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/why/anyOf/0/properties/entry/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
 if(vErrors === null){
 vErrors = [err468];
 }
@@ -10833,20 +10371,15 @@ vErrors.push(err468);
 }
 errors++;
 }
-var valid181 = _errs968 === errors;
 }
-else {
-var valid181 = true;
 }
-if(valid181){
-if(data278.variable !== undefined){
-let data280 = data278.variable;
-const _errs970 = errors;
-const _errs971 = errors;
-let valid182 = false;
-const _errs972 = errors;
-if(typeof data280 !== "string"){
-const err469 = {instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/why/variable",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/why/anyOf/0/properties/variable/anyOf/0/type",keyword:"type",params:{type: "string"}};
+}
+var _valid95 = _errs913 === errors;
+valid168 = valid168 || _valid95;
+if(!valid168){
+const _errs915 = errors;
+if(data259 !== null){
+const err469 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/attempts/" + i23+"/why/entry",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/why/anyOf/0/properties/entry/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err469];
 }
@@ -10855,12 +10388,11 @@ vErrors.push(err469);
 }
 errors++;
 }
-var _valid99 = _errs972 === errors;
-valid182 = valid182 || _valid99;
-if(!valid182){
-const _errs974 = errors;
-if(data280 !== null){
-const err470 = {instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/why/variable",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/why/anyOf/0/properties/variable/anyOf/1/type",keyword:"type",params:{type: "null"}};
+var _valid95 = _errs915 === errors;
+valid168 = valid168 || _valid95;
+}
+if(!valid168){
+const err470 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/attempts/" + i23+"/why/entry",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/why/anyOf/0/properties/entry/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err470];
 }
@@ -10869,11 +10401,27 @@ vErrors.push(err470);
 }
 errors++;
 }
-var _valid99 = _errs974 === errors;
-valid182 = valid182 || _valid99;
+else {
+errors = _errs912;
+if(vErrors !== null){
+if(_errs912){
+vErrors.length = _errs912;
 }
-if(!valid182){
-const err471 = {instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/why/variable",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/why/anyOf/0/properties/variable/anyOf",keyword:"anyOf",params:{}};
+else {
+vErrors = null;
+}
+}
+}
+var valid166 = _errs911 === errors;
+}
+else {
+var valid166 = true;
+}
+}
+}
+}
+else {
+const err471 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/attempts/" + i23+"/why",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/why/anyOf/0/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err471];
 }
@@ -10882,31 +10430,13 @@ vErrors.push(err471);
 }
 errors++;
 }
-else {
-errors = _errs971;
-if(vErrors !== null){
-if(_errs971){
-vErrors.length = _errs971;
 }
-else {
-vErrors = null;
-}
-}
-}
-var valid181 = _errs970 === errors;
-}
-else {
-var valid181 = true;
-}
-if(valid181){
-if(data278.entry !== undefined){
-let data281 = data278.entry;
-const _errs976 = errors;
-const _errs977 = errors;
-let valid183 = false;
-const _errs978 = errors;
-if(!(((typeof data281 == "number") && (!(data281 % 1) && !isNaN(data281))) && (isFinite(data281)))){
-const err472 = {instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/why/entry",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/why/anyOf/0/properties/entry/anyOf/0/type",keyword:"type",params:{type: "integer"}};
+var _valid93 = _errs901 === errors;
+valid165 = valid165 || _valid93;
+if(!valid165){
+const _errs917 = errors;
+if(data256 !== null){
+const err472 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/attempts/" + i23+"/why",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/why/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err472];
 }
@@ -10915,10 +10445,11 @@ vErrors.push(err472);
 }
 errors++;
 }
-if(errors === _errs978){
-if((typeof data281 == "number") && (isFinite(data281))){
-if(data281 > 9007199254740991 || isNaN(data281)){
-const err473 = {instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/why/entry",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/why/anyOf/0/properties/entry/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
+var _valid93 = _errs917 === errors;
+valid165 = valid165 || _valid93;
+}
+if(!valid165){
+const err473 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/attempts/" + i23+"/why",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/why/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err473];
 }
@@ -10926,10 +10457,52 @@ else {
 vErrors.push(err473);
 }
 errors++;
+validate21.errors = vErrors;
+return false;
 }
 else {
-if(data281 < 0 || isNaN(data281)){
-const err474 = {instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/why/entry",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/why/anyOf/0/properties/entry/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+errors = _errs900;
+if(vErrors !== null){
+if(_errs900){
+vErrors.length = _errs900;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid153 = _errs899 === errors;
+}
+else {
+var valid153 = true;
+}
+if(valid153){
+if(data237.then !== undefined){
+let data260 = data237.then;
+const _errs919 = errors;
+if(errors === _errs919){
+if(Array.isArray(data260)){
+var valid169 = true;
+const len26 = data260.length;
+for(let i26=0; i26<len26; i26++){
+let data261 = data260[i26];
+const _errs921 = errors;
+if(errors === _errs921){
+if(data261 && typeof data261 == "object" && !Array.isArray(data261)){
+let missing11;
+if((data261.path === undefined) && (missing11 = "path")){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/attempts/" + i23+"/then/" + i26,schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/then/items/required",keyword:"required",params:{missingProperty: missing11}}];
+return false;
+}
+else {
+if(data261.path !== undefined){
+let data262 = data261.path;
+const _errs923 = errors;
+const _errs924 = errors;
+let valid171 = false;
+const _errs925 = errors;
+if(typeof data262 !== "string"){
+const err474 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/attempts/" + i23+"/then/" + i26+"/path",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/then/items/properties/path/anyOf/0/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err474];
 }
@@ -10938,15 +10511,12 @@ vErrors.push(err474);
 }
 errors++;
 }
-}
-}
-}
-var _valid100 = _errs978 === errors;
-valid183 = valid183 || _valid100;
-if(!valid183){
-const _errs980 = errors;
-if(data281 !== null){
-const err475 = {instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/why/entry",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/why/anyOf/0/properties/entry/anyOf/1/type",keyword:"type",params:{type: "null"}};
+var _valid96 = _errs925 === errors;
+valid171 = valid171 || _valid96;
+if(!valid171){
+const _errs927 = errors;
+if(data262 !== null){
+const err475 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/attempts/" + i23+"/then/" + i26+"/path",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/then/items/properties/path/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err475];
 }
@@ -10955,11 +10525,11 @@ vErrors.push(err475);
 }
 errors++;
 }
-var _valid100 = _errs980 === errors;
-valid183 = valid183 || _valid100;
+var _valid96 = _errs927 === errors;
+valid171 = valid171 || _valid96;
 }
-if(!valid183){
-const err476 = {instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/why/entry",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/why/anyOf/0/properties/entry/anyOf",keyword:"anyOf",params:{}};
+if(!valid171){
+const err476 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/attempts/" + i23+"/then/" + i26+"/path",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/then/items/properties/path/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err476];
 }
@@ -10967,28 +10537,34 @@ else {
 vErrors.push(err476);
 }
 errors++;
+validate21.errors = vErrors;
+return false;
 }
 else {
-errors = _errs977;
+errors = _errs924;
 if(vErrors !== null){
-if(_errs977){
-vErrors.length = _errs977;
+if(_errs924){
+vErrors.length = _errs924;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid181 = _errs976 === errors;
+var valid170 = _errs923 === errors;
 }
 else {
-var valid181 = true;
+var valid170 = true;
 }
-}
-}
-}
-else {
-const err477 = {instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/why",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/why/anyOf/0/type",keyword:"type",params:{type: "object"}};
+if(valid170){
+if(data261.starts !== undefined){
+let data263 = data261.starts;
+const _errs929 = errors;
+const _errs930 = errors;
+let valid172 = false;
+const _errs931 = errors;
+if(typeof data263 !== "boolean"){
+const err477 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/attempts/" + i23+"/then/" + i26+"/starts",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/then/items/properties/starts/anyOf/0/type",keyword:"type",params:{type: "boolean"}};
 if(vErrors === null){
 vErrors = [err477];
 }
@@ -10997,13 +10573,12 @@ vErrors.push(err477);
 }
 errors++;
 }
-}
-var _valid98 = _errs966 === errors;
-valid180 = valid180 || _valid98;
-if(!valid180){
-const _errs982 = errors;
-if(data278 !== null){
-const err478 = {instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/why",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/why/anyOf/1/type",keyword:"type",params:{type: "null"}};
+var _valid97 = _errs931 === errors;
+valid172 = valid172 || _valid97;
+if(!valid172){
+const _errs933 = errors;
+if(data263 !== null){
+const err478 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/attempts/" + i23+"/then/" + i26+"/starts",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/then/items/properties/starts/anyOf/1/type",keyword:"type",params:{type: "null"}};
 if(vErrors === null){
 vErrors = [err478];
 }
@@ -11012,11 +10587,11 @@ vErrors.push(err478);
 }
 errors++;
 }
-var _valid98 = _errs982 === errors;
-valid180 = valid180 || _valid98;
+var _valid97 = _errs933 === errors;
+valid172 = valid172 || _valid97;
 }
-if(!valid180){
-const err479 = {instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27+"/why",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/why/anyOf",keyword:"anyOf",params:{}};
+if(!valid172){
+const err479 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/attempts/" + i23+"/then/" + i26+"/starts",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/then/items/properties/starts/anyOf",keyword:"anyOf",params:{}};
 if(vErrors === null){
 vErrors = [err479];
 }
@@ -11028,62 +10603,564 @@ validate21.errors = vErrors;
 return false;
 }
 else {
-errors = _errs965;
+errors = _errs930;
 if(vErrors !== null){
-if(_errs965){
-vErrors.length = _errs965;
+if(_errs930){
+vErrors.length = _errs930;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid172 = _errs964 === errors;
+var valid170 = _errs929 === errors;
 }
 else {
-var valid172 = true;
+var valid170 = true;
 }
+if(valid170){
+if(data261.why !== undefined){
+const _errs935 = errors;
+if(typeof data261.why !== "string"){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/attempts/" + i23+"/then/" + i26+"/why",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/then/items/properties/why/type",keyword:"type",params:{type: "string"}}];
+return false;
 }
+var valid170 = _errs935 === errors;
 }
+else {
+var valid170 = true;
 }
 }
 }
 }
 }
 else {
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/loaders/" + i27,schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/type",keyword:"type",params:{type: "object"}}];
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/attempts/" + i23+"/then/" + i26,schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/then/items/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
-var valid171 = _errs923 === errors;
-if(!valid171){
+var valid169 = _errs921 === errors;
+if(!valid169){
 break;
 }
 }
 }
 else {
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/loaders",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/type",keyword:"type",params:{type: "array"}}];
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/attempts/" + i23+"/then",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/properties/then/type",keyword:"type",params:{type: "array"}}];
 return false;
 }
 }
-var valid130 = _errs921 === errors;
+var valid153 = _errs919 === errors;
 }
 else {
-var valid130 = true;
+var valid153 = true;
 }
-if(valid130){
-if(data197.loadersWhole !== undefined){
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/attempts/" + i23,schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/items/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+}
+var valid152 = _errs836 === errors;
+if(!valid152){
+break;
+}
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/attempts",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/attempts/type",keyword:"type",params:{type: "array"}}];
+return false;
+}
+}
+var valid146 = _errs834 === errors;
+}
+else {
+var valid146 = true;
+}
+if(valid146){
+if(data227.pcr7 !== undefined){
+let data265 = data227.pcr7;
+const _errs937 = errors;
+const _errs938 = errors;
+let valid173 = false;
+const _errs939 = errors;
+if(errors === _errs939){
+if(typeof data265 === "string"){
+if(!pattern0.test(data265)){
+const err480 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/pcr7",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/pcr7/anyOf/0/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"}};
+if(vErrors === null){
+vErrors = [err480];
+}
+else {
+vErrors.push(err480);
+}
+errors++;
+}
+}
+else {
+const err481 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/pcr7",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/pcr7/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err481];
+}
+else {
+vErrors.push(err481);
+}
+errors++;
+}
+}
+var _valid98 = _errs939 === errors;
+valid173 = valid173 || _valid98;
+if(!valid173){
+const _errs941 = errors;
+if(data265 !== null){
+const err482 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/pcr7",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/pcr7/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(vErrors === null){
+vErrors = [err482];
+}
+else {
+vErrors.push(err482);
+}
+errors++;
+}
+var _valid98 = _errs941 === errors;
+valid173 = valid173 || _valid98;
+}
+if(!valid173){
+const err483 = {instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/pcr7",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/pcr7/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err483];
+}
+else {
+vErrors.push(err483);
+}
+errors++;
+validate21.errors = vErrors;
+return false;
+}
+else {
+errors = _errs938;
+if(vErrors !== null){
+if(_errs938){
+vErrors.length = _errs938;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid146 = _errs937 === errors;
+}
+else {
+var valid146 = true;
+}
+if(valid146){
+if(data227.pcr7Events !== undefined){
+let data266 = data227.pcr7Events;
+const _errs943 = errors;
+if(errors === _errs943){
+if(Array.isArray(data266)){
+var valid174 = true;
+const len27 = data266.length;
+for(let i27=0; i27<len27; i27++){
+let data267 = data266[i27];
+const _errs945 = errors;
+if(errors === _errs945){
+if(data267 && typeof data267 == "object" && !Array.isArray(data267)){
+if(data267.type !== undefined){
+let data268 = data267.type;
+const _errs947 = errors;
+if(typeof data268 !== "string"){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/pcr7Events/" + i27+"/type",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/pcr7Events/items/properties/type/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+if(!(((data268 === "EV_EFI_VARIABLE_DRIVER_CONFIG") || (data268 === "EV_SEPARATOR")) || (data268 === "EV_EFI_VARIABLE_AUTHORITY"))){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/pcr7Events/" + i27+"/type",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/pcr7Events/items/properties/type/enum",keyword:"enum",params:{allowedValues: schema6.properties.vms.items.properties.boot.properties.scenarios.items.properties.pcr7Events.items.properties.type.enum}}];
+return false;
+}
+var valid175 = _errs947 === errors;
+}
+else {
+var valid175 = true;
+}
+if(valid175){
+if(data267.name !== undefined){
+const _errs949 = errors;
+if(typeof data267.name !== "string"){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/pcr7Events/" + i27+"/name",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/pcr7Events/items/properties/name/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+var valid175 = _errs949 === errors;
+}
+else {
+var valid175 = true;
+}
+if(valid175){
+if(data267.sha256 !== undefined){
+let data270 = data267.sha256;
+const _errs951 = errors;
+if(errors === _errs951){
+if(typeof data270 === "string"){
+if(!pattern0.test(data270)){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/pcr7Events/" + i27+"/sha256",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/pcr7Events/items/properties/sha256/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"}}];
+return false;
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/pcr7Events/" + i27+"/sha256",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/pcr7Events/items/properties/sha256/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+}
+var valid175 = _errs951 === errors;
+}
+else {
+var valid175 = true;
+}
+}
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/pcr7Events/" + i27,schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/pcr7Events/items/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+}
+var valid174 = _errs945 === errors;
+if(!valid174){
+break;
+}
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22+"/pcr7Events",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/properties/pcr7Events/type",keyword:"type",params:{type: "array"}}];
+return false;
+}
+}
+var valid146 = _errs943 === errors;
+}
+else {
+var valid146 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/boot/scenarios/" + i22,schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/items/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+}
+var valid145 = _errs800 === errors;
+if(!valid145){
+break;
+}
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/boot/scenarios",schemaPath:"#/properties/vms/items/properties/boot/properties/scenarios/type",keyword:"type",params:{type: "array"}}];
+return false;
+}
+}
+var valid135 = _errs798 === errors;
+}
+else {
+var valid135 = true;
+}
+if(valid135){
+if(data207.loaders !== undefined){
+let data271 = data207.loaders;
+const _errs953 = errors;
+if(errors === _errs953){
+if(Array.isArray(data271)){
+var valid176 = true;
+const len28 = data271.length;
+for(let i28=0; i28<len28; i28++){
+let data272 = data271[i28];
+const _errs955 = errors;
+if(errors === _errs955){
+if(data272 && typeof data272 == "object" && !Array.isArray(data272)){
+let missing12;
+if((data272.path === undefined) && (missing12 = "path")){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/boot/loaders/" + i28,schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/required",keyword:"required",params:{missingProperty: missing12}}];
+return false;
+}
+else {
+if(data272.disk !== undefined){
+const _errs957 = errors;
+if(typeof data272.disk !== "string"){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/boot/loaders/" + i28+"/disk",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/disk/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+var valid177 = _errs957 === errors;
+}
+else {
+var valid177 = true;
+}
+if(valid177){
+if(data272.partition !== undefined){
+let data274 = data272.partition;
+const _errs959 = errors;
+if(!(((typeof data274 == "number") && (!(data274 % 1) && !isNaN(data274))) && (isFinite(data274)))){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/boot/loaders/" + i28+"/partition",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/partition/type",keyword:"type",params:{type: "integer"}}];
+return false;
+}
+if(errors === _errs959){
+if((typeof data274 == "number") && (isFinite(data274))){
+if(data274 > 9007199254740991 || isNaN(data274)){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/boot/loaders/" + i28+"/partition",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/partition/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
+return false;
+}
+else {
+if(data274 < 0 || isNaN(data274)){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/boot/loaders/" + i28+"/partition",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/partition/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}}];
+return false;
+}
+}
+}
+}
+var valid177 = _errs959 === errors;
+}
+else {
+var valid177 = true;
+}
+if(valid177){
+if(data272.path !== undefined){
+const _errs961 = errors;
+if(typeof data272.path !== "string"){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/boot/loaders/" + i28+"/path",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/path/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+var valid177 = _errs961 === errors;
+}
+else {
+var valid177 = true;
+}
+if(valid177){
+if(data272.image !== undefined){
+let data276 = data272.image;
+const _errs963 = errors;
+if(errors === _errs963){
+if(data276 && typeof data276 == "object" && !Array.isArray(data276)){
+if(data276.sha256 !== undefined){
+let data277 = data276.sha256;
+const _errs965 = errors;
+if(errors === _errs965){
+if(typeof data277 === "string"){
+if(!pattern0.test(data277)){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/boot/loaders/" + i28+"/image/sha256",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/image/properties/sha256/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"}}];
+return false;
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/boot/loaders/" + i28+"/image/sha256",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/image/properties/sha256/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+}
+var valid178 = _errs965 === errors;
+}
+else {
+var valid178 = true;
+}
+if(valid178){
+if(data276.authenticode !== undefined){
+let data278 = data276.authenticode;
+const _errs967 = errors;
+if(errors === _errs967){
+if(data278 && typeof data278 == "object" && !Array.isArray(data278)){
+for(const key3 in data278){
+let data279 = data278[key3];
+const _errs970 = errors;
+if(errors === _errs970){
+if(typeof data279 === "string"){
+if(!pattern18.test(data279)){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/boot/loaders/" + i28+"/image/authenticode/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/image/properties/authenticode/additionalProperties/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]+$"}}];
+return false;
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/boot/loaders/" + i28+"/image/authenticode/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/image/properties/authenticode/additionalProperties/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+}
+var valid179 = _errs970 === errors;
+if(!valid179){
+break;
+}
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/boot/loaders/" + i28+"/image/authenticode",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/image/properties/authenticode/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+}
+var valid178 = _errs967 === errors;
+}
+else {
+var valid178 = true;
+}
+if(valid178){
+if(data276.signers !== undefined){
+let data280 = data276.signers;
+const _errs972 = errors;
+if(errors === _errs972){
+if(Array.isArray(data280)){
+var valid180 = true;
+const len29 = data280.length;
+for(let i29=0; i29<len29; i29++){
+let data281 = data280[i29];
+const _errs974 = errors;
+if(errors === _errs974){
+if(data281 && typeof data281 == "object" && !Array.isArray(data281)){
+if(data281.subject !== undefined){
+const _errs976 = errors;
+if(typeof data281.subject !== "string"){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/boot/loaders/" + i28+"/image/signers/" + i29+"/subject",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/image/properties/signers/items/properties/subject/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+var valid181 = _errs976 === errors;
+}
+else {
+var valid181 = true;
+}
+if(valid181){
+if(data281.issuer !== undefined){
+const _errs978 = errors;
+if(typeof data281.issuer !== "string"){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/boot/loaders/" + i28+"/image/signers/" + i29+"/issuer",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/image/properties/signers/items/properties/issuer/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+var valid181 = _errs978 === errors;
+}
+else {
+var valid181 = true;
+}
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/boot/loaders/" + i28+"/image/signers/" + i29,schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/image/properties/signers/items/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+}
+var valid180 = _errs974 === errors;
+if(!valid180){
+break;
+}
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/boot/loaders/" + i28+"/image/signers",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/image/properties/signers/type",keyword:"type",params:{type: "array"}}];
+return false;
+}
+}
+var valid178 = _errs972 === errors;
+}
+else {
+var valid178 = true;
+}
+if(valid178){
+if(data276.sbat !== undefined){
+let data284 = data276.sbat;
+const _errs980 = errors;
+if(errors === _errs980){
+if(Array.isArray(data284)){
+var valid182 = true;
+const len30 = data284.length;
+for(let i30=0; i30<len30; i30++){
+const _errs982 = errors;
+if(typeof data284[i30] !== "string"){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/boot/loaders/" + i28+"/image/sbat/" + i30,schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/image/properties/sbat/items/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+var valid182 = _errs982 === errors;
+if(!valid182){
+break;
+}
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/boot/loaders/" + i28+"/image/sbat",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/image/properties/sbat/type",keyword:"type",params:{type: "array"}}];
+return false;
+}
+}
+var valid178 = _errs980 === errors;
+}
+else {
+var valid178 = true;
+}
+if(valid178){
+if(data276.svn !== undefined){
+let data286 = data276.svn;
 const _errs984 = errors;
-if(typeof data197.loadersWhole !== "boolean"){
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot/loadersWhole",schemaPath:"#/properties/vms/items/properties/boot/properties/loadersWhole/type",keyword:"type",params:{type: "boolean"}}];
+const _errs985 = errors;
+let valid183 = false;
+const _errs986 = errors;
+if(typeof data286 !== "string"){
+const err484 = {instancePath:instancePath+"/vms/" + i15+"/boot/loaders/" + i28+"/image/svn",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/image/properties/svn/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err484];
+}
+else {
+vErrors.push(err484);
+}
+errors++;
+}
+var _valid99 = _errs986 === errors;
+valid183 = valid183 || _valid99;
+if(!valid183){
+const _errs988 = errors;
+if(data286 !== null){
+const err485 = {instancePath:instancePath+"/vms/" + i15+"/boot/loaders/" + i28+"/image/svn",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/image/properties/svn/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(vErrors === null){
+vErrors = [err485];
+}
+else {
+vErrors.push(err485);
+}
+errors++;
+}
+var _valid99 = _errs988 === errors;
+valid183 = valid183 || _valid99;
+}
+if(!valid183){
+const err486 = {instancePath:instancePath+"/vms/" + i15+"/boot/loaders/" + i28+"/image/svn",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/image/properties/svn/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err486];
+}
+else {
+vErrors.push(err486);
+}
+errors++;
+validate21.errors = vErrors;
 return false;
 }
-var valid130 = _errs984 === errors;
+else {
+errors = _errs985;
+if(vErrors !== null){
+if(_errs985){
+vErrors.length = _errs985;
 }
 else {
-var valid130 = true;
+vErrors = null;
 }
 }
+}
+var valid178 = _errs984 === errors;
+}
+else {
+var valid178 = true;
 }
 }
 }
@@ -11091,22 +11168,307 @@ var valid130 = true;
 }
 }
 else {
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14+"/boot",schemaPath:"#/properties/vms/items/properties/boot/type",keyword:"type",params:{type: "object"}}];
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/boot/loaders/" + i28+"/image",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/image/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
-var valid81 = _errs712 === errors;
+var valid177 = _errs963 === errors;
 }
 else {
-var valid81 = true;
+var valid177 = true;
+}
+if(valid177){
+if(data272.accepted !== undefined){
+let data287 = data272.accepted;
+const _errs990 = errors;
+const _errs991 = errors;
+let valid184 = false;
+const _errs992 = errors;
+if(typeof data287 !== "boolean"){
+const err487 = {instancePath:instancePath+"/vms/" + i15+"/boot/loaders/" + i28+"/accepted",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/accepted/anyOf/0/type",keyword:"type",params:{type: "boolean"}};
+if(vErrors === null){
+vErrors = [err487];
+}
+else {
+vErrors.push(err487);
+}
+errors++;
+}
+var _valid100 = _errs992 === errors;
+valid184 = valid184 || _valid100;
+if(!valid184){
+const _errs994 = errors;
+if(data287 !== null){
+const err488 = {instancePath:instancePath+"/vms/" + i15+"/boot/loaders/" + i28+"/accepted",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/accepted/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(vErrors === null){
+vErrors = [err488];
+}
+else {
+vErrors.push(err488);
+}
+errors++;
+}
+var _valid100 = _errs994 === errors;
+valid184 = valid184 || _valid100;
+}
+if(!valid184){
+const err489 = {instancePath:instancePath+"/vms/" + i15+"/boot/loaders/" + i28+"/accepted",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/accepted/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err489];
+}
+else {
+vErrors.push(err489);
+}
+errors++;
+validate21.errors = vErrors;
+return false;
+}
+else {
+errors = _errs991;
+if(vErrors !== null){
+if(_errs991){
+vErrors.length = _errs991;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid177 = _errs990 === errors;
+}
+else {
+var valid177 = true;
+}
+if(valid177){
+if(data272.why !== undefined){
+let data288 = data272.why;
+const _errs996 = errors;
+const _errs997 = errors;
+let valid185 = false;
+const _errs998 = errors;
+if(errors === _errs998){
+if(data288 && typeof data288 == "object" && !Array.isArray(data288)){
+if(data288.rule !== undefined){
+const _errs1000 = errors;
+if(typeof data288.rule !== "string"){
+const err490 = {instancePath:instancePath+"/vms/" + i15+"/boot/loaders/" + i28+"/why/rule",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/why/anyOf/0/properties/rule/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err490];
+}
+else {
+vErrors.push(err490);
+}
+errors++;
+}
+var valid186 = _errs1000 === errors;
+}
+else {
+var valid186 = true;
+}
+if(valid186){
+if(data288.variable !== undefined){
+let data290 = data288.variable;
+const _errs1002 = errors;
+const _errs1003 = errors;
+let valid187 = false;
+const _errs1004 = errors;
+if(typeof data290 !== "string"){
+const err491 = {instancePath:instancePath+"/vms/" + i15+"/boot/loaders/" + i28+"/why/variable",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/why/anyOf/0/properties/variable/anyOf/0/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err491];
+}
+else {
+vErrors.push(err491);
+}
+errors++;
+}
+var _valid102 = _errs1004 === errors;
+valid187 = valid187 || _valid102;
+if(!valid187){
+const _errs1006 = errors;
+if(data290 !== null){
+const err492 = {instancePath:instancePath+"/vms/" + i15+"/boot/loaders/" + i28+"/why/variable",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/why/anyOf/0/properties/variable/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(vErrors === null){
+vErrors = [err492];
+}
+else {
+vErrors.push(err492);
+}
+errors++;
+}
+var _valid102 = _errs1006 === errors;
+valid187 = valid187 || _valid102;
+}
+if(!valid187){
+const err493 = {instancePath:instancePath+"/vms/" + i15+"/boot/loaders/" + i28+"/why/variable",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/why/anyOf/0/properties/variable/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err493];
+}
+else {
+vErrors.push(err493);
+}
+errors++;
+}
+else {
+errors = _errs1003;
+if(vErrors !== null){
+if(_errs1003){
+vErrors.length = _errs1003;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid186 = _errs1002 === errors;
+}
+else {
+var valid186 = true;
+}
+if(valid186){
+if(data288.entry !== undefined){
+let data291 = data288.entry;
+const _errs1008 = errors;
+const _errs1009 = errors;
+let valid188 = false;
+const _errs1010 = errors;
+if(!(((typeof data291 == "number") && (!(data291 % 1) && !isNaN(data291))) && (isFinite(data291)))){
+const err494 = {instancePath:instancePath+"/vms/" + i15+"/boot/loaders/" + i28+"/why/entry",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/why/anyOf/0/properties/entry/anyOf/0/type",keyword:"type",params:{type: "integer"}};
+if(vErrors === null){
+vErrors = [err494];
+}
+else {
+vErrors.push(err494);
+}
+errors++;
+}
+if(errors === _errs1010){
+if((typeof data291 == "number") && (isFinite(data291))){
+if(data291 > 9007199254740991 || isNaN(data291)){
+const err495 = {instancePath:instancePath+"/vms/" + i15+"/boot/loaders/" + i28+"/why/entry",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/why/anyOf/0/properties/entry/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}};
+if(vErrors === null){
+vErrors = [err495];
+}
+else {
+vErrors.push(err495);
+}
+errors++;
+}
+else {
+if(data291 < 0 || isNaN(data291)){
+const err496 = {instancePath:instancePath+"/vms/" + i15+"/boot/loaders/" + i28+"/why/entry",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/why/anyOf/0/properties/entry/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+if(vErrors === null){
+vErrors = [err496];
+}
+else {
+vErrors.push(err496);
+}
+errors++;
 }
 }
 }
 }
+var _valid103 = _errs1010 === errors;
+valid188 = valid188 || _valid103;
+if(!valid188){
+const _errs1012 = errors;
+if(data291 !== null){
+const err497 = {instancePath:instancePath+"/vms/" + i15+"/boot/loaders/" + i28+"/why/entry",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/why/anyOf/0/properties/entry/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(vErrors === null){
+vErrors = [err497];
+}
+else {
+vErrors.push(err497);
+}
+errors++;
+}
+var _valid103 = _errs1012 === errors;
+valid188 = valid188 || _valid103;
+}
+if(!valid188){
+const err498 = {instancePath:instancePath+"/vms/" + i15+"/boot/loaders/" + i28+"/why/entry",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/why/anyOf/0/properties/entry/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err498];
+}
+else {
+vErrors.push(err498);
+}
+errors++;
+}
+else {
+errors = _errs1009;
+if(vErrors !== null){
+if(_errs1009){
+vErrors.length = _errs1009;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid186 = _errs1008 === errors;
+}
+else {
+var valid186 = true;
 }
 }
 }
 }
+else {
+const err499 = {instancePath:instancePath+"/vms/" + i15+"/boot/loaders/" + i28+"/why",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/why/anyOf/0/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err499];
+}
+else {
+vErrors.push(err499);
+}
+errors++;
+}
+}
+var _valid101 = _errs998 === errors;
+valid185 = valid185 || _valid101;
+if(!valid185){
+const _errs1014 = errors;
+if(data288 !== null){
+const err500 = {instancePath:instancePath+"/vms/" + i15+"/boot/loaders/" + i28+"/why",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/why/anyOf/1/type",keyword:"type",params:{type: "null"}};
+if(vErrors === null){
+vErrors = [err500];
+}
+else {
+vErrors.push(err500);
+}
+errors++;
+}
+var _valid101 = _errs1014 === errors;
+valid185 = valid185 || _valid101;
+}
+if(!valid185){
+const err501 = {instancePath:instancePath+"/vms/" + i15+"/boot/loaders/" + i28+"/why",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/properties/why/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err501];
+}
+else {
+vErrors.push(err501);
+}
+errors++;
+validate21.errors = vErrors;
+return false;
+}
+else {
+errors = _errs997;
+if(vErrors !== null){
+if(_errs997){
+vErrors.length = _errs997;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid177 = _errs996 === errors;
+}
+else {
+var valid177 = true;
 }
 }
 }
@@ -11116,12 +11478,77 @@ var valid81 = true;
 }
 }
 else {
-validate21.errors = [{instancePath:instancePath+"/vms/" + i14,schemaPath:"#/properties/vms/items/type",keyword:"type",params:{type: "object"}}];
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/boot/loaders/" + i28,schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/items/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
-var valid80 = _errs434 === errors;
-if(!valid80){
+var valid176 = _errs955 === errors;
+if(!valid176){
+break;
+}
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/boot/loaders",schemaPath:"#/properties/vms/items/properties/boot/properties/loaders/type",keyword:"type",params:{type: "array"}}];
+return false;
+}
+}
+var valid135 = _errs953 === errors;
+}
+else {
+var valid135 = true;
+}
+if(valid135){
+if(data207.loadersWhole !== undefined){
+const _errs1016 = errors;
+if(typeof data207.loadersWhole !== "boolean"){
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/boot/loadersWhole",schemaPath:"#/properties/vms/items/properties/boot/properties/loadersWhole/type",keyword:"type",params:{type: "boolean"}}];
+return false;
+}
+var valid135 = _errs1016 === errors;
+}
+else {
+var valid135 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15+"/boot",schemaPath:"#/properties/vms/items/properties/boot/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+}
+var valid86 = _errs744 === errors;
+}
+else {
+var valid86 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/vms/" + i15,schemaPath:"#/properties/vms/items/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+}
+var valid85 = _errs466 === errors;
+if(!valid85){
 break;
 }
 }
@@ -11131,7 +11558,7 @@ validate21.errors = [{instancePath:instancePath+"/vms",schemaPath:"#/properties/
 return false;
 }
 }
-var valid0 = _errs432 === errors;
+var valid0 = _errs464 === errors;
 }
 else {
 var valid0 = true;
