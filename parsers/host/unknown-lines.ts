@@ -1,6 +1,7 @@
-/** Lines of varstored that no pattern knows: shown as they are, since one of them may be the reason that a VM does not start. */
+/** Lines of varstored that no pattern knows: shown without what may be secret, since one of them may be the reason that a VM does not start. */
 import { PARSER_LIMITS } from "../limits.ts";
 import type { LogTime, UnknownLine } from "./host-file.ts";
+import { withoutSecrets } from "./without-secrets.ts";
 
 /**
  * What varstored and uefistored write in a start where nothing fails (`INFO` and `WARN` of varstored.c, handler.c), the name of the
@@ -41,7 +42,7 @@ export class UnknownLines {
   private dropped = 0;
 
   take(domid: number | null, told: string, time: LogTime | null, line: number): void {
-    const message = told.trim().slice(0, PARSER_LIMITS.maxUnknownLineCharacters);
+    const message = withoutSecrets(told.trim()).slice(0, PARSER_LIMITS.maxUnknownLineCharacters);
     if (message === "") return;
     const isError = ERROR.test(message);
     this.keep(isError ? this.errors : this.others, { domid, message, time, line }, isError);
