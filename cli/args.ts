@@ -3,24 +3,16 @@ import type { Argv, Options as YargsOption } from "yargs";
 import { EXIT_MEANINGS } from "../report/exit-codes.ts";
 import { clip, printable } from "../report/render/printable.ts";
 import { TOOL } from "../report/tool.ts";
-import {
-  COMMANDS,
-  COMMON_OPTIONS,
-  type CommandDefinition,
-  type CommandName,
-  DEFAULT_COMMAND,
-  formatOption,
-  isCommandName,
-  type OptionDefinition,
-  optionsOf,
-} from "./command-table.ts";
+import { COMMON_OPTIONS, type OptionDefinition } from "./command-line/command.ts";
+import { COMMANDS, DEFAULT_COMMAND, formatOption, isCommandName, optionsOf } from "./command-line/index.ts";
+import type { CommandLine, CommandName, Values } from "./command-line/line.ts";
 import { UsageError } from "./errors.ts";
 import { wrapHelp } from "./help-text.ts";
 import { makeOptions } from "./make-options.ts";
 import { didYouMean } from "./nearest.ts";
 import { type ParseSettings, shown } from "./option-values.ts";
 import type { Options } from "./options.ts";
-import { type CommandLine, readPlainLine, type Values } from "./plain-line.ts";
+import { readPlainLine } from "./plain-line.ts";
 
 export type Parsed =
   | { readonly kind: "run"; readonly options: Options }
@@ -254,7 +246,7 @@ function defineOptions(command: Argv, name: CommandName): Argv {
   return examples.reduce((all, [line, meaning]) => all.example(line, meaning), shown);
 }
 
-function addOptions(parser: Argv, options: CommandDefinition["options"], group: string): Argv {
+function addOptions(parser: Argv, options: Readonly<Record<string, OptionDefinition>>, group: string): Argv {
   return Object.entries(options).reduce(
     (all, [option, definition]) => all.option(option, yargsOption(definition, group)),
     parser,

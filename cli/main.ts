@@ -9,6 +9,7 @@ import { columnsOf, makeStyle, wantsColor } from "../report/render/style.ts";
 import { TOOL } from "../report/tool.ts";
 import { parseArguments } from "./args.ts";
 import { THREAD_MARK } from "./batch/thread-mark.ts";
+import { commandOf } from "./command-line/index.ts";
 import type { CommandContext } from "./context.ts";
 import { UnreadableFile, UsageError } from "./errors.ts";
 import { InputFiles } from "./io/input-files.ts";
@@ -38,7 +39,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
 async function run(options: Options): Promise<ExitCode> {
   const { force, references, encryptionKeyFile } = options;
   const keyFiles = encryptionKeyFile === null ? [] : [encryptionKeyFile];
-  const inputs = new InputFiles([...inputsOf(options), ...references, ...keyFiles]);
+  const inputs = new InputFiles([...commandOf(options).inputs(options), ...references, ...keyFiles]);
   if (encryptionKeyFile !== null) {
     const { readRemoteKey } = await import("./io/read-remote-key.ts");
     useRemoteKey(readRemoteKey(encryptionKeyFile, complain));
@@ -48,24 +49,6 @@ async function run(options: Options): Promise<ExitCode> {
   const exitCode = await dispatch(options, contextFor(output, inputs));
   await output.finish();
   return exitCode;
-}
-
-function inputsOf(options: Options): readonly string[] {
-  if (options.command === "schema" || options.command === "completion" || options.command === "ask")
-    return [];
-  if (options.command === "analyze")
-    return [options.paths, options.baseline ?? [], options.ignoreFile ?? []].flat();
-  if (options.command === "convert") return [options.path, options.ignoreFile ?? []].flat();
-  if (options.command === "forecast") return [options.path, ...options.updates];
-  if (options.command === "diff") return [options.a.path, options.b.path];
-  if (options.command === "corpus" && options.action === "merge") return options.paths;
-  if (options.command === "corpus")
-    return options.action === "add" ? [options.path, options.to] : [options.folder];
-  if (options.command === "boot")
-    return options.nvram === null ? options.paths : [...options.paths, options.nvram];
-  if (options.command === "repair")
-    return options.addCertificates === null ? options.paths : [...options.paths, options.addCertificates];
-  return options.path === null ? [] : [options.path];
 }
 
 function complain(line: string): void {

@@ -4,14 +4,14 @@ import { isDay } from "../report/day.ts";
 import type { FailOn } from "../report/exit-codes.ts";
 import type { Ticket } from "../report/provenance.ts";
 import { clip, printable } from "../report/render/printable.ts";
-import { STANDARD_OUTPUT } from "../report/standard-streams.ts";
+import { STANDARD_INPUT, STANDARD_OUTPUT } from "../report/standard-streams.ts";
 import type { Severity } from "../rules/engine/rule.ts";
 import { RULES } from "../rules/index.ts";
 import type { Shard } from "./batch/shard.ts";
+import type { Values } from "./command-line/line.ts";
 import { UsageError } from "./errors.ts";
 import { didYouMean } from "./nearest.ts";
 import type { CommonOptions, FilterOptions, Format } from "./options.ts";
-import type { Values } from "./plain-line.ts";
 
 export interface ParseSettings {
   /** `YYYY-MM-DD` */
@@ -146,4 +146,20 @@ export function uuidOption(value: string | null): string | null {
   const vmUuid = value?.toLowerCase() ?? null;
   if (vmUuid !== null && !UUID.test(vmUuid)) throw new UsageError(`--vm needs a UUID, not ${shown(vmUuid)}.`);
   return vmUuid;
+}
+
+/** A file on a disk: where it lies is known once the disk was read, so that a pipe will not do. */
+export function fileOption(values: Values, path: string): string | null {
+  const file = text(values, "file");
+  if (file === null) return null;
+  if (path === STANDARD_INPUT)
+    throw new UsageError(
+      "--file looks into the input more than once, which standard input cannot be: name a file.",
+    );
+  const other = ["variable", "source", "hex", "bytes", "all", "last-good"].find(
+    (name) => values[name] !== undefined && values[name] !== false,
+  );
+  if (other !== undefined)
+    throw new UsageError(`--file is about a disk, and --${other} about an NVRAM: take one of both.`);
+  return file;
 }

@@ -1,10 +1,10 @@
 /** Which format a command prints: what `--format` says, else what the ending of `--output` means, else the command's own. */
 import { extname } from "node:path";
 import { RENDER_FORMATS, RENDERERS } from "../report/render/index.ts";
-import { COMMANDS } from "./command-table.ts";
+import { COMMANDS } from "./command-line/index.ts";
+import type { CommandLine } from "./command-line/line.ts";
 import { UsageError } from "./errors.ts";
 import { shown, text } from "./option-values.ts";
-import type { CommandLine } from "./plain-line.ts";
 
 /** Format by the ending of a file. Every other ending chooses none. */
 const BY_ENDING: ReadonlyMap<string, string> = new Map([

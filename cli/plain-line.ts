@@ -1,23 +1,7 @@
 /** Command lines in which everything is plain, understood without a parser for all that may be typed. */
-import {
-  type CommandName,
-  DEFAULT_COMMAND,
-  isCommandName,
-  type OptionDefinition,
-  optionsOf,
-} from "./command-table.ts";
-
-type Value = string | boolean | readonly string[] | undefined;
-export type Values = Readonly<Record<string, Value>>;
-
-export interface CommandLine {
-  readonly command: CommandName;
-  /** The command was not named. */
-  readonly implied: boolean;
-  readonly values: Values;
-  /** Everything that is no option. */
-  readonly operands: readonly string[];
-}
+import type { OptionDefinition } from "./command-line/command.ts";
+import { DEFAULT_COMMAND, isCommandName, optionsOf } from "./command-line/index.ts";
+import type { CommandLine, Values } from "./command-line/line.ts";
 
 /**
  * Null for what is not plain: `--name=value`, short or unknown options, values that are missing, not allowed or repeated, help.
@@ -54,7 +38,11 @@ export function readPlainLine(argv: readonly string[]): CommandLine | null {
 }
 
 /** What is given several times adds up. */
-function addedUp({ type }: OptionDefinition, given: readonly string[], earlier: Value): Value {
+function addedUp(
+  { type }: OptionDefinition,
+  given: readonly string[],
+  earlier: Values[string],
+): Values[string] {
   if (type === "boolean") return true;
   return type === "list" || type === "each"
     ? [...(Array.isArray(earlier) ? earlier : []), ...given]
@@ -76,6 +64,6 @@ function givenValues(
   return plain ? given : null;
 }
 
-function defaultsOf(known: Readonly<Record<string, OptionDefinition>>): Record<string, Value> {
+function defaultsOf(known: Readonly<Record<string, OptionDefinition>>): Record<string, Values[string]> {
   return Object.fromEntries(Object.entries(known).map(([name, option]) => [name, option.default]));
 }

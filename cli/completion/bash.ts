@@ -1,5 +1,5 @@
 /** The completion of bash. Names of files are left to bash itself, which quotes what has to be. */
-import { DEFAULT_COMMAND } from "../command-table.ts";
+import { DEFAULT_COMMAND } from "../command-line/index.ts";
 import {
   COMPLETED_COMMANDS,
   type Completed,

@@ -1,5 +1,5 @@
 /** The completion of fish, with what each word means. */
-import { DEFAULT_COMMAND } from "../command-table.ts";
+import { DEFAULT_COMMAND } from "../command-line/index.ts";
 import {
   COMPLETED_COMMANDS,
   type CompletedCommand,

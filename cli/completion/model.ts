@@ -1,13 +1,8 @@
 /** What a shell completes, read off the table of commands: the scripts of all shells are made from it. */
 import { RULES } from "../../rules/index.ts";
-import {
-  COMMANDS,
-  COMMON_OPTIONS,
-  type CommandName,
-  DEFAULT_COMMAND,
-  formatOption,
-  type OptionDefinition,
-} from "../command-table.ts";
+import { COMMON_OPTIONS, type OptionDefinition } from "../command-line/command.ts";
+import { COMMANDS, DEFAULT_COMMAND, formatOption } from "../command-line/index.ts";
+import type { CommandName } from "../command-line/line.ts";
 
 /** What may stand in one place: a few words, or names that the shell knows. */
 export type Completed = readonly string[] | "file" | "folder" | "nothing";

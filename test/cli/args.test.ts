@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseArguments, readWithYargs } from "../../cli/args.ts";
-import { COMMANDS, type CommandName, optionsOf } from "../../cli/command-table.ts";
+import { COMMANDS, optionsOf } from "../../cli/command-line/index.ts";
+import type { CommandName } from "../../cli/command-line/line.ts";
 import { UsageError } from "../../cli/errors.ts";
 import { type Options, SCHEMA_NAMES } from "../../cli/options.ts";
 import { readPlainLine } from "../../cli/plain-line.ts";

@@ -1,5 +1,6 @@
 /** The manual page, made from the table of commands (man(7); groff_man_style(7)). */
-import { COMMANDS, COMMON_OPTIONS, type OptionDefinition } from "../../cli/command-table.ts";
+import { COMMON_OPTIONS, type OptionDefinition } from "../../cli/command-line/command.ts";
+import { COMMANDS } from "../../cli/command-line/index.ts";
 import { EXIT_MEANINGS } from "../../report/exit-codes.ts";
 
 /** A text of roff: backslashes, leading dots and quotes stay what they are, and a dash is one that can be copied. */
