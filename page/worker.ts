@@ -105,8 +105,8 @@ function sourceOf({ name, file }: PageSource): Source {
 /** As the host of the VM is not known, both daemons answer. */
 async function bothForecasts(source: PageSource, updates: readonly PageSource[]) {
   const given = updates.map(sourceOf);
-  const fixed = await forecast(portableMachine, sourceOf(source), given, { daemon: "fixed" });
-  const unfixed = await forecast(portableMachine, sourceOf(source), given, { daemon: "unfixed" });
+  const fixed = await forecast(portableMachine, sourceOf(source), given, { daemon: "fixed", boot: true });
+  const unfixed = await forecast(portableMachine, sourceOf(source), given, { daemon: "unfixed", boot: true });
   return [...fixed.forecasts, ...unfixed.forecasts];
 }
 

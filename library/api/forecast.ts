@@ -24,7 +24,7 @@ export async function forecast(
   machine: Machine,
   input: Source,
   updates: readonly Source[],
-  { daemon = "fixed", signal }: ForecastOptions,
+  { daemon = "fixed", boot = false, signal }: ForecastOptions,
 ): Promise<Forecast> {
   if (daemon !== "fixed" && daemon !== "unfixed") throw new TypeError("daemon is fixed or unfixed");
   checkSignal(signal);
@@ -32,13 +32,19 @@ export async function forecast(
   const read: ForecastUpdate[] = [];
   for (const source of updates) read.push(await readUpdate(source, machine));
   const { name } = checkSource(input);
-  const { dump, error } = await openInput(name, worldOf(machine, [input]), undefined, { suspended: false });
+  const world = worldOf(machine, [input]);
+  const { dump, error } = await openInput(name, world, undefined, { suspended: false });
   checkSignal(signal);
   if (dump === null && error !== null) throw new InputError(error);
   const copies = (dump?.vms ?? []).filter(({ nvram }) => nvram?.daemonBytes != null);
   const { platform } = machine;
   const settings = { platform, knowledge: knowledgeOf(platform) };
-  const forecasts = copies.map((vm) => forecastCopy(name, vm, daemon, read, verifier, settings).entry);
+  const runs = copies.map((vm) => ({ vm, ...forecastCopy(name, vm, daemon, read, verifier, settings) }));
+  const forecasts =
+    boot && dump !== null
+      ? await (await import("../boot/forecast-starts.ts")).withStarts(name, dump, runs, world)
+      : runs.map(({ entry }) => entry);
+  checkSignal(signal);
   return { schemaVersion: SCHEMA_VERSION, tool: TOOL, forecasts };
 }
 

@@ -71,4 +71,6 @@ export type { OutputPart } from "../repair/parts.ts";
 export interface ForecastOptions extends Options {
   /** Which varstored answers: with or without the correction of its appending; without it the fixed one. */
   readonly daemon?: "fixed" | "unfixed";
+  /** Reads the disks of an export as well: `forecasts[].start`, what the VM's boot loader does before and after the updates. */
+  readonly boot?: boolean;
 }

@@ -101,6 +101,7 @@ async function bootVms(path: string, settings: BootSettings, world: World): Prom
 }
 
 /** `vm` is null for a bare disk without an NVRAM. */
+type UseDisk = (vm: VmSource, disks: readonly OpenedDisk[], firmware: FirmwareName) => Promise<void>;
 type UseDisks = (vm: VmSource | null, disks: readonly OpenedDisk[], firmware: FirmwareName) => Promise<void>;
 
 /** Each VM of an input with its disks, which are open as long as `use` takes. Throws ParseError. */
@@ -181,33 +182,46 @@ async function backupVms(
         next,
       });
     }
-    const disks: OpenedDisk[] = [];
-    for (const vhd of needs.vhds) {
-      const inside = vhd.replace(/^(?:\.\/)+/, "");
-      disks.push(
-        await openDisk(
-          basename(inside),
-          await openVhdChain(inside, neighboursOf(path, world), world, opened),
-        ),
-      );
-    }
-    await use(vm, disks, DECISIVE_FIRMWARE);
+    await use(vm, await disksOfBackup(path, needs.vhds, world, opened), DECISIVE_FIRMWARE);
   }
   if (vms.length === 0) throw bad("a backup with the record of its VM", "none");
+}
+
+async function disksOfBackup(
+  path: string,
+  vhds: readonly string[],
+  world: World,
+  opened: ByteSource[],
+): Promise<OpenedDisk[]> {
+  const disks: OpenedDisk[] = [];
+  for (const vhd of vhds) {
+    const inside = vhd.replace(/^(?:\.\/)+/, "");
+    const chain = await openVhdChain(inside, neighboursOf(path, world), world, opened);
+    disks.push(await openDisk(basename(inside), chain));
+  }
+  return disks;
 }
 
 /** An appliance in one plain file (OVA): its VHDs lie in it one behind the other. */
 async function applianceVms(
   path: string,
-  { readAt, size }: ByteSource,
+  source: ByteSource,
   head: Uint8Array,
   settings: DiskSettings,
   world: World,
   use: UseDisks,
 ): Promise<void> {
-  if (readAt === null || size === null) throw bad("an appliance as a plain file", "a stream");
   if (settings.nvramPath !== null) throw bad("an appliance without --nvram: it holds its own", "--nvram");
-  const vms = await vmsOf(path, settings, world);
+  return disksOfAppliance(source, head, await vmsOf(path, settings, world), use);
+}
+
+async function disksOfAppliance(
+  { readAt, size }: ByteSource,
+  head: Uint8Array,
+  vms: readonly VmSource[],
+  use: UseDisk,
+): Promise<void> {
+  if (readAt === null || size === null) throw bad("an appliance as a plain file", "a stream");
   const disks = new Map<string, OpenedDisk>();
   const others: string[] = [];
   for await (const member of membersOf({ readAt, size })) {
@@ -393,21 +407,97 @@ function firmwareOf(version: string | null): FirmwareName {
 }
 
 /** For `analyze --boot`: the starts of these copies of one export. Never throws ParseError. */
-export async function bootsOf(
+export function bootsOf(
   path: string,
   vms: readonly VmSource[],
   repair: RepairSettings,
   world: World,
 ): Promise<ReadonlyMap<VmSource, BootReport>> {
+  return answersOf(repair, world, (of) => eachExported(path, vms, world, null, of));
+}
+
+/** The same of one appliance, and of the metadata of one delta backup. */
+export function bootsOfAppliance(
+  path: string,
+  vms: readonly VmSource[],
+  repair: RepairSettings,
+  world: World,
+): Promise<ReadonlyMap<VmSource, BootReport>> {
+  return answersOf(repair, world, (of) => eachOfAppliance(path, vms, world, of));
+}
+
+export function bootsOfBackup(
+  path: string,
+  vms: readonly VmSource[],
+  repair: RepairSettings,
+  world: World,
+): Promise<ReadonlyMap<VmSource, BootReport>> {
+  return answersOf(repair, world, (of) => eachOfBackup(path, vms, world, of));
+}
+
+async function answersOf(
+  repair: RepairSettings,
+  world: World,
+  each: (of: UseExported) => Promise<void>,
+): Promise<ReadonlyMap<VmSource, BootReport>> {
   const settings: BootSettings = { nvramPath: null, vmUuid: null, scenarios: null, repair };
   const answers = new Map<VmSource, BootReport>();
-  await eachExported(path, vms, world, null, {
+  await each({
     use: async (vm, disks, firmware) => {
       answers.set(vm, { error: null, ...(await answerOf(vm, disks, firmware, settings, world)) });
     },
     failed: (vm, error) => answers.set(vm, withoutAnswer(error)),
   });
   return answers;
+}
+
+async function eachOfAppliance(
+  path: string,
+  vms: readonly VmSource[],
+  world: World,
+  { use, failed }: UseExported,
+): Promise<void> {
+  const open = new Set(vms.filter(isOwnCopy));
+  const source = await world.open(path);
+  try {
+    const head = await source.bytes.head(DESCRIPTION_BYTES);
+    if (compressionOf(head) !== null)
+      throw bad("an appliance that is not compressed: its disks are read in any order", "a compressed one");
+    await disksOfAppliance(source, head, [...open], async (vm, disks, firmware) => {
+      await use(vm, disks, firmware);
+      open.delete(vm);
+    });
+    for (const vm of open) failed(vm, notLookedAt("this appliance has no disks of the VM."));
+  } catch (error) {
+    const report = errorReport(asParseError(error));
+    for (const vm of open) failed(vm, report);
+  } finally {
+    await source.close();
+  }
+}
+
+/** A restore takes one record of the backup, and with that the disks. */
+async function eachOfBackup(
+  path: string,
+  vms: readonly VmSource[],
+  world: World,
+  { use, failed }: UseExported,
+): Promise<void> {
+  for (const vm of vms.filter(isOwnCopy)) {
+    if (vm.source !== RESTORED) {
+      failed(vm, notLookedAt(`a restore takes the record ${RESTORED} and the disks with it.`));
+      continue;
+    }
+    const opened: ByteSource[] = [];
+    try {
+      const disks = await disksOfBackup(path, vm.backup?.needs.vhds ?? [], world, opened);
+      await use(vm, disks, DECISIVE_FIRMWARE);
+    } catch (error) {
+      failed(vm, errorReport(asParseError(error)));
+    } finally {
+      for (const one of opened) await one.close();
+    }
+  }
 }
 
 /** Of each copy either its disks, open as long as `use` takes, or why there are none. */

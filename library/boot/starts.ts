@@ -8,7 +8,16 @@ import { STANDARD_INPUT } from "../../report/standard-streams.ts";
 import type { JudgedBoot, LookedAtDisks } from "../../rules/boot/judged-boot.ts";
 import type { RepairSettings } from "../../rules/engine/repair.ts";
 import type { World } from "../world.ts";
-import { answerOf, bootsOf, eachExported, isOwnCopy, notLookedAt, withoutAnswer } from "./boot.ts";
+import {
+  answerOf,
+  bootsOf,
+  bootsOfAppliance,
+  bootsOfBackup,
+  eachExported,
+  isOwnCopy,
+  notLookedAt,
+  withoutAnswer,
+} from "./boot.ts";
 
 /** Of an archive's member: `bug.tar!vm.xva`. */
 const MEMBER = "!";
@@ -23,9 +32,18 @@ export async function bootsOfDump(
   settings: RepairSettings,
   world: World,
 ): Promise<ReadonlyMap<VmSource, BootReport>> {
-  return dump.format === "xva" && !isMember && path !== STANDARD_INPUT
-    ? bootsOf(path, dump.vms, settings, world)
+  const { format, vms } = dump;
+  if (isMember || path === STANDARD_INPUT) return bootsNotLookedAt(path, dump, isMember);
+  if (format === "xva") return bootsOf(path, vms, settings, world);
+  if (format === "ova") return bootsOfAppliance(path, vms, settings, world);
+  return isDeltaBackup(dump)
+    ? bootsOfBackup(path, vms, settings, world)
     : bootsNotLookedAt(path, dump, isMember);
+}
+
+/** Its own metadata, not what a cache repeats of several. */
+function isDeltaBackup({ vms }: Read): boolean {
+  return vms.length > 0 && vms.every(({ backup }) => backup?.file === null && backup.needs.vhds.length > 0);
 }
 
 /** What is said of copies whose disks nobody can look at here. */

@@ -49,6 +49,20 @@ function startOf(path: string, ...more: string[]): boolean | null | undefined {
   return answer.inputs[0]?.vms[0]?.scenarios[0]?.starts;
 }
 
+/** What `analyze --boot` says of the first copy. */
+function judgedStart(path: string) {
+  const { stdout } = run(["analyze", path, "--boot", "--format", "json"]);
+  const { inputs } = JSON.parse(stdout) as {
+    inputs: {
+      vms: {
+        boot: { error: { code: string; message: string } | null; scenarios: { starts: boolean | null }[] };
+      }[];
+    }[];
+  };
+  const boot = inputs[0]?.vms[0]?.boot;
+  return { error: boot?.error?.message ?? null, starts: boot?.scenarios[0]?.starts };
+}
+
 describe("a VHD", () => {
   it.each([
     ["fixed", Buffer.concat([DISK, vhdFooter({ kind: 2, size: DISK.length, id: 3 })])],
@@ -110,7 +124,9 @@ describe("boot of a delta backup of Xen Orchestra", () => {
   it("takes the chain that its metadata names", () => {
     place("remote/vdis/base.vhd", PARENT);
     place("remote/vdis/20251023T101112Z.vhd", CHILD);
-    expect(startOf(backup("remote/20251023T101112Z.json", "vdis/20251023T101112Z.vhd"))).toBe(true);
+    const path = backup("remote/20251023T101112Z.json", "vdis/20251023T101112Z.vhd");
+    expect(startOf(path)).toBe(true);
+    expect(judgedStart(path)).toEqual({ error: null, starts: true });
   });
 
   it.each([["none"], ["gzip"]])("takes an alias of a folder of blocks (%s)", (filter) => {
@@ -125,7 +141,9 @@ describe("boot of a delta backup of Xen Orchestra", () => {
     place("secret.vhd", makeVhd(DISK, { id: 4 }));
     const outside = run(["boot", backup("inner/one.json", "../secret.vhd")]);
     expect(outside.status).toBe(3);
-    expect(run(["boot", backup("inner/two.json", "vdis/none.vhd")]).stderr).toContain("vdis/none.vhd");
+    const missing = backup("inner/two.json", "vdis/none.vhd");
+    expect(run(["boot", missing]).stderr).toContain("vdis/none.vhd");
+    expect(judgedStart(missing).error).toContain("vdis/none.vhd");
   });
 });
 
@@ -137,7 +155,11 @@ describe("boot of an appliance", () => {
       { name: "vm.ovf", bytes: ovf },
       { name, bytes: makeVhd(DISK, { id: 7 }) },
     ];
-    expect(startOf(put(folder, "vm.ova", makeTar(members("disk.vhd"))))).toBe(true);
+    const path = put(folder, "vm.ova", makeTar(members("disk.vhd")));
+    expect(startOf(path)).toBe(true);
+    expect(judgedStart(path)).toEqual({ error: null, starts: true });
+    const packed = put(folder, "vm.ova.gz", gzipSync(makeTar(members("disk.vhd"))));
+    expect(judgedStart(packed).error).toContain("not compressed");
     const { status, stderr } = run(["boot", put(folder, "foreign.ova", makeTar(members("disk.vmdk")))]);
     expect(stderr).toContain("disk.vmdk");
     expect(status).toBe(3);
@@ -163,7 +185,9 @@ describe("boot of an appliance", () => {
       ]);
     const answer = (path: string) =>
       JSON.parse(run(["boot", path, "--format", "json", "--scenario", "as-stored"]).stdout).inputs[0];
-    const told = answer(put(folder, "two.ova", ova({ disk: "a.vhd" }, { disk: "b.vhd" })));
+    const two = put(folder, "two.ova", ova({ disk: "a.vhd" }, { disk: "b.vhd" }));
+    expect(judgedStart(two)).toEqual({ error: null, starts: true });
+    const told = answer(two);
     expect(
       told.vms.map(({ nameLabel, scenarios }: { nameLabel: string; scenarios: { starts: boolean }[] }) => [
         nameLabel,
@@ -173,7 +197,9 @@ describe("boot of an appliance", () => {
       ["one", true],
       ["two", false],
     ]);
-    expect(answer(put(folder, "untold.ova", ova({}, {}))).error.message).toContain("whose disk is whose");
+    const untold = put(folder, "untold.ova", ova({}, {}));
+    expect(answer(untold).error.message).toContain("whose disk is whose");
+    expect(judgedStart(untold).error).toContain("whose disk is whose");
   });
 });
 

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { Ajv } from "ajv";
 import { describe, expect, it } from "vitest";
+import { forecast } from "../../platform/portable/index.ts";
 import {
   bootVariables,
   incidentBlob,
@@ -316,9 +317,10 @@ describe("boot", () => {
       "state.db",
       makeDatabase({ VM: [vmRow({ ...VM, NVRAM: nvramOf(nvram(KEYS)) })] }),
     );
-    const backup = put(
+    const [delta, appliance] = ["delta.json", "vm.ova"];
+    put(
       folder,
-      "delta.json",
+      delta,
       metadataText(
         deltaMetadata({
           uuid: UUID_A,
@@ -328,16 +330,14 @@ describe("boot", () => {
         }),
       ),
     );
-    const appliance = put(
+    put(
       folder,
-      "vm.ova",
+      appliance,
       makeTar([{ name: "vm.ovf", bytes: makeOvf([{ name: "one", nvram: nvram(KEYS) }]) }]),
     );
     for (const [path, why] of [
       [vars, "this input holds none"],
       [database, "this input holds none"],
-      [backup, "ask varscope boot .*delta"],
-      [appliance, "read by varscope boot .*vm"],
       [bare, "no disks of the VM"],
       [member, "it lies in an archive. Unpack it first"],
     ] as const) {
@@ -350,6 +350,27 @@ describe("boot", () => {
       expect([...new Set(codes)]).toEqual(["not-looked-at"]);
       expect(validate(report), JSON.stringify(validate.errors)).toBe(true);
     }
+    // Where a backup or an appliance names disks, or could hold them, they are looked for.
+    for (const [path, why] of [
+      [delta, "expected a VHD, found no such file"],
+      [appliance, "expected an appliance with disks as VHD, found none"],
+    ] as const) {
+      const report = JSON.parse(
+        run(["analyze", "--boot", path, "--format", "json"], { cwd: folder }).stdout,
+      ) as {
+        inputs: { vms: { boot: { error: { message: string } } }[] }[];
+      };
+      expect(report.inputs[0]?.vms[0]?.boot.error.message).toContain(why);
+      expect(validate(report), JSON.stringify(validate.errors)).toBe(true);
+    }
+  });
+
+  it("is told by the library's forecast where it is asked to", async () => {
+    const source = { name: "good.xva", data: GOOD };
+    const [silent] = (await forecast(source, [])).forecasts;
+    expect(silent?.start.assumed).toBe(true);
+    const [told] = (await forecast(source, [], { boot: true })).forecasts;
+    expect(told?.start).toMatchObject({ assumed: false, before: { starts: true } });
   });
 
   it("prints what its schema says", () => {
