@@ -41,7 +41,7 @@ export async function addCase(options: CorpusAddOptions, context: CommandContext
     const judge = (file: string): Promise<JudgedCase> =>
       judgeCase({ folder: to, input: file, repaired: null }, { asOf }, settings);
     const judged = await judgeCopy(input.bytes, to, judge);
-    if (NAMED_FORMATS.includes(judged.elements[0]?.format ?? ""))
+    if (needsName(judged.elements[0]?.format))
       throw new UsageError(
         "Which variable this is stands in its name, which a case does not keep. Make one of the JSON that varscope extract writes of it.",
       );
@@ -70,8 +70,9 @@ export async function addCase(options: CorpusAddOptions, context: CommandContext
   }
 }
 
-/** Formats of files whose names tell what they hold. */
-const NAMED_FORMATS: readonly string[] = ["signature-lists", "efivarfs"];
+function needsName(format: string | null | undefined): boolean {
+  return ALL_FORMATS.some((one) => one.id === format && one.needsName === true);
+}
 
 /** Without the disks of an export, which the case will not have either. */
 function judgeOriginal(

@@ -20,6 +20,7 @@ export const efivarfs: InputFormat = {
   id: "efivarfs",
   title: "variables as a guest sees them",
   maxBytes: PARSER_LIMITS.maxSeenBytes,
+  needsName: true,
   probe: (head, name = "") =>
     hasAttributes(head) && (isOfKnownVendor(name) || hasSignatureList(head, ATTRIBUTES_BYTES)),
   open: (bytes, _platform, name = ""): Dump =>

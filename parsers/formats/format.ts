@@ -1,4 +1,4 @@
-/** What every input format offers, and what several of them share. */
+/** The interfaces of a format, and what several formats share. */
 import { ParseError } from "../errors.ts";
 import { PARSER_LIMITS } from "../limits.ts";
 import type { BackupRef, Dump, FormatId, Nvram, VmSource } from "../model.ts";
@@ -7,76 +7,73 @@ import { type RecordMap, readVmRecord } from "../records/vm-record.ts";
 import type { Splice } from "../text/splice.ts";
 import type { Replacements } from "../write-back/replacements.ts";
 
-/** What every format tells of itself. */
+/** Properties of every format. */
 interface AnyFormat {
   readonly id: FormatId;
+  /** A noun phrase for people, as in "up to 67108864 bytes of a VARS blob". */
   readonly title: string;
-  /** How its files are called, for people: the content tells what a file is, whatever its name. Absent where they have no ending of their own. */
+  /** Usual ending of a file name, with its point. For names that are written; a format is recognised by its content. Absent where there is none. */
   readonly ending?: string;
-  /** Before which `.repaired` goes in a name; absent where it goes to the end. */
+  /** Endings that stay behind `.repaired`: `vm.vars` becomes `vm.repaired.vars`. Absent: `.repaired` is put at the end. */
   readonly keptEndings?: readonly string[];
+  /** True where only the file's name says which variable the file holds, so that `corpus add` cannot rename it. */
+  readonly needsName?: true;
   /**
-   * What is to be replaced in a document that an NVRAM stands in beside other things, and nothing else. Throws ParseError
-   * `bad-structure` where the place of a copy cannot be told. Absent where nothing is written back.
+   * Where a repaired NVRAM replaces the old one in a document that holds other things too; no other byte changes. Throws
+   * ParseError `bad-structure` where the place of an NVRAM is not known. Absent where nothing is written back into the document.
    */
   readonly writeBack?: (document: Uint8Array, replacements: Replacements) => readonly Splice[];
 }
 
 export interface InputFormat extends AnyFormat {
-  /** How many bytes it may have, decompressed. */
+  /** Largest input in bytes, decompressed: a limit of parsers/limits.ts. */
   readonly maxBytes: number;
-  /**
-   * True where the content says that this is the format; `head` is the first 64 KiB at most. The name, without its folder, only
-   * where the format is one of files that are named by it.
-   */
+  /** True where the content is of this format. `head`: the first 64 KiB or less. `name`: the file's name without its folder, used only by formats with `needsName`. */
   readonly probe: (head: Uint8Array, name?: string) => boolean;
-  /**
-   * Reads a whole input. What is wrong with it is in `Dump.error`, beside what could be read; never throws ParseError. `name` is
-   * that of the file, without its folder: a hint at what it holds where nothing else tells.
-   */
+  /** Reads a whole input. Never throws ParseError: an error is put into `Dump.error`, beside all that could be read. `name` as in `probe`. */
   readonly open: (bytes: Uint8Array, platform: Platform, name?: string) => Dump;
 }
 
-/** Takes all copies of one record's NVRAM, as soon as it was read. */
+/** Called with all NVRAM copies of one record as soon as the record was read. */
 export type RecordTaker = (copies: readonly VmSource[]) => void;
 
-/** A format whose inputs may be too large for memory: it is read in pieces, and its records are handed on one by one. */
+/** A format whose inputs may be too large for memory: a reader takes pieces of bytes and hands on records one by one. */
 export interface StreamedFormat extends AnyFormat {
-  /** As that of InputFormat. */
+  /** As `maxBytes` of InputFormat. */
   readonly maxBytes: number;
-  /** As that of InputFormat. */
+  /** As `probe` of InputFormat. */
   readonly probe: (head: Uint8Array) => boolean;
   readonly reader: (platform: Platform, take: RecordTaker) => StreamReader;
 }
 
-/** A format that is never read as a whole: whoever knows the files in it opens those. */
+/** A format whose members are opened one by one, in `library/`; nothing here reads it. */
 export interface ContainerFormat extends AnyFormat {}
 
 export interface StreamReader {
-  /** Takes the next piece. Throws ParseError; then nothing more is to be fed. */
+  /** Takes the next piece. Throws ParseError; call nothing but `rest` after that. */
   readonly feed: (piece: Uint8Array) => void;
-  /** The input has ended. Throws ParseError where it is not complete. */
+  /** Called at the end of the input. Throws ParseError where the input is not complete. */
   readonly end: () => void;
-  /** No more pieces come, although the input has not ended: what waits for something later is handed on. */
+  /** Called instead of `end` where reading stops early: records that wait for a later part of the input are handed on as they are. */
   readonly stop?: () => void;
-  /** What is known besides the records, at any time. */
+  /** What the reader knows besides the records; may be called at any time. */
   readonly rest: () => Pick<
     Dump,
     "certificates" | "poolHasCertificates" | "skipped" | "hostFiles" | "software"
   >;
-  /** Bytes of the input that need not be fed next, where whoever feeds can seek; absent where all are needed. */
+  /** How many of the next bytes the reader does not need, for a caller that can seek. Absent where it needs all. */
   readonly passable?: () => number;
-  /** Up to so many of them are left out. Throws as `feed` does. */
+  /** Tells the reader that this many bytes are skipped, at most `passable()`. Throws as `feed` does. */
   readonly pass?: (bytes: number) => void;
 }
 
-/** What a reader has gathered so far; an error keeps it. */
+/** What was read so far. It stays in the dump where an error ends the reading. */
 export interface DumpSink {
   readonly vms: VmSource[];
   readonly skipped: { controlDomains: number; defaultTemplates: number };
 }
 
-/** Runs a reader; a ParseError that it throws or returns ends up in the dump, beside what the sink holds by then. */
+/** Runs `read` and makes a dump of its sink. A ParseError that `read` throws or returns becomes the error of the dump. */
 export function collectDump(format: FormatId, read: (sink: DumpSink) => ParseError | null): Dump {
   const sink: DumpSink = { vms: [], skipped: { controlDomains: 0, defaultTemplates: 0 } };
   let error: ParseError | null;
@@ -100,25 +97,28 @@ export function checkSize(bytes: Uint8Array, maxBytes: number): void {
   });
 }
 
-/** Reads a VM's record into the sink; `backup` is what it stands in, `own` its NVRAM where that was read elsewhere. Throws ParseError `over-limit` for more records than an input may have. */
+/**
+ * Reads the record of a VM and adds its NVRAM copies to the sink. `backup`: the backup that holds the record. `nvram`: the VM's NVRAM,
+ * where it was not read from the record. Throws ParseError `over-limit` for more records than `maxHeldVmRecords`.
+ */
 export function addRecord(
   sink: DumpSink,
   record: RecordMap,
   prefix: string,
   platform: Platform,
   backup: BackupRef | null = null,
-  own: Nvram | null = null,
+  nvram: Nvram | null = null,
 ): void {
   const read = readVmRecord(record, prefix, platform);
   const { skipped } = read;
   const sources =
-    own === null ? read.sources : read.sources.map((one, i) => (i === 0 ? { ...one, nvram: own } : one));
+    nvram === null ? read.sources : read.sources.map((one, i) => (i === 0 ? { ...one, nvram } : one));
   checkRecordCount(sink);
   if (skipped !== null) sink.skipped[skipped]++;
   for (const source of sources) sink.vms.push(backup === null ? source : { ...source, backup });
 }
 
-/** An NVRAM without a record around it: of its VM no more is known than the command that printed it may tell. */
+/** Adds an NVRAM that has no VM record around it. `uuid`: the VM's, where the input names it. */
 export function addBareNvram(
   sink: DumpSink,
   nvram: Nvram | null,
@@ -146,7 +146,7 @@ function checkRecordCount(sink: DumpSink): void {
   );
 }
 
-/** Throws ParseError `over-limit` where an input that had `count` records has one more than it may. */
+/** Throws ParseError `over-limit` where one more record, after `count` of them, would be too many. */
 export function limitRecords(count: number, maxVmRecords: number = PARSER_LIMITS.maxVmRecords): void {
   if (count < maxVmRecords) return;
   throw new ParseError({

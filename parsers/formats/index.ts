@@ -1,4 +1,4 @@
-/** The list of formats. Where several may claim an input, the first does: the stronger sign comes first. */
+/** The list of formats. An input may look like several formats: the first of the list whose `probe` says yes gets it, so the surest signs come first. */
 import { hasBytesAt } from "../bytes.ts";
 import { archive } from "./archive.ts";
 import { authFile } from "./auth-file.ts";
@@ -29,7 +29,7 @@ import { xoPoolMetadata } from "./xo-pool-metadata.ts";
 import { xva } from "./xva.ts";
 import { yumLog } from "./yum-log.ts";
 
-/** Read as a whole. */
+/** Formats that are read as a whole, in memory. */
 export const FORMATS: readonly InputFormat[] = [
   vars,
   authFile,
@@ -51,8 +51,8 @@ export const FORMATS: readonly InputFormat[] = [
 ];
 
 /**
- * What begins with the magic, or with the base64 of it, is no other format's. Asking all of them costs as much as reading it,
- * and most inputs begin so. Null where the others have to be asked.
+ * The format of an input that begins with the magic of a blob, or with its base64, as most inputs do: there is no need to ask every
+ * `probe`, which costs as much as reading the input. Null where `probe` has to be asked.
  */
 export function formatAtOnce(head: Uint8Array): InputFormat | null {
   if (vars.probe(head)) return vars;
@@ -61,7 +61,7 @@ export function formatAtOnce(head: Uint8Array): InputFormat | null {
     : null;
 }
 
-/** Formats that are read in pieces; what one of them claims is no other's. */
+/** Formats that are read in pieces. They are asked before FORMATS. */
 export const STREAMED_FORMATS: readonly StreamedFormat[] = [
   xapiDb,
   xoCache,
@@ -71,7 +71,7 @@ export const STREAMED_FORMATS: readonly StreamedFormat[] = [
   rpmList,
 ];
 
-/** Opened by whoever reads the files in them. */
+/** Formats with members: `library/` opens the members one by one. */
 const CONTAINER_FORMATS: readonly ContainerFormat[] = [xva, ova, archive, bugReport];
 
 export const ALL_FORMATS: readonly (InputFormat | StreamedFormat | ContainerFormat)[] = [

@@ -19,6 +19,7 @@ export const signatureLists: InputFormat = {
   title: "signature lists of one variable",
   ending: ".esl",
   maxBytes: PARSER_LIMITS.maxSeenBytes,
+  needsName: true,
   probe: (head) => hasSignatureList(head, 0) || hasSignatureList(bytesShown(head)?.bytes ?? NO_BYTES, 0),
   open: (bytes, _platform, name = ""): Dump =>
     collectDump("signature-lists", (sink) => {
