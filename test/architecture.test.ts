@@ -138,6 +138,17 @@ describe("the house", () => {
     expect(drawn.sort()).toEqual([...new Set(between)].sort());
   });
 
+  it("is listed in CONTRIBUTING.md as it is", () => {
+    const table = readFileSync(join(ROOT, "CONTRIBUTING.md"), "utf8");
+    const rows = [...table.matchAll(/^\| `(\w+)\/` \| (.*) \| .* \|$/gm)];
+    expect(rows.map(([, floor]) => floor).filter((floor) => FLOORS.includes(floor ?? ""))).toEqual(FLOORS);
+    const rooms = readdirSync(join(ROOT, "parsers"), { withFileTypes: true }).filter((one) =>
+      one.isDirectory(),
+    );
+    const [, , listed = ""] = rows.find(([, floor]) => floor === "parsers") ?? [];
+    expect(rooms.map(({ name }) => name).filter((name) => !listed.includes(`\`${name}/\``))).toEqual([]);
+  });
+
   it("is pure but for cli, page and Node's platform", () => {
     const impure = files.filter(
       (file) =>
