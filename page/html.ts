@@ -27,7 +27,7 @@ export function pageHtml({ main, worker, sha256 }: PagePrograms): string {
     "base-uri 'none'",
     "form-action 'none'",
   ].join("; ");
-  return markup`<!doctype html>
+  return markup`<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">

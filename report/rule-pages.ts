@@ -4,8 +4,11 @@
  */
 import packageJson from "../package.json" with { type: "json" };
 
-const { homepage = "varscope:" } = packageJson as { readonly name: string; readonly homepage?: string };
+/** Null while the project has none. */
+export const HOMEPAGE: string | null =
+  (packageJson as { readonly name: string; readonly homepage?: string }).homepage ?? null;
 
 export function rulePageUri(id: string): string {
-  return `${homepage.endsWith("/") || homepage.endsWith(":") ? homepage : `${homepage}/`}docs/rules/${id}.md`;
+  const place = HOMEPAGE === null ? "varscope:" : HOMEPAGE.endsWith("/") ? HOMEPAGE : `${HOMEPAGE}/`;
+  return `${place}docs/rules/${id}.md`;
 }

@@ -5,6 +5,7 @@ import { SCHEMA_VERSION } from "../report.ts";
 import { TOOL } from "../tool.ts";
 import { caseLines, changeLine, summaryLines } from "./corpus-text.ts";
 import { nested } from "./element-text.ts";
+import { inAscii, junitHead } from "./junit-writer.ts";
 import { markup, NOTHING } from "./markup.ts";
 import type { Output } from "./output.ts";
 import { jsonText } from "./printable.ts";
@@ -52,17 +53,22 @@ function jsonWriter(output: Output): CorpusWriter {
   };
 }
 
-/** A test case for each case; totals are optional where they would have to be known first. */
+/** A test case for each case; they are kept until their totals, which the schema of Jenkins wants in front, are known. */
 function junitCorpusWriter(output: Output): CorpusWriter {
-  let head = `<?xml version="1.0" encoding="UTF-8"?>\n${markup`<testsuites name="${TOOL.name}">\n  <testsuite name="corpus">`.text}\n`;
-  const write = (text: string): Promise<void> => {
-    const all = head + text;
-    head = "";
-    return output.write(all);
-  };
+  const cases: string[] = [];
+  let errors = 0;
+  let failures = 0;
   return {
-    case: (report) => write(junitCase(report)),
-    end: () => write("  </testsuite>\n</testsuites>\n"),
+    case: async (report) => {
+      if (report.error !== null) errors++;
+      else if (report.status === "changed") failures++;
+      cases.push(junitCase(report));
+    },
+    end: () => {
+      const suite = markup`  <testsuite name="corpus" tests="${cases.length}" failures="${failures}" errors="${errors}" time="0">\n`;
+      const all = [junitHead(), suite.text, ...cases, "  </testsuite>\n</testsuites>\n"];
+      return output.write(inAscii(all.join("")));
+    },
   };
 }
 

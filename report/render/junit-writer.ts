@@ -1,6 +1,7 @@
 /**
  * A report for CI, as Jenkins, GitLab and their like read it (Jenkins xunit plugin, junit-10.xsd): a suite an input, a
- * case a copy. The totals that some put at the very front are optional there, so each suite is written as it comes.
+ * case a copy. The totals that some put at the very front are optional there, so each suite is written as it comes. A case has
+ * one failure at most, with all that failed in it: of several, Jenkins and Azure Pipelines show the first alone.
  */
 
 import type { ErrorReport } from "../error-report.ts";
@@ -15,12 +16,21 @@ import { Pieces } from "./pieces.ts";
 import type { JudgedInput, ReportWriter } from "./report-writer.ts";
 import { verdictLabel, verdictSentence } from "./verdicts.ts";
 
+export function junitHead(): string {
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${markup`<testsuites name="${TOOL.name}">`.text}\n`;
+}
+
+/** All else as a reference (XML 1.0 §4.1): some readers guess the encoding, whatever the file says of it. */
+export function inAscii(xml: string): string {
+  return xml.replace(/[^\0-\x7f]/gu, (character) => `&#x${character.codePointAt(0)?.toString(16)};`);
+}
+
 export function junitWriter(output: Output, failOn: FailOn): ReportWriter {
-  let head = `<?xml version="1.0" encoding="UTF-8"?>\n${markup`<testsuites name="${TOOL.name}">`.text}\n`;
+  let head = junitHead();
   const write = (text: string): Promise<void> => {
     const all = head + text;
     head = "";
-    return output.write(all);
+    return output.write(inAscii(all));
   };
   return {
     input: async (input) => {
@@ -58,10 +68,16 @@ function* suite({ report, tally }: JudgedInput, failOn: FailOn): Generator<Marku
 
 function casesOf({ error, findings, vms }: InputReport, failed: boolean, failOn: FailOn): Case[] {
   const ofVms = vms.map((vm, i) => caseOfVm(vm, vms.length > 1 ? `vms[${i}] ` : "", failOn));
-  if (error === null && findings.length === 0 && ofVms.length > 0) return ofVms;
   const skipped = error !== null && !failed ? error.message : null;
-  const whole = { name: "the input", error: failed ? error : null, skipped };
-  return [{ ...whole, ...sorted(findings, failOn) }, ...ofVms];
+  const read = { name: "the input", error: failed ? error : null, skipped, failures: [], told: [] };
+  const whole = {
+    name: error === null ? "the input" : "the input as a whole",
+    error: null,
+    skipped: null,
+    ...sorted(findings, failOn),
+  };
+  const isAlone = findings.length === 0 && ofVms.length === 0;
+  return [...(error !== null || isAlone ? [read] : []), ...(findings.length > 0 ? [whole] : []), ...ofVms];
 }
 
 function caseOfVm(vm: VmReport, place: string, failOn: FailOn): Case {
@@ -84,10 +100,7 @@ function sorted(findings: readonly FindingReport[], failOn: FailOn): Pick<Case, 
   const fails = ({ severity, ignored }: FindingReport): boolean =>
     ignored === undefined && isFailure(severity, failOn);
   const others = findings.filter((finding) => !fails(finding));
-  const told = others.map(
-    (finding) =>
-      markup`${finding.severity.toUpperCase()} ${finding.ruleId}: ${finding.message} (${place(finding)})${ignoredText(finding)}`,
-  );
+  const told = others.map((finding) => markup`${lineOf(finding)}${ignoredText(finding)}`);
   return { failures: findings.filter(fails), told };
 }
 
@@ -101,15 +114,23 @@ function testCase(path: string, { name, error, skipped, failures, told }: Case):
   return markup`    <testcase classname="${path}" name="${name}" time="0">
 ${skipped === null ? NOTHING : markup`      <skipped message="${skipped}"/>\n`}${
   error === null ? NOTHING : markup`      <error type="${error.code}" message="${error.message}"/>\n`
-}${failures.map(failure)}${
+}${failure(failures)}${
   output.length === 0 ? NOTHING : markup`      <system-out>${output}</system-out>\n`
 }    </testcase>
 `;
 }
 
-function failure(finding: FindingReport): Markup {
-  const { ruleId, severity, message } = finding;
-  return markup`      <failure type="${ruleId}" message="${message}">${severity.toUpperCase()} at ${place(finding)}</failure>\n`;
+function failure(findings: readonly FindingReport[]): Markup {
+  const [first, ...others] = findings;
+  if (first === undefined) return NOTHING;
+  const more = others.length === 0 ? "" : ` (and ${others.length} more)`;
+  const lines = findings.map((finding, i) => markup`${i === 0 ? NOTHING : markup`\n`}${lineOf(finding)}`);
+  return markup`      <failure type="${first.ruleId}" message="${first.message}${more}">${lines}</failure>\n`;
+}
+
+function lineOf(finding: FindingReport): string {
+  const { severity, ruleId, message } = finding;
+  return `${severity.toUpperCase()} ${ruleId}: ${message} (${place(finding)})`;
 }
 
 function place({ path, span }: FindingReport): string {

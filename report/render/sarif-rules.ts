@@ -23,6 +23,7 @@ function sarifRule(meta: RuleMeta): unknown {
   const text = [docs.what, docs.why, `Repair: ${docs.repair}`].join("\n\n");
   return {
     id,
+    name: pascalCase(id),
     shortDescription: { text: sarifText(title) },
     fullDescription: { text: sarifText(docs.what) },
     helpUri: rulePageUri(id),
@@ -34,6 +35,11 @@ function sarifRule(meta: RuleMeta): unknown {
       since,
     },
   };
+}
+
+/** As viewers show rules, and as Azure DevOps asks for one (SARIF §3.49.7). */
+function pascalCase(id: string): string {
+  return id.replace(/(^|-)(.)/g, (_, __, letter: string) => letter.toUpperCase());
 }
 
 /** A plain text message: a brace would begin a placeholder (§3.11.5), `[…](…)` a link (§3.11.6). */

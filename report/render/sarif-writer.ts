@@ -10,6 +10,7 @@ import type { ErrorReport } from "../error-report.ts";
 import { EXIT_MEANINGS, exitCode, type FailOn, worse } from "../exit-codes.ts";
 import type { FileReport } from "../input.ts";
 import { NO_TICKET, type Ticket, ToldFiles, ticketFields } from "../provenance.ts";
+import { HOMEPAGE } from "../rule-pages.ts";
 import { TOOL } from "../tool.ts";
 import type { Output } from "./output.ts";
 import { Pieces } from "./pieces.ts";
@@ -99,7 +100,15 @@ export function sarifWriter(
 
 function headText(): string {
   const { name, version } = TOOL;
-  const driver = { name, version, semanticVersion: version, rules: sarifRules() };
+  const driver = {
+    name,
+    // What some services ask for (Azure DevOps).
+    fullName: `${name} ${version}`,
+    version,
+    semanticVersion: version,
+    ...(HOMEPAGE === null ? {} : { informationUri: HOMEPAGE }),
+    rules: sarifRules(),
+  };
   return `{"$schema":"${SCHEMA}","version":"2.1.0","runs":[{"tool":${jsonText({ driver }, 0)},\n"results":[\n`;
 }
 

@@ -134,6 +134,7 @@ describe("corpus run", () => {
     expect(table).toContain("2 cases: 1 as expected, 1 changed.");
     const junit = run(["corpus", "run", folder, "--format", "junit"]).stdout;
     expect(junit).toContain('<testcase classname="corpus" name="b" time="0">\n    </testcase>');
+    expect(junit).toContain('<testsuite name="corpus" tests="2" failures="1" errors="0" time="0">');
     expect(junit).toMatch(/name="a" time="0">\n {6}<failure type="changed" message="verdict /);
   });
 

@@ -194,7 +194,7 @@ describe.each(MACHINES)("the library with %s", (machine, library) => {
     const { forecasts } = await library.forecast(source, []);
     expect(forecasts).toHaveLength(1);
     const report = await library.analyze(source);
-    expect(await library.render(report, "html")).toMatch(/^<!doctype html>/);
+    expect(await library.render(report, "html")).toMatch(/^<!DOCTYPE html>/);
     expect(await library.render(report, "markdown")).toContain("WILL NOT START");
     expect(JSON.parse(await library.render(report, "sarif"))).toMatchObject({ version: "2.1.0" });
     expect(await library.render(report, "junit")).toContain("<testsuites");

@@ -8,7 +8,7 @@ import { byRule, findingGroups } from "../finding-groups.ts";
 import { type Markup, markup, NOTHING } from "../markup.ts";
 import { placeName } from "../vm-block.ts";
 import { grouped } from "./picture.ts";
-import { severityBadge } from "./words.ts";
+import { breaks, severityBadge } from "./words.ts";
 
 /** Findings of one rule of which the place is shown; the others are named. */
 const MAX_PLACES = 4;
@@ -97,7 +97,7 @@ function hexLine({ at, hex }: EvidenceLine, start: number, end: number): Markup 
     marked === "" ? NOTHING : markup`<mark>${marked}</mark>`,
     cells.slice(Math.max(from, to)).join(" "),
   ].filter((part) => part !== "" && part !== NOTHING);
-  const text = bytes.map(asciiOf).join("").padEnd(LINE);
+  const text = bytes.map(asciiOf).join("");
   return markup`<i>${at.toString(LINE).padStart(8, "0")}</i>  ${parts.map((part, i) => markup`${i === 0 ? "" : " "}${part}`)}  ${text}\n`;
 }
 
@@ -144,6 +144,6 @@ ${variables.slice(0, MAX_VARIABLES).map(variableRow)}</tbody></table></div>
 }
 
 function variableRow({ name, guid, guidName, bytes, timestamp, says, offset }: VariableDetail): Markup {
-  return markup`<tr><th scope="row">${name}</th><td class="dim">${guidName ?? guid ?? ""}</td><td class="number" data-label="bytes">${grouped(bytes)}</td><td class="nowrap" data-label="written">${timestamp?.slice(0, 10) ?? ""}</td><td class="any">${says ?? ""}</td><td class="number dim" data-label="at byte">${grouped(offset)}</td></tr>
+  return markup`<tr><th scope="row"${breaks(name)}>${name}</th><td class="dim">${guidName ?? guid ?? ""}</td><td class="number" data-label="bytes">${grouped(bytes)}</td><td class="nowrap" data-label="written">${timestamp?.slice(0, 10) ?? ""}</td><td class="any">${says ?? ""}</td><td class="number dim" data-label="at byte">${grouped(offset)}</td></tr>
 `;
 }

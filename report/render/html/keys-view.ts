@@ -5,6 +5,7 @@ import type { FindingReport } from "../../finding.ts";
 import { type Markup, markup, NOTHING } from "../markup.ts";
 import { ownerFill, ownerName } from "./owner.ts";
 import { grouped, share } from "./picture.ts";
+import { breaks } from "./words.ts";
 
 const FIRST_YEAR = 2010;
 const LAST_YEAR = 2050;
@@ -96,7 +97,7 @@ function certificateRow(one: CertificateEntry, asOf: string): Markup {
     from === null || to === null || notBefore === null || notAfter === null
       ? NOTHING
       : markup`<svg aria-hidden="true"><rect x="${from}" width="${widthOf(notBefore, notAfter)}" y="8" height="10" rx="2" class="${over ? "o-rest" : ownerFill(owner)}"></rect><line x1="${line}" x2="${line}" y1="0" y2="26" class="limit"></line></svg>`;
-  return markup`<tr><td>${titleOf(one)}${purpose === null ? NOTHING : markup`<br><small>${purpose}</small>`}</td><td data-label="owner">${ownerName(owner)}</td><td>${picture}</td><td class="number" data-label="until">${notAfter === null ? "not read" : notAfter.slice(0, 10)}${over ? markup`<br><small class="warn">ended</small>` : NOTHING}</td></tr>
+  return markup`<tr><td${breaks(titleOf(one))}>${titleOf(one)}${purpose === null ? NOTHING : markup`<br><small>${purpose}</small>`}</td><td data-label="owner">${ownerName(owner)}</td><td>${picture}</td><td class="number" data-label="until">${notAfter === null ? "not read" : notAfter.slice(0, 10)}${over ? markup`<br><small class="warn">ended</small>` : NOTHING}</td></tr>
 `;
 }
 

@@ -26,7 +26,7 @@ export function shellHead({ title, heading, madeBy, sha256 }: ShellHead): string
     "base-uri 'none'",
     "form-action 'none'",
   ].join("; ");
-  return markup`<!doctype html>
+  return markup`<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">

@@ -32,7 +32,7 @@ function elementsOf(html: string): string[] {
   const markupAlone = html
     .replace(/<style>[^<]*<\/style>/, "")
     .replace(/<script>.*?<\/script>/s, "")
-    .replace(/^<!doctype html>\n/, "");
+    .replace(/^<!DOCTYPE html>\n/, "");
   const open: string[] = [];
   const seen: string[] = [];
   for (const token of markupAlone.match(/<.*?>|[^<]+/gs) ?? []) {

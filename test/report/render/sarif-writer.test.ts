@@ -44,6 +44,7 @@ const logicalLocation = object(
 );
 const rule = object({
   id: { type: "string", pattern: "^[a-z0-9-]+$" },
+  name: { type: "string", pattern: "^([A-Z0-9][a-z0-9]*)+$" },
   // Absolute (§3.49.12), and a page that is there: test/docs compares those with the rules.
   helpUri: { type: "string", pattern: "^[a-z]+:(//[a-z0-9.-]+/(.+/)?)?docs/rules/[a-z0-9-]+\\.md$" },
   shortDescription: message,
@@ -90,6 +91,7 @@ const run = object({
   tool: object({
     driver: object({
       name: text,
+      fullName: text,
       version: text,
       semanticVersion: text,
       rules: { type: "array", items: rule },
