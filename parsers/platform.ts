@@ -14,6 +14,8 @@ export interface Platform {
   readonly sha1: (bytes: Uint8Array) => Uint8Array;
   /** True where both have the same bytes: what equalBytes of bytes.ts says, but faster for thousands of them. */
   readonly equalBytes: (a: Uint8Array, b: Uint8Array) => boolean;
+  /** First place of a byte at or after `from`, -1 where there is none: what `indexOf` of an array says, but faster in a long one. */
+  readonly indexOfByte: (bytes: Uint8Array, byte: number, from: number) => number;
   /** A number that the maker of an input cannot know, for hash tables; no result depends on it. */
   readonly hashSeed: number;
   /** Null where the bytes are no DER certificate. */

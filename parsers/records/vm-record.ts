@@ -7,7 +7,7 @@ import { ParseError } from "../errors.ts";
 import type { Dump, Firmware, Nvram, VmKind, VmSource } from "../model.ts";
 import { EFI_VARIABLES_KEY, isPlaceholder, nvramOfMap } from "../nvram/nvram.ts";
 import type { Platform } from "../platform.ts";
-import { parseMap, parseSexpr } from "../text/sexpr.ts";
+import { parseMap, parseSexpr, plainMap } from "../text/sexpr.ts";
 import { decodeUtf8 } from "../text/text-encoding.ts";
 import { readSecureBoot } from "./secure-boot.ts";
 
@@ -237,7 +237,7 @@ function metadataCopy(record: RecordMap, platform: Platform): (Settings & { nvra
   const columns = text === "" ? null : tryParse(() => parseMap(text));
   if (columns === null)
     return text.includes(EFI_VARIABLES_KEY) ? { ...NO_SETTINGS, nvram: UNREADABLE } : null;
-  const original = databaseRecord(columns);
+  const original = databaseRecord(columns, platform);
   const nvram = nvramOf(original, platform);
   return nvram === null || nvram === NVRAM_NOT_IN_RECORD ? null : { ...settingsOf(original), nvram };
 }
@@ -246,13 +246,17 @@ const MAP_COLUMNS: ReadonlySet<string> = new Set(["HVM_boot_params", NVRAM, "oth
 
 /**
  * A row of the database as a record. Its columns have names in which two underscores join what the XenAPI joins with
- * one, and texts for values; maps are parsed here, once, because that of an NVRAM is long.
+ * one, and texts for values, or bytes of UTF-8; maps are parsed here, once, because that of an NVRAM is long.
  */
-export function databaseRecord(columns: Iterable<readonly [string, string]>): RecordMap {
+export function databaseRecord(
+  columns: Iterable<readonly [string, string | Uint8Array]>,
+  platform: Platform,
+): RecordMap {
   const record = new Map<string, RecordValue>();
-  for (const [column, text] of columns) {
+  for (const [column, value] of columns) {
     const name = column.replaceAll("__", "_");
-    record.set(name, MAP_COLUMNS.has(name) ? (mapOf(text) ?? text) : text);
+    const plain = value instanceof Uint8Array ? plainMap(value, platform) : null;
+    record.set(name, plain ?? (MAP_COLUMNS.has(name) ? mapOf(value) : null) ?? textOf(value));
   }
   return record;
 }

@@ -6,6 +6,8 @@
 import { ParseError } from "../errors.ts";
 import { PARSER_LIMITS } from "../limits.ts";
 import type { Span } from "../model.ts";
+import type { Platform } from "../platform.ts";
+import { decodeUtf8 } from "./text-encoding.ts";
 
 /** A string or symbol, or a list. */
 export type Sexpr = string | readonly Sexpr[];
@@ -122,6 +124,40 @@ export function parseMap(text: string): Map<string, string> {
     if (typeof key === "string" && typeof value === "string" && !map.has(key)) map.set(key, value);
   }
   return map;
+}
+
+const [OPEN, CLOSE, SPACE, QUOTE, BACKSLASH] = [0x28, 0x29, 0x20, 0x27, 0x5c];
+/** Pairs of a plain map; `parseMap` says what is too much. */
+const MAX_PLAIN_PAIRS = 256;
+
+/**
+ * A map as xapi writes nearly all of them, `(('key' 'value') ('key' 'value'))` without an escape, of bytes of UTF-8: a value may be
+ * an NVRAM, of which no text need be made. Null for every other text: `parseMap` reads it, to the same.
+ */
+export function plainMap(
+  bytes: Uint8Array,
+  platform: Pick<Platform, "indexOfByte">,
+): Map<string, Uint8Array> | null {
+  const map = new Map<string, Uint8Array>();
+  let at = 0;
+  const takes = (byte: number): boolean => bytes[at] === byte && ++at > 0;
+  const quoted = (): Uint8Array | null => {
+    if (!takes(QUOTE)) return null;
+    const end = platform.indexOfByte(bytes, QUOTE, at);
+    const content = bytes.subarray(at, Math.max(at, end));
+    at = end + 1;
+    return end < 0 || platform.indexOfByte(content, BACKSLASH, 0) >= 0 ? null : content;
+  };
+  if (!takes(OPEN)) return null;
+  for (let pairs = 0; !takes(CLOSE); pairs++) {
+    if (pairs >= MAX_PLAIN_PAIRS || (pairs > 0 && !takes(SPACE)) || !takes(OPEN)) return null;
+    const name = quoted();
+    const value = name !== null && takes(SPACE) ? quoted() : null;
+    if (name === null || value === null || !takes(CLOSE)) return null;
+    const key = decodeUtf8(name);
+    if (!map.has(key)) map.set(key, value);
+  }
+  return at === bytes.length ? map : null;
 }
 
 /**

@@ -2,6 +2,7 @@
  * Values of xapi's database as they stand in an attribute: references of XML around the protection of spaces
  * (xapi ocaml/database/xml_spaces.ml), which keeps white space that XML would change.
  */
+import type { Platform } from "../platform.ts";
 import { referenceAt } from "../text/xml-scanner.ts";
 
 const AMPERSAND = 0x26;
@@ -17,14 +18,16 @@ const PROTECTED: ReadonlyMap<number, readonly number[]> = new Map([
   [0x5f, [0x20, 0x20]], // %_
 ]);
 
+type Search = Pick<Platform, "indexOfByte">;
+
 /** The value as xapi has it: bytes of UTF-8. A view where nothing had to be resolved. */
-export function columnBytes(raw: Uint8Array): Uint8Array {
-  return withoutProtection(withoutReferences(raw));
+export function columnBytes(raw: Uint8Array, platform: Search): Uint8Array {
+  return withoutProtection(withoutReferences(raw, platform), platform);
 }
 
 /** An ampersand that begins no reference stands for itself. */
-function withoutReferences(raw: Uint8Array): Uint8Array {
-  const first = raw.indexOf(AMPERSAND);
+function withoutReferences(raw: Uint8Array, platform: Search): Uint8Array {
+  const first = platform.indexOfByte(raw, AMPERSAND, 0);
   if (first < 0) return raw;
   const out = new Uint8Array(raw.length); // no reference stands for more bytes than it has
   out.set(raw.subarray(0, first));
@@ -42,8 +45,8 @@ function withoutReferences(raw: Uint8Array): Uint8Array {
   return out.subarray(0, length);
 }
 
-function withoutProtection(raw: Uint8Array): Uint8Array {
-  let percent = raw.indexOf(PERCENT);
+function withoutProtection(raw: Uint8Array, platform: Search): Uint8Array {
+  let percent = platform.indexOfByte(raw, PERCENT, 0);
   if (percent < 0) return raw;
   const out = new Uint8Array(raw.length); // two bytes stand for two at most
   let length = 0;
@@ -55,7 +58,7 @@ function withoutProtection(raw: Uint8Array): Uint8Array {
     length += end - at;
     for (const one of meant ?? []) out[length++] = one;
     at = meant === undefined ? end : percent + 2;
-    percent = raw.indexOf(PERCENT, at);
+    percent = platform.indexOfByte(raw, PERCENT, at);
   }
   out.set(raw.subarray(at), length);
   return out.subarray(0, length + raw.length - at);

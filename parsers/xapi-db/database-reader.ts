@@ -56,9 +56,12 @@ const COLUMNS: ReadonlyMap<string, ReadonlySet<string>> = new Map([
 
 type Row = ReadonlyMap<string, string>;
 
+/** Has 100 KB and is base64 nearly to the last byte, so that it stays bytes. */
+const NVRAM_COLUMN = "NVRAM";
+
 export function databaseReader(platform: Platform, take: RecordTaker): StreamReader {
   const reader = new DatabaseReader(platform, take);
-  const scanner = new ElementScanner(reader);
+  const scanner = new ElementScanner(reader, platform);
   return {
     feed: (piece) => scanner.feed(piece),
     end: () => {
@@ -115,9 +118,9 @@ class DatabaseReader {
   readonly attributes = (values: ReadonlyMap<string, Uint8Array>, depth: number): void => {
     if (depth === 1) this.#table = decodeUtf8(values.get("name") ?? new Uint8Array(0));
     if (depth !== 2 || !this.#inRow) return;
-    if (this.#table === "VM") this.#takeVm(textsOf(values));
+    if (this.#table === "VM") this.#takeVm(values);
     else if (this.#table === "pool" || this.#table === "host") {
-      const row = textsOf(values);
+      const row = this.#textsOf(values);
       if (this.#table === "host") this.software.add(softwareOfRow(row));
       this.#addCertificates(this.#table, row);
     }
@@ -129,13 +132,24 @@ class DatabaseReader {
     throw new ParseError({ code: "no-nvram", expected: "rows in the table VM", found: "none" });
   }
 
-  #takeVm(row: Row): void {
+  #takeVm(values: ReadonlyMap<string, Uint8Array>): void {
     limitRecords(this.#records++);
-    const { sources, skipped } = readVmRecord(databaseRecord(row), "", this.#platform);
+    const row = new Map<string, string | Uint8Array>();
+    for (const [name, raw] of values) {
+      const bytes = columnBytes(raw, this.#platform);
+      row.set(name, name === NVRAM_COLUMN ? bytes : decodeUtf8(bytes));
+    }
+    const { sources, skipped } = readVmRecord(databaseRecord(row, this.#platform), "", this.#platform);
     if (skipped !== null) this.skipped[skipped]++;
     if (sources.length === 0) return;
     if (!sources.some(dependsOnPool)) this.#take(sources);
     else this.#wait(sources);
+  }
+
+  #textsOf(values: ReadonlyMap<string, Uint8Array>): Row {
+    const row = new Map<string, string>();
+    for (const [name, raw] of values) row.set(name, decodeUtf8(columnBytes(raw, this.#platform)));
+    return row;
   }
 
   #wait(sources: readonly VmSource[]): void {
@@ -183,9 +197,3 @@ function softwareOfRow(row: Row): HostSoftware | null {
 }
 
 const COLUMN_OF_FIELD: ReadonlyMap<string, string> = new Map([["name_label", "name__label"]]);
-
-function textsOf(values: ReadonlyMap<string, Uint8Array>): Row {
-  const row = new Map<string, string>();
-  for (const [name, raw] of values) row.set(name, decodeUtf8(columnBytes(raw)));
-  return row;
-}

@@ -6,6 +6,7 @@
 import { concatBytes } from "../bytes.ts";
 import { ParseError } from "../errors.ts";
 import { PARSER_LIMITS } from "../limits.ts";
+import type { Platform } from "../platform.ts";
 import { decodeLatin1 } from "../text/text-encoding.ts";
 import { isXmlSpace, xmlError } from "../text/xml-scanner.ts";
 
@@ -48,6 +49,7 @@ const MAX_NAME_BYTES = 256;
 /** Reads a document in pieces of any size. Keeps the names of the open elements and one tag's kept attributes, no more. */
 export class ElementScanner {
   readonly #events: ElementEvents;
+  readonly #platform: Pick<Platform, "indexOfByte">;
   readonly #open: string[] = [];
   #state: State = "content";
   /** Bytes of the pieces before the present one. */
@@ -64,8 +66,9 @@ export class ElementScanner {
   /** The two bytes before the present piece, for the ends of comments and instructions. */
   #before: readonly [number, number] = [0, 0];
 
-  constructor(events: ElementEvents) {
+  constructor(events: ElementEvents, platform: Pick<Platform, "indexOfByte">) {
     this.#events = events;
+    this.#platform = platform;
   }
 
   /** Takes the next piece; it is not kept beyond the tag that it ends in. Throws ParseError. */
@@ -239,7 +242,7 @@ export class ElementScanner {
 
   #value(piece: Uint8Array, at: number): number {
     const { maxXapiDbAttributeBytes } = PARSER_LIMITS;
-    const found = piece.indexOf(this.#quote, at);
+    const found = this.#platform.indexOfByte(piece, this.#quote, at);
     const end = found < 0 ? piece.length : found;
     this.#valueBytes += end - at;
     if (this.#valueBytes > maxXapiDbAttributeBytes) {

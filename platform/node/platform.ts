@@ -11,6 +11,7 @@ export const nodePlatform: Platform = {
   sha512: (bytes) => owned(nodeCrypto().createHash("sha512").update(bytes).digest()),
   sha1: (bytes) => owned(nodeCrypto().createHash("sha1").update(bytes).digest()),
   equalBytes: (a, b) => Buffer.compare(a, b) === 0,
+  indexOfByte: (bytes, byte, from) => Buffer.prototype.indexOf.call(bytes, byte, from),
   hashSeed: Math.floor(Math.random() * 2 ** 32),
   parseCertificate: readCertificate,
 };

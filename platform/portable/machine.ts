@@ -15,6 +15,7 @@ export const portableMachine: Machine = {
     sha384,
     sha512,
     equalBytes,
+    indexOfByte: (bytes, byte, from) => bytes.indexOf(byte, from),
     hashSeed: Math.floor(Math.random() * 2 ** 32),
     parseCertificate: readCertificate,
   },

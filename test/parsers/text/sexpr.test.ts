@@ -2,7 +2,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ParseError } from "../../../parsers/errors.ts";
 import { PARSER_LIMITS } from "../../../parsers/limits.ts";
-import { parseMap, parseSexpr } from "../../../parsers/text/sexpr.ts";
+import { parseMap, parseSexpr, plainMap } from "../../../parsers/text/sexpr.ts";
+import { decodeUtf8, encodeUtf8 } from "../../../parsers/text/text-encoding.ts";
+import { nodePlatform } from "../../../platform/node/platform.ts";
 import { sexprMap } from "../../builders/ova-xml.ts";
 
 function errorOf(read: () => unknown): ParseError {
@@ -108,5 +110,57 @@ describe("parseMap", () => {
 
   it("refuses a text that is no list", () => {
     expect(errorOf(() => parseMap("abc")).code).toBe("bad-structure");
+  });
+});
+
+describe("plainMap", () => {
+  const read = (text: string): Map<string, string> | null => {
+    const map = plainMap(encodeUtf8(text), nodePlatform);
+    return map === null ? null : new Map([...map].map(([key, value]) => [key, decodeUtf8(value)]));
+  };
+
+  it("reads what xapi writes of a map as parseMap does", () => {
+    const pairs = fc.array(fc.tuple(fc.string(), fc.string({ unit: "grapheme" })), { maxLength: 5 });
+    fc.assert(
+      fc.property(pairs, (entries) => {
+        const text = sexprMap(Object.fromEntries(entries));
+        const map = read(text);
+        if (map === null) expect(text).toContain("\\");
+        else expect(map).toEqual(parseMap(text));
+      }),
+    );
+    expect(read("(('a' 'b') ('a' 'c') ('d' ''))")).toEqual(
+      new Map([
+        ["a", "b"],
+        ["d", ""],
+      ]),
+    );
+    expect(read("()")).toEqual(new Map());
+  });
+
+  it.each([
+    "",
+    "'a'",
+    "(",
+    "(('a' 'b')",
+    "(('a' 'b')) ",
+    "( ('a' 'b'))",
+    "(('a' 'b')('c' 'd'))",
+    "(('a' 'b' 'c'))",
+    "(('a'))",
+    "((a 'b'))",
+    "(('a' \"b\"))",
+    "(('a' 'b\\'c'))",
+    "(('a' 'b",
+    "(('a' 'b') ('c)",
+  ])("leaves %j to parseMap", (text) => {
+    expect(read(text)).toBeNull();
+  });
+
+  it("takes 256 pairs at most", () => {
+    const map = (count: number): string =>
+      `(${Array.from({ length: count }, (_, i) => `('${i}' 'v')`).join(" ")})`;
+    expect(read(map(256))?.size).toBe(256);
+    expect(read(map(257))).toBeNull();
   });
 });

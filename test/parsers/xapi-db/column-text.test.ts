@@ -2,9 +2,10 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decodeUtf8, encodeUtf8 } from "../../../parsers/text/text-encoding.ts";
 import { columnBytes } from "../../../parsers/xapi-db/column-text.ts";
+import { nodePlatform } from "../../../platform/node/platform.ts";
 import { columnText } from "../../builders/xapi-db.ts";
 
-const read = (raw: string): string => decodeUtf8(columnBytes(encodeUtf8(raw)));
+const read = (raw: string): string => decodeUtf8(columnBytes(encodeUtf8(raw), nodePlatform));
 
 describe("columnBytes", () => {
   it.each([

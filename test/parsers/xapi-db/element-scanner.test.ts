@@ -5,6 +5,7 @@ import { ParseError } from "../../../parsers/errors.ts";
 import { PARSER_LIMITS } from "../../../parsers/limits.ts";
 import { decodeLatin1, encodeUtf8 } from "../../../parsers/text/text-encoding.ts";
 import { ElementScanner } from "../../../parsers/xapi-db/element-scanner.ts";
+import { nodePlatform } from "../../../platform/node/platform.ts";
 
 const KEPT = new Set(["a", "b"]);
 
@@ -15,15 +16,18 @@ interface Scan {
 
 function scan(pieces: Iterable<Uint8Array>): Scan {
   const seen: string[] = [];
-  const scanner = new ElementScanner({
-    start: (name, depth) => {
-      seen.push(`${"  ".repeat(depth)}${name}`);
-      return KEPT;
+  const scanner = new ElementScanner(
+    {
+      start: (name, depth) => {
+        seen.push(`${"  ".repeat(depth)}${name}`);
+        return KEPT;
+      },
+      attributes: (values) => {
+        for (const [name, value] of values) seen.push(`${name}=${decodeLatin1(value)}`);
+      },
     },
-    attributes: (values) => {
-      for (const [name, value] of values) seen.push(`${name}=${decodeLatin1(value)}`);
-    },
-  });
+    nodePlatform,
+  );
   try {
     for (const piece of pieces) scanner.feed(piece);
     scanner.end();
@@ -139,7 +143,7 @@ describe("ElementScanner and its limits", () => {
       seen++;
       return KEPT;
     };
-    const scanner = new ElementScanner({ start, attributes: () => {} });
+    const scanner = new ElementScanner({ start, attributes: () => {} }, nodePlatform);
     const read = () => {
       for (const one of pieces()) scanner.feed(one);
       scanner.end();
