@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, read, readSync, type Stats, statSync } from "node:fs";
 import { promisify } from "node:util";
-import { CHUNK_BYTES, Peekable } from "../../library/input/chunks.ts";
+import { BULK_CHUNK_BYTES, CHUNK_BYTES, Peekable } from "../../library/input/chunks.ts";
 import type { ByteSource, ReadAt } from "../../library/input/source.ts";
 import { asParseError } from "../../library/input/system-errors.ts";
 import type { WholeFile } from "../../library/world.ts";
@@ -160,7 +160,10 @@ async function* toTheEnd(fd: number, counter: { bytes: number }): AsyncGenerator
   }
 }
 
-/** The size at the time of opening counts, so that a file which keeps growing has an end. */
+/**
+ * The size at the time of opening counts, so that a file which keeps growing has an end. Pieces grow with what was read: whoever
+ * has read a megabyte mostly reads all, and each wait for another thread takes as long as reading 100 KB.
+ */
 async function* upToSize(
   fd: number,
   size: number,
@@ -171,7 +174,7 @@ async function* upToSize(
     const isSmall = size <= READ_AT_ONCE_BYTES;
     const chunk = isSmall
       ? readNow(fd, size - at, at)
-      : await readChunk(fd, Math.min(chunkBytes, size - at), at);
+      : await readChunk(fd, Math.min(Math.max(chunkBytes, Math.min(at, BULK_CHUNK_BYTES)), size - at), at);
     if (chunk.length === 0) {
       throw new ParseError({
         code: "truncated",
