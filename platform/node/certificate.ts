@@ -1,22 +1,35 @@
 import type { KeyObject, X509Certificate } from "node:crypto";
-import { equalBytes } from "../../parsers/bytes.ts";
-import { readElement } from "../../parsers/efi/der.ts";
-import { readCertificateFields } from "../../parsers/efi/x509.ts";
+import { type PublicKeyInfo, readCertificateFields } from "../../parsers/efi/x509.ts";
 import type { Certificate } from "../../parsers/platform.ts";
 import { commonNameOf } from "../common-name.ts";
 import { curveBits, KEY_NAMES } from "../key-names.ts";
-import { nodeCrypto } from "./crypto.ts";
+import { describedCertificate, readWholeCertificate } from "../portable/certificate-text.ts";
+import { opensslCertificate } from "./openssl-certificate.ts";
+import { keyOf } from "./public-key.ts";
 
-/** What Platform.parseCertificate says. Never throws: whatever OpenSSL refuses is no certificate. */
+/**
+ * What Platform.parseCertificate says. Never throws. What OpenSSL refuses our own reader is asked of: which OpenSSL it is depends on the
+ * Node that runs, and later ones refuse what that of the daemon takes (`openssl-certificate.ts`).
+ */
 export function readCertificate(bytes: Uint8Array): Certificate | null {
+  const certificate = opensslCertificate(bytes);
+  if (certificate === null) return readByOurselves(bytes);
   try {
-    const der = readElement(bytes, 0).whole;
-    const certificate = new (nodeCrypto().X509Certificate)(der);
-    // Node looks for PEM first, anywhere in the bytes: what it found must be what it was given.
-    return equalBytes(certificate.raw, der) ? describe(certificate, der) : null;
+    return describe(certificate, certificate.raw);
   } catch {
     return null;
   }
+}
+
+function readByOurselves(bytes: Uint8Array): Certificate | null {
+  const fields = readWholeCertificate(bytes);
+  if (fields === null) return null;
+  const key = keyOf(fields.publicKey);
+  const type = key?.asymmetricKeyType ?? "unknown";
+  return describedCertificate(
+    fields,
+    key === null ? null : { type, bits: keyBits(key, type, () => fields.publicKey) },
+  );
 }
 
 function describe(certificate: X509Certificate, der: Uint8Array): Certificate {
@@ -68,10 +81,10 @@ function describeKey(
   }
   const type = key.asymmetricKeyType ?? "unknown";
   const keyAlgorithm = KEY_NAMES[type] ?? type;
+  return { keyAlgorithm, keyBits: keyBits(key, type, () => readCertificateFields(der).publicKey) };
+}
+
+function keyBits(key: KeyObject, type: string, told: () => PublicKeyInfo): number | null {
   // Node 20 ends the process where it is asked for the details of an elliptic key at infinity (GetEcKeyDetail).
-  const keyBits =
-    type === "ec"
-      ? curveBits(readCertificateFields(der).publicKey)
-      : (key.asymmetricKeyDetails?.modulusLength ?? null);
-  return { keyAlgorithm, keyBits };
+  return type === "ec" ? curveBits(told()) : (key.asymmetricKeyDetails?.modulusLength ?? null);
 }

@@ -1,43 +1,44 @@
-/** SignatureVerifier on Node's OpenSSL, the library that varstored itself calls. */
-import { createHash, verify, X509Certificate } from "node:crypto";
+/**
+ * SignatureVerifier on Node's OpenSSL, the library that varstored itself calls. Of a certificate that this OpenSSL refuses
+ * (`openssl-certificate.ts`) our own reader gives key and signature, and OpenSSL works with those.
+ */
+import { createHash, type KeyObject, verify, type X509Certificate } from "node:crypto";
 import type { SignatureVerifier } from "../../daemon/crypto.ts";
-import { equalBytes } from "../../parsers/bytes.ts";
-import { readElement } from "../../parsers/efi/der.ts";
+import { type CertificateFields, readCertificateFields } from "../../parsers/efi/x509.ts";
+import { readWholeCertificate } from "../portable/certificate-text.ts";
+import { isSignedWith } from "../portable/signature-algorithm.ts";
+import { opensslCertificate } from "./openssl-certificate.ts";
+import { holds, keyOf, useOf } from "./public-key.ts";
 
-const opened = new WeakMap<Uint8Array, X509Certificate | null>();
+/** A certificate by either reader: `openssl` where that takes it, `fields` where it does not. */
+interface Opened {
+  readonly openssl: X509Certificate | null;
+  readonly fields: CertificateFields | null;
+  /** Null for a key that OpenSSL cannot work with. */
+  readonly key: KeyObject | null;
+}
+
+const opened = new WeakMap<Uint8Array, Opened | null>();
 
 /** Remembers by array, as the interface allows: a chain is looked at many times. */
-function openCertificate(bytes: Uint8Array): X509Certificate | null {
+function openCertificate(bytes: Uint8Array): Opened | null {
   const known = opened.get(bytes);
   if (known !== undefined) return known;
-  const certificate = parseCertificate(bytes);
+  const certificate = readEither(bytes);
   opened.set(bytes, certificate);
   return certificate;
 }
 
-/** Node takes PEM as well and looks for it first, so what it made is compared with what it was given. */
-function parseCertificate(bytes: Uint8Array): X509Certificate | null {
-  try {
-    const der = readElement(bytes, 0).whole;
-    const certificate = new X509Certificate(der);
-    return equalBytes(certificate.raw, der) ? certificate : null;
-  } catch {
-    return null;
-  }
+function readEither(bytes: Uint8Array): Opened | null {
+  const openssl = opensslCertificate(bytes);
+  if (openssl !== null) return { openssl, fields: null, key: publicKeyOf(openssl) };
+  const fields = readWholeCertificate(bytes);
+  return fields === null ? null : { openssl, fields, key: keyOf(fields.publicKey) };
 }
 
-/** False where OpenSSL cannot work with a key or a signature: neither is good then. */
-function holds(check: () => boolean): boolean {
+function publicKeyOf(certificate: X509Certificate): KeyObject | null {
   try {
-    return check();
-  } catch {
-    return false;
-  }
-}
-
-function keyType(bytes: Uint8Array): string | null {
-  try {
-    return openCertificate(bytes)?.publicKey.asymmetricKeyType ?? null;
+    return certificate.publicKey;
   } catch {
     return null;
   }
@@ -46,14 +47,20 @@ function keyType(bytes: Uint8Array): string | null {
 export const nodeSignatureVerifier: SignatureVerifier = {
   sha256: (bytes) => new Uint8Array(createHash("sha256").update(bytes).digest()),
   isCertificate: (bytes) => openCertificate(bytes) !== null,
-  keyType,
+  keyType: (bytes) => openCertificate(bytes)?.key?.asymmetricKeyType ?? null,
   isSignedBy: (bytes, issuerBytes) => {
+    const certificate = openCertificate(bytes);
     const issuer = openCertificate(issuerBytes);
-    return issuer !== null && holds(() => openCertificate(bytes)?.verify(issuer.publicKey) === true);
+    const key = issuer?.key ?? null;
+    if (certificate === null || issuer === null || key === null) return false;
+    const { openssl, fields } = certificate;
+    if (openssl !== null) return holds(() => openssl.verify(key));
+    const told = issuer.fields ?? readCertificateFields(issuerBytes);
+    return fields !== null && isSignedWith(fields, useOf(key, told.publicKey));
   },
   digest: (name, bytes) => new Uint8Array(createHash(name).update(bytes).digest()),
   verifySignature: (bytes, content, signature, digest) => {
-    const certificate = openCertificate(bytes);
-    return certificate !== null && holds(() => verify(digest, content, certificate.publicKey, signature));
+    const key = openCertificate(bytes)?.key ?? null;
+    return key !== null && holds(() => verify(digest, content, key, signature));
   },
 };

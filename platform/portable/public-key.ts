@@ -12,6 +12,8 @@ import {
 } from "../../parsers/efi/asn1.ts";
 import type { PublicKeyInfo } from "../../parsers/efi/x509.ts";
 import { ParseError } from "../../parsers/errors.ts";
+import { magnitudeOf } from "./integer.ts";
+import { pssParameters } from "./signature-algorithm.ts";
 
 export interface RsaKey {
   readonly modulus: bigint;
@@ -73,6 +75,8 @@ export function readPublicKey({ algorithm, parameters, bits: key }: PublicKeyInf
     if (key.length !== plainBytes || parameters !== null) return null;
     return { ...none, ed25519: type === "ed25519" ? key : null };
   }
+  // Of RSA alone OpenSSL does not look at the parameters.
+  if (type === "rsa-pss" && parameters !== null && pssParameters(parameters.encoded) === null) return null;
   if (type === "rsa" || type === "rsa-pss") {
     const rsa = readRsaKey(key);
     return rsa === null ? null : { ...none, bits: rsa.bits, rsa };
@@ -163,14 +167,4 @@ function readMagnitude(reader: Asn1Reader): bigint {
   const { constructed } = reader.peek();
   if (constructed) throw new ParseError({ code: "bad-structure", expected: "a number", found: "a sequence" });
   return magnitudeOf(readString(reader, UNIVERSAL.OCTET_STRING, universalTag(UNIVERSAL.INTEGER)));
-}
-
-function magnitudeOf(content: Uint8Array): bigint {
-  return content.length === 0 ? 0n : BigInt(`0x${toHex(content)}`);
-}
-
-/** The contents of an INTEGER. */
-export function numberOf(content: Uint8Array): bigint {
-  const value = magnitudeOf(content);
-  return (content[0] ?? 0) >= 0x80 ? value - (1n << BigInt(8 * content.length)) : value;
 }

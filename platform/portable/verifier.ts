@@ -1,10 +1,11 @@
 /** SignatureVerifier without OpenSSL, for browsers. */
 import type { SignatureVerifier } from "../../daemon/crypto.ts";
 import type { CertificateFields } from "../../parsers/efi/x509.ts";
-import { readWholeCertificate } from "./certificate.ts";
+import { readWholeCertificate } from "./certificate-text.ts";
 import { hashNamed, sha256 } from "./hashes.ts";
 import { type PublicKey, readPublicKey } from "./public-key.ts";
-import { isSignedWith, verifyDigest } from "./signature.ts";
+import { useOf, verifyDigest } from "./signature.ts";
+import { isSignedWith } from "./signature-algorithm.ts";
 
 interface Opened {
   readonly fields: CertificateFields;
@@ -30,7 +31,7 @@ export const portableSignatureVerifier: SignatureVerifier = {
   isSignedBy: (bytes, issuerBytes) => {
     const certificate = open(bytes);
     const key = open(issuerBytes)?.key ?? null;
-    return certificate !== null && key !== null && isSignedWith(certificate.fields, key);
+    return certificate !== null && key !== null && isSignedWith(certificate.fields, useOf(key));
   },
   digest: (name, bytes) => {
     const hash = hashNamed(name);
