@@ -1,4 +1,4 @@
-/** What the library needs of the world, handed in so that it stays pure. */
+/** Everything that pure code needs of its surroundings: hashes, inflate, files. A platform implements these and hands them in. */
 import type { SignatureVerifier } from "../daemon/crypto.ts";
 import type { ParseError } from "../parsers/errors.ts";
 import type { Dump } from "../parsers/model.ts";
@@ -8,64 +8,64 @@ import type { Peekable } from "./input/chunks.ts";
 import type { ByteSource, SeekableBytes } from "./input/source.ts";
 import type { MakeInflater } from "./unpack/inflater.ts";
 
-/** What a guest shows of itself, as a folder. */
+/** A folder of a guest's efivarfs, opened. */
 export interface GuestFolder {
   readonly dump: Dump | null;
   readonly error: ParseError | null;
 }
 
-/** SHA-256 of what comes piece by piece. */
+/** SHA-256 over pieces of bytes. */
 export interface RunningHash {
   readonly update: (bytes: Uint8Array) => void;
-  /** The last thing to be called. */
+  /** The 32 bytes of the hash. Call nothing after it. */
   readonly digest: () => Uint8Array;
 }
 
-/** The machine: what it computes. */
+/** What a machine can compute, without any files. */
 export interface Machine {
   readonly platform: Platform;
   readonly makeInflater: MakeInflater;
   readonly newSha256: () => RunningHash;
-  /** Loaded where there is a signature to check: few inputs have one. */
+  /** Checks signatures. Loaded only when it is called: few inputs have a signature to check. */
   readonly verifier: () => Promise<SignatureVerifier>;
 }
 
-/** What a file of an encrypted remote holds. */
+/** The content of a file of an encrypted remote. */
 export interface Deciphered {
   readonly bytes: Peekable;
-  /** Null where one cannot jump: of a large file. */
+  /** For reads at any place; null for a large file, which is read from its start only. */
   readonly file: SeekableBytes | null;
 }
 
-/** Reads files of encrypted remotes of Xen Orchestra, with their key. */
+/** Decrypts files of an encrypted Xen Orchestra remote. */
 export interface RemoteKey {
-  /** Null for a file that is read as it is. Throws ParseError `encrypted` where the key does not open it. */
+  /** Null for a file that is not encrypted. Throws ParseError `encrypted` where the key does not fit. */
   readonly decipher: (path: string, source: ByteSource) => Promise<Deciphered | null>;
-  /** Of the mark of such a remote: what is wrong with it although there is a key; null where nothing is. */
+  /** For `encryption.json` of the remote: the error where this key does not fit it; null where it fits. */
   readonly markError: (path: string) => Promise<ParseError | null>;
 }
 
-/** A file that was read as a whole. */
+/** A file, read as a whole. */
 export interface WholeFile {
   readonly bytes: Uint8Array;
-  /** As `modified` of a report has it. */
+  /** Time of the last change, written as `modified` of a report. */
   readonly modified: string | null;
 }
 
-/** The machine, and the place where inputs lie. */
+/** The machine and its files. */
 export interface World extends Machine {
   /** Throws ParseError where the path cannot be read. */
   readonly open: (path: string) => Promise<ByteSource>;
-  /** A small file; null for what is none, and where it cannot be read: `open` says why. Missing where nothing can be read at once. */
+  /** Reads a small file without waiting. Null for anything else, and for a file that cannot be read (`open` says why). Absent where files can only be read asynchronously. */
   readonly readAtOnce?: (path: string) => WholeFile | null;
-  /** Whether a path is that of a file; false where this cannot be told. */
+  /** True where the path is known to be a file. */
   readonly isFile: (path: string) => boolean;
-  /** Two names of one path give one name. */
+  /** The absolute path, so that two names of one file give the same text. */
   readonly absolute: (path: string) => string;
-  /** The variables in a folder of efivarfs; null for any other. Missing where there are no folders. Never throws ParseError. */
+  /** The variables in a folder of efivarfs; null for any other folder. Absent where there are no folders. Never throws ParseError. */
   readonly guestFolder?: (path: string) => Promise<GuestFolder | null>;
-  /** Null where no key was given; missing where there can be none. */
+  /** The key that the user gave; null where none was given. Absent where no key can be given. */
   readonly remoteKey?: () => RemoteKey | null;
-  /** What lies beside the file, for the metadata of a backup. */
+  /** Looks at the files beside this one, to see whether all files of a backup are there. */
   readonly beside: (path: string) => BackupSurroundings;
 }

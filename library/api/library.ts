@@ -1,4 +1,4 @@
-/** The library, one function for each door: what a platform makes of them for its machine (platform/node/doors/). */
+/** The functions of `import "varscope"`. Each platform exports them for its machine (platform/node/doors/, platform/portable/doors/). */
 
 import type { RenderFormat } from "../../report/render/index.ts";
 import type { Forecast } from "./forecast.ts";
@@ -17,22 +17,35 @@ import type {
 
 export interface Library {
   /**
-   * Judges every input. What is wrong with an input is in the report (`inputs[].error`), never thrown. Rejects with TypeError for
-   * options that are none. Of an export only the head is read, and its last kilobyte.
+   * Judges every input, as `varscope analyze --format json` does. An input that cannot be read is an entry of the report with an
+   * `error` (`inputs[].error`); the others are still judged. Of an export only its head and its last kilobyte are read. Rejects with
+   * TypeError for wrong options, and with the signal's reason where that is aborted.
    */
   readonly analyze: (inputs: Inputs, options?: AnalyzeOptions) => Promise<Report>;
-  /** Everything decoded: variables, signature lists, certificates, where every byte belongs. Rejects with InputError. */
+  /**
+   * Decodes everything that one input holds: variables, boot entries, signature lists, certificates, and what each range of bytes is.
+   * Rejects with InputError where the input cannot be read at all, and with TypeError for wrong options.
+   */
   readonly inspect: (input: Source, options?: Options) => Promise<Inspection>;
-  /** Plans, proves and checks a repair; writes nothing, and never changes the input. Rejects with InputError. */
+  /**
+   * Plans a repair, applies it to a copy in memory and proves what was kept. Writes nothing: the caller saves `output.parts`. A repair
+   * that is refused is an entry of `repairs`. Rejects with InputError where the input cannot be read at all, and with TypeError for wrong options.
+   */
   readonly repair: (input: Source, options?: RepairOptions) => Promise<Repair>;
-  /** What the daemon would answer to signed updates, in order, and whether it loads its NVRAM after each. Rejects with InputError. */
+  /**
+   * Predicts what varstored answers to signed updates, applied in this order, and whether it still loads the NVRAM after each.
+   * Rejects with InputError where the input or an update cannot be read, and with TypeError for wrong options.
+   */
   readonly forecast: (
     input: Source,
     updates: readonly Source[],
     options?: ForecastOptions,
   ) => Promise<Forecast>;
-  /** The report as one HTML page without any request, as Markdown, SARIF 2.1.0 or JUnit XML: no files, no DOM. */
+  /**
+   * Renders a report as one HTML page (which loads nothing), as Markdown, SARIF 2.1.0 or JUnit XML. Rejects with TypeError for any
+   * other format.
+   */
   readonly render: (report: Report, format: RenderFormat) => Promise<string>;
-  /** Every rule, in the order of reports. */
+  /** All rules, in the order in which reports list their findings. */
   readonly rules: readonly Rule[];
 }

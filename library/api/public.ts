@@ -1,4 +1,4 @@
-/** Names beside the functions. */
+/** What `import "varscope"` exports besides the functions. */
 
 export type { RenderFormat } from "../../report/render/index.ts";
 export { InputError } from "./errors.ts";

@@ -1,4 +1,4 @@
-/** A repair, planned, proven and checked; nothing is written. */
+/** The library's `repair`: plans, proves and checks; writes nothing. */
 
 import { ParseError } from "../../parsers/errors.ts";
 import { viewOfCopy } from "../../parsers/guest/view.ts";
@@ -30,37 +30,39 @@ import { checkSource, worldOf } from "./sources.ts";
 import type { RepairOptions, Source } from "./types.ts";
 
 export interface RepairOutput {
+  /** Proposed file name, such as `backup.repaired.xva`. */
   readonly name: string;
   readonly byteLength: number;
-  /** In order; together they are the repaired input. */
+  /** The repaired input: write these in order. Each is new bytes, or a range of the input to copy. */
   readonly parts: readonly OutputPart[];
 }
 
 export interface RepairStream {
+  /** Proposed file name. */
   readonly name: string;
-  /** Reads the input again, each time that it is called. Throws where that became another one. */
+  /** The content, piece by piece. Each call reads the input again; it throws where the input has changed since. */
   readonly chunks: () => AsyncIterable<Uint8Array>;
 }
 
 export interface Repair {
   readonly schemaVersion: number;
   readonly tool: { readonly name: string; readonly version: string };
-  /** One for each copy of an NVRAM: what was kept, merged, moved, removed. */
+  /** One entry for each NVRAM copy of the input: what was kept, merged, moved and removed, or why the repair was refused. */
   readonly repairs: readonly RepairEntry[];
   /**
-   * The repaired input in its own format; null where nothing was to be repaired, a copy was refused, the format is never
-   * rewritten, or the input is compressed (`streamed`).
+   * The repaired input in its own format. Null where there is nothing to repair, where the repair of a copy was refused, where varscope
+   * does not write this format, and where the input is compressed (then `streamed` has it).
    */
   readonly output: RepairOutput | null;
-  /** Of a compressed input: the same, without the compression. Null where `output` is there, or would be null as well. */
+  /** For a compressed input: the repaired content, not compressed. Null in all other cases. */
   readonly streamed: RepairStream | null;
-  /** For each copy the base64 text that a host restores, on one line without a newline; null where it was not repaired. */
+  /** For each entry of `repairs`, the base64 text that a host restores, on one line without a newline; null where it was not repaired. */
   readonly texts: readonly ({ readonly name: string; readonly text: string } | null)[];
-  /** For each copy its number among those of the input: as in `vms` of a report. */
+  /** For each entry of `repairs`, the index of its copy in `vms` of a report. */
   readonly copies: readonly number[];
-  /** Lines for people: what is done, and the proof. */
+  /** Lines for people: the plan and its proof. */
   readonly plan: readonly string[];
-  /** How a host takes the result back, in Markdown: `output`, or the texts where that is null. Null where nothing is repaired. */
+  /** Markdown: the steps that bring the result back to a host (`output`, or `texts` where that is null). Null where nothing was repaired. */
   readonly runbook: string | null;
 }
 

@@ -1,4 +1,4 @@
-/** With what the library judges: all rules, the knowledge that is built in, and what was handed over besides. */
+/** Settings for judging: all rules, the built-in tables, and the references that the caller gave. */
 import { ParseError } from "../../parsers/errors.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import type { Platform } from "../../parsers/platform.ts";
@@ -15,7 +15,7 @@ import type { Options, Signal, Source } from "./types.ts";
 
 const DAY = /^(\d{4})-(\d\d)-(\d\d)$/;
 
-/** Throws TypeError for options that are none, InputError for a reference that cannot be read. */
+/** Throws TypeError for wrong options, and InputError for a reference that cannot be read. */
 export async function settingsOf(
   machine: Machine,
   { asOf, references = [] }: Options,
@@ -26,7 +26,7 @@ export async function settingsOf(
   return { rules: RULES, platform, asOf: dayOf(asOf), knowledge: knowledgeOf(platform, read) };
 }
 
-/** What is built in, and what was handed over besides. */
+/** The built-in tables, and the references that the caller gave. */
 export function knowledgeOf(platform: Platform, references: readonly Reference[] = []): Knowledge {
   const decode = (text: string): Uint8Array => platform.decodeBase64(encodeUtf8(text)) ?? new Uint8Array(0);
   return makeKnowledge(decode, references);
@@ -42,7 +42,7 @@ async function readOne(source: Source, machine: Machine): Promise<Reference> {
   return asInputError(() => readReference(bytes, source.name, machine.platform));
 }
 
-/** All of it. Throws InputError where it cannot be read, is empty or longer. */
+/** Reads a whole source. Throws InputError where it cannot be read, is empty, or has more than `maxBytes` bytes. */
 export async function readSource(source: Source, maxBytes: number, world: World): Promise<Uint8Array> {
   const opened = await world.open(source.name);
   try {

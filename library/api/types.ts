@@ -1,76 +1,79 @@
-/** What the library takes and gives. */
+/** Types of the library: inputs, options, the report. */
 import type { NextStepsReport } from "../../report/remedies/next-steps.ts";
 import type { Report as RunReport } from "../../report/report.ts";
 
-/** Bytes that are read piece by piece: the shape of hyparquet, and of what wraps a file handle or HTTP ranges. */
+/** Bytes that are read range by range, such as a file handle or an HTTP server with range requests (the interface of hyparquet). */
 export interface AsyncBuffer {
   /** Length in bytes. */
   readonly byteLength: number;
-  /** The bytes from `start` up to `end`, not included. Of an export only the head is asked for, never the disks. */
+  /** The bytes from `start` up to, but without, `end`. `analyze` asks for the head and the last kilobyte of an export, not for its disks. */
   readonly slice: (start: number, end: number) => ArrayBuffer | Promise<ArrayBuffer>;
-  /** As a `File` has it: milliseconds since 1970. */
+  /** Milliseconds since 1970, as a `File` has it. */
   readonly lastModified?: number;
 }
 
-/** What is used of a `Blob` or a `File`. */
+/** The properties of a `Blob` or a `File` that varscope uses. */
 export interface BlobLike {
   readonly size: number;
-  /** Of a `File`: milliseconds since 1970. */
+  /** Milliseconds since 1970; a `File` has it, a `Blob` has not. */
   readonly lastModified?: number;
   readonly slice: (start: number, end: number) => { readonly arrayBuffer: () => Promise<ArrayBuffer> };
 }
 
-/** One input. `name` is what the report calls it, and tells whose backup it is where it is a path as in a remote of Xen Orchestra. */
+/**
+ * One input. `name` is its name in the report. Give the whole path for files of a Xen Orchestra remote
+ * (`xo-vm-backups/<VM>/<time>.json`): it says which VM a backup is of.
+ */
 export interface Source {
   readonly name: string;
   readonly data: Uint8Array | BlobLike | AsyncBuffer;
 }
 
-/** What is used of an `AbortSignal`. */
+/** The properties of an `AbortSignal` that varscope uses. */
 export interface Signal {
   readonly aborted: boolean;
   readonly reason?: unknown;
 }
 
 export interface Options {
-  /** `YYYY-MM-DD`, the day by which certificates are judged; without it today, in UTC. */
+  /** Day by which the validity of certificates is judged, `YYYY-MM-DD`. Default: today in UTC. */
   readonly asOf?: string;
-  /** Newer tables of dbx: Microsoft's dbx_info JSON, or a signed update. */
+  /** dbx tables that are newer than the built-in ones: Microsoft's dbx_info JSON, or a signed update. */
   readonly references?: readonly Source[];
-  /** Ends the run between two inputs: the promise rejects with the signal's reason. */
+  /** Stops the run before the next input: the promise rejects with the signal's reason. */
   readonly signal?: Signal;
 }
 
 export interface AnalyzeOptions extends Options {
-  /** Called after each input, with the bytes that were read of it. */
+  /** Called after each input. `bytesRead`: how many bytes of it were read. */
   readonly onInput?: (done: { readonly name: string; readonly bytesRead: number }) => void;
-  /** The name of a folder that the sources are the files of: one that no format claims is then no failure. */
+  /** Name of the folder whose files the sources are. Then a file in no known format is counted, and is no failure. */
   readonly folder?: string;
-  /** What pictures need, as `vms[].detail`: of every copy, or of the first hundred that more than a line is told of. */
+  /** Adds `vms[].detail`, the data that the pictures of `render` need. `true`: for each copy; `"told"`: for the first hundred that the report shows in full. */
   readonly pictures?: boolean | "told";
-  /** Reads the disks of exports as well: `vms[].boot`, and what the rules on boot loaders find. */
+  /** Reads the disks of exports too: adds `vms[].boot` and the findings of the rules on boot loaders. */
   readonly boot?: boolean;
 }
 
 export type Inputs = Source | Iterable<Source> | AsyncIterable<Source>;
 
-/** What `varscope schema report` describes: the same as the output of `varscope analyze --format json`. */
+/** The output of `varscope analyze --format json`; `varscope schema report` prints its JSON Schema. */
 export interface Report extends Omit<RunReport, "nextSteps"> {
   readonly nextSteps: readonly Omit<NextStepsReport, "names">[];
 }
 
 export interface RepairOptions extends Options {
-  /** As of `varscope repair --strategy`; without it `merge`, by which no signature is lost. */
+  /** As `varscope repair --strategy`. Default: `merge`, which loses no signature. */
   readonly strategy?: "merge" | "compact" | "remove";
-  /** UUID of the only VM to repair; without it all. */
+  /** UUID of the only VM to repair. Default: all VMs. */
   readonly vm?: string;
 }
 
 export type { OutputPart } from "../repair/parts.ts";
 
 export interface ForecastOptions extends Options {
-  /** Which varstored answers: with or without the correction of its appending; without it the fixed one. */
+  /** Which varstored answers: `unfixed` is the one of before the fix for appends (October 2025). Default: `fixed`. */
   readonly daemon?: "fixed" | "unfixed";
-  /** Reads the disks of an export as well: `forecasts[].start`, what the VM's boot loader does before and after the updates. */
+  /** Reads the disks of an export too: adds `forecasts[].start`, whether the VM's boot loader starts before and after the updates. */
   readonly boot?: boolean;
 }

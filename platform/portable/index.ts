@@ -1,4 +1,4 @@
-/** The library without Node, for browsers and other programs: what `import "varscope"` gives where there is no Node. */
+/** `import "varscope"` in browsers and wherever there is no Node: the same functions as in Node, without OpenSSL and zlib. */
 
 export * from "../../library/api/public.ts";
 export { rules } from "../../library/api/rules.ts";
