@@ -1,4 +1,4 @@
-/** Runs rules over one copy of an NVRAM and says its verdict. */
+/** Runs the rules over a copy of an NVRAM and decides its verdict. */
 
 import { judgeLoad, judgeResume, type LoadVerdict } from "../../daemon/varstored-loader.ts";
 import { rememberedDatabase } from "../../parsers/efi/remembered-database.ts";
@@ -24,7 +24,7 @@ export interface AnalysisSettings {
   readonly knowledge: Knowledge;
 }
 
-/** Judges all copies that one input holds; each rule sees the other copies of its VM as `siblings`. */
+/** Judges all NVRAM copies of one input. Rules see the other copies of the same VM as `siblings`. */
 export function analyzeVms(
   vms: readonly VmSource[],
   rules: readonly Rule[],
@@ -34,7 +34,7 @@ export function analyzeVms(
   return [...analyzeVmsInTurn(vms, rules, settings, boots)];
 }
 
-/** The same one by one: of an input with thousands of copies no analysis waits for the others. */
+/** The same, one analysis after the other, so that thousands of them need not be in memory at once. */
 export function* analyzeVmsInTurn(
   vms: readonly VmSource[],
   rules: readonly Rule[],
@@ -51,7 +51,7 @@ export function* analyzeVmsInTurn(
   const holders = vms.some(isEmptyUefi) ? holdersOf(vms) : NO_HOLDERS;
   for (const vm of vms) {
     const copies = vm.uuid === null ? [] : (byUuid.get(vm.uuid) ?? []);
-    // More of them are no copies of one VM, and each beside each other would take minutes.
+    // So many copies of one VM do not occur in real inputs. Comparing each with each would take minutes.
     const isCrafted = copies.length > PARSER_LIMITS.maxCopiesOfVm;
     const siblings = isCrafted ? [] : copies.filter((copy) => copy !== vm);
     yield analyzeVm(vm, rules, settings, siblings, holderOf(vm, holders), boots.get(vm) ?? null);
@@ -61,12 +61,12 @@ export function* analyzeVmsInTurn(
 const NO_HOLDERS: ReadonlyMap<string, VmSource> = new Map();
 const NO_BOOTS: ReadonlyMap<VmSource, JudgedBoot> = new Map();
 
-/** The only copies of which somebody asks whether their variables stand elsewhere. */
+/** A UEFI VM whose record holds no NVRAM. Only for such a copy another copy is looked for that still has it. */
 function isEmptyUefi({ nvram, firmware }: VmSource): boolean {
   return nvram === null && firmware === "uefi";
 }
 
-/** Copies of snapshots that hold an NVRAM, by what leads from their VM to them. */
+/** Snapshots that hold an NVRAM, by keys that the VM of the snapshot has too. */
 function holdersOf(vms: readonly VmSource[]): ReadonlyMap<string, VmSource> {
   const holders = new Map<string, VmSource>();
   for (const vm of vms) {
@@ -77,7 +77,10 @@ function holdersOf(vms: readonly VmSource[]): ReadonlyMap<string, VmSource> {
   return holders;
 }
 
-/** A snapshot taken before the first start holds none; so only its VM is looked up by the first two, and it by the third. */
+/**
+ * The snapshot that still holds the NVRAM which this copy lacks. A VM is looked up by its reference and by its backup; a snapshot, which
+ * may have been taken before the first start, only by its own metadata.
+ */
 function holderOf(vm: VmSource, holders: ReadonlyMap<string, VmSource>): VmSource | null {
   if (!isEmptyUefi(vm)) return null;
   const keys =
@@ -88,7 +91,7 @@ function holderOf(vm: VmSource, holders: ReadonlyMap<string, VmSource>): VmSourc
 
 const METADATA_COPY = "snapshot_metadata.NVRAM";
 
-/** A snapshot's two copies were made at the same moment. */
+/** The same for both NVRAM copies of one snapshot, which were made at the same moment. */
 function metadataKey({ uuid, source }: VmSource): string | null {
   return uuid === null ? null : `metadata ${uuid} ${source.replace(METADATA_COPY, "NVRAM")}`;
 }
@@ -97,13 +100,13 @@ function snapshotKey(ref: string | undefined): string | null {
   return ref === undefined || ref === "OpaqueRef:NULL" ? null : `snapshot of ${ref}`;
 }
 
-/** What Xen Orchestra wrote of the VM and of its snapshot at one time. */
+/** The same for the VM and its snapshot in one backup of Xen Orchestra. */
 function backupKey({ backup }: VmSource): string | null {
   if (backup === undefined || backup.vmUuid === null || backup.timestamp === null) return null;
   return `backup ${backup.vmUuid} ${backup.timestamp}`;
 }
 
-/** Judges one copy of an NVRAM. The findings stand in the order of `rules`. */
+/** Judges one copy of an NVRAM. The findings are in the order of `rules`. */
 export function analyzeVm(
   vm: VmSource,
   rules: readonly Rule[],
@@ -127,15 +130,15 @@ export function analyzeVm(
     vm,
     load,
     verdict: verdictOf(vm, nvram, load, findings),
-    findings: settledOf(vm, load, findings),
+    findings: withRepairsOfCopy(vm, load, findings),
   };
 }
 
-/** What a guest shows of itself: nobody loads it, so that nothing is known of a start, and a repair is one of the NVRAM. */
+/** Judges variables that a guest read in its own efivarfs. No daemon loads them: nothing is known about a start, and the host's NVRAM has to be repaired instead. */
 function analyzeView(vm: VmSource, rules: readonly Rule[], context: RuleContext): VmAnalysis {
   const found: Finding[] = [];
   for (const rule of rules) if (rule.meta.ofViews === true) runRule(rule, context, found);
-  const findings = byHand(
+  const findings = withManualRepairs(
     found.map((finding) => ({
       ...finding,
       span: null,
@@ -146,14 +149,18 @@ function analyzeView(vm: VmSource, rules: readonly Rule[], context: RuleContext)
   return { vm, load: null, verdict: breaksSomething(findings) ? "at-risk" : "unknown", findings };
 }
 
-/** The findings, with such repairs as `repair` makes of this copy. */
-function settledOf(vm: VmSource, load: LoadVerdict | null, findings: readonly Finding[]): readonly Finding[] {
-  if (isResumeFile(vm)) return byHand(findings, OF_SAVED_STATE);
-  return load === null ? findings : settled(findings, load);
+/** The findings, with only those repairs that `repair` can apply to this copy. */
+function withRepairsOfCopy(
+  vm: VmSource,
+  load: LoadVerdict | null,
+  findings: readonly Finding[],
+): readonly Finding[] {
+  if (isResumeFile(vm)) return withManualRepairs(findings, OF_SAVED_STATE);
+  return load === null ? findings : withoutUnusableRepairs(findings, load);
 }
 
-/** No repair where the whole blob is beyond it; one that only comes with others not without them. */
-function settled(findings: readonly Finding[], load: LoadVerdict): readonly Finding[] {
+/** Removes repairs that will not be applied: all of them where the blob cannot be saved, and `with-any` ones where nothing else is repaired. */
+function withoutUnusableRepairs(findings: readonly Finding[], load: LoadVerdict): readonly Finding[] {
   const isBeyond = !load.loads && findings.some(isBeyondRepair);
   const dependent = ({ repair }: Finding): boolean =>
     isBeyond ? repair !== null && repair.applicability !== "manual" : repair?.announced === "with-any";
@@ -165,10 +172,10 @@ function settled(findings: readonly Finding[], load: LoadVerdict): readonly Find
   return findings.map((finding) => (dependent(finding) ? { ...finding, repair: null } : finding));
 }
 
-/** A saved state is no NVRAM that could be repaired: the host drops it when the VM is shut down. */
+/** The NVRAM in a saved state is not repaired: the host drops it when the VM is shut down. */
 const OF_SAVED_STATE = "Resume the VM and shut it down, then repair the NVRAM of its record";
 
-function byHand(findings: readonly Finding[], title: string): readonly Finding[] {
+function withManualRepairs(findings: readonly Finding[], title: string): readonly Finding[] {
   return findings.map((finding) => {
     const { repair } = finding;
     if (repair === null || repair.applicability === "manual") return finding;
@@ -176,12 +183,12 @@ function byHand(findings: readonly Finding[], title: string): readonly Finding[]
   });
 }
 
-/** A place of the blob that the loader refuses, and that no strategy mends. */
+/** True for a place at which the loader refuses the blob, and which no strategy repairs. */
 function isBeyondRepair({ breaks, span, repair }: Finding): boolean {
   return breaks === "start" && span !== null && (repair === null || repair.applicability === "manual");
 }
 
-/** What rules and reasoning ask of one copy; null where the record holds no EFI variables. */
+/** Everything that rules and reasoning use about one copy; null where the record holds no EFI variables. */
 export function contextOf(
   vm: VmSource,
   settings: AnalysisSettings,
@@ -205,14 +212,14 @@ function makeContext(
   settings: AnalysisSettings,
   siblings: readonly VmSource[],
 ): RuleContext {
-  // Named one by one: a spread takes longer than what most rules do.
+  // The properties are listed because a spread takes longer than most rules take.
   const { platform, knowledge, asOf } = settings;
   const signaturesOf = (variable: EfiVariable): SignatureDatabase => databaseOf(variable, platform);
   const keys = (): KeyState => keyStateOf(nvram.blob, { platform, knowledge, signaturesOf });
   return { platform, knowledge, asOf, vm, siblings, nvram, blob: nvram.blob, load, signaturesOf, keys };
 }
 
-/** Adds what a rule finds. */
+/** Runs one rule and adds its findings. */
 function runRule(rule: Rule, context: RuleContext, findings: Finding[]): void {
   switch (rule.on) {
     case "nvram":
@@ -239,7 +246,7 @@ function runRule(rule: Rule, context: RuleContext, findings: Finding[]): void {
   }
 }
 
-/** Judges the certificates of pools and hosts; a finding's path begins with the set's place among them. */
+/** Judges sets of certificates of pools and hosts. The path of a finding begins with `certificates[<index of the set>]`. */
 export function analyzeCertificates(
   sets: readonly CertificateSet[],
   rules: readonly Rule[],
@@ -256,7 +263,7 @@ export function analyzeCertificates(
   );
 }
 
-/** Judges what an input tells of a host. */
+/** Judges what an input shows about a host. */
 export function analyzeHost(history: HostHistory, rules: readonly Rule[]): Finding[] {
   return rules.flatMap((rule) =>
     rule.on === "host"
@@ -267,7 +274,7 @@ export function analyzeHost(history: HostHistory, rules: readonly Rule[]): Findi
   );
 }
 
-/** Judges what an input shows of backups. */
+/** Judges whether backups can be restored. */
 export function analyzeBackups(backups: readonly JudgedBackup[], rules: readonly Rule[]): Finding[] {
   return backups.flatMap((backup) =>
     rules.flatMap((rule) =>
@@ -290,7 +297,7 @@ function findingOf(rule: Rule, detection: Detection): Finding {
   };
 }
 
-/** Decided in this order; severity never decides it. */
+/** The first answer that applies. The severity of findings has no influence, only what they break. */
 function verdictOf(
   { firmware }: VmSource,
   nvram: Nvram,
@@ -299,12 +306,12 @@ function verdictOf(
 ): Verdict {
   if (load === null) return "unknown";
   if (nvram.blob === null) return "unreadable";
-  // With BIOS nobody loads it: the VM starts, and would not by UEFI.
+  // A BIOS VM starts without its NVRAM. It would not start if somebody switched it to UEFI.
   if (!load.loads) return firmware === "bios" ? "at-risk" : "unbootable";
   return breaksSomething(findings) ? "at-risk" : "healthy";
 }
 
-/** Of a record whose map is there and holds no variables: nothing is known of a UEFI VM that may have had some. */
+/** The verdict where the record holds no EFI variables: `unknown` for a UEFI VM that may have been started, and so had some. */
 function verdictWithout(vm: VmSource, findings: readonly Finding[]): Verdict {
   if (breaksSomething(findings)) return "at-risk";
   return vm.firmware === "uefi" && startEvidence(vm).started !== "no" ? "unknown" : "no-nvram";

@@ -1,6 +1,6 @@
 /**
- * Plans a repair from what the rules found, applies it pass by pass, and lets nothing out that was not opened,
- * judged and compared again.
+ * Plans a repair from the findings and applies it pass by pass. No result is given out before it was opened, judged and
+ * compared with the input once more.
  */
 
 import { SECURE_BOOT_ATTRIBUTES } from "../../daemon/request-checks.ts";
@@ -31,19 +31,19 @@ import { variableRef } from "./variable-ref.ts";
 
 export interface RepairSettings extends AnalysisSettings {
   readonly rules: readonly Rule[];
-  /** Put into KEK and db where they are missing there. */
+  /** Certificates from the user (`--add-certificates`): added to KEK and db where they are missing. */
   readonly supplied?: readonly SuppliedCertificate[];
 }
 
-/** One rule is applied in a pass; each rule needs one, and a second where another rule made work for it. */
+/** A pass applies the repairs of one rule. A rule may need a second pass where the repair of another rule led to a new finding. */
 const MAX_REPAIR_PASSES = 64;
 
-/** What is asked of the strategies that go further, where one refuses. */
+/** What a stronger strategy would do. Used where the chosen one refuses, to name one that helps. */
 export type FurtherOutcome = Pick<RepairOutcome, "kind"> & { readonly strategyThatCan?: Strategy | null };
 
 /**
- * What a strategy makes of one copy of an NVRAM. Nothing is written here; the input is not changed. `known` is what the
- * strategies behind it came to, where that is known already: a proof may name a million hashes.
+ * Repairs one copy of an NVRAM in memory with one strategy. The input is not changed. `known`: outcomes of stronger strategies,
+ * where the caller has them already. To try them again is slow, as a proof may name a million hashes.
  */
 export function repairVm(
   vm: VmSource,
@@ -55,7 +55,7 @@ export function repairVm(
   const further = (other: Strategy): FurtherOutcome => known.get(other) ?? repairVm(vm, other, settings);
   const first = analyzeVm(vm, settings.rules, settings);
   const blob = vm.nvram?.blob ?? null;
-  if (blob === null) return withoutBlob(first);
+  if (blob === null) return outcomeWithoutBlob(first);
   const repaired = runPasses(first, strategy, settings);
   const { steps, last, impossible } = withSupplied(repaired, settings);
   if (impossible !== null) return { kind: "refused", reason: impossible, strategyThatCan: null };
@@ -66,7 +66,7 @@ export function repairVm(
   return prove(first, blob, steps, last, strategy, settings);
 }
 
-/** What a guest or a tool shows of the variables is nothing that a host takes. */
+/** Why variables that a guest or a tool printed are not repaired: a host cannot take them back. */
 export function notRepaired(vm: VmSource): string {
   return `This is ${viewOfCopy(vm)?.title}, not the NVRAM that the host keeps, which alone is repaired. ${askForNvram()}`;
 }
@@ -78,7 +78,7 @@ function nothingToRepair({ verdict, findings }: VmAnalysis): RepairOutcome {
   return { kind: "nothing-to-repair", verdict, lacksCertificates };
 }
 
-function withoutBlob(analysis: VmAnalysis): RepairOutcome {
+function outcomeWithoutBlob(analysis: VmAnalysis): RepairOutcome {
   if (analysis.verdict !== "unreadable") return nothingToRepair(analysis);
   const why = analysis.load?.refusal?.message ?? "The NVRAM cannot be read.";
   return { kind: "refused", reason: `${why} Restore a backup of this NVRAM.`, strategyThatCan: null };
@@ -105,7 +105,7 @@ function runPasses(first: VmAnalysis, strategy: Strategy, settings: RepairSettin
   return { steps, last: analysis };
 }
 
-/** Certificates come last: what the strategy repairs may have made room for them, or made their lists readable. */
+/** Adds the user's certificates. After all repairs, which may have made room for them, or made the lists readable. */
 function withSupplied(
   { steps, last }: Passes,
   settings: RepairSettings,
@@ -127,19 +127,19 @@ function withSupplied(
   return { steps: [...steps, ...addition.steps], last: after, impossible: null };
 }
 
-/** There are keys, and none of them is Microsoft's. */
+/** True where KEK or db holds keys, and none of them is Microsoft's. */
 function isForeign(keys: KeyState): boolean {
   return (keys.KEK !== null || keys.db !== null) && !trustsMicrosoft(keys);
 }
 
 interface Pass {
-  /** What the pass repairs; empty where it only makes the result smaller. */
+  /** The findings that the pass repairs; empty where it only makes the blob smaller. */
   readonly findings: readonly Finding[];
   readonly steps: readonly RepairStep[];
   readonly patches: readonly Patch[];
 }
 
-/** Null where the strategy leaves everything as it is. */
+/** Null where the strategy has nothing more to do. */
 function nextPass(analysis: VmAnalysis, strategy: Strategy): Pass | null {
   const findings = choose(analysis, strategy);
   if (findings.length === 0) return strategy === "compact" ? joiningPass(analysis) : null;
@@ -152,8 +152,8 @@ function nextPass(analysis: VmAnalysis, strategy: Strategy): Pass | null {
 }
 
 /**
- * The end of compact: lists of dbx that could be one. Two or three are the normal state after an update and no finding,
- * so this belongs to the strategy and not to a rule.
+ * The last pass of `compact`: joins lists of dbx. Two or three lists are normal after an update and so no finding of a rule;
+ * only the strategy asks for fewer.
  */
 function joiningPass({ vm }: VmAnalysis): Pass | null {
   const steps: RepairStep[] = [];
@@ -171,8 +171,8 @@ function joiningPass({ vm }: VmAnalysis): Pass | null {
 }
 
 /**
- * The findings of the first rule that has a repair which the strategy allows: safe ones first, then what only some
- * strategies apply; what deletes comes last. remove goes further than merge only as long as the blob would not load.
+ * The findings that the next pass repairs: those of the first rule with a repair that the strategy allows. Safe repairs come first, then
+ * those that name this strategy, then those that delete. `remove` does more than `merge` only while the blob would not load.
  */
 function choose(analysis: VmAnalysis, strategy: Strategy): readonly Finding[] {
   const safe = ofFirstRule(
@@ -196,7 +196,7 @@ function choose(analysis: VmAnalysis, strategy: Strategy): readonly Finding[] {
   );
 }
 
-/** Variables that nothing but their deletion would save: of those alone remove first drops what is dead weight. */
+/** Variables that `remove` would have to delete. In these, and only in these, it first tries to drop signatures that count for nothing. */
 function doomedVariables({ findings }: VmAnalysis): ReadonlySet<number> {
   const deleting = findings.filter(
     ({ repair, breaks }) => repair?.applicability === "unsafe" && breaks === "start",
@@ -205,13 +205,13 @@ function doomedVariables({ findings }: VmAnalysis): ReadonlySet<number> {
 }
 
 function ofFirstRule({ findings }: VmAnalysis, isChosen: (finding: Finding) => boolean): readonly Finding[] {
-  // What is only announced is done by the repairs of others.
-  const own = findings.filter(({ repair }) => repair !== null && repair.announced === undefined);
-  const first = own.find(isChosen);
-  return own.filter((finding) => finding.ruleId === first?.ruleId && isChosen(finding));
+  // An announced repair has no patches: the repairs of other findings do it.
+  const withPatches = findings.filter(({ repair }) => repair !== null && repair.announced === undefined);
+  const first = withPatches.find(isChosen);
+  return withPatches.filter((finding) => finding.ruleId === first?.ruleId && isChosen(finding));
 }
 
-/** A repair that leaves its finding would be applied for ever: that is a defect of the rule. */
+/** Throws where a repair left its finding, as it would be applied for ever: a defect of the rule. */
 function assertProgress(applied: readonly Finding[], next: VmAnalysis): void {
   const ruleId = applied[0]?.ruleId;
   const again = next.findings.filter(
@@ -236,7 +236,7 @@ function refuse(
   return { kind: "refused", reason, strategyThatCan: kind === "repaired" ? next : strategyThatCan };
 }
 
-/** Whatever is repaired, the text is written anew, and what stands behind its base64 goes. */
+/** Every repair writes the text anew, without what followed its base64. Refused where variables can be read there. */
 function refuseTail(
   { text, variables }: TextTail,
   further: (strategy: Strategy) => FurtherOutcome,
@@ -246,7 +246,7 @@ function refuseTail(
   return { kind: "refused", reason, strategyThatCan: isPossible ? "remove" : null };
 }
 
-/** Re-opens and re-judges the result with a true header, and compares it with the input. */
+/** Writes a correct header, opens and judges the result again, and compares it with the input. */
 function prove(
   first: VmAnalysis,
   input: VarstoredBlob,
@@ -258,7 +258,7 @@ function prove(
   const repaired = last.vm.nvram?.blob ?? null;
   if (repaired === null) throw new Error("a repaired NVRAM lost its blob");
   const bytes = buildBlob(repaired.version, repaired.ancillary, repaired.variables);
-  // What the last pass came to was opened and judged from its bytes: those need no second time.
+  // `last` is the judgement of these very bytes, unless the header changed them.
   const after = equalBytes(bytes, repaired.bytes)
     ? last
     : analyzeVm({ ...last.vm, nvram: nvramOfBlob(bytes) }, settings.rules, settings);
@@ -282,7 +282,7 @@ function prove(
   };
 }
 
-/** What stood in the text behind its base64. */
+/** The text after the base64, as an item of the proof: it is not in the result. */
 function removedText(nvram: Nvram | null, { platform }: RepairSettings): ChangedItem[] {
   const tail = nvram === null ? null : textTailOf(nvram);
   if (tail === null) return [];
@@ -291,7 +291,7 @@ function removedText(nvram: Nvram | null, { platform }: RepairSettings): Changed
   return [{ variable: null, type: null, owner: null, sha256, span: null, reason }];
 }
 
-/** In words what speaks against the result; null where nothing does. */
+/** Why the result must not be given out, as a sentence; null where it may. */
 function checkProof(
   input: VarstoredBlob,
   load: LoadVerdict,
@@ -327,13 +327,13 @@ function unaccounted({ before, kept, merged, lists, removed }: ByteAccount): num
   return before - kept - merged - lists - removed;
 }
 
-/** Bytes, and of no variable that could be told. */
+/** True for filler bytes that belong to no variable. */
 function holdsNothing({ type, variable, span }: ChangedItem, { bytes }: VarstoredBlob): boolean {
   if (type !== null || (variable !== null && variable.guid === null)) return false;
   return span === null || isFiller(bytes.subarray(span.start, span.end));
 }
 
-/** Nothing may be in the result that neither the input nor the user brought. */
+/** Every signature of the result must come from the input or from the user. */
 function checkAdded({ added }: Proof, { supplied = [] }: RepairSettings): string | null {
   const known = new Set(supplied.map(({ sha256 }) => sha256));
   const strange = added.filter(({ sha256 }) => !known.has(sha256));

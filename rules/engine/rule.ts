@@ -1,4 +1,4 @@
-/** What a rule is, what it finds, and how a repair is said. */
+/** What a rule is, what it finds, and how it describes a repair. */
 
 import type { LoadVerdict } from "../../daemon/varstored-loader.ts";
 import type { SignatureDatabase } from "../../parsers/efi/signature-list.ts";
@@ -21,17 +21,16 @@ import type { KeyState } from "./key-state.ts";
 import type { Strategy } from "./strategy.ts";
 
 export type Severity = "error" | "warning" | "info";
-/** What goes wrong because of a finding. */
+/** What a finding breaks: the next start, later updates of keys, Secure Boot, a restore; null: nothing. */
 export type Breaks = "start" | "update" | "secure-boot" | "restore" | null;
-/** safe: loses no signature that counts; unsafe: only when nothing else can save the blob; manual: never applied. */
+/** `safe`: loses no signature that counts. `unsafe`: applied only where nothing else saves the blob. `manual`: varscope only says what to do. */
 export type Applicability = "safe" | "unsafe" | "manual";
 export type FactValue = string | number | boolean | null | readonly string[] | readonly number[];
 export type Facts = Readonly<Record<string, FactValue>>;
 
 /**
- * An edit of a blob, in the model's language: a rule never computes a length or a count. Closed set, applied in patch.ts.
- * Bytes leave a blob only by `delete-variable`, `drop-rest` and `replace-data`; `take-found` counts in the whole records
- * that leftover.ts reads behind the last one.
+ * One edit of a blob. patch.ts applies it and computes lengths, counts and offsets; a rule never does. Only `delete-variable`,
+ * `drop-rest` and `replace-data` can remove bytes. `take-found` adds to the count the whole records that leftover.ts finds behind the last counted one.
  */
 export type Patch =
   | { readonly op: "replace-data"; readonly index: number; readonly data: Uint8Array }
@@ -44,19 +43,19 @@ export type Patch =
 
 export interface Repair {
   readonly applicability: Applicability;
-  /** Only these apply it. Without: `safe` by every strategy, `unsafe` by remove where the blob would not load else. */
+  /** The only strategies that apply it. Absent: a `safe` repair is applied by all of them, an `unsafe` one by `remove`, and only where the blob would not load otherwise. */
   readonly strategies?: readonly Strategy[];
   /**
-   * What the repairs of other findings come to for this one. `with-any`: of whatever is repaired, so that it is told only
-   * where something is.
+   * This finding goes away through the repairs of other findings; it has no patches of its own. `with-any`: through any repair at all,
+   * so the report mentions it only where something else is repaired.
    */
   readonly announced?: true | "with-any";
   readonly title: string;
-  /** Empty for `manual`, and where it is only announced. */
+  /** Empty for `manual`, and where the repair is only announced. */
   readonly patches: readonly Patch[];
 }
 
-/** A repair of which the patches are made when somebody asks for them: making them costs a copy of the variable. */
+/** A repair whose patches are made only when they are read, because making them copies the variable's data. */
 export function deferredRepair(
   { applicability, strategies, title }: Omit<Repair, "patches">,
   patches: () => readonly Patch[],
@@ -64,7 +63,7 @@ export function deferredRepair(
   return new DeferredRepair(applicability, strategies, title, patches);
 }
 
-/** A class, because a getter of an object literal takes longer to define than all else that a finding says. */
+/** A class, because defining a getter on an object literal takes longer than making the rest of the finding. */
 class DeferredRepair implements Repair {
   readonly applicability: Applicability;
   declare readonly strategies?: readonly Strategy[];
@@ -88,12 +87,12 @@ class DeferredRepair implements Repair {
   }
 }
 
-/** What a rule yields. Defaults for severity and breaks stand in its meta. */
+/** What a rule yields for one fault. `severity` and `breaks` default to those of its meta. */
 export interface Detection {
   readonly variable?: EfiVariable;
-  /** Route below the NVRAM, such as `variables[3].data`; "" is the NVRAM itself. */
+  /** Path below the NVRAM, such as `variables[3].data`; "" is the NVRAM itself. */
   readonly path: string;
-  /** Bytes of the blob; null when the place is not in it. */
+  /** Range of bytes in the blob; null where the fault is not in the blob. */
   readonly span: Span | null;
   readonly facts: Facts;
   readonly severity?: Severity;
@@ -108,45 +107,45 @@ export interface RuleDocs {
   readonly why: string;
   /** What its repair does and why that is safe or not; or what to do by hand. */
   readonly repair: string;
-  /** What looks alike and is no fault. */
+  /** What looks similar, but is not a fault. */
   readonly notAFault?: string;
   readonly references: readonly string[];
 }
 
 export interface RuleMeta {
-  /** Kebab-case, the file's name, names the fault. */
+  /** Name of the fault, in kebab-case; also the name of the file. */
   readonly id: string;
   readonly title: string;
   readonly severity: Severity;
   readonly breaks: Breaks;
-  /** Whether a finding brings a repair that a strategy can apply. */
+  /** How often a finding has a repair that some strategy applies. */
   readonly repairable: "never" | "sometimes" | "always";
-  /** Also asked of what a guest shows of itself: it needs nothing but the variables that it looks at, and says nothing of the rest. */
+  /** Also runs on the variables that a guest reads in its own efivarfs. Only for rules that need one variable at a time, and no variable to be complete. */
   readonly ofViews?: true;
-  /** Version of varscope that brought it. */
+  /** First version of varscope that has the rule. */
   readonly since: string;
   readonly docs: RuleDocs;
 }
 
-/** What a rule may ask besides the node it is called with. */
+/** What a rule may use besides the object that it is called with. */
 export interface RuleContext {
   readonly vm: VmSource;
-  /** The other copies of this VM's NVRAM in the same input. */
+  /** Other copies of this VM's NVRAM in the same input. */
   readonly siblings: readonly VmSource[];
   readonly nvram: Nvram;
   /** Null where the bytes are no VARS blob. */
   readonly blob: VarstoredBlob | null;
-  /** Null when redacted or not in the record. */
+  /** Whether varstored loads it. Null where the NVRAM is redacted or missing. */
   readonly load: LoadVerdict | null;
   /** Signature lists of a variable, read once per analysis. */
   readonly signaturesOf: (variable: EfiVariable) => SignatureDatabase;
-  /** What PK, KEK, db and dbx hold, read once per analysis and only if a rule asks. */
+  /** What PK, KEK, db and dbx hold; read at the first call, and remembered. */
   readonly keys: () => KeyState;
   readonly platform: Platform;
   readonly knowledge: Knowledge;
   /** Date by which validity is judged, `YYYY-MM-DD`. */
   readonly asOf: string;
-  /** For reasoning alone. */
+  /** Only for rules/reasoning/: no rule reads it. */
   readonly disks?: LookedAtDisks;
 }
 
@@ -154,7 +153,7 @@ interface RuleBase {
   readonly meta: RuleMeta;
   /** Questions that a finding raises: `explain RULE PATH` answers them for that NVRAM. Absent where it raises none. */
   readonly topics?: readonly Topic[];
-  /** One sentence from the facts; both numbers where two are compared. */
+  /** Makes one sentence from the facts. Where numbers are compared, it names both. */
   readonly message: (facts: Facts) => string;
 }
 
@@ -164,10 +163,10 @@ export interface NvramRule extends RuleBase {
   readonly detect: (nvram: Nvram, context: RuleContext) => Iterable<Detection>;
 }
 
-/** Called once for each copy, also where the record holds no EFI variables. */
+/** Called once for each VM record, also where the record holds no EFI variables. */
 export interface RecordRule extends RuleBase {
   readonly on: "record";
-  /** `heldBy`: a copy of the same input that proves that this one was not empty; null where there is none. */
+  /** `heldBy`: a copy in the same input which shows that this NVRAM was not empty before; null where there is none. */
   readonly detect: (vm: VmSource, heldBy: VmSource | null) => Iterable<Detection>;
 }
 
@@ -177,21 +176,21 @@ export interface BlobRule extends RuleBase {
   readonly detect: (blob: VarstoredBlob, context: RuleContext) => Iterable<Detection>;
 }
 
-/** Called once for each variable that could be read and that it concerns. */
+/** Called once for each variable for which `concerns` says yes. */
 export interface VariableRule extends RuleBase {
   readonly on: "variable";
-  /** Cheap: it is asked of every variable, and nearly always says no. */
+  /** Called for every variable of every input, so it has to be cheap. It usually says no. */
   readonly concerns: (variable: EfiVariable) => boolean;
   readonly detect: (variable: EfiVariable, context: RuleContext) => Iterable<Detection>;
 }
 
-/** Called once for each set of certificates that a pool or host record carries. It has no NVRAM: patches would be of nothing. */
+/** Called once for each set of certificates of a pool or host record. There is no NVRAM, so its findings have no patches. */
 export interface CertificatesRule extends RuleBase {
   readonly on: "certificates";
   readonly detect: (set: CertificateSet, sources: CertificateSources) => Iterable<Detection>;
 }
 
-/** Called once for each host that an input tells of. It has no NVRAM either. */
+/** Called once for each host that an input describes. There is no NVRAM, so its findings have no patches. */
 export interface HostRule extends RuleBase {
   readonly on: "host";
   readonly detect: (history: HostHistory) => Iterable<Detection>;
@@ -203,20 +202,20 @@ export interface BootRule extends RuleBase {
   readonly detect: (boot: JudgedBoot) => Iterable<Detection>;
 }
 
-/** A backup, or an export by itself, as far as its restore could be judged. */
+/** A backup, or an export without a backup's metadata, and whether it can be restored. */
 export interface JudgedBackup {
-  /** Its name, else its UUID; null for an export by itself. */
+  /** Name of the VM, else its UUID; null for an export without metadata. */
   readonly vm: string | null;
-  /** As people read it; null for an export by itself. */
+  /** For people, in UTC; null for an export without metadata. */
   readonly timestamp: string | null;
-  /** Route to it in the input. */
+  /** Path to it in the input. */
   readonly place: string;
   readonly restorable: Restorable;
-  /** Of the same input that are not told one by one. */
+  /** How many more backups of the same input are left out of the list of findings. */
   readonly more: number;
 }
 
-/** Called once for each backup whose metadata an input holds, and for each export by itself. */
+/** Called once for each backup whose metadata an input holds, and for each export without metadata. */
 export interface BackupRule extends RuleBase {
   readonly on: "backup";
   readonly detect: (backup: JudgedBackup) => Iterable<Detection>;
@@ -232,13 +231,13 @@ export type Rule =
   | BackupRule
   | BootRule;
 
-/** A detection with everything that a report says of it. */
+/** A detection with all that a report says about it. */
 export interface Finding {
   readonly ruleId: string;
   readonly severity: Severity;
   readonly breaks: Breaks;
   readonly variable: EfiVariable | null;
-  /** Route below the NVRAM; the report puts the VM's own route before it. */
+  /** Path below the NVRAM. The report puts the path of the VM in front of it. */
   readonly path: string;
   readonly span: Span | null;
   readonly message: string;
@@ -248,7 +247,7 @@ export interface Finding {
 
 export type Verdict = "healthy" | "at-risk" | "unbootable" | "unreadable" | "unknown" | "no-nvram";
 
-/** One copy of an NVRAM, judged. */
+/** The result for one copy of an NVRAM. */
 export interface VmAnalysis {
   readonly vm: VmSource;
   readonly load: LoadVerdict | null;
