@@ -42,14 +42,14 @@ export async function analyzeForPeople(
   const names = sources.map(({ name }) => name);
   const { paths, folders } =
     options.folder === undefined ? { paths: names, folders: undefined } : foldGuestFolders(names);
-  const world = worldOf(machine, sources, counts, folders);
+  const world = worldOf(machine, sources, { counts, folders, signal: options.signal });
   const run = new LibraryRun(world, settings, options);
   for (const [place, name] of paths.entries()) {
     checkSignal(options.signal);
     await run.read(name, place);
+    checkSignal(options.signal);
     options.onInput?.({ name, bytesRead: counts.get(name) ?? 0 });
   }
-  checkSignal(options.signal);
   const report = await run.report(sources.length);
   return { report, causes: run.causes() };
 }

@@ -10,7 +10,7 @@ import { forecastCopy, updateKind } from "../forecast.ts";
 import { openInput } from "../input/open-input.ts";
 import type { Machine } from "../world.ts";
 import { InputError } from "./errors.ts";
-import { checkSignal, knowledgeOf, readSource } from "./settings.ts";
+import { checkSignal, dayOf, knowledgeOf, readSource, referencesOf } from "./settings.ts";
 import { checkSource, worldOf } from "./sources.ts";
 import type { ForecastOptions, Source } from "./types.ts";
 
@@ -24,21 +24,23 @@ export async function forecast(
   machine: Machine,
   input: Source,
   updates: readonly Source[],
-  { daemon = "fixed", boot = false, signal }: ForecastOptions,
+  { daemon = "fixed", boot = false, asOf, references = [], signal }: ForecastOptions,
 ): Promise<Forecast> {
   if (daemon !== "fixed" && daemon !== "unfixed") throw new TypeError("daemon is fixed or unfixed");
+  // No answer hangs on the day, but what is none is told.
+  dayOf(asOf);
   checkSignal(signal);
   const verifier = await machine.verifier();
   const read: ForecastUpdate[] = [];
   for (const source of updates) read.push(await readUpdate(source, machine));
   const { name } = checkSource(input);
-  const world = worldOf(machine, [input]);
+  const world = worldOf(machine, [input], { signal });
   const { dump, error } = await openInput(name, world, undefined, { suspended: false });
   checkSignal(signal);
   if (dump === null && error !== null) throw new InputError(error);
   const copies = (dump?.vms ?? []).filter(({ nvram }) => nvram?.daemonBytes != null);
   const { platform } = machine;
-  const settings = { platform, knowledge: knowledgeOf(platform) };
+  const settings = { platform, knowledge: knowledgeOf(platform, await referencesOf(machine, references)) };
   const runs = copies.map((vm) => ({ vm, ...forecastCopy(name, vm, daemon, read, verifier, settings) }));
   const forecasts =
     boot && dump !== null

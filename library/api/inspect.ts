@@ -29,7 +29,7 @@ export async function inspect(machine: Machine, input: Source, options: Options)
   checkSignal(options.signal);
   const settings = await settingsOf(machine, options);
   const { name } = checkSource(input);
-  const { dump, error } = await openInput(name, worldOf(machine, [input]));
+  const { dump, error } = await openInput(name, worldOf(machine, [input], { signal: options.signal }));
   checkSignal(options.signal);
   if (dump === null && error !== null) throw new InputError(error);
   const known = await signatureKnowledge(settings.platform, settings.knowledge);

@@ -74,7 +74,7 @@ export async function repair(machine: Machine, input: Source, options: RepairOpt
   checkSignal(options.signal);
   const settings = await settingsOf(machine, options);
   const { name } = checkSource(input);
-  const world = worldOf(machine, [input]);
+  const world = worldOf(machine, [input], { signal: options.signal });
   const opened = await openInput(name, world, undefined, { suspended: false });
   checkSignal(options.signal);
   const { dump, error } = opened;

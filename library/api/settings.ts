@@ -21,9 +21,15 @@ export async function settingsOf(
   { asOf, references = [] }: Options,
 ): Promise<RepairSettings> {
   const { platform } = machine;
+  const knowledge = knowledgeOf(platform, await referencesOf(machine, references));
+  return { rules: RULES, platform, asOf: dayOf(asOf), knowledge };
+}
+
+/** Throws InputError for one that cannot be read. */
+export async function referencesOf(machine: Machine, references: readonly Source[]): Promise<Reference[]> {
   const read: Reference[] = [];
   for (const source of references) read.push(await readOne(source, machine));
-  return { rules: RULES, platform, asOf: dayOf(asOf), knowledge: knowledgeOf(platform, read) };
+  return read;
 }
 
 /** The built-in tables, and the references that the caller gave. */
@@ -60,7 +66,8 @@ function asInputError<T>(read: () => T): T {
   }
 }
 
-function dayOf(text: string | undefined): string {
+/** Today, in UTC, where no day is named. Throws TypeError for what is none. */
+export function dayOf(text: string | undefined): string {
   if (text === undefined) return new Date().toISOString().slice(0, 10);
   const day = typeof text === "string" && DAY.test(text) ? new Date(`${text}T00:00:00Z`) : null;
   if (day === null || Number.isNaN(day.getTime()) || day.toISOString().slice(0, 10) !== text)

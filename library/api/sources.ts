@@ -7,7 +7,7 @@ import type { ByteSource } from "../input/source.ts";
 import type { Machine, World } from "../world.ts";
 import { BesideSource, SourceTree } from "./beside.ts";
 import type { Folded } from "./guest-folders.ts";
-import type { AsyncBuffer, BlobLike, Source } from "./types.ts";
+import type { AsyncBuffer, BlobLike, Signal, Source } from "./types.ts";
 
 interface Bytes {
   readonly size: number;
@@ -56,12 +56,18 @@ function bytesIn(buffer: ArrayBuffer): Uint8Array {
 /** How many bytes were read of which source. */
 export type ReadCounts = Map<string, number>;
 
+export interface WorldSettings {
+  readonly counts?: ReadCounts;
+  readonly folders?: Folded["folders"] | undefined;
+  /** Once it is aborted nothing is read any more: whoever reads looks at it then. */
+  readonly signal?: Signal | undefined;
+}
+
 /** The first of several sources of one name counts. */
 export function worldOf(
   machine: Machine,
   sources: readonly Source[],
-  counts: ReadCounts = new Map(),
-  folders: Folded["folders"] = NO_FOLDERS,
+  { counts = new Map(), folders = NO_FOLDERS, signal }: WorldSettings = {},
 ): World {
   const byName = new Map<string, Source>();
   for (const source of sources) if (!byName.has(source.name)) byName.set(source.name, source);
@@ -71,7 +77,7 @@ export function worldOf(
     const source = byName.get(path);
     const bytes = source === undefined ? null : bytesOf(source);
     if (bytes === null) throw notThere();
-    return openBytes(bytes, (count) => counts.set(path, (counts.get(path) ?? 0) + count));
+    return openBytes(bytes, signal, (count) => counts.set(path, (counts.get(path) ?? 0) + count));
   };
   return {
     ...machine,
@@ -99,6 +105,10 @@ function notThere(): ParseError {
   return new ParseError({ code: "not-found", expected: "a source of this name", found: "none" });
 }
 
+function abortedReading(): ParseError {
+  return new ParseError({ code: "read-failed", expected: "a source to be read on", found: "an aborted run" });
+}
+
 /** What a source that fails says is not varscope's own: its words are told as they are. */
 function unreadable(error: unknown): ParseError {
   if (error instanceof ParseError) return error;
@@ -106,7 +116,11 @@ function unreadable(error: unknown): ParseError {
   return new ParseError({ code: "read-failed", expected: "a source that can be read", found });
 }
 
-function openBytes({ size, modified, read }: Bytes, count: (bytes: number) => void): ByteSource {
+function openBytes(
+  { size, modified, read }: Bytes,
+  signal: Signal | undefined,
+  count: (bytes: number) => void,
+): ByteSource {
   let total = 0;
   const readAt = (position: number, length: number): Uint8Array | Promise<Uint8Array> => {
     const counted = (bytes: Uint8Array): Uint8Array => {
@@ -116,6 +130,7 @@ function openBytes({ size, modified, read }: Bytes, count: (bytes: number) => vo
     };
     const end = Math.min(position + length, size);
     if (position >= end) return new Uint8Array(0);
+    if (signal?.aborted === true) throw abortedReading();
     try {
       const bytes = read(position, end);
       if (bytes instanceof Uint8Array) return counted(bytes);

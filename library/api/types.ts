@@ -40,7 +40,7 @@ export interface Options {
   readonly asOf?: string;
   /** dbx tables that are newer than the built-in ones: Microsoft's dbx_info JSON, or a signed update. */
   readonly references?: readonly Source[];
-  /** Stops the run before the next input: the promise rejects with the signal's reason. */
+  /** Stops the run before the next piece is read: the promise rejects with the signal's reason. */
   readonly signal?: Signal;
 }
 

@@ -3,7 +3,6 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import type { Library } from "../../library/api/library.ts";
 import type { Report, Source } from "../../library/api/types.ts";
 import { encodeBase64 } from "../../parsers/text/base64.ts";
 import * as node from "../../platform/node/index.ts";
@@ -15,7 +14,7 @@ import { put, run, temporaryFolder } from "../cli/run.ts";
 const SAMPLE = "corpus/sample-incident/input.xva";
 const FOLDER = temporaryFolder();
 const AS_OF = "2026-11-28";
-const MACHINES: readonly (readonly [string, Library])[] = [
+const MACHINES: readonly (readonly [string, typeof portable])[] = [
   ["Node", node],
   ["no Node", portable],
 ];
@@ -183,6 +182,31 @@ describe.each(MACHINES)("the library with %s", (machine, library) => {
     const reason = new Error("enough");
     const signal = { aborted: true, reason };
     await expect(library.analyze({ name: "x", data: new Uint8Array(3) }, { signal })).rejects.toBe(reason);
+  });
+
+  it("ends between two pieces of one input, whoever reads", async () => {
+    const reason = new Error("enough");
+    const bytes = bytesOf(SAMPLE);
+    for (const use of [library.analyze, library.inspect, library.repair]) {
+      const signal = { aborted: false, reason };
+      let pieces = 0;
+      const data = {
+        byteLength: bytes.length,
+        slice: async (start: number, end: number) => {
+          signal.aborted = ++pieces === 1;
+          return bytes.slice(start, end).buffer as ArrayBuffer;
+        },
+      };
+      await expect(use({ name: "vm.xva", data }, { signal })).rejects.toBe(reason);
+      expect(pieces).toBe(1);
+    }
+  });
+
+  it("takes references and refuses a day that is none in forecast as well", async () => {
+    const source = { name: SAMPLE, data: bytesOf(SAMPLE) };
+    await expect(library.forecast(source, [], { asOf: "soon" })).rejects.toThrow(TypeError);
+    const references = [{ name: "bad.json", data: new Uint8Array(3) }];
+    await expect(library.forecast(source, [], { references })).rejects.toMatchObject({ name: "InputError" });
   });
 
   it("inspects, forecasts, renders and knows its rules as the program does", async () => {

@@ -1,5 +1,5 @@
 import { analyze as analyzeOn } from "../../../library/api/analyze.ts";
-import type { Library } from "../../../library/api/library.ts";
+import type { analyze as portable } from "../../portable/doors/analyze.ts";
 import { nodeMachine } from "../machine.ts";
 
-export const analyze: Library["analyze"] = (inputs, options = {}) => analyzeOn(nodeMachine, inputs, options);
+export const analyze: typeof portable = (inputs, options = {}) => analyzeOn(nodeMachine, inputs, options);

@@ -1,6 +1,6 @@
 import { forecast as forecastOn } from "../../../library/api/forecast.ts";
-import type { Library } from "../../../library/api/library.ts";
+import type { forecast as portable } from "../../portable/doors/forecast.ts";
 import { nodeMachine } from "../machine.ts";
 
-export const forecast: Library["forecast"] = (input, updates, options = {}) =>
+export const forecast: typeof portable = (input, updates, options = {}) =>
   forecastOn(nodeMachine, input, updates, options);

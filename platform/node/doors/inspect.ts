@@ -1,5 +1,5 @@
 import { inspect as inspectOn } from "../../../library/api/inspect.ts";
-import type { Library } from "../../../library/api/library.ts";
+import type { inspect as portable } from "../../portable/doors/inspect.ts";
 import { nodeMachine } from "../machine.ts";
 
-export const inspect: Library["inspect"] = (input, options = {}) => inspectOn(nodeMachine, input, options);
+export const inspect: typeof portable = (input, options = {}) => inspectOn(nodeMachine, input, options);

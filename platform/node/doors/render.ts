@@ -1,5 +1,5 @@
-import type { Library } from "../../../library/api/library.ts";
 import { render as renderOn } from "../../../library/api/render.ts";
+import type { render as portable } from "../../portable/doors/render.ts";
 import { nodeMachine } from "../machine.ts";
 
-export const render: Library["render"] = (report, format) => renderOn(nodeMachine, report, format);
+export const render: typeof portable = (report, format) => renderOn(nodeMachine, report, format);

@@ -1,5 +1,12 @@
-import type { Library } from "../../../library/api/library.ts";
 import { render as renderOn } from "../../../library/api/render.ts";
+import type { Report } from "../../../library/api/types.ts";
+import type { RenderFormat } from "../../../report/render/index.ts";
 import { portableMachine } from "../machine.ts";
 
-export const render: Library["render"] = (report, format) => renderOn(portableMachine, report, format);
+/**
+ * Renders a report as one HTML page (which loads nothing), as Markdown, SARIF 2.1.0 or JUnit XML. Rejects with TypeError for any
+ * other format.
+ */
+export function render(report: Report, format: RenderFormat): Promise<string> {
+  return renderOn(portableMachine, report, format);
+}
