@@ -1,6 +1,6 @@
+import type { RenderFormat } from "../../../library/api/public.ts";
 import { render as renderOn } from "../../../library/api/render.ts";
 import type { Report } from "../../../library/api/types.ts";
-import type { RenderFormat } from "../../../report/render/index.ts";
 import { portableMachine } from "../machine.ts";
 
 /**
