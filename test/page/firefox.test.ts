@@ -42,7 +42,7 @@ describe.skipIf(FIREFOX === "")("the page in Firefox", () => {
   async function choose(files: readonly string[]): Promise<void> {
     if ((await page.$("#again")) !== null && (await page.$eval("#again", (one) => one.checkVisibility())))
       await page.$eval("#again", (one) => one.click());
-    const input = (await page.$("input#files")) as Awaited<ReturnType<typeof page.$<"input#files">>>;
+    const input = (await page.$("input#choose-files")) as Awaited<ReturnType<typeof page.$<"input#files">>>;
     await input?.uploadFile(...files);
     await page.waitForSelector("#report h1");
   }
