@@ -5,6 +5,12 @@ import { currentRemoteKey } from "../io/remote-key.ts";
 import { THREAD_MARK } from "./thread-mark.ts";
 import type { ThreadData, ThreadWork } from "./thread-work.ts";
 
+/**
+ * Of a thread: what an input leaves behind is garbage at once, so that more room for it only takes memory (10,000 dumps: a third more
+ * in two threads, and no time less).
+ */
+const YOUNG_GENERATION_MB = 12;
+
 interface Job<Request, Reply> {
   readonly request: Request;
   readonly resolve: (reply: Reply | null) => void;
@@ -52,6 +58,7 @@ export class WorkerPool<Request, Reply> {
       // A key goes from memory to memory: no argument, variable or file holds it.
       workerData: { ...this.#work, remoteKey: currentRemoteKey() } satisfies ThreadData,
       env: { ...process.env, [THREAD_MARK]: "1" },
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     });
     this.#all.add(worker);
     // Nobody waits for a thread that has nothing to do.
