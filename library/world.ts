@@ -41,7 +41,7 @@ export interface Deciphered {
 export interface RemoteKey {
   /** Null for a file that is not encrypted. Throws ParseError `encrypted` where the key does not fit. */
   readonly decipher: (path: string, source: ByteSource) => Promise<Deciphered | null>;
-  /** For `encryption.json` of the remote: the error where this key does not fit it; null where it fits. */
+  /** For the `encryption.json` of a remote: the error where this key does not fit; null where it fits, or where nothing tells. */
   readonly markError: (path: string) => Promise<ParseError | null>;
 }
 

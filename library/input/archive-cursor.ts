@@ -1,4 +1,4 @@
-/** Goes through an archive from header to header, in a file by jumping, in a stream by letting bytes pass. */
+/** Goes through a tar archive from header to header. In a file it seeks; in a stream it reads and drops the bytes between. */
 import { ParseError } from "../../parsers/errors.ts";
 import { TAR_BLOCK_BYTES } from "../../parsers/packing/tar.ts";
 import { ExactReader } from "./chunks.ts";
@@ -11,13 +11,13 @@ export interface ArchiveCursor {
   readonly header: () => Promise<Uint8Array>;
   /** Throws ParseError `truncated` where the archive ends before. */
   readonly take: (bytes: number) => Promise<Uint8Array>;
-  /** As `take`, without the bytes. */
+  /** As `take`, but drops the bytes. */
   readonly skip: (bytes: number) => Promise<void>;
 }
 
 const DATA = "the archive's data";
 
-/** `start` is the archive's offset of what the stream gives first. */
+/** `start`: offset in the archive of the first byte of the stream. */
 export function streamCursor(bytes: AsyncIterable<Uint8Array>, start: number): ArchiveCursor {
   const reader = new ExactReader(bytes);
   return {
@@ -28,7 +28,7 @@ export function streamCursor(bytes: AsyncIterable<Uint8Array>, start: number): A
   };
 }
 
-/** What stands between two blocks of a disk: the header and the text of a checksum, and the next header. */
+/** The bytes between two blocks of a disk: header and text of a checksum, and the next header. */
 const READ_AHEAD_BYTES = 3 * TAR_BLOCK_BYTES;
 
 export function fileCursor(readAt: ReadAt, size: number, start: number): ArchiveCursor {

@@ -1,15 +1,15 @@
 import { concatBytes } from "../../parsers/bytes.ts";
 import { ParseError } from "../../parsers/errors.ts";
 
-/** How much is read at once. */
+/** Bytes of one read where only the head of a file may be needed. */
 export const CHUNK_BYTES = 65_536;
-/** The same where all of a file is needed, and not a look at its head: fewer calls. */
+/** Bytes of one read where a whole file is needed: fewer calls. */
 export const BULK_CHUNK_BYTES = 1_048_576; // 1 MiB
 
-/** Shorter pieces are put together: each has some 200 bytes of its own, and a stream may be made of pieces of one byte. */
+/** Shorter pieces are joined: a piece costs about 200 bytes of memory, and a stream may consist of pieces of one byte. */
 const SHORT_PIECE_BYTES = 4096;
 
-/** The same bytes in pieces of which none but the last of a row is short. What came before an error comes before it. */
+/** The same bytes, with short pieces joined. Bytes from before an error are given out before the error is thrown. */
 export async function* coalesced(
   source: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array, void, undefined> {
@@ -26,7 +26,7 @@ export async function* coalesced(
         yield piece;
         continue;
       }
-      // What was given out is somebody else's.
+      // A piece that was given out belongs to its reader: it is not changed any more.
       if (filled === 0) row = new Uint8Array(CHUNK_BYTES);
       row.set(piece, filled);
       filled += piece.length;
@@ -38,7 +38,7 @@ export async function* coalesced(
   if (filled > 0) yield row.subarray(0, filled);
 }
 
-/** A stream of bytes of which the beginning can be looked at first. It can be iterated once. */
+/** A stream of bytes whose beginning can be looked at before it is read. It can be iterated once. */
 export class Peekable implements AsyncIterable<Uint8Array> {
   private readonly source: AsyncIterator<Uint8Array>;
   private readonly waiting: Uint8Array[] = [];
@@ -49,12 +49,12 @@ export class Peekable implements AsyncIterable<Uint8Array> {
     this.source = source[Symbol.asyncIterator]();
   }
 
-  /** The error that the stream turned out to end with, null as long as none is known. */
+  /** The error with which the stream ended; null as long as there is none. */
   get failure(): unknown {
     return this.caught?.reason ?? null;
   }
 
-  /** The first `length` bytes, fewer if the stream is shorter. An error counts only where nothing came before it. */
+  /** The first `length` bytes, fewer if the stream is shorter. Throws only where the stream fails before its first byte. */
   async head(length: number): Promise<Uint8Array> {
     let have = this.waiting.reduce((sum, chunk) => sum + chunk.length, 0);
     while (have < length) {
@@ -99,7 +99,7 @@ export class Peekable implements AsyncIterable<Uint8Array> {
   }
 }
 
-/** A stream that may be read on where a first reader stopped. Whoever made the stream closes it. */
+/** A stream that a second reader can go on with where the first one stopped. It does not close the stream. */
 export class Resumable implements AsyncIterable<Uint8Array> {
   private readonly source: AsyncIterator<Uint8Array>;
   private last: Uint8Array = new Uint8Array(0);
@@ -113,7 +113,7 @@ export class Resumable implements AsyncIterable<Uint8Array> {
     return { next: () => this.next() };
   }
 
-  /** From `offset` on, which is in the last piece given, or behind it. */
+  /** The bytes from `offset` on, which must lie in the last piece that was given out, or behind it. */
   async *from(offset: number): AsyncGenerator<Uint8Array, void, undefined> {
     let skipped = offset - (this.given - this.last.length);
     for (;;) {
@@ -145,7 +145,7 @@ export class ExactReader {
     this.source = source[Symbol.asyncIterator]();
   }
 
-  /** The next `length` bytes where they are at hand; null where they have to be waited for. */
+  /** The next `length` bytes if they are there already; null if more has to be read first. */
   ready(length: number): Uint8Array | null {
     if (this.rest.length < length) return null;
     const part = this.rest.subarray(0, length);
@@ -174,7 +174,7 @@ export class ExactReader {
     return parts.length === 1 && first !== undefined ? first : concatBytes(parts);
   }
 
-  /** Takes `length` bytes as above; throws ParseError `truncated` where the stream ends before. */
+  /** As `take`, but throws ParseError `truncated` where the stream ends before `length` bytes. `what` names them in the message. */
   async need(length: number, what: string): Promise<Uint8Array> {
     const start = this.position;
     const bytes = await this.take(length);
@@ -190,12 +190,12 @@ export class ExactReader {
     return bytes;
   }
 
-  /** Lets `length` bytes pass without keeping them; else as `need`. */
+  /** As `need`, but drops the bytes. */
   async skip(length: number, what: string): Promise<void> {
     for (let left = length; left > 0; left -= CHUNK_BYTES) await this.need(Math.min(left, CHUNK_BYTES), what);
   }
 
-  /** Lets `length` bytes pass without keeping them, fewer only at the end of the stream. Returns how many. */
+  /** Drops `length` bytes, fewer only at the end of the stream. Returns how many. */
   async pass(length: number): Promise<number> {
     const start = this.position;
     for (let left = length; left > 0; left = length - (this.position - start))

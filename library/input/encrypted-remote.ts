@@ -1,4 +1,4 @@
-/** Files that nobody can read because Xen Orchestra has encrypted the remote that they lie in. */
+/** Finds out whether a file cannot be read because Xen Orchestra encrypted its remote (the folder with all backups). */
 
 import { ParseError } from "../../parsers/errors.ts";
 import { looksLikeText } from "../../parsers/formats/looks-like.ts";
@@ -11,20 +11,20 @@ import {
 import { basename, dirname, join } from "../../parsers/paths.ts";
 import type { World } from "../world.ts";
 
-/** Of a backup: `xo-pool-metadata-backups/SCHEDULE/POOL/DATE/data` lies four folders below the root. */
+/** How far below the root of a remote a backup lies: `xo-pool-metadata-backups/SCHEDULE/POOL/DATE/data`. */
 const MAX_PARENTS = 4;
-/** What Xen Orchestra writes besides disks (@xen-orchestra/backups, RemoteAdapter.mjs). */
+/** Files of Xen Orchestra that are no disks (@xen-orchestra/backups, RemoteAdapter.mjs). */
 const BACKUP_FILE = /(?:^data|\.json|\.json\.gz|\.xva)$/;
-/** Names that nothing else has: a backup of Xen Orchestra (RemoteAdapter.mjs), and what it remembers of all. */
+/** Names that only Xen Orchestra uses: of a backup, and of its cache of all backups (RemoteAdapter.mjs). */
 const CERTAIN_NAME = /^(?:\d{8}T\d{6}Z\.(?:json|xva)|cache\.json\.gz)$/;
-/** Its initialisation vector and tag alone (@xen-orchestra/fs, _encryptor.js). */
+/** The smallest encrypted file: initialisation vector and tag (@xen-orchestra/fs, _encryptor.js). */
 const MIN_ENCRYPTED_BYTES = 28;
 
-/** Of each folder how the remote whose root it is was encrypted; null where it is none. */
+/** By folder: the algorithm of the remote whose root the folder is; null where it is no root. */
 const known = new Map<string, string | null>();
 const MAX_KNOWN = 10_000;
 
-/** Why a file that no format claims cannot be read; null where that is not the reason. `head` is its beginning. */
+/** The error for a file in no known format that is encrypted; null where it is not. `head`: the beginning of the file. */
 export async function encryptedRemote(
   path: string,
   head: Uint8Array,
@@ -44,7 +44,7 @@ export interface Remote {
   readonly algorithm: string;
 }
 
-/** That which a file lies in, as far above as a backup lies; null where it is none. */
+/** The encrypted remote that holds this file; null where there is none at most MAX_PARENTS folders above. */
 export async function encryptionOfFile(
   path: string,
   world: Pick<World, "open" | "absolute">,
@@ -58,7 +58,7 @@ export async function encryptionOfFile(
   return null;
 }
 
-/** Whether a folder, by its absolute name, lies in an encrypted remote, as far as files of it were asked for before. */
+/** True where a file of this folder (absolute path) was found to be in an encrypted remote before. */
 export function isKnownEncrypted(folder: string): boolean {
   let parent = folder;
   for (let i = 0; i <= MAX_PARENTS; i++) {
@@ -68,7 +68,7 @@ export function isKnownEncrypted(folder: string): boolean {
   return false;
 }
 
-/** A file that was taken out of its remote: the mark that would prove it lies elsewhere. */
+/** The error for a file that looks encrypted but was copied out of its remote, so that encryption.json is missing. */
 function likeEncrypted(): ParseError {
   return new ParseError({
     code: "unrecognised",
@@ -88,7 +88,7 @@ async function algorithmOf(folder: string, world: Pick<World, "open">): Promise<
   return algorithm;
 }
 
-/** Null where there is no such file, or none that can be read: then it says nothing. */
+/** The content of encryption.json; null where the file is missing or cannot be read. */
 async function readMark(path: string, world: Pick<World, "open">): Promise<Uint8Array | null> {
   try {
     const source = await world.open(path);

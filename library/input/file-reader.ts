@@ -1,4 +1,4 @@
-/** Takes bytes from a file one after the other; what nobody takes is not read. */
+/** An ExactReader over a file: bytes that are skipped are not read. */
 
 import type { ExactReader } from "./chunks.ts";
 import type { SeekableBytes } from "./source.ts";
@@ -23,7 +23,7 @@ export class FileReader implements Pick<ExactReader, "position" | "take" | "pass
     return passed;
   }
 
-  /** Whoever opened the file closes it. */
+  /** Does nothing: the caller that opened the file closes it. */
   async close(): Promise<void> {}
 
   private within(length: number): number {

@@ -7,7 +7,7 @@ import { readAll } from "./read-all.ts";
 import type { ByteSource } from "./source.ts";
 import { asParseError } from "./system-errors.ts";
 
-/** `names`: those of files that are named as variables are. */
+/** `names`: files of the folder whose names are those of variables (`NAME-GUID`). */
 export async function readVariables(
   names: readonly string[],
   open: (name: string) => Promise<ByteSource>,

@@ -1,10 +1,10 @@
 import type { StreamReader } from "../../parsers/formats/format.ts";
 import type { SeekableBytes } from "./source.ts";
 
-/** A file system's page: what a reader needs next is mostly a header of a few bytes. */
+/** Bytes of one read: a page of the file system. A reader usually needs a header of a few bytes next. */
 const PIECE_BYTES = 4096;
 
-/** The pieces of a file that a reader needs; it hears of what was left out between them. Throws as the reader's `pass` does. */
+/** The pieces of a file that a reader needs. What it does not need is skipped, and it is told so by `pass`. Throws as `pass` does. */
 export async function* neededPieces(
   { readAt, size }: SeekableBytes,
   { passable, pass }: Required<Pick<StreamReader, "passable" | "pass">>,

@@ -1,4 +1,4 @@
-/** Opens one input, whatever it is. */
+/** Opens one input: uncompresses it, finds its format, and reads it. */
 
 import { appendAll } from "../../parsers/arrays.ts";
 import { concatBytes, isAllZero, toHex } from "../../parsers/bytes.ts";
@@ -32,67 +32,67 @@ import type { SuspendedCopies } from "./suspended-vms.ts";
 import { asParseError } from "./system-errors.ts";
 import { type OvaXmlMember, readOvaXml } from "./tar-head.ts";
 
-/** What a dump was read from, for whoever writes it back. */
+/** The bytes that a dump was read from. A repair is written back into them. */
 export interface Document {
-  /** Decompressed; of an XVA, its ova.xml. */
+  /** Decompressed. For an XVA: its ova.xml. */
   readonly bytes: Uint8Array;
-  /** Of the (decompressed) archive around ova.xml; null where the document is the whole input. */
+  /** Place of the document in the (decompressed) archive around it; null where the document is the whole input. */
   readonly member: Pick<OvaXmlMember, "header" | "dataOffset" | "hasExtendedSize"> | null;
 }
 
 export interface OpenedInput {
   /** As given. */
   readonly path: string;
-  /** Null where nothing could be read; may stand beside an error, when the input is cut. */
+  /** Null where nothing could be read. Where the input is cut there may be both a dump and an error. */
   readonly dump: Dump | null;
   /** Null where the input was not read as a whole. */
   readonly document: Document | null;
   readonly error: ParseError | null;
   readonly compression: Compression | null;
-  /** As that of EnteredInput; absent where it could not even be entered. */
+  /** As `isDeciphered` of EnteredInput; absent where the input could not be opened at all. */
   readonly isDeciphered?: boolean;
-  /** What was read from the file, compressed as it is. */
+  /** Bytes that were read from the file, before decompression. */
   readonly bytesRead: number;
 }
 
 type Opened = Pick<OpenedInput, "dump" | "document" | "error">;
 
-/** What the reader of an input gets. */
+/** How an input is to be read. */
 export interface Reading {
   readonly world: World;
   readonly take: RecordTaker | undefined;
   readonly suspended: boolean;
-  /** Whether elements carry what they were read from: whoever writes nothing back does not keep that. */
+  /** True where elements have to keep the document that they were read from, to write a repair back into it. */
   readonly documents?: boolean;
-  /** Of an archive only the members that this takes are read, by their paths with "!"; all where it is missing. */
+  /** Chooses the members of an archive that are read, by their paths with "!". Absent: all are read. */
   readonly isWanted?: ((path: string) => boolean) | undefined;
-  /** True for a file that counts as one of a host's by its name alone, such as an empty db.auth beside a PK.auth. */
+  /** True for a file that its name alone makes a host's .auth file, such as an empty db.auth beside a PK.auth. */
   readonly isHostAuthFile?: boolean;
-  /** Of a file, without its folder: a hint at what a certificate is for, where nothing else tells it. */
+  /** Name of the file, without its folder. It says which variable a certificate is for where nothing else does. */
   readonly name?: string;
 }
 
-/** Where one can jump to any byte of the (decompressed) input; null in a stream. */
+/** For reads at any place of the (decompressed) input; null for a stream. */
 type Seekable = SeekableBytes | null;
 
 export interface OpenOptions {
-  /** False leaves out what is in the disks of an export: the NVRAM of a suspended VM's state. */
+  /** False: the disks of an export are not read, so that the NVRAM in the state of a suspended VM is missing. */
   readonly suspended: boolean;
 }
 
-/** An input whose content can be looked at before it is read. Whoever enters it closes its source. */
+/** An input that is open, but not yet read. The caller of `enterInput` closes its source. */
 export interface EnteredInput {
   /** As given. */
   readonly path: string;
   readonly source: ByteSource;
-  /** Where one can jump to any byte of what it holds; null in a stream. */
+  /** For reads at any place of the content; null for a stream. */
   readonly file: SeekableBytes | null;
-  /** True for a file of an encrypted remote, read with its key. */
+  /** True for a file of an encrypted remote that was decrypted with its key. */
   readonly isDeciphered: boolean;
   readonly compression: Compression | null;
   /** Decompressed. */
   readonly content: Peekable;
-  /** Of its decompression. */
+  /** Bounds the decompression of this input. */
   readonly guard: ExpansionGuard;
 }
 
@@ -123,7 +123,7 @@ export async function openInput(
   return openEntered(entered, { world, take, suspended });
 }
 
-/** The variables in it, where a path that is no file is a folder of them; else null. */
+/** The variables in a folder of efivarfs; null where the path is anything else. */
 export async function guestFolder(
   path: string,
   { code }: ParseError,
@@ -155,7 +155,7 @@ export async function enterInput(path: string, world: World, digest?: FileDigest
   }
 }
 
-/** What is said of a path that cannot be opened, where it is that of a member of an archive. */
+/** The error for a path that cannot be opened: a better one where the path names a member of an archive. */
 export async function orMember(path: string, error: ParseError, world: World): Promise<ParseError> {
   return path.includes("!")
     ? (await import("../archive/unpacking.ts")).missingMember(path, error, {
@@ -165,7 +165,7 @@ export async function orMember(path: string, error: ParseError, world: World): P
     : error;
 }
 
-/** Null for what is no archive of other files, or cannot be read. */
+/** The kind of the archive; null where it is no archive of other files, or cannot be read. */
 export async function archiveKindOf(path: string, world: World): Promise<ArchiveKind | null> {
   try {
     const { content, source } = await enterInput(path, world);
@@ -181,7 +181,7 @@ export async function archiveKindOf(path: string, world: World): Promise<Archive
   }
 }
 
-/** Opens what was entered, and closes it. As `openInput`. */
+/** Reads an input that `enterInput` opened, and closes it. Otherwise as `openInput`. */
 export async function openEntered(entered: EnteredInput, reading: Reading): Promise<OpenedInput> {
   const { path, source, file, isDeciphered, compression, content, guard } = entered;
   let opened: Opened;
@@ -211,7 +211,7 @@ export async function openEntered(entered: EnteredInput, reading: Reading): Prom
   return { path, ...told, compression, isDeciphered, bytesRead: source.bytesRead() };
 }
 
-/** The mark of an encrypted remote is an error by itself only where nothing can be read behind it. */
+/** With a key that fits, the encryption.json of a remote is no error: its files can be read. */
 async function withKey(path: string, opened: Opened, { remoteKey }: World): Promise<Opened> {
   if (opened.dump?.format !== "xo-encryption" || opened.error?.code !== "encrypted") return opened;
   const key = remoteKey?.() ?? null;
@@ -228,7 +228,7 @@ function isUnknownData({ code }: ParseError, compression: Compression | null): b
   return code === "unrecognised" && compression === null;
 }
 
-/** What bytes hold, where they are compressed. */
+/** Decompresses the content where it is compressed. */
 export async function uncover(
   bytes: Peekable,
   { makeInflater }: Pick<World, "makeInflater">,
@@ -242,10 +242,10 @@ export async function uncover(
   };
 }
 
-/** Bytes that were uncovered; `file` is null unless they are those of a file. */
+/** Content after decompression; `file` is null unless the bytes are those of a file. */
 interface Content extends Pick<EnteredInput, "compression" | "content"> {
   readonly file: Seekable;
-  /** Missing where sparse content is not to be let pass: archives have bounds of their own. */
+  /** Absent where long runs of zeros are not allowed: archives have limits of their own. */
   readonly guard?: ExpansionGuard;
 }
 
@@ -326,7 +326,7 @@ async function targeted(dump: Dump, { world, name = "" }: Reading): Promise<Dump
   return withAuthTarget(dump, name, await world.verifier());
 }
 
-/** Of an appliance only its description is read: it is the first member, and the disks stand behind it. */
+/** Opens an appliance (OVA). Only its description is read: the first member, before the disks. */
 async function openAppliance(
   bytes: Peekable,
   head: Uint8Array,
@@ -344,7 +344,7 @@ async function openAppliance(
   };
 }
 
-/** Throws ParseError where there is less of it, or more than it may have. */
+/** Reads the description. Throws ParseError `truncated` where it is cut, `over-limit` where it is too large. */
 async function readDescription(
   bytes: Peekable,
   { name, dataOffset, size }: Description,
@@ -368,7 +368,7 @@ async function readDescription(
   });
 }
 
-/** Of an XVA only the head is read: ova.xml is its first member, the disks behind it may have terabytes. */
+/** Opens an export (XVA). Only its head is read: ova.xml is the first member, and the disks behind it may have terabytes. */
 async function openArchive(
   bytes: Peekable,
   file: Seekable,
@@ -396,7 +396,7 @@ async function openArchive(
   };
 }
 
-/** A stream, or what is compressed, would have to be read to its end for it. */
+/** Looks at the end of an export. Only for a plain file: a stream or a compressed file would have to be read to its end. */
 async function endOf(file: Seekable): Promise<Pick<Dump, "exportEnd">> {
   if (file === null) return {};
   const end = await file.readAt(Math.max(0, file.size - EXPORT_END_BYTES), EXPORT_END_BYTES);
@@ -405,7 +405,7 @@ async function endOf(file: Seekable): Promise<Pick<Dump, "exportEnd">> {
 
 const EXPORT_END_BYTES = 2 * TAR_BLOCK_BYTES;
 
-/** Null where no VM is suspended: then nothing behind ova.xml is read. */
+/** NVRAM copies in the states of suspended VMs; null where no VM is suspended: then nothing behind ova.xml is read. */
 async function suspendedCopies(
   { vms }: Dump,
   { bytes, dataOffset }: OvaXmlMember,
@@ -421,7 +421,7 @@ async function suspendedCopies(
   return withSuspendedCopies(vms, bytes, cursor);
 }
 
-/** Piece by piece; what was read before an error counts. */
+/** Reads a streamed format piece by piece. Records from before an error are kept. */
 async function readStream(
   bytes: Peekable,
   file: Seekable,
@@ -451,7 +451,7 @@ async function readStream(
   return { dump: { format: format.id, vms, ...reader.rest(), error }, document: null, error };
 }
 
-/** The whole input; of one that is cut, what is there. Throws ParseError `over-limit` before more is read. */
+/** Reads the whole input; of a cut one, all bytes that are there. Throws ParseError `over-limit` as soon as there are more than the limit. */
 async function readWhole(
   bytes: Peekable,
   size: number | null,
@@ -478,7 +478,7 @@ async function readWhole(
   };
 }
 
-/** The same bytes as a plain array: of a Buffer, as streams hand them on, `slice` is a view, and what writes into a copy would change the input. */
+/** The same bytes as a plain Uint8Array. Streams of Node give Buffers, whose `slice` is a view: writing into that would change the input. */
 function plain({ buffer, byteOffset, byteLength }: Uint8Array): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength);
 }

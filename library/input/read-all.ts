@@ -1,8 +1,8 @@
-/** A small input as a whole. */
+/** Reads a small input as a whole. */
 import { concatBytes } from "../../parsers/bytes.ts";
 import { ParseError } from "../../parsers/errors.ts";
 
-/** Throws ParseError `empty-input`, and `over-limit` for more than `maxBytes`. */
+/** Throws ParseError `empty-input` for no bytes, and `over-limit` for more than `maxBytes`. */
 export async function readAll(chunks: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Uint8Array> {
   const read: Uint8Array[] = [];
   let length = 0;

@@ -1,27 +1,27 @@
 /** The one interface over which inputs are read: a file for the program, a Blob or bytes for a page. */
 import type { Peekable } from "./chunks.ts";
 
-/** An input, opened for reading only. Whoever opens it closes it. */
+/** An input, open for reading. The caller of `open` closes it. */
 export interface ByteSource {
-  /** Null for a pipe, where nobody knows. */
+  /** Size in bytes; null for a pipe. */
   readonly size: number | null;
-  /** As `modified` of a report; null for a pipe. */
+  /** Time of the last change, written as `modified` of a report; null for a pipe. */
   readonly modified: string | null;
   readonly bytes: Peekable;
-  /** Null where one cannot jump. */
+  /** For reads at any place; null where the source can only be read from its start. */
   readonly readAt: ReadAt | null;
-  /** What was read from the file so far, looked at or not. */
+  /** Bytes that were read from the file so far. */
   readonly bytesRead: () => number;
   readonly close: () => Promise<void>;
 }
 
-/** At once from a file, later from what has to be asked for it. */
+/** A file answers at once; a Blob or an HTTP server later. */
 export type Soon<T> = T | Promise<T>;
 
 /** Reads `length` bytes from `position` on, fewer only at the end of the input. Throws ParseError `read-failed`. */
 export type ReadAt = (position: number, length: number) => Soon<Uint8Array>;
 
-/** Bytes at which one can jump. */
+/** Bytes that can be read at any place. */
 export interface SeekableBytes {
   readonly readAt: ReadAt;
   readonly size: number;
