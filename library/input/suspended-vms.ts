@@ -16,15 +16,15 @@ import type { ArchiveCursor } from "./archive-cursor.ts";
 import { asParseError } from "./system-errors.ts";
 
 export interface SuspendedCopies {
-  /** All copies; one of a suspended state stands behind the NVRAM of its VM. */
+  /** All copies. The copy in the state of a suspended VM comes after the NVRAM of its record. */
   readonly vms: readonly VmSource[];
   readonly error: ParseError | null;
 }
 
-/** What is read at once of the image's own records. */
+/** Largest read of one piece of the image. */
 const MAX_TAKEN_BYTES = 65_536;
 
-/** `cursor` stands behind ova.xml, whose bytes are `ovaXml`. Never throws ParseError. */
+/** `cursor`: right behind ova.xml. `ovaXml`: the bytes of ova.xml. Never throws ParseError. */
 export async function withSuspendedCopies(
   vms: readonly VmSource[],
   ovaXml: Uint8Array,
@@ -49,12 +49,12 @@ export async function withSuspendedCopies(
   return { vms: copies, error };
 }
 
-/** Told of the record's own NVRAM alone; the copy that a snapshot keeps has fields of its own. Empty where there is none. */
+/** Reference of the suspend disk, from the fields of the VM's record; "" where there is none, and for the copy in a snapshot's metadata, which has other fields. */
 function ownSuspendDisk(vm: VmSource): string {
   return vm.source === NVRAM ? (suspendDiskOf(vm) ?? "") : "";
 }
 
-/** Stops behind the last image. Throws ParseError. */
+/** Reads the images of the wanted disks, and stops behind the last one. Throws ParseError. */
 async function readDisks(cursor: ArchiveCursor, wanted: ReadonlyMap<string, SuspendDisk>): Promise<void> {
   let left = wanted.size;
   let chunkBytes: number | null = null;
@@ -102,7 +102,7 @@ interface Member {
   readonly size: number;
 }
 
-/** Null at the end of the archive. Throws ParseError `truncated` where it has none, `bad-structure` and `over-limit`. */
+/** The next member; null at the end of the archive. Throws ParseError `truncated` where that end is missing, `bad-structure` and `over-limit`. */
 async function nextMember(cursor: ArchiveCursor): Promise<Member | null> {
   const offset = cursor.position();
   const block = await cursor.header();

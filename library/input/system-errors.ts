@@ -9,7 +9,7 @@ const NO_PERMISSION: Meaning = [
 ];
 const NO_SUCH_FILE: Meaning = ["not-found", "no such file", "Check the spelling of the path."];
 
-/** Node gives what is no UTF-8 in an argument as U+FFFD, by which no file is found. */
+/** For a name that is not UTF-8: Node replaces such bytes in an argument by U+FFFD, and no file has that name. */
 const NAME_NOT_UTF8: Meaning = [
   "not-found",
   "no such file",
@@ -17,7 +17,7 @@ const NAME_NOT_UTF8: Meaning = [
 ];
 const REPLACEMENT = "\ufffd";
 
-/** What errors of reading mean, in plain words. */
+/** Errors of the file system in plain words, by their code. */
 const MEANINGS: Readonly<Record<string, Meaning>> = {
   ENOENT: NO_SUCH_FILE,
   ENOTDIR: NO_SUCH_FILE,
@@ -50,7 +50,7 @@ export function asParseError(error: unknown): ParseError {
   return new ParseError({ code, expected: "a file that can be read", found, next });
 }
 
-/** What errors of Node have besides their message. */
+/** Fields of an error of Node. */
 interface SystemError {
   readonly code?: string;
   readonly errno?: number;
@@ -59,7 +59,7 @@ interface SystemError {
 
 const UNREADABLE: readonly ErrorCode[] = ["not-found", "permission-denied", "special-file", "read-failed"];
 
-/** Whether nothing of a file could be read, whatever it holds. */
+/** True for an error of the file itself, not of its content. */
 export function isUnreadable({ code }: ParseError): boolean {
   return UNREADABLE.includes(code);
 }

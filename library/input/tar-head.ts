@@ -7,13 +7,13 @@ import { TAR_BLOCK_BYTES } from "../../parsers/packing/tar.ts";
 /** The first `ova.xml` of an archive. Offsets are bytes of the (decompressed) archive. */
 export interface OvaXmlMember {
   readonly bytes: Uint8Array;
-  /** The block right before the data, which tells its size. */
+  /** The tar header right before the data; it holds the size. */
   readonly header: Uint8Array;
   readonly headerOffset: number;
   readonly dataOffset: number;
-  /** A PAX header before it tells the size as well (POSIX.1-2017, pax, "size"). */
+  /** True where a PAX header before it gives the size too (POSIX.1-2017, pax, "size"). */
   readonly hasExtendedSize: boolean;
-  /** Why `bytes` are fewer than the header says: the archive is cut inside. Null where they are complete. */
+  /** Why there are fewer `bytes` than the header says: the archive is cut there. Null where they are complete. */
   readonly error: ParseError | null;
 }
 
@@ -26,7 +26,7 @@ interface Place {
 
 const AMONG_THE_FIRST = "ova.xml among the first";
 
-/** True for an error of `readOvaXml` by which there is no ova.xml where every export has it. */
+/** True for an error of `readOvaXml` which says that ova.xml is missing at the place where every export has it. */
 export function lacksOvaXml({ code, expected }: ParseError): boolean {
   return code === "no-ova-xml" || (code === "over-limit" && expected.startsWith(AMONG_THE_FIRST));
 }
@@ -58,7 +58,7 @@ export async function readOvaXml(archive: AsyncIterable<Uint8Array>): Promise<Ov
   return data.member();
 }
 
-/** Collects the bytes of the member itself, so that a cut archive gives what is there to the last byte. */
+/** Collects the data of ova.xml. Of a cut archive it keeps all bytes that are there. */
 class MemberData {
   private readonly place: Place;
   private readonly header: Uint8Array;
@@ -115,9 +115,9 @@ class Locator {
   private readonly names: string[] = [];
   private members = 0;
   private fed = 0;
-  /** The last bytes before the current chunk: a header may have begun in them. */
+  /** The last bytes of the chunk before: a header may begin in them. */
   private tail: Uint8Array = new Uint8Array(0);
-  /** Where the member after the last one seen begins. */
+  /** Offset at which the next member begins. */
   private next = 0;
   private place: Place | null = null;
   private failure: unknown = null;
@@ -155,7 +155,7 @@ class Locator {
     });
   }
 
-  /** Null until the header of `ova.xml` has been read; then the data that this chunk holds of it. */
+  /** Null until the header of `ova.xml` was read. Then it collects the data, and has that of this chunk. */
   async feed(chunk: Uint8Array): Promise<MemberData | null> {
     if (chunk.length === 0) return null;
     const start = this.fed;
@@ -181,7 +181,7 @@ class Locator {
     this.extract.destroy();
   }
 
-  /** What to say at the end of an archive that has no `ova.xml`. */
+  /** The error at the end of an archive without `ova.xml`. */
   nothingFound(): ParseError {
     const isCut = this.next > this.fed;
     return new ParseError({
@@ -244,7 +244,7 @@ class Locator {
   }
 }
 
-/** Names come from the archive: nothing of them may reach a terminal as it is. */
+/** A name from the archive, made safe for a terminal. */
 function quoted(name: string): string {
   const shown = JSON.stringify(name.slice(0, NAME_CHARACTERS_SHOWN));
   return shown.replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);

@@ -1,4 +1,4 @@
-/** What a run came to since an earlier report. */
+/** Compares a run with an earlier report (`--baseline`). */
 import { type Misfit, misfitOf, notLike } from "../../parsers/text/json-misfit.ts";
 import type { EarlierInput, FilePlace, KnownCopies } from "../../report/baseline/known-copies.ts";
 import type { BaselineReport } from "../../report/baseline/report.ts";
@@ -11,7 +11,7 @@ import { checkEarlierResult } from "../../report/schemas/checks.generated.ts";
 import type { Severity } from "../../rules/engine/rule.ts";
 import type { Task } from "./task.ts";
 
-/** The earlier report, read to its end. */
+/** An earlier report, read as a whole. */
 export interface EarlierReport {
   readonly path: string;
   readonly version: string | null;
@@ -29,7 +29,7 @@ export class Baseline {
     this.#opened = opened;
   }
 
-  /** The same input with what it came to since then; only what is new or got worse counts for the exit code. */
+  /** The same input, with what changed since then. Only new or worse findings count for the exit code. */
   compare(judged: JudgedInput, task: Task): JudgedInput {
     const { report, tally } = judged;
     const { input, vms } = this.#opened.known.compare(report, placeOf(task, report.path));
@@ -71,7 +71,7 @@ export class Baseline {
   }
 }
 
-/** `path` is that of the task, or of a member of it. */
+/** `path`: that of the task's file, or of a member of that archive. */
 export function placeOf(task: Task, path: string): FilePlace {
   if (task.kind === "folder-end") return { path, below: path, isNamed: true };
   return { path, below: task.below + path.slice(task.path.length), isNamed: task.isNamed };
@@ -98,7 +98,7 @@ export function onlyChanged(judged: JudgedInput): JudgedInput {
   };
 }
 
-/** What of an input is told to CI and code scanning: every copy, with what is new in it. */
+/** For CI and code scanning: every copy, with only its new findings. */
 export function onlyNewFindings(judged: JudgedInput): JudgedInput {
   const { report } = judged;
   const vms = report.vms.map((vm) => ({ ...vm, findings: newFindings(vm.findings, vm.since) }));
@@ -123,7 +123,7 @@ export function writtenBy(tool: string): string | null {
   return textOf(parsed(tool)?.["version"]);
 }
 
-/** Null for anything but an object. */
+/** The parsed JSON object; null for anything else. */
 function parsed(text: string): Fields | null {
   try {
     return fieldsOf(JSON.parse(text));
@@ -136,7 +136,7 @@ function fieldsOf(value: unknown): Fields | null {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : null;
 }
 
-/** Null where it is what it should be. What could not be read then tells nothing, and there may be many such files. */
+/** Adds one input of the earlier report. Null where its JSON is valid, else what is wrong with it. An input that could not be read then is left out. */
 export function addEarlierInput(text: string, known: KnownCopies): Misfit | null {
   const fields = parsed(text);
   const misfit = fields === null ? notLike("", "an object of JSON") : misfitOf(checkEarlierResult, fields);
@@ -159,7 +159,7 @@ function earlierInput({ path, findings, vms }: InputReport): EarlierInput {
   };
 }
 
-/** Nothing else of it is kept in memory. */
+/** The fields of a finding that are compared; the others are not kept in memory. */
 function earlierFinding({ ruleId, variable = null }: FindingReport): EarlierInput["findings"][number] {
   if (variable === null) return { ruleId, variable };
   const { name, nameHex, guid = null } = variable;

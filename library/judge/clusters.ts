@@ -1,4 +1,4 @@
-/** `analyze --group`: what travels with each judged copy, and what is said of the clusters in the end. */
+/** `analyze --group`: what is collected for each judged copy, and the clusters at the end of the run. */
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import { adviceFor } from "../../report/advice.ts";
 import { causeOf } from "../../report/clusters/cause.ts";
@@ -22,7 +22,7 @@ import type { RepairSettings } from "../../rules/engine/repair.ts";
 import type { VmAnalysis } from "../../rules/engine/rule.ts";
 import { variableRef } from "../../rules/engine/variable-ref.ts";
 
-/** Kinds of copies that were met, so that a repair is tried out for the first of each only. One for each thread. */
+/** Remembers which kinds of copies came before, so that a repair is tried only for the first copy of a kind. One object for each thread. */
 export class SeenKinds {
   readonly #seen = new Set<string>();
 
@@ -37,7 +37,7 @@ export class SeenKinds {
   }
 }
 
-/** Sees the copies of one file before their elements come, and lets each element carry the origins of its own. */
+/** Collects the origins of the copies of one file, and gives them to the element that each copy belongs to. */
 export class OriginWatcher {
   readonly #origins = new WeakMap<BriefCopy, CopyOrigin<CopyNote>>();
   readonly #seen: SeenKinds;
@@ -89,7 +89,7 @@ export class ClusterTeller {
   }
 }
 
-/** The template first: what is repaired before comes back with the next VM that is made from it. */
+/** Steps for a cluster. The template comes first: while it has the fault, each new VM made from it gets the fault again. */
 function stepsFor({ report, first, template }: Clustered<CopyNote>): Step[] {
   if (report.isMixed) return [];
   const ofTemplate = templateSteps(report, template);
@@ -118,7 +118,7 @@ function templateSteps(
   );
 }
 
-/** Built-in templates hold no NVRAM, and are not told one by one; which one it is only the host knows. */
+/** The step for a template that is not among the inputs: only the host knows it. */
 function absentTemplateStep(name: string): Step {
   return {
     text: `The template ${clip(printable(name), MAX_NAME)} is not among the inputs. If it is one of your own, new VMs inherit what it holds: look at it first. If it is a built-in one, these VMs got their certificates from the pool: look at those.`,
@@ -148,7 +148,7 @@ function memberSteps(
   }));
 }
 
-/** Of this copy alone, where its input holds others. */
+/** Steps to repair this copy, and no other one of its input. */
 function repairSteps({ path, format, ...vm }: ClusteredCopy, note: CopyNote): Step[] {
   const steps = stepsOfCopy({ path, format, ...vm }, note);
   if (vm.uuid === null || note.advice.kind !== "repair") return steps;

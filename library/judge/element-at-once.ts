@@ -15,7 +15,7 @@ import { CHUNK_BYTES } from "../input/chunks.ts";
 import type { World } from "../world.ts";
 import type { Element } from "./element.ts";
 
-/** Null for every other input. What a format throws is thrown. */
+/** The element; null for every input that needs the general way. Throws what a format throws. */
 export function elementAtOnce(path: string, world: World): Element | null {
   // With a key each file is asked whether it is encrypted.
   if (world.readAtOnce === undefined || (world.remoteKey?.() ?? null) !== null) return null;
@@ -32,7 +32,7 @@ export function elementAtOnce(path: string, world: World): Element | null {
   return { path, dump, error: dump.error, order: 0, file: { bytes: bytes.length, modified, sha256 } };
 }
 
-/** What is base64 and nothing else was told by reading it; asking every format would take longer than that. */
+/** Opens one word of base64. Reading it shows that it is one, and is faster than asking every format. */
 function openWord(bytes: Uint8Array, platform: Platform): Dump | null {
   if (!hasBytesAt(bytes, 0, BASE64_OF_MAGIC)) return null;
   const dump = efivarsB64.open(bytes, platform);

@@ -5,18 +5,18 @@ import type { FileReport } from "../../report/input.ts";
 import type { Document } from "../input/open-input.ts";
 
 export interface Element {
-  /** As given; of a member of an archive with its name after "!". */
+  /** The path as given; for a member of an archive, `ARCHIVE!MEMBER`. */
   readonly path: string;
   readonly dump: Dump | null;
   readonly error: ParseError | null;
-  /** Where the element stands among those of its file, lowest first; those of one number in the order in which they come. */
+  /** Sort key among the elements of one file, lowest first; equal ones keep the order in which they come. */
   readonly order: number;
-  /** Of the file that was read, an archive for its members; missing where none could be opened. */
+  /** Facts of the file that was read (for a member: of the archive). Absent where no file could be opened. */
   readonly file?: FileReport;
-  /** What the dump was read from; only where whoever opens it asks for that. */
+  /** The document that the dump was read from; only with `documents` of ElementWishes. */
   readonly document?: Document | null;
-  /** Whether its bytes are compressed where they lie; only beside `document`. */
+  /** True where the file is compressed; only beside `document`. */
   readonly isCompressed?: boolean;
-  /** Whether it was read out of an encrypted remote; only beside `document`. */
+  /** True where it was decrypted from an encrypted remote; only beside `document`. */
   readonly isDeciphered?: boolean;
 }

@@ -1,4 +1,4 @@
-/** What one file comes to: one element of a report's `inputs`; several where it is an archive of dumps. */
+/** Opens one file: it gives one element of a report's `inputs`, or several where it is an archive of dumps. */
 
 import type { ParseError } from "../../parsers/errors.ts";
 import type { RecordTaker } from "../../parsers/formats/format.ts";
@@ -24,7 +24,7 @@ import { asParseError } from "../input/system-errors.ts";
 import type { World } from "../world.ts";
 import type { Element } from "./element.ts";
 
-/** What is asked for besides the dumps. */
+/** What the caller wants besides the dumps. */
 export type ElementWishes = Pick<Reading, "suspended" | "documents" | "isWanted" | "isHostAuthFile">;
 
 /**
@@ -66,7 +66,7 @@ export async function* openElements(
   yield { path, dump, error, order: 0, file: fileReport(entered.source, opened, digest), ...kept };
 }
 
-/** Of one member of an archive, or of what lies in it; where it is not there, what kept it from being found. Never throws ParseError. */
+/** The elements of one member of an archive, and of members inside it. Where it is not found, an element with the error. Never throws ParseError. */
 export async function* memberElements(
   member: NamedMember,
   world: World,
@@ -86,7 +86,7 @@ export async function* memberElements(
   if (found === 0) yield { path: member.path, dump: null, error: failure ?? noSuchMember(member), order: 0 };
 }
 
-/** Null for what cannot be read either: opening it says why. */
+/** The kind of archive; null for anything else, and where it cannot be read: opening it gives the error. */
 async function kindOf({ content }: EnteredInput): Promise<ArchiveKind | null> {
   try {
     return archiveKind(await content.head(CHUNK_BYTES));

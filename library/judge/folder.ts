@@ -1,4 +1,4 @@
-/** What a folder's files are told as. */
+/** How files are reported that were found in a folder, and not named by the user. */
 import { ParseError } from "../../parsers/errors.ts";
 import { OTHER_HYPERVISOR } from "../../parsers/formats/foreign.ts";
 import { collectDump } from "../../parsers/formats/format.ts";
@@ -6,12 +6,12 @@ import { backupPlaceOf } from "../../parsers/records/xen-orchestra.ts";
 import { UNCLAIMED_CODES } from "../../report/unclaimed.ts";
 import type { Element } from "./element.ts";
 
-/** Whether no format claims it. */
+/** True for a file in no known format. */
 export function isUnclaimed({ dump, error }: Element): boolean {
   return dump === null && error !== null && UNCLAIMED_CODES.includes(error.code);
 }
 
-/** How an element of a folder's file is told: nobody asked for a file that is no dump. An export without a byte is one. */
+/** The element for a file of a folder: there, a file that is no dump is no failure. An empty file that is named like an export is one. */
 export function elementOfFolder(element: Element): Element {
   const { path, error } = element;
   if (error?.code === "empty-input" && EXPORT.test(path)) {
@@ -25,7 +25,7 @@ export function elementOfFolder(element: Element): Element {
   return { ...element, error: new ParseError({ code: "unrecognised", expected, found }) };
 }
 
-/** Such a file is nothing else by its place, whatever is in it: a backup, and none that can be read. */
+/** True for a file whose place shows that it is the metadata of a backup, so that it is damaged where it cannot be read. */
 function isBackupByPlace(path: string): boolean {
   return METADATA_OR_EXPORT.test(path) && backupPlaceOf(path) !== null;
 }
@@ -45,7 +45,7 @@ function damagedBackup({ code, found }: ParseError): ParseError {
 
 const EXPORT = /(?:^|\/)[^/.][^/]*\.xva$/i;
 
-/** What is said of a folder in which nothing was recognised; `foreign` of its files are of other hypervisors. */
+/** The error for a folder without any dump. `files`: how many files it holds; `foreign`: how many of them belong to other hypervisors. */
 export function noDumps(files: number, foreign = 0): ParseError {
   const expected = "a folder with dumps";
   if (foreign > 0 && foreign === files) {

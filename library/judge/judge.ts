@@ -1,4 +1,4 @@
-/** One file of a run, judged: what a worker does, or the main thread itself. */
+/** Judges one file of a run, in a worker or in the main thread. */
 import { ParseError } from "../../parsers/errors.ts";
 import type { VmSource } from "../../parsers/model.ts";
 import { certificatesReport } from "../../report/certificates.ts";
@@ -46,7 +46,7 @@ export async function* judgeFile(
     new JudgedCopies(settings, { ...options, isExport: mayBeBackup, beside }, room);
   const elements: { readonly order: number; readonly judged: () => JudgedInput }[] = [];
   let copies = fresh();
-  // Judged as they are read, so that the copies of a database never stand in memory together.
+  // Copies are judged as they are read, so that those of a database are never in memory all at once.
   const starts = options.boot === true ? await import("../boot/starts.ts") : null;
   const take = (vms: readonly VmSource[]): void => {
     const path = listing.reading ?? task.path;
@@ -62,7 +62,7 @@ export async function* judgeFile(
           : await starts.bootsOfDump(path, dump, path !== task.path, settings, world);
       copies.add(dump?.vms ?? [], path, boots);
       const judgedCopies = copies;
-      // Its copies are judged: what they were read from need not wait for the end.
+      // The copies are judged, so the bytes that they were read from can go.
       const told = { ...element, dump: dump === null ? null : { ...dump, vms: [] } };
       const judged = (): JudgedInput => {
         // What is text by now cannot be told any more.
@@ -76,14 +76,14 @@ export async function* judgeFile(
       elements.push({ order, judged });
       copies = fresh();
     }
-    // An archive is known when its last member was read, and told before the first.
+    // An archive is complete after its last member, but stands before its members in the report.
     for (const { judged } of elements.sort((a, b) => a.order - b.order)) yield judged();
   } finally {
     room.discard();
   }
 }
 
-/** The same for an input that can be read at once; null for every other, and where that fails: `judgeFile` says why. */
+/** The same without waiting, for a small usual file; null for every other one, and where it fails: `judgeFile` gives the error. */
 export function judgeAtOnce(
   task: FileTask,
   settings: RepairSettings,
@@ -108,7 +108,7 @@ export function judgeAtOnce(
   }
 }
 
-/** `db.auth` may be any program's file: in a folder it counts as a host's where another of the four lies beside it. */
+/** Opens a file. In a folder, `db.auth` counts as a host's file only beside another of the four .auth files: other programs use the name too. */
 async function* openFile(
   { path, isNamed }: FileTask,
   world: World,
@@ -140,7 +140,7 @@ async function* openTask(
   else yield { path, dump: null, error, order: 0 };
 }
 
-/** Whether an export is that of a backup only other files tell. */
+/** Files that may be an export of a backup: only other files of the folder say so. */
 const EXPORT = /\.(?:xva|ova|ova\.gz|ovf)$/i;
 
 function judgedInput(
@@ -187,7 +187,7 @@ function judgedInput(
   return texts === null ? told : { ...told, texts: { ...texts, ...copies.needs } };
 }
 
-/** A pipe has no folder. */
+/** What lies beside standard input: nothing is known. */
 const FROM_PIPE: BackupSurroundings = {
   see: () => ({ state: "unknown", why: "the metadata was read from a pipe" }),
   holdsDataOf: () => null,
@@ -209,7 +209,7 @@ export function errorInput(path: string, place: number, error: ParseError): Judg
   return { report, advice: [], digests: [], tally: tallyOf(report, true) };
 }
 
-/** An exception that nobody foresaw costs one row, not the run. */
+/** The error for an unexpected exception: it costs one input, not the whole run. */
 export function defectOf(thrown: unknown): ParseError {
   const found = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
   return new ParseError({

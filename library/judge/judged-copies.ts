@@ -1,4 +1,4 @@
-/** What the copies of one input come to; the copies themselves are not kept. */
+/** The results for the copies of one input; the copies themselves are not kept in memory. */
 import type { VmSource } from "../../parsers/model.ts";
 import { type Advice, Adviser } from "../../report/advice.ts";
 import { type BootReport, judgedBootOf } from "../../report/boot.ts";
@@ -24,11 +24,11 @@ import { type Beside, SeenBackups } from "./seen-backups.ts";
  */
 export type CopyForm = "whole" | "brief" | TextForm;
 
-/** What is asked for of each copy beyond its judgement. */
+/** What is worked out for a copy besides its judgement. */
 export interface Wanted {
-  /** What a repair would come to. */
+  /** Try a repair, and say what it would do. */
   readonly advice: boolean;
-  /** What pictures need: of every copy, or of so many of those that more than a line is told of. */
+  /** Data of pictures: for every copy, or for this many of the copies that the report shows in full. */
   readonly detail: "all" | number;
 }
 
@@ -36,14 +36,14 @@ export const NOTHING_MORE: Wanted = { advice: false, detail: 0 };
 
 export interface CopiesOptions {
   readonly wanted: Wanted;
-  /** Makes the detail where it is wanted; null where no report of this run has any. */
+  /** Makes the data of pictures; null where this run draws none. */
   readonly detailOf: typeof detailOf | null;
-  /** Whether the input is an export of a backup that only other files tell. */
+  /** True where the input is an export that belongs to a backup, as other files show. */
   readonly isExport: boolean;
   readonly form: CopyForm;
-  /** As that of SeenBackups. */
+  /** As `Beside` of seen-backups.ts. */
   readonly beside: Beside;
-  /** What is told; null for all. */
+  /** Which findings are shown; null for all. */
   readonly filter?: FindingFilter | null;
   /**
    * Sees each copy before its element comes, with what stands for it there (`briefCopies`): elements of an archive come in another
@@ -52,7 +52,7 @@ export interface CopiesOptions {
   readonly watch: ((analysis: VmAnalysis, copy: BriefCopy) => void) | undefined;
 }
 
-/** The starts of copies whose disks were read. */
+/** Answers of `--boot` for the copies whose disks were read. */
 type Boots = ReadonlyMap<VmSource, BootReport>;
 
 export class JudgedCopies {
@@ -61,7 +61,7 @@ export class JudgedCopies {
   readonly digests: (string | null)[] = [];
   readonly times: (CopyTime | null)[] = [];
   readonly tally: TallyCounter = new TallyCounter();
-  /** In place of `vms`, where the copies were streamed and their texts are all that is asked for. */
+  /** Finished texts in place of `vms`, for copies that came one by one. */
   texts: (CopyTexts & { readonly json: Spool; readonly copies: BriefCopy[]; count: number }) | null = null;
   readonly backups: SeenBackups;
   readonly #settings: RepairSettings;
@@ -83,7 +83,7 @@ export class JudgedCopies {
     this.#adviser = new Adviser(settings);
   }
 
-  /** `path` is that of their input. All copies that one VM has must come in one call: rules compare them. */
+  /** Judges copies. `path`: that of their input. All copies of one VM must come in one call, as rules compare them. */
   add(vms: readonly VmSource[], path: string, boots: Boots | null = null): void {
     for (const analysis of this.#judge(vms, boots)) {
       const { form, wanted } = this.#options;
@@ -98,7 +98,7 @@ export class JudgedCopies {
     }
   }
 
-  /** The same for what is streamed: of an input with thousands of copies none stays in memory that is text already. */
+  /** The same for copies that come one by one: a copy leaves memory as soon as its text is made. */
   addStreamed(vms: readonly VmSource[], path: string, boots: Boots | null = null): void {
     const { form } = this.#options;
     if (form === "whole" || form === "brief") this.add(vms, path, boots);
@@ -124,7 +124,7 @@ export class JudgedCopies {
     json.append(copyText(report, count, form));
     this.#addNeeds(report, count, advice);
     this.texts.count++;
-    // Timelines ask for backups and what else tells a time, clusters for all.
+    // Timelines need copies of backups and others with a time; clusters need all copies.
     const time = copyTimeOf(analysis.vm, count);
     if (report.backup === null && time === null && this.#options.watch === undefined) return;
     const kept = inBrief(report);
@@ -138,7 +138,7 @@ export class JudgedCopies {
     this.digests.push(this.#digestOf(vm, report, time));
   }
 
-  /** Null where nobody is told. */
+  /** Null where no next steps are printed. */
   #adviceFor(analysis: VmAnalysis): Advice | null {
     const { advice } = this.#options.wanted;
     return advice || this.#wantsDetail(analysis) ? this.#adviser.adviceFor(analysis) : null;
@@ -168,7 +168,7 @@ export class JudgedCopies {
     return { ...report, detail: make(analysis, index, advice, this.#settings) };
   }
 
-  /** What is text by now is told what to do about all the same. */
+  /** Collects what the next steps need, also for a copy that is kept as text only. */
   #addNeeds(report: VmReport, index: number, advice: Advice | null): void {
     const { form, wanted } = this.#options;
     if (form === "line") return;
@@ -178,7 +178,7 @@ export class JudgedCopies {
     this.#advised.addCopy(report, index, advice);
   }
 
-  /** The copies of `texts` and what they need, without what repairs come to and with it; null where nobody tried. */
+  /** What the copies in `texts` need for their next steps: without the outcome of repairs, and with it (null where no repair was tried). */
   get needs(): Pick<CopyTexts, "needs" | "advised"> {
     return { needs: this.#needs.needs, advised: this.#isAdvised ? this.#advised.needs : null };
   }

@@ -24,35 +24,35 @@ export interface LastGood {
   readonly backup: TimelineBackup;
   readonly copy: BackupCopy;
   readonly blob: VarstoredBlob;
-  /** Later ones that would have been as good, but cannot be restored. */
+  /** Later backups that are as good, but cannot be restored. */
   readonly passedOver: readonly TimelineBackup[];
 }
 
 export interface LastGoodSearch {
   readonly found: readonly LastGood[];
-  /** VMs that need none: their own record stands beside their snapshots, and is healthy. */
+  /** How many VMs need no backup: their own record is among the inputs, and is healthy. */
   readonly healthyNow: number;
-  /** An input could not be read, or the folder holds none. */
+  /** True where an input could not be read, or where the folder holds no dump. */
   readonly failed: boolean;
 }
 
-/** What was judged of one file, in the order of the files. */
+/** A file and its judged inputs, in the order of the files. */
 export interface JudgedTask {
   readonly task: Task;
   readonly outcomes: AsyncIterable<Outcome> | Iterable<Outcome>;
 }
 
 export interface SearchSettings {
-  /** What was named. */
+  /** The path that the user named. */
   readonly path: string;
-  /** The only VM that is asked for; null for all. */
+  /** UUID of the only VM that is looked for; null for all VMs. */
   readonly vmUuid: string | null;
   readonly world: World;
   /** Takes lines for people, which are printable. */
   readonly complain: (line: string) => void;
 }
 
-/** Of every backup that was judged. Null where there is none of the VM that is asked for, and nothing failed. */
+/** The last good backup of each VM. Null where there is no backup of the VM that is looked for, and nothing failed. */
 export async function findLastGood(
   judged: AsyncIterable<JudgedTask>,
   settings: SearchSettings,
@@ -125,7 +125,7 @@ function tellPassedOver({ vmUuid, backup, passedOver }: LastGood, complain: Comp
   );
 }
 
-/** Where the one that is taken may not be whole, and an older one is. */
+/** Says so where the chosen backup may be incomplete, and an older one is known to be complete. */
 function tellKnown({ backups, lastGood }: Timeline, { vmUuid, backup }: LastGood, complain: Complain): void {
   const told = backups.map((one) => ({ ...one, verdict: one.restored.verdict }));
   const known = knownGood(told, lastGood);
@@ -143,7 +143,7 @@ function lossOf({ restorable: { problems } }: TimelineBackup): string {
 const MAX_PROBLEMS = 3;
 const MAX_PROBLEM_LENGTH = 400;
 
-/** Or why there is none. */
+/** The NVRAM of the last good backup, or why there is none. */
 async function lastGoodOf(
   { vmUuid, nameLabel, backups, lastGood }: Timeline,
   world: World,
@@ -157,7 +157,7 @@ async function lastGoodOf(
   return { vmUuid, nameLabel, backup, copy, blob, passedOver };
 }
 
-/** As good as one can be, but for what a restore takes. */
+/** True for a backup that is good but cannot be restored. */
 function isLostGood({ restored, restorable }: TimelineBackup): boolean {
   return restorable.ok === false && restored.verdict === "healthy";
 }

@@ -1,4 +1,4 @@
-/** Everything that somebody named, opened one after the other: files, what folders hold, members of archives. */
+/** Opens all that the user named, one after the other: files, files of folders, members of archives. */
 import type { RecordTaker } from "../../parsers/formats/format.ts";
 import { foreignName } from "../../report/unclaimed.ts";
 import { ArchiveListing } from "../archive/listing.ts";
@@ -11,13 +11,13 @@ import type { FileTask, Task } from "./task.ts";
 
 export interface NamedInput {
   readonly element: Element;
-  /** False for a file of a folder that is no dump: nobody asked for that one. */
+  /** False for a file of a folder that is no dump, as the user did not name it. */
   readonly failed: boolean;
 }
 
-/** What is asked for besides the dumps. */
+/** What the caller wants besides the dumps. */
 export interface InputWishes extends ElementWishes {
-  /** Gets the records of streamed formats before their element comes, which is then without them. */
+  /** Called with the records of streamed formats as they are read. Then their element does not hold them. */
   readonly take?: RecordTaker;
 }
 

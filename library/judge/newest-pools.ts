@@ -9,13 +9,13 @@ const DATABASE = /^(.*?xo-pool-metadata-backups[\\/][^\\/]+[\\/][^\\/]+)[\\/](\d
 export class NewestPools {
   readonly #newest = new Map<string, { readonly time: string; readonly machines: MachineTally }>();
 
-  /** Which pool it is of, and of when; null for what is no such database. */
+  /** Pool and time of the database, from its path; null for any other file. */
   static placeOf(path: string): { readonly series: string; readonly time: string } | null {
     const [, series, time] = DATABASE.exec(path) ?? [];
     return series === undefined || time === undefined ? null : { series, time };
   }
 
-  /** False where the input is no such database. */
+  /** True where the input is such a database. */
   takes(path: string, machines: MachineTally): boolean {
     const [, series, time] = DATABASE.exec(path) ?? [];
     if (series === undefined || time === undefined) return false;

@@ -1,4 +1,4 @@
-/** What one input came to, in the form in which it is written: threads hand it to each other. */
+/** The result for one input, as threads send it to each other: in the form in which it is written. */
 
 import type { ErrorReport } from "../../report/error-report.ts";
 import type { FindingFilter } from "../../report/filter/filter.ts";
@@ -10,11 +10,11 @@ export interface Outcome {
   readonly path: string;
   readonly error: ErrorReport | null;
   readonly tally: InputTally;
-  /** Null where `line` is what is asked for. */
+  /** Null where the result is in `line`. */
   readonly judged: JudgedInput | null;
-  /** The element of `--format ndjson`, with its line break: written where it was judged, a text costs least to hand on. */
+  /** One line of `--format ndjson`, with its line break. The thread that judged writes it, because a text is the cheapest to send. */
   readonly line: string | null;
-  /** Places of entries of the ignore file that matched, each told once; only where there is such a file. */
+  /** Indexes of entries of the ignore file that matched, each once. Absent without such a file. */
   readonly matchedEntries?: readonly number[];
 }
 
@@ -25,7 +25,7 @@ export function outcomeOf(judged: JudgedInput, filter: FindingFilter | null = nu
   return filter === null ? outcome : { ...outcome, matchedEntries: filter.takeMatched() };
 }
 
-/** As `asMessage`, for what was judged at once: its copies do not wait in a spool. */
+/** As `asMessage`, for a result without copies in a spool. */
 export function asMessageAtOnce(outcome: Outcome, form: TextForm | null, maxLength: number): Outcome | null {
   const { judged } = outcome;
   if (judged === null || form !== "line") return outcome;
@@ -33,7 +33,7 @@ export function asMessageAtOnce(outcome: Outcome, form: TextForm | null, maxLeng
   return line.length > maxLength ? null : lineOutcome(outcome, line);
 }
 
-/** Lines have no end at which VMs would be counted. */
+/** The result for NDJSON, where no totals of VMs are needed at the end. */
 function lineOutcome(outcome: Outcome, line: string): Outcome {
   return { ...outcome, tally: { ...outcome.tally, machines: NO_MACHINES }, judged: null, line };
 }

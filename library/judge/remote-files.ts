@@ -1,16 +1,16 @@
-/** Files of a remote of Xen Orchestra that are told by their place in it, without a look into them. */
+/** Files of a Xen Orchestra remote that are recognised by their path, and not read. */
 import { ParseError } from "../../parsers/errors.ts";
 import { emptyXoConfig, isXoConfigPath } from "../../parsers/formats/xo-config.ts";
 import type { World } from "../world.ts";
 import type { Element } from "./element.ts";
 import type { FileTask } from "./task.ts";
 
-/** What is just being written has a name of its own, beginning with a dot (@xen-orchestra/fs, abstract.js, _outputStream). */
+/** A file that is still being written: its name begins with a dot (@xen-orchestra/fs, abstract.js, _outputStream). */
 const BEING_WRITTEN = /\/xo-vm-backups\/(?:.*\/)?\.[^/]+$/;
-/** Of a disk that is kept as a folder: its blocks hold what a guest wrote, which may look like anything (vhd-lib, VhdDirectory.js). */
+/** A file of a disk that is kept as a folder. Its blocks hold data of the guest, which may look like any format (vhd-lib, VhdDirectory.js). */
 const PART_OF_DISK = /\.vhd\/(?:blocks\/\d+\/\d+|bat|header|footer|chunk-filters\.json)$/i;
 
-/** Null for what is to be read. */
+/** Why a file is not read; null for a file that is read. */
 export function passedOver(
   { path, isNamed }: Pick<FileTask, "path" | "isNamed">,
   { absolute }: Pick<World, "absolute">,
@@ -23,7 +23,7 @@ export function passedOver(
   return PART_OF_DISK.test(whole) ? passed(path, "a part of a disk that is kept as a folder") : null;
 }
 
-/** The path itself where there is no working directory to begin at: reading it will tell. */
+/** The absolute path, or the path itself where there is no working directory: reading it gives the error. */
 function wholePath(path: string, absolute: World["absolute"]): string {
   try {
     return absolute(path);
