@@ -1,4 +1,4 @@
-/** Which archives are those of other inputs: certificates, exports and appliances are inputs themselves. */
+/** Recognises archives whose members are inputs. Exports, appliances and archives of certificates are inputs themselves. */
 import { isXenOva } from "../../parsers/formats/ova.ts";
 import { uefiCertificates } from "../../parsers/formats/uefi-certificates.ts";
 import { isMail } from "../../parsers/packing/mail.ts";
@@ -7,10 +7,10 @@ import { isZip } from "../../parsers/packing/zip.ts";
 
 export type ArchiveKind = "tar" | "zip" | "mail";
 
-/** What an export has first: its description, or a block of a disk where that is missing. */
+/** First member of an export: ova.xml, or a block of a disk where ova.xml is missing. */
 const EXPORT_MEMBER = /^(?:\.\/)?(?:ova\.xml$|Ref:\d+\/)/;
 
-/** `head` is the beginning of an input, decompressed; null where that is no archive of other inputs. */
+/** The kind of archive that begins with `head` (decompressed); null where its members are no inputs. */
 export function archiveKind(head: Uint8Array): ArchiveKind | null {
   if (isZip(head)) return "zip";
   if (isMail(head)) return "mail";
@@ -18,7 +18,7 @@ export function archiveKind(head: Uint8Array): ArchiveKind | null {
   return uefiCertificates.probe(head) || isExport(head) || isXenOva(head) ? null : "tar";
 }
 
-/** Other members may stand before ova.xml, as far as they are small. */
+/** True for an export. Small members may come before ova.xml. */
 function isExport(head: Uint8Array): boolean {
   for (let at = 0; at < head.length; ) {
     const header = readTarHeader(head.subarray(at, at + TAR_BLOCK_BYTES));

@@ -1,4 +1,4 @@
-/** What all members of one archive may come to, those of archives inside it included. */
+/** Counts members and bytes of an archive and of all archives inside it, against their limits. */
 import { ParseError } from "../../parsers/errors.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 
@@ -14,7 +14,7 @@ export class ArchiveBudget {
     this.limits = limits;
   }
 
-  /** Each of the three throws ParseError `over-limit` for what is one too many. */
+  /** This and the next two methods throw ParseError `over-limit` above their limit. */
   countMember(): void {
     this.members++;
     if (this.members > this.limits.maxArchiveMembers)

@@ -1,4 +1,4 @@
-/** Files of hosts among the members of an archive, each host's by itself. */
+/** Collects the files of hosts among the members of an archive, host by host. */
 import { ParseError } from "../../parsers/errors.ts";
 import type { StreamedFormat } from "../../parsers/formats/format.ts";
 import { hostLog } from "../../parsers/formats/host-log.ts";
@@ -10,10 +10,10 @@ import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import { decodeLatin1 } from "../../parsers/text/text-encoding.ts";
 
 const FORMATS: readonly StreamedFormat[] = [yumLog, hostLog, rpmList];
-/** How a host calls its logs: one without a line of XAPI's daemons in its beginning is told by its name alone. */
+/** Names of a host's logs. Such a log is recognised by its name where its beginning has no line of a daemon of XAPI. */
 const LOG_NAME = /(?:^|\/)(?:daemon|xensource)\.log[^/]*$/;
 const LOOKED_AT_BYTES = 16_384;
-/** Where a file lies below the root of its host: a report, a copy of its logs, or any folder. */
+/** The part of a path below the root of its host, in a bug report. */
 const BELOW_REPORT = /(?<=(?:^|\/)bug-report-\d{14})\/.*$/s;
 const BELOW_ROOT = /(?:^|\/)(?:var\/log\/.*|[^/]*)$/s;
 /** How xen-bugtool calls the folder of a report, and what it always puts there (xen-bugtool, `add_report`). */
@@ -21,7 +21,7 @@ const REPORT_FOLDER = /(?:^|\/)bug-report-\d{14}$/;
 const INVENTORY = "inventory.xml";
 const REPORT_FILES: readonly string[] = ["rpm-qa.out", "xapi-db.xml", "xapi-db-dumped.xml"];
 
-/** What one host tells. */
+/** The files of one host. */
 export interface HostFiles {
   /** Folder in the archive; "" where the files lie at its top. */
   readonly root: string;
@@ -40,7 +40,7 @@ export class HostFileCollector {
     clones: new EventRoom(),
   };
 
-  /** True once the layout of xen-bugtool was seen. */
+  /** True where a name showed the layout of xen-bugtool. */
   get isBugReport(): boolean {
     return this.isReport;
   }
@@ -49,7 +49,7 @@ export class HostFileCollector {
     return [...this.roots].map(([root, files]) => ({ root, files }));
   }
 
-  /** Looks at a name, whatever the member holds. */
+  /** Looks at the name of a member, whatever it holds. */
   see(name: string): void {
     const root = rootOf(name);
     if (REPORT_FOLDER.test(root)) this.isReport = true;
@@ -61,7 +61,7 @@ export class HostFileCollector {
     if (seen.has(INVENTORY) && seen.size > 1) this.isReport = true;
   }
 
-  /** How a member is read; null where it is no file of a host. `head` is its beginning. */
+  /** The format of a member; null where it is no file of a host. `head`: the beginning of the member. */
   formatOf(name: string, head: Uint8Array): StreamedFormat | null {
     const format = FORMATS.find(({ probe }) => probe(head));
     if (format !== undefined) return format;
@@ -99,7 +99,7 @@ export class HostFileCollector {
   }
 }
 
-/** What is kept of one archive and each kind of event, as of one file. */
+/** How many events of each kind are kept for one archive: as many as for one file. */
 class EventRoom {
   private left: number = PARSER_LIMITS.maxHostEvents;
   dropped = 0;

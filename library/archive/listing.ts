@@ -9,19 +9,19 @@ export const DISK_FOLDER_FILES: readonly string[] = ["header", "footer", "bat"];
 const DATA_FILE = /\.(?:xva|vhd)$/i;
 const IN_DISK_FOLDER = new RegExp(`\\.vhd/(?:${DISK_FOLDER_FILES.join("|")})$`, "i");
 const MAX_NAME = 1024;
-/** More are not kept: then nothing is said to be missing. */
+/** Largest number of names that are kept. Above it nothing is reported as missing. */
 const MAX_NAMES = 100_000;
 
 export class ArchiveListing {
-  /** False as long as the input has not turned out to be an archive. */
+  /** True as soon as the input is known to be an archive. */
   isArchive = false;
-  /** Whether all members were seen. */
+  /** True where all members were seen. */
   isWhole = true;
-  /** The member that is being read; null outside of archives. */
+  /** Name of the member that is being read; null outside of archives. */
   reading: string | null = null;
   readonly #bytes = new Map<string, number>();
 
-  /** `path` is that of the member's element. */
+  /** Adds a member. `path`: that of its element (`ARCHIVE!MEMBER`). */
   add(path: string, bytes: number): void {
     this.reading = path;
     if (!DATA_FILE.test(path) && !IN_DISK_FOLDER.test(path)) return;
@@ -29,7 +29,7 @@ export class ArchiveListing {
     else this.#bytes.set(path, bytes);
   }
 
-  /** What lies around the member that an element with this path is. */
+  /** The files beside the member of this path. */
   beside(path: string): BackupSurroundings {
     const archive = path.slice(0, path.lastIndexOf("!") + 1);
     const folder = dirname(path.slice(archive.length));

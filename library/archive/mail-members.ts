@@ -6,7 +6,7 @@ import type { Platform } from "../../parsers/platform.ts";
 import { readAll } from "../input/read-all.ts";
 import type { ArchiveMember } from "./member.ts";
 
-/** Attachments of one name are told apart, as mails often have several. Throws ParseError `over-limit`. */
+/** The texts and attachments of a mail. Attachments with the same name get different ones. Throws ParseError `over-limit`. */
 export async function* mailMembers(
   content: AsyncIterable<Uint8Array>,
   platform: Platform,
@@ -28,7 +28,7 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefi
   if (bytes.length > 0) yield bytes;
 }
 
-/** What is said where a command takes one dump. */
+/** The error of a command that takes one dump and is given a mail. */
 export function ofMail(): ParseError {
   return new ParseError({
     code: "unrecognised",

@@ -1,13 +1,13 @@
 /** A member of an archive, whichever kind of archive that is. */
 export interface ArchiveMember {
-  /** As the archive has it: nothing is ever written under it. */
+  /** Name in the archive. Never used as the path of a file that is written. */
   readonly name: string;
   readonly kind: "file" | "folder" | "link" | "special" | "encrypted" | "unreadable";
-  /** Of a file, as the archive tells it. */
+  /** Size of a file in bytes, as the archive says. */
   readonly bytes: number;
-  /** Of a file. It can be read until the next member is asked for. */
+  /** Content of a file. It can be read until the next member is asked for. */
   readonly content: AsyncIterable<Uint8Array>;
 }
 
-/** The content of what has none. */
+/** For members without content. */
 export async function* noContent(): AsyncGenerator<Uint8Array, void, undefined> {}

@@ -9,16 +9,13 @@ import { archiveOf } from "./unpacking.ts";
 export interface NamedMember {
   /** The path of the file. */
   readonly archive: string;
-  /** As given: the archive's path, the mark and the member's name. */
+  /** As given: `ARCHIVE!MEMBER`. */
   readonly path: string;
 }
 
 const MARK = "!";
 
-/**
- * Null for a path that names no member: without a file before a mark, or where that is no archive of other files. A file with
- * a mark in its own name is that file.
- */
+/** The member that a path names; null where no `!` follows the path of an archive. A file that has a `!` in its own name is that file. */
 export async function namedMember(path: string, world: World): Promise<NamedMember | null> {
   if (!path.includes(MARK) || world.isFile(path)) return null;
   const archive = archiveOf(path, world.isFile);
@@ -26,17 +23,17 @@ export async function namedMember(path: string, world: World): Promise<NamedMemb
   return isNamed && (await isArchive(archive, world)) ? { archive, path } : null;
 }
 
-/** False for what cannot be read: opening it says why. */
+/** True for an archive of other files. False where it cannot be read: opening it gives the error. */
 export async function isArchive(path: string, world: World): Promise<boolean> {
   return (await archiveKindOf(path, world)) !== null;
 }
 
-/** Whether an element's path is the member's, or of what lies in it. */
+/** True where the path of an element is that of the member, or of a member inside it. */
 export function isInside({ path }: NamedMember, one: string): boolean {
   return one === path || one.startsWith(`${path}${MARK}`);
 }
 
-/** Whether an archive's member has to be read for it: itself, what lies in it, and the archives around it. */
+/** True where this path has to be read to find the member: the member, members inside it, and the archives around it. */
 export function isWantedFor(member: NamedMember, one: string): boolean {
   return isInside(member, one) || member.path.startsWith(`${one}${MARK}`);
 }
@@ -50,7 +47,7 @@ export function noSuchMember({ archive, path }: NamedMember): ParseError {
   });
 }
 
-/** For commands that take one dump, where the member is an archive itself. */
+/** The error of a command that takes one dump, where the member is an archive itself. */
 export function severalInside({ path }: NamedMember): ParseError {
   return new ParseError({
     code: "unrecognised",

@@ -1,14 +1,14 @@
 /**
- * Members of one archive together: a VM's record with Secure Boot `auto` in one of them, and in another the record of the
- * pool, whose certificates decide what that comes to.
+ * Joins members of one archive: the record of a VM with Secure Boot `auto`, and the record of its pool, whose certificates decide
+ * whether `auto` means on or off.
  */
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import { dependsOnPool, withPoolCertificates } from "../../parsers/records/secure-boot.ts";
 import type { Element } from "../judge/element.ts";
 
 /**
- * The same elements. Those that the pool decides come when all were seen, before the archive itself; up to a limit, beyond
- * which they come as they are: then it is not known.
+ * The same elements. Those that need the pool's record are held back until all members were read, and come before the archive
+ * itself. Above a limit they come as they are, with Secure Boot not known.
  */
 export async function* joinedWithPool(
   elements: AsyncIterable<Element>,
@@ -33,14 +33,14 @@ export async function* joinedWithPool(
   yield* decided(waiting, answers);
 }
 
-/** Null where the pool decides nothing. */
+/** Bytes of NVRAM in an element that is held back; null for an element that needs no pool. */
 function bytesThatWait({ dump }: Element): number | null {
   const { vms = [] } = dump ?? {};
   if (!vms.some(dependsOnPool)) return null;
   return vms.reduce((sum, { nvram }) => sum + (nvram?.bytes?.length ?? 0), 0);
 }
 
-/** Pools that differ decide nothing: which of them the VM belongs to nobody knows. */
+/** The elements with Secure Boot decided by the pool. Where pools differ it stays unknown, because nobody knows which pool the VM belongs to. */
 function* decided(
   elements: readonly Element[],
   answers: ReadonlySet<boolean>,

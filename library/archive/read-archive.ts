@@ -1,4 +1,4 @@
-/** An archive of other inputs: its members as elements, streamed, and what it tells of hosts. */
+/** Reads an archive: its members as elements, one after the other, and what its files say about hosts. */
 import { toHex } from "../../parsers/bytes.ts";
 import { ParseError } from "../../parsers/errors.ts";
 import { EfivarfsCollector } from "../../parsers/formats/efivarfs.ts";
@@ -22,14 +22,14 @@ import { HostFileCollector } from "./host-files.ts";
 import type { ArchiveListing } from "./listing.ts";
 import type { ArchiveMember } from "./member.ts";
 
-/** What an archive shares with those inside it. */
+/** State that an archive shares with archives inside it. */
 export interface ArchiveRun {
   readonly reading: Reading;
   readonly budget: ArchiveBudget;
   readonly listing: ArchiveListing;
-  /** Variables of guests among the members, and their bytes. */
+  /** Count and bytes of the variables of guests that were seen among the members. */
   readonly seen: { files: number; bytes: number };
-  /** Places that were given to elements: an archive's own stands before those of its members. */
+  /** How many sort keys were given to elements. The key of an archive is lower than those of its members. */
   places: number;
 }
 
@@ -37,15 +37,15 @@ interface ArchiveInput {
   readonly path: string;
   readonly kind: ArchiveKind;
   readonly content: AsyncIterable<Uint8Array>;
-  /** Null in a stream. */
+  /** For reads at any place; null for a stream. */
   readonly file: SeekableBytes | null;
   /** 0 for the input itself. */
   readonly depth: number;
 }
 
 /**
- * Elements in the order in which they are read; their `order` is the one in which they are told: the archive first. What is wrong
- * with the archive is in its own element. Never throws ParseError.
+ * Gives elements as they are read. In the report they are sorted by `order`: the archive first. An error of the archive is in its
+ * own element. Never throws ParseError.
  */
 export async function* readArchive(
   input: ArchiveInput,
@@ -57,14 +57,14 @@ export async function* readArchive(
   yield* archive.itself();
 }
 
-/** The files of one folder of an archive that are named like variables and begin like them. */
+/** The files of one folder of an archive that look like variables by name and beginning. */
 interface GuestView {
   readonly collector: EfivarfsCollector;
   readonly order: number;
   files: number;
 }
 
-/** Variables of guests in one archive: those of many guests. */
+/** Limit for the variables of all guests in one archive. */
 const MAX_SEEN_FILES = 16 * PARSER_LIMITS.maxSeenVariables;
 
 type Counts = { -readonly [K in keyof ArchiveTally]: number };
@@ -86,7 +86,7 @@ class ArchiveReader {
     unreadable: 0,
   };
   private error: ParseError | null = null;
-  /** Folders of efivarfs among the members, by their names. */
+  /** Folders of efivarfs among the members, by name. */
   private readonly views = new Map<string, GuestView>();
   /** The description of an appliance among the members, with its own name. */
   private appliance: Foreign | null = null;
@@ -119,7 +119,7 @@ class ArchiveReader {
     }
   }
 
-  /** What guests show of themselves: known once the last file of their folders was read. */
+  /** Elements of guests: complete when all files of the archive were read. */
   *guests(): Generator<Element, void, undefined> {
     for (const [folder, { collector, order, files }] of this.views) {
       const dump = collector.dump();
@@ -134,7 +134,7 @@ class ArchiveReader {
     }
   }
 
-  /** The element of the archive; where it tells of several hosts, one more for each. */
+  /** The element of the archive; and one for each further host, where it holds files of several hosts. */
   *itself(): Generator<Element, void, undefined> {
     const { path } = this.input;
     const { hosts, isBugReport } = this.hosts;
@@ -183,7 +183,7 @@ class ArchiveReader {
     return true;
   }
 
-  /** By its hash: an archive may have names of 64 KB each. */
+  /** True where the name was seen before. Names are kept as hashes: an archive may have names of 64 KB each. */
   private isKnown(name: string): boolean {
     const key = toHex(this.run.reading.world.platform.sha1(encodeUtf8(name)));
     if (this.names.has(key)) return true;
@@ -198,7 +198,7 @@ class ArchiveReader {
     }
   }
 
-  /** Throws ParseError where the archive is not to be read any further. */
+  /** Reads one member. Throws ParseError where the archive must not be read any further. */
   private async *member(name: string, bytes: Peekable): AsyncGenerator<Element, void, undefined> {
     let uncovered: Awaited<ReturnType<typeof uncover>>;
     let head: Uint8Array;
@@ -250,7 +250,7 @@ class ArchiveReader {
     view.collector.add(basename(name), bytes);
   }
 
-  /** A limit of the whole archive ends it; any other damage is that of one member. */
+  /** Rethrows an error that is a limit of the whole archive; other damage only costs one member. */
   private passDamaged(error: ParseError): void {
     if (isOfTheArchive(error)) throw error;
     this.counts.unreadable++;
@@ -348,7 +348,7 @@ class ArchiveReader {
   }
 }
 
-/** Told by the budget, whichever member crossed it. */
+/** True for an error of the budget of the whole archive. */
 function isOfTheArchive({ code, expected }: ParseError): boolean {
   return code === "over-limit" && expected.startsWith("an archive of ");
 }

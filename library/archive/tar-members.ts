@@ -27,8 +27,8 @@ const KINDS: Readonly<Record<string, ArchiveMember["kind"]>> = {
 type Reader = Pick<ExactReader, "position" | "take" | "pass" | "close">;
 
 /**
- * Of a stream or of a file, in which what nobody asks for is jumped over: a member may be an export with disks.
- * Throws ParseError `truncated`, `bad-structure` and `over-limit`, after the members that stand before.
+ * The members of a tar archive. In a file, members that are not read are skipped by a seek: one may be an export with disks.
+ * Throws ParseError `truncated`, `bad-structure` and `over-limit`, after the members before the fault.
  */
 export async function* tarMembers(
   archive: AsyncIterable<Uint8Array> | SeekableBytes,
@@ -80,7 +80,7 @@ class MemberData {
     this.what = `the member ${JSON.stringify(name.slice(0, 100))}`;
   }
 
-  /** Gives what is there of a member that is cut, and throws then. */
+  /** Gives the bytes of the member. Where it is cut, it gives those that are there, then throws. */
   async *pieces(): AsyncGenerator<Uint8Array, void, undefined> {
     while (this.left > 0) {
       const piece = await this.reader.take(Math.min(this.left, CHUNK_BYTES));

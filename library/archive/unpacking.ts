@@ -1,4 +1,4 @@
-/** Commands that take one dump do not look into archives of other files: what they say instead, with the command that unpacks. */
+/** Errors of commands that take one dump and are given an archive: they name the command that unpacks it. */
 
 import { ParseError } from "../../parsers/errors.ts";
 import { join } from "../../parsers/paths.ts";
@@ -8,12 +8,12 @@ import { STANDARD_INPUT } from "../../report/standard-streams.ts";
 import { lacksOvaXml } from "../input/tar-head.ts";
 import type { ArchiveKind } from "./archive-kind.ts";
 
-/** New, so that nothing that was there before is written over. */
+/** Folder to unpack into: a new one, so that no file is overwritten. */
 const FOLDER = "unpacked";
 const MARK = "!";
 const NAME_SHOWN = 100;
 
-/** Why an archive of other files was not opened, `error` being what the one dump in it was missed by; the code stays. */
+/** The error for an archive of other files, with the command that unpacks it. Keeps the code of `error`. */
 export function wholeArchive(path: string, kind: ArchiveKind, error: ParseError): ParseError {
   if (!lacksOvaXml(error) && error.code !== "unrecognised") return error;
   const { code, offset, expected, found } = error;
@@ -26,17 +26,14 @@ export function wholeArchive(path: string, kind: ArchiveKind, error: ParseError)
   return new ParseError({ code, offset, expected, found, next });
 }
 
-/** How a path is looked at. */
+/** What is known about paths. */
 interface ArchiveLookup {
   readonly isFile: (path: string) => boolean;
-  /** Null for what is no archive. */
+  /** The kind of archive; null where it is none. */
   readonly kindOf: (path: string) => Promise<ArchiveKind | null>;
 }
 
-/**
- * What is said of a path as reports name a member of an archive; `error` itself for any other. The code stays. `kindOf` tells
- * what kind of archive a file is, null for all others.
- */
+/** The error for a path like `ARCHIVE!MEMBER`, with the command that unpacks it, and the code of `error`; `error` itself for any other path. */
 export async function missingMember(
   path: string,
   error: ParseError,
@@ -61,7 +58,7 @@ function quoted(name: string): string {
   return `"${clip(name, NAME_SHOWN)}"`;
 }
 
-/** The shortest beginning of the path that is a file, before a mark. */
+/** The shortest part of the path before a `!` that is a file. */
 export function archiveOf(path: string, isFile: ArchiveLookup["isFile"]): string | null {
   for (let at = path.indexOf(MARK, 1); at > 0; at = path.indexOf(MARK, at + 1)) {
     const archive = path.slice(0, at);
@@ -70,7 +67,7 @@ export function archiveOf(path: string, isFile: ArchiveLookup["isFile"]): string
   return null;
 }
 
-/** Of the archives in it only the names are known. */
+/** Commands that unpack one archive after the other, to reach a member of an inner archive. */
 function unpackCommands(archive: string, kind: ArchiveKind, members: readonly string[]): string {
   const steps = members.map((member, i) => {
     const outer = members[i - 1];
@@ -80,7 +77,7 @@ function unpackCommands(archive: string, kind: ArchiveKind, members: readonly st
   return [`mkdir ${FOLDER}`, ...steps].join(" && ");
 }
 
-/** All of it where `member` is null, or has a name that the tool would take for something else. */
+/** The command that unpacks a member; the whole archive where `member` is null, or where the tool would misread its name. */
 function unpackCommand(path: string, kind: ArchiveKind, member: string | null): string {
   const isTakenLiterally = member !== null && !/^-|[[\]*?\\]/.test(member);
   const only = isTakenLiterally ? ` ${shellPath(member)}` : "";

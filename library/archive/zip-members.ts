@@ -13,7 +13,7 @@ import { type ArchiveMember, noContent } from "./member.ts";
 const STORED = 0;
 const DEFLATED = 8;
 
-/** In the order of the directory. Throws ParseError `truncated`, `bad-structure` and `over-limit` before the first. */
+/** The members, in the order of the directory. Throws ParseError `truncated`, `bad-structure` and `over-limit`, all before the first member. */
 export async function* zipMembers(
   archive: SeekableBytes,
   makeInflater: MakeInflater,
@@ -29,7 +29,7 @@ export async function* zipMembers(
   }
 }
 
-/** A ZIP archive that comes as a stream, or inside another one. Throws ParseError `over-limit`. */
+/** Reads a ZIP archive into memory, where it comes as a stream or inside another archive. Throws ParseError `over-limit`. */
 export async function held(stream: AsyncIterable<Uint8Array>): Promise<SeekableBytes> {
   const chunks: Uint8Array[] = [];
   let size = 0;

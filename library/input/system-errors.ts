@@ -31,10 +31,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   ERR_STREAM_PREMATURE_CLOSE: ["read-failed", "standard input already in use", "Give `-` only once."],
 };
 
-/**
- * The ParseError that tells of an error of the file system; a ParseError stays as it is. Rethrows everything
- * else: that is a defect, and no fault of an input.
- */
+/** Makes a ParseError of an error of the file system; returns a ParseError as it is. Throws everything else again: that is a defect of varscope. */
 export function asParseError(error: unknown): ParseError {
   if (error instanceof ParseError) return error;
   if (!(error instanceof Error)) throw error;

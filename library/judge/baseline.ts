@@ -77,10 +77,7 @@ export function placeOf(task: Task, path: string): FilePlace {
   return { path, below: task.below + path.slice(task.path.length), isNamed: task.isNamed };
 }
 
-/**
- * What of an input is told to people: the copies that are new or changed. The report for programs keeps all, so that it is
- * the next baseline.
- */
+/** For reports that people read: only copies that are new or changed. Reports for programs keep all copies, to be the next baseline. */
 export function onlyChanged(judged: JudgedInput): JudgedInput {
   const { report, advice, digests } = judged;
   const places = [...report.vms.keys()].filter((i) => report.vms[i]?.since?.status !== "unchanged");

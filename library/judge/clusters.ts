@@ -27,8 +27,8 @@ export class SeenKinds {
   readonly #seen = new Set<string>();
 
   /**
-   * True once for each kind, for as many kinds as a run tells apart. Whoever judges in the order of the inputs has met no
-   * kind that the run has not, so that the first copy of all is always among those that were tried out.
+   * True at the first call for a kind, up to the number of kinds that a run distinguishes. A thread judges in the order of the
+   * inputs, so the very first copy of a kind is always among those that are tried.
    */
   isFirst(key: string): boolean {
     if (this.#seen.has(key) || this.#seen.size >= PARSER_LIMITS.maxClusters) return false;

@@ -11,7 +11,10 @@ export function isUnclaimed({ dump, error }: Element): boolean {
   return dump === null && error !== null && UNCLAIMED_CODES.includes(error.code);
 }
 
-/** The element for a file of a folder: there, a file that is no dump is no failure. An empty file that is named like an export is one. */
+/**
+ * The element for a file of a folder: there, a file that is no dump is no failure. An empty file that is named like an export is
+ * an export that is cut.
+ */
 export function elementOfFolder(element: Element): Element {
   const { path, error } = element;
   if (error?.code === "empty-input" && EXPORT.test(path)) {

@@ -27,8 +27,8 @@ import { exportsOf } from "./seen-backups.ts";
 import type { FileTask } from "./task.ts";
 
 /**
- * All elements of one file, as they are read. What waits of an element's text goes away once the next one is asked for.
- * Texts wait in `room`, which may throw where there is none for them.
+ * Judges all elements of one file, one after the other. Text of an element stays in `room` only until the next element is asked
+ * for; `room` may throw where it is full.
  */
 export async function* judgeFile(
   task: FileTask,

@@ -19,8 +19,8 @@ import type { VmAnalysis } from "../../rules/engine/rule.ts";
 import { type Beside, SeenBackups } from "./seen-backups.ts";
 
 /**
- * How copies are kept until their report is written: whole, without what no report for people or CI tells, or, as far as
- * they come one by one, as text of this form alone.
+ * How results are kept until the report is written: `whole`; `brief`, with only what reports for people and CI show; or, for
+ * copies that come one by one, as finished text.
  */
 export type CopyForm = "whole" | "brief" | TextForm;
 

@@ -1,4 +1,4 @@
-/** The causes of a run, gathered input by input, as its VMs are counted (`run.ts`). */
+/** Collects the causes of a run, input by input, counted like its VMs. */
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import { isOfMachine, isStarted } from "../../report/machines.ts";
 import { type Cause, CauseCounter } from "../../report/overview/causes.ts";
@@ -22,7 +22,7 @@ export class RunCauses {
     for (const copy of unplaced) if (isOfMachine(copy)) counter.add(counted(copy, report.path));
   }
 
-  /** `newest`: what the newest restores take; `isWhole` is false where backups were left out. */
+  /** `newest`: the copies that the newest restores take. `isWhole`: false where backups were left out, because there are too many. */
   causes(newest: Iterable<NewestCopy>, isWhole: boolean): Cause[] | null {
     if (!isWhole) return null;
     for (const { counter } of this.#pools.values()) this.#counter.merge(counter);
@@ -37,7 +37,7 @@ export class RunCauses {
     return this.#counter.causes();
   }
 
-  /** Of the databases of one pool only the newest counts. */
+  /** The counter for an input. Of several databases of one pool only the newest is counted. */
   #counterFor(path: string): CauseCounter {
     const place = NewestPools.placeOf(path);
     if (place === null) return this.#counter;
@@ -49,10 +49,10 @@ export class RunCauses {
   }
 }
 
-/** What a rule breaks unless it says otherwise of a finding: of a backup only the rules are known. */
+/** What each rule breaks by default. For a backup only the ids of its rules are known, not the findings. */
 const BREAKS: ReadonlyMap<string, Breaks> = new Map(RULES.map(({ meta }) => [meta.id, meta.breaks]));
 
-/** As `tally.ts` counts: an export that holds a snapshot alone is that of the VM which an import makes of it. */
+/** The copies that decide, as in `tally.ts`: an export with only a snapshot counts as the VM that an import makes of it. */
 function decidingCopies({ format, vms }: JudgedInput["report"]): number[] {
   const started = vms.flatMap((vm, i) => (isStarted(vm) ? [i] : []));
   if (started.length > 0 || format !== "xva") return started;

@@ -1,4 +1,4 @@
-/** What a run knows besides its inputs, told at its end: totals, machines, timelines, what to do next. */
+/** What a report says at its end: totals, machines, timelines, next steps. */
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import { MAX_ADVISED_INPUTS } from "../../report/advice.ts";
 import { isOfMachine, MachineCounter } from "../../report/machines.ts";
@@ -12,27 +12,27 @@ import type { World } from "../world.ts";
 import { NewestPools } from "./newest-pools.ts";
 import { type NewestCopy, type PlacedCopies, TimelineCollector, withChanges } from "./timelines.ts";
 
-/** Of the folder that is being read: inputs that some format claims, and files of other hypervisors. */
+/** Counts for the folder that is being read: inputs in a known format, and files of other hypervisors. */
 export interface FolderCount {
   readonly claimed: number;
   readonly foreign: number;
 }
 
-/** Is handed every judged input of a run, in order. */
+/** Takes every judged input of a run, in order. */
 export class RunTotals {
   readonly #world: World;
   readonly #counter = new SummaryCounter();
   readonly #timelines: TimelineCollector;
   readonly #pools = new NewestPools();
   readonly #machines = new MachineCounter(PARSER_LIMITS.maxMachines);
-  /** Null where nobody is told. */
+  /** Null where no next steps are printed. */
   readonly #steps: NextStepsBuilder | null;
   #inputs = 0;
   #adviceLeft: number;
   readonly #products = new ProductsByPlace();
   #folder: FolderCount = { claimed: 0, foreign: 0 };
 
-  /** `call` stands in front of commands of next steps; null where there are none. */
+  /** `call`: how to call varscope in the commands of next steps; null where none are printed. */
   constructor(world: World, call: string | null) {
     this.#world = world;
     this.#timelines = new TimelineCollector(world);
@@ -44,7 +44,7 @@ export class RunTotals {
     return this.#counter.summary;
   }
 
-  /** Advice is for the first inputs that need one; the others need the like. */
+  /** True as long as repairs are tried to give advice: only for the first inputs that need one. */
   get wantsAdvice(): boolean {
     return this.#adviceLeft > 0;
   }
@@ -55,7 +55,7 @@ export class RunTotals {
     this.#folder = { claimed: claimed + (isClaimed ? 1 : 0), foreign: foreign + (isForeign ? 1 : 0) };
   }
 
-  /** Copies of backups are those of their timelines, which are known at the end. */
+  /** Counts copies. Those of backups are kept for their timelines, which are made at the end. */
   addCopies(judged: JudgedInput, { machines }: InputTally): PlacedCopies {
     const placed = this.#timelines.add(judged);
     const { isExport, unplaced } = placed;
@@ -65,7 +65,7 @@ export class RunTotals {
     return placed;
   }
 
-  /** Of an input as it is told. */
+  /** Collects what next steps need. Called with the input as the report shows it, so filtered. */
   addNeeds({ report, texts, advice, tally }: JudgedInput): void {
     const input = this.#inputs++;
     const isAdvised = this.wantsAdvice && (texts?.advised ?? null) !== null;
@@ -79,19 +79,19 @@ export class RunTotals {
     if (isAdvised || advice.some(({ kind }) => kind !== "nothing")) this.#adviceLeft--;
   }
 
-  /** What was in the folder; the next one begins. */
+  /** Counts of the folder that ends here; starts again for the next one. */
   leaveFolder(): FolderCount {
     const left = this.#folder;
     this.#folder = { claimed: 0, foreign: 0 };
     return left;
   }
 
-  /** Copies that are in no timeline, because there are too many. */
+  /** How many copies are in no timeline, because there are too many. */
   get timelineCopiesLeftOut(): number {
     return this.#timelines.leftOut;
   }
 
-  /** Reads again what is to be compared; nothing where the inputs are those of a saved report. */
+  /** The timelines. Reads two NVRAMs of each again to compare them, unless the inputs come from a saved report. */
   async timelines(isSaved = false): Promise<TimelineReport[]> {
     const timelines = this.#timelines.timelines();
     return isSaved
@@ -99,12 +99,12 @@ export class RunTotals {
       : withChanges(timelines, this.#world);
   }
 
-  /** Of each VM what a restore of its newest backup takes. */
+  /** For each VM, the copy that a restore of its newest backup takes. */
   newest(): Iterable<NewestCopy> {
     return this.#timelines.newest();
   }
 
-  /** With what the newest restores take. To be asked once, at the end. */
+  /** The summary, with the copies that the newest restores take. Call it once, at the end. */
   wholeSummary(): RunSummary {
     if (this.timelineCopiesLeftOut > 0) this.#machines.giveUp();
     for (const machines of this.#pools.tallies()) this.#machines.merge(machines);

@@ -1,4 +1,4 @@
-/** Backups whose metadata an input holds, and whether they can be restored, as far as what lies beside them tells. */
+/** The backups whose metadata an input holds, and whether they can be restored, judged by the files beside them. */
 
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import type { BackupRef, Dump, VmSource } from "../../parsers/model.ts";
@@ -12,7 +12,7 @@ import {
 } from "../../rules/backup/restorable.ts";
 import type { JudgedBackup } from "../../rules/engine/rule.ts";
 
-/** What lies beside the metadata; null where that is known only once the input has ended. */
+/** The files beside the metadata; null where they are known only after the input has ended. */
 export type Beside = () => BackupSurroundings | null;
 
 interface SeenBackup {
@@ -21,12 +21,12 @@ interface SeenBackup {
   readonly restorable: LaterRestorable;
 }
 
-/** Copies of a backup share it; it may be told only when the input has ended. */
+/** Shared by all copies of a backup, and filled in when the input has ended. */
 type LaterRestorable = { -readonly [K in keyof Restorable]: Restorable[K] };
 
 export class SeenBackups {
   readonly #beside: Beside;
-  /** Those that cannot be restored, or of which that is not known yet. */
+  /** Backups that cannot be restored, and those for which that is not known yet. */
   readonly #kept: SeenBackup[] = [];
   #more = 0;
   #last: SeenBackup | null = null;
@@ -35,7 +35,7 @@ export class SeenBackups {
     this.#beside = beside;
   }
 
-  /** Of the backup that a copy stands in. Copies of one backup come one after the other. */
+  /** Whether the backup of this copy can be restored. Copies of one backup must come one after the other. */
   restorableOf({ backup, nameLabel }: Pick<VmSource, "backup" | "nameLabel">): Restorable | undefined {
     if (backup === undefined) return undefined;
     if (this.#last?.ref === backup) return this.#last.restorable;
@@ -46,13 +46,13 @@ export class SeenBackups {
     return restorable;
   }
 
-  /** For those of which it was not known yet. */
+  /** Decides for the backups for which it was not known yet. */
   lookBeside(surroundings: BackupSurroundings): void {
     for (const { ref, restorable } of this.#kept)
       Object.assign(restorable, backupRestorable(ref, surroundings));
   }
 
-  /** Those that cannot be restored; the first of them, the last of which says how many more there are. */
+  /** The first backups that cannot be restored. The last of them says how many more there are. */
   get lost(): readonly JudgedBackup[] {
     const lost = this.#kept.filter(({ restorable }) => restorable.ok === false);
     const told = lost.slice(0, PARSER_LIMITS.maxToldBackups);
@@ -74,7 +74,7 @@ export class SeenBackups {
   }
 }
 
-/** An export whose end was looked at, by itself. */
+/** Exports without metadata of a backup, whose end was looked at. */
 export function exportsOf(path: string, dump: Dump | null): readonly JudgedBackup[] {
   if (dump?.exportEnd === undefined) return [];
   const restorable = exportRestorable(dump.exportEnd, basename(path));
@@ -83,7 +83,7 @@ export function exportsOf(path: string, dump: Dump | null): readonly JudgedBacku
 
 const IN_ARCHIVE: Restorable = notLookedAt("it stands in an archive, whose other files were not looked at");
 
-/** `YYYY-MM-DD hh:mm UTC` of ISO 8601. */
+/** From ISO 8601 to `YYYY-MM-DD hh:mm UTC`. */
 function minuteOf(timestamp: string): string {
   return `${timestamp.slice(0, 16).replace("T", " ")} UTC`;
 }

@@ -1,17 +1,17 @@
-/** What a run reads, file by file. */
+/** The steps of a run: one file each, and the end of each folder. */
 import type { ParseError } from "../../parsers/errors.ts";
 
 /** One file to read. */
 export interface FileTask {
   readonly kind: "file";
-  /** Place among all that the command line names, from 0; the same on every machine. */
+  /** Index among all files that the command line names, from 0; the same on every machine. */
   readonly place: number;
   readonly path: string;
-  /** Below the folder that was named; of a file that was named, its path. */
+  /** Path below the folder that the user named; for a file that the user named, its path. */
   readonly below: string;
-  /** True where the command line names the file itself. */
+  /** True where the user named the file itself, and not its folder. */
   readonly isNamed: boolean;
-  /** Why it could not even be looked at; null where it is to be read. */
+  /** Why the file cannot be read, as was found while listing the folder; null where it is to be read. */
   readonly error: ParseError | null;
 }
 

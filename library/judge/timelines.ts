@@ -1,4 +1,4 @@
-/** Gathers what a run sees of backups, and reads again what is asked of two of them: blobs are never kept. */
+/** Collects the backups that a run sees. NVRAMs are not kept: the two that are compared are read again. */
 
 import { toHex } from "../../parsers/bytes.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
@@ -32,37 +32,37 @@ import { openElements } from "./elements.ts";
 
 type Point = Pick<BackupCopy, "vmUuid" | "timestamp" | "mode">;
 
-/** What became of an input's copies. */
+/** Where the copies of an input were put. */
 export interface PlacedCopies {
-  /** The whole input is the export of a backup. */
+  /** True where the whole input is the export of a backup. */
   readonly isExport: boolean;
-  /** Copies out of a backup of which nobody knows whose it is, or of when. */
+  /** Copies from backups whose VM or time is not known. */
   readonly unplaced: readonly BriefCopy[];
 }
 
-/** What the newest restore of a VM takes. */
+/** The copy that a restore of a VM's newest backup takes. */
 export interface NewestCopy extends Pick<BriefCopy, "uuid" | "verdict" | "findings" | "nameLabel"> {
-  /** Rules whose findings break something. */
+  /** Ids of rules whose findings break something. */
   readonly broken: readonly string[];
 }
 
-/** Its map is empty, and its record alone does not tell whether it ever was full. */
+/** True where the NVRAM map of the record is empty, and the record does not say whether it ever held variables. */
 function mayHaveLost({ findings }: BriefCopy): boolean {
   return findings.some(({ breaks, ruleId }) => ruleId === NVRAM_LOST && breaks === null);
 }
 
-/** Is handed every judged input of a run, in order: in a folder of backups a JSON stands before its XVA. */
+/** Takes every judged input of a run, in order: in a folder of backups a JSON comes before its XVA. */
 export class TimelineCollector {
-  /** Copies that came when there were enough. */
+  /** How many copies came after the limit was reached. */
   leftOut = 0;
   readonly #absolute: World["absolute"];
   readonly #copies: BackupCopy[] = [];
   readonly #unread: UnreadBackup[] = [];
-  /** Own records beside snapshots of theirs. */
+  /** Records of VMs that have snapshots among the inputs. */
   readonly #current: CurrentCopy[] = [];
-  /** Of each XVA that a backup's metadata names the point in time, by its absolute path. */
+  /** The point in time of each XVA that some metadata names, by the absolute path of the XVA. */
   readonly #exports = new Map<string, Point>();
-  /** Lists of rules: those of most copies are alike. */
+  /** Lists of rule ids, shared between copies, as most of them are equal. */
   readonly #lists = new Map<string, readonly string[]>();
 
   constructor({ absolute }: Pick<World, "absolute">) {
@@ -113,7 +113,7 @@ export class TimelineCollector {
     return { isExport: points(null) !== null, unplaced };
   }
 
-  /** A file that is a backup by its place, and gave no record. */
+  /** A file whose path shows that it is a backup, but that holds no record. */
   #addUnread({ path, error, vms }: InputReport): void {
     if (error === null || vms.length > 0 || UNCLAIMED_CODES.includes(error.code)) return;
     const place = backupPlaceOf(path);
@@ -132,7 +132,7 @@ export class TimelineCollector {
     return buildTimelines(this.#copies, this.#current, this.#unread);
   }
 
-  /** Of each VM what a restore of its newest backup takes. */
+  /** For each VM, the copy that a restore of its newest backup takes. */
   *newest(): Generator<NewestCopy, void, undefined> {
     for (const { vmUuid, verdict, nameLabel, broken } of newestRestores(this.#copies))
       yield { uuid: vmUuid, verdict, findings: [], nameLabel, broken };
@@ -147,7 +147,7 @@ export class TimelineCollector {
     return known ?? list;
   }
 
-  /** Gives null where nobody knows whose backup it is, or of when. */
+  /** Makes the function that gives the point in time of a copy; null where its VM or its time is not known. */
   #pointsOf({ path, format }: InputReport, copies: number): (backup: VmReport["backup"]) => Point | null {
     const place = backupPlaceOf(path);
     const byPlace = place === null ? null : { ...place, mode: null };
@@ -169,13 +169,13 @@ export class TimelineCollector {
   }
 }
 
-/** What a pool's backup and the snapshots in a database come to: the NVRAM can be written back into the VM. */
+/** For copies in a pool's backup and for snapshots in a database: without disks, but their NVRAM can be written back into the VM. */
 const HOLDS_NO_DISKS: Restorable = {
   ok: null,
   problems: ["what holds this NVRAM holds no disks; it can be written back into the VM"],
 };
 
-/** Points in time of copies that stand in no backup of one VM. */
+/** Points in time of copies that are not in a backup of their own VM. */
 function pointsBesideOthers(
   { path, format }: InputReport,
   copies: readonly BriefCopy[],
@@ -196,10 +196,10 @@ function pointsBesideOthers(
   };
 }
 
-/** Of what no metadata tells. */
+/** For a backup without metadata. */
 const NOT_KNOWN: Restorable = { ok: null, problems: ["the metadata of this backup was not given"] };
 
-/** Of an input that is an export by itself. */
+/** Whether an export without metadata can be restored. */
 function exportState({ findings }: InputReport): Restorable {
   const lost = findings.filter(({ ruleId }) => ruleId === "backup-incomplete");
   return lost.length === 0
@@ -211,7 +211,7 @@ function textsOf(value: FactValue | undefined): string[] {
   return Array.isArray(value) ? value.map(String) : [];
 }
 
-/** A copy whose own finding says that no restore brings it back, as that of a suspended VM without its state. */
+/** Whether this copy can be restored; not where a finding of its own says so, as for a suspended VM without its state. */
 function restoredAs({ backup, findings }: BriefCopy, ofExport: Restorable): Restorable {
   if (backup !== null) return backup.restorable;
   if (ofExport.ok === false || !findings.some(({ ruleId }) => ruleId === "suspended-without-state"))
@@ -219,7 +219,7 @@ function restoredAs({ backup, findings }: BriefCopy, ofExport: Restorable): Rest
   return { ok: false, problems: ["the VM is suspended, and its suspend disk is not in the export"] };
 }
 
-/** With what changed between the last good backup and the first bad one. */
+/** Adds to each timeline what changed between the last good backup and the first bad one. */
 export async function withChanges(timelines: readonly Timeline[], world: World): Promise<TimelineReport[]> {
   const reports: TimelineReport[] = [];
   for (const timeline of timelines) reports.push(timelineReport(timeline, await changesOf(timeline, world)));
@@ -238,7 +238,7 @@ async function changesOf(
   return good === null || bad === null ? null : changesBetween(good, bad, world.platform);
 }
 
-/** The NVRAM of a copy that was judged; null where it cannot be read any more, or is another one by now. */
+/** Reads the NVRAM of a judged copy again; null where it cannot be read any more, or has changed since. */
 export async function readBlob(copy: BackupCopy, world: World): Promise<VarstoredBlob | null> {
   const vm = await readCopy(copy, world);
   const blob = vm?.nvram?.blob ?? null;
@@ -253,7 +253,7 @@ async function readCopy(copy: BackupCopy, world: World): Promise<VmSource | null
   return null;
 }
 
-/** The path as it is; then the archive whose member it may name. */
+/** Paths to try: the path itself, then the archive whose member it may name. */
 function filesOf(path: string): readonly string[] {
   const mark = path.indexOf(MEMBER_MARK);
   return mark < 0 ? [path] : [path, path.slice(0, mark)];

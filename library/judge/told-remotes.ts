@@ -1,4 +1,4 @@
-/** Encrypted remotes of Xen Orchestra that the user was told of: once a remote, not once a file. */
+/** Remembers for which encrypted remotes the error was shown: once for each remote, not for each file. */
 
 import type { ErrorReport } from "../../report/error-report.ts";
 import type { World } from "../world.ts";
@@ -11,7 +11,7 @@ export class ToldRemotes {
     this.#absolute = absolute;
   }
 
-  /** True for an error that says of a remote what another one has said before. */
+  /** True where the same error of the same remote was shown before. */
   isRepeated(path: string, error: ErrorReport | null): boolean {
     if (error?.code !== "encrypted") return false;
     // The mark of the remote is the input itself, or the error names it.

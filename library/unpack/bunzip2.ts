@@ -1,7 +1,7 @@
 import { Bzip2Decoder } from "../../parsers/packing/bzip2/decoder.ts";
 import { ExpansionGuard } from "./expansion-guard.ts";
 
-/** Streams one after the other; what follows the last one is let pass, as bzip2 does. Errors as `decompress` says. */
+/** Decompresses bzip2: one stream after the other. Bytes after the last stream are ignored, as bzip2 does. Throws as `decompress`. */
 export async function* bunzip2(
   source: AsyncIterable<Uint8Array>,
   guard: ExpansionGuard = new ExpansionGuard(),

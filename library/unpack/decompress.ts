@@ -6,10 +6,10 @@ import { ExpansionGuard } from "./expansion-guard.ts";
 import type { MakeInflater } from "./inflater.ts";
 
 const BZIP2_MAGIC = ascii("BZh");
-/** Of a block, and of a stream without any (bzip2 1.0.8 compress.c). */
+/** Marks of a block, and of the end of a stream without blocks (bzip2 1.0.8 compress.c). */
 const BZIP2_MARKS: readonly Uint8Array[] = [ascii("1AY&SY"), ascii("\x17rE8P\x90")];
 
-/** What the first bytes say: four (RFC 1952 §2.3.1, RFC 8878 §3.1), or the ten of bzip2. */
+/** The compression, by the first four bytes (RFC 1952 §2.3.1, RFC 8878 §3.1), or ten for bzip2; null where there is none. */
 export function compressionOf(head: Uint8Array): Compression | null {
   if (head[0] === 0x1f && head[1] === 0x8b) return "gzip";
   if (head.length < 4) return null;
@@ -20,8 +20,8 @@ export function compressionOf(head: Uint8Array): Compression | null {
 }
 
 /**
- * The decompressed bytes, produced only as they are asked for. Whoever stops iterating stops the reading.
- * Throws ParseError `truncated` after the bytes that could be had, `corrupt-compression` and `over-limit`.
+ * The decompressed bytes, made as they are read: to stop iterating stops the reading too. Throws ParseError `truncated` (after all
+ * bytes that could be decompressed), `corrupt-compression` and `over-limit`.
  */
 export async function* decompress(
   compression: Compression,
@@ -32,7 +32,7 @@ export async function* decompress(
   yield* coalesced(await decompressor(compression, source, makeInflater, guard));
 }
 
-/** All are needed by few inputs; loading them would be felt in every start. */
+/** Loads one decompressor. Few inputs need one, and loading all of them would slow down every start. */
 async function decompressor(
   compression: Compression,
   source: AsyncIterable<Uint8Array>,
@@ -44,7 +44,7 @@ async function decompressor(
   return (await import("./unzstd.ts")).unzstd(source, guard);
 }
 
-/** The stream itself, or what it is compressed from. Errors as `decompress` says. */
+/** The stream itself, or its decompressed bytes. Throws as `decompress`. */
 export async function plainBytes(
   bytes: Peekable,
   makeInflater: MakeInflater,

@@ -1,16 +1,16 @@
-/** Ends decompression bombs. */
+/** Protects against decompression bombs. */
 import { ParseError } from "../../parsers/errors.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 
-/** Counts input and output of a decompressor and ends bombs. */
+/** Counts bytes in and out of a decompressor, and throws where they are out of proportion. */
 export class ExpansionGuard {
   private consumed = 0;
   private produced = 0;
   private sparseBytes = 0;
 
   /**
-   * From now on whoever reads keeps nothing of what comes: memory of a suspended VM and disks may be zeros for gigabytes, so
-   * that time alone is to be bounded.
+   * From now on the reader drops the bytes (memory of a suspended VM, disks), which may be zeros for gigabytes: only the time has
+   * to be bounded then.
    */
   allowSparse(): void {
     this.sparseBytes = PARSER_LIMITS.maxSparseBytes;

@@ -2,10 +2,10 @@ import { ParseError } from "../../parsers/errors.ts";
 import { ExpansionGuard } from "./expansion-guard.ts";
 import { InflateFault, type Inflater, type MakeInflater } from "./inflater.ts";
 
-/** Input given at once: deflate expands at most 1032 times, so that no more than 16 MiB of output ever wait. */
+/** Bytes of input for one step: deflate expands at most 1032 times, so at most 16 MiB of output wait. */
 const SLICE_BYTES = 16_384;
 
-/** What is decompressed, in the words of a message. */
+/** Words for error messages. */
 interface Container {
   readonly what: string;
   readonly check: string;
@@ -14,7 +14,7 @@ interface Container {
 const GZIP: Container = { what: "a whole gzip file", check: "`gzip -t`" };
 const DEFLATED: Container = { what: "a whole member", check: "`unzip -t`" };
 
-/** Members one after the other; zero bytes after the last one are let pass. Errors as `decompress` says. */
+/** Decompresses gzip: one member after the other. Zero bytes after the last one are ignored. Throws as `decompress`. */
 export async function* gunzip(
   source: AsyncIterable<Uint8Array>,
   makeInflater: MakeInflater,
@@ -23,7 +23,7 @@ export async function* gunzip(
   yield* inflate(source, await makeInflater("gzip"), GZIP, guard);
 }
 
-/** Bare deflate (RFC 1951), as members of ZIP archives have it. Errors as `decompress` says. */
+/** Decompresses bare deflate (RFC 1951), as in ZIP archives. Throws as `decompress`. */
 export async function* inflateRaw(
   source: AsyncIterable<Uint8Array>,
   makeInflater: MakeInflater,

@@ -1,19 +1,16 @@
-/** Who undoes deflate (RFC 1951): zlib on Node, code of its own elsewhere. */
+/** Decompresses deflate (RFC 1951): zlib on Node, platform/portable/inflate.ts elsewhere. */
 
 export interface Inflater {
-  /** The last member has ended: the rest of the input is none of its business. */
+  /** True where the last member has ended, so that the rest of the input is not used. */
   readonly isFinished: boolean;
-  /**
-   * All bytes that can be had of the input up to here. Rejects with InflateFault for damaged data; what this slice gave before
-   * the damage is lost.
-   */
+  /** The bytes that the input up to here gives. Rejects with InflateFault for damaged data; bytes that this slice gave before the damage are lost. */
   readonly write: (slice: Uint8Array) => Promise<readonly Uint8Array[]>;
-  /** The end of the input. Rejects with InflateFault where more was to come. */
+  /** Called at the end of the input. Rejects with InflateFault where the data is not complete. */
   readonly finish: () => Promise<readonly Uint8Array[]>;
   readonly destroy: () => void;
 }
 
-/** `gzip`: members one after the other (RFC 1952), their checksums compared; bytes of zero behind the last are let pass. */
+/** `gzip`: one member after the other (RFC 1952), with their checksums compared; zero bytes after the last one are ignored. */
 export type Deflated = "gzip" | "deflate";
 
 export type MakeInflater = (kind: Deflated) => Promise<Inflater>;

@@ -18,8 +18,8 @@ const MAGIC_BYTES = 4;
 const SIZE_BYTES = 4;
 
 /**
- * Frames one after the other, skippable ones left out (RFC 8878 §3). Errors as `decompress` says. What is there already is
- * taken without waiting: a file may be a million empty frames, or three million empty blocks.
+ * Decompresses zstd: one frame after the other, without skippable ones (RFC 8878 §3). Throws as `decompress`. Bytes that are there
+ * already are taken without an await: a file may be a million empty frames, or three million empty blocks.
  */
 export async function* unzstd(
   source: AsyncIterable<Uint8Array>,
@@ -65,7 +65,7 @@ export async function* unzstd(
   }
 }
 
-/** No bytes at the end of the file. */
+/** The magic of the next frame; no bytes at the end of the file. */
 async function readMagic(reader: ExactReader): Promise<Uint8Array> {
   const first = await reader.take(1);
   if (first.length === 0) return first;
@@ -88,7 +88,7 @@ async function readHeader(
   return header;
 }
 
-/** Null where nothing has to be waited for. */
+/** Skips a frame; null where that needed no await. */
 function skipFrame(reader: ExactReader, guard: ExpansionGuard): Promise<void> | null {
   const sizeBytes = reader.ready(SIZE_BYTES);
   if (sizeBytes === null) return skipLater(reader, guard);
@@ -113,7 +113,7 @@ function notAFrame(offset: number): ParseError {
   });
 }
 
-/** Runs a step of the decoder, which does not know where in the file its bytes stood. */
+/** Runs a step of the decoder, and adds `offset` to its errors: the decoder does not know where in the file its bytes are. */
 function located<T>(offset: number, step: () => T): T {
   try {
     return step();
