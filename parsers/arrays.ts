@@ -1,4 +1,4 @@
-/** What is mostly done by spreading an array into arguments: those stand on the stack, which an array of the input's size does not fit. */
+/** Functions in place of `push(...items)` and `Math.max(...numbers)`: arguments are put on the stack, and a large array does not fit there. */
 
 export function appendAll<Item>(target: Item[], items: Iterable<Item>): void {
   for (const item of items) target.push(item);

@@ -5,12 +5,12 @@ export const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) =>
   byte.toString(16).padStart(2, "0"),
 );
 
-/** A view of exactly these bytes: a pooled buffer's `.buffer` alone would show its neighbours. */
+/** A DataView of exactly these bytes. `bytes.buffer` alone may be a pool that holds other bytes too. */
 export function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/** Up to here, digits are put behind each other; a longer text would become a chain that takes sixteen times its room. */
+/** Longest text that is made by joining strings. V8 keeps a longer one as a chain of 16 times its size. */
 const MAX_CHAINED_BYTES = 64;
 const JOINED_BYTES = 4096;
 
@@ -54,7 +54,7 @@ export function ascii(text: string): Uint8Array {
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }
 
-/** True where `needle` stands in `bytes` at `offset`. */
+/** True where `bytes` holds `needle` at `offset`. */
 export function hasBytesAt(bytes: Uint8Array, offset: number, needle: Uint8Array): boolean {
   if (offset < 0 || offset + needle.length > bytes.length) return false;
   for (let i = 0; i < needle.length; i++) if (bytes[offset + i] !== needle[i]) return false;

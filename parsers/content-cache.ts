@@ -9,7 +9,7 @@ import type { Platform } from "./platform.ts";
 
 export interface ContentCacheLimits {
   readonly entries: number;
-  /** Of all contents together. */
+  /** Bytes of all contents together. */
   readonly bytes: number;
 }
 
@@ -18,14 +18,14 @@ interface Entry<Value> {
   readonly value: Value;
 }
 
-/** Words that are looked at to find an entry; the comparison is what decides. */
+/** How many words of a content make its fingerprint. It only finds candidates: all bytes are compared then. */
 const SAMPLED_WORDS = 16;
-/** Contents that came once are remembered by their fingerprint alone: so many for each that is kept. */
+/** Of contents that came once only the fingerprint is remembered: this many for each content that is kept. */
 const MET_PER_ENTRY = 16;
 
 export class ContentCache<Value> {
   readonly #limits: ContentCacheLimits;
-  /** By fingerprint, the one that was asked for last at the end. Of two contents with one fingerprint the later stays. */
+  /** Entries by fingerprint, the most recently used one last. Of two contents with the same fingerprint the later one stays. */
   readonly #entries = new Map<number, Entry<Value>>();
   readonly #met = new Set<number>();
   #bytes = 0;
@@ -57,7 +57,7 @@ export class ContentCache<Value> {
     return value;
   }
 
-  /** Whether it was asked before; from now on it was. */
+  /** True where the fingerprint came before; remembers it. */
   #isMet(fingerprint: number): boolean {
     const { size } = this.#met;
     if (this.#met.add(fingerprint).size === size) return true;
@@ -86,7 +86,7 @@ export class ContentCache<Value> {
   }
 }
 
-/** Of the length and of words all over the content, the last one among them: 31 bits, which V8 keeps without an object. */
+/** Made of the length and of words from all over the content, with the last one. 31 bits, which V8 stores without an object. */
 function fingerprintOf(bytes: Uint8Array, seed: number): number {
   const { length } = bytes;
   let hash = (seed ^ Math.imul(length, 0x9e37_79b1)) | 0;

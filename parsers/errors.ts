@@ -1,4 +1,4 @@
-/** Why an input, or a layer of it, could not be read. Stable: scripts may name them. */
+/** Why an input, or a layer of it, could not be read. Scripts rely on these words: they are never renamed. */
 export type ErrorCode =
   | "empty-input"
   | "unrecognised"
@@ -22,17 +22,17 @@ export type ErrorCode =
 
 interface ParseErrorFields {
   readonly code: ErrorCode;
-  /** Route to the place inside the input, such as `ova.xml` or `vms[2].NVRAM`; "" is the input itself. */
+  /** Path to the place inside the input, such as `ova.xml` or `vms[2].NVRAM`; "" is the input itself. */
   readonly path?: string;
-  /** Bytes from the start of the layer that `path` names; null where no single place is at fault. */
+  /** Offset in bytes from the start of that layer; null where no single place is at fault. */
   readonly offset?: number | null;
   readonly expected: string;
   readonly found: string;
-  /** What the user can do about it. */
+  /** What the user can do: whole sentences. */
   readonly next?: string;
 }
 
-/** The one error of the parsers. The message is derived: where, what, expected, found, what to do next. */
+/** The only error that parsers throw. Its message is made of the fields: place, what was expected, what was found, what to do next. */
 export class ParseError extends Error {
   override readonly name: string = "ParseError";
   readonly code: ErrorCode;

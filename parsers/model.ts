@@ -1,11 +1,11 @@
 /**
- * What every format is read into. Bytes are the truth: declared numbers and undecodable rests are kept,
- * views into the input are never written to.
+ * The model that every format is read into. Nothing of the input is lost: declared numbers and bytes that cannot be decoded are
+ * kept. Arrays are views into the input and must never be written to.
  */
 import type { ParseError } from "./errors.ts";
 import type { HostFile } from "./host/host-file.ts";
 
-/** Half-open range of bytes in its own layer (blob, variable data or text). */
+/** Range of bytes, `end` not included. Offsets count from the start of the layer that holds the span: blob, data of a variable, or text. */
 export interface Span {
   readonly start: number;
   readonly end: number;
@@ -42,7 +42,7 @@ export interface BlobStop {
   readonly offset: number;
   readonly expected: string;
   readonly found: string;
-  /** What can still be told of a record that is cut: its name, the declared and the present bytes of data. */
+  /** What is known of a record that is cut: its name, and how many bytes of data are declared and present. */
   readonly cut: {
     readonly name: string;
     readonly declaredDataBytes: number | null;
@@ -50,7 +50,7 @@ export interface BlobStop {
   } | null;
 }
 
-/** A VARS blob, read leniently: limits and counts are judged elsewhere. */
+/** A VARS blob, read as far as possible. Whether varstored would load it is decided in daemon/varstored-loader.ts. */
 export interface VarstoredBlob {
   readonly bytes: Uint8Array;
   readonly version: number;
@@ -71,13 +71,13 @@ export interface Base64Text {
   readonly text: Uint8Array;
   /** True in a record (XML, JSON): the daemon decodes exactly this text. False in a bare text, which a user restores. */
   readonly inRecord: boolean;
-  /** What differs from one line of padded standard base64; empty where nothing does. */
+  /** Differences from one line of padded standard base64; empty where there is none. */
   readonly oddities: readonly Base64Oddity[];
-  /** Byte of the text at which reading stopped, so that what follows is in no blob; null where all was read. */
+  /** Byte of the text at which decoding stopped, so that the rest is not in the blob; null where all was decoded. */
   readonly junkOffset: number | null;
 }
 
-/** `junk` loses bytes even for a lenient reader. */
+/** With `junk`, bytes are lost even for a lenient decoder; the others lose none there. */
 export type Base64Oddity =
   | "byte-order-mark"
   | "leading-space"
@@ -92,14 +92,14 @@ export type Base64Oddity =
 /** `not-in-record`: the record has no such member, so that nothing is known; every other state is of a value that is there. */
 export type NvramState = "present" | "empty" | "redacted" | "unreadable" | "not-in-record";
 
-/** One copy of an NVRAM, decoded as far as it goes. */
+/** One copy of an NVRAM, decoded as far as possible. */
 export interface Nvram {
   readonly state: NvramState;
   /** Null for a raw blob. */
   readonly base64: Base64Text | null;
-  /** What a lenient reader makes of the text; null where that is nothing. */
+  /** The bytes after lenient decoding of the text; null where nothing can be decoded. */
   readonly bytes: Uint8Array | null;
-  /** What the daemon gets: the raw bytes, or the text as its own decoder reads it; null when redacted or not in the record. */
+  /** The bytes that the daemon gets: the raw bytes, or the text as the daemon decodes it. Null where the NVRAM is redacted or not in the record. */
   readonly daemonBytes: Uint8Array | null;
   /** Null where the bytes are no VARS blob. */
   readonly blob: VarstoredBlob | null;
@@ -107,9 +107,9 @@ export interface Nvram {
   readonly otherKeys: ReadonlyMap<string, string>;
 }
 
-/** The backup of Xen Orchestra that a copy stands in, as its metadata tells; null for what that does not tell. */
+/** The backup of Xen Orchestra that holds a copy, from its metadata; null for what the metadata does not say. */
 export interface BackupRef {
-  /** Of the live VM, in lower case: a snapshot's record has a UUID of its own. */
+  /** UUID of the live VM, in lower case. The record of its snapshot has another one. */
   readonly vmUuid: string | null;
   /** ISO 8601 UTC, with milliseconds. */
   readonly timestamp: string | null;
@@ -117,39 +117,39 @@ export interface BackupRef {
   readonly mode: string | null;
   readonly jobId: string | null;
   readonly scheduleId: string | null;
-  /** The export of a full backup, seen from the folder of its JSON. */
+  /** Path of the export of a full backup, relative to the folder of its JSON. */
   readonly xva: string | null;
-  /** The JSON's path in the remote, where a cache held it; null where the input is the JSON itself. */
+  /** Path of the JSON in the remote, where it was read from a cache; null where the input is the JSON itself. */
   readonly file: string | null;
   readonly needs: BackupNeeds;
 }
 
-/** What a restore takes besides the metadata, as that tells it. Paths stand as they were written: seen from the JSON. */
+/** Files that a restore needs besides the metadata, as the metadata names them. Paths are relative to the JSON. */
 export interface BackupNeeds {
-  /** How many bytes the export was written with; null where nobody says. */
+  /** Size of the export when it was written, in bytes; null where the metadata does not say. */
   readonly xvaBytes: number | null;
-  /** Of a delta backup, one a disk. */
+  /** Disks of a delta backup, one path each. */
   readonly vhds: readonly string[];
-  /** Of how many more the metadata tells than are kept. */
+  /** How many more disks the metadata names than `vhds` keeps. */
   readonly moreVhds: number;
-  /** The disk with the state of a suspended VM, where `vdis` has none such; null where nothing is missing. */
+  /** Reference of the suspend disk of a VM, where the backup does not hold that disk; null where nothing is missing. */
   readonly lostSuspendDisk: string | null;
 }
 
-/** How an export ends, as far as that can be seen without reading its disks. */
+/** The end of an export, which is read without its disks. */
 export interface ExportEnd {
   readonly bytes: number;
-  /** Whether the last 1024 bytes are zeros, as those of every tar archive are. */
+  /** True where the last 1024 bytes are zeros, as in every complete tar archive. */
   readonly endsInZeros: boolean;
 }
 
-/** What a record is; the two kinds that the host's script skips are counted, never shown. */
+/** What a record is. Control domains and default templates, which the host's script skips, are only counted (`Dump.skipped`). */
 export type VmKind = "vm" | "template" | "snapshot" | "pool" | "host" | "unknown";
 
-/** What starts the VM; null where the record does not tell, and for a PV guest, which has neither. */
+/** Firmware of the VM; null where the record does not say, and for a PV guest, which has none. */
 export type Firmware = "uefi" | "bios" | null;
 
-/** One copy of an NVRAM with what is known of its VM: one element of the report's `vms`. */
+/** One copy of an NVRAM, with what is known about its VM: one element of a report's `vms`. */
 export interface VmSource {
   readonly uuid: string | null;
   readonly nameLabel: string | null;
@@ -157,96 +157,104 @@ export interface VmSource {
   /** Which copy: `NVRAM`, `snapshot_metadata.NVRAM`, `vm.NVRAM`, `vmSnapshot.snapshot_metadata.NVRAM`, … */
   readonly source: string;
   readonly firmware: Firmware;
-  /** Whether the guest starts with Secure Boot; null where the record has no platform, or leaves it to a pool that is not known. False with BIOS, which knows none. */
+  /**
+   * Whether the guest starts with Secure Boot. False for BIOS. Null where the record has no platform, or where the pool decides
+   * (`auto`) and is not known.
+   */
   readonly secureBoot: boolean | null;
-  /** String fields of the VM's record that rules read, under their XAPI names; maps as `name:key`. */
+  /** Fields of the VM's record that rules read, by their XAPI names; entries of maps as `name:key`. */
   readonly fields: ReadonlyMap<string, string>;
-  /** Null where the record's map is there and holds no EFI variables. */
+  /** Null where the record has an NVRAM map without EFI variables. */
   readonly nvram: Nvram | null;
-  /** Absent where the copy stands in no backup's metadata. */
+  /** Absent where the copy is not from the metadata of a backup. */
   readonly backup?: BackupRef;
 }
 
-/** Ids of formats; a folder is no format. Each file of `formats/` adds the one that it reads. */
+/** Ids of formats. Each file of `formats/` declares its own. */
 // biome-ignore lint/suspicious/noEmptyInterface: its members are declared where the formats are.
 export interface FormatIds {}
 export type FormatId = keyof FormatIds;
 
 /** One `.auth` file of a certificate archive: what the host writes to a variable when a VM starts for the first time. */
 export interface AuthFile {
-  /** Without its folder, as xapi takes it (xapi_host.ml, extract_certificate_file). */
+  /** File name without its folder, as xapi uses it (xapi_host.ml, extract_certificate_file). */
   readonly name: string;
   readonly bytes: Uint8Array;
-  /** Of a file by itself; null where nothing tells it. Absent in an archive, where the name does. */
+  /** The variable that the file is for; null where nothing says so. Absent in an archive, where the name says it. */
   readonly target?: AuthTarget | null;
 }
 
-/** What a `.auth` file by itself is for. */
+/** The variable that a `.auth` file is for. */
 export interface AuthTarget {
   readonly variable: "PK" | "KEK" | "db" | "dbx" | "dbt";
-  /** True where it is added to what is there, false where it replaces it. */
+  /** True where the content is appended to the variable, false where it replaces it. */
   readonly append: boolean;
-  /** How that is known: whoever signed it signed for this variable; or its name says so, or what it holds. */
+  /** How the variable is known: the signature covers its name; or the file's name says it; or its content. */
   readonly by: "signature" | "name" | "content";
 }
 
-/** The Secure Boot certificates that the record of a pool or host carries, or that were taken out of one. */
+/** A set of Secure Boot certificates, in the record of a pool or host, or taken out of one. */
 export interface CertificateSet {
   readonly kind: "pool" | "host" | "unknown";
   readonly uuid: string | null;
   readonly nameLabel: string | null;
-  /** The record's field that holds it; `archive` where there is no record around it, `file` of one file by itself. */
+  /** Field of the record; `archive` where there is no record around it, `file` for a single .auth file. */
   readonly source: "uefi_certificates" | "custom_uefi_certificates" | "archive" | "file";
-  /** True where hosts plant this one: a pool's own set, once there is one, replaces the host's (helpers.ml,
-   * get_active_uefi_certificates). Null without a record. */
+  /**
+   * True for the set that hosts write into new VMs: the pool's own set where there is one, else the host's (helpers.ml,
+   * get_active_uefi_certificates). Null without a record.
+   */
   readonly isActive: boolean | null;
   readonly files: readonly AuthFile[];
-  /** Of a host's file by itself: which of PK.auth, KEK.auth, db.auth and dbx.auth its folder holds; absent where nobody looked. */
+  /**
+   * For a single .auth file of a host: which of PK.auth, KEK.auth, db.auth and dbx.auth are in its folder. Absent where the folder
+   * was not looked at.
+   */
   readonly folder?: readonly string[];
-  /** What is wrong with the archive, beside the files that could be read. */
+  /** Error of the archive; the files that could be read are there too. */
   readonly error: ParseError | null;
 }
 
-/** What a host says that it runs: in the header of an export, and in its row of a database. */
+/** Versions of a host, from the header of an export or from its row in a database. */
 export interface HostSoftware {
   readonly brand: string;
   readonly version: string;
 }
 
-/** Members of an archive, by what became of them. */
+/** Counts of the members of an archive. */
 export interface ArchiveTally {
   readonly members: number;
-  /** Told as elements of their own. */
+  /** Members that are elements of the report. */
   readonly dumps: number;
-  /** That no format claims. */
+  /** Members in no known format. */
   readonly unclaimed: number;
-  /** Links, which lead out of the archive or to another member. */
+  /** Links: not followed. */
   readonly links: number;
-  /** Devices, pipes and what else is no file. */
+  /** Devices, pipes, and other members that are no files. */
   readonly special: number;
   readonly encrypted: number;
-  /** Of a name that another member had before. */
+  /** Members with a name that another member had before. */
   readonly duplicates: number;
-  /** Damaged, or packed in a way that nobody uses. */
+  /** Members that are damaged, or use a compression that is not supported. */
   readonly unreadable: number;
 }
 
-/** What one input was read into. An input that is cut may have both: an error, and what stood before the cut. */
+/** Everything that was read from one input. An input that is cut has both an error and what was before the cut. */
 export interface Dump {
   readonly format: FormatId;
-  /** Of an input that is streamed to its reader none: that one has seen them. */
+  /** The copies; empty where records were handed on one by one (RecordTaker). */
   readonly vms: readonly VmSource[];
   readonly certificates: readonly CertificateSet[];
-  /** Whether the pool has active certificates; absent where no record of a pool tells that. */
+  /** Whether the pool has active certificates. Absent where the input holds no record of a pool. */
   readonly poolHasCertificates?: boolean;
   readonly skipped: { readonly controlDomains: number; readonly defaultTemplates: number };
-  /** What files of a host tell; absent where the input is no such file and holds none. */
+  /** Files of hosts. Absent where the input is no such file and holds none. */
   readonly hostFiles?: readonly HostFile[];
-  /** Of the hosts that the input came from, each of them once; absent where it does not tell. */
+  /** Versions of the hosts that the input came from, each once. Absent where the input does not say. */
   readonly software?: readonly HostSoftware[];
-  /** Absent where the input is no archive of other inputs. */
+  /** Only for an archive of other inputs. */
   readonly archive?: ArchiveTally;
-  /** Of an export whose end could be looked at: a plain file. */
+  /** Only for an export in a plain file, whose end can be read. */
   readonly exportEnd?: ExportEnd;
   readonly error: ParseError | null;
 }

@@ -15,7 +15,7 @@ function resultsOf(key: object): unknown[] {
   return results;
 }
 
-/** `work` never answers undefined. What else it is given must not change its answer. */
+/** Remembers the result of `work` for each key object. `work` must not return undefined, and its other arguments must not change the result. */
 export function oncePer<Key extends object, Value, Rest extends readonly unknown[]>(
   work: (key: Key, ...rest: Rest) => Value,
 ): (key: Key, ...rest: Rest) => Value {
@@ -31,7 +31,7 @@ export function oncePer<Key extends object, Value, Rest extends readonly unknown
   };
 }
 
-/** As oncePer, for work on two objects: the answer is kept for the last `other` that came with a key. */
+/** As oncePer, for work on two objects: remembers the result for the last `other` of each key. */
 export function oncePerPair<Key extends object, Other extends object, Value, Rest extends readonly unknown[]>(
   work: (key: Key, other: Other, ...rest: Rest) => Value,
 ): (key: Key, other: Other, ...rest: Rest) => Value {

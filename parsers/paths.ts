@@ -1,12 +1,12 @@
 /** Paths of POSIX, as words: nothing here looks at a disk. The same as Node's `path.posix` (compared in a test). */
 
-/** What stands behind the last slash; a slash at the end does not count. */
+/** The last part of the path; a slash at the end is ignored. */
 export function basename(path: string): string {
   const trimmed = withoutEndingSlashes(path);
   return trimmed.slice(trimmed.lastIndexOf("/") + 1);
 }
 
-/** What stands before the last slash: `.` for a name alone, `/` at the root. */
+/** The path without its last part: `.` for a name alone, `/` at the root. */
 export function dirname(path: string): string {
   const at = withoutEndingSlashes(path).lastIndexOf("/");
   if (at === 1 && isAbsolute(path)) return "//";
@@ -18,7 +18,7 @@ export function isAbsolute(path: string): boolean {
   return path.startsWith("/");
 }
 
-/** Without `.`, double slashes, and names that `..` takes back. */
+/** The path without `.`, double slashes, and `NAME/..`. */
 export function normalize(path: string): string {
   if (path === "") return ".";
   const isFromRoot = isAbsolute(path);

@@ -1,28 +1,22 @@
-/**
- * What the core needs of the world, injected so that it stays pure: Node passes native code,
- * a browser page its own.
- */
+/** Functions that pure code cannot have by itself. platform/node/ implements them with Node, platform/portable/ without. */
 export interface Platform {
-  /**
-   * Bytes of canonical base64: whole groups of the standard alphabet, padding in the last one only. Null for any other
-   * text: whoever has a native decoder can tell far faster than a walk over the characters.
-   */
+  /** Decodes canonical base64: whole groups of the standard alphabet, padding in the last one only. Null for any other text. */
   readonly decodeBase64: (text: Uint8Array) => Uint8Array | null;
   readonly sha256: (bytes: Uint8Array) => Uint8Array;
   readonly sha384: (bytes: Uint8Array) => Uint8Array;
   readonly sha512: (bytes: Uint8Array) => Uint8Array;
   readonly sha1: (bytes: Uint8Array) => Uint8Array;
-  /** True where both have the same bytes: what equalBytes of bytes.ts says, but faster for thousands of them. */
+  /** As `equalBytes` of bytes.ts, but faster for long arrays. */
   readonly equalBytes: (a: Uint8Array, b: Uint8Array) => boolean;
-  /** First place of a byte at or after `from`, -1 where there is none: what `indexOf` of an array says, but faster in a long one. */
+  /** As `bytes.indexOf(byte, from)`, but faster for long arrays. */
   readonly indexOfByte: (bytes: Uint8Array, byte: number, from: number) => number;
-  /** A number that the maker of an input cannot know, for hash tables; no result depends on it. */
+  /** A random number for hash tables, so that an input cannot be made to collide. No result depends on it. */
   readonly hashSeed: number;
   /** Null where the bytes are no DER certificate. */
   readonly parseCertificate: (der: Uint8Array) => Certificate | null;
 }
 
-/** What is shown and judged of an X.509 certificate. Names as RFC 4514 strings, times as ISO 8601 UTC. */
+/** The fields of an X.509 certificate that are shown and judged. Names as RFC 4514 strings, times as ISO 8601 UTC. */
 export interface Certificate {
   readonly subject: string;
   readonly commonName: string | null;
@@ -31,7 +25,7 @@ export interface Certificate {
   readonly serialNumber: string;
   readonly notBefore: string;
   readonly notAfter: string;
-  /** Such as `RSA`, `EC`; with `keyBits` where that is told. */
+  /** Such as `RSA` or `EC`. */
   readonly keyAlgorithm: string;
   readonly keyBits: number | null;
 }

@@ -1,4 +1,4 @@
-/** What `repair` would come to for a copy of an NVRAM, tried out and not guessed, so that advice is true. */
+/** What `repair` would do for a copy of an NVRAM. It is tried in memory, not guessed. */
 
 import { NAMELESS } from "../parsers/efi/short-name.ts";
 import { viewOfCopy } from "../parsers/guest/view.ts";
@@ -16,27 +16,27 @@ export type Advice =
   | {
       readonly kind: "repair";
       readonly strategy: Strategy;
-      /** Length of the repaired blob. */
+      /** Length of the repaired blob in bytes. */
       readonly bytes: number;
-      /** False where a name is no UTF-16, at which the host's restore command stops. */
+      /** False where a name is not valid UTF-16: the host's restore command fails then. */
       readonly scriptRestores: boolean;
-      /** Names of what would be deleted, raw as in the input; empty where nothing is. */
+      /** Names of what would be deleted, unescaped as in the input; empty where nothing would be. */
       readonly deletes: readonly string[];
     }
   | { readonly kind: "beyond-repair"; readonly reason: string }
-  /** Something was found; a repair was not tried out, since others were before. */
+  /** There are findings, but no repair was tried, because there were too many copies before. */
   | { readonly kind: "untried" };
 
-/** Inputs that humans are advised on; the others need the same. */
+/** How many inputs get advice; the others need the same steps. */
 export const MAX_ADVISED_INPUTS = 3;
-/** Copies of one input that a repair is tried out for: a trial takes many times as long as a judgement. */
+/** For how many copies of one input a repair is tried: a trial takes many times as long as judging. */
 const MAX_TRIALS = 100;
 
-/** Advises on the copies of one input. */
+/** Gives advice for the copies of one input. */
 export class Adviser {
   readonly #settings: RepairSettings;
   #trials = 0;
-  /** What was found, so that of what comes late the first of each kind is tried out, too. */
+  /** Kinds of findings that came before, so that the first copy of a new kind is tried even after the limit. */
   readonly #kinds = new Set<string>();
 
   constructor(settings: RepairSettings) {
@@ -54,7 +54,7 @@ export class Adviser {
   }
 }
 
-/** What was found in a copy, and with what it was judged. */
+/** Tries repairs for a judged copy. */
 export function adviceFor(analysis: VmAnalysis, settings: RepairSettings): Advice {
   if (!isWorthTrial(analysis)) return { kind: "nothing" };
   const { vm } = analysis;
@@ -71,7 +71,7 @@ export function adviceFor(analysis: VmAnalysis, settings: RepairSettings): Advic
   return repairAdvice(strategyThatCan, other.bytes, deletes);
 }
 
-/** In words what goes that is no single signature, each thing once. */
+/** Words for everything that is deleted and is more than single signatures, each once. */
 function deletedThings({ removed, changedVariables }: Proof): string[] {
   const isLeft = (name: string, guid: string | null): boolean =>
     changedVariables.some(({ variable }) => variable.name === name && variable.guid === guid);
@@ -91,12 +91,12 @@ function repairAdvice(strategy: Strategy, bytes: Uint8Array, deletes: readonly s
   return { kind: "repair", strategy, bytes: bytes.length, scriptRestores, deletes };
 }
 
-/** A saved state is no NVRAM that could be repaired: the host drops it when the VM is shut down. Neither is what a guest shows. */
+/** False for copies that are never repaired: the state of a suspended VM, which the host drops at shutdown, and variables read in a guest. */
 function isWorthTrial({ vm, findings }: VmAnalysis): boolean {
   return findings.length > 0 && !isResumeFile(vm) && viewOfCopy(vm) === null;
 }
 
-/** Rules that repair nothing are left out of a trial, which only asks for its end. */
+/** Settings for a trial: without rules that have no repair, as only the result matters. */
 function trialSettings(settings: RepairSettings): RepairSettings {
   return { ...settings, rules: settings.rules.filter(({ meta }) => meta.repairable !== "never") };
 }

@@ -1,4 +1,4 @@
-/** A finding as the report tells it. */
+/** A finding in the report. */
 import type { Span } from "../parsers/model.ts";
 import type { Applicability, Breaks, Facts, Finding, Severity } from "../rules/engine/rule.ts";
 import { type VariableRef, variableRef } from "../rules/engine/variable-ref.ts";
@@ -13,20 +13,20 @@ export interface FindingReport {
   readonly message: string;
   readonly facts: Facts;
   readonly repair: { applicability: Applicability; title: string } | null;
-  /** Why it is not told to people nor counted for the exit code; missing where it is. */
+  /** Why it is hidden from people and not counted for the exit code. Absent where it is shown. */
   readonly ignored?: string;
-  /** `YYYY-MM-DD`, where the ignore file says so. */
+  /** Last day on which it is ignored, `YYYY-MM-DD`. Only where the ignore file names one. */
   readonly ignoredUntil?: string;
 }
 
-/** Those that are told. */
+/** The findings that are shown. */
 export function toldFindings(findings: readonly FindingReport[]): readonly FindingReport[] {
   return findings.every(({ ignored }) => ignored === undefined)
     ? findings
     : findings.filter(({ ignored }) => ignored === undefined);
 }
 
-/** `prefix` is the route to what the finding's own path begins at; "" for a finding of the input itself. */
+/** `prefix`: path in front of the finding's own path; "" for a finding of the input itself. */
 export function findingReport(finding: Finding, prefix: string): FindingReport {
   const { ruleId, severity, breaks, variable, path, span, message, facts, repair } = finding;
   return {

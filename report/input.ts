@@ -1,4 +1,4 @@
-/** One input as the report tells it: an element of `inputs`. */
+/** One input in the report: an element of `inputs`. */
 import type { ArchiveTally, FormatId, HostSoftware } from "../parsers/model.ts";
 import type { PoolReadiness } from "../rules/engine/readiness.ts";
 import type { SinceReport } from "./baseline/since.ts";
@@ -10,34 +10,34 @@ import type { VmReport } from "./vm.ts";
 
 /** The file that an input was read from. */
 export interface FileReport {
-  /** Null for a pipe that was not read to its end. */
+  /** Size in bytes; null for a pipe that was not read to its end. */
   readonly bytes: number | null;
-  /** `YYYY-MM-DDThh:mm:ssZ`; null for a pipe. */
+  /** Time of the last change, `YYYY-MM-DDThh:mm:ssZ`; null for a pipe. */
   readonly modified: string | null;
-  /** Null where not all of it was read. */
+  /** SHA-256 of the file; null where only a part was read. */
   readonly sha256: string | null;
 }
 
 export interface InputReport {
   readonly path: string;
-  /** The file's place among all that the command line names, from 0; the members of an archive share it. */
+  /** Index of the file among all that the command line names, from 0. Members of an archive have the index of the archive. */
   readonly place: number;
   readonly format: FormatId | null;
-  /** Null where none could be opened; of a member of an archive it is the archive. */
+  /** The file (for a member: the archive); null where it could not be opened. */
   readonly file: FileReport | null;
   readonly error: ErrorReport | null;
   readonly findings: readonly FindingReport[];
   readonly certificates: readonly CertificatesReport[];
-  /** What pool.get_guest_secureboot_readiness answers; only where a pool's record tells it. */
+  /** What pool.get_guest_secureboot_readiness answers. Only where the input holds the record of a pool. */
   readonly poolReadiness?: PoolReadiness;
   readonly skipped: { controlDomains: number; defaultTemplates: number };
-  /** Only where the input is an archive of others. */
+  /** Only for an archive of other inputs. */
   readonly archive?: ArchiveTally;
-  /** Of the hosts that it came from, each of them once; only where the input tells that. */
+  /** Versions of the hosts that it came from, each once. Only where the input says so. */
   readonly software?: readonly HostSoftware[];
-  /** Only where the input tells of a host. */
+  /** Only where the input describes a host. */
   readonly host?: HostReport;
   readonly vms: readonly VmReport[];
-  /** Of its own findings; only where the run is compared with an earlier report. */
+  /** For the findings of the input itself. Only with `--baseline`. */
   readonly since?: SinceReport;
 }

@@ -15,25 +15,25 @@ export interface Report {
   readonly tool: {
     readonly name: string;
     readonly version: string;
-    /** `YYYY-MM-DD` of its newest table. */
+    /** Date of the newest built-in table, `YYYY-MM-DD`. */
     readonly tables: string;
   };
   readonly asOf: string;
-  /** What the user calls it; only where that was given. */
+  /** Title that the user gave (`--title`). Absent where none was given. */
   readonly title?: string;
   readonly referenceId?: string;
-  /** The saved report that was told once more; only of `convert`. */
+  /** The saved report that this one was made of. Only from `convert`. */
   readonly convertedFrom?: SavedFrom;
   readonly inputs: readonly InputReport[];
   readonly summary: RunSummary;
-  /** One a VM of which there are backups. */
+  /** One for each VM with backups among the inputs. */
   readonly timelines: readonly TimelineReport[];
-  /** Copies in backups that are in no timeline, because there are too many; missing where all are. */
+  /** How many copies in backups are in no timeline, because there are too many. Absent where it is none. */
   readonly timelineCopiesLeftOut?: number;
-  /** Only where they are asked for. */
+  /** Only with `--group`. */
   readonly clusters?: readonly ToldCluster[];
   readonly baseline?: BaselineReport;
-  /** What to do, the worst first; missing where nobody is told. */
+  /** What to do, the worst first. Absent where no steps were made. */
   readonly nextSteps?: readonly NextStepsReport[];
   readonly ignored?: IgnoredReport;
 }

@@ -10,7 +10,7 @@ export interface Summary {
   readonly inputs: number;
   readonly failed: number;
   readonly unrecognised: number;
-  /** Of `inputs` and `failed` those that stand for a whole folder in which nothing is a dump; missing where there are none. */
+  /** How many of `inputs` and `failed` are folders without any dump. Absent where there are none. */
   readonly foldersWithoutDumps?: number;
   readonly vms: number;
   readonly sources: number;
@@ -21,11 +21,11 @@ export interface Summary {
 /** Totals of a whole run. */
 export interface RunSummary extends Summary, MachineCounts {}
 
-/** Totals over the inputs; `vms` counts records, `sources` copies of an NVRAM. */
+/** Counts the inputs: `vms` is the number of records, `sources` the number of NVRAM copies. */
 export class SummaryCounter {
   readonly #byVerdict = new Map<string, number>();
   readonly #byRule = new Map<string, number>();
-  /** Of the input whose copies are being counted. */
+  /** Records of the current input that were counted already. */
   readonly #records = new Set<string>();
   #inputs = 0;
   #failed = 0;
@@ -34,7 +34,7 @@ export class SummaryCounter {
   #vms = 0;
   #sources = 0;
 
-  /** A copy of the input that ends next. */
+  /** Counts a copy of the current input. */
   addCopy({ uuid, verdict, findings }: BriefCopy): void {
     this.#records.add(uuid ?? `#${this.#sources}`);
     this.#sources++;
@@ -42,7 +42,7 @@ export class SummaryCounter {
     for (const { ruleId } of findings) bump(this.#byRule, ruleId);
   }
 
-  /** The input whose copies were counted before. */
+  /** Counts the current input, after its copies. */
   endInput({ error, findings }: Pick<InputReport, "error" | "findings">): void {
     this.#inputs++;
     if (error?.code === "unrecognised" || foreignName(error) !== null) this.#unrecognised++;
@@ -53,7 +53,7 @@ export class SummaryCounter {
     for (const { ruleId } of findings) bump(this.#byRule, ruleId);
   }
 
-  /** Adds what another counter came to. */
+  /** Adds the totals of another counter. */
   merge(other: Summary): void {
     this.#inputs += other.inputs;
     this.#failed += other.failed;

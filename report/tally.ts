@@ -1,4 +1,4 @@
-/** What one input adds to the totals of a run, counted copy by copy. */
+/** Counts what one input adds to the totals of a run. */
 import { PARSER_LIMITS } from "../parsers/limits.ts";
 import type { Severity } from "../rules/engine/rule.ts";
 import { worse } from "./exit-codes.ts";
@@ -24,7 +24,7 @@ export class TallyCounter {
     this.#countFindings(copy);
   }
 
-  /** The input whose copies these were. `isNamed` as that of FileTask. */
+  /** Ends the count for this input. `isNamed` as in FileTask. */
   end(report: InputReport, isNamed: boolean): InputTally {
     const { format, error } = report;
     const { duplicates = 0 } = report.archive ?? {};
@@ -56,7 +56,7 @@ export class TallyCounter {
   }
 }
 
-/** Of a report that has all its copies. `isNamed` as that of FileTask. */
+/** The same for a report that holds all its copies. `isNamed` as in FileTask. */
 export function tallyOf(report: InputReport, isNamed: boolean): InputTally {
   const counter = new TallyCounter();
   for (const vm of report.vms) counter.addCopy(vm);

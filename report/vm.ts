@@ -1,4 +1,4 @@
-/** One copy of an NVRAM as the report tells it: an element of `vms`. */
+/** One copy of an NVRAM in the report: an element of `vms`. */
 import { startBytes, usedBytes } from "../daemon/space.ts";
 import { toHex } from "../parsers/bytes.ts";
 import { formatEfiTime } from "../parsers/efi/time.ts";
@@ -19,9 +19,9 @@ import { type FindingReport, findingReport } from "./finding.ts";
 
 export interface VariableReport extends VariableRef {
   readonly index: number;
-  /** Null where the input does not tell them. */
+  /** Attributes as a number; null where the input does not hold them. */
   readonly attributes: number | null;
-  /** Length of the data. */
+  /** Length of the data in bytes. */
   readonly bytes: number;
   readonly timestamp: string | null;
 }
@@ -29,9 +29,9 @@ export interface VariableReport extends VariableRef {
 export interface NvramReport {
   readonly state: NvramState;
   readonly version: number | null;
-  /** Length of the blob. */
+  /** Length of the blob in bytes. */
   readonly bytes: number | null;
-  /** Of the blob. */
+  /** SHA-256 of the blob, lower-case hexadecimal. */
   readonly sha256: string | null;
   readonly variableCount: number;
   readonly usedBytes: number;
@@ -42,7 +42,7 @@ export interface NvramReport {
   readonly variables: readonly VariableReport[];
 }
 
-/** The backup that a copy stands in, and whether a restore of it finds what it takes. */
+/** The backup that holds a copy, and whether all files are there that a restore needs. */
 export interface BackupReport extends Omit<BackupRef, "needs"> {
   readonly restorable: Restorable;
 }
@@ -54,18 +54,18 @@ export interface VmReport {
   readonly source: string;
   readonly firmware: Firmware;
   readonly secureBoot: boolean | null;
-  /** As the record has it. */
+  /** The setting in the record; `secureBoot` is what it comes to. */
   readonly secureBootSetting: SecureBootSetting;
-  /** `secureboot_certificates_state` of the record: what XAPI thinks of its certificates; null where the record has none. */
+  /** `secureboot_certificates_state` of the record: how XAPI judges the certificates; null where the record has no such field. */
   readonly xapiState: string | null;
-  /** What VM.get_secureboot_readiness answers with this NVRAM; null where it is not known, or XAPI has no word. */
+  /** What VM.get_secureboot_readiness answers for this NVRAM; null where it is not known, or where XAPI has no value for it. */
   readonly readiness: VmReadiness | null;
   readonly nvram: NvramReport | null;
-  /** Null for what stands in no backup's metadata. */
+  /** Null where the copy is not from the metadata of a backup. */
   readonly backup: BackupReport | null;
   readonly verdict: Verdict;
   readonly findings: readonly FindingReport[];
-  /** Only where the run is compared with an earlier report. */
+  /** Only with `--baseline`. */
   readonly since?: SinceReport;
   /** Only with `--boot`. */
   readonly boot?: BootReport;
@@ -73,7 +73,7 @@ export interface VmReport {
   readonly detail?: DetailReport;
 }
 
-/** What timelines, clusters and totals ask of a copy. */
+/** The fields that timelines, clusters and totals need. */
 export interface BriefCopy
   extends Pick<VmReport, "uuid" | "nameLabel" | "kind" | "source" | "backup" | "verdict"> {
   readonly findings: readonly Pick<
@@ -92,7 +92,7 @@ export function variableReport(variable: EfiVariable): VariableReport {
   };
 }
 
-/** One element of `vms`. `index` is its place there; `restorable` is what is known of the backup that it stands in. */
+/** Makes one element of `vms`. `index`: its index there. `restorable`: whether the backup that holds it can be restored. */
 export function vmReport(
   analysis: VmAnalysis,
   index: number,
@@ -122,7 +122,7 @@ function backupReport({ needs: _, ...ref }: BackupRef, restorable: Restorable): 
   return { ...ref, restorable };
 }
 
-/** Copies of one content share its bytes, where their text was read before. */
+/** SHA-256 of a blob, remembered by its array: equal copies share one array. */
 const digestOf: (bytes: Uint8Array, platform: Pick<Platform, "sha256">) => string = oncePer(
   (bytes: Uint8Array, { sha256 }: Pick<Platform, "sha256">) => toHex(sha256(bytes)),
 );
@@ -147,7 +147,7 @@ function nvramReport({ vm, load }: VmAnalysis, platform: Pick<Platform, "sha256"
   };
 }
 
-/** Lists by themselves have no attributes. */
+/** A variable of the report. Signature lists in a file of their own have no attributes. */
 export function seenVariable(variable: EfiVariable, view: View | null): VariableReport {
   const report = variableReport(variable);
   return view === null || view.hasAttributes ? report : { ...report, attributes: null };
