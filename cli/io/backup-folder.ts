@@ -16,13 +16,17 @@ import { DISK_FOLDER_FILES } from "../../library/archive/listing.ts";
 import {
   ALIAS_NAME,
   ANY_DISK_NAME,
-  BACKUPS_FOLDER,
+  aliasTarget,
   DISK_FOLDER,
   DISK_NAME,
   EXPORT_NAME,
+  isFolderOfVm,
+  isMetadataOf,
+  isOutside,
   JOB_FOLDER,
   MAX_ALIAS_BYTES,
   MAX_PATH,
+  metadataBeside,
   UNSEEN,
   WHOSE_BYTES,
 } from "../../library/input/backup-names.ts";
@@ -36,7 +40,6 @@ import {
   unseen,
 } from "../../library/input/seen-file.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
-import { decodeUtf8 } from "../../parsers/text/text-encoding.ts";
 import type { BackupSurroundings, SeenFile } from "../../rules/backup/restorable.ts";
 import { currentRemoteKey } from "./remote-key.ts";
 
@@ -86,17 +89,15 @@ export class BackupFolder implements BackupSurroundings {
 
   /** Null where it lies outside, for what it says or through a link. Throws the errors of the system. */
   #realPath(inside: string): string | null {
-    if (inside.startsWith("/") || inside === ".." || inside.startsWith("../")) return null;
+    if (isOutside(inside)) return null;
     this.#real ??= realpathSync(this.#folder);
     const real = realpathSync(join(this.#folder, inside));
     return real.startsWith(this.#real.endsWith("/") ? this.#real : `${this.#real}/`) ? real : null;
   }
 
-  /** What an alias says is seen from its own folder; one that leads to another is refused (vhd-lib, aliases.js). */
   #alias(inside: string, descriptor: number): SeenFile {
-    const text = decodeUtf8(readAt(descriptor, 0, MAX_ALIAS_BYTES)).trim();
-    if (ALIAS_NAME.test(text)) return unseen(UNSEEN.aliasOfAlias);
-    const target = text.startsWith("/") ? text : join(dirname(inside), text);
+    const target = aliasTarget(inside, readAt(descriptor, 0, MAX_ALIAS_BYTES));
+    if (target === null) return unseen(UNSEEN.aliasOfAlias);
     return { state: "alias", target, file: this.see(target) };
   }
 
@@ -126,18 +127,16 @@ export class BackupFolder implements BackupSurroundings {
   }
 
   #isOfOneVm(vmUuid: string | null): boolean {
-    const folder = resolvedName(this.#folder);
-    return basename(dirname(folder)) === BACKUPS_FOLDER || basename(folder).toLowerCase() === vmUuid;
+    return isFolderOfVm(resolvedName(this.#folder), vmUuid);
   }
 
-  /** In a folder of several VMs' files the metadata beside an export says whose it is. */
   #isOf(name: string, vmUuid: string | null): boolean {
     if (vmUuid === null) return false;
     try {
-      const path = join(this.#folder, name.replace(/\.xva$/i, ".json"));
+      const path = join(this.#folder, metadataBeside(name));
       if (!statSync(path).isFile()) return false;
       const head = withFile(path, (descriptor) => readAt(descriptor, 0, WHOSE_BYTES));
-      return decodeUtf8(head).toLowerCase().includes(`"${vmUuid}"`);
+      return isMetadataOf(head, vmUuid);
     } catch {
       return false;
     }

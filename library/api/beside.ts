@@ -1,19 +1,22 @@
 /** What lies beside the metadata of a backup, among sources that somebody handed over: as `varscope` looks at a folder. */
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import { basename, dirname, join, normalize } from "../../parsers/paths.ts";
-import { decodeUtf8 } from "../../parsers/text/text-encoding.ts";
 import type { BackupSurroundings, SeenFile } from "../../rules/backup/restorable.ts";
 import { DISK_FOLDER_FILES } from "../archive/listing.ts";
 import {
   ALIAS_NAME,
   ANY_DISK_NAME,
-  BACKUPS_FOLDER,
+  aliasTarget,
   DISK_FOLDER,
   DISK_NAME,
   EXPORT_NAME,
+  isFolderOfVm,
+  isMetadataOf,
+  isOutside,
   JOB_FOLDER,
   MAX_ALIAS_BYTES,
   MAX_PATH,
+  metadataBeside,
   UNSEEN,
   WHOSE_BYTES,
 } from "../input/backup-names.ts";
@@ -109,19 +112,19 @@ export class BesideSource implements BackupSurroundings {
     return { state: "folder", missing };
   }
 
-  /** What an alias says is seen from its own folder; one that leads to another is refused (vhd-lib, aliases.js). */
   #alias(inside: string, file: LookedAt): SeenFile {
     const bytes = readNow(file, 0, MAX_ALIAS_BYTES);
     if (bytes === null) return unseen("it is an alias, which cannot be read while one waits");
-    const text = decodeUtf8(bytes).trim();
-    if (ALIAS_NAME.test(text)) return unseen(UNSEEN.aliasOfAlias);
-    const target = text.startsWith("/") ? text : join(dirname(inside), text);
+    const target = aliasTarget(inside, bytes);
+    if (target === null) return unseen(UNSEEN.aliasOfAlias);
     return { state: "alias", target, file: this.see(target) };
   }
 
   #holdsExport(vmUuid: string | null): boolean {
     const exports = this.#tree.names(this.#folder).filter((name) => EXPORT_NAME.test(name));
-    return this.#isOfOneVm(vmUuid) ? exports.length > 0 : exports.some((name) => this.#isOf(name, vmUuid));
+    return isFolderOfVm(this.#folder, vmUuid)
+      ? exports.length > 0
+      : exports.some((name) => this.#isOf(name, vmUuid));
   }
 
   #holdsDisk(): boolean {
@@ -136,22 +139,12 @@ export class BesideSource implements BackupSurroundings {
       );
   }
 
-  #isOfOneVm(vmUuid: string | null): boolean {
-    return (
-      basename(dirname(this.#folder)) === BACKUPS_FOLDER || basename(this.#folder).toLowerCase() === vmUuid
-    );
-  }
-
-  /** In a folder of several VMs' files the metadata beside an export says whose it is. */
   #isOf(name: string, vmUuid: string | null): boolean {
-    const metadata = this.#tree.file(join(this.#folder, name.replace(/\.xva$/i, ".json")));
-    const head = vmUuid === null || metadata === null ? null : readNow(metadata, 0, WHOSE_BYTES);
-    return head !== null && decodeUtf8(head).toLowerCase().includes(`"${vmUuid}"`);
+    const metadata = this.#tree.file(join(this.#folder, metadataBeside(name)));
+    if (vmUuid === null || metadata === null) return false;
+    const head = readNow(metadata, 0, WHOSE_BYTES);
+    return head !== null && isMetadataOf(head, vmUuid);
   }
-}
-
-function isOutside(inside: string): boolean {
-  return inside.startsWith("/") || inside === ".." || inside.startsWith("../");
 }
 
 function withContent(file: LookedAt): SeenFile {

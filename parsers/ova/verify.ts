@@ -1,7 +1,9 @@
 /** Is an appliance in one file complete and undamaged: every file that its manifest and its description name, with the digest that they tell. */
+
 import { concatBytes } from "../bytes.ts";
 import { ParseError } from "../errors.ts";
 import { PARSER_LIMITS } from "../limits.ts";
+import { endingProblems, type ReadingFailure } from "../packing/archive-ending.ts";
 import type { TarHeader } from "../packing/tar.ts";
 import { EXTENSION_TYPES, extendedName, MAX_EXTENSION_BYTES } from "../packing/tar-extension.ts";
 import { TarWalker } from "../packing/tar-walker.ts";
@@ -106,27 +108,11 @@ export class OvaVerifier {
   }
 
   /** `failure` is why reading ended before the archive did; null where all of it was read. */
-  finish(failure: { readonly isCut: boolean; readonly message: string } | null): OvaVerification {
-    const { bytes, endOffset, missingBytes, trailingOffset } = this.walker.finish();
-    const { currentName } = this;
-    if (failure !== null)
-      this.report(failure.isCut ? "truncated" : "unreadable", null, bytes, failure.message);
-    else if (missingBytes > 0)
-      this.report(
-        "truncated",
-        currentName,
-        bytes,
-        `the archive ends ${missingBytes} bytes before its member does`,
-      );
-    else if (endOffset === null)
-      this.report(
-        "end-missing",
-        null,
-        bytes,
-        "the two blocks of zeros that end an archive are missing: it is cut",
-      );
-    if (trailingOffset !== null)
-      this.report("trailing-data", null, trailingOffset, "data stands behind the end of the archive");
+  finish(failure: ReadingFailure | null): OvaVerification {
+    const end = this.walker.finish();
+    for (const { code, name, offset, message } of endingProblems(end, failure, this.currentName))
+      this.report(code, name, offset, message);
+    const { bytes } = end;
     const files = this.files.map((file) => this.compared(file));
     this.reportMissing();
     const { members, listed, problemCount } = this;

@@ -3,6 +3,8 @@
  * generated from schemas (`scripts/make-checks.mjs`).
  */
 
+import { ParseError } from "../errors.ts";
+
 /** `path` leads to the value that is wrong, from the whole; "" for the whole itself. */
 export interface Misfit {
   readonly path: string;
@@ -34,6 +36,11 @@ export function misfitOf(check: Check, value: unknown): Misfit | null {
 /** As a sentence. */
 export function misfitText({ path, fault }: Misfit): string {
   return `${path === "" ? "it" : path} ${fault}`;
+}
+
+/** As the error of the whole text. `next` says how to mend it. */
+export function misfitError({ path, expected, found }: Misfit, next: string): ParseError {
+  return new ParseError({ code: "bad-structure", path, expected, found, next });
 }
 
 /** Of alternatives the one that went furthest; those that ended at the same place are named together. */

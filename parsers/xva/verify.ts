@@ -2,8 +2,10 @@
  * Is an export complete and undamaged: every member of the archive in the order in which the exporter writes them
  * (xapi ocaml/xapi/export.ml, stream_vdi.ml; importer: import.ml), every block with the checksum that follows it.
  */
+
 import { concatBytes } from "../bytes.ts";
 import { PARSER_LIMITS } from "../limits.ts";
+import { endingProblems, type ReadingFailure } from "../packing/archive-ending.ts";
 import type { TarHeader } from "../packing/tar.ts";
 import { EXTENSION_TYPES, extendedName, MAX_EXTENSION_BYTES } from "../packing/tar-extension.ts";
 import { TarWalker } from "../packing/tar-walker.ts";
@@ -87,26 +89,11 @@ export class XvaVerifier {
   }
 
   /** `failure` is why reading ended before the archive did; null where all of it was read. */
-  finish(failure: { readonly isCut: boolean; readonly message: string } | null): XvaVerification {
-    const { bytes, endOffset, missingBytes, trailingOffset } = this.walker.finish();
-    if (failure !== null)
-      this.report(failure.isCut ? "truncated" : "unreadable", null, bytes, failure.message);
-    else if (missingBytes > 0)
-      this.report(
-        "truncated",
-        this.currentName,
-        bytes,
-        `the archive ends ${missingBytes} bytes before its member does`,
-      );
-    else if (endOffset === null)
-      this.report(
-        "end-missing",
-        null,
-        bytes,
-        "the two blocks of zeros that end an archive are missing: it is cut",
-      );
-    if (trailingOffset !== null)
-      this.report("trailing-data", null, trailingOffset, "data stands behind the end of the archive");
+  finish(failure: ReadingFailure | null): XvaVerification {
+    const end = this.walker.finish();
+    for (const { code, name, offset, message } of endingProblems(end, failure, this.currentName))
+      this.report(code, name, offset, message);
+    const { bytes, endOffset } = end;
     // Of a cut export that alone is told.
     if (endOffset !== null) {
       this.endWaiting();

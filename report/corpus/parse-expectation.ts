@@ -1,6 +1,6 @@
 /** expected.json, read as far as judging needs it: whoever wants every field checked has `varscope schema case`. */
-import { ParseError } from "../../parsers/errors.ts";
-import { type Misfit, misfitOf, notLike } from "../../parsers/text/json-misfit.ts";
+import type { ParseError } from "../../parsers/errors.ts";
+import { type Misfit, misfitError, misfitOf, notLike } from "../../parsers/text/json-misfit.ts";
 import { parseJson } from "../../parsers/text/json-text.ts";
 import { unwrapText } from "../../parsers/text/text-encoding.ts";
 import { isDay } from "../day.ts";
@@ -28,12 +28,6 @@ export function parseExpectation(bytes: Uint8Array): Expectation {
   return expectation;
 }
 
-function wrong({ path, expected, found }: Misfit): ParseError {
-  return new ParseError({
-    code: "bad-structure",
-    path,
-    expected,
-    found,
-    next: "Correct it; or delete it and have corpus update write it anew.",
-  });
+function wrong(misfit: Misfit): ParseError {
+  return misfitError(misfit, "Correct it; or delete it and have corpus update write it anew.");
 }

@@ -2,9 +2,9 @@
  * `--ignore-file`: findings that somebody has looked at and accepted, each with a reason and until when. It is text of whoever wrote it:
  * nothing in it is taken for a pattern, and what is shown of it is made printable.
  */
-import { ParseError } from "../../parsers/errors.ts";
+import type { ParseError } from "../../parsers/errors.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
-import { type Misfit, misfitOf, notLike } from "../../parsers/text/json-misfit.ts";
+import { type Misfit, misfitError, misfitOf, notLike } from "../../parsers/text/json-misfit.ts";
 import { parseJson } from "../../parsers/text/json-text.ts";
 import { unwrapText } from "../../parsers/text/text-encoding.ts";
 import { RULES } from "../../rules/index.ts";
@@ -50,12 +50,9 @@ export function readIgnoreFile(bytes: Uint8Array): readonly IgnoreEntry[] {
   return entries;
 }
 
-function wrong({ path, expected, found }: Misfit): ParseError {
-  return new ParseError({
-    code: "bad-structure",
-    path,
-    expected,
-    found,
-    next: 'An entry is like { "rule": "…", "vm": "…", "reason": "…", "until": "YYYY-MM-DD" }: vm, path or variable, or several of them, each as it is: * stands for itself.',
-  });
+function wrong(misfit: Misfit): ParseError {
+  return misfitError(
+    misfit,
+    'An entry is like { "rule": "…", "vm": "…", "reason": "…", "until": "YYYY-MM-DD" }: vm, path or variable, or several of them, each as it is: * stands for itself.',
+  );
 }

@@ -1,11 +1,12 @@
 /** A repair of an appliance that is ended on its way. */
-import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { equalBytes } from "../../parsers/bytes.ts";
 import { incidentBlob, noise } from "../builders/blob.ts";
 import { makeOva, makeOvf } from "../builders/ovf.ts";
+import { LEFTOVER, reached } from "./interrupted.ts";
 import { PROGRAM, put, temporaryFolder } from "./run.ts";
 
 const folder = temporaryFolder();
@@ -15,18 +16,6 @@ const archive = makeOva(makeOvf([{ name: "vm", nvram: incidentBlob(40, 30) }]), 
   isSigned: true,
 });
 const input = put(folder, "vm.ova", archive);
-const LEFTOVER = /^\.varscope-\d+-\w+\.tmp$/;
-
-/** Resolves once the temporary file has this many bytes; false where the repair was faster. */
-async function reached(child: ChildProcess, out: string, bytes: number): Promise<boolean> {
-  while (child.exitCode === null) {
-    const name = readdirSync(out).find((entry) => LEFTOVER.test(entry));
-    const size = name === undefined ? -1 : (statSync(join(out, name), { throwIfNoEntry: false })?.size ?? -1);
-    if (size >= bytes) return true;
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
-  return false;
-}
 
 describe("a repair of an appliance that is ended", () => {
   it.each(

@@ -1,12 +1,13 @@
 /** A repair of an export that does not come to its end. */
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { incidentBlob, noise } from "../builders/blob.ts";
 import { makeXva } from "../builders/tar.ts";
 import { BLOCK_BYTES, exportMembers } from "../builders/xva.ts";
+import { LEFTOVER, reached } from "./interrupted.ts";
 import { base64, PROGRAM, put, run, temporaryFolder, UUID_A } from "./run.ts";
 import { runOnSmallDisk } from "./small-disk.ts";
 
@@ -27,7 +28,6 @@ const archive = makeXva(
 );
 const input = put(folder, "vm.xva", archive);
 const INPUT_SHA256 = sha256(input);
-const LEFTOVER = /^\.varscope-\d+-\w+\.tmp$/;
 
 function sha256(path: string): string {
   return createHash("sha256").update(readFileSync(path)).digest("hex");
@@ -78,17 +78,6 @@ describe("a repair whose runbook alone finds the disk full", () => {
     expect(run(["verify", repaired]).status).toBe(0);
   });
 });
-
-/** Resolves once the temporary file has this many bytes; false where the repair was faster. */
-async function reached(child: ChildProcess, out: string, bytes: number): Promise<boolean> {
-  while (child.exitCode === null) {
-    const name = readdirSync(out).find((entry) => LEFTOVER.test(entry));
-    const size = name === undefined ? -1 : (statSync(join(out, name), { throwIfNoEntry: false })?.size ?? -1);
-    if (size >= bytes) return true;
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
-  return false;
-}
 
 describe("a repair of an export that is ended", () => {
   const SHARES = [0, 1 / 3, 9 / 10];

@@ -16,19 +16,7 @@ import * as samples from "../builders/sample-keys.ts";
 import { der, distinguishedName, makeIdentity } from "../builders/signing.ts";
 import { hasSharedData } from "../shared-data.ts";
 import { expectDaemons } from "./daemons-openssl.ts";
-
-const DIGESTS = [
-  "md5",
-  "sha1",
-  "ripemd160",
-  "sha224",
-  "sha256",
-  "sha384",
-  "sha512",
-  "sha512-224",
-  "sha512-256",
-];
-const MORE_DIGESTS = ["sha3-224", "sha3-256", "sha3-384", "sha3-512", "blake2b512", "blake2s256"];
+import { DIGESTS, MORE_DIGESTS } from "./digest-names.ts";
 
 describe("digests", () => {
   it.each([...DIGESTS, ...MORE_DIGESTS])("%s is that of OpenSSL", (name) => {

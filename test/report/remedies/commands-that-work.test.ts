@@ -5,22 +5,8 @@ import { NeedCollector, named } from "../../../report/remedies/collector.ts";
 import type { Patient } from "../../../report/remedies/remedy.ts";
 import { repairCommands } from "../../../report/remedies/repair-command.ts";
 import { findingReportOf, vmReportOf } from "../../builders/judged.ts";
+import { PATIENT, UUID } from "./patient.ts";
 
-const UUID = "0a4f2c4e-8d1f-4c57-9b3e-5a2b6f1c7d01";
-const PATIENT: Patient = {
-  path: "a.xva",
-  format: "xva",
-  vm: 0,
-  uuid: UUID,
-  nameLabel: "vm 1",
-  kind: "vm",
-  source: "NVRAM",
-  place: "vm",
-  verdict: "at-risk",
-  errorCode: null,
-  symptoms: [],
-  advice: null,
-};
 const WORDS = { strategy: "merge", certificates: null } as const;
 
 function commandsOf(id: string, ...patients: readonly [Patient, ...Patient[]]): string[] {

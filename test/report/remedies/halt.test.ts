@@ -2,26 +2,18 @@
 import { describe, expect, it } from "vitest";
 import { REMEDIES } from "../../../report/remedies/index.ts";
 import type { NextStep, Patient, Place, Remedy } from "../../../report/remedies/remedy.ts";
+import { PATIENT, UUID } from "./patient.ts";
 
-const UUID = "0a4f2c4e-8d1f-4c57-9b3e-5a2b6f1c7d01";
 const PLACES: readonly Place[] = ["vm", "backup", "saved-state", "template"];
 
 function stepsOf(remedy: Remedy, more: Partial<Patient>): NextStep[] {
   const ids = remedy.ruleIds.length === 0 ? [""] : remedy.ruleIds;
   return ids.flatMap((ruleId) => {
     const patient: Patient = {
+      ...PATIENT,
       path: "a.json",
       format: "nvram-json",
-      vm: 0,
-      uuid: UUID,
-      nameLabel: "vm 1",
-      kind: "vm",
-      source: "NVRAM",
-      place: "vm",
-      verdict: "at-risk",
-      errorCode: null,
       symptoms: [{ ruleId, facts: {}, variable: null }],
-      advice: null,
       ...more,
     };
     const variants = remedy.variants({ patients: [patient], more: 0, program: "varscope" });

@@ -6,22 +6,11 @@ import { REMEDIES } from "../../../report/remedies/index.ts";
 import type { NextStep, Patient, Remedy } from "../../../report/remedies/remedy.ts";
 import { sharedFolder } from "../../shared-data.ts";
 import { ALL_KINDS, COMMAND_SOURCES, kindOf, PUBLIC } from "./known-commands.ts";
-
-const UUID = "0a4f2c4e-8d1f-4c57-9b3e-5a2b6f1c7d01";
+import { PATIENT } from "./patient.ts";
 
 function patientsOf({ ruleIds, errorCodes = [] }: Remedy): Patient[] {
   const one: Patient = {
-    path: "a.xva",
-    format: "xva",
-    vm: 0,
-    uuid: UUID,
-    nameLabel: "vm 1",
-    kind: "vm",
-    source: "NVRAM",
-    place: "vm",
-    verdict: "at-risk",
-    errorCode: null,
-    symptoms: [],
+    ...PATIENT,
     advice: { kind: "repair", strategy: "merge", bytes: 0, scriptRestores: true, deletes: [] },
   };
   const withRules = ruleIds.flatMap((ruleId) =>
