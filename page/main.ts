@@ -218,7 +218,8 @@ async function tellRules(): Promise<void> {
   dispatchEvent(new Event("hashchange"));
 }
 about.addEventListener("toggle", () => {
-  if (about.open) void tellRules();
+  // A report opens all that is folded, what is not shown too.
+  if (about.open && !start.hidden) void tellRules();
 });
 about.open = location.hash.startsWith("#rule-");
 
@@ -231,6 +232,7 @@ element("again").addEventListener("click", () => {
   tell("");
   view("start");
   report.replaceChildren();
+  about.open = false;
   // The same file can be chosen again.
   filesInput.value = "";
   folderInput.value = "";

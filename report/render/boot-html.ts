@@ -8,6 +8,7 @@ import { bootParts } from "./boot-text.ts";
 import { SHELL_END, shellContents, shellHead } from "./html/shell.ts";
 import { badge, type Tone } from "./html/words.ts";
 import { type Markup, markup, NOTHING } from "./markup.ts";
+import { counted } from "./text.ts";
 
 export interface BootHtmlSettings {
   /** `YYYY-MM-DD` */
@@ -41,11 +42,27 @@ export function bootHtml(entries: readonly BootInput[], { asOf, sha256 }: BootHt
       sha256: (text) => decodeLatin1(encodeBase64(sha256(encodeUtf8(text)))),
     }),
     shellContents(contents).text,
+    markup`<h1>${headline(entries)}</h1>\n`.text,
     ...sections.map(
       ({ title, body }, i) => markup`<section id="vm-${i}"><h2>${title}</h2>\n${body}</section>\n`.text,
     ),
     SHELL_END,
   ].join("");
+}
+
+function headline(entries: readonly BootInput[]): string {
+  const vms = entries.flatMap((entry) => (entry.error === null ? entry.vms : []));
+  const starts = vms.map((vm) => bootParts(vm).starts);
+  const count = (answer: boolean | null): number => starts.filter((one) => one === answer).length;
+  const [yes, no, unknown] = [count(true), count(false), count(null)];
+  const told = [
+    ...(yes > 0 ? [`${yes} ${yes === 1 ? "starts" : "start"}`] : []),
+    ...(no > 0 ? [`${no} ${no === 1 ? "does" : "do"} not start`] : []),
+    ...(unknown > 0 ? [`${unknown} not known`] : []),
+  ];
+  const failed = entries.filter(({ error }) => error !== null).length;
+  const notRead = failed === 0 ? "" : `; ${counted(failed, "input")} not read`;
+  return `${counted(vms.length, "VM")}${told.length === 0 ? "" : `: ${told.join(", ")}`}${notRead}.`;
 }
 
 function vmView(vm: BootVm, { path, bytesRead }: BootInput): Markup {

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Browser, chromium, type Locator, type Page } from "playwright-core";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const PROGRAMS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
@@ -111,4 +111,9 @@ export async function saved(page: Page, button: string | RegExp): Promise<{ name
     page.getByRole("button", { name: button }).first().click(),
   ]);
   return { name: download.suggestedFilename(), path: await download.path() };
+}
+
+/** Waits for it: `expect.poll` knows only one test at a time. */
+export async function says(part: Locator, text: string): Promise<void> {
+  await part.filter({ hasText: text }).waitFor();
 }

@@ -7,8 +7,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { basename, dirname, join, resolve } from "node:path";
 import { gunzipSync } from "node:zlib";
-import axe from "axe-core";
-import type { Browser, Locator, Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { RULES } from "../../rules/index.ts";
 import {
@@ -35,6 +34,7 @@ import {
   type Opened,
   openPage,
   saved,
+  says,
   startBrowser,
   type View,
 } from "./browser.ts";
@@ -55,29 +55,6 @@ function corpusFolder(): string {
   put(guest, "SetupMode-8be4df61-93ca-11d2-aa0d-00e098032b8c", Uint8Array.of(6, 0, 0, 0, 0));
   put(guest, "a-note.txt", "copied on Monday");
   return corpus;
-}
-
-/**
- * What axe-core finds in a part of the page, with everything in it that is folded open. What a browser leaves out while it is not on
- * the screen has no place, and is taken to lie on something else: it is all drawn.
- */
-async function violations(page: Page, part = "html", rules: readonly string[] = []): Promise<string[]> {
-  await page.evaluate(
-    `for (const one of document.querySelectorAll('${part} :is(details, tr)')) { if (one.tagName === 'DETAILS') one.open = true; one.style.contentVisibility = 'visible'; }`,
-  );
-  const found = await page.evaluate(
-    `axe.run(${JSON.stringify(part)}, ${JSON.stringify(rules.length === 0 ? {} : { runOnly: rules })}).then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes[0].html.slice(0, 200) + ' ' + nodes[0].failureSummary))`,
-  );
-  return found as string[];
-}
-
-/** Waits for it: `expect.poll` knows only one test at a time. */
-async function says(part: Locator, text: string): Promise<void> {
-  await part.filter({ hasText: text }).waitFor();
-}
-
-async function overflow(page: Page): Promise<unknown> {
-  return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth");
 }
 
 describe.skipIf(CHROMIUM === null).concurrent("the page in Chromium", () => {
@@ -302,8 +279,6 @@ describe.skipIf(CHROMIUM === null).concurrent("the page in Chromium", () => {
     await page.waitForSelector("#rule-duplicate-signature[open]");
     expect(await page.locator("#all-rules > details").count()).toBe(RULES.length);
     expect(await page.locator("#rule-duplicate-signature").isVisible()).toBe(true);
-    await page.evaluate(axe.source);
-    expect(await violations(page)).toEqual([]);
     // The report has places of the same names.
     await choose(page, [SAMPLE, HEALTHY]);
     expect(await page.locator("#rule-duplicate-signature").count()).toBe(1);
@@ -377,51 +352,6 @@ describe.skipIf(CHROMIUM === null).concurrent("the page in Chromium", () => {
     expect(refused).toContain("fetch");
     expect(requests).toEqual([]);
     server.close();
-    await page.close();
-  });
-
-  /** Causes, timelines, a pool, what was not read: the parts that one copy has not. */
-  const MANY = [
-    HEALTHY,
-    "corpus/duplicate-signature/input.vars",
-    "corpus/xo-cache-affected/input.json.gz",
-    "corpus/bug-report-affected/input.zip",
-    "corpus/xapi-db-affected/input.xml",
-    "corpus/error-unrecognised/input.txt",
-  ];
-
-  // What is seen in the dark differs in its colours alone, and on a narrow screen in its places.
-  it.each([
-    ["light", 1400, []],
-    ["dark", 1400, ["color-contrast"]],
-    ["light", 360, ["target-size", "scrollable-region-focusable"]],
-  ] as const)("has nothing that axe-core objects to: %s, %i wide", async (colorScheme, width, rules) => {
-    const { page } = await open({ colorScheme, width });
-    await page.evaluate(axe.source);
-    expect(await violations(page, "html", rules)).toEqual([]);
-    expect(await overflow(page)).toBe(0);
-    await choose(page, SAMPLE);
-    const shows = [
-      () => page.getByRole("button", { name: "Show all variables, decoded" }).click(),
-      () => page.getByRole("button", { name: "Show plan and proof" }).click(),
-      () => page.setInputFiles("[data-forecast]", "corpus/healthy-auth-file/input.auth"),
-      () => page.setInputFiles("[data-compare]", HEALTHY),
-    ];
-    const headings = ["All variables", "Plan and proof", "What the daemon", "What differs"];
-    for (const [i, show] of shows.entries()) {
-      await show();
-      await page.locator("#shown h3", { hasText: headings[i] ?? "" }).waitFor();
-      // The report stands around each, and each has the colours of the first.
-      if (i === 0 || rules.length === 0)
-        expect(await violations(page, i === 0 ? "html" : "#shown", rules)).toEqual([]);
-      expect(await overflow(page)).toBe(0);
-    }
-    await page.click("#again");
-    await choose(page, MANY);
-    for (const part of ["#causes", "#history", "#inputs", "#not-read", "#next-steps", "#copies"])
-      expect(await page.locator(part).first().isVisible()).toBe(true);
-    expect(await violations(page, "html", rules)).toEqual([]);
-    expect(await overflow(page)).toBe(0);
     await page.close();
   });
 

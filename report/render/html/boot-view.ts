@@ -8,7 +8,7 @@ export function bootView(boot: BootReport | undefined): Markup {
   const sentence = markup`<p>${bootSentence(boot)}</p>\n`;
   if (boot.error !== null) return sentence;
   const { attempts, answers, loaders } = bootTexts(boot);
-  return markup`${sentence}${listOf(attempts.map((lines) => lines.join("; ")))}${listOf(answers)}${loaders.length === 0 ? NOTHING : markup`<h4>Programs on the system partition</h4>\n${listOf(loaders)}`}`;
+  return markup`${sentence}${listOf(attempts.map((lines) => lines.join("; ")))}${listOf(answers)}${loaders.length === 0 ? NOTHING : markup`<h3>Programs on the system partition</h3>\n${listOf(loaders)}`}`;
 }
 
 function listOf(texts: readonly string[]): Markup {
