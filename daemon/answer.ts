@@ -2,7 +2,7 @@
 
 /** The signer comes from a trusted certificate, but OpenSSL refuses the chain. */
 export class BrokenChain {
-  /** To stand behind "but". */
+  /** Words that follow "but" in a sentence. */
   readonly reason: string;
 
   constructor(reason: string) {
@@ -10,9 +10,9 @@ export class BrokenChain {
   }
 }
 
-/** varscope does not compute it: neither taken nor refused. */
+/** varscope cannot compute the answer: not known whether the daemon takes it. */
 export class Undecided {
-  /** To stand behind "depends on". */
+  /** Words that follow "depends on" in a sentence. */
   readonly reason: string;
 
   constructor(reason: string) {
@@ -22,7 +22,7 @@ export class Undecided {
 
 export type Answer = boolean | BrokenChain | Undecided;
 
-/** The first that is refused; else what is undecided, if anything is. Asks no more than it needs. */
+/** The first answer that is a refusal, else the first undecided one, else yes. Stops at the first refusal. */
 export function all(questions: readonly (() => Answer)[]): Answer {
   let answer: Answer = true;
   for (const ask of questions) {

@@ -1,4 +1,4 @@
-/** What an append to db, dbx or dbt adds (varstored handler.c, filter_signature_list). */
+/** Filters an append to db, dbx or dbt: entries that are stored already are left out (varstored handler.c, filter_signature_list). */
 import { concatBytes, toHex, viewOf } from "../parsers/bytes.ts";
 import { GUID_BYTES, readGuid } from "../parsers/efi/guid.ts";
 import { buildSignatureList, SIGNATURE_LIST_HEADER_BYTES } from "../parsers/efi/signature-list.ts";
@@ -6,9 +6,9 @@ import { oncePer } from "../parsers/once-per.ts";
 import { Refusal } from "./refusal.ts";
 
 export interface FilteredAppend {
-  /** Lists of the entries that are new, headers corrected; empty where none is. */
+  /** Lists with only the new entries and correct headers; empty where no entry is new. */
   readonly data: Uint8Array;
-  /** Entries that a stored list holds already, owner included. */
+  /** How many entries are stored already, with the same owner. */
   readonly dropped: number;
 }
 
@@ -17,13 +17,13 @@ interface ListPlace {
   readonly start: number;
   readonly firstEntry: number;
   readonly end: number;
-  /** Null where the data ends before it. */
+  /** Null where the data ends before this field. */
   readonly signatureSize: number | null;
 }
 
 /**
- * Filters `incoming`, which has passed the format check, against the stored `data`, which nobody has checked: it may
- * come from a blob. Duplicates within `incoming` stay. A Refusal here is a daemon that never answers.
+ * Filters `incoming`, which has passed the format check, against the stored `data`, which comes from a blob and was never checked.
+ * Duplicates within `incoming` stay. A Refusal means that the daemon never answers.
  */
 export function filterSignatureList(data: Uint8Array, incoming: Uint8Array): FilteredAppend | Refusal {
   const stored = new StoredEntries(data);
@@ -47,13 +47,13 @@ export function filterSignatureList(data: Uint8Array, incoming: Uint8Array): Fil
 interface IncomingList {
   readonly place: ListPlace;
   readonly entries: readonly Uint8Array[];
-  /** Of the entries, in hexadecimal. */
+  /** The entries in hexadecimal. */
   readonly keys: readonly string[];
   /** The list as it is appended where every entry is new. */
   readonly whole: Uint8Array;
 }
 
-/** Up to what stops the daemon, which comes last. Thousands of VMs may be asked about one update: once for all of them. */
+/** The incoming lists, up to the one at which the daemon stops, which comes last. Remembered, as one update may be tried on thousands of VMs. */
 const incomingLists = oncePer((incoming: Uint8Array): readonly (IncomingList | Refusal)[] => {
   const lists: (IncomingList | Refusal)[] = [];
   for (const place of walkLists(incoming)) {
@@ -76,7 +76,7 @@ function incomingList(incoming: Uint8Array, place: ListPlace): IncomingList | Re
   return { place, entries, keys: entries.map(toHex), whole: listOf(incoming, place, entries) };
 }
 
-/** Its entries have a size. */
+/** A list whose entries have a size other than 0. */
 function listOf(data: Uint8Array, list: ListPlace, entries: readonly Uint8Array[]): Uint8Array {
   const type = data.subarray(list.start, list.start + GUID_BYTES);
   const header = data.subarray(list.start + SIGNATURE_LIST_HEADER_BYTES, list.firstEntry);
@@ -132,10 +132,10 @@ function pastEnd(bytes: number): Refusal {
   return new Refusal("daemon-reads-past-end", reason);
 }
 
-/** Of a list, up to its SignatureListSize: the daemon reads no more of one of another type. */
+/** Bytes of a list up to and with SignatureListSize: of a list of another type the daemon reads no more. */
 const LIST_SIZE_END = 20;
 
-/** The daemon's own walk: it ends where a list is longer than what is left. */
+/** Goes over the lists as the daemon does: it ends where a list is longer than the rest of the data. */
 function* walkLists(data: Uint8Array): Generator<ListPlace | Refusal> {
   const view = viewOf(data);
   let start = 0;

@@ -1,4 +1,4 @@
-/** Which variable a `.auth` file by itself is for. */
+/** Finds out which variable a single `.auth` file is for. */
 
 import type { AuthFile, AuthTarget, Dump } from "../parsers/model.ts";
 import type { SignatureVerifier } from "./crypto.ts";
@@ -9,8 +9,8 @@ const HOST_NAME = /^(PK|KEK|db|dbx)\.auth$/i;
 const VARIABLES = ["PK", "KEK", "db", "dbx"] as const;
 
 /**
- * By its signature, else by its name, which is what a host goes by, else by its content: hashes are for dbx. Null where
- * nothing tells it.
+ * The variable, by the signature, else by the file's name (which a host goes by), else by the content (hashes are for dbx). Null
+ * where nothing tells it.
  */
 function authTarget(bytes: Uint8Array, fileName: string, verifier: SignatureVerifier): AuthTarget | null {
   const file: UpdateFile = { label: fileName, bytes, kind: "auth", variable: null, append: null };
@@ -22,7 +22,7 @@ function authTarget(bytes: Uint8Array, fileName: string, verifier: SignatureVeri
   return found === null ? null : { variable: found.variable, append: found.append, by: "content" };
 }
 
-/** The dump of a `.auth` file with the file's name, and with what it is for. */
+/** The dump of a `.auth` file, with the file's name and the variable that it is for. */
 export function withAuthTarget(dump: Dump, fileName: string, verifier: SignatureVerifier): Dump {
   const named = ({ bytes }: AuthFile): AuthFile => {
     return { name: fileName, bytes, target: authTarget(bytes, fileName, verifier) };

@@ -26,7 +26,7 @@ import { findVariable, type StoredVariable, type VariableStore } from "./store.t
 import { hasUnusedFields, isLater } from "./timestamp.ts";
 import { SETUP_MODE, type SecureBootVariable, secureBootVariable, type VariableId } from "./variable-id.ts";
 
-/** What the daemon is asked with, the append bit taken off the attributes. */
+/** A request to the daemon; the append bit is not among the attributes any more. */
 export interface Write extends VariableId {
   readonly attributes: number;
   readonly append: boolean;
@@ -38,7 +38,7 @@ export interface AuthenticationContext {
   readonly verifier: SignatureVerifier;
   /** False where the VM's platform sets `auth-enforce` to `false`: times and signers are then not compared. */
   readonly authEnforce: boolean;
-  /** The VM's platform asks for Secure Boot. */
+  /** True where the platform of the VM has Secure Boot on. */
   readonly secureBoot: boolean;
 }
 
@@ -46,11 +46,11 @@ export interface Authenticated {
   readonly payload: Uint8Array;
   /** EFI_TIME, 16 raw bytes. */
   readonly timestamp: Uint8Array;
-  /** Of the signer of a private variable; zeros for the Secure Boot variables. */
+  /** Digest of the signer of a private variable; zeros for the Secure Boot variables. */
   readonly certDigest: Uint8Array;
 }
 
-/** The store changes even if a later check refuses: a PK that is taken here turns the mode at once. */
+/** The answer, and the store after it. The store may change even where a later check refuses: a PK that is accepted here changes the mode at once. */
 export interface AuthenticationAnswer {
   readonly store: VariableStore;
   readonly result: Authenticated | Refusal;
@@ -111,7 +111,7 @@ function afterPlatformKey(
   return store;
 }
 
-/** Who may sign: each is tried in turn, and the last one's refusal is the answer. */
+/** Kinds of signers that may sign this write. They are tried in turn; if all refuse, the refusal of the last one is the answer. */
 function authTypesOf(
   name: SecureBootVariable | null,
   setupMode: boolean,
@@ -147,7 +147,7 @@ function verifyAs(types: readonly AuthType[], attempt: Attempt): Authenticated |
   return digest instanceof Refusal ? digest : { payload, timestamp, certDigest: digest };
 }
 
-/** The same object for every VM that is asked about one update: what is worked out of it is worked out once. */
+/** The payload, as the same array for every VM that one update is tried on, so that results about it can be remembered. */
 const payloadOf = oncePer((data: Uint8Array, offset: number): Uint8Array => data.subarray(offset));
 
 /** Everything of the descriptor that does not depend on the signer. */

@@ -1,6 +1,6 @@
 /**
- * What the daemon's mind asks of a cryptographic library, injected as Platform is: certificates come as DER.
- * The same array stands for the same certificate, so an implementation may remember what it made of one.
+ * Cryptography that `daemon/` needs; each platform implements it. Certificates are DER. An array with a certificate never changes,
+ * so an implementation may remember results by the array.
  */
 import type { Platform } from "../parsers/platform.ts";
 

@@ -28,29 +28,32 @@ export interface ForecastStep {
   /** Hexadecimal text; `0x0` is EFI_SUCCESS. Null where no answer comes, or where it cannot be known. */
   readonly status: string | null;
   readonly statusName: EfiStatus | null;
-  /** Of the variable's data; an absent variable has 0 bytes and no hash. What comes after is null where the answer is unknown. */
+  /**
+   * Bytes of the variable's data; 0, and no hash, where the variable is absent. All values for the time after the update are null
+   * where the answer is unknown.
+   */
   readonly bytesBefore: number;
   readonly bytesAfter: number | null;
   readonly sha256Before: string | null;
   readonly sha256After: string | null;
   readonly signaturesAdded: number | null;
-  /** Of the update: left out because the variable holds them already. */
+  /** How many signatures of the update are left out, because the variable holds them already. */
   readonly signaturesDropped: number | null;
-  /** Of the variable: gone, because the update replaced or deleted it. */
+  /** How many signatures of the variable are gone, because the update replaced or deleted it. */
   readonly signaturesRemoved: number | null;
-  /** Whether the NVRAM that is saved by then loads at the next start. */
+  /** Whether the NVRAM that is saved after this step loads at the next start. */
   readonly loadsAfterwards: boolean | null;
   /** Which check refused; null where the daemon took the update. */
   readonly check: CheckId | null;
   /** One sentence on the answer, with its numbers. */
   readonly reason: string;
-  /** Bytes that the variable may still grow by until the next start refuses it; negative where it is too long already. */
+  /** By how many bytes the variable may grow before the next start refuses it; negative where it is too long already. */
   readonly variableRoom: number | null;
-  /** Bytes left of the total that the daemon accounts for, its own variables counted in. */
+  /** Bytes left of the daemon's total limit, with the variables that it makes itself. */
   readonly totalRoom: number | null;
 }
 
-/** Either the loader's refusal, or why the last step has no status. */
+/** Why the blob does not load, or why the last step has no status. */
 export interface ForecastError {
   readonly code: RefusalCode | CheckId;
   readonly message: string;
@@ -58,13 +61,16 @@ export interface ForecastError {
 
 export interface Forecast {
   readonly error: ForecastError | null;
-  /** None for a blob that does not load. A step without a status is the last one, and the error says why. */
+  /** Empty for a blob that does not load. A step without a status is the last one; `error` says why. */
   readonly steps: readonly ForecastStep[];
-  /** The NVRAM as the daemon would save it, without what it makes by itself; null where the blob does not load, or where that is unknown. */
+  /**
+   * The NVRAM as the daemon would save it, without variables that it makes again at each start. Null where the blob does not load,
+   * or where the result is unknown.
+   */
   readonly saved: Uint8Array | null;
 }
 
-/** Runs the updates in their order against one daemon that has loaded `blob`. Answers for every sequence of bytes. */
+/** Applies the updates in order to one daemon that has loaded `blob`. Never throws, whatever the bytes are. */
 export function forecast(
   blob: Uint8Array,
   updates: readonly ForecastUpdate[],

@@ -8,9 +8,9 @@ import {
 import { oncePer } from "../parsers/once-per.ts";
 
 export interface SignatureChanges {
-  /** Entries that the variable holds now and did not hold before; type, owner and data count. */
+  /** How many entries are new. Entries are equal where type, owner and data are. */
   readonly added: number;
-  /** Entries that it held and holds no more. */
+  /** How many entries are gone. */
   readonly removed: number;
 }
 

@@ -18,15 +18,15 @@ export function usedBytes(variables: readonly Sized[]): number {
   return variables.reduce((sum, variable) => sum + variableBytes(variable), 0);
 }
 
-/** What the daemon makes where nothing is there: of every one the length is the same, whatever its value. */
+/** Variables that the daemon makes for an empty NVRAM. Only their lengths matter here; they are the same for every value. */
 const madeAtStart: readonly StoredVariable[] = startDaemon(
   { variables: [], ancillary: null },
   false,
 ).variables;
 
 /**
- * Bytes that the daemon adds at its start, with the variables that it makes or resets, to what a blob with these holds. Of
- * namesakes the last is the one that it finds (startDaemon, of which only the lengths are worked out here).
+ * Bytes that the variables which the daemon makes or resets at its start add to a blob with these variables. Of several variables
+ * with one name it finds the last (startDaemon; here only the lengths are computed).
  */
 export const runtimeBytes: (variables: readonly EfiVariable[]) => number = oncePer((variables) => {
   let bytes = 0;
@@ -38,7 +38,7 @@ export const runtimeBytes: (variables: readonly EfiVariable[]) => number = onceP
   return bytes;
 });
 
-/** The same of a copy: a daemon that resumes adds nothing (varstored.c, main: setup_variables only without --resume). */
+/** The same for a copy: a daemon that resumes a VM adds nothing (varstored.c, main: setup_variables only without --resume). */
 export function startBytes(vm: Pick<VmSource, "source">, variables: readonly EfiVariable[]): number {
   return isResumeFile(vm) ? 0 : runtimeBytes(variables);
 }

@@ -14,7 +14,7 @@ import { sameVariable, type VariableId } from "./variable-id.ts";
 const CERT_DIGEST_BYTES = 32;
 
 export interface StoredVariable extends VariableFields {
-  /** The daemon made it at this start because the blob lacked it. */
+  /** True where the daemon made the variable at this start, because the blob did not have it. */
   readonly madeAtStart: boolean;
 }
 
@@ -44,7 +44,7 @@ export function insertAtHead(store: VariableStore, variable: StoredVariable): Va
   return { ...store, variables: [variable, ...store.variables] };
 }
 
-/** Puts `next` where `current`, an element of the list, stands. */
+/** Replaces `current`, an element of the list, by `next`. */
 export function replaceVariable(
   store: VariableStore,
   current: StoredVariable,

@@ -31,10 +31,10 @@ export type UefistoredVerdict =
       readonly found: bigint | null;
       readonly limit: number | null;
     }
-  /** It reads past the end of the bytes, into whatever stands there in its memory. */
+  /** The daemon reads past the end of the bytes, into other memory: the result is unknown. */
   | { readonly loads: "unknown"; readonly offset: number };
 
-/** What uefistored does with these bytes. Answers for every sequence of bytes. */
+/** What uefistored does with these bytes. Never throws, whatever the bytes are. */
 export function judgeUefistoredLoad(bytes: Uint8Array): UefistoredVerdict {
   if (bytes.length < HEADER_BYTES) return { loads: "unknown", offset: bytes.length };
   const view = viewOf(bytes);

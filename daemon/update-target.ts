@@ -1,4 +1,4 @@
-/** Which variable an update file is meant for: the file itself names none. */
+/** Finds out which variable an update file is for, as the file does not name it. */
 import { EFI_VARIABLE_APPEND_WRITE } from "../parsers/efi/attributes.ts";
 import {
   AUTH_HEADER_BYTES,
@@ -17,12 +17,12 @@ import { SECURE_BOOT_ATTRIBUTES, type SetVariableRequest } from "./request-check
 import { SECURE_BOOT_VARIABLES, type SecureBootVariable, secureBootId } from "./variable-id.ts";
 
 export interface UpdateFile {
-  /** As the report names it. */
+  /** Name of the file in the report. */
   readonly label: string;
   readonly bytes: Uint8Array;
-  /** auth: with its header, as a guest would pass it on. esl: signature lists alone, sent as an unsigned write. */
+  /** `auth`: with its header, as a guest would send it. `esl`: signature lists only, sent as an unsigned write. */
   readonly kind: "auth" | "esl";
-  /** What the user says; null where the file must tell. */
+  /** The variable that the user named; null where the file decides. */
   readonly variable: SecureBootVariable | null;
   readonly append: boolean | null;
 }
@@ -30,11 +30,11 @@ export interface UpdateFile {
 export interface UpdateTarget {
   readonly variable: SecureBootVariable;
   readonly append: boolean;
-  /** How it was found. */
+  /** How the variable was found. */
   readonly by: "user" | "signature" | "content";
 }
 
-/** Null where neither user, signature nor content tells: the user must name the variable. */
+/** The variable; null where neither user, signature nor content says it: then the user must name it. */
 export function chooseTarget(file: UpdateFile, verifier: SignatureVerifier): UpdateTarget | null {
   const { variable, append } = file;
   if (variable !== null && append !== null) return { variable, append, by: "user" };
@@ -98,12 +98,12 @@ function attributesOf(append: boolean): number {
   return SECURE_BOOT_ATTRIBUTES | (append ? EFI_VARIABLE_APPEND_WRITE : 0);
 }
 
-/** Once for all VMs that are asked. */
+/** Remembered for all VMs that the update is tried on. */
 const unsignedAuth = oncePer(
   ({ bytes }: UpdateFile): Uint8Array => buildUnsignedAuth(new Uint8Array(EFI_TIME_BYTES), bytes),
 );
 
-/** What an operating system sends for this update. */
+/** The request that an operating system sends for this update. */
 export function requestOf(file: UpdateFile, target: UpdateTarget): SetVariableRequest {
   // Without a signature the time counts for nothing: only setup mode takes such a write, and it compares no times.
   const data = file.kind === "auth" ? file.bytes : unsignedAuth(file);

@@ -7,7 +7,7 @@ import type { EfiVariable } from "../parsers/model.ts";
 export type VariableId = Pick<EfiVariable, "nameBytes" | "vendorGuid">;
 
 export type SecureBootVariable = "PK" | "KEK" | "db" | "dbx" | "dbt";
-/** In the order in which a name is looked for that an update was signed for. */
+/** In the order in which the signature of an update is checked against their names. */
 export const SECURE_BOOT_VARIABLES: readonly SecureBootVariable[] = ["PK", "KEK", "db", "dbx", "dbt"];
 
 export function idOf(name: string, vendorGuid: string): VariableId {
@@ -58,7 +58,7 @@ export function secureBootId(name: SecureBootVariable): VariableId {
   return SECURE_BOOT_IDS[name];
 }
 
-/** Null for every other variable, a namesake under another GUID among them. */
+/** Null for every other variable, also for one of the same name under another GUID. */
 export function secureBootVariable(id: VariableId): SecureBootVariable | null {
   return SECURE_BOOT_VARIABLES.find((name) => sameVariable(id, SECURE_BOOT_IDS[name])) ?? null;
 }

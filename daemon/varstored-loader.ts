@@ -40,13 +40,13 @@ export type RefusalCode =
 export interface Refusal {
   readonly code: RefusalCode;
   readonly message: string;
-  /** Byte of the blob at which the loader stops. */
+  /** Offset in the blob at which the loader stops. */
   readonly offset: number;
   /** The record at fault; `guid` null where the record is cut before it. */
   readonly variable: { readonly index: number; readonly name: string; readonly guid: string | null } | null;
 }
 
-/** Null refusal: the daemon takes the blob and the VM starts. */
+/** What the loader answers. Without a refusal the daemon takes the blob, and the VM starts. */
 export interface LoadVerdict {
   readonly loads: boolean;
   readonly refusal: Refusal | null;
@@ -73,7 +73,7 @@ export function judgeResume(bytes: Uint8Array): LoadVerdict {
   );
 }
 
-/** Would varstored load these bytes? Answers for every sequence of bytes. */
+/** Would varstored load these bytes? Never throws, whatever the bytes are. */
 export function judgeLoad(bytes: Uint8Array): LoadVerdict {
   if (bytes.length < HEADER_BYTES) {
     return refuse(
@@ -165,12 +165,12 @@ function lengthAt(view: DataView, offset: number): number {
 }
 
 interface DataPlace {
-  /** Where the length of the data stands. */
+  /** Offset of the field with the length of the data. */
   readonly offset: number;
-  /** Bytes that the data may have at most in what is left. */
+  /** How many bytes the data can have at most in the rest of the blob. */
   readonly room: number;
   readonly index: number;
-  /** Made into text only for a refusal. */
+  /** Made into a text only where the record is refused. */
   readonly nameBytes: Uint8Array;
 }
 
