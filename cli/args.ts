@@ -1,4 +1,4 @@
-/** The command line, understood. The only import of yargs; what comes out is plain values. */
+/** Reads a command line into plain values. The only import of yargs. */
 import type { Argv, Options as YargsOption } from "yargs";
 import { EXIT_MEANINGS } from "../report/exit-codes.ts";
 import { clip, printable } from "../report/render/printable.ts";
@@ -16,12 +16,10 @@ import { readPlainLine } from "./plain-line.ts";
 
 export type Parsed =
   | { readonly kind: "run"; readonly options: Options }
-  /** Help, version. */
+  /** Text of help or version, to be printed. */
   | { readonly kind: "print"; readonly text: string };
 
-/**
- * Understands the arguments after the program's name. Throws UsageError; prints nothing and ends no process.
- */
+/** Reads the arguments after the program's name. Throws UsageError; prints nothing, and does not end the process. */
 export async function parseArguments(argv: readonly string[], settings: ParseSettings): Promise<Parsed> {
   // What stands behind `--` is never an option nor a command, so no parser sees it.
   const cut = argv.indexOf("--");
@@ -43,7 +41,7 @@ function withoutHelpWord(argv: readonly string[]): readonly string[] {
   throw new UsageError(`There is no command ${shown(command)}.${near}`);
 }
 
-/** The line, or a text to print: help, version. */
+/** The command line, or the text of help or version. */
 export async function readWithYargs(argv: readonly string[]): Promise<CommandLine | string> {
   // yargs asks for it as soon as it is loaded.
   if (!hasWorkingFolder())
@@ -86,7 +84,7 @@ function checkFlags(argv: readonly string[]): void {
   }
 }
 
-/** What is there or not, by its name and its letter. */
+/** Options without a value, by name and by letter. */
 const FLAGS: ReadonlyMap<string, string> = new Map(
   [COMMON_OPTIONS, ...Object.values(COMMANDS).map(({ options }) => options)]
     .flatMap((options) => Object.entries(options))
@@ -121,7 +119,7 @@ function commandLine(command: CommandName, { _: words, ...values }: YargsValues)
   };
 }
 
-/** What adds up is an array, also where it was given once. */
+/** Options that may be given several times, always as an array. */
 function oneByOne(command: CommandName, values: YargsValues): YargsValues {
   const given = Object.entries(optionsOf(command)).filter(
     ([name, { type }]) => type === "each" && typeof values[name] === "string",
@@ -129,7 +127,7 @@ function oneByOne(command: CommandName, values: YargsValues): YargsValues {
   return Object.fromEntries(given.map(([name]) => [name, [values[name]]]));
 }
 
-/** What takes one value is an array where it was given several. */
+/** Throws where an option that takes one value was given several times: yargs makes an array of it. */
 function refuseRepeated(command: CommandName, values: YargsValues): void {
   for (const [name, { type }] of Object.entries(optionsOf(command)))
     if (type !== "list" && type !== "each" && Array.isArray(values[name]))
@@ -146,7 +144,7 @@ function configure(parser: Argv): Argv {
         "boolean-negation": false,
         "camel-case-expansion": false,
         "dot-notation": false,
-        // One line that adds up, and one that is refused: neither silently takes the last alone.
+        // An option that is given twice: its values are joined, or it is refused. yargs would take the last one without a word.
         "duplicate-arguments-array": true,
         "parse-numbers": false,
         "parse-positional-numbers": false,
@@ -160,7 +158,7 @@ function configure(parser: Argv): Argv {
       .strictOptions()
       // The types know no plural forms, which the strings of unknown arguments must have.
       .updateStrings(YARGS_WORDS as unknown as Record<string, string>)
-      // It breaks words where it wraps.
+      // yargs breaks words where it wraps: help-text.ts does it instead.
       .wrap(null)
       .version(TOOL.version)
       .alias("V", "version")
@@ -176,11 +174,11 @@ const YARGS_WORDS = {
   "Unknown arguments: %s": { one: `${UNKNOWN_OPTION}%s`, other: `${UNKNOWN_OPTION}%s` },
   "Not enough arguments following: %s": "The option --%s needs a value.",
 };
-/** Options of one letter have one dash. */
+/** An option of one letter after two dashes, to be shown with one dash. */
 const ONE_LETTER = /(?<= )--([A-Za-z])(?= )/;
 const INVALID_VALUE = /Argument: (?<name>.*), Given: (?<given>.*), Choices: (?<choices>.*)$/s;
 
-/** A complaint of yargs in plain words, on one line. */
+/** An error message of yargs in plain words, on one line. */
 function plainWords(complaint: string): string {
   if (complaint.startsWith(UNKNOWN_OPTION)) {
     const names = complaint.slice(UNKNOWN_OPTION.length).split(", ");
@@ -253,7 +251,7 @@ function addOptions(parser: Argv, options: Readonly<Record<string, OptionDefinit
   );
 }
 
-/** Choices say more than the type does. */
+/** The definition as yargs wants it. Where there are choices, no type is given. */
 function yargsOption(
   { type, choices, value: _, ...definition }: OptionDefinition,
   group: string,

@@ -7,9 +7,9 @@ import { listTasks } from "./inputs.ts";
 import { savedFailure, savedPieces } from "./saved-report.ts";
 
 export interface BaselineSettings {
-  /** As on the command line; all of them, whatever part of the run this is. */
+  /** All paths of the command line, also for one part of a run (`--shard`). */
   readonly paths: readonly string[];
-  /** False for one part of a run: what is gone nobody can tell then. */
+  /** False for one part of a run: then it is not known what is gone. */
   readonly isWhole: boolean;
 }
 
@@ -23,7 +23,7 @@ export async function openBaseline(path: string, settings: BaselineSettings): Pr
   return new Baseline({ path, version, known, isWhole: settings.isWhole });
 }
 
-/** Returns the version of varscope that wrote it; null where it does not say. */
+/** Reads the report. Returns the version of varscope that wrote it; null where the report does not say. */
 async function readBaseline(path: string, known: KnownCopies): Promise<string | null> {
   let version: string | null = null;
   try {

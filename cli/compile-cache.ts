@@ -6,7 +6,7 @@ import { existsSync, lstatSync, mkdirSync, realpathSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { isAbsolute, join, sep } from "node:path";
 
-/** Null where there is no such folder: the program then runs without. */
+/** The folder; null where there is none that is safe: then nothing is cached. */
 export function compileCacheFolder(env: NodeJS.ProcessEnv = process.env): string | null {
   // Windows has no owner and no mode to look at.
   const uid = process.getuid?.();
@@ -34,7 +34,7 @@ function userCache(env: NodeJS.ProcessEnv): string {
   return process.platform === "darwin" ? join(home, "Library", "Caches") : join(home, ".cache");
 }
 
-/** Below the folder for temporary files others may have been first. */
+/** True for the folder of temporary files, where another user may have made the folder first. */
 function isShared(base: string): boolean {
   const shared = [tmpdir(), "/tmp", "/var/tmp"].filter((folder) => existsSync(folder));
   return shared.some((folder) => `${base}${sep}`.startsWith(`${realpathSync(folder)}${sep}`));

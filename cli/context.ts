@@ -6,10 +6,10 @@ import type { InputFiles } from "./io/input-files.ts";
 
 export interface CommandContext {
   readonly output: Output;
-  /** All that the command line names to be read. */
+  /** Every path that the command line names to be read. */
   readonly inputs: InputFiles;
   readonly style: Style;
   readonly columns: number;
-  /** A line on standard error; the text must be printable. */
+  /** Prints a line to standard error. The text must be printable (report/render/printable.ts). */
   readonly complain: (line: string) => void;
 }

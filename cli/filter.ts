@@ -1,4 +1,4 @@
-/** `--only`, `--ignore`, `--min-severity` and `--ignore-file`, read. */
+/** Makes the filter of `--only`, `--ignore`, `--min-severity` and `--ignore-file`. */
 import { ParseError } from "../parsers/errors.ts";
 import { PARSER_LIMITS } from "../parsers/limits.ts";
 import type { FilterSettings } from "../report/filter/filter.ts";
@@ -8,7 +8,7 @@ import { UsageError } from "./errors.ts";
 import { readSmallFile } from "./io/read-small-file.ts";
 import type { CommonOptions, FilterOptions } from "./options.ts";
 
-/** Null where everything is told. Throws UsageError for an ignore file that cannot be understood, UnreadableFile for none. */
+/** The filter; null where all findings are shown. Throws UsageError for a wrong ignore file, UnreadableFile where it cannot be read. */
 export async function filterSettings({
   only,
   ignore,

@@ -1,15 +1,15 @@
-/** Help that fits the terminal: what yargs prints in lines of any length, wrapped between words. */
+/** Wraps the help of yargs between words, so that it fits the terminal. */
 import { wrap } from "../report/render/text.ts";
 
-/** Where it is printed to no terminal. */
+/** Columns where help is not printed to a terminal. */
 const PIPE_COLUMNS = 80;
-/** In less no table of options can be read. */
+/** Fewest columns in which the table of options can be read. */
 const LEAST_COLUMNS = 40;
-/** Of what does not fit behind a long first column. */
+/** Indent of a text that goes below a long first column. */
 const BELOW_INDENT = 6;
-/** An option, command or example; what it means stands behind two spaces. */
+/** A line with an option, command or example, and after two spaces what it means. */
 const TWO_COLUMNS = /^(?<first> +\S+(?: \S+)*)(?<gap> {2,})(?<second>\S.*)$/;
-/** Of yargs, behind what an option means. */
+/** The spaces of yargs before the type of an option. */
 const TYPE_GAP = / {2,}(?=\[)/g;
 
 export function wrapHelp(text: string, columns: number = PIPE_COLUMNS): string {

@@ -1,11 +1,11 @@
-/** The files that a command line names, one after the other: itself, standard input, and what folders hold. */
+/** Lists the files that a command line names: files, standard input, files in folders. */
 
 import { basename } from "node:path";
 import type { Task } from "../library/judge/task.ts";
 import { isFolder } from "./io/byte-source.ts";
 import { identityOf, statsIfThere } from "./io/file-identity.ts";
 
-/** What `paths` name, in the order of the report; in folders without the file `results`, to which the run writes, under its own name. */
+/** Tasks for `paths`, in the order of the report. `results`: the file that the run itself writes; it is left out of folders. */
 export async function* listTasks(
   paths: readonly string[],
   results: string | null = null,
@@ -29,7 +29,7 @@ export async function* listTasks(
   }
 }
 
-/** Only what has the same name is looked at: a folder may hold a million files. */
+/** True where both are one file. Only files with the same name are looked at: a folder may hold a million files. */
 function isSameFile(path: string, other: string): boolean {
   if (basename(path) !== basename(other)) return false;
   const [a, b] = [statsIfThere(path), statsIfThere(other)];

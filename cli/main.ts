@@ -20,7 +20,7 @@ import { fileOutput, OutputClosed, standardOutput } from "./output.ts";
 import { ownCall } from "./program-call.ts";
 import { clearProgressLine } from "./render/progress-line.ts";
 
-/** Said in every thread, as each prints commands. */
+/** How varscope is called in printed commands. Set in every thread, as each prints commands. */
 calledAs(ownCall);
 
 async function main(argv: readonly string[]): Promise<ExitCode> {
@@ -61,7 +61,7 @@ function contextFor(output: Output, inputs: InputFiles): CommandContext {
     inputs,
     style: makeStyle(wantsColor(process.env, output.isTerminal)),
     columns: columnsOf(process.env, output.columns),
-    // Whatever standard output is: a table that tells it as well may be cut, piped or never come.
+    // Always on standard error too: the table that also says it may be cut or piped away.
     complain,
   };
 }
@@ -143,20 +143,20 @@ function answer(error: unknown): ExitCode {
 
 /** Runs the command line of this process, or serves as one of its threads. */
 export async function start(): Promise<void> {
-  // Asked of the environment: loading node:worker_threads costs a short run 3 ms.
+  // The environment says it, because loading node:worker_threads would take 3 ms of a short run.
   const isThread =
     process.env[THREAD_MARK] !== undefined && (await import("./batch/worker.ts")).serve() !== null;
   if (!isThread) runCommandLine();
 }
 
 function runCommandLine(): void {
-  // Nobody hears what failed (`2>&1 | head`), or the disk under the log is full: the exit code still tells.
+  // Standard error is closed (`2>&1 | head`), or its disk is full: the exit code still says that something failed.
   process.stderr.on("error", () => {});
   process.once("uncaughtException", (error) => process.exit(defect(error)));
   main(process.argv.slice(2))
     .catch(answer)
     .then((code) => {
-      // Set and not exited with: what is still on its way to a slow pipe must arrive.
+      // Not process.exit(): text that is still on its way to a slow pipe must arrive.
       process.exitCode = code;
     });
 }

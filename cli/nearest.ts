@@ -20,7 +20,7 @@ function holdsParts(name: string, word: string): boolean {
 
 const MAX_WORD = 64;
 
-/** Levenshtein's distance; words that are too long to be a slip are far from everything. */
+/** Levenshtein distance; infinite for words that are too long to be a typing error. */
 function distance(a: string, b: string): number {
   if (a.length > MAX_WORD || b.length > MAX_WORD) return MAX_WORD;
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
@@ -35,7 +35,7 @@ function distance(a: string, b: string): number {
   return row[b.length] ?? 0;
 }
 
-/** ` Did you mean x or y?`, empty where nothing is near. */
+/** ` Did you mean x or y?`; "" where no name is near. */
 export function didYouMean(word: string, names: readonly string[]): string {
   const near = word === "" ? [] : nearest(word, names);
   return near.length === 0 ? "" : ` Did you mean ${near.join(" or ")}?`;

@@ -1,4 +1,4 @@
-/** Single values of a command line, and what several commands take alike. All throw UsageError. */
+/** Reads and checks single values of a command line. All functions throw UsageError. */
 
 import { isDay } from "../report/day.ts";
 import type { FailOn } from "../report/exit-codes.ts";
@@ -16,11 +16,11 @@ import type { CommonOptions, FilterOptions, Format } from "./options.ts";
 export interface ParseSettings {
   /** `YYYY-MM-DD` */
   readonly today: string;
-  /** Whether a path is there: only then a bare word that is no command is taken for one. */
+  /** Whether a path exists: only then a word that is no command is taken for a path. */
   readonly exists: (path: string) => boolean;
-  /** Columns of the terminal that help is printed to; undefined where that is none. */
+  /** Columns of the terminal that help is printed to; undefined where it is no terminal. */
   readonly columns?: number | undefined;
-  /** The path of the user's shell, where it is known. */
+  /** Path of the user's shell (`SHELL`), where it is known. */
   readonly shell?: string | undefined;
 }
 
@@ -52,7 +52,7 @@ export function text(values: Values, name: string): string | null {
   return typeof value === "string" ? value : null;
 }
 
-/** The name of what is written besides the report. */
+/** Name of a file or folder that is written besides the report. */
 export function newName(values: Values, name: "out" | "runbook" | "resume"): string | null {
   const given = text(values, name);
   if (given === STANDARD_OUTPUT)
@@ -72,7 +72,7 @@ export function shown(value: string): string {
   return `"${clip(printable(value), 80)}"`;
 }
 
-/** A day that exists, as written. */
+/** Checks that the day exists, and returns it as written. */
 function dateOption(value: string): string {
   if (!isDay(value)) throw new UsageError(`--as-of needs a day as YYYY-MM-DD, not ${shown(value)}.`);
   return value;
@@ -96,7 +96,7 @@ function rulesOption(values: Values, name: string): readonly string[] {
   return given;
 }
 
-/** An empty text is a variable of the shell that is not set. */
+/** Title and reference of the ticket. An empty text is refused: usually it is a shell variable that is not set. */
 export function ticketOption(values: Values): Ticket {
   const given = (name: string): string | null => {
     const value = text(values, name);
@@ -108,7 +108,7 @@ export function ticketOption(values: Values): Ticket {
 
 const MAX_JOBS = 256;
 
-/** A number of threads; null where it is left to the machine. */
+/** Number of threads; null for as many as the machine has cores. */
 export function jobsOption(values: Values): number | null {
   const given = text(values, "jobs");
   if (given === null) return null;
@@ -137,7 +137,7 @@ export function onePath(operands: readonly string[], command: string): string {
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** The UUID in lower case. */
+/** The UUID of `--vm`, in lower case; null where none was given. */
 export function vmOption(values: Values): string | null {
   return uuidOption(text(values, "vm"));
 }
@@ -148,7 +148,7 @@ export function uuidOption(value: string | null): string | null {
   return vmUuid;
 }
 
-/** A file on a disk: where it lies is known once the disk was read, so that a pipe will not do. */
+/** Path of a file on a disk of the input. Not with standard input, because the disk is read more than once. */
 export function fileOption(values: Values, path: string): string | null {
   const file = text(values, "file");
   if (file === null) return null;

@@ -1,4 +1,4 @@
-/** What a command line asks for, once it was understood: plain values, no parser behind them. */
+/** The options of each command, as plain values. What is shared by several commands comes first. */
 import type { DaemonVersion } from "../daemon/daemon-version.ts";
 import type { SecureBootVariable } from "../daemon/variable-id.ts";
 import type { ScenarioName } from "../report/boot.ts";
@@ -11,7 +11,7 @@ import type { Severity } from "../rules/engine/rule.ts";
 import type { Strategy } from "../rules/engine/strategy.ts";
 import type { Shard } from "./batch/shard.ts";
 
-/** What commands print: for people, and for programs. */
+/** Formats that every command prints: one for people, two for programs. */
 export const FORMATS = ["table", "json", "ndjson"] as const;
 export type Format = (typeof FORMATS)[number];
 
@@ -38,10 +38,10 @@ export interface CommonOptions {
   readonly format: Format;
   /** File for the report; null is standard output. */
   readonly output: string | null;
-  /** Files that exist may be written over. */
+  /** Existing files may be overwritten. */
   readonly force: boolean;
   readonly failOn: FailOn;
-  /** `YYYY-MM-DD` */
+  /** Day by which the validity of certificates is judged, `YYYY-MM-DD`. */
   readonly asOf: string;
   /** Files with tables or updates that are newer than the built-in ones. */
   readonly references: readonly string[];
@@ -53,48 +53,48 @@ export interface CommonOptions {
 
 export const SEVERITIES = ["error", "warning", "info"] as const;
 
-/** Which findings are told. */
+/** Which findings are shown. */
 export interface FilterOptions {
-  /** Rules; empty for all. */
+  /** Ids of rules; empty for all. */
   readonly only: readonly string[];
   readonly ignore: readonly string[];
   readonly minSeverity: Severity;
   readonly ignoreFile: string | null;
 }
 
-/** What the report is to be found by. */
+/** Title and ticket of the report. */
 interface Ticketed {
   readonly ticket: Ticket;
 }
 
 export interface AnalyzeOptions extends Omit<CommonOptions, "format">, Ticketed, FilterOptions {
   readonly command: "analyze";
-  /** Whether people are told each copy in full; null: where they are few. */
+  /** Whether each copy is shown in full; null: only where there are few copies. */
   readonly details: boolean | null;
   readonly format: ReportFormat;
   readonly paths: readonly string[];
-  /** Threads; null: as many as the machine has cores, where there are enough files. */
+  /** Number of threads; null: one for each core, where there are enough files. */
   readonly jobs: number | null;
   /** Only this part of the files; null for all. */
   readonly shard: Shard | null;
-  /** File of results that goes on where it ends; null for none. */
+  /** File of results that is continued; null for none. */
   readonly resume: string | null;
-  /** Copies with one root cause are told together, too. */
+  /** Also shows copies with the same root cause together. */
   readonly group: boolean;
-  /** With what pictures need of each copy. */
+  /** Adds the data of pictures to each copy. */
   readonly pictures: boolean;
   /** Reads the disks of exports as well. */
   readonly boot: boolean;
-  /** An earlier report: only what is new since then is told, and fails; null for none. */
+  /** File with an earlier report: only what is new since then is shown and counted; null for none. */
   readonly baseline: string | null;
 }
 
 export interface ConvertOptions extends Omit<CommonOptions, "format">, Ticketed, FilterOptions {
   readonly command: "convert";
   readonly format: ReportFormat;
-  /** The saved report. */
+  /** File with the saved report. */
   readonly path: string;
-  /** Its findings decide about the exit code. */
+  /** True where its findings decide the exit code (only with --fail-on). */
   readonly decides: boolean;
 }
 
@@ -106,36 +106,36 @@ export interface RepairOptions extends CommonOptions {
   readonly paths: readonly string[];
   readonly strategy: Strategy;
   readonly dryRun: boolean;
-  /** True for `--emit efivars`: one text a VM, in the folder `out`. */
+  /** True for `--emit efivars`: one text for each VM, in the folder `out`. */
   readonly emitEfivars: boolean;
-  /** True for `--emit same`: each input in its own form, in the folder `out`. */
+  /** True for `--emit same`: each input in its own format, in the folder `out`. */
   readonly emitSame: boolean;
   /** A folder with `--emit` and for several inputs, else the file to write; null for the default name. */
   readonly out: string | null;
   /** True for `--compress gzip`: the export that is written is compressed. */
   readonly compress: boolean;
-  /** Only this VM's copies, in lower case. */
+  /** UUID of the only VM, in lower case; null for all. */
   readonly vmUuid: string | null;
-  /** Markdown file for the runbook. */
+  /** Markdown file for the runbook; null for none. */
   readonly runbook: string | null;
-  /** Folder with certificates to put into KEK and db. */
+  /** Folder with certificates that are added to KEK and db; null for none. */
   readonly addCertificates: string | null;
 }
 
 export interface InspectOptions extends CommonOptions {
   readonly command: "inspect";
   readonly path: string;
-  /** Every entry of every signature list, hashes in full. */
+  /** Shows every entry of every signature list, with whole hashes. */
   readonly all: boolean;
   /** `NAME` or `NAME-GUID`; null for all variables. */
   readonly variable: string | null;
-  /** A dump of each variable's data. */
+  /** Shows the data of each variable in hexadecimal. */
   readonly hex: boolean;
-  /** Every range of the byte account; JSON always has them. */
+  /** Shows what every range of bytes is; JSON always has it. */
   readonly bytes: boolean;
-  /** Only this VM's copies, in lower case. */
+  /** UUID of the only VM, in lower case; null for all. */
   readonly vmUuid: string | null;
-  /** A file on the disks of the input, in place of its NVRAM; null for that. */
+  /** A file on the disks of the input, to be read in place of the NVRAM; null for the NVRAM. */
   readonly file: string | null;
 }
 
@@ -146,7 +146,7 @@ export interface ExtractOptions extends CommonOptions, CopyChoice {
   readonly out: string;
   /** Only the last good backup of each VM; then the path may be a folder. */
   readonly lastGood: boolean;
-  /** A file on the disks of the input, in place of its NVRAM; null for that. */
+  /** A file on the disks of the input, to be read in place of the NVRAM; null for the NVRAM. */
   readonly file: string | null;
 }
 
@@ -154,7 +154,7 @@ export interface DiffOptions extends CommonOptions {
   readonly command: "diff";
   readonly a: DiffOperand;
   readonly b: DiffOperand;
-  /** Every signature, hashes in full. */
+  /** Shows every signature, with whole hashes. */
   readonly all: boolean;
 }
 
@@ -168,13 +168,13 @@ export interface ForecastOptions extends CommonOptions {
   /** Files, in the order in which the guest applies them. */
   readonly updates: readonly string[];
   readonly daemons: readonly DaemonVersion[];
-  /** Null: the update itself tells. */
+  /** The variable; null where the update itself says it. */
   readonly variable: SecureBootVariable | null;
-  /** False replaces; null: the update itself tells. */
+  /** True appends, false replaces; null where the update itself says it. */
   readonly append: boolean | null;
-  /** File for the NVRAM as the daemon would save it. */
+  /** File for the NVRAM as the daemon would save it; null for none. */
   readonly out: string | null;
-  /** Only this VM's copies, in lower case. */
+  /** UUID of the only VM, in lower case; null for all. */
   readonly vmUuid: string | null;
   /** A refused step ends with exit code 1; only where --fail-on asks for it. */
   readonly failOnRefusal: boolean;
@@ -196,21 +196,21 @@ export interface BootOptions extends Omit<CommonOptions, "format"> {
   readonly command: "boot";
   readonly format: BootFormat;
   readonly paths: readonly string[];
-  /** File with the NVRAM of a bare disk. */
+  /** File with the NVRAM for a disk that has none; null for an export. */
   readonly nvram: string | null;
-  /** Only this VM, in lower case. */
+  /** UUID of the only VM, in lower case; null for all. */
   readonly vmUuid: string | null;
-  /** Only these; null for all. */
+  /** Ids of the scenarios to show; null for all. */
   readonly scenarios: readonly ScenarioName[] | null;
 }
 
 export interface ExplainOptions extends Omit<CommonOptions, "format"> {
   readonly command: "explain";
   readonly format: ExplainFormat;
-  /** Null lists all rules. */
+  /** Id of the rule; null lists all rules. */
   readonly ruleId: string | null;
   readonly path: string | null;
-  /** What to ask the customer for, as `ask` says it. */
+  /** Says which file to ask the customer for, as `ask` does. */
   readonly collect: boolean;
 }
 
@@ -224,7 +224,7 @@ export interface CorpusRunOptions extends CorpusCommonOptions {
   readonly folder: string;
   /** Only this part of the cases; null for all. */
   readonly shard: Shard | null;
-  /** As that of AnalyzeOptions. */
+  /** As `jobs` of AnalyzeOptions. */
   readonly jobs: number | null;
 }
 
@@ -236,9 +236,9 @@ export interface CorpusUpdateOptions extends CorpusCommonOptions {
 export interface CorpusAddOptions extends CorpusCommonOptions {
   readonly action: "add";
   readonly path: string;
-  /** The corpus. */
+  /** Folder of the corpus. */
   readonly to: string;
-  /** Folder of the case below it; null for one that varscope makes. */
+  /** Folder of the case below the corpus; null for a name that varscope makes. */
   readonly name: string | null;
   readonly redact: boolean;
 }

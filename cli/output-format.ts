@@ -1,4 +1,4 @@
-/** Which format a command prints: what `--format` says, else what the ending of `--output` means, else the command's own. */
+/** Chooses the format that a command prints: `--format`, else the ending of `--output`, else the default of the command. */
 import { extname } from "node:path";
 import { RENDER_FORMATS, RENDERERS } from "../report/render/index.ts";
 import { COMMANDS } from "./command-line/index.ts";

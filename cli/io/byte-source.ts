@@ -6,12 +6,12 @@ import { asParseError } from "../../library/input/system-errors.ts";
 import type { WholeFile } from "../../library/world.ts";
 import { ParseError } from "../../parsers/errors.ts";
 
-/** Names under which a pipe is meant to be read: process substitution gives `/dev/fd/63`. */
+/** Paths of pipes that are read: process substitution of a shell gives `/dev/fd/63`. */
 const DESCRIPTOR_PATH = /^\/dev\/(stdin|fd\/\d+)$/;
 
 type Stdin = () => AsyncIterable<Uint8Array>;
 
-/** So small a file is read at once: waiting for another thread to do it would take longer than reading. */
+/** Files up to this size are read synchronously: to wait for a thread of Node takes longer than to read. */
 const READ_AT_ONCE_BYTES = 262_144; // 256 KiB
 
 const readAsync = promisify(read);
@@ -45,7 +45,7 @@ export async function openSource(
   }
 }
 
-/** As World has it. */
+/** `readAtOnce` of World. */
 export function readAtOnce(path: string): WholeFile | null {
   if (path === "-" || DESCRIPTOR_PATH.test(path)) return null;
   try {
@@ -67,7 +67,7 @@ function isSmallFile(stats: Stats): boolean {
   return stats.isFile() && stats.size > 0 && stats.size <= READ_AT_ONCE_BYTES;
 }
 
-/** True for a folder and for a link to one; false where that cannot be told, which opening it then will. */
+/** True for a folder and a link to one. False where it cannot be looked at: opening it gives the error. */
 export async function isFolder(path: string): Promise<boolean> {
   if (path === "-") return false;
   try {
@@ -209,7 +209,7 @@ function readNow(fd: number, length: number, position: number): Uint8Array {
   }
 }
 
-/** As `modified` of a report has it: whole seconds, UTC. Null beyond the years that ISO 8601 writes with four digits. */
+/** A time as `modified` of a report: whole seconds, UTC. Null for a year that does not have four digits. */
 export function modifiedText(milliseconds: number): string | null {
   const time = new Date(Math.floor(milliseconds / 1000) * 1000);
   const year = time.getUTCFullYear();

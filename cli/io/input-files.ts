@@ -1,23 +1,20 @@
-/** What a command reads: that is never written over. */
+/** The inputs of a command: they are never overwritten. */
 import { type BigIntStats, realpathSync } from "node:fs";
 import { printable } from "../../report/render/printable.ts";
 import { isFolder } from "./byte-source.ts";
 import { identityOf, statsIfThere } from "./file-identity.ts";
 
-/** Files, and folders with everything below them. */
+/** Inputs: files, and folders with everything below them. */
 export class InputFiles {
   readonly #paths: readonly string[];
   #linked: Promise<ReadonlyMap<string, string>> | null = null;
 
-  /** As on the command line; `-` is standard input. */
+  /** `paths` as on the command line; `-` is standard input. */
   constructor(paths: readonly string[]) {
     this.#paths = paths;
   }
 
-  /**
-   * Why the file at `path` is not to be written over; null where nothing is said against it that can be seen at once. Throws the
-   * errors of the system.
-   */
+  /** Why the file at `path` must not be overwritten; null where a quick look finds no reason. Throws errors of the file system. */
   refusal(path: string, file: BigIntStats): string | null {
     for (const input of this.#paths) {
       // What cannot be looked at cannot be read either: nothing is lost of it, and the others are reported all the same.
@@ -30,7 +27,7 @@ export class InputFiles {
     return null;
   }
 
-  /** The same for files that are read through a link in a folder, or have another name there: for that all folders are walked, once. */
+  /** The same for files that are read under another name or through a link in a folder: walks all folders, once. */
   async refusalOfLinked(path: string, file: BigIntStats): Promise<string | null> {
     this.#linked ??= filesBelow(this.#paths);
     const input = (await this.#linked).get(identityOf(file));
@@ -39,17 +36,17 @@ export class InputFiles {
   }
 }
 
-/** Standard input may be a folder, too. */
+/** Path of an input. Standard input may be a folder too. */
 function pathOf(input: string): string {
   return input === "-" ? "/dev/stdin" : input;
 }
 
-/** Of real paths. */
+/** True where `path` is below `folder`. Both must be real paths. */
 function isBelow(path: string, folder: string): boolean {
   return path.startsWith(folder.endsWith("/") ? folder : `${folder}/`);
 }
 
-/** Which of the folders each file is read from. */
+/** For each file, the folder that it is read from. */
 async function filesBelow(inputs: readonly string[]): Promise<ReadonlyMap<string, string>> {
   const found = new Map<string, string>();
   const { walkFolder } = await import("./walk.ts");

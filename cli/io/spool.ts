@@ -1,4 +1,4 @@
-/** Text that is written before what stands in front of it is known. */
+/** Keeps text that comes before the text in front of it is known. */
 import { Buffer } from "node:buffer";
 import { createReadStream } from "node:fs";
 import { tmpdir } from "node:os";
@@ -6,18 +6,18 @@ import type { Room } from "../../report/render/spool.ts";
 import { TemporaryFile } from "./temporary-file.ts";
 import { attempt, WriteError } from "./write-file.ts";
 
-/** Characters that wait in memory, for all spools of a room together; what is more goes to a file. */
+/** Characters that all spools of a room keep in memory; the rest goes to a file. */
 const MAX_HELD_LENGTH = 256 * 1024;
-/** Reports name customers' machines. */
+/** Mode of the file: reports name customers' machines, so only the owner may read it. */
 const ONLY_OWNER = 0o600;
 
-/** Bytes of a room's file: from `start` up to `end`, not included. */
+/** A range of bytes in the file of the room; `end` is not included. */
 interface Stretch {
   readonly start: number;
   readonly end: number;
 }
 
-/** Whatever is appended takes only so much memory: the rest waits in a temporary file that goes away by itself. */
+/** Text of any length in little memory: most of it waits in a temporary file, which removes itself. */
 export class Spool {
   readonly #room: SpoolRoom;
   #held: string[] = [];
@@ -29,14 +29,14 @@ export class Spool {
     this.#room = room;
   }
 
-  /** Throws WriteError where there is no room for what waits. */
+  /** Throws WriteError where the disk is full. */
   append(text: string): void {
     this.#held.push(text);
     this.#heldLength += text.length;
     this.#room.hold(this, text.length);
   }
 
-  /** Hands on everything in its order, and is empty afterwards. */
+  /** Writes everything in order; the spool is empty then. */
   async drain(write: (text: string) => Promise<void>): Promise<void> {
     for (const stretch of this.#stretches)
       for await (const chunk of this.#room.read(stretch)) await write(String(chunk));
@@ -47,7 +47,7 @@ export class Spool {
     if (rest !== "") await write(rest);
   }
 
-  /** For the room alone: gives away what waits in memory. */
+  /** Called by the room: moves the text in memory to the file. */
   spill(store: (text: string) => Stretch): void {
     const { start, end } = store(this.#takeHeld());
     const last = this.#stretches.at(-1);
@@ -64,7 +64,7 @@ export class Spool {
   }
 }
 
-/** What several spools share. */
+/** Memory and file that several spools share. */
 export class SpoolRoom implements Room {
   readonly #maxHeldLength: number | null;
   readonly #holding = new Set<Spool>();
@@ -85,7 +85,7 @@ export class SpoolRoom implements Room {
     return new Spool(this);
   }
 
-  /** `spool` holds `length` characters more. Throws WriteError. */
+  /** Called where `spool` takes `length` more characters. Throws WriteError. */
   hold(spool: Spool, length: number): void {
     this.#holding.add(spool);
     this.#heldLength += length;
@@ -104,7 +104,7 @@ export class SpoolRoom implements Room {
     return createReadStream(this.#file?.path ?? "", { start, end: end - 1, encoding: "utf8" });
   }
 
-  /** `spool`, which held `length` characters, is empty; with the last one goes the file. */
+  /** Called where `spool`, with its `length` characters, is empty. The file is removed with the last spool. */
   leave(spool: Spool, length: number): void {
     this.#heldLength -= length;
     this.#holding.delete(spool);
@@ -112,7 +112,7 @@ export class SpoolRoom implements Room {
     if (this.#stored.size === 0) this.discard();
   }
 
-  /** Nobody reads on. */
+  /** Drops everything: nobody will read it. */
   discard(): void {
     this.#file?.discard();
     this.#file = null;

@@ -8,13 +8,13 @@ import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import { identityOf } from "./file-identity.ts";
 import { isTemporaryName } from "./temporary-file.ts";
 
-/** A file below a folder; or, with an error, a place that could not be looked into. */
+/** A file below a folder; or, with an error, a folder that could not be read. */
 export interface WalkEntry {
   readonly path: string;
   readonly error: ParseError | null;
 }
 
-/** Small, for a folder may have a million of them. */
+/** An entry of a folder. A small object, as a folder may have a million of them. */
 interface Child {
   /** The bytes of the name, one a character; a folder's ends with "/", so that order is that of the whole paths below it. */
   readonly key: string;
@@ -25,11 +25,11 @@ interface Child {
 interface Walk {
   entriesSeen: number;
   readonly entered: Set<string>;
-  /** Of each device that was met, whether the kernel makes its files up. */
+  /** For each device that was seen: whether its files are made by the kernel. */
   readonly kernelDevices: Map<bigint, boolean>;
 }
 
-/** A listing waits for another thread once for so many. */
+/** Entries that are read from a folder in one step. */
 const ENTRIES_AT_ONCE = 1024;
 
 /**
@@ -86,7 +86,7 @@ const KERNEL_TYPES: ReadonlySet<number> = new Set([
   0x9fa0, 0x62656572, 0x27e0eb, 0x63677270, 0x64626720, 0x74726163, 0x1cd1, 0x73636673,
 ]);
 
-/** No dump lies there, but links that lead to every folder and file of the machine do. */
+/** True for a file system of the kernel. It holds no dumps, but links to every file of the machine. */
 async function isOfKernel(path: string, { dev }: BigIntStats, { kernelDevices }: Walk): Promise<boolean> {
   const known = kernelDevices.get(dev);
   if (known !== undefined || process.platform !== "linux") return known ?? false;

@@ -22,13 +22,13 @@ export class WriteError extends Error {
 }
 
 export interface WriteSettings {
-  /** Write over an existing file. */
+  /** Overwrite an existing file. */
   readonly force: boolean;
-  /** What is never written over, whatever `force` says. */
+  /** Inputs, which are never overwritten, even with `force`. */
   readonly inputs: InputFiles;
-  /** After how many bytes of a stream the disk is to begin. */
+  /** After how many bytes of a stream they are flushed to the disk. */
   readonly flushBytes?: number;
-  /** Is called once the file may be written and its beginning is on the way. */
+  /** Called when the file may be written and writing has begun. */
   readonly begun?: () => void;
 }
 
@@ -86,7 +86,7 @@ export async function writeTogether<File extends SmallFile>(
   }
 }
 
-/** Each file with the path under which it is there. */
+/** Writes a batch; gives each file with the path that it has now. */
 async function* writeBatch<File extends SmallFile>(
   files: readonly File[],
   settings: WriteSettings,
@@ -199,7 +199,7 @@ async function checkTarget(path: string, { force, inputs }: WriteSettings): Prom
   return { file: attempt(path, () => realpathSync(path)), exists: true };
 }
 
-/** Null where nothing has the name yet. Throws WriteError for what is no file. */
+/** The existing file; null where nothing has the name yet. Throws WriteError where it is no file. */
 export function existingFile(path: string): BigIntStats | null {
   if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return null;
   const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
@@ -209,7 +209,7 @@ export function existingFile(path: string): BigIntStats | null {
   return stats;
 }
 
-/** Whoever may write into a folder can have a link there lead to any file of whoever runs varscope. */
+/** The error for a link: another user of the folder could point it at any file of the user who runs varscope. */
 function isLink(path: string): WriteError {
   return new WriteError(
     `${printable(path)} is a link, and what it leads to is not written over, not even with --force. Give another name, or delete the link.`,
@@ -254,7 +254,7 @@ const NO_PERMISSION: Advice = [
   "Write to another folder, or change its permissions.",
 ];
 
-/** What errors of writing mean, in plain words. */
+/** Errors of writing in plain words, by their code. */
 const ADVICE: Readonly<Record<string, Advice>> = {
   ENOSPC: DISK_FULL,
   EDQUOT: ["the disk quota is used up", "Free some space, or write to another disk."],
@@ -268,7 +268,7 @@ const ADVICE: Readonly<Record<string, Advice>> = {
   EIO: ["the disk reports an error", "Check the disk, or write to another one."],
 };
 
-/** A step of writing `path`: what the system says against it becomes a WriteError, in plain words. */
+/** Runs a step of writing `path`. An error of the system becomes a WriteError. */
 export function attempt<T>(path: string, step: () => T): T {
   try {
     return step();
@@ -277,7 +277,7 @@ export function attempt<T>(path: string, step: () => T): T {
   }
 }
 
-/** The same for a step that has failed; what is no error of the system stays as it is. */
+/** Makes a WriteError of an error of the system; returns any other error as it is. */
 export function asWriteError(path: string, error: unknown): unknown {
   const code = codeOf(error);
   if (error instanceof WriteError || code === "") return error;
@@ -286,7 +286,7 @@ export function asWriteError(path: string, error: unknown): unknown {
   return new WriteError(`${printable(path)} was not written: ${cause}. ${advice}`);
 }
 
-/** Of an error of the system, such as `ENOSPC`; empty for every other one. */
+/** Code of an error of the system, such as `ENOSPC`; "" for any other error. */
 function codeOf(error: unknown): string {
   if (!(error instanceof Error) || !("errno" in error) || !("code" in error)) return "";
   return `${error.code}`;

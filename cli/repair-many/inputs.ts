@@ -1,4 +1,4 @@
-/** What `repair` reads where it is given several paths, a folder, an archive or one of its members: every dump, one by one. */
+/** Lists the dumps that `repair` reads, one by one, where it is given several paths, a folder, an archive or a member of one. */
 
 import { nodeWorld } from "../../cli/io/world.ts";
 import { namedMember } from "../../library/archive/named-member.ts";
@@ -8,7 +8,7 @@ import type { RecordTaker } from "../../parsers/formats/format.ts";
 import { listTasks } from "../inputs.ts";
 
 export interface RepairInput extends NamedInput {
-  /** What was named: the file, its folder, or the archive that it is a member of. */
+  /** Path that the user named: the file, its folder, or the archive with the member. */
   readonly root: string;
 }
 

@@ -1,4 +1,4 @@
-/** What `repair` is to make of many inputs: planned and proven copy by copy, what is to be written waits outside of memory. */
+/** Plans and proves repairs of many inputs, copy by copy. Results wait in temporary files, not in memory. */
 
 import { basename, dirname, join } from "node:path";
 import { nodeWorld } from "../../cli/io/world.ts";
@@ -34,56 +34,56 @@ import { complainOfCut, complainOfSuspended } from "../repair-settings.ts";
 import { base64Text, writeBack } from "../write-back.ts";
 import type { RepairInput } from "./inputs.ts";
 
-/** One result that is to be written. */
+/** One file that is to be written. */
 export interface PlannedOutput {
   readonly path: string;
   readonly root: string;
   readonly below: string;
-  /** The name that it would have alone. */
+  /** Name of the file; it gets a folder where another one has the same name. */
   readonly name: string;
-  /** Whether that may stand beside the input. */
+  /** True where the file may be written beside the input. */
   readonly isBeside: boolean;
   readonly content: () => Promise<Uint8Array | AsyncIterable<Uint8Array>>;
 }
 
-/** A copy with where it goes. */
+/** A copy, and the file that it is written to. */
 export interface PlannedCopy {
   readonly brief: Omit<ManyCopy, "output">;
-  /** Place among the outputs; null where it is not written. */
+  /** Index of the output; null where the copy is not written. */
   readonly output: number | null;
-  /** Its element of `repairs`, as text; null where nobody asks for it. */
+  /** Its element of `repairs` as text; null where no JSON is printed. */
   readonly entry: Kept | null;
   readonly runbook: ((target: string | null) => RunbookStep[]) | null;
 }
 
 type Outcome = PlannedRepair["outcome"];
 
-/** A copy that was planned, without what is large of it. */
+/** A planned copy without its large parts. */
 interface Slim {
   readonly brief: Omit<ManyCopy, "output" | "path">;
   /** The repaired blob. */
   readonly kept: Kept | null;
   readonly entry: Kept | null;
   readonly facts: RunbookFacts | null;
-  /** In full, while there are few. */
+  /** The whole plan, as long as there are few copies. */
   readonly plan: PlannedRepair | null;
 }
 
 export class ManyPlans {
   readonly copies: PlannedCopy[] = [];
   readonly outputs: PlannedOutput[] = [];
-  /** In full, with their places in `copies`; null where there are too many. */
+  /** Whole plans with their indexes in `copies`; null where there are too many. */
   inFull: { readonly plan: PlannedRepair; readonly index: number }[] | null = [];
-  /** Whether any copy has the UUID that was asked for. */
+  /** True where some copy has the UUID of `--vm`. */
   isFound = false;
   readonly store = new ByteStore();
   readonly #options: RepairOptions;
   readonly #settings: RepairSettings;
   readonly #context: CommandContext;
   readonly #maxInFull: number;
-  /** Of the input whose records are being read. */
+  /** Copies of the input that is being read. */
   #current: Slim[] = [];
-  /** Backups that were met outside of a cache. */
+  /** Backups that were seen in files of their own, not in a cache. */
   readonly #backups = new Set<string>();
 
   constructor(options: RepairOptions, settings: RepairSettings, context: CommandContext, maxInFull: number) {
@@ -93,13 +93,13 @@ export class ManyPlans {
     this.#maxInFull = maxInFull;
   }
 
-  /** What comes record by record is a database or the like, into which nothing is written back. */
+  /** Takes records of streamed formats, such as a database. Nothing is written back into these. */
   readonly take = (vms: readonly VmSource[]): void => {
     const refusal = this.#options.emitEfivars ? null : NO_FORM;
     for (const vm of this.#chosen(vms)) this.#current.push(this.#slim(this.#planned(vm, "text", refusal)));
   };
 
-  /** The input whose records were taken before. */
+  /** Ends the current input. */
   async add(input: RepairInput): Promise<void> {
     const { dump, path } = input.element;
     const streamed = this.#current;
@@ -128,10 +128,7 @@ export class ManyPlans {
     this.store.discard();
   }
 
-  /**
-   * Those that are asked for, without what a cache of Xen Orchestra repeats of the files beside it, which stand before it in a
-   * folder.
-   */
+  /** The copies of `--vm`. Without copies in a cache of Xen Orchestra that repeat files beside it, which come first in a folder. */
   #chosen(vms: readonly VmSource[]): readonly VmSource[] {
     const { vmUuid } = this.#options;
     return vms.filter(({ uuid, backup, source }) => {
@@ -177,7 +174,7 @@ export class ManyPlans {
     };
   }
 
-  /** Null where the form of the input is none that is written. */
+  /** Form of the output; null where the input has a form that is never written. */
   #formOf({ format }: Dump): PlannedRepair["form"] | null {
     if (this.#options.emitEfivars) return "text";
     if (isWrittenBack(format)) return "document";
@@ -207,7 +204,7 @@ export class ManyPlans {
     };
   }
 
-  /** All copies in one file: where one of them is refused, none is written. */
+  /** Plans an input with all copies in one file: where the repair of one is refused, none is written. */
   async #addDocument(input: RepairInput, dump: Dump): Promise<void> {
     const chosen = new Set(this.#chosen(dump.vms));
     const planned = dump.vms.flatMap((vm, copy) =>
@@ -256,7 +253,7 @@ export class ManyPlans {
     return writeBack({ path, document, error, dump, blobs, compress, watch, told }, this.#settings);
   }
 
-  /** An export is planned once more when its turn comes: the heads of ten thousand would not fit into memory. */
+  /** Content of an output. An export is planned again when it is written: the heads of ten thousand exports would not fit into memory. */
   #documentContent(
     input: RepairInput,
     dump: Dump,
@@ -318,14 +315,14 @@ export class ManyPlans {
     if ((this.inFull?.length ?? 0) > this.#maxInFull) this.inFull = null;
   }
 
-  /** As though nothing were written: who tells it puts in what became of it. */
+  /** The element of `repairs`, with `written` false; it is set to true after writing. */
   #entryOf(plan: PlannedRepair): RepairEntry {
     const { strategy } = this.#options;
     return repairEntry(plan, { ...this.#settings, path: "", strategy, written: false, runbook: [] });
   }
 }
 
-/** The copies of one VM share their steps, which are about its NVRAM. */
+/** True for the first copy of its VM: all its copies share the same steps. */
 function isFirst(plan: CopyPlan, group: readonly CopyPlan[]): boolean {
   const repaired = group.filter(({ outcome }) => outcome.kind === "repaired");
   const own = repaired.find(({ vm }) => vm.source === "NVRAM" || vm.source === "vm.NVRAM");
@@ -378,7 +375,7 @@ function isInArchive({ element, root }: RepairInput): boolean {
   return element.order > 0 || element.path.startsWith(`${root}!`);
 }
 
-/** Why an input is not written in its own form; null where it is. */
+/** Why an input is not written in its own format; null where it is. */
 function documentRefusal(input: RepairInput): string | null {
   const { document, path, isDeciphered } = input.element;
   if (isDeciphered === true) return ENCRYPTED_REMOTE;
@@ -394,13 +391,13 @@ const ENCRYPTED_REMOTE =
   "It lies in an encrypted remote, and would be written as anybody can read it: --emit efivars writes the NVRAMs alone.";
 const NO_FORM = "A repair is not written back into this format: --emit efivars writes one text a VM.";
 
-/** The file's own, or that of the member. */
+/** Name of the file, or of the member of an archive. */
 function nameOf({ element: { path } }: RepairInput): string {
   if (path === STANDARD_INPUT) return "stdin";
   return path.slice(path.lastIndexOf("!") + 1);
 }
 
-/** A repaired text or record is not compressed. */
+/** The name without the ending of a compression: a repaired text or record is not compressed. */
 function uncompressedName(input: RepairInput): string {
   const name = nameOf(input);
   return input.element.isCompressed === true ? name.replace(/\.(?:gz|zst|zstd|bz2|xz)$/i, "") : name;
@@ -416,7 +413,7 @@ function changed(path: string): ParseError {
   });
 }
 
-/** Where a result goes that stands beside its input. */
+/** Path of an output beside its input. */
 export function besidePath({ path, name }: PlannedOutput): string {
   return join(dirname(path), name);
 }

@@ -1,4 +1,4 @@
-/** Many new files below one folder: all places are looked at before the first is written, and no link leads out of it. */
+/** Writes many new files below one folder. All paths are checked before the first file is written, and no link may lead out of the folder. */
 import { lstatSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { printable } from "../../report/render/printable.ts";
@@ -8,24 +8,24 @@ import { makeFolder } from "../io/make-folder.ts";
 import { attempt, checkWritable, type SmallFile, writeAtomically, writeTogether } from "../io/write-file.ts";
 import { refuseExisting } from "../write-files.ts";
 
-/** So many wait in memory, and are synchronised with their folders at once. */
+/** How many files are kept in memory and synchronised to the disk together. */
 const WRITTEN_TOGETHER = 16;
 
 /** A file to write. */
 export interface LaterFile {
-  /** Below the folder. */
+  /** Path below the folder. */
   readonly place: string;
-  /** Is asked for when its turn comes. */
+  /** The content; called when the file is written. */
   readonly content: () => Promise<Uint8Array | AsyncIterable<Uint8Array>>;
 }
 
 export interface WriteBelowSettings {
   readonly force: boolean;
-  /** What is never written over. */
+  /** Inputs, which are never overwritten. */
   readonly inputs: InputFiles;
-  /** Is told of each file that is there as a whole. */
+  /** Called for each file that was written completely. */
   readonly done: (file: LaterFile) => void;
-  /** Is asked whether the others are to be written where one cannot be made. */
+  /** Called where a file cannot be written: true goes on with the others. */
   readonly passes: (file: LaterFile, error: unknown) => boolean;
 }
 
@@ -76,7 +76,7 @@ export async function writeBelow(
   await writeWaiting();
 }
 
-/** Of the folders between: the folder that was named may be reached through links. */
+/** Throws for a link among the folders below `folder`. `folder` itself may be reached through links. */
 function refuseLinks(folder: string, place: string): void {
   let path = folder;
   for (const part of place.split("/").slice(0, -1)) {
