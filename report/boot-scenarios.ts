@@ -39,7 +39,7 @@ export interface BootQuestion {
   readonly secureBoot: boolean | null;
   /** What decides. */
   readonly firmware: FirmwareName;
-  /** Why nothing of EDK2 is asked, such as a VM with BIOS; null where it is. */
+  /** Why the firmware EDK2 plays no part, such as for a VM with BIOS; null where it does. */
   readonly noFirmware: string | null;
   readonly hasVtpm: boolean | null;
   /** Of the NVRAM after the repair, where there is one. */

@@ -30,7 +30,10 @@ export interface BootUpdate {
 const NOTHING = new Uint8Array(0);
 const SVN_DATA_BYTES = 32;
 
-/** Of all that would add something to this NVRAM and that one of its keys verifies, oldest first; with `asked` all that are named there. */
+/**
+ * The updates to try, oldest first: those that add something to this NVRAM and are signed by one of its keys; with `asked`, all
+ * that are named there.
+ */
 export function bootUpdates(
   vm: VmSource,
   nvram: Uint8Array | null,

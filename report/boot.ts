@@ -19,7 +19,7 @@ export interface BootImage {
   readonly sha256: string;
   /** Its Authenticode hash by algorithm; empty where its headers leave none. */
   readonly authenticode: Readonly<Record<string, string>>;
-  /** Of each signature, in their order. */
+  /** The signers of each signature, in order. */
   readonly signers: readonly { readonly subject: string; readonly issuer: string }[];
   /** `component,generation`. */
   readonly sbat: readonly string[];
@@ -132,7 +132,7 @@ export function scenarioOf({ scenarios, firmware }: Answered, name: ScenarioName
   return scenarios.find((one) => one.scenario === name && one.firmware === firmware) ?? null;
 }
 
-/** The scenario that decides the exit code: as stored, or the first of those that were asked for. */
+/** The scenario that decides the exit code: as stored, or the first one of `--scenario`. */
 export function decisive(answer: Answered): BootScenario | null {
   const { scenarios, firmware } = answer;
   return scenarioOf(answer, "as-stored") ?? scenarios.find((one) => one.firmware === firmware) ?? null;

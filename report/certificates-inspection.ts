@@ -12,7 +12,7 @@ export interface AuthFileInspection {
   readonly name: string;
   readonly bytes: number;
   readonly sha256: string;
-  /** Of a file by itself: what it is for, null where nothing tells it. Of a file in a set null: its name tells. */
+  /** For a single file: the variable that it is for; null where nothing says it. Null for a file in a set, whose name says it. */
   readonly target: AuthTarget | null;
   readonly timestamp: string | null;
   /** Null where the header does not fit the file; 0 bytes where there is no signature. */

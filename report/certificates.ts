@@ -17,7 +17,7 @@ export interface CertificatesReport {
   readonly source: string;
   /** False where another set counts before this one; null where that is not known. */
   readonly active: boolean | null;
-  /** Of one `.auth` file by itself; null of a set. */
+  /** For a single `.auth` file; null for a set. */
   readonly file: AuthFileReport | null;
   readonly plants: readonly {
     readonly name: string;

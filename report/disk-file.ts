@@ -25,11 +25,11 @@ export interface FileInspection {
   /** Null for a file that is no program for the firmware. */
   readonly image: BootImage | null;
   readonly sections: readonly { readonly name: string; readonly bytes: number }[];
-  /** Of each signature those that it brings along. */
+  /** For each signature, the certificates in it. */
   readonly signatures: readonly (readonly FileCertificate[])[];
   /** Lines of `.sbat`, as they stand. */
   readonly sbat: readonly string[];
-  /** Of shim: the levels that it sets by itself, and on request. */
+  /** Only for shim: the SBAT levels that it sets by itself, and on request. */
   readonly levels: { readonly automatic: string; readonly latest: string } | null;
 }
 

@@ -39,7 +39,7 @@ export const EXIT_MEANINGS: readonly (readonly [ExitCode, string])[] = [
 
 const RANK = { info: 0, warning: 1, error: 2 } as const satisfies Record<Severity, number>;
 
-/** What an analysis came to, as far as the exit code needs it. */
+/** The results of an analysis that the exit code needs. */
 export interface Tally {
   readonly inputFailed: boolean;
   /** Null without any finding. */

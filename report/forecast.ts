@@ -17,9 +17,9 @@ export interface ForecastEntry extends Pick<Forecast, "error" | "steps"> {
 export interface ForecastStart {
   /** True where nobody looked at its disks: then all below is null, but for `why`. */
   readonly assumed: boolean;
-  /** Why nobody did; null where that is not told. */
+  /** Why the disks were not read; null where no reason is known. */
   readonly why: string | null;
-  /** As it was asked: as the record has it, on where that does not tell. */
+  /** Secure Boot of the VM's record; on where the record does not say. */
   readonly secureBoot: boolean | null;
   /** Each null where that NVRAM is not saved, or not known. */
   readonly before: ForecastedStart | null;

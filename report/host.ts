@@ -52,13 +52,13 @@ export interface HostReport {
   readonly unknownLines: HostHistory["unknownLines"];
   /** Lines beyond those. */
   readonly moreUnknownLines: number;
-  /** Of a Windows guest; null without any. */
+  /** Events of Windows guests; null where there are none. */
   readonly guestEvents: readonly GuestEvent[] | null;
   /** Events that were too many to be kept. */
   readonly dropped: number;
 }
 
-/** What the files of one host come to; `path` is that of the input. Null where there are none. */
+/** The history of one host from its files. `path`: that of the input. Null where there are no files. */
 export function historyOf(files: readonly HostFile[] | undefined, path: string): HostHistory | null {
   const [first] = files ?? [];
   if (files === undefined || first === undefined) return null;

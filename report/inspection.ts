@@ -60,11 +60,11 @@ export interface VariableInspection extends VariableRef {
   readonly certDigest: string;
   /** The record, in bytes of the blob; null where there is no blob. */
   readonly span: Span | null;
-  /** The data, in bytes of the blob; without one, in bytes of itself. Lists and signatures are told in the same. */
+  /** Range of the data in the blob; without a blob, in the data itself. Spans of lists and signatures count in the same way. */
   readonly dataSpan: Span;
   readonly bytes: number;
   readonly sha256: string;
-  /** What the data means; null where that is not known, or told by its signature lists. */
+  /** What the data means; null where it is not known, and where `lists` show it. */
   readonly decoded: DecodedData | null;
   /** The data holds a password or its hash, and is not shown. */
   readonly secret: boolean;
@@ -80,7 +80,7 @@ export interface NvramInspection {
   /** What differs from one line of padded base64; null for a raw blob. */
   readonly base64Oddities: readonly string[] | null;
   readonly otherKeys: Readonly<Record<string, string>>;
-  /** Of them, those that are too many to be told. */
+  /** How many more keys there are than are shown. */
   readonly otherKeysLeftOut: number;
   readonly blob: BlobInspection | null;
 }

@@ -32,7 +32,7 @@ export interface MachineTally {
 export const NO_MACHINES: MachineTally = { ranks: new Map(), nameless: [] };
 
 export interface MachineCounts {
-  /** Null where there are more of them than are told apart. */
+  /** Number of VMs; null where there are more than the run distinguishes. */
   readonly machines: number | null;
   readonly byMachine: Readonly<Partial<Record<Verdict, number>>> | null;
 }
@@ -47,7 +47,7 @@ export function isOfMachine({ kind, source }: Pick<BriefCopy, "kind" | "source">
   return (kind === "vm" || kind === "unknown") && !`${source}`.includes("snapshot_metadata");
 }
 
-/** Place in the order from worst to best; of a verdict that is none, below 0: lines of a result file may hold anything. */
+/** Rank from worst (0) to best; below 0 for an unknown verdict, as a line of a result file may hold any text. */
 export function rankOfCopy({
   verdict,
   findings,
@@ -64,7 +64,7 @@ export class MachineCounter {
   readonly #limit: number;
   #isOver = false;
 
-  /** `limit`: how many UUIDs are told apart. */
+  /** `limit`: how many different UUIDs are remembered. */
   constructor(limit: number) {
     this.#limit = limit;
   }

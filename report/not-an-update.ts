@@ -1,4 +1,4 @@
-/** What people take for an update of a Secure Boot variable, and is none. */
+/** Recognises files that people take for an update of a Secure Boot variable, but that are not one. */
 import { decodeLatin1 } from "../parsers/text/text-encoding.ts";
 
 /** What would be one. */
@@ -7,7 +7,7 @@ const UPDATE =
 
 const START_BYTES = 4096;
 
-/** The rest of a sentence about the file, and what to do instead; null for what is none of these. */
+/** The rest of a sentence about the file, and what to do instead; null for any other file. */
 export function notAnUpdate(bytes: Uint8Array): string | null {
   const text = decodeLatin1(bytes.subarray(0, START_BYTES)).trimStart();
   if (/^-----BEGIN [A-Z0-9 ]*CERTIFICATE-----/.test(text) || isCertificate(bytes))

@@ -7,7 +7,7 @@ import { STANDARD_INPUT } from "./standard-streams.ts";
 export interface Output {
   /** The name that it would have alone. */
   readonly name: string;
-  /** Of its input, from the folder that was named on; members of archives behind "!". */
+  /** Path of the input below the folder that the user named; members of archives after "!". */
   readonly below: string;
   /** What was named. */
   readonly root: string;
@@ -80,7 +80,7 @@ class Taken {
     for (const folder of foldersOf(name)) this.#folders.add(folder);
   }
 
-  /** Of a place that is among them: whether another one wants the same name, or a folder of that name, or has the name of a folder. */
+  /** True where this path conflicts with another one: same name, or a file where the other needs a folder. */
   meets(place: string): boolean {
     return (this.#names.get(place.toLowerCase()) ?? 0) > 1 || this.isBlocked(place);
   }

@@ -4,7 +4,7 @@ import { TOOL } from "./tool.ts";
 let find: () => string = () => TOOL.name;
 let known: string | null = null;
 
-/** For a program that knows how it was called; asked for when the first command is printed. */
+/** Sets how varscope is called in printed commands. `call` runs when the first command is printed. */
 export function calledAs(call: () => string): void {
   find = call;
   known = null;

@@ -4,7 +4,7 @@ import type { FileReport, InputReport } from "./input.ts";
 import { clip, printable } from "./render/printable.ts";
 import type { NvramReport } from "./vm.ts";
 
-/** What the user gives a report to be found by; null where nothing was given. */
+/** Title and ticket that the user gave; null where none was given. */
 export interface Ticket {
   readonly title: string | null;
   readonly referenceId: string | null;
@@ -28,9 +28,9 @@ export function titleText({ title, referenceId }: Ticket, standard: string): str
   return referenceId === null ? text : `${text} (${clip(printable(referenceId), MAX_TITLE)})`;
 }
 
-/** A saved report that is told once more; what it does not say is null. */
+/** The saved report that `convert` reads; null for what it does not say. */
 export interface SavedFrom {
-  /** Of varscope that wrote it; printable. */
+  /** Version of varscope that wrote it; printable. */
   readonly version: string | null;
   /** `YYYY-MM-DD`, the day by which it judged. */
   readonly asOf: string | null;
@@ -64,7 +64,7 @@ export function fileFacts({ bytes, modified, sha256 }: FileReport): string {
 export class ToldFiles {
   #place = -1;
 
-  /** Null for what was told before, could not be opened, or is no dump. */
+  /** The file, the first time that it comes; null later, and where it could not be opened or is no dump. */
   take({ place, file }: Pick<InputReport, "place" | "file">, isClaimed: boolean): FileReport | null {
     if (file === null || !isClaimed || place === this.#place) return null;
     this.#place = place;

@@ -6,7 +6,7 @@ import { TOOL } from "./tool.ts";
 
 const MAX_NAME = 80;
 
-/** Of an export that does not end as one does. */
+/** The remark about an export whose end is not that of a complete archive. */
 export function cutRemark(path: string): string {
   return `${printable(path)} does not end as an export does: it may be cut. Run ${TOOL.name} verify on it.`;
 }

@@ -9,7 +9,7 @@ import type { Verdict } from "../rules/engine/rule.ts";
 import type { Strategy } from "../rules/engine/strategy.ts";
 import type { RunbookStep } from "./runbook/step.ts";
 
-/** A copy of an NVRAM with what its repair came to. */
+/** A copy of an NVRAM, and the result of its repair. */
 export interface PlannedRepair {
   readonly vm: VmSource;
   readonly outcome: RepairOutcome;

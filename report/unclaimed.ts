@@ -1,4 +1,4 @@
-/** What a file in a folder comes to that no format claims. */
+/** How a file of a folder is counted that is in no known format. */
 
 import { OTHER_HYPERVISOR } from "../parsers/formats/foreign.ts";
 

@@ -9,7 +9,7 @@ import type { ErrorReport } from "./error-report.ts";
 /** What was found out about one export, as scripts rely on it (`varscope schema verify`). */
 export interface VerifyEntry extends Omit<XvaVerification, "problems"> {
   readonly problems: readonly (XvaProblem | OvaProblem)[];
-  /** Of an appliance alone: its files, each with what its manifest says. */
+  /** Only for an appliance: its files, each with the result of its manifest. */
   readonly files?: readonly OvaFile[];
   readonly path: string;
   readonly compression: Compression | null;

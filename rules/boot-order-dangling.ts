@@ -12,7 +12,7 @@ import type { EfiVariable } from "../parsers/model.ts";
 import { oncePer } from "../parsers/once-per.ts";
 import type { BlobRule, Detection, Facts } from "./engine/rule.ts";
 
-/** Names that are told one by one; a crafted order has thousands. */
+/** How many names a message shows: a crafted BootOrder has thousands. */
 const SHOWN_NAMES = 16;
 const BOOT_OPTION = /^Boot[0-9A-F]{4}$/;
 
@@ -51,7 +51,7 @@ export const bootOrderDangling: BlobRule = {
   },
 };
 
-/** Of records with the same name the last answers. */
+/** Variables by name. Of several records with one name the daemon uses the last. */
 function globalVariables(variables: readonly EfiVariable[]): Globals {
   const found = variables.filter(({ vendorGuid }) => vendorGuid === EFI_GLOBAL_VARIABLE);
   return new Map(found.map((variable) => [variable.name, variable]));

@@ -9,7 +9,7 @@ import {
 } from "./knowledge/stored-certificates.ts";
 
 const ISO_DATE_CHARACTERS = 10;
-/** Certificates that are told one by one. */
+/** How many certificates a finding names. */
 const SHOWN_CERTIFICATES = 8;
 
 export const expiredCertificate: VariableRule = {

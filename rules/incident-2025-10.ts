@@ -76,7 +76,7 @@ interface Affected {
   readonly planted: number;
 }
 
-/** Of KEK, db and dbx, in this order, those that hold such an entry. */
+/** Those of KEK, db and dbx, in this order, that hold such an entry. */
 function affectedKeys({ KEK, db, dbx }: KeyState): Affected[] {
   return [KEK, db, dbx]
     .filter((keys) => keys !== null)

@@ -72,7 +72,7 @@ export const kek2023Missing: BlobRule = {
   },
 };
 
-/** Null where nothing is known of the PK, or there is none. */
+/** Whether Microsoft publishes a KEK update for this PK; null where the PK is unknown or missing. */
 function isPublishedFor(PK: HeldPlatformKey | null): boolean | null {
   if (PK === null) return null;
   return PK.signer !== null && hasPublishedKekUpdate(PK.signer.known?.sha256 ?? PK.signer.sha256);

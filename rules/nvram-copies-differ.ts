@@ -45,7 +45,7 @@ export const nvramCopiesDiffer: NvramRule = {
   },
 };
 
-/** The second copy of the record that `vm` is the first of; null for the second itself, so that a pair is told once. */
+/** The second copy of a snapshot's record, where `vm` is the first; null for the second itself, so that a pair gives one finding. */
 function metadataCopyOf(vm: VmSource, siblings: readonly VmSource[]): Nvram | null {
   if (!vm.source.endsWith("NVRAM") || vm.source.endsWith(METADATA_COPY)) return null;
   const source = vm.source.slice(0, -"NVRAM".length) + METADATA_COPY;

@@ -68,7 +68,7 @@ export const poolCertificatesUnusable: CertificatesRule = {
   },
 };
 
-/** Of a whole set that may be in use. What cannot be read to its end may hold them. */
+/** Files that are missing in a complete set that may be in use. An archive that is cut may have held them. */
 function missingFiles({ source, isActive, error, files, folder }: CertificateSet): string[] {
   if (isActive === false || error !== null) return [];
   // Of a folder it is told once, with the first of its files. One or two that are not PK.auth may be those that somebody makes a set of.

@@ -8,7 +8,7 @@ import { shortName } from "../parsers/efi/short-name.ts";
 import { secureBootName } from "../parsers/efi/signature-variables.ts";
 import type { VariableRule } from "./engine/rule.ts";
 
-/** Of wCertificateType, in EFI_VARIABLE_AUTHENTICATION_2. */
+/** Offset of wCertificateType in EFI_VARIABLE_AUTHENTICATION_2. */
 const TYPE_OFFSET = 22;
 
 export const storedAuthHeader: VariableRule = {

@@ -13,7 +13,7 @@ import {
 
 /** In the names of keys that were made for trying out, and whose private halves are public. */
 const TEST_KEY = /DO NOT (TRUST|SHIP)|AMI Test PK/i;
-/** Of a certificate, where names stand in one byte a character. */
+/** How much of a certificate is searched for names. */
 const NAMED_BYTES = 1024;
 const VMWARE_NO_PK = guidNamed("VMware (no PK)");
 

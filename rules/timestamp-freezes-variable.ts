@@ -67,7 +67,7 @@ export const timestampFreezesVariable: VariableRule = {
 const TITLE =
   "Check the clock of whoever signed it; varstore-sb-state UUID user on the host writes the keys anew";
 
-/** The calendar is asked only for times that it can matter for: every variable of an analysis comes here. */
+/** True for a time after tomorrow. Compares the year first, as this runs for every variable. */
 function isAfterTomorrow(time: Uint8Array, asOf: string): boolean {
   if (viewOf(time).getUint16(0, true) < Number.parseInt(asOf, 10)) return false;
   return isLater(dayAfter(asOf), time);

@@ -53,7 +53,7 @@ export const truncatedBlob: BlobRule = {
   },
 };
 
-/** Variables that the header counts and that cannot be read whole; null where the count itself is none. */
+/** How many of the counted variables cannot be read whole; null where the count itself is not possible. */
 function missingOf(blob: VarstoredBlob): number | null {
   if (blob.declaredCount > BigInt(VARSTORED_LIMITS.MAX_VARIABLE_COUNT)) return null;
   const whole = blob.variables.length + leftoverOf(blob).records.length;

@@ -99,7 +99,7 @@ const STOPS: ReadonlySet<Outcome> = new Set(["refused", "does-not-fit", "write-r
 interface Coming {
   readonly outcome: Outcome;
   readonly missing: readonly KnownCertificate[];
-  /** Of those the ones that varstored takes. */
+  /** Those of them that varstored accepts. */
   readonly taken: readonly KnownCertificate[];
   /** Why varstored does not take the first of the others; null where it takes all. */
   readonly why: string | null;

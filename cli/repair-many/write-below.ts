@@ -25,7 +25,7 @@ export interface WriteBelowSettings {
   readonly inputs: InputFiles;
   /** Called for each file that was written completely. */
   readonly done: (file: LaterFile) => void;
-  /** Called where a file cannot be written: true goes on with the others. */
+  /** Called where a file cannot be written. True: the other files are still written; false: the error is thrown. */
   readonly passes: (file: LaterFile, error: unknown) => boolean;
 }
 

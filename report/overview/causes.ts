@@ -8,14 +8,14 @@ import type { Advice } from "../advice.ts";
 import { rankOfCopy } from "../machines.ts";
 import type { BriefCopy } from "../vm.ts";
 
-/** Names of VMs that are told for a cause. */
+/** How many names of VMs are shown for a cause. */
 const MAX_NAMES = 12;
-/** Causes that are told apart. */
+/** How many different causes are counted. */
 export const MAX_CAUSES = 1000;
 
 export interface Cause {
   readonly verdict: Verdict;
-  /** Ids of rules, the worst first; empty where more causes are together than are told apart. */
+  /** Ids of rules, the worst first; empty for the rest, where there are more causes than MAX_CAUSES. */
   readonly rules: readonly string[];
   /** What the first of them is about. */
   readonly title: string;
@@ -24,9 +24,9 @@ export interface Cause {
   readonly vms: number;
   /** Of the first VMs; raw, as in the input. */
   readonly names: readonly string[];
-  /** What a repair of the first VM comes to that one was tried out for; null where none was. */
+  /** Result of the first repair that was tried for a VM with this cause; null where none was tried. */
   readonly advice: Advice | null;
-  /** Whether any of the findings brings a repair; whether it mends all of it is told by `advice` alone. */
+  /** True where any of the findings has a repair. Only `advice` says whether it repairs everything. */
   readonly isRepairable: boolean;
   /** Places of the first VM in `inputs` and there in `vms`; null for a backup. */
   readonly place: { readonly input: number; readonly vm: number } | null;
@@ -40,7 +40,7 @@ export interface CountedCopy extends Pick<BriefCopy, "uuid" | "verdict"> {
     readonly breaks: Breaks;
     readonly variable?: { readonly name: string } | null;
     readonly repair?: { readonly applicability: string } | null;
-    /** Why it is not told. */
+    /** Why it is hidden. */
     readonly ignored?: string | undefined;
   }[];
   readonly advice: Advice | null;
@@ -73,7 +73,7 @@ export class CauseCounter {
   #nameless = 0;
   #isOver = false;
 
-  /** `limit`: how many VMs are told apart. */
+  /** `limit`: how many different VMs are remembered. */
   constructor(limit: number) {
     this.#limit = limit;
   }
@@ -114,7 +114,7 @@ export class CauseCounter {
     this.#vms.clear();
   }
 
-  /** The worst verdict first, then what most VMs suffer from; null where more VMs are there than are told apart. */
+  /** The worst verdict first, then the cause with most VMs; null where there are more VMs than the limit. */
   causes(): Cause[] | null {
     if (this.#isOver) return null;
     const groups = new Map<string, { readonly kind: Kind; readonly rank: number; readonly of: Counted[] }>();

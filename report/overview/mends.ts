@@ -1,11 +1,11 @@
-/** What mends a cause, in one sentence: the remedy's own where the next steps have one, else what a repair came to. */
+/** One sentence on what helps against a cause: from the next steps where they have one, else from the tried repair. */
 
 import type { Advice } from "../advice.ts";
 import { CUT_RULES } from "../remedies/cut-copy.ts";
 import { clip, printable } from "../render/printable.ts";
 import type { Cause } from "./causes.ts";
 
-/** What is asked of the next steps of a report. */
+/** The parts of a report's next steps that are used here. */
 export interface NextStepsBrief {
   readonly title: string;
   readonly for: readonly { readonly input: number; readonly vm: number | null }[];

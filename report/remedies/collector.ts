@@ -15,7 +15,7 @@ import type { Patient, Place, Remedy, Symptom } from "./remedy.ts";
 
 /** Patients of one kind that steps are typed for. */
 export const MAX_NAMED_PATIENTS = 20;
-/** Kinds of one input; a database with more of them has the rest told with the last. */
+/** How many kinds of needs are kept for one input; the rest is counted with the last. */
 const MAX_NEEDS = 200;
 
 /** One kind: a remedy, and those of one input that need the same steps of it. */
@@ -43,7 +43,10 @@ export const VERDICT_ORDER: readonly Verdict[] = [
 export class NeedCollector {
   readonly #needs = new Map<string, Need>();
 
-  /** Path and format are not known before the end. `index` is its place in `vms`; `advice` is what a repair comes to, where it was tried out. */
+  /**
+   * Adds a copy. `index`: its index in `vms`. `advice`: the result of a repair, where one was tried. Path and format of the input
+   * are known only at the end.
+   */
   addCopy(vm: VmReport, index: number, advice: Advice | null): void {
     for (const [remedy, symptoms] of remediesOf(vm, advice)) {
       this.#put(remedy, patientOf(vm, index, { advice, symptoms }));
@@ -118,7 +121,7 @@ export function needsOfInput(
   return isForeign ? needs.filter(({ remedy }) => remedy !== "guest-view") : needs;
 }
 
-/** Findings of one rule that are different things are told one by one, such as events of Windows. */
+/** Splits the findings of a rule that are different things, such as events of Windows. */
 function separately(remedy: Remedy, symptoms: readonly Symptom[]): (readonly Symptom[])[] {
   return remedy.group === undefined ? [symptoms] : symptoms.map((symptom) => [symptom]);
 }
@@ -153,7 +156,7 @@ function remediesOf(vm: VmReport, advice: Advice | null): [Remedy, readonly Symp
       : [[named("no-nvram"), []]];
 }
 
-/** What varscope itself does; a backup that needs it is told by its own remedy as well. */
+/** Remedies that varscope itself carries out. A backup that needs one gets its own remedy too. */
 export const REPAIRS: ReadonlySet<string> = new Set(["repair", "untried-repair", "beyond-repair"]);
 /** For copies that no host writes. */
 const ELSEWHERE: ReadonlySet<string> = new Set(["snapshot", "backup", "template", "guest-view"]);
@@ -215,7 +218,7 @@ function symptomOf({ ruleId, facts, variable }: FindingReport): Symptom {
   return { ruleId, facts, variable };
 }
 
-/** What is only told asks for nothing. */
+/** True for a finding that is only information, and needs no steps. */
 function isTold({ severity, breaks }: FindingReport): boolean {
   return severity !== "info" || breaks !== null;
 }

@@ -1,4 +1,4 @@
-/** Of an export the boot loader lies on its disks: whether it starts is then no guess. */
+/** Steps for an export, whose disks hold the boot loader: `boot` then answers whether it starts. */
 import { shellPath } from "../render/shell.ts";
 import { type NextStep, type Subject, step } from "./remedy.ts";
 

@@ -184,7 +184,7 @@ export function propagateSteps(targets: Targets, product: Product = "any"): Next
   ];
 }
 
-/** Where the first way is not open to whoever has the input. */
+/** Other files to ask for, where the first way is not possible. */
 export function otherFiles({ program }: Pick<Subject, "program">): NextStep {
   return step("here", "See which other files would do, and how they are got", [`${program} ask`]);
 }

@@ -1,4 +1,4 @@
-/** All remedies, in the order in which they are told within one verdict. */
+/** All remedies, in the order of next steps within one verdict. */
 import { backup } from "./backup.ts";
 import { backupIncomplete } from "./backup-incomplete.ts";
 import { badAttributes } from "./bad-attributes.ts";

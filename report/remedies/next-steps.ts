@@ -48,7 +48,7 @@ interface Joined {
   readonly order: number;
 }
 
-/** Same needs of several inputs are told once. */
+/** Collects needs and makes next steps of them. Equal needs of several inputs become one. */
 export class NextStepsBuilder {
   readonly #joined = new Map<string, Joined>();
   readonly #program: string;
@@ -190,7 +190,7 @@ function timesOf(timelines: readonly TimelineReport[]): ReadonlyMap<string, stri
   return times;
 }
 
-/** Of backups the newest first; everything else stays where it is, before them. */
+/** Sorts backups, the newest first, behind everything else, which keeps its order. */
 function newestFirst(joined: Joined, times: ReadonlyMap<string, string>): Joined {
   if (times.size === 0) return joined;
   const timeOf = ({ path }: Patient): string => times.get(path) ?? "~";
@@ -230,7 +230,7 @@ function rank(variant: Variant, all: readonly Variant[]): number {
   return next === undefined ? lengthOf(variant) : lengthOf(next) + 0.5;
 }
 
-/** Where the other product's steps are not told they stand here as well. */
+/** Adds the steps of the other product, where these are not shown by themselves. */
 function continued(variant: Variant, all: readonly Variant[], shown: readonly Variant[]): Variant {
   const next = all.find(({ product }) => product === variant.continuedBy);
   return next === undefined || shown.includes(next)

@@ -9,7 +9,7 @@ import { anyProduct, type NextStep, type Patient, type Remedy, type Subject, ste
 
 const ASK = askFor(null);
 
-/** Of a VM that the text names, the command names it, too. */
+/** The step that asks for an NVRAM; the command names the VM where the text does. */
 function askFor(uuid: string | null): NextStep {
   const how = uuid === null ? " (xe vm-list name-label=NAME tells the UUID)" : "";
   return step(

@@ -14,7 +14,7 @@ export interface Step {
   readonly commands: readonly string[];
 }
 
-/** What is known of a copy that stands for others: what a repair comes to, and what the remedies ask about. */
+/** What is known about a copy that represents others: the result of a repair, and what remedies need. */
 export interface CopyNote {
   readonly advice: Advice;
   readonly symptoms: readonly Symptom[];

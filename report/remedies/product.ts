@@ -39,7 +39,7 @@ function packagedProduct({ varstored, packages }: NonNullable<InputReport["host"
   return "xcp-ng-8.3-fixed";
 }
 
-/** Of hosts of several versions all of them; null where one is not known here. */
+/** All products of the hosts; null where a version is not known. */
 function softwareProducts(software: readonly HostSoftware[]): Products {
   const products = software.map(productsOfSoftware);
   if (products.length === 0 || products.includes(null)) return null;

@@ -1,4 +1,4 @@
-/** What the hosts of each input run; a database of a bug report is told it by the list of packages that lies beside it. */
+/** The products that the hosts of each input run. For the database of a bug report, the list of packages beside it says so. */
 import { basename, dirname } from "../../parsers/paths.ts";
 import type { InputReport } from "../input.ts";
 import { narrowed, type Products, productsOf } from "./product.ts";
@@ -7,7 +7,7 @@ import { narrowed, type Products, productsOf } from "./product.ts";
 const PACKAGES = "rpm-qa.out";
 const DATABASES: ReadonlySet<string> = new Set(["xapi-db.xml", "xapi-db-dumped.xml"]);
 
-/** Is asked for the inputs of a run in their order: an archive comes before its members, and the list before the database. */
+/** Must be given the inputs of a run in order: an archive before its members, and the list before the database. */
 export class ProductsByPlace {
   /** Of the file that is being read: hosts by the archive or folder that their files lie in. */
   #hosts: readonly { readonly root: string; readonly products: Products }[] = [];

@@ -83,7 +83,7 @@ export interface Patient {
   readonly errorMessage?: string;
   /** Of the findings that the remedy is for, the first of each rule; at most MAX_SYMPTOMS. */
   readonly symptoms: readonly Symptom[];
-  /** What a repair would come to; null where it was not tried out. */
+  /** The result of a repair; null where none was tried. */
   readonly advice: Advice | null;
   /** Present where its record says so: a resume takes another NVRAM, and a shutdown has to wait for it. */
   readonly isSuspended?: true;

@@ -1,4 +1,4 @@
-/** What a report tells only where it was asked for, or happened, as sections of lines: for writers that have headings of their own. */
+/** Sections that only some reports have (`--group`, `--baseline`, …), as lines, for writers with their own headings. */
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
 import { baselineLines } from "./baseline-text.ts";
 import { clusterLines } from "./cluster-text.ts";

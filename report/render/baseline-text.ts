@@ -1,4 +1,4 @@
-/** What a run came to since an earlier report, for people. */
+/** What changed since an earlier report, for people. */
 import type { BaselineReport } from "../baseline/report.ts";
 import { TOOL } from "../tool.ts";
 import type { Look } from "./look.ts";

@@ -24,7 +24,7 @@ import { wrap } from "./text.ts";
 const MAX_TEXT = 120;
 const MAX_REASON = 400;
 const MAX_ATTEMPTS = 40;
-/** Programs that are told one by one. */
+/** How many programs are shown. */
 const MAX_LOADERS = 20;
 
 const SCENARIO: Readonly<Record<string, string>> = {
@@ -119,7 +119,7 @@ function attemptTexts({ entry, description, path, status, why, then }: BootAttem
   ];
 }
 
-/** Of a report beside a verdict: attempts as stored, what each question comes to, and the programs on the disks. */
+/** Lines for a report beside a verdict: attempts as stored, the answer to each scenario, and the programs on the disks. */
 export function bootTexts(boot: BootAnswer): {
   readonly attempts: readonly (readonly string[])[];
   readonly answers: readonly string[];

@@ -12,7 +12,7 @@ const MAX_TOLD = 7;
 const MAX_NAME = 30;
 const INDENT = 4;
 
-/** Empty where nothing is wrong with any VM, or there are more VMs than are told apart. */
+/** Lines about causes; none where nothing is wrong with any VM, or where there are too many VMs to count. */
 export function causeLines(
   causes: readonly Cause[] | null,
   nextSteps: readonly NextStepsBrief[],

@@ -12,7 +12,7 @@ export function poolText(pool: PoolReadiness): string {
   return `XAPI calls the pool ${pool}: ${POOL_WORDS[pool]}`;
 }
 
-/** Worth telling where nothing else is to be told of it. */
+/** True where the readiness of the pool is shown although nothing else is. */
 export function isPoolUnready({ poolReadiness }: Pick<InputReport, "poolReadiness">): boolean {
   return poolReadiness !== undefined && poolReadiness !== "ready";
 }

@@ -13,7 +13,7 @@ const MAX_FAULTS = 6;
 const MAX_NAME = 60;
 const INDENT = 2;
 
-/** A copy that shares its cause with no other is counted only: all about it is told elsewhere. */
+/** Lines about clusters. A copy with a cause of its own is only counted: the report shows it elsewhere. */
 export function clusterLines(clusters: readonly ToldCluster[], look: Look): string[] {
   const shared = clusters.filter((cluster) => recordCount(cluster) > 1);
   const alone = clusters.length - shared.length;
@@ -78,7 +78,7 @@ function originText(cluster: ToldCluster): string {
   return `${these} ${vms === 1 ? relation : relations} the template ${label}, of which the verdict is: ${verdict}.${revert}`;
 }
 
-/** Of a template that VMs do not name, XAPI keeps only the older name: that it is their origin is likely, not certain. */
+/** The sentence on the template of a cluster. XAPI keeps only an old name of it, so that the origin is likely, not certain. */
 function inheritText(
   these: string,
   { baseTemplateName, templates, vms }: ToldCluster,

@@ -6,7 +6,7 @@ import { clip, printable } from "./printable.ts";
 import type { Style } from "./style.ts";
 import { counted, moreLine, padEnd } from "./text.ts";
 
-/** Changes of one case that are told one by one. */
+/** How many changes of one case are shown. */
 const MAX_CHANGES = 40;
 const MAX_VALUE = 60;
 const KIND_COLUMNS = 9;

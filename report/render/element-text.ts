@@ -47,7 +47,7 @@ export interface ElementFrame {
   readonly tail: string;
 }
 
-/** `vms` is the last key of a report, but for what it came to since an earlier one. */
+/** The JSON around `vms`, which is the last key of an input but for `since`. */
 export function elementFrame(report: InputReport, hasCopies: boolean, form: TextForm): ElementFrame {
   const { text, gap, colon } = FORMS[form];
   const { vms: _vms, since, ...front } = report;

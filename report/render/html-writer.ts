@@ -71,7 +71,7 @@ const MAX_OPEN = 3;
 const META: ReadonlyMap<string, RuleMeta> = new Map(RULES.map(({ meta }) => [meta.id, meta]));
 const NO_RULES: ReadonlyMap<string, RuleMeta> = new Map();
 
-/** What is told of the copies of one verdict. */
+/** The copies of one verdict, as they are shown. */
 interface OfVerdict {
   readonly rows: Spool;
   readonly details: Spool;
@@ -217,7 +217,7 @@ function contentsOf(first: readonly Contents[], sections: readonly Section[]): M
 
 /** The copies of a run, sorted by their verdicts as they come. */
 class Copies {
-  /** Rules of which a finding is told: with `quiet` not all that found something. */
+  /** Ids of rules with a finding that is shown; with `quiet` these are not all. */
   readonly told: Set<string> = new Set();
   readonly #settings: HtmlSettings;
   readonly #ofVerdict: ReadonlyMap<Verdict, OfVerdict>;
@@ -247,12 +247,12 @@ class Copies {
     return this.#count > PRINTED_ROWS;
   }
 
-  /** The only copy of the run; null where there are none or several. */
+  /** The copy, where the run has exactly one; else null. */
   only(): Shown | null {
     return this.#held?.length === 1 ? (this.#held[0] ?? null) : null;
   }
 
-  /** The table of all, and the details of those that more than a row is told of. */
+  /** The table of all copies, and the details of those that are shown in full. */
   sections(): Section[] {
     this.#release(true);
     if (this.#count === 0) return [];
@@ -424,7 +424,7 @@ function linesOf(lines: readonly string[]): readonly Markup[] {
   return lines.map((line, i) => (i === 0 ? markup`${line}` : markup`\n${line}`));
 }
 
-/** Where more copies are told than anybody reads one by one. */
+/** The section on causes, for reports with too many copies to read each. */
 function causeSections(
   { causes = null }: AskedSections,
   { sources, byRule }: RunSummary,

@@ -24,7 +24,7 @@ export interface RenderSettings {
 }
 
 export interface Renderer {
-  /** Of a file in this format, with its point: `--output` with it chooses the format. */
+  /** Ending of a file name, with its point: `--output` with this ending chooses the format. */
   readonly ending: string;
   /** True where it shows next steps and groups of copies (`--group`); formats that programs read have no place for them. */
   readonly isForPeople: boolean;

@@ -166,7 +166,7 @@ function headBlock(
   ];
 }
 
-/** Where more copies are told than anybody reads one by one. */
+/** The section on causes, for reports with too many copies to read each. */
 function causesBlock(
   { causes = null }: AskedSections,
   { sources }: RunSummary,

@@ -23,7 +23,7 @@ function escaped(text: string): string {
     .replace(/[&<>"']/g, (character) => REFERENCES[character] ?? "");
 }
 
-/** A piece of HTML or XML. Only `markup` makes one, so what is none was escaped. */
+/** A piece of HTML or XML. Only `markup` makes one, and it escapes every value that is not a Markup itself. */
 export class Markup {
   readonly text: string;
 

@@ -86,7 +86,7 @@ interface JoinedWay extends Pick<NextStepsReport, "way" | "steps"> {
   readonly products: Product[];
 }
 
-/** Products with the same steps are told together. */
+/** Joins products that have the same steps. */
 function joinedWays(group: readonly NextStepsReport[]): JoinedWay[] {
   const ways: JoinedWay[] = [];
   for (const { product, way, steps } of group) {
@@ -125,7 +125,7 @@ function keysOf(steps: readonly NextStep[]): string {
   return steps.map(keyOf).join();
 }
 
-/** Steps that an earlier way has told are named by their places there. */
+/** Steps that an earlier way shows are replaced by their numbers there. */
 function withoutRepetition(
   steps: readonly NextStep[],
   letter: string,
@@ -161,7 +161,7 @@ function referenceTo(places: readonly StepPlace[]): ToldStep {
   return { text: `The same as ${listed} of ${places[0]?.letter}.`, before: [], commands: [], after: [] };
 }
 
-/** Sentences of many steps, and how they are told after the first time. */
+/** Sentences that many steps have, and their short form after the first time. */
 const SAID_ONCE: readonly (readonly [sentence: string, again: string])[] = [
   [RECOVERY, "It changes PCR 7, as above: have the recovery key at hand."],
   [PUT_BACK, "With the VM halted: put the saved NVRAM back, as above."],

@@ -15,7 +15,7 @@ export interface ManySituation {
   readonly out: string | null;
   /** Where all steps were written; null where they were not. */
   readonly runbookFile: string | null;
-  /** Each copy that changes, or is refused, was told before. */
+  /** True where each copy that changes or is refused was printed before. */
   readonly inFull: boolean;
   /** What was typed, as far as another call repeats it. */
   readonly command: {

@@ -5,7 +5,7 @@ interface Copy {
   readonly vm: VmReport;
 }
 
-/** Without what a cache repeats of a backup's own file, so that nothing is told twice. */
+/** The copies without those that a cache repeats from a backup's own file. */
 export function withoutRepeated<T extends Copy>(copies: readonly T[]): readonly T[] {
   const outside = new Set(copies.flatMap(({ vm }) => (vm.backup?.file === null ? [identityOf(vm)] : [])));
   if (outside.size === 0) return copies;

@@ -26,13 +26,13 @@ export interface JudgedInput {
   readonly report: InputReport;
   /** Only where the copies were streamed, and only a report for programs is made of them. */
   readonly texts?: CopyTexts;
-  /** For each of `vms` what a repair would come to; empty where nobody is told. */
+  /** For each of `vms`, the result of a repair; empty where no advice is shown. */
   readonly advice: readonly Advice[];
   /** For each of `vms` the SHA-256 of its blob, in hexadecimal, where a timeline may ask for it. */
   readonly digests: readonly (string | null)[];
   /** For each of `vms` what tells its time where no backup does; absent where nothing could. */
   readonly times?: readonly (CopyTime | null)[];
-  /** For each of `vms` where it comes from; only where clusters are asked for. */
+  /** For each of `vms`, where it comes from; only with `--group`. */
   readonly origins?: readonly CopyOrigin<CopyNote>[];
   readonly tally: InputTally;
 }
@@ -44,7 +44,7 @@ export interface CopyTexts {
   readonly count: number;
   /** All of them; none where nobody asks for them. */
   readonly copies: readonly BriefCopy[];
-  /** What to do about them, without what a repair comes to, and with it; null where that was not tried or is nothing. */
+  /** What the copies need; once without the results of repairs, once with them (null where none was tried or helps). */
   readonly needs: readonly Need[];
   readonly advised: readonly Need[] | null;
 }
@@ -68,7 +68,7 @@ export interface InputTally {
   readonly isClaimed: boolean;
   /** True for a file of a folder that another hypervisor keeps of its VMs. */
   readonly isForeign: boolean;
-  /** Members of an archive that were not judged, since another one had their name; missing where there are none. */
+  /** How many members of an archive were not judged, because another one had their name. Absent where it is none. */
   readonly duplicates?: number;
 }
 
@@ -81,10 +81,10 @@ export interface ReportWriter {
   ) => Promise<void>;
 }
 
-/** What stands at the end of a report only where it was asked for, or happened. */
+/** Sections at the end of a report that only some reports have. */
 export interface AskedSections
   extends Pick<Report, "clusters" | "baseline" | "timelineCopiesLeftOut" | "nextSteps" | "ignored"> {
-  /** Why VMs are not healthy: only for people; null where there are more VMs than are told apart. */
+  /** Why VMs are not healthy; only in reports for people. Null where there are too many VMs to count. */
   readonly causes?: readonly Cause[] | null;
 }
 

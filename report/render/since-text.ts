@@ -1,4 +1,4 @@
-/** What one copy came to since an earlier report, in a sentence. */
+/** One sentence on what changed for a copy since an earlier report. */
 
 import type { VmReport } from "../vm.ts";
 import { clip, printable } from "./printable.ts";

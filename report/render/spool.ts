@@ -1,4 +1,4 @@
-/** Text that is written before what stands in front of it is known. Where it waits is the business of whoever makes spools. */
+/** Keeps text that comes before the text in front of it is known: in memory, or in a file (cli/io/spool.ts). */
 import type { Platform } from "../../parsers/platform.ts";
 
 export interface Spool {

@@ -122,7 +122,7 @@ export function timelineTexts(
   };
 }
 
-/** Of those of which nobody knows whether a restore comes to its end. */
+/** The sentence on backups for which it is not known whether they can be restored. */
 function unknownText(backups: readonly TimelineBackupReport[]): string {
   const unknown = backups.filter(({ restorable }) => restorable.ok === null);
   const which = unknown.length === backups.length ? "they" : `${unknown.length} of them`;
@@ -145,8 +145,8 @@ interface Row {
 }
 
 /**
- * The two that matter by themselves, with an arrow; of the others those alike in a row are one line. Where there are too many, the
- * oldest go: what is asked first is how it is now.
+ * Rows of a timeline. The last good and the first bad backup have a row and an arrow each; equal neighbours share one. Where there
+ * are too many rows, the oldest are left out.
  */
 function rowLines(
   timeline: TimelineReport,

@@ -201,7 +201,7 @@ function lacksDb(finding: FindingReport): boolean {
   return lacksKeys(finding) && Array.isArray(missing) && missing.includes("db");
 }
 
-/** Without a PK: asked for Secure Boot such a VM does not get it (rules/setup-mode-with-secure-boot.ts). */
+/** True for a VM without a PK: Secure Boot has no effect there (rules/setup-mode-with-secure-boot.ts). */
 function isSetupMode(nvram: VmReport["nvram"]): boolean {
   return nvram?.loads === true && !nvram.variables.some(isPlatformKey);
 }

@@ -58,7 +58,7 @@ function problemLines({ problems, problemCount }: VerifyEntry, columns: number):
   return more > 0 ? [...shown, `    … ${more} more; --format json lists the first 1000`] : shown;
 }
 
-/** Of an appliance there are no blocks to count. */
+/** Lines for an appliance, whose files are checked as a whole. */
 function fileLines(files: NonNullable<VerifyEntry["files"]>): string[] {
   const listed = files.slice(0, MAX_DISKS).map(({ name, bytes, algorithm, matches }) => {
     const digest =

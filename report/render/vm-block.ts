@@ -122,7 +122,7 @@ export function placeName({ variable, path, facts }: FindingReport): string | nu
   return typeof certificate === "string" && name !== null ? `${certificate} in ${name}` : name;
 }
 
-/** Of a finding about a boot loader the file on the disk; null for others, whose path is the model's and says nothing to people. */
+/** For a finding about a boot loader: the file on the disk. Null for others: their paths are those of the model, which people do not know. */
 function fileOf(path: string, { path: file, entry }: FindingReport["facts"]): string | null {
   const name = path.endsWith(".boot") ? (file ?? entry) : null;
   return name == null ? null : String(name);

@@ -24,7 +24,7 @@ export interface ManyCopy extends Pick<VmReport, "uuid" | "nameLabel" | "kind" |
   readonly result: RepairResult;
   readonly before: Verdict;
   readonly after: Verdict;
-  /** Of what can be repaired; null for all others. */
+  /** Only for a copy that can be repaired; else null. */
   readonly proof: BriefProof | null;
   /** Of what is refused; null for all others. */
   readonly refused: { readonly reason: string; readonly strategy: Strategy | null } | null;

@@ -1,7 +1,6 @@
 /**
- * Whether a backup of Xen Orchestra can be restored: judged by what a restore takes, of what whoever looks at files saw beside the
- * metadata (@xen-orchestra/backups, RemoteAdapter.mjs and isValidXva; vhd-lib, aliases.js, VhdDirectory.js and
- * VhdSynthetic.js).
+ * Decides whether a backup of Xen Orchestra can be restored: compares the files that a restore needs with those beside the
+ * metadata (@xen-orchestra/backups, RemoteAdapter.mjs and isValidXva; vhd-lib, aliases.js, VhdDirectory.js and VhdSynthetic.js).
  */
 import type { VhdEnds } from "../../parsers/disk/vhd-ends.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";

@@ -1,4 +1,4 @@
-/** What is known of a VM's start from its own disk: what the rules on boot loaders ask. Made by whoever reads the disks. */
+/** What is known about the start of a VM from its own disk, for the rules on boot loaders. `library/boot/` makes it. */
 
 export interface JudgedAttempt {
   /** `Boot0001`, or `fallback` for what the firmware looks for by itself. */
@@ -54,6 +54,6 @@ export interface JudgedBoot {
 export interface LookedAtDisks {
   /** Null where nobody looked at them, or where nothing is tried. */
   readonly boot: JudgedBoot | null;
-  /** Why nobody did; null where that is not told. */
+  /** Why the disks were not read; null where no reason is known. */
   readonly why: string | null;
 }

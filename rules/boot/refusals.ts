@@ -14,7 +14,7 @@ export interface Refusal {
 
 export type RefusalKind = "unsigned" | "signed-2011" | "sbat" | "svn" | "other";
 
-/** Refused ones that are told one by one; firmware has rarely more than five entries. */
+/** How many refused entries are shown; firmware rarely has more than five. */
 const MAX_TOLD = 16;
 const PCA_2011 = "Microsoft Windows Production PCA 2011";
 const SBAT: ReadonlySet<string> = new Set(["sbat-below-level", "sbat-missing", "shim-below-level"]);

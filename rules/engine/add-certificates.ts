@@ -32,7 +32,7 @@ export type Addition =
   | { readonly steps: readonly RepairStep[]; readonly patches: readonly Patch[] }
   | { readonly impossible: string };
 
-/** The rules that miss them, under whose ids the steps are told. */
+/** The rules that report these certificates as missing; steps of the repair have their ids. */
 const RULE_OF = { KEK: "kek-2023-missing", db: "db-2023-missing" } as const;
 
 /** Rules whose findings end once the certificates of 2023 are there. */

@@ -10,8 +10,8 @@ import { applyPatches } from "./patch.ts";
 import type { Patch, Repair, RuleContext } from "./rule.ts";
 
 /**
- * The repair of a finding about sizes that is gone once merge has done what other findings ask for; null where merge leaves
- * the blob as it is, or the finding stays. `stays` is asked of the blob that merge leaves, and of what rules ask of that one.
+ * An announced repair for a finding about sizes that goes away when `merge` applies the repairs of other findings. Null where
+ * `merge` changes nothing, or where the finding stays. `stays` is called with the blob after `merge`, and with its context.
  */
 export function repairByMerge(
   blob: VarstoredBlob,

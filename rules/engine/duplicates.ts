@@ -29,7 +29,7 @@ export const findDuplicates: (database: SignatureDatabase, seed: number) => Dupl
   (database: SignatureDatabase, seed: number) => duplicatesOf(database, indexOf(database, seed)),
 );
 
-/** Which entries hold the same data, whoever owns them. */
+/** An index of entries with the same data, whatever their owner. */
 export const indexOf: (database: SignatureDatabase, seed: number) => SignatureIndex =
   oncePer(indexSignatures);
 

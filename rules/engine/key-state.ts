@@ -25,7 +25,7 @@ export interface HeldKeys {
 }
 
 export interface HeldPlatformKey extends HeldKeys {
-  /** The certificate that the daemon compares a signer with; null where the first entry is none. */
+  /** The certificate that the daemon compares a signer with; null where the first entry is no certificate. */
   readonly signer: StoredCertificate | null;
 }
 

@@ -88,7 +88,7 @@ export interface Merged {
   readonly bytes: number;
   /** Entries that repeat the data of an earlier one under another owner. */
   readonly duplicatesLeft: number;
-  /** Made when it is asked for: mostly its size is all that is told. */
+  /** Made only when it is called: usually only the size is needed. */
   readonly database: () => SignatureDatabase;
 }
 

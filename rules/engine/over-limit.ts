@@ -38,7 +38,7 @@ function flatBytes(database: SignatureDatabase, { platform, knowledge }: Needs):
   return leavesNothing(database, count) ? 0 : count * (SIGNATURE_OWNER_BYTES + HASH_BYTES);
 }
 
-/** What the repairs of other rules come to for it; its deletion where none of them helps. */
+/** The repair of a variable that is too long: announced where repairs of other rules make it short enough, else its deletion. */
 export function overLimitRepair(variable: EfiVariable, database: SignatureDatabase, context: Needs): Repair {
   const name = shortName(variable.name);
   const bytes = variable.data.length;

@@ -6,9 +6,9 @@ import { buildBlob, writeBlob } from "../../parsers/nvram/varstored-blob.ts";
 import type { Patch } from "./rule.ts";
 
 /**
- * The blob with the patches of one pass applied, as bytes; what no patch names stays as it was.
- * A pass names a variable at most once. `rewrite-text` changes no byte of the blob: whoever writes the
- * text back writes it on one line.
+ * Applies the patches of one pass and returns the bytes of the new blob. Everything that no patch names stays as it was. A pass
+ * names a variable at most once. `rewrite-text` changes no byte of the blob: the text is written on one line when it is written
+ * back.
  */
 export function applyPatches(blob: VarstoredBlob, patches: readonly Patch[]): Uint8Array {
   const replaced = new Map<number, Uint8Array>();

@@ -16,7 +16,7 @@ export interface PlantedKey {
   readonly endsDaemon: boolean;
 }
 
-/** In the order in which varstored writes them: PK last, because it ends setup mode. Other files are none of its own. */
+/** In the order in which varstored writes them: PK last, because it ends setup mode. varstored reads no other file. */
 const NAMES: readonly PlantedKey["name"][] = ["dbx", "db", "KEK", "PK"];
 
 export function plantedKeys({ files, source }: CertificateSet): PlantedKey[] {

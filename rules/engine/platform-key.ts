@@ -3,7 +3,7 @@ import type { Platform } from "../../parsers/platform.ts";
 import { certificateName } from "../knowledge/stored-certificates.ts";
 import type { HeldPlatformKey } from "./key-state.ts";
 
-/** What stands for the name of a PK that is none: nobody can sign with it. */
+/** Shown in place of the name where the PK is no certificate: nobody can sign with it. */
 export const NO_CERTIFICATE = "no certificate";
 
 export function nameOfPlatformKey(PK: HeldPlatformKey | null, platform: Platform): string {

@@ -34,7 +34,7 @@ interface ProofSettings {
   readonly knowledge: Knowledge;
 }
 
-/** Bytes of the two blobs, by what became of them; what is removed is told by the spans of `removed`. */
+/** Counts of bytes of both blobs by what became of them; `removed` has the spans of those that are gone. */
 interface Tally {
   kept: number;
   merged: number;
@@ -166,7 +166,7 @@ function accountData(
   });
 }
 
-/** Of lists that are some: nothing but its size tells of one without an entry that it is a list. */
+/** Bytes of list headers, without lists that have no entry: only its size would say that such a one is a list. */
 function headerBytes({ lists }: SignatureDatabase): number {
   return lists.filter(isList).length * SIGNATURE_LIST_HEADER_BYTES;
 }
@@ -368,7 +368,7 @@ function removedBytes(
   return { variable, type: null, owner: null, sha256: toHex(platform.sha256(bytes)), span, reason };
 }
 
-/** Whole records in the rest are told as variables. */
+/** The bytes behind the last record that are gone; whole records among them are listed as variables. */
 function removedRest({ bytes }: VarstoredBlob, { cut, unread }: Leftover, platform: Platform): ChangedItem[] {
   const cutItems = cut.flatMap((record) => {
     const { span, name } = record;

@@ -1,6 +1,6 @@
 /**
- * XAPI's own words for what Secure Boot has (xapi ocaml/xapi/xapi_vm.ml, get_secureboot_readiness; xapi_pool.ml,
- * get_guest_secureboot_readiness; both since 24.17), for whoever compares with what a host or Xen Orchestra shows.
+ * The words of XAPI for the state of Secure Boot (xapi ocaml/xapi/xapi_vm.ml, get_secureboot_readiness; xapi_pool.ml,
+ * get_guest_secureboot_readiness; both since 24.17), to compare with what a host or Xen Orchestra shows.
  */
 import type { LoadVerdict } from "../../daemon/varstored-loader.ts";
 import { secureBootName } from "../../parsers/efi/signature-variables.ts";

@@ -1,4 +1,4 @@
-/** What a repair is asked for and what it answers. */
+/** Types of a repair: what it is given, and its result. */
 
 import type { LoadVerdict } from "../../daemon/varstored-loader.ts";
 import type { Span } from "../../parsers/model.ts";

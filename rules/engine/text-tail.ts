@@ -13,7 +13,7 @@ export interface TextTail {
   readonly variables: readonly string[];
 }
 
-/** Null where the text was read to its end, and where there is none. */
+/** The text after the base64 that was not decoded; null where there is none, and for a raw blob. */
 export function textTailOf({ base64 }: Nvram): TextTail | null {
   return base64 === null || base64.junkOffset === null ? null : tailOf(base64, base64.junkOffset);
 }

@@ -2,7 +2,7 @@
 import { toHex } from "../../parsers/bytes.ts";
 import type { EfiVariable } from "../../parsers/model.ts";
 
-/** A variable's identity: names are no UTF-16 for certain, so `nameHex` stands beside one that is none. */
+/** The identity of a variable. A name may be invalid UTF-16: then `nameHex` has its bytes. */
 export interface VariableRef {
   readonly name: string;
   readonly nameHex?: string;

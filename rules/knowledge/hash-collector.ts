@@ -1,4 +1,4 @@
-/** Gathers the distinct hashes of a reference, and what is said of each. */
+/** Collects the different hashes of a reference, with what it says about each. */
 import { concatBytes, toHex } from "../../parsers/bytes.ts";
 import { ParseError } from "../../parsers/errors.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";

@@ -89,7 +89,7 @@ export function certificateAt(
   return { offset, der, sha256, known: knowledge.certificate(sha256) };
 }
 
-/** What the certificate says of itself; null where it is none. For those that are not known: parsing costs ten hashes. */
+/** The fields of a certificate; null where the bytes are none. Call it only for unknown certificates: to parse one takes as long as ten hashes. */
 export function parseStored(certificate: StoredCertificate, platform: Platform): Certificate | null {
   return seenCertificate(certificate.der, platform).parsed();
 }

@@ -2,7 +2,7 @@
 export interface FaultyRelease {
   /** Version and release without what follows the second number, such as `1.2.0-3.1`. */
   readonly release: string;
-  /** How it came to hosts. */
+  /** How the release came to hosts. */
   readonly spread: string;
 }
 
@@ -12,7 +12,7 @@ const FAULTY: readonly FaultyRelease[] = [
   { release: "1.2.0-3.2", spread: "a revision of 2025-10-24, of which no publication is known" },
 ];
 
-/** Null where the release is none of them. `version` is version and release as rpm writes them. */
+/** The faulty release of this version; null for any other. `version`: version and release as rpm writes them. */
 export function faultyRelease(version: string): FaultyRelease | null {
   const release = /^[^-]+-\d+\.\d+(?=\.|$)/.exec(version)?.[0];
   return FAULTY.find((one) => one.release === release) ?? null;

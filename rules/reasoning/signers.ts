@@ -77,7 +77,7 @@ function holderOf(
   return "unknown";
 }
 
-/** Of a certificate that varscope may know, for a sentence. */
+/** The name of a certificate for a sentence; the known one where varscope knows it. */
 export function nameOf(sha256: string, { knowledge }: RuleContext): string {
   return knowledge.certificate(sha256)?.commonName ?? sha256;
 }

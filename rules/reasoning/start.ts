@@ -129,7 +129,7 @@ function loadsStep({ variables }: VarstoredBlob): Step {
   return step("loads", { variables: variables.length });
 }
 
-/** What is asked of one kind of boot loader. */
+/** What decides whether one kind of boot loader starts. */
 interface Trust {
   /** One for each generation of its signer. */
   readonly trusts: readonly Step[];
