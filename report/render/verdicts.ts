@@ -180,7 +180,7 @@ function healthySentence({ secureBoot, secureBootSetting, findings, nvram }: VmR
   const needsOff = secureBoot === null && (findings.some(lacksKeys) || isSetupMode(nvram));
   if (needsOff) {
     const on = findings.some(lacksDb)
-      ? " With it on no system starts."
+      ? " With it on no system starts: as in many VMs that do without it there is no db."
       : isSetupMode(nvram)
         ? " Without a PK the VM starts without it, even where it is asked for."
         : "";
@@ -214,7 +214,7 @@ const STOPPING: readonly (readonly [ruleId: string, what: string])[] = [
 ];
 
 function atRiskSentence(vm: VmReport): string {
-  const { findings, secureBoot } = vm;
+  const { findings, secureBoot, secureBootSetting } = vm;
   const broken = new Set(findings.map(({ breaks }) => breaks));
   const [, stops = ""] = STOPPING.find(([id]) => findings.some(({ ruleId }) => ruleId === id)) ?? [];
   const what = [
@@ -241,7 +241,9 @@ function atRiskSentence(vm: VmReport): string {
   const start =
     secureBoot === null && findings.some(lacksDb)
       ? " With Secure Boot on no system starts; whether it is on this input does not tell."
-      : "";
+      : secureBoot === null && stops !== ""
+        ? ` Whether Secure Boot is on this input does not tell${secureBootSetting === "auto" ? "" : "; db and dbx are there for it"}.`
+        : "";
   return `${mayNotStart(vm) ? "Its NVRAM loads" : "The VM starts"}, but ${what.join("; ")}.${secureBoot === false ? ` ${OFF}` : start}`;
 }
 

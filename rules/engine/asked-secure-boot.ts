@@ -1,4 +1,9 @@
-/** Whether a VM's record asks for Secure Boot, for rules on what that needs, and what brings it. */
+/**
+ * Whether a VM's record asks for Secure Boot, for rules on what that needs, and what brings it. Many inputs do not tell it, a blob by
+ * itself among them. Of such a VM one principle holds for all rules: what is not there is no fault as long as nobody asks for it, because
+ * hosts start VMs without keys every day; what is there and cannot work is one, because somebody has put it there for Secure Boot. Where
+ * Secure Boot is known to be off neither is.
+ */
 import type { VmSource } from "../../parsers/model.ts";
 import { dependsOnPool } from "../../parsers/records/secure-boot.ts";
 import { uuidInCommand } from "../../parsers/uuid.ts";
