@@ -143,7 +143,7 @@ function ending(report: Report, sources: readonly PageSource[]): Markup {
 <p><label for="chosen">Input</label> <select id="chosen">${options}</select></p>
 <div class="row"><button class="button" type="button" data-look="inspect">Show all variables, decoded</button><button class="button" type="button" data-look="boot">Does it start from its disks?</button><label class="button file" data-drop="forecast">Try an update (DBXUpdate.bin) <input type="file" multiple data-forecast></label><label class="button file" data-drop="compare">Compare with another dump <input type="file" data-compare></label></div>
 <p class="dim">An update or another dump can be dropped onto its button as well.</p>
-<div id="shown" tabindex="-1" role="region" aria-label="What was asked for" hidden></div></section>\n`;
+<section id="shown" tabindex="-1" aria-label="What was asked for" hidden></section></section>\n`;
   return markup`${further}<section id="keep" class="page-only"><h2>Keep this report</h2>
 <div class="row"><button class="button" type="button" data-export="html">Save the report as HTML</button><button class="button" type="button" data-export="json">Save the report as JSON</button><button class="button" type="button" data-export="markdown">Save the report as Markdown</button></div></section>\n`;
 }

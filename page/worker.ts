@@ -8,7 +8,9 @@ import { portableMachine } from "../platform/portable/machine.ts";
 import { forecastView } from "../report/render/html/forecast-view.ts";
 import { inspectionView } from "../report/render/html/inspection-view.ts";
 import { rulesView } from "../report/render/html/rules-view.ts";
+import { MAX_TITLE } from "../report/render/html-writer.ts";
 import type { Markup } from "../report/render/markup.ts";
+import { clip } from "../report/render/printable.ts";
 import { summaryLine } from "../report/render/summary-line.ts";
 import { RULES } from "../rules/index.ts";
 import { bootView } from "./boot.ts";
@@ -87,7 +89,7 @@ async function judge(sources: readonly PageSource[], folder: string | null): Pro
   return {
     kind: "report",
     html: await reportView(told, sources),
-    title: `varscope: ${summaryLine(told.report.summary)}`,
+    title: clip(`varscope: ${summaryLine(told.report.summary)}`, MAX_TITLE),
   };
 }
 

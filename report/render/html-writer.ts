@@ -64,7 +64,7 @@ export interface PageSettings {
 /** Copies of which more than a row is in the page; the worst of more than these would make it too heavy for a browser. */
 const MAX_DETAILS = 100;
 /** Of the file, as tabs and lists of bookmarks show it. */
-const MAX_TITLE = 70;
+export const MAX_TITLE = 70;
 /** Copies whose details are open from the start. */
 const MAX_OPEN = 3;
 

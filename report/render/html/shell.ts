@@ -52,7 +52,7 @@ export interface Contents {
 export function shellContents(contents: readonly Contents[]): Markup {
   return markup`<nav class="contents" aria-label="Contents"><ul>
 ${contents.map(({ id, text }) => markup`<li><a href="#${id}">${text}</a></li>\n`)}</ul></nav>
-<main id="main">
+<main id="main" aria-label="Report">
 `;
 }
 
