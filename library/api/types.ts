@@ -6,7 +6,7 @@ import type { Report as RunReport } from "../../report/report.ts";
 export interface AsyncBuffer {
   /** Length in bytes. */
   readonly byteLength: number;
-  /** The bytes from `start` up to, but without, `end`. `analyze` asks for the head and the last kilobyte of an export, not for its disks. */
+  /** The bytes from `start` up to, but without, `end`. `analyze` asks for the head and the last kilobyte of an export, and for its disks only with `boot`. */
   readonly slice: (start: number, end: number) => ArrayBuffer | Promise<ArrayBuffer>;
   /** Milliseconds since 1970, as a `File` has it. */
   readonly lastModified?: number;
