@@ -20,7 +20,7 @@ export interface FindingReport {
 }
 
 /** The findings that are shown. */
-export function toldFindings(findings: readonly FindingReport[]): readonly FindingReport[] {
+export function shownFindings(findings: readonly FindingReport[]): readonly FindingReport[] {
   return findings.every(({ ignored }) => ignored === undefined)
     ? findings
     : findings.filter(({ ignored }) => ignored === undefined);

@@ -1,4 +1,4 @@
-/** A run of analyze: what is known of it so far, and where it is told. */
+/** A run of `analyze`: collects its results and writes its report. */
 
 import { nodeWorld } from "../../cli/io/world.ts";
 import type { Baseline } from "../../library/judge/baseline.ts";
@@ -72,7 +72,7 @@ const MAX_COMPLAINTS = 20;
 /** Files of a folder that other hypervisors keep. */
 const MAX_FOREIGN = 5;
 
-/** What is known of a run so far, and where it is told. */
+/** One run: its results so far, and the writer of its report. */
 export class Run {
   readonly #options: RunSettings;
   readonly #context: CommandContext;
@@ -80,10 +80,10 @@ export class Run {
   readonly #output: Output;
   readonly #totals: RunTotals;
   readonly #toldRemotes = new ToldRemotes(nodeWorld);
-  /** Null where nobody is told. */
+  /** Null where no next steps are printed. */
   readonly #causes: RunCauses | null;
   readonly #asked: Asked;
-  /** What people are told of a run that is to be quiet; null where it is not. */
+  /** Chooses what is shown with `--quiet`; null without it. */
   readonly #loud: Loud | null;
   readonly #ignored = new IgnoredCounter();
   /** Places of entries of the ignore file; null where something of the run was seen by another one. */
@@ -172,20 +172,20 @@ export class Run {
       const placed = this.#totals.addCopies(judged, outcome.tally);
       this.#causes?.add({ ...judged, advice: isAdvised ? judged.advice : [] }, placed);
     }
-    const told = await this.#told(judged);
-    const advice = isAdvised ? told.advice : [];
-    this.#totals.addNeeds({ ...told, advice, tally });
-    await this.#writer.input({ ...this.#withDetailLeft(told), advice, tally });
+    const shown = await this.#shown(judged);
+    const advice = isAdvised ? shown.advice : [];
+    this.#totals.addNeeds({ ...shown, advice, tally });
+    await this.#writer.input({ ...this.#withDetailLeft(shown), advice, tally });
   }
 
   /** Threads judge ahead: what they made more of than is wanted goes, so that every number of them gives the same report. */
-  #withDetailLeft(told: JudgedInput): JudgedInput {
-    if (!hasPictures(this.#options.format)) return told;
-    const vms = told.report.vms.map(({ detail, ...vm }) => {
+  #withDetailLeft(shown: JudgedInput): JudgedInput {
+    if (!hasPictures(this.#options.format)) return shown;
+    const vms = shown.report.vms.map(({ detail, ...vm }) => {
       const isLeft = detail !== undefined && this.#detailLeft-- > 0;
       return isLeft ? { ...vm, detail } : vm;
     });
-    return { ...told, report: { ...told.report, vms } };
+    return { ...shown, report: { ...shown.report, vms } };
   }
 
   /** The report has all of them; a screen is for the first. */
@@ -194,7 +194,7 @@ export class Run {
     this.#context.complain(`${printable(path)}: ${printable(message)}`);
   }
 
-  /** Whether more is told than one element after the other. */
+  /** True where the report has more than one element after the other. */
   #hasEnding(): boolean {
     return this.#options.format !== "ndjson";
   }
@@ -208,15 +208,15 @@ export class Run {
     return { ...outcome, judged, tally };
   }
 
-  /** Of what is compared with a baseline, the reports for programs have all, every other one what changed. */
-  async #told(judged: JudgedInput): Promise<JudgedInput> {
+  /** The part of an input that the report shows: with `--baseline` only what changed, but everything in formats for programs. */
+  async #shown(judged: JudgedInput): Promise<JudgedInput> {
     const { format } = this.#options;
     const changed =
       this.#asked.baseline === null || isWhole(format) ? judged : await onlyChanges(judged, format);
     return this.#loud?.only(changed) ?? changed;
   }
 
-  /** A folder in which nothing was recognised was named wrongly. One part of a run cannot know that. */
+  /** Reports a folder in which nothing was recognised: its name is taken for a mistake. With `--shard` that is not known, and no failure. */
   async endFolder(task: Extract<Task, { kind: "folder-end" }>): Promise<void> {
     const { claimed, foreign } = this.leaveFolder();
     if (claimed > 0) return;

@@ -52,9 +52,9 @@ export async function repairMany(options: RepairOptions, context: CommandContext
       ...brief,
       output: output !== null && writing.done.has(output) ? (targets[output] ?? null) : null,
     }));
-    const told = { plans, copies, targets, failed, sections, writing, settings };
+    const results = { plans, copies, targets, failed, sections, writing, settings };
     complainOfRefused(copies, context);
-    await isHeard(report(told, options, context));
+    await isHeard(report(results, options, context));
     if (writing.broken !== null) throw writing.broken;
     return exitCodeOf(copies, failed.length > 0, reading.hasDefect);
   } finally {
@@ -223,7 +223,7 @@ function runbookSections({ copies }: ManyPlans, targets: readonly (string | null
     }));
 }
 
-interface Told {
+interface RepairResults {
   readonly plans: ManyPlans;
   readonly copies: readonly ManyCopy[];
   readonly targets: readonly (string | null)[];
@@ -233,20 +233,24 @@ interface Told {
   readonly settings: Awaited<ReturnType<typeof repairSettings>>;
 }
 
-async function report(told: Told, options: RepairOptions, context: CommandContext): Promise<void> {
+async function report(
+  results: RepairResults,
+  options: RepairOptions,
+  context: CommandContext,
+): Promise<void> {
   const { output } = context;
-  const summary = repairSummary(told.copies, told.failed.length);
+  const summary = repairSummary(results.copies, results.failed.length);
   switch (options.format) {
     case "json":
-      return writeDocument(told, summary, context);
+      return writeDocument(results, summary, context);
     case "ndjson":
-      for (const entry of entriesOf(told)) await output.write(`${jsonText(entry, 0)}\n`);
+      for (const entry of entriesOf(results)) await output.write(`${jsonText(entry, 0)}\n`);
       return;
     case "table": {
-      const lines = tableLines(told, summary, options, context);
-      const planned = options.dryRun && options.runbook !== null && told.sections.length > 0;
+      const lines = tableLines(results, summary, options, context);
+      const planned = options.dryRun && options.runbook !== null && results.sections.length > 0;
       return output.write(
-        lines.map((line) => `${line}\n`).join("") + (planned ? `\n${runbookMarkdown(told.sections)}` : ""),
+        lines.map((line) => `${line}\n`).join("") + (planned ? `\n${runbookMarkdown(results.sections)}` : ""),
       );
     }
     default:
@@ -255,51 +259,55 @@ async function report(told: Told, options: RepairOptions, context: CommandContex
 }
 
 /** Written as it comes: of ten thousand results the text alone would fill memory. */
-async function writeDocument(told: Told, summary: RepairSummary, { output }: CommandContext): Promise<void> {
+async function writeDocument(
+  results: RepairResults,
+  summary: RepairSummary,
+  { output }: CommandContext,
+): Promise<void> {
   await output.write(
     `{\n  "schemaVersion": ${SCHEMA_VERSION},\n  "tool": ${nested(TOOL, 1)},\n  "repairs": [`,
   );
   let separator = "\n    ";
-  for (const entry of entriesOf(told)) {
+  for (const entry of entriesOf(results)) {
     await output.write(separator + nested(entry, 2));
     separator = ",\n    ";
   }
-  const close = told.copies.length === 0 ? "]" : "\n  ]";
+  const close = results.copies.length === 0 ? "]" : "\n  ]";
   await output.write(
-    `${close},\n  "summary": ${nested(summary, 1)},\n  "failed": ${nested(told.failed, 1)}\n}\n`,
+    `${close},\n  "summary": ${nested(summary, 1)},\n  "failed": ${nested(results.failed, 1)}\n}\n`,
   );
 }
 
-function* entriesOf({ plans, copies, targets }: Told): Generator<RepairEntry, void, undefined> {
+function* entriesOf({ plans, copies, targets }: RepairResults): Generator<RepairEntry, void, undefined> {
   for (const [i, { entry, runbook, output }] of plans.copies.entries()) {
     if (entry === null) continue;
-    const told = JSON.parse(new TextDecoder().decode(plans.store.get(entry))) as RepairEntry;
+    const planned = JSON.parse(new TextDecoder().decode(plans.store.get(entry))) as RepairEntry;
     const written = copies[i]?.output ?? null;
     const steps = runbook?.(output === null ? null : (targets[output] ?? null)) ?? [];
-    yield { ...told, path: copies[i]?.path ?? "", output: written, runbook: steps };
+    yield { ...planned, path: copies[i]?.path ?? "", output: written, runbook: steps };
   }
 }
 
 function tableLines(
-  told: Told,
+  results: RepairResults,
   summary: RepairSummary,
   { dryRun, quiet, out, runbook, paths, emitEfivars, strategy, path }: RepairOptions,
   { style, columns }: CommandContext,
 ): string[] {
   const look = { style, columns, quiet };
-  const few = quiet ? null : told.plans.inFull;
-  const isWritten = !dryRun && told.writing.broken === null;
-  const runbookFile = isWritten && runbook !== null && told.sections.length > 0 ? runbook : null;
+  const few = quiet ? null : results.plans.inFull;
+  const isWritten = !dryRun && results.writing.broken === null;
+  const runbookFile = isWritten && runbook !== null && results.sections.length > 0 ? runbook : null;
   const emit = emitEfivars ? " --emit efivars" : out === null ? "" : " --emit same";
   const command = { paths: paths.length === 0 ? [path] : paths, emit, out, strategy };
   const situation = { dryRun, out, runbookFile, inFull: few !== null, command };
-  const overview = repairManyLines(told.copies, summary, situation, look);
+  const overview = repairManyLines(results.copies, summary, situation, look);
   if (few === null || few.length === 0) return overview;
   const shown: ShownRepair[] = few.map(({ plan, index }) => {
-    const { output } = told.plans.copies[index] ?? { output: null };
-    const target = output === null ? null : (told.targets[output] ?? null);
-    const copy = told.copies[index];
-    const entrySettings = { ...told.settings, path: copy?.path ?? "", strategy, runbook: [] };
+    const { output } = results.plans.copies[index] ?? { output: null };
+    const target = output === null ? null : (results.targets[output] ?? null);
+    const copy = results.copies[index];
+    const entrySettings = { ...results.settings, path: copy?.path ?? "", strategy, runbook: [] };
     const written = copy?.output !== null;
     const placed = { ...plan, target };
     return { plan: placed, entry: repairEntry(placed, { ...entrySettings, written }) };

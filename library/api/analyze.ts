@@ -24,10 +24,10 @@ export async function analyze(machine: Machine, inputs: Inputs, options: Analyze
   return (await analyzeForPeople(machine, inputs, options)).report;
 }
 
-/** A report, with what only people are told. */
+/** A report, with what only reports for people show. */
 export interface PeopleReport {
   readonly report: Report;
-  /** Why VMs are not healthy; null where there are more than are told apart. */
+  /** Why VMs are not healthy; null where there are too many VMs to count. */
   readonly causes: readonly Cause[] | null;
 }
 

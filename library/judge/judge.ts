@@ -63,15 +63,20 @@ export async function* judgeFile(
       copies.add(dump?.vms ?? [], path, boots);
       const judgedCopies = copies;
       // The copies are judged, so the bytes that they were read from can go.
-      const told = { ...element, dump: dump === null ? null : { ...dump, vms: [] } };
+      const withoutCopies = { ...element, dump: dump === null ? null : { ...dump, vms: [] } };
       const judged = (): JudgedInput => {
-        // What is text by now cannot be told any more.
+        // Copies that are text already cannot be changed any more.
         if (listing.isArchive && judgedCopies.texts === null)
           judgedCopies.backups.lookBeside(listing.beside(path));
-        return judgedInput(task.isNamed ? told : elementOfFolder(told), judgedCopies, task, {
-          ...settings,
-          filter: options.filter ?? null,
-        });
+        return judgedInput(
+          task.isNamed ? withoutCopies : elementOfFolder(withoutCopies),
+          judgedCopies,
+          task,
+          {
+            ...settings,
+            filter: options.filter ?? null,
+          },
+        );
       };
       elements.push({ order, judged });
       copies = fresh();
@@ -177,14 +182,14 @@ function judgedInput(
     vms,
   };
   // No command opens a member by its name.
-  const told = {
+  const judged = {
     report,
     advice: isMember ? [] : advice,
     digests,
     ...(times.some((time) => time !== null) ? { times } : {}),
     tally: tally.end(report, isNamed),
   };
-  return texts === null ? told : { ...told, texts: { ...texts, ...copies.needs } };
+  return texts === null ? judged : { ...judged, texts: { ...texts, ...copies.needs } };
 }
 
 /** What lies beside standard input: nothing is known. */

@@ -2,7 +2,7 @@
 
 import type { Firmware } from "../../parsers/model.ts";
 import type { Breaks, Severity } from "../../rules/engine/rule.ts";
-import { type FindingReport, toldFindings } from "../finding.ts";
+import { type FindingReport, shownFindings } from "../finding.ts";
 import { counted } from "./text.ts";
 
 const BROKEN: readonly (readonly [Breaks, string])[] = [
@@ -28,7 +28,7 @@ export interface FindingGroup {
 
 /** The worst first; no group is empty. */
 export function findingGroups(all: readonly FindingReport[], firmware: Firmware = null): FindingGroup[] {
-  const findings = toldFindings(all);
+  const findings = shownFindings(all);
   return BROKEN.flatMap(([breaks, usual]) => {
     const heading = firmware === "bios" ? (BROKEN_BY_UEFI.get(breaks) ?? usual) : usual;
     const group = findings.filter((finding) => finding.breaks === breaks);
@@ -50,7 +50,7 @@ export function byRule(findings: readonly FindingReport[]): (readonly [FindingRe
 
 /** As in `2 errors, 1 warning`: what is shown of them, one row a rule and what it breaks. */
 export function findingCounts(findings: readonly FindingReport[]): string {
-  if (toldFindings(findings).length === 0) return findings.length === 0 ? "none" : "none told";
+  if (shownFindings(findings).length === 0) return findings.length === 0 ? "none" : "none told";
   const shown = findingGroups(findings).flatMap(({ findings: group }) =>
     byRule(group).map(([first]) => first),
   );

@@ -9,7 +9,7 @@ import { decodeLatin1, encodeUtf8 } from "../../parsers/text/text-encoding.ts";
 import type { RuleMeta, Verdict } from "../../rules/engine/rule.ts";
 import { RULES } from "../../rules/index.ts";
 import { ignoredLines } from "../filter/report.ts";
-import { toldFindings } from "../finding.ts";
+import { shownFindings } from "../finding.ts";
 import type { FileReport, InputReport } from "../input.ts";
 import { judgedBy, NO_TICKET, type SavedFrom, type Ticket, ToldFiles, titleText } from "../provenance.ts";
 import type { NextStepsReport } from "../remedies/next-steps.ts";
@@ -108,7 +108,7 @@ export function htmlWriter(output: Output, settings: HtmlSettings, tools: Writer
         put(failures, markup`<li>${path} <span class="dim">${error.code}</span><br>${error.message}</li>\n`);
       if (tally.isForeign && !settings.quiet)
         put(foreign, markup`<li>${path}<br>${foreignName(error) ?? ""}</li>\n`);
-      if (toldFindings(findings).length > 0 || (!settings.quiet && isPoolUnready(report)))
+      if (shownFindings(findings).length > 0 || (!settings.quiet && isPoolUnready(report)))
         put(wholes, wholeDetails(report, `input-${wholes.count}-`));
       for (const vm of vms) if (!settings.quiet || isShownInFull(vm)) copies.add({ path, vm });
     },
@@ -233,7 +233,7 @@ class Copies {
   }
 
   add(shown: Shown): void {
-    for (const { ruleId } of toldFindings(shown.vm.findings)) this.told.add(ruleId);
+    for (const { ruleId } of shownFindings(shown.vm.findings)) this.told.add(ruleId);
     if (this.#held !== null && this.#held.length < MAX_OPEN) {
       this.#held.push(shown);
       return;

@@ -2,7 +2,7 @@
 import type { Firmware } from "../../parsers/model.ts";
 import type { Verdict } from "../../rules/engine/rule.ts";
 import { ignoredLines } from "../filter/report.ts";
-import { type FindingReport, toldFindings } from "../finding.ts";
+import { type FindingReport, shownFindings } from "../finding.ts";
 import type { InputReport } from "../input.ts";
 import {
   fileFacts,
@@ -100,7 +100,7 @@ export function markdownWriter(output: Output, settings: MarkdownSettings): Repo
         failures.add("unreadable", () => [`- ${name(path)}: ${text(error.message)}`]);
       if (tally.isForeign && !settings.quiet)
         foreign.add("unreadable", () => [`- ${name(path)}: ${text(foreignName(error) ?? "")}`]);
-      if (toldFindings(findings).length > 0 || (!settings.quiet && isPoolUnready(report)))
+      if (shownFindings(findings).length > 0 || (!settings.quiet && isPoolUnready(report)))
         sections.add("at-risk", () => wholeSection(report));
       for (const vm of vms) {
         if (isShownInFull(vm)) sections.add(vm.verdict, () => vmSection(path, vm));

@@ -3,7 +3,7 @@ import { type View, viewOfCopy } from "../../parsers/guest/view.ts";
 import { isResumeFile } from "../../parsers/suspend-image/copy.ts";
 import { isPlainUuid } from "../../parsers/uuid.ts";
 import type { Severity, Verdict } from "../../rules/engine/rule.ts";
-import { type FindingReport, toldFindings } from "../finding.ts";
+import { type FindingReport, shownFindings } from "../finding.ts";
 import type { VmReport } from "../vm.ts";
 import { isPlatformKey } from "./space-variables.ts";
 import type { Style } from "./style.ts";
@@ -71,7 +71,7 @@ export function verdictWords(verdict: Verdict, style: Style, copy: Copy | null =
 
 /** Whether more than one line is to be said of this copy. */
 export function isShownInFull({ verdict, findings }: VmReport): boolean {
-  return verdict === "unbootable" || verdict === "unreadable" || toldFindings(findings).length > 0;
+  return verdict === "unbootable" || verdict === "unreadable" || shownFindings(findings).length > 0;
 }
 
 /** One sentence that says what the verdict means for this VM. */

@@ -1,7 +1,7 @@
 /** All copies in one table, the worst first, to be filtered and sorted where the script runs. */
 import { VARSTORED_LIMITS } from "../../../parsers/limits.ts";
 import type { Verdict } from "../../../rules/engine/rule.ts";
-import { toldFindings } from "../../finding.ts";
+import { shownFindings } from "../../finding.ts";
 import type { VmReport } from "../../vm.ts";
 import { type Markup, markup, NOTHING } from "../markup.ts";
 import { bar, type Fill, grouped } from "./picture.ts";
@@ -55,7 +55,7 @@ export function tableRow({ path, name, vm, word, rank, repair, target }: CopyRow
   const layout = vm.detail?.databases.find((one) => one.name === "dbx");
   const dbx = layout?.bytes ?? nvram?.variables.find((one) => one.name === "dbx")?.bytes ?? null;
   const all = nvram === null || nvram.variables.length === 0 ? null : nvram.usedBytes + nvram.runtimeBytes;
-  const shown = toldFindings(findings);
+  const shown = shownFindings(findings);
   const rules = [...new Set(shown.map(({ ruleId }) => ruleId))];
   const cause = (shown.find(({ breaks }) => breaks !== null) ?? shown[0])?.ruleId ?? "";
   const words = [name, uuid ?? "", path, source, verdict, ...rules].join(" ").toLowerCase();

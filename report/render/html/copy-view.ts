@@ -1,7 +1,7 @@
 /** One copy of an NVRAM: what happens, whether it can be repaired, its space, findings, keys, hosts and variables. */
 import type { RuleMeta } from "../../../rules/engine/rule.ts";
 import type { DetailReport, RepairDetail } from "../../detail/detail.ts";
-import { toldFindings } from "../../finding.ts";
+import { shownFindings } from "../../finding.ts";
 import { AGAIN_FIRST, isCut } from "../../remedies/cut-copy.ts";
 import type { VmReport } from "../../vm.ts";
 import { type Markup, markup, NOTHING } from "../markup.ts";
@@ -111,7 +111,7 @@ export function copySections({ vm, detail, asOf, rules, id }: CopyView): CopySec
     { key: "space", title: "Space", body: detail === null ? NOTHING : spaceView(vm.nvram, detail) },
     {
       key: "findings",
-      title: `Findings (${toldFindings(vm.findings).length})`,
+      title: `Findings (${shownFindings(vm.findings).length})`,
       body: findingsView(vm.findings, evidence, rules, id, vm.firmware),
     },
     { key: "boot", title: "Start from the disks", body: bootView(vm.boot) },
