@@ -14,6 +14,9 @@ export interface MailPart {
 const HEADER =
   /^(?:Received|Return-Path|From|To|Cc|Subject|Date|Message-ID|MIME-Version|Content-Type|Content-Transfer-Encoding|Delivered-To|X-[\w-]{1,40}):[ \t]/gim;
 const MIME = /^(?:MIME-Version|Content-Type|Content-Transfer-Encoding):[ \t]/im;
+const FIRST_HEADER = /^(?:From [^\n]{1,200}\n)?[A-Za-z][\w-]{1,60}:[ \t]/;
+/** More than it can have. */
+const FIRST_HEADER_CHARACTERS = 512;
 const MIN_HEADERS = 2;
 const START_CHARACTERS = 16_384;
 /** How deep mails in mails and parts in parts may stand. */
@@ -22,9 +25,9 @@ const MAX_DEPTH = 8;
 /** True for a mail with its headers; `head` is the beginning of an input. */
 export function isMail(head: Uint8Array): boolean {
   if (!/^[A-Z]/i.test(String.fromCharCode(head[0] ?? 0))) return false;
-  const text = decodeLatin1(head.subarray(0, START_CHARACTERS));
-  if (!/^(?:From [^\n]{1,200}\n)?[A-Za-z][\w-]{1,60}:[ \t]/.test(text)) return false;
-  const headers = headersOf(text).text;
+  // Every input is asked, so that no more is made of it than its first line needs.
+  if (!FIRST_HEADER.test(decodeLatin1(head.subarray(0, FIRST_HEADER_CHARACTERS)))) return false;
+  const headers = headersOf(decodeLatin1(head.subarray(0, START_CHARACTERS))).text;
   return MIME.test(headers) && (headers.match(HEADER)?.length ?? 0) >= MIN_HEADERS;
 }
 
