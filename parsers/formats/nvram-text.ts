@@ -54,7 +54,7 @@ export const nvramText: InputFormat = {
   maxBytes: PARSER_LIMITS.maxTextBytes,
   ending: ".txt",
   probe: (head) => {
-    const text = decodeLatin1(unwrapText(head).bytes);
+    const text = linesOf(unwrapText(head).bytes);
     if (BINARY.test(text) || text.trimStart().startsWith("<")) return false;
     const entry = nextEntry(text, 0);
     if (entry !== null && isPlausible(text, entry)) return true;
@@ -100,6 +100,12 @@ function logBeside(bytes: Uint8Array): readonly HostFile[] {
   reader.feed(text);
   reader.end();
   return [reader.file()];
+}
+
+/** One character a byte, so that positions are those of the bytes; CR ends lines where no LF does, as some terminals save them. */
+function linesOf(bytes: Uint8Array): string {
+  const text = decodeLatin1(bytes);
+  return text.includes("\n") ? text : text.replaceAll("\r", "\n");
 }
 
 /** Control characters that no text has. */
@@ -177,7 +183,7 @@ const NO_RECORDS: IteratorResult<XeRecord, void> = { done: true, value: undefine
 
 /** Each NVRAM with the record that it is a field of, and the records without one. */
 export function* textCopies(layer: TextLayer): Generator<TextCopy, void, undefined> {
-  const text = decodeLatin1(layer.bytes);
+  const text = linesOf(layer.bytes);
   const records = xeRecords(text);
   const entries = nvramEntries(layer);
   let next = entries.next();
@@ -217,7 +223,7 @@ function askedUuid(text: string, from: number, to: number): string | null {
 
 /** All entries of a text, one after the other; `start` and `end` are bytes of the layer. */
 export function* nvramEntries(layer: TextLayer): Generator<NvramEntry, void, undefined> {
-  const text = decodeLatin1(layer.bytes); // one character a byte: positions are those of the bytes
+  const text = linesOf(layer.bytes);
   for (let entry = nextEntry(text, 0); entry !== null; entry = nextEntry(text, entry.end)) yield entry;
 }
 

@@ -10,7 +10,7 @@ import { nvramOfText } from "../nvram/nvram.ts";
 import type { Platform } from "../platform.ts";
 import { asSent } from "../text/changed-on-the-way.ts";
 import { jsonInText } from "../text/json-in-text.ts";
-import { plainLines } from "../text/paste-lines.ts";
+import { LINE_TIME_PATTERN, plainLines } from "../text/paste-lines.ts";
 import { decodeUtf8, encodeUtf8, unwrapText } from "../text/text-encoding.ts";
 import { addBareNvram, checkSize, collectDump, type DumpSink, type InputFormat } from "./format.ts";
 import { hexDump } from "./hex-dump.ts";
@@ -23,8 +23,8 @@ declare module "../model.ts" {
   }
 }
 
-/** Before what tells an NVRAM: a quote mark, the number of a line, a quotation mark of source code. */
-const DECORATION = String.raw`^[ \t]*(?:>[> \t]*|\d{1,7}(?:\t|:[ \t]?|[ \t]{0,4}\|[ \t]?|[.)][ \t]|[ \t]{1,4})|[bru]{0,2}["'](?=VkFS))`;
+/** Before what tells an NVRAM: a quote mark, a time, the number of a line, a quotation mark of source code. */
+const DECORATION = String.raw`^[ \t]*(?:>[> \t]*|${LINE_TIME_PATTERN}[ \t]{1,4}|\d{1,7}(?:\t|:[ \t]?|[ \t]{0,4}\|[ \t]?|[.)][ \t]|[ \t]{1,4})|[bru]{0,2}["'](?=VkFS))`;
 const DECORATED = new RegExp(
   `${DECORATION}(?:EFI-variables["']?[ \\t]*[:=]|VkFS[A-Za-z0-9+/]{16}|0{6,16}:?[ \\t]+(?:56 ?41|4156))`,
   "m",

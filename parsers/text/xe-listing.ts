@@ -7,6 +7,7 @@
 import { ascii } from "../bytes.ts";
 import { EFI_VARIABLES_KEY } from "../nvram/nvram.ts";
 import type { RecordMap, RecordValue } from "../records/vm-record.ts";
+import { LINE_TIME_PATTERN } from "./paste-lines.ts";
 import { decodeUtf8 } from "./text-encoding.ts";
 
 /** One record of a listing. */
@@ -19,9 +20,12 @@ export interface XeRecord {
   readonly nvramAt: number | null;
 }
 
-/** A label with its rights: `uuid ( RO)`, `platform (MRW)`, `tags (SRW)`; behind what a mail quotes with. */
-const FIELD =
-  /^[>|\s]{0,128}([A-Za-z][A-Za-z0-9-]{0,63}) ?\([ SM]?R[OW]\)(?: \[DEPRECATED\])?[ \t]{0,128}:[ \t]?/;
+/** What a mail quotes with, and the time of a line that was logged. */
+const BEFORE = `[>|\\s]{0,128}(?:${LINE_TIME_PATTERN}(?=\\s|$))?\\s{0,128}`;
+/** A label with its rights: `uuid ( RO)`, `platform (MRW)`, `tags (SRW)`. */
+const FIELD = new RegExp(
+  `^${BEFORE}([A-Za-z][A-Za-z0-9-]{0,63}) ?\\([ SM]?R[OW]\\)(?: \\[DEPRECATED\\])?[ \\t]{0,128}:[ \\t]?`,
+);
 const MAX_FIELD_LABEL = 512;
 /** Values of the fields that are kept have some 100 bytes; names may have 4 KB. */
 const MAX_VALUE = 16_384;
@@ -87,8 +91,7 @@ interface Field {
   readonly blanks: number;
 }
 
-/** Nothing but what a mail quotes with. */
-const BLANK = /^[>|\s]{0,128}$/;
+const BLANK = new RegExp(`^${BEFORE}$`);
 
 function* fieldsOf(text: string): Generator<Field, void, undefined> {
   let blanks = 0;

@@ -88,6 +88,17 @@ export const cases: readonly CorpusCase[] = [
       ),
   },
   {
+    name: "pasted-with-times",
+    title: "Base64 of an NVRAM in lines, each behind the time that ts puts there.",
+    file: "input.txt",
+    bytes: () =>
+      text(
+        `${lines76(healthyBlob())
+          .map((line) => `Nov 20 10:11:12 ${line}`)
+          .join("\n")}\n`,
+      ),
+  },
+  {
     name: "pasted-records",
     title: "Records of two VMs as JSON in a log: each keeps its UUID, its name and its Secure Boot.",
     file: "input.txt",
@@ -173,6 +184,26 @@ export const cases: readonly CorpusCase[] = [
             NVRAM: base64(healthyBlob()),
           }),
         ].join("\n\n"),
+      ),
+  },
+  {
+    name: "xe-listing-cr-alone",
+    title:
+      "A listing whose lines end with CR alone, as some terminals save them: one VM without Secure Boot, one in setup mode.",
+    file: "input.txt",
+    bytes: () =>
+      text(
+        [
+          xeRecord({ ...WEB, platform: "secureboot: false", NVRAM: base64(healthyBlob()) }),
+          xeRecord({
+            uuid: UUIDS[1],
+            "name-label": "web02",
+            platform: "secureboot: true",
+            NVRAM: base64(SETUP_MODE),
+          }),
+        ]
+          .join("\n\n")
+          .replaceAll("\n", "\r"),
       ),
   },
   {
