@@ -37,8 +37,15 @@ export function isFiller(bytes: Uint8Array): boolean {
 
 /** Read once for each blob: a rule asks, and so does the proof of a repair. */
 export const leftoverOf: (blob: VarstoredBlob) => Leftover = oncePer((blob: VarstoredBlob) =>
-  readLeftover(blob.bytes, blob.rest, blob.variables.length),
+  isCutBeforeRecords(blob)
+    ? { records: [], cut: [], unread: [blob.rest] }
+    : readLeftover(blob.bytes, blob.rest, blob.variables.length),
 );
+
+/** Of version 2 and cut in its mor_key or ppi_vdata: what looks like a record in there is none, and the blob has no place for one. */
+function isCutBeforeRecords({ version, ancillary, stop }: VarstoredBlob): boolean {
+  return version >= 2 && ancillary === null && stop?.code === "cut-record";
+}
 
 /** Looks for records at every byte of `rest`. */
 export function readLeftover(bytes: Uint8Array, rest: Span, firstIndex: number): Leftover {

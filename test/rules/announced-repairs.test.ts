@@ -41,12 +41,18 @@ const keyOf = ({ ruleId, variable }: Finding): string =>
 
 type Repaired = Extract<RepairOutcome, { kind: "repaired" }>;
 
-/** By the strategy, or the one that it names where it refuses. */
+/**
+ * By the strategy. Where it refuses, as something else keeps the blob from loading, by the one that it names, and then, if there is
+ * anything left to do, by the strategy itself.
+ */
 function outcomeBy(vm: VmSource, strategy: Strategy): Repaired | null {
   const outcome = repairVm(vm, strategy, settings);
   if (outcome.kind === "repaired") return outcome;
   if (outcome.kind === "nothing-to-repair" || outcome.strategyThatCan === null) return null;
-  return outcomeBy(vm, outcome.strategyThatCan);
+  const loading = outcomeBy(vm, outcome.strategyThatCan);
+  if (loading === null) return null;
+  const after = repairVm({ ...vm, nvram: nvramOfBlob(loading.bytes) }, strategy, settings);
+  return after.kind === "repaired" ? { ...after, steps: [...loading.steps, ...after.steps] } : loading;
 }
 
 /** In words what is announced and not done, or done and not announced. */

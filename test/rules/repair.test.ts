@@ -172,6 +172,16 @@ describe("remove", () => {
   });
 });
 
+describe("a blob that is cut in its fixed part", () => {
+  it("has no place for what looks like a variable in there, and is not repaired", () => {
+    const cut = makeBlob([]).slice(0, 245);
+    // A name of one letter, and data: as a record would begin.
+    cut.set([2, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1], 157);
+    for (const strategy of ["merge", "compact", "remove"] as const)
+      expect(repair(cut, strategy)).toMatchObject({ kind: "refused", strategyThatCan: null });
+  });
+});
+
 describe("for all mutated blobs", () => {
   it.each(["merge", "compact", "remove"] as const)(
     "%s ends with a result that loads, is proven and is final, or with a reason",
