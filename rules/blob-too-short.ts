@@ -19,14 +19,17 @@ export const blobTooShort: NvramRule = {
     },
     since: "0.1.0",
   },
-  message: ({ bytes, needed, isBeginning }) =>
-    `The NVRAM has ${bytes} bytes; its header alone needs ${needed}.${isBeginning === true ? " They are the beginning of a VARS blob: the rest is missing, so get the whole text." : ""}`,
+  message: ({ bytes, needed, isBeginning, isNoMap }) =>
+    isNoMap === true
+      ? "What stands in the place of the NVRAM is no map: nothing of it can be read."
+      : `The NVRAM has ${bytes} bytes; its header alone needs ${needed}.${isBeginning === true ? " They are the beginning of a VARS blob: the rest is missing, so get the whole text." : ""}`,
   on: "nvram",
   *detect(nvram) {
     const bytes = nvram.bytes?.length ?? 0;
     // A text of which nothing could be decoded is told of by base64-not-loadable.
+    const isNoMap = nvram.state === "unreadable" && nvram.base64 === null && nvram.bytes === null;
     const known = nvram.state === "empty" || nvram.bytes !== null;
-    if (!known || bytes >= VARSTORED_LIMITS.HEADER_BYTES) return;
+    if (!(known || isNoMap) || bytes >= VARSTORED_LIMITS.HEADER_BYTES) return;
     yield {
       path: "",
       span: { start: 0, end: bytes },
@@ -34,6 +37,7 @@ export const blobTooShort: NvramRule = {
         bytes,
         needed: VARSTORED_LIMITS.HEADER_BYTES,
         ...(nvram.bytes !== null && hasBytesAt(nvram.bytes, 0, MAGIC) ? { isBeginning: true } : {}),
+        ...(isNoMap ? { isNoMap } : {}),
       },
     };
   },

@@ -208,9 +208,9 @@ function nvramOf(record: RecordMap, platform: Platform): Nvram | null {
   return nvramOfMap(entries, platform);
 }
 
-/** A text that is no map; an empty one is what xe prints of an empty map, and `{}` what Python does. */
+/** A text that is no map; an empty one is what xe prints of an empty map, `{}` what Python does, and `[]` PHP. */
 function nvramOfOddText(text: string): Nvram | null {
-  if (text === "" || text === "{}") return null;
+  if (text === "" || text === "{}" || text === "[]") return null;
   return isPlaceholder(text) ? REPLACED : UNREADABLE;
 }
 

@@ -128,6 +128,12 @@ export const cases: readonly CorpusCase[] = [
     bytes: () => asJson(record({ ...STARTED, NVRAM: null })),
   },
   {
+    name: "nvram-no-map",
+    title: "A record whose NVRAM is the beginning of a map, cut: nothing of it can be read.",
+    file: "input.json",
+    bytes: () => asJson(record({ ...STARTED, NVRAM: "(('EFI-var" })),
+  },
+  {
     name: "nvram-not-in-xo-objects",
     title: "Objects of Xen Orchestra's own API, which never carry the NVRAM, and its host, which is no VM.",
     file: "input.json",
