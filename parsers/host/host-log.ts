@@ -1,7 +1,7 @@
 /**
  * `daemon.log` and `xensource.log` of a host: what varstored says when it does not start, what xapi and xenopsd say of it, and which
  * VM a domain belongs to. Only what the patterns below take out of a line is kept, since lines may hold secrets; of varstored's own lines,
- * which have none, those that no pattern knows are kept whole.
+ * those that no pattern knows are kept without what may be secret in them.
  */
 
 import { PARSER_LIMITS } from "../limits.ts";
@@ -18,6 +18,7 @@ import { LINE_END, LineReader } from "./line-reader.ts";
 import { LogClock, lineOfLog, timeOfLine } from "./log-time.ts";
 import { nameOfLine, StartFailureReader, taskOf, tellsStartFailure } from "./start-failure.ts";
 import { endOfDaemon, isUsual, UnknownLines } from "./unknown-lines.ts";
+import { shownText } from "./without-secrets.ts";
 import { YumLogReader, yumTransactionOf } from "./yum-log.ts";
 
 /** xenopsd starts the daemon under this identifier (xen-api ocaml/xenopsd/xc/service.ml). */
@@ -71,11 +72,8 @@ const LINES_LOOKED_AT = 5;
 
 /** What a line needs that anything is asked of; most have none of it. */
 const WORDS: readonly string[] = [
-  "varstored-",
-  "uefistored-",
-  "varstored[",
-  "uefistored[",
-  "varstored_initialize",
+  "varstored",
+  "uefistored",
   "unserialize_variables",
   "xapidb_parse_blob",
   "get_from_xapi",
@@ -179,7 +177,7 @@ export class HostLogReader {
     const time = timeOfLine(line);
     const fault = daemonFault(line) ?? secureBootFault(line);
     const [, uuid = null, exitCode] = CLONE_FAILED.exec(line) ?? [];
-    if (fault !== null) this.keep(this.faults, { ...fault, time, line: number });
+    if (fault !== null) this.keepFault({ ...fault, time, line: number });
     else if (exitCode === undefined) {
       if (!this.takeUnknown(line, time, number)) this.takeVm(line, time);
     } else if (Number(exitCode) !== 0) {
@@ -195,13 +193,16 @@ export class HostLogReader {
       return true;
     }
     const end = endOfDaemon(line);
-    if (end !== null) this.unknown.take(end.domid, end.message, time, number);
+    if (end !== null) this.unknown.take(end.domid, end.message, time, number, true);
     return end !== null;
   }
 
   private keepFailure(failure: LoggedFault | null): void {
-    if (failure === null) return;
-    this.keep(this.faults, failure);
+    if (failure !== null) this.keepFault(failure);
+  }
+
+  private keepFault(fault: LoggedFault): void {
+    this.keep(this.faults, { ...fault, message: shownText(fault.message) });
   }
 
   private takeVm(line: string, time: LogTime | null): void {

@@ -71,6 +71,64 @@ describe("a line of varstored that no pattern knows", () => {
     );
   });
 
+  it.each([
+    ["kernel: [    1.5] Out of memory: Kill process 4021 (varstored-7) score 900 or sacrifice child", 7],
+    ["kernel: Killed process 4021 (varstored) total-vm:123kB, anon-rss:4kB", null],
+    ["kernel: oom_reaper: reaped process 4021 (varstored), now anon-rss:0kB", null],
+    ["kernel: oom-kill:constraint=CONSTRAINT_NONE,task=varstored,pid=4021,uid=65535", null],
+    ["kernel: traps: varstored[4021] general protection ip:5581 sp:7ffd error:0", null],
+    ['kernel: audit: type=1701 audit(1.2:3): pid=4021 comm="varstored" sig=11 res=1', null],
+    ['audit[4021]: ANOM_ABEND pid=4021 comm="varstored" exe="/usr/sbin/varstored" sig=11', null],
+    ["abrt-hook-ccpp[99]: Process 4021 (varstored) of user 65535 killed by SIGSEGV - dumping core", null],
+    ["systemd-coredump[99]: Process 4021 (varstored) of user 65535 dumped core.", null],
+    ["systemd[1]: varstored-7.service: Failed with result 'oom-kill'.", 7],
+    ["systemd[1]: Failed to start varstored-7.service", 7],
+    ["systemd[1]: varstored-7.service: Start operation timed out. Terminating.", 7],
+    ["systemd[1]: Unit varstored-7.service entered failed state.", 7],
+    ["varstored-guard[99]: error: no session", null],
+    ["varstored[77]: cannot open", null],
+    ["uefistored[77]: cannot open", null],
+  ])("may be the end that others see: %s", (line, domid) => {
+    expect(unknownIn(`Oct 23 10:11:12 xcp1 ${line}\n`)).toEqual([[1, domid, line, 1, true]]);
+  });
+
+  it.each([
+    "systemd[1]: Started varstored-7.service.",
+    "systemd[1]: Stopped varstored-7.service.",
+    "systemd[1]: qemu-dm-7.service: Failed with result 'exit-code'.",
+    "kernel: Killed process 4021 (qemu-dm)",
+    'audit[1]: SERVICE_STOP pid=1 msg=unit=varstored-7 comm="systemd" res=success',
+    "varstored-guard[99]: Starting server",
+    "xapi: [debug||1 |VM.start R:0d7f7a0a9d3f|x] kernel: Killed process 4021 (varstored)",
+  ])("is none of another program, and none that says no fault: %s", (line) => {
+    expect(unknownIn(`${REFUSED}\nOct 23 10:11:12 xcp1 ${line}\n`)).toEqual([]);
+  });
+
+  it.each([
+    ["set_variable: status 0x8000000000000009", "set_variable: status 0x800000000000001a", 2],
+    ["open: error 5", "open: error 13", 2],
+    ["open: errno=5 at 7", "open: errno=5 at 8", 1],
+    ["open: failed with code 5", "open: failed with code 6", 2],
+    ["open: it failed: -22", "open: it failed: -12", 2],
+    ["open: returned -1", "open: returned -2", 2],
+    ["open: error_code(5)", "open: error_code(6)", 2],
+    ["EFI 0x8000000000000009 seen", "EFI 0x8000000000000002 seen", 2],
+    ["open: pid 5 of domain 7 at 0xff00 error 5", "open: pid 6 of domain 8 at 0xff08 error 5", 1],
+  ])("%s and %s differ where their codes do", (one, other, kinds) => {
+    expect(unknownIn(`${START}${one}\n${START}${other}\n`)).toHaveLength(kinds);
+  });
+
+  it("is UTF-8, and without secrets, as what is told of a failed start is", () => {
+    const text = `${START}open: failed für Müller — 漢字 password=hunter\n`;
+    expect(unknownIn(text)).toEqual([[1, 7, "open: failed für Müller — 漢字 password=[left out]", 1, true]]);
+    const auth = `${START}load_one_auth_data: Auth file '/x/ü/password=hunter/db.auth' is too large: 60000\n`;
+    expect(read(auth).faults).toMatchObject([
+      { message: "load_one_auth_data: Auth file '/x/ü/password=[left out]" },
+    ]);
+    const xapi = `Oct 23 10:11:12 xcp1 xapi: [error||1 |VM.start R:0d7f7a0a9d3f|x] FAILED_TO_START_EMULATOR(OpaqueRef:1-2, varstored, Dienst für token=hunter)\n`;
+    expect(read(xapi).faults).toMatchObject([{ message: "Dienst für token=[left out]" }]);
+  });
+
   it("is kept so often and so long, and no more", () => {
     const { maxUnknownLines, maxUnknownLineCharacters } = PARSER_LIMITS;
     const word = (i: number) => [...`${i}`].map((digit) => "abcdefghij"[Number(digit)]).join("");
@@ -86,7 +144,8 @@ describe("a line of varstored that no pattern knows", () => {
     expect(host).toMatchObject({ unknownLines: { length: maxUnknownLines }, moreUnknownLines: 2 });
     expect(host.unknownLines?.[0]?.message).toBe("is: it failed");
 
-    const long = (length: number) => read(START + "x".repeat(length)).unknownLines[0]?.message.length;
+    const long = (length: number) =>
+      read(`${START}${"x-".repeat(length).slice(0, length)}`).unknownLines[0]?.message.length;
     expect(long(maxUnknownLineCharacters)).toBe(maxUnknownLineCharacters);
     expect(long(maxUnknownLineCharacters + 1)).toBe(maxUnknownLineCharacters);
   });
