@@ -2,14 +2,14 @@
 import { isPlainUuid } from "../../parsers/uuid.ts";
 import { askForNvram } from "./host-steps.ts";
 import { anyProduct, type Remedy, step } from "./remedy.ts";
-import { targetsOf } from "./targets.ts";
+import { targetsOf, targetUuid } from "./targets.ts";
 
 export const backup: Remedy = {
   id: "backup",
   ruleIds: [],
   title: () => "A backup keeps this NVRAM: a restore brings it back",
   variants: (subject) => {
-    const named = subject.patients.every(({ uuid }) => isPlainUuid(uuid));
+    const named = subject.patients.every((patient) => isPlainUuid(targetUuid(patient)));
     const targets = targetsOf(named ? subject : { ...subject, more: 0 });
     return anyProduct(
       askForNvram(targets).map((one) => ({

@@ -230,13 +230,15 @@ function patientOf(
 ): Patient {
   const { nameLabel, kind, source, verdict, backup } = vm;
   const place = placeOf(vm);
-  // What is written back goes to the VM whose backup it is: the snapshot that the backup was made of is gone.
+  const vmUuid = place === "backup" ? (backup?.vmUuid ?? null) : null;
+  // Of a lost one there is nothing to name but the VM.
   const isLost = place === "backup" && symptoms.some(({ ruleId }) => ruleId === "nvram-lost");
   return {
     path: "",
     format: null,
     vm: index,
-    uuid: isLost ? (backup?.vmUuid ?? vm.uuid) : vm.uuid,
+    uuid: isLost ? (vmUuid ?? vm.uuid) : vm.uuid,
+    ...(vmUuid === null || isLost || vmUuid === vm.uuid ? {} : { vmUuid }),
     nameLabel,
     kind,
     source,

@@ -1,11 +1,12 @@
 /** The next steps of a report: what its inputs need, the worst first, the same for every format. */
 
-import type { Verdict } from "../../rules/engine/rule.ts";
 import type { InputReport } from "../input.ts";
 import type { TimelineReport } from "../timeline/report.ts";
-import { isHeldBesideOthers, NVRAM_LOST, POOL_METADATA } from "../timeline/timeline.ts";
+import { isHeldBesideOthers, POOL_METADATA } from "../timeline/timeline.ts";
 import { isWorse, MAX_NAMED_PATIENTS, type Need, named, REPAIRS, rankOf } from "./collector.ts";
 import { REMEDIES } from "./index.ts";
+import type { Joined } from "./joined.ts";
+import { joinLost } from "./lost-nvrams.ts";
 import { OlderBackups } from "./older-backups.ts";
 import type { Products } from "./product.ts";
 import type { NextStep, Patient, Product, Variant } from "./remedy.ts";
@@ -34,18 +35,6 @@ export interface InputNeeds extends Pick<InputReport, "path" | "format"> {
   readonly needs: readonly Need[];
   /** What its hosts may run. */
   readonly products: Products;
-}
-
-interface Joined {
-  readonly remedy: string;
-  readonly products: Products;
-  readonly patients: Patient[];
-  readonly places: { input: number; vm: number | null }[];
-  readonly ruleIds: Set<string>;
-  readonly errorCodes: Set<string>;
-  worst: Verdict | null;
-  /** Order in which it was first met. */
-  readonly order: number;
 }
 
 /** Collects needs and makes next steps of them. Equal needs of several inputs become one. */
@@ -89,9 +78,11 @@ export class NextStepsBuilder {
     const saved = savedPaths(timelines);
     const older = olderDatabases(timelines);
     const times = timesOf(timelines);
-    const olderBackups = new OlderBackups(timelines);
-    return [...this.#joined.values()]
-      .flatMap((joined) => toldByOlder(joined, olderBackups))
+    const all = [...this.#joined.values()];
+    const beyond = beyondRepair(all);
+    const olderBackups = new OlderBackups(timelines, (path) => beyond.has(path));
+    return joinLost(all, olderBackups)
+      .map((joined) => toldOfNone(joined, olderBackups))
       .flatMap((joined) => withoutOlder(joined, older))
       .flatMap((joined) => withoutSaved(joined, saved))
       .map((joined) => newestFirst(joined, times))
@@ -165,20 +156,18 @@ function withoutSaved(joined: Joined, saved: ReadonlySet<string>): Joined[] {
   return patients.length === 0 ? [] : [{ ...joined, patients }];
 }
 
-/** In each as many patients as first places. Those whose older backups tell that there was an NVRAM have other steps than those of which nobody knows. */
-function toldByOlder(joined: Joined, olderBackups: OlderBackups): Joined[] {
-  if (joined.remedy !== NVRAM_LOST) return [joined];
-  const told: Joined = { ...joined, patients: [], places: [] };
-  // Those that are not named stay where nothing is promised.
-  const others: Joined = { ...joined, patients: [], places: joined.places.slice(joined.patients.length) };
-  for (const [i, patient] of joined.patients.entries()) {
-    const older = olderBackups.of(patient);
-    const part = older === null ? others : told;
-    part.patients.push(older === null ? patient : { ...patient, older });
-    const place = joined.places[i];
-    if (place !== undefined) part.places.push(place);
-  }
-  return [told, others].filter(({ patients }) => patients.length > 0);
+/** Where nothing repairs an NVRAM, and where it was tried. */
+function beyondRepair(all: readonly Joined[]): ReadonlySet<string> {
+  const beyond = all.filter(({ remedy }) => remedy === "beyond-repair");
+  return new Set(beyond.flatMap(({ patients }) => patients.map(({ path }) => path)));
+}
+
+/** Where none of a VM's backups is good, nobody is sent to look for the last good one there. */
+function toldOfNone(joined: Joined, olderBackups: OlderBackups): Joined {
+  const patients = joined.patients.map(
+    (patient): Patient => (olderBackups.isNoneGood(patient) ? { ...patient, isNoneGood: true } : patient),
+  );
+  return { ...joined, patients };
 }
 
 /** By path: when the backups were made that timelines tell of. */

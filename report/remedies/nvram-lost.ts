@@ -1,6 +1,7 @@
 /** A VM that has lost its NVRAM: an older one, before it is started; or the boot entry anew. */
 import { isPlainUuid } from "../../parsers/uuid.ts";
 import { shellPath } from "../render/shell.ts";
+import { NVRAM_LOST } from "../timeline/timeline.ts";
 import { bootEntrySteps } from "./boot-entry-steps.ts";
 import { HALTED, PUT_BACK } from "./host-steps.ts";
 import { minuteOf, putOlderBack, restoreOlderSteps } from "./older-nvram.ts";
@@ -14,17 +15,17 @@ import {
   step,
 } from "./remedy.ts";
 
-const RULE = "nvram-lost";
-
 export const nvramLost: Remedy = {
-  id: RULE,
-  ruleIds: [RULE],
+  id: NVRAM_LOST,
+  ruleIds: [NVRAM_LOST],
   // Of each that a snapshot helps, the snapshot is another one.
   group: (patient) => `${holderOf(patient)?.uuid ?? ""}${isOpen(patient) ? " open" : ""}`,
   title: ({ patients }) => {
     const [first] = patients;
+    if (patients.some((patient) => holderOf(patient) !== null))
+      return "Its NVRAM is lost: its snapshot in the same file still has one: do not start it before that is put back";
     if (first.older !== undefined) return `Its NVRAM is lost: ${whatIsOlder(patients)}`;
-    return isOpen(first)
+    return patients.every(isOpen)
       ? "If it was ever started, its NVRAM is lost: look for an older one before you start it; if not, do nothing"
       : "Its NVRAM is lost: do not start it before an older one is looked for";
   },
@@ -40,16 +41,16 @@ export const nvramLost: Remedy = {
 
 /** What its older backups have: of several VMs the one that is named first. */
 function whatIsOlder([first, ...others]: Subject["patients"]): string {
-  const { timestamp = "", isGood = false } = first.older ?? {};
+  const { timestamp = "", starts = false } = first.older ?? {};
   const isOne = others.every(({ older }) => older?.timestamp === timestamp);
   const when = isOne ? `its backup of ${minuteOf(timestamp)}` : "older backups";
-  return isGood
+  return starts
     ? `${when} still ${isOne ? "has" : "have"} one: do not start it before that is put back`
     : `${when} ${isOne ? "has" : "have"} one that is not good: look at it before you start the VM`;
 }
 
 /** Its record does not tell whether it was ever started. */
-function isOpen({ verdict }: Patient): boolean {
+export function isOpen({ verdict }: Pick<Patient, "verdict">): boolean {
   return verdict === "unknown";
 }
 
@@ -69,17 +70,19 @@ function ofNothing(one: NextStep): NextStep {
 }
 
 /** The copy of a snapshot in the same input, where the VM itself can be named, too. */
-function holderOf(patient: Patient): { readonly uuid: string; readonly source: string } | null {
-  const uuid = factOf(patient, RULE, "snapshotUuid");
-  const source = factOf(patient, RULE, "inSnapshot");
+export function holderOf(patient: Patient): { readonly uuid: string; readonly source: string } | null {
+  const uuid = factOf(patient, NVRAM_LOST, "snapshotUuid");
+  const source = factOf(patient, NVRAM_LOST, "inSnapshot");
   if (typeof uuid !== "string" || typeof source !== "string") return null;
   return isPlainUuid(uuid) && isPlainUuid(patient.uuid) ? { uuid, source } : null;
 }
 
-function fromSnapshot({ patients: [patient], program }: Subject): NextStep[] {
-  const holder = holderOf(patient);
-  if (holder === null || patient.uuid === null) return [];
-  const uuid = patient.uuid;
+/** The newest copy that names one counts. */
+function fromSnapshot({ patients, program }: Subject): NextStep[] {
+  const patient = patients.find((one) => holderOf(one) !== null);
+  const holder = patient === undefined ? null : holderOf(patient);
+  if (patient === undefined || holder === null || patient.uuid === null) return [];
+  const uuid = patient.uuid.toLowerCase();
   return [
     step("here", "Its snapshot in the same file has one: take it out, as the text that a host takes", [
       `${program} extract ${shellPath(patient.path)} --out good --vm ${holder.uuid} --source ${shellPath(holder.source)}`,

@@ -10,29 +10,52 @@ import { plainUuids, targetsOf } from "./targets.ts";
 /** Out of its backups: their folder is nobody's to guess, unless it is one of them that asks. */
 export function restoreOlderSteps(subject: Subject): NextStep[] {
   const older = olderOf(subject);
-  if (older !== null && !older.isGood) return [repairOlder(subject, older), ...putOlderBack(subject)];
+  if (older?.isGood === false)
+    return [(older.starts ? takeOlder : repairOlder)(subject, older), ...putOlderBack(subject)];
   const folder = older === null ? backupFolder(subject) : folderOf(older.path);
-  return [
-    step(
+  return [lastGoodStep(subject, older, folder), ...putOlderBack(subject)];
+}
+
+function lastGoodStep({ patients, program }: Subject, older: OlderBackup | null, folder: string | null) {
+  const extract = (word: string): string[] => [`${program} extract ${word} --out good --last-good`];
+  const words = {
+    expect: "For each VM with a good backup: a file good/UUID.efivars.b64, and the date of that backup.",
+  };
+  if (older === null && patients.every(({ isNoneGood }) => isNoneGood === true))
+    return step(
       "here",
-      older !== null
-        ? `Take it out of the last good one, that of ${minuteOf(older.timestamp)}${folder === null ? "; BACKUPS is the folder of its backups" : ""}`
-        : `Look for an older NVRAM of it in its backups${folder === null ? "; BACKUPS is their folder" : ""}`,
-      [
-        `${subject.program} extract ${folder === null ? "BACKUPS" : shellPath(folder)} --out good --last-good`,
-      ],
-      {
-        expect: "For each VM with a good backup: a file good/UUID.efivars.b64, and the date of that backup.",
-      },
-    ),
-    ...putOlderBack(subject),
-  ];
+      "None of the backups at hand is known to be good: look for others of it, on another remote or older; BACKUPS is their folder",
+      extract("BACKUPS"),
+      { expect: `${words.expect} Without such a file leave out the steps that copy and write it.` },
+    );
+  const found =
+    older !== null
+      ? `Take it out of the last good one, that of ${minuteOf(older.timestamp)}${folder === null ? "; BACKUPS is the folder of its backups" : ""}`
+      : `Look for an older NVRAM of it in its backups${folder === null ? "; BACKUPS is their folder" : ""}`;
+  return step("here", found, extract(folder === null ? "BACKUPS" : shellPath(folder)), words);
 }
 
 /** What the backups of the one VM tell; null where it is not one, or where nothing tells it. */
 function olderOf({ patients: [first, ...others], more }: Subject): OlderBackup | null {
   const isOne = more === 0 && others.every(({ older }) => older?.path === first.older?.path);
   return isOne ? (first.older ?? null) : null;
+}
+
+/** Its NVRAM is whole, whatever else is missing there. */
+function takeOlder(
+  { patients: [{ uuid }], program }: Subject,
+  { path, timestamp, source }: OlderBackup,
+): NextStep {
+  const name = isPlainUuid(uuid) ? uuid.toLowerCase() : "UUID";
+  return step(
+    "here",
+    `None of its backups can be restored, but the NVRAM in that of ${minuteOf(timestamp)} is whole: take it out, as the text that a host takes`,
+    [
+      `${program} extract ${shellPath(path)} --out older --source ${shellPath(source)}`,
+      `mkdir -p good && base64 -w 0 older/*.vars > good/${name}.efivars.b64`,
+    ],
+    { expect: "One file older/….vars: where there are more, name the newest of them." },
+  );
 }
 
 /** Nothing of it starts as it is. */
@@ -51,17 +74,23 @@ export function minuteOf(timestamp: string): string {
   return timestamp.slice(0, "YYYY-MM-DDThh:mm".length).replace("T", " ");
 }
 
+/** What is named to find the backups that lie beside this one: their folder, or the archive around them. */
 function folderOf(path: string): string | null {
+  const archive = ARCHIVE.exec(path)?.[1];
+  if (archive !== undefined) return archive;
   const folder = dirname(path);
   return path.includes("!") || folder === "" ? null : folder;
 }
 
-/** The folder of the one VM whose backups they are; null where that is not known, or where they lie in an archive. */
+/** Members stand behind "!", which may stand in the name of a folder as well. */
+const ARCHIVE = /^([^!]+\.(?:tar|tgz|zip|tar\.(?:gz|zst|bz2|xz)))!/i;
+
+/** The folder of the one VM whose backups they are; null where that is not known. */
 function backupFolder({ patients, more }: Subject): string | null {
-  const folders = new Set(patients.map(({ path }) => dirname(path)));
-  const [folder = ""] = folders;
-  const areBackups = patients.every(({ place, path }) => place === "backup" && !path.includes("!"));
-  return areBackups && more === 0 && folders.size === 1 && folder !== "" ? folder : null;
+  const folders = new Set(patients.map(({ path }) => folderOf(path)));
+  const [folder = null] = folders;
+  const areBackups = patients.every(({ place }) => place === "backup");
+  return areBackups && more === 0 && folders.size === 1 ? folder : null;
 }
 
 /** What lies in the folder `good`, under the VM's UUID. */

@@ -62,8 +62,12 @@ export interface OlderBackup {
   readonly path: string;
   /** ISO 8601 UTC. */
   readonly timestamp: string;
+  /** Of the copy that a restore of it takes. */
+  readonly source: string;
   /** Whether it is the last good one; where none is good, it is the newest that has an NVRAM at all. */
   readonly isGood: boolean;
+  /** Whether that NVRAM needs no repair: it is not good where the rest of the backup is missing. */
+  readonly starts: boolean;
 }
 
 /** Who a remedy is for: one copy of an NVRAM, or an input by itself. */
@@ -72,7 +76,10 @@ export interface Patient {
   readonly format: FormatId | null;
   /** Its place in `vms`; null for the input itself. */
   readonly vm: number | null;
+  /** Of its own record. */
   readonly uuid: string | null;
+  /** Present where that is another one: the VM that a backup, and the snapshot in it, was made of. Hosts are told this one. */
+  readonly vmUuid?: string;
   readonly nameLabel: string | null;
   readonly kind: VmKind;
   readonly source: string;
@@ -89,6 +96,8 @@ export interface Patient {
   readonly isSuspended?: true;
   /** Present where its own backup has no NVRAM, and an older one of the same run has. */
   readonly older?: OlderBackup;
+  /** Present where the same run saw several backups of it, and none of them is known to be good. */
+  readonly isNoneGood?: true;
 }
 
 export interface Subject {

@@ -1,7 +1,7 @@
 /** The VMs that steps are typed for: one by its UUID, several in one loop, one without a UUID by a variable that is set first. */
 import { isPlainUuid } from "../../parsers/uuid.ts";
 import { shellWord } from "../render/shell.ts";
-import { type NextStep, type Subject, step } from "./remedy.ts";
+import { type NextStep, type Patient, type Subject, step } from "./remedy.ts";
 
 /** Set by the step that looks the VM up, or by the loop. */
 const VARIABLE = '"$vm"';
@@ -17,7 +17,7 @@ export interface Targets {
 }
 
 export function targetsOf({ patients, more }: Subject, record: "vm" | "template" = "vm"): Targets {
-  const uuids = [...new Set(patients.flatMap(({ uuid }) => (isPlainUuid(uuid) ? [uuid] : [])))];
+  const uuids = plainUuids({ patients });
   const [only] = uuids;
   const isSuspended = patients.some((patient) => patient.isSuspended === true);
   if (only === undefined) return { ...nameless(patients[0].nameLabel, record), isSuspended };
@@ -42,7 +42,13 @@ function nameless(nameLabel: string | null, record: "vm" | "template"): Omit<Tar
   return { prelude: [look], each: (command) => command(VARIABLE), isMany: false };
 }
 
-/** For an option with the UUID; empty where none is known. */
+/** Whose NVRAM a host reads and writes: the snapshot that a backup was made of is gone, or stands beside its VM. */
+export function targetUuid({ uuid, vmUuid }: Pick<Patient, "uuid" | "vmUuid">): string | null {
+  return vmUuid ?? uuid;
+}
+
+/** Of the VMs that hosts are told; empty where none is known. */
 export function plainUuids({ patients }: Pick<Subject, "patients">): string[] {
-  return [...new Set(patients.flatMap(({ uuid }) => (isPlainUuid(uuid) ? [uuid] : [])))];
+  const uuids = patients.map((patient) => targetUuid(patient)?.toLowerCase() ?? null);
+  return [...new Set(uuids.filter(isPlainUuid))];
 }

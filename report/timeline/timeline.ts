@@ -165,7 +165,7 @@ function withLost(backups: readonly TimelineBackup[]): readonly TimelineBackup[]
   });
 }
 
-const LIVE_RECORD = "vm.NVRAM";
+export const LIVE_RECORD = "vm.NVRAM";
 
 /**
  * What a restore takes, first: of a full backup XAPI imports the XVA, which holds the record that `vmSnapshot` repeats; of

@@ -80,8 +80,13 @@ describe("a lost NVRAM in a backup", () => {
       `varscope extract remote/xo-vm-backups/${UUID} --out good --last-good`,
     );
     const elsewhere = { ...backup, path: `other/${path}` };
-    for (const others of [[PATIENT], [backup, elsewhere], [{ ...backup, path: `a.tar!${path}` }]] as const)
+    // Of a folder with that mark in its name nobody knows where it ends.
+    for (const others of [[PATIENT], [backup, elsewhere], [{ ...backup, path: `a!b/${path}` }]] as const)
       expect(commandsOf("nvram-lost", ...(others as readonly [Patient]))[0]).toContain("extract BACKUPS");
+    for (const archive of ["a.tar", "in/b.zip", "c.tar.gz", "d.tgz"])
+      expect(commandsOf("nvram-lost", { ...backup, path: `${archive}!${path}` })[0]).toBe(
+        `varscope extract ${archive} --out good --last-good`,
+      );
     const needs = new NeedCollector();
     const ofBackup = {
       vmUuid: UUID,
