@@ -6,10 +6,11 @@ import { asParseError } from "../../library/input/system-errors.ts";
 import type { GuestFolder } from "../../library/world.ts";
 import { efivarfsName, isTellingName } from "../../parsers/guest/efivarfs.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
-import { openSource } from "./byte-source.ts";
+import { isFolder, openSource } from "./byte-source.ts";
 
-/** Null for a folder without a variable of the firmware by its name. Never throws ParseError. */
+/** Null for a folder without a variable of the firmware by its name, and for a pipe or a device. Never throws ParseError. */
 export async function openGuestFolder(path: string): Promise<GuestFolder | null> {
+  if (!(await isFolder(path))) return null;
   let names: readonly string[];
   try {
     names = await variableNames(path);

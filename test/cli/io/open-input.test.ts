@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import {
   chmodSync,
   closeSync,
@@ -174,6 +175,17 @@ describe("openInput of what is no dump", () => {
       expect(denied.error?.code).toBe("permission-denied");
       expect((await openInput(join(folder, "missing"), nodeWorld)).error?.code).toBe("not-found");
       expect((await openInput(folder, nodeWorld)).error?.code).toBe("special-file");
+      // Neither is waited for: a pipe may never have a writer.
+      const pipe = join(folder, "pipe");
+      execFileSync("mkfifo", [pipe]);
+      expect((await openInput(pipe, nodeWorld)).error).toMatchObject({
+        code: "special-file",
+        found: "a named pipe",
+      });
+      expect((await openInput("/dev/null", nodeWorld)).error).toMatchObject({
+        code: "special-file",
+        found: "a character device",
+      });
     }));
 });
 
