@@ -34,20 +34,23 @@ const YEARS: Readonly<Record<string, string>> = {
 export function hostLines({ archive, host }: InputReport, look: Look): string[] {
   const texts = [
     ...(archive === undefined || look.quiet ? [] : [archiveText(archive)]),
-    ...(host === undefined
-      ? []
-      : [
-          ...installedTexts(host),
-          ...periodTexts(host),
-          ...startTexts(host),
-          ...unknownTexts(host),
-          ...cloneTexts(host),
-          ...eventTexts(host),
-        ]),
+    ...(host === undefined ? [] : hostTexts(host, look.quiet)),
   ];
   return [
     ...texts.flatMap((text) => wrap(text, look.columns, 2)),
     ...(host === undefined || look.quiet ? [] : nvramLines(host, look)),
+  ];
+}
+
+/** What the logs and lists of a host tell, for every format that people read; without what to do next where `isQuiet`. An item of a list begins with two spaces. */
+export function hostTexts(host: HostReport, isQuiet: boolean): string[] {
+  return [
+    ...installedTexts(host),
+    ...periodTexts(host),
+    ...startTexts(host),
+    ...unknownTexts(host, isQuiet),
+    ...cloneTexts(host),
+    ...eventTexts(host),
   ];
 }
 
@@ -125,8 +128,12 @@ function nvramLines({ failedStarts }: HostReport, look: Look): string[] {
   ];
 }
 
+/** Where a line of this kind is all that there is, what stands around it tells the reason. */
+const UNKNOWN_STEP =
+  "What to do with them: look at what stands around such a line in that log, and at the same minute in the host's other logs (daemon.log, kern.log and xensource.log in /var/log); or make a bug report of the host with xen-bugtool and give its archive to varscope.";
+
 /** One of these lines may be the reason that a VM does not start. */
-function unknownTexts({ unknownLines, moreUnknownLines }: HostReport): string[] {
+function unknownTexts({ unknownLines, moreUnknownLines }: HostReport, isQuiet: boolean): string[] {
   if (unknownLines === null || unknownLines.length === 0) return [];
   const lines = unknownLines.reduce((sum, { times }) => sum + times, moreUnknownLines);
   return [
@@ -137,6 +144,7 @@ function unknownTexts({ unknownLines, moreUnknownLines }: HostReport): string[] 
       return `  ${where}${more}${domid === null ? "" : `, domain ${domid}`}: ${shown(message)}`;
     }),
     ...moreLine(unknownLines.length - MAX_STARTS, "different lines are not shown; --format json has them"),
+    ...(isQuiet ? [] : [UNKNOWN_STEP]),
   ];
 }
 

@@ -22,6 +22,7 @@ import type { VmReport } from "../vm.ts";
 import { askedTexts } from "./asked-text.ts";
 import { isPoolUnready, poolText } from "./certificates-text.ts";
 import { findingCounts } from "./finding-groups.ts";
+import { hostTexts } from "./host-text.ts";
 import { causesView } from "./html/causes-view.ts";
 import { PRINTED_ROWS, TABLE_END, tableHead, tableRow } from "./html/copies-table.ts";
 import { findingsView } from "./html/copy-sections.ts";
@@ -95,13 +96,14 @@ export function htmlWriter(output: Output, settings: HtmlSettings, tools: Writer
   const failures = makeList();
   const foreign = makeList();
   const wholes = makeList();
+  const hosts = makeList();
   const files = makeList();
   const copies = new Copies(settings, tools);
   const toldFiles = new ToldFiles();
   const write = (text: string): Promise<void> => output.write(text);
   return {
     input: async ({ report, tally }) => {
-      const { path, error, findings, vms } = report;
+      const { path, error, findings, vms, host } = report;
       const file = settings.quiet ? null : toldFiles.take(report, tally.isClaimed);
       if (file !== null) put(files, fileRow(path, file));
       if (tally.failed && error !== null)
@@ -110,6 +112,8 @@ export function htmlWriter(output: Output, settings: HtmlSettings, tools: Writer
         put(foreign, markup`<li>${path}<br>${foreignName(error) ?? ""}</li>\n`);
       if (shownFindings(findings).length > 0 || (!settings.quiet && isPoolUnready(report)))
         put(wholes, wholeDetails(report, `input-${wholes.count}-`));
+      const told = host === undefined ? [] : hostTexts(host, settings.quiet);
+      if (told.length > 0) put(hosts, hostDetails(path, told));
       for (const vm of vms) if (!settings.quiet || isShownInFull(vm)) copies.add({ path, vm });
     },
     end: async (summary, timelines, { nextSteps = [], ...asked } = {}) => {
@@ -129,6 +133,15 @@ export function htmlWriter(output: Output, settings: HtmlSettings, tools: Writer
         ...(wholes.count === 0
           ? []
           : [{ id: "inputs", title: `Pools and hosts (${wholes.count})`, ...listParts(wholes, NONE) }]),
+        ...(hosts.count === 0
+          ? []
+          : [
+              {
+                id: "hosts",
+                title: `Logs and packages of hosts (${hosts.count})`,
+                ...listParts(hosts, NONE),
+              },
+            ]),
         ...(files.count === 0
           ? []
           : [{ id: "files", title: `Files (${files.count})`, ...listParts(files, FILES) }]),
@@ -392,6 +405,16 @@ function wholeDetails({ path, findings, certificates, poolReadiness }: InputRepo
     });
   return markup`<details class="copy" open><summary><b>${path}</b> <span class="dim">findings: ${findingCounts(findings)}</span></summary><div>
 ${plants}${pool}${findingsView(findings, [], META, id)}</div></details>
+`;
+}
+
+/** What logs and lists of a host tell. */
+function hostDetails(path: string, told: readonly string[]): Markup {
+  const texts = told.map((line) =>
+    line.startsWith("  ") ? markup`<p class="mono any">${line.trim()}</p>\n` : markup`<p>${line}</p>\n`,
+  );
+  return markup`<details class="copy" open><summary><b>${path}</b></summary><div>
+${texts}</div></details>
 `;
 }
 

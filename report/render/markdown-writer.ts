@@ -25,6 +25,7 @@ import { bootSentence } from "./boot-text.ts";
 import { causeLines } from "./causes-text.ts";
 import { isPoolUnready, poolText } from "./certificates-text.ts";
 import { byRule, findingCounts, findingGroups } from "./finding-groups.ts";
+import { hostTexts } from "./host-text.ts";
 import { plainLook } from "./look.ts";
 import { markdownBlock, markdownCode, markdownText } from "./markdown-text.ts";
 import { type ToldStep, toldRemedies } from "./next-steps-text.ts";
@@ -93,7 +94,7 @@ export function markdownWriter(output: Output, settings: MarkdownSettings): Repo
   const toldFiles = new ToldFiles();
   return {
     input: async ({ report, tally }) => {
-      const { path, error, findings, vms } = report;
+      const { path, error, findings, vms, host } = report;
       const file = settings.quiet ? null : toldFiles.take(report, tally.isClaimed);
       if (file !== null) files.add("healthy", () => [`- ${name(path)}: ${fileFacts(file)}`]);
       if (tally.failed && error !== null)
@@ -102,6 +103,8 @@ export function markdownWriter(output: Output, settings: MarkdownSettings): Repo
         foreign.add("unreadable", () => [`- ${name(path)}: ${text(foreignName(error) ?? "")}`]);
       if (shownFindings(findings).length > 0 || (!settings.quiet && isPoolUnready(report)))
         sections.add("at-risk", () => wholeSection(report));
+      const told = host === undefined ? [] : hostTexts(host, settings.quiet);
+      if (told.length > 0) sections.add("at-risk", () => hostSection(path, told));
       for (const vm of vms) {
         if (isShownInFull(vm)) sections.add(vm.verdict, () => vmSection(path, vm));
         if (isShownInFull(vm) || !settings.quiet) rows.add(vm.verdict, () => [row(path, vm)]);
@@ -213,6 +216,18 @@ function filesBlock(files: Worst): string[] {
 function wholeSection({ path, findings, poolReadiness }: InputReport): string[] {
   const pool = poolReadiness === undefined ? [] : ["", text(poolText(poolReadiness))];
   return [`## ${name(path)}`, ...pool, ...findingBlocks(findings)];
+}
+
+/** What logs and lists of a host tell. */
+function hostSection(path: string, told: readonly string[]): string[] {
+  const isItem = (line: string | undefined): boolean => line?.startsWith("  ") === true;
+  return [
+    `## Logs and packages of the host: ${name(path)}`,
+    ...told.flatMap((line, i) => {
+      if (!isItem(line)) return ["", text(line)];
+      return [...(isItem(told[i - 1]) ? [] : [""]), `- ${text(line.trim())}`];
+    }),
+  ];
 }
 
 function vmSection(path: string, vm: VmReport): string[] {

@@ -364,3 +364,29 @@ describe("limits of archives", () => {
     expect(collector.formatOf("x", packageList(FIXED))?.id).toBe("rpm-list");
   });
 });
+
+describe("a log of a host", () => {
+  const START = "Oct 23 10:11:12 xcp1 varstored-7[2345]: ";
+  const log = put(
+    folder,
+    "told.log",
+    new TextEncoder().encode(
+      `${START}unserialize_variables: Failed to unserialize variable!\n${START}open: failed <b>für</b> \`x\` password=hunter\n`,
+    ),
+  );
+
+  it.each([
+    ["table", "open: failed <b>für</b> `x` password=[left out]"],
+    ["markdown", "open: failed \\<b\\>für\\</b\\> \\`x\\` password=\\[left out\\]"],
+    ["html", "open: failed &lt;b&gt;für&lt;/b&gt; `x` password=[left out]"],
+  ])("is told with its unknown lines, and what to do with them, in %s", (format, line) => {
+    const { stdout } = run(["analyze", log, "--format", format, "--no-progress"]);
+    const flat = stdout.replaceAll(/\s+/g, " ");
+    expect(flat).toContain(line);
+    expect(flat).toContain("the VM of domain 7: varstored refused the NVRAM");
+    expect(flat).toContain("What to do with them");
+    expect(stdout).not.toContain("hunter");
+    const quiet = run(["analyze", log, "--format", format, "--no-progress", "--quiet"]).stdout;
+    expect(quiet).not.toContain("What to do with them");
+  });
+});
