@@ -2,7 +2,13 @@
  * Steps that many remedies share: look at the pool's set, suspend BitLocker, halt and save, write, look, start. Each write has
  * its backup before it, under a name of its own, and the look that proves it behind it.
  */
-import { hostScript, NOW, saveCommand, WHERE_NOT_RUNNING } from "../runbook/host-commands.ts";
+import {
+  hostScript,
+  NOW,
+  saveCommand,
+  WHERE_IN_FIRMWARE,
+  WHERE_NOT_RUNNING,
+} from "../runbook/host-commands.ts";
 import { type NextStep, type Product, type Subject, step } from "./remedy.ts";
 import type { Targets } from "./targets.ts";
 
@@ -74,9 +80,8 @@ function resumeAndHaltStep({ each }: Targets): NextStep {
     ],
     {
       caution:
-        "Where varstored refuses the NVRAM of the saved state, too, the resume fails: force=true behind the second command discards that state, with what was in the VM's memory.",
-      expect:
-        "halted (the first command fails where it is not suspended any more; where it is paused, xe vm-unpause first).",
+        "Where varstored refuses the NVRAM of the saved state, too, the resume fails. Only then, and by itself, the same shutdown with force=true: it discards that state, with what was in the VM's memory.",
+      expect: `halted (the first command fails where it is not suspended any more; where it is paused, xe vm-unpause first). ${WHERE_IN_FIRMWARE}`,
     },
   );
 }
@@ -96,7 +101,7 @@ export function haltStep(targets: Targets): NextStep {
 }
 
 /** What the state has to be; the first command fails in every other. */
-export const HALTED: string = `halted (the first command fails if it was halted already). ${WHERE_NOT_RUNNING}`;
+const HALTED = `halted (the first command fails if it was halted already). ${WHERE_NOT_RUNNING} ${WHERE_IN_FIRMWARE} Never do that to a suspended one: it discards the saved state.`;
 
 /** Only behind a step that resumes and shuts down: of a VM that runs it is a switched-off machine. */
 export function discardStateStep({ each }: Targets): NextStep {
@@ -111,12 +116,15 @@ export function discardStateStep({ each }: Targets): NextStep {
   );
 }
 
+/** Of a VM that has an NVRAM. */
+export const SAVED = "No file with 0 bytes. Keep a copy elsewhere.";
+
 export function saveStep({ each }: Targets): NextStep {
   return step(
     "pool-master",
     "Save its NVRAM",
     [each((uuid) => saveCommand(uuid)), "wc -c /root/*.efivars.b64"],
-    { expect: "No file with 0 bytes. Keep a copy elsewhere." },
+    { expect: SAVED },
   );
 }
 

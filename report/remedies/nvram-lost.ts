@@ -3,7 +3,7 @@ import { isPlainUuid } from "../../parsers/uuid.ts";
 import { shellPath } from "../render/shell.ts";
 import { NVRAM_LOST } from "../timeline/timeline.ts";
 import { bootEntrySteps } from "./boot-entry-steps.ts";
-import { HALTED, PUT_BACK } from "./host-steps.ts";
+import { PUT_BACK, SAVED } from "./host-steps.ts";
 import { minuteOf, putOlderBack, restoreOlderSteps } from "./older-nvram.ts";
 import {
   anyProduct,
@@ -54,14 +54,14 @@ export function isOpen({ verdict }: Pick<Patient, "verdict">): boolean {
   return verdict === "unknown";
 }
 
+const NOTHING_SAVED =
+  '0 bytes, and xe\'s "not found in map", mean that it still has none. A longer file is a newer NVRAM: keep a copy elsewhere.';
+
 /** There is no NVRAM that could be saved, unless it was started since. */
 function ofNothing(one: NextStep): NextStep {
-  const saves = one.commands.some((command) => command.includes("> /root/"));
   return {
     ...one,
-    expect: saves
-      ? `${HALTED} 0 bytes, and xe's "not found in map", mean that it still has none. A longer file is a newer NVRAM: keep a copy elsewhere.`
-      : one.expect,
+    expect: one.expect?.replace(SAVED, NOTHING_SAVED) ?? null,
     undo:
       one.undo === PUT_BACK
         ? `${PUT_BACK} Where that file has 0 bytes: xe vm-param-remove uuid=UUID param-name=NVRAM param-key=EFI-variables.`

@@ -1,7 +1,7 @@
 /** What to ask the customer for, and what is in people's hands, in words: for a terminal and for Markdown. */
 import type { Ask } from "../asks/ask.ts";
 import type { Topic } from "../asks/topics.ts";
-import { markdownBlock, markdownText } from "./markdown-text.ts";
+import { markdownBlock, markdownText, withCommands } from "./markdown-text.ts";
 import { stepLines, toldStep } from "./next-steps-text.ts";
 import { wrap } from "./text.ts";
 
@@ -68,14 +68,14 @@ export function askMarkdown(ask: Ask, program: string): string[] {
   return [
     `## ${markdownText(ask.question)}`,
     "",
-    ...factsOf(ask).map((fact) => `- ${markdownText(fact)}`),
+    ...factsOf(ask).map((fact) => `- ${told(fact)}`),
     ...ask.ways
       .map((one) => toldStep(one))
       .flatMap(({ text, before, commands, after }, i) => [
         "",
-        `${i + 1}. ${[text, ...before].map(markdownText).join(" ")}`,
+        `${i + 1}. ${[text, ...before].map(told).join(" ")}`,
         ...indented(commands),
-        ...(after.length === 0 ? [] : ["", `   ${after.map(markdownText).join(" ")}`]),
+        ...(after.length === 0 ? [] : ["", `   ${after.map(told).join(" ")}`]),
       ]),
     "",
     "Then:",
@@ -94,7 +94,7 @@ export function topicMarkdown(topic: Topic, program: string): string[] {
     "",
     `**Here it means.** ${markdownText(topic.means)}.`,
     "",
-    `**What to do.** ${markdownText(topic.act)}.`,
+    `**What to do.** ${told(topic.act)}.`,
     "",
     "**What to collect, and rules about it.**",
     "",
@@ -105,4 +105,8 @@ export function topicMarkdown(topic: Topic, program: string): string[] {
     "",
     `Known from: ${markdownText(topic.source.join("; "))}`,
   ];
+}
+
+function told(text: string): string {
+  return withCommands(text, markdownText);
 }

@@ -17,6 +17,23 @@ export function markdownText(text: string): string {
     .replace(/(?<=www)\./gi, "\\.");
 }
 
+const SUBSTITUTION = "\\$\\([^()\\x60\\n]*\\)";
+const VALUE = `(?:${SUBSTITUTION}|"[^"\\x60\\n]*"|[\\w/.,:-]*\\w)`;
+const ARGUMENT = `(?:--?[a-z][a-z-]*|[A-Za-z][\\w-]*(?::[\\w-]+)?=${VALUE}|UUID\\b|/[\\w./*-]*\\w)`;
+const SUBCOMMAND = "[a-z]+(?:-[a-z]+)+\\b";
+/** Commands in our own sentences: of `xe`, of a host's script that is found by a substitution, of files by a pattern. */
+const COMMAND = new RegExp(
+  `(\\bxe ${SUBCOMMAND}(?: ${ARGUMENT})*|${SUBSTITUTION} ${SUBCOMMAND}(?: ${ARGUMENT})*|\\bls(?: -[a-zA-Z]+)* /[\\w./*-]*\\w)`,
+);
+
+/** Our own sentences: what is typed stands as code, for a backslash in it would be typed as well. */
+export function withCommands(text: string, escaped: (part: string) => string): string {
+  return text
+    .split(COMMAND)
+    .map((part, i) => (i % 2 === 1 ? `\`${printable(part)}\`` : escaped(part)))
+    .join("");
+}
+
 /** A name or path as code, also in a table: nothing in it is Markdown but backticks and bars, which are spelt out. */
 export function markdownCode(text: string): string {
   const plain = printable(text).replaceAll("`", "\\x60").replaceAll("|", "\\x7c");

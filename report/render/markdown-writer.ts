@@ -27,7 +27,7 @@ import { isPoolUnready, poolText } from "./certificates-text.ts";
 import { byRule, findingCounts, findingGroups } from "./finding-groups.ts";
 import { hostTexts } from "./host-text.ts";
 import { plainLook } from "./look.ts";
-import { markdownBlock, markdownCode, markdownText } from "./markdown-text.ts";
+import { markdownBlock, markdownCode, markdownText, withCommands } from "./markdown-text.ts";
 import { type ToldStep, toldRemedies } from "./next-steps-text.ts";
 import type { Output } from "./output.ts";
 import { clip } from "./printable.ts";
@@ -300,11 +300,11 @@ function stepsBlock(nextSteps: readonly NextStepsReport[]): string[] {
 function stepBlock({ text: sentence, before, commands, after }: ToldStep, i: number): string[] {
   const mark = `${i + 1}. `;
   const indent = mark.replaceAll(/./g, " ");
-  const paragraph = (line: string): string[] => ["", indent + markdownText(line)];
+  const paragraph = (line: string): string[] => ["", indent + withCommands(line, markdownText)];
   const block = commands.length === 0 ? [] : ["", ...markdownBlock(commands).map((line) => indent + line)];
   return [
     "",
-    mark + markdownText(sentence),
+    mark + withCommands(sentence, markdownText),
     ...before.flatMap(paragraph),
     ...block,
     ...after.flatMap(paragraph),

@@ -3,6 +3,7 @@ import { largest } from "../../parsers/arrays.ts";
 import type { Machine, RunbookStep } from "../runbook/step.ts";
 import { TOOL } from "../tool.ts";
 import type { Look } from "./look.ts";
+import { withCommands } from "./markdown-text.ts";
 import { clip, printable } from "./printable.ts";
 import { stepLines } from "./step-lines.ts";
 import { moreLine } from "./text.ts";
@@ -74,7 +75,9 @@ function stepMarkdown({ title, machine, commands, note, caution = null }: Runboo
 
 /** Nothing in the text is read as markup (CommonMark 0.31 §2.4, backslash escapes). */
 function escaped(text: string): string {
-  return printable(text).replace(/[\\`*_{}[\]<>()#|~!&]/g, (character) => `\\${character}`);
+  return withCommands(text, (part) =>
+    printable(part).replace(/[\\`*_{}[\]<>()#|~!&]/g, (character) => `\\${character}`),
+  );
 }
 
 /** With more backticks around it than it has inside (CommonMark 0.31 §6.1). */

@@ -39,6 +39,13 @@ export function fitsXeArgument(blobBytes: number): boolean {
 export const WHERE_NOT_RUNNING: string =
   "Suspended: resume it first (xe vm-resume), because its NVRAM lies in the saved state; paused: xe vm-unpause first.";
 
+/**
+ * A shutdown asks the guest, and no guest answers while the firmware, its shell or its menu is on the screen: a VM that lost its
+ * NVRAM or its boot entries stands there.
+ */
+export const WHERE_IN_FIRMWARE: string =
+  "A running VM that stands in its firmware answers to vm-shutdown with force=true alone.";
+
 /** fix-efivars.py, restore_backup: a file with base64 in one line, without a newline; the VM has to be halted. */
 export function restoreCommand(uuid: string, file: string): string {
   return hostScript(`restore-efivar-backup ${uuid} --restore-from ${file}`);

@@ -8,6 +8,7 @@ import {
   NOW,
   restoreCommand,
   textBytes,
+  WHERE_IN_FIRMWARE,
   WHERE_NOT_RUNNING,
   type XeRecord,
   xeArgumentBytes,
@@ -82,7 +83,7 @@ export function stopStep(uuid: string): RunbookStep {
     title: "Shut the VM down",
     machine: "host",
     commands: [`xe vm-shutdown uuid=${uuid}`, `xe vm-param-get uuid=${uuid} param-name=power-state`],
-    note: `It has to be halted; the first command fails where it is already. ${WHERE_NOT_RUNNING} Where varstored refuses the NVRAM of the saved state, too, force=true behind the first command discards that state, with what was in the VM's memory. A VM that stands in its firmware answers to force=true alone.`,
+    note: `It has to be halted; the first command fails where it is already. ${WHERE_NOT_RUNNING} Where varstored refuses the NVRAM of the saved state, too, force=true behind the first command discards that state, with what was in the VM's memory. ${WHERE_IN_FIRMWARE}`,
   };
 }
 

@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { markdownBlock, markdownCode, markdownText } from "../../../report/render/markdown-text.ts";
+import { REMEDIES } from "../../../report/remedies/index.ts";
+import {
+  markdownBlock,
+  markdownCode,
+  markdownText,
+  withCommands,
+} from "../../../report/render/markdown-text.ts";
 import { markdownWriter } from "../../../report/render/markdown-writer.ts";
 import type { JudgedInput } from "../../../report/render/report-writer.ts";
 import { likewise } from "../../../report/render/vm-block.ts";
@@ -12,6 +18,7 @@ import {
   vmReportOf,
   writtenBy,
 } from "../../builders/judged.ts";
+import { PATIENT } from "../remedies/patient.ts";
 
 function write(inputs: readonly JudgedInput[], quiet = false): Promise<string> {
   return writtenBy((output) => markdownWriter(output, { asOf: "2026-11-22", quiet }), inputs, quiet);
@@ -54,6 +61,59 @@ describe("text in Markdown", () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  it.each([
+    [
+      "it tells: xe host-list uuid=$(xe pool-list params=master --minimal) params=address.",
+      "it tells: `xe host-list uuid=$(xe pool-list params=master --minimal) params=address`.",
+    ],
+    [
+      "a_b (xe vm-resume), paused: xe vm-unpause first.",
+      "a\\_b (`xe vm-resume`), paused: `xe vm-unpause` first.",
+    ],
+    [
+      'x: xe vm-shutdown uuid="$vm" force=true discards',
+      'x: `xe vm-shutdown uuid="$vm" force=true` discards',
+    ],
+    [
+      "$(command -v a || echo /b.py) restore-efivar-backup UUID --restore-from /root/UUID.TIME.b64 (ls /root/*.b64).",
+      "`$(command -v a || echo /b.py) restore-efivar-backup UUID --restore-from /root/UUID.TIME.b64` (`ls /root/*.b64`).",
+    ],
+    ["by xe alone, x $(", "by xe alone, x \\$("],
+  ])("%j has its commands as code, as they are typed", (sentence, written) =>
+    expect(withCommands(sentence, markdownText)).toBe(written),
+  );
+
+  it("with commands in it has nothing special beside them, whatever goes in", () => {
+    const pieces = fc.array(fc.oneof(unit, fc.constantFrom("xe vm-list a=", "$(b)", " --c", "ls /*", "`")));
+    fc.assert(
+      fc.property(pieces, (all) => {
+        const written = withCommands(all.join(""), markdownText);
+        expect(bare(written)).not.toMatch(/[\\`*_[\]<>&|~$#\p{Cc}\p{Cs}]|:\/|www\./iu);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it("of no remedy tells a command that an escape has changed", () => {
+    for (const remedy of REMEDIES) {
+      const ids = remedy.ruleIds.length === 0 ? [""] : remedy.ruleIds;
+      const patients = ids.map((ruleId) => ({
+        ...PATIENT,
+        symptoms: [{ ruleId, facts: {}, variable: null }],
+      }));
+      const steps = patients.flatMap((patient) =>
+        remedy
+          .variants({ patients: [patient], more: 0, program: "varscope" })
+          .flatMap((variant) => variant.steps),
+      );
+      for (const { title, caution, expect: sign, undo } of steps)
+        for (const text of [title, caution ?? "", sign ?? "", undo ?? ""])
+          expect(withCommands(text, markdownText).replace(/`[^`]*`/g, "")).not.toMatch(
+            /\bxe [a-z]+-[a-z]|\\\$|\/\\\*/,
+          );
+    }
   });
 
   it("as code has no backtick and no bar, and is never empty", () => {

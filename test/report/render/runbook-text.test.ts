@@ -4,6 +4,7 @@ import { printable } from "../../../report/render/printable.ts";
 import { runbookLines, runbookMarkdown } from "../../../report/render/runbook-text.ts";
 import { shellPath } from "../../../report/render/shell.ts";
 import { makeStyle } from "../../../report/render/style.ts";
+import { stopStep } from "../../../report/runbook/nvram-steps.ts";
 import type { RunbookStep } from "../../../report/runbook/step.ts";
 
 const LOOK = { style: makeStyle(false), columns: 80, quiet: false };
@@ -24,6 +25,14 @@ describe("a runbook as Markdown", () => {
     expect(text.match(/^## VM .*$/gm)).toEqual(["## VM `files`", "## VM `mail`"]);
     expect(text).toContain("### 1. Write it\n\n**Host.** Mind snapshot\\_metadata and \\*this\\*.\n");
     expect(text).toContain("```sh\nxe vm-list\necho <x>\n```\n");
+  });
+
+  it("has the commands of a note as they are typed", () => {
+    const { note } = stopStep("UUID");
+    const look = "HOST: xe host-list uuid=$(xe pool-list params=master --minimal) params=address.";
+    const text = runbookMarkdown([section("a", [{ ...STEP, note: `${look} ${note}` }])]);
+    expect(text).toContain("`xe host-list uuid=$(xe pool-list params=master --minimal) params=address`.");
+    expect(text).toContain("`xe vm-resume`");
   });
 
   it("names a VM with backticks in a span that they do not end", () => {
