@@ -28,6 +28,8 @@ export interface Machine {
   readonly newSha256: () => RunningHash;
   /** Checks signatures. Loaded only when it is called: few inputs have a signature to check. */
   readonly verifier: () => Promise<SignatureVerifier>;
+  /** Lets what else waits in this thread have its turn, such as a timer or a click that ends the run. */
+  readonly turn: () => Promise<void>;
 }
 
 /** The content of a file of an encrypted remote. */

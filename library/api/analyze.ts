@@ -45,9 +45,9 @@ export async function analyzeForPeople(
   const world = worldOf(machine, sources, { counts, folders, signal: options.signal });
   const run = new LibraryRun(world, settings, options);
   for (const [place, name] of paths.entries()) {
-    checkSignal(options.signal);
+    await checkSignal(machine, options.signal);
     await run.read(name, place);
-    checkSignal(options.signal);
+    await checkSignal(machine, options.signal);
     options.onInput?.({ name, bytesRead: counts.get(name) ?? 0 });
   }
   const report = await run.report(sources.length);

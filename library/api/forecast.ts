@@ -29,14 +29,14 @@ export async function forecast(
   if (daemon !== "fixed" && daemon !== "unfixed") throw new TypeError("daemon is fixed or unfixed");
   // No answer hangs on the day, but what is none is told.
   dayOf(asOf);
-  checkSignal(signal);
+  await checkSignal(machine, signal);
   const verifier = await machine.verifier();
   const read: ForecastUpdate[] = [];
   for (const source of updates) read.push(await readUpdate(source, machine));
   const { name } = checkSource(input);
   const world = worldOf(machine, [input], { signal });
   const { dump, error } = await openInput(name, world, undefined, { suspended: false });
-  checkSignal(signal);
+  await checkSignal(machine, signal);
   if (dump === null && error !== null) throw new InputError(error);
   const copies = (dump?.vms ?? []).filter(({ nvram }) => nvram?.daemonBytes != null);
   const { platform } = machine;
@@ -46,7 +46,7 @@ export async function forecast(
     boot && dump !== null
       ? await (await import("../boot/forecast-starts.ts")).withStarts(name, dump, runs, world)
       : runs.map(({ entry }) => entry);
-  checkSignal(signal);
+  await checkSignal(machine, signal);
   return { schemaVersion: SCHEMA_VERSION, tool: TOOL, forecasts };
 }
 

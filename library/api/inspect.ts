@@ -26,11 +26,11 @@ export interface Inspection extends Pick<Report, "schemaVersion" | "asOf"> {
 }
 
 export async function inspect(machine: Machine, input: Source, options: Options): Promise<Inspection> {
-  checkSignal(options.signal);
+  await checkSignal(machine, options.signal);
   const settings = await settingsOf(machine, options);
   const { name } = checkSource(input);
   const { dump, error } = await openInput(name, worldOf(machine, [input], { signal: options.signal }));
-  checkSignal(options.signal);
+  await checkSignal(machine, options.signal);
   if (dump === null && error !== null) throw new InputError(error);
   const known = await signatureKnowledge(settings.platform, settings.knowledge);
   const vms = (dump?.vms ?? []).map((vm, i) => ({

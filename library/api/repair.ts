@@ -71,12 +71,12 @@ type Plan = PlannedRepair & { readonly copy: number };
 export async function repair(machine: Machine, input: Source, options: RepairOptions): Promise<Repair> {
   const { strategy = "merge", vm: wanted } = options;
   if (!STRATEGIES.includes(strategy)) throw new TypeError(`strategy is one of ${STRATEGIES.join(", ")}`);
-  checkSignal(options.signal);
+  await checkSignal(machine, options.signal);
   const settings = await settingsOf(machine, options);
   const { name } = checkSource(input);
   const world = worldOf(machine, [input], { signal: options.signal });
   const opened = await openInput(name, world, undefined, { suspended: false });
-  checkSignal(options.signal);
+  await checkSignal(machine, options.signal);
   const { dump, error } = opened;
   if (dump === null)
     throw error === null ? new TypeError("there is nothing to repair") : new InputError(error);
@@ -97,6 +97,7 @@ export async function repair(machine: Machine, input: Source, options: RepairOpt
   const { output, streamed } = isRefused
     ? NOTHING
     : await writtenOf({ opened, dump, blobs, settings, world });
+  await checkSignal(machine, options.signal);
   const shown = plans.map((plan, i) => ({ plan, entry: repairs[i] as RepairEntry }));
   const situation = { dryRun: true, refused: isRefused, runbook: [], runbookFile: null };
   const runbookInput = {

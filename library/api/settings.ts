@@ -75,6 +75,9 @@ export function dayOf(text: string | undefined): string {
   return text;
 }
 
-export function checkSignal(signal: Signal | undefined): void {
-  if (signal?.aborted) throw signal.reason ?? new Error("aborted");
+/** Throws the reason of a signal that is aborted, or becomes so as soon as others have their turn. */
+export async function checkSignal({ turn }: Machine, signal: Signal | undefined): Promise<void> {
+  if (signal === undefined) return;
+  if (!signal.aborted) await turn();
+  if (signal.aborted) throw signal.reason ?? new Error("aborted");
 }

@@ -47,6 +47,25 @@ function bytesOf({ data }: Source): Bytes | null {
   };
 }
 
+/** Bytes in memory are there at once, and with them nobody else ever had a turn: no signal would be heard. Others wait by themselves. */
+function inTurns(bytes: Bytes, { turn }: Machine, signal: Signal | undefined): Bytes {
+  if (signal === undefined) return bytes;
+  let sinceTurn = 0;
+  const read = (start: number, end: number): Uint8Array | Promise<Uint8Array> => {
+    const piece = bytes.read(start, end);
+    if (!(piece instanceof Uint8Array)) return piece;
+    // A disk is read in many small pieces.
+    sinceTurn += piece.length;
+    if (sinceTurn < CHUNK_BYTES) return piece;
+    sinceTurn = 0;
+    return turn().then(() => {
+      if (signal.aborted) throw abortedReading();
+      return piece;
+    });
+  };
+  return { ...bytes, read };
+}
+
 const NO_BYTES: Bytes = { size: 0, modified: null, read: () => new Uint8Array(0) };
 
 function bytesIn(buffer: ArrayBuffer): Uint8Array {
@@ -77,7 +96,9 @@ export function worldOf(
     const source = byName.get(path);
     const bytes = source === undefined ? null : bytesOf(source);
     if (bytes === null) throw notThere();
-    return openBytes(bytes, signal, (count) => counts.set(path, (counts.get(path) ?? 0) + count));
+    return openBytes(inTurns(bytes, machine, signal), signal, (count) =>
+      counts.set(path, (counts.get(path) ?? 0) + count),
+    );
   };
   return {
     ...machine,

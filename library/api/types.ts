@@ -40,7 +40,10 @@ export interface Options {
   readonly asOf?: string;
   /** dbx tables that are newer than the built-in ones: Microsoft's dbx_info JSON, or a signed update. */
   readonly references?: readonly Source[];
-  /** Stops the run before the next piece is read: the promise rejects with the signal's reason. */
+  /**
+   * Stops the run before the next piece of an input is read (at most 64 KiB later where it is in memory), and before and after each input:
+   * the promise rejects with the signal's reason. What is computed of one text that was read is not interrupted.
+   */
   readonly signal?: Signal;
 }
 

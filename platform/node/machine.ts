@@ -11,4 +11,5 @@ export const nodeMachine: Machine = {
     return { update: (bytes) => void hash.update(bytes), digest: () => hash.digest() };
   },
   verifier: async () => (await import("./verifier.ts")).nodeSignatureVerifier,
+  turn: () => new Promise((resolve) => void setImmediate(resolve)),
 };

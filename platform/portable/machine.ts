@@ -5,6 +5,7 @@ import { decodeBase64 } from "./base64.ts";
 import { readCertificate } from "./certificate.ts";
 import { sha1, sha256, sha384, sha512 } from "./hashes.ts";
 import { portableInflater } from "./inflater.ts";
+import { turn } from "./turn.ts";
 import { portableSignatureVerifier } from "./verifier.ts";
 
 export const portableMachine: Machine = {
@@ -22,4 +23,5 @@ export const portableMachine: Machine = {
   makeInflater: async (kind) => portableInflater(kind),
   newSha256: () => sha256.create(),
   verifier: async () => portableSignatureVerifier,
+  turn,
 };

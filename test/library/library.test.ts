@@ -202,6 +202,24 @@ describe.each(MACHINES)("the library with %s", (machine, library) => {
     }
   });
 
+  it("hears a signal between two pieces of bytes in memory", async () => {
+    const reason = new Error("enough");
+    for (const use of [library.analyze, library.inspect, library.repair]) {
+      const signal = { aborted: false, reason };
+      let pieces = 0;
+      const bytes = new Uint8Array(2 ** 20).fill(65);
+      const subarray = bytes.subarray.bind(bytes);
+      const data = Object.assign(bytes, {
+        subarray: (start?: number, end?: number) => {
+          if (++pieces === 1) setImmediate(() => (signal.aborted = true));
+          return subarray(start, end);
+        },
+      });
+      await expect(use({ name: "vm.txt", data }, { signal })).rejects.toBe(reason);
+      expect(pieces).toBeLessThan(8);
+    }
+  });
+
   it("takes references and refuses a day that is none in forecast as well", async () => {
     const source = { name: SAMPLE, data: bytesOf(SAMPLE) };
     await expect(library.forecast(source, [], { asOf: "soon" })).rejects.toThrow(TypeError);
