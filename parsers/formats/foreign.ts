@@ -71,7 +71,30 @@ export function foreignKind(head: Uint8Array): Foreign | null {
       next: "Get the database itself, on the pool's master: xe pool-dump-database file-name=pool.db",
     };
   const text = textOf(head);
-  return text === null ? null : foreignText(text);
+  return text === null ? null : (foreignText(text) ?? utf16Kind(head, text));
+}
+
+const DATABASE = /^\s*(?:<\?xml[^>]{0,100}>\s*)?<database[\s>]/;
+const EXPORT_RECORD = /^\s*(?:<\?xml[^>]{0,100}>\s*)?<value>/;
+
+/**
+ * Databases and records of exports are read in pieces, as the bytes that xapi wrote: what a shell of Windows has made of them is
+ * refused, with the way back. An NVRAM in them is ASCII, of which nothing is lost on it.
+ */
+function utf16Kind(head: Uint8Array, text: string): Foreign | null {
+  const { encoding, markBytes } = unwrapText(head.subarray(0, TEXT_LOOKED_AT));
+  const what = DATABASE.test(text)
+    ? "a database of XAPI"
+    : EXPORT_RECORD.test(text)
+      ? "the record of an export (ova.xml)"
+      : "a text";
+  if (encoding === "utf-8" || (what === "a text" && markBytes === 0)) return null;
+  // With a mark iconv finds the order of the bytes by itself, and takes the mark away.
+  const from = markBytes === 0 ? encoding : "utf-16";
+  return {
+    what: `${what} in UTF-16, as > and Out-File of Windows PowerShell write it`,
+    next: `Convert it, and give varscope the new file: iconv -f ${from} -t utf-8 FILE > NEW-FILE. A copy by scp or a browser does not change the encoding.`,
+  };
 }
 
 function firmwareVolume(head: Uint8Array): Foreign {

@@ -52,6 +52,32 @@ describe("stores of other hypervisors", () => {
   });
 });
 
+describe("what a shell of Windows made UTF-16 of", () => {
+  const utf16 = (text: string, mark = true, big = false) => {
+    const units = [...(mark ? "\ufeff" : ""), ...text].map((character) => character.charCodeAt(0));
+    return Uint8Array.from(
+      units.flatMap((unit) => (big ? [unit >> 8, unit & 255] : [unit & 255, unit >> 8])),
+    );
+  };
+  const DATABASE = '<?xml version="1.0" encoding="UTF-8"?>\r\n<database><manifest>';
+
+  it.each<[string, Uint8Array, RegExp, string]>([
+    ["a database", utf16(DATABASE), /^a database of XAPI in UTF-16/, "-f utf-16 -t utf-8 "],
+    ["of the other order", utf16(DATABASE, true, true), /^a database of XAPI in UTF-16/, "-f utf-16 -t"],
+    ["without a mark", utf16(DATABASE, false), /^a database of XAPI in UTF-16/, "-f utf-16le -t utf-8 "],
+    ["a record", utf16("<value><struct>"), /^the record of an export \(ova\.xml\) in UTF-16/, "-f utf-16 -t"],
+    ["any text", utf16("dear reader"), /^a text in UTF-16/, "-f utf-16 -t utf-8 "],
+  ])("%s is called that, with how to convert it", (_, head, what, next) => {
+    expect(kind(head)?.what).toMatch(what);
+    expect(kind(head)?.next).toContain(`iconv ${next}`);
+  });
+
+  it("is no text without a mark, and none in UTF-8", () => {
+    expect(kind(utf16("dear reader", false))).toBeNull();
+    expect(kind(DATABASE)).toBeNull();
+  });
+});
+
 describe("other images", () => {
   it("a firmware, and the redo log of HA, with what to ask for", () => {
     const code = kind(volume("8c8ce578-8a3d-4f1c-9935-896185c32dd3"));
