@@ -16,7 +16,7 @@ import { RunTotals } from "../judge/run-totals.ts";
 import { ToldRemotes } from "../judge/told-remotes.ts";
 import type { Machine, World } from "../world.ts";
 import { foldGuestFolders } from "./guest-folders.ts";
-import { checkSignal, settingsOf } from "./settings.ts";
+import { checkFlag, checkSignal, settingsOf } from "./settings.ts";
 import { checkSource, type ReadCounts, worldOf } from "./sources.ts";
 import type { AnalyzeOptions, Inputs, Report, Source } from "./types.ts";
 
@@ -37,6 +37,7 @@ export async function analyzeForPeople(
   options: AnalyzeOptions,
 ): Promise<PeopleReport> {
   const sources = await allOf(inputs);
+  checkFlag("boot", options.boot ?? false);
   const settings = await settingsOf(machine, options);
   const counts: ReadCounts = new Map();
   const names = sources.map(({ name }) => name);
@@ -57,7 +58,9 @@ export async function analyzeForPeople(
 async function allOf(inputs: Inputs): Promise<Source[]> {
   if (typeof inputs !== "object" || inputs === null)
     throw new TypeError("inputs are sources: { name, data }");
-  if ("data" in inputs) return [checkSource(inputs)];
+  if ("data" in inputs || "name" in inputs) return [checkSource(inputs as Source)];
+  if (!(Symbol.iterator in inputs || Symbol.asyncIterator in inputs))
+    throw new TypeError("inputs are a source, { name, data }, or several; found an object that is neither");
   const sources: Source[] = [];
   for await (const source of inputs) sources.push(checkSource(source));
   return sources;

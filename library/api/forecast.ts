@@ -1,4 +1,5 @@
 /** What the daemon answers to signed updates, in order: what `varscope forecast --format json` says. */
+import { DAEMON_VERSIONS } from "../../daemon/daemon-version.ts";
 import type { ForecastUpdate } from "../../daemon/forecast.ts";
 import { chooseTarget, type UpdateFile } from "../../daemon/update-target.ts";
 import { PARSER_LIMITS } from "../../parsers/limits.ts";
@@ -10,7 +11,7 @@ import { forecastCopy, updateKind } from "../forecast.ts";
 import { openInput } from "../input/open-input.ts";
 import type { Machine } from "../world.ts";
 import { InputError } from "./errors.ts";
-import { checkSignal, dayOf, knowledgeOf, readSource, referencesOf } from "./settings.ts";
+import { checkFlag, checkSignal, dayOf, knowledgeOf, readSource, referencesOf } from "./settings.ts";
 import { checkSource, worldOf } from "./sources.ts";
 import type { ForecastOptions, Source } from "./types.ts";
 
@@ -24,9 +25,13 @@ export async function forecast(
   machine: Machine,
   input: Source,
   updates: readonly Source[],
-  { daemon = "fixed", boot = false, asOf, references = [], signal }: ForecastOptions,
+  { daemon, boot = false, asOf, references = [], signal }: ForecastOptions,
 ): Promise<Forecast> {
-  if (daemon !== "fixed" && daemon !== "unfixed") throw new TypeError("daemon is fixed or unfixed");
+  if (daemon !== undefined && !DAEMON_VERSIONS.includes(daemon))
+    throw new TypeError(`daemon is ${DAEMON_VERSIONS.join(" or ")}, found ${JSON.stringify(daemon)}`);
+  if (!Array.isArray(updates) || updates.length === 0)
+    throw new TypeError("updates are a list of at least one source: [{ name, data }]");
+  checkFlag("boot", boot);
   // No answer hangs on the day, but what is none is told.
   dayOf(asOf);
   await checkSignal(machine, signal);
@@ -41,7 +46,12 @@ export async function forecast(
   const copies = (dump?.vms ?? []).filter(({ nvram }) => nvram?.daemonBytes != null);
   const { platform } = machine;
   const settings = { platform, knowledge: knowledgeOf(platform, await referencesOf(machine, references)) };
-  const runs = copies.map((vm) => ({ vm, ...forecastCopy(name, vm, daemon, read, verifier, settings) }));
+  const runs = copies.flatMap((vm) =>
+    (daemon === undefined ? DAEMON_VERSIONS : [daemon]).map((version) => ({
+      vm,
+      ...forecastCopy(name, vm, version, read, verifier, settings),
+    })),
+  );
   const forecasts =
     boot && dump !== null
       ? await (await import("../boot/forecast-starts.ts")).withStarts(name, dump, runs, world)

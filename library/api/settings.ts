@@ -27,6 +27,7 @@ export async function settingsOf(
 
 /** Throws InputError for one that cannot be read. */
 export async function referencesOf(machine: Machine, references: readonly Source[]): Promise<Reference[]> {
+  if (!Array.isArray(references)) throw new TypeError("references are a list of sources: [{ name, data }]");
   const read: Reference[] = [];
   for (const source of references) read.push(await readOne(source, machine));
   return read;
@@ -73,6 +74,12 @@ export function dayOf(text: string | undefined): string {
   if (day === null || Number.isNaN(day.getTime()) || day.toISOString().slice(0, 10) !== text)
     throw new TypeError(`asOf is a day, YYYY-MM-DD: ${JSON.stringify(text)} is none`);
   return text;
+}
+
+/** Throws TypeError for what is neither true nor false. */
+export function checkFlag(name: string, value: unknown): void {
+  if (typeof value !== "boolean")
+    throw new TypeError(`${name} is true or false, found ${JSON.stringify(value) ?? typeof value}`);
 }
 
 /** Throws the reason of a signal that is aborted, or becomes so as soon as others have their turn. */

@@ -75,7 +75,7 @@ export interface RepairOptions extends Options {
 export type { OutputPart } from "../repair/parts.ts";
 
 export interface ForecastOptions extends Options {
-  /** Which varstored answers: `unfixed` is the one of before the fix for appends (October 2025). Default: `fixed`. */
+  /** Which varstored answers: `unfixed` is the one of before the fix for appends (October 2025). Default: both, one behind the other for each copy. */
   readonly daemon?: "fixed" | "unfixed";
   /** Reads the disks of an export too: adds `forecasts[].start`, whether the VM's boot loader starts before and after the updates. */
   readonly boot?: boolean;

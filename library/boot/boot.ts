@@ -451,7 +451,7 @@ async function answersOf(
   return answers;
 }
 
-async function eachOfAppliance(
+export async function eachOfAppliance(
   path: string,
   vms: readonly VmSource[],
   world: World,
@@ -477,7 +477,7 @@ async function eachOfAppliance(
 }
 
 /** A restore takes one record of the backup, and with that the disks. */
-async function eachOfBackup(
+export async function eachOfBackup(
   path: string,
   vms: readonly VmSource[],
   world: World,

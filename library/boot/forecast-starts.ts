@@ -34,8 +34,11 @@ export async function withStarts(
     if (ofVm === undefined) byVm.set(run.vm, [run]);
     else ofVm.push(run);
   }
-  await eachOfDump(path, { vms: [...byVm.keys()], format: dump.format }, world, {
+  // Whose disk is whose, the description of an appliance tells by the order of all its VMs.
+  const vms = dump.format === "ova" ? dump.vms : [...byVm.keys()];
+  await eachOfDump(path, { vms, format: dump.format }, world, {
     use: async (vm, disks, firmware) => {
+      if (!byVm.has(vm)) return;
       const stored = await startWith(vm.nvram?.daemonBytes ?? null, vm, disks, firmware, world);
       for (const run of byVm.get(vm) ?? []) {
         const after = run.saved === null ? null : await startWith(run.saved, vm, disks, firmware, world);

@@ -14,6 +14,8 @@ import {
   bootsOfAppliance,
   bootsOfBackup,
   eachExported,
+  eachOfAppliance,
+  eachOfBackup,
   isOwnCopy,
   notLookedAt,
   withoutAnswer,
@@ -58,19 +60,18 @@ export function bootsNotLookedAt(
 }
 
 function whyNot(path: string, { backup }: VmSource, format: string | null, isMember: boolean): string {
-  const name = JSON.stringify(path);
-  if (format === "xva" && isMember) return "it lies in an archive. Unpack it first, and name the export.";
-  if (format === "xva" && path === STANDARD_INPUT)
+  const hasDisks = format === "xva" || format === "ova";
+  if (hasDisks && isMember) return "it lies in an archive. Unpack it first, and name the export.";
+  if (hasDisks && path === STANDARD_INPUT)
     return "disks are looked into more than once, which standard input cannot be. Save it to a file, and name that.";
   if (!isMember && backup !== undefined && backup.needs.vhds.length > 0)
     return `the disks of this backup lie beside it: ask varscope boot ${JSON.stringify(backup.file ?? path)}.`;
   if (backup?.xva != null)
     return `the disks of a full backup are in its export: name ${JSON.stringify(backup.xva)}.`;
-  if (!isMember && format === "ova") return `of an appliance its VHD is read by varscope boot ${name}.`;
   return "this input holds none; exports (XVA) do.";
 }
 
-/** For `explain`, where nobody asked for disks: an export's are looked at, a compressed one's no further than a limit. */
+/** For `explain`, where nobody asked for disks: those of exports, appliances and delta backups are looked at, of a compressed export no further than a limit. */
 export async function lookedAtDisks(
   path: string,
   dump: Read,
@@ -104,8 +105,12 @@ export async function eachOfDump(
   },
 ): Promise<void> {
   const isMember = path.includes(MEMBER);
-  if (dump.format === "xva" && !isMember && path !== STANDARD_INPUT)
-    return eachExported(path, dump.vms, world, PARSER_LIMITS.maxUnaskedExportBytes, of);
+  if (!isMember && path !== STANDARD_INPUT) {
+    const { vms, format } = dump;
+    if (format === "xva") return eachExported(path, vms, world, PARSER_LIMITS.maxUnaskedExportBytes, of);
+    if (format === "ova") return eachOfAppliance(path, vms, world, of);
+    if (isDeltaBackup(dump)) return eachOfBackup(path, vms, world, of);
+  }
   for (const [vm, { error }] of bootsNotLookedAt(path, dump, isMember))
     if (error !== null) of.failed(vm, error);
 }

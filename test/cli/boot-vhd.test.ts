@@ -10,6 +10,7 @@ import {
   MICROSOFT_OWNER,
   makeBlob,
   makeSignatureVariable,
+  sha256List,
   x509List,
 } from "../builders/blob.ts";
 import { makeBootDisk, makeProgram, signProgram } from "../builders/boot-disk.ts";
@@ -47,6 +48,27 @@ function startOf(path: string, ...more: string[]): boolean | null | undefined {
     inputs: { vms: { scenarios: { starts: boolean | null }[] }[] }[];
   };
   return answer.inputs[0]?.vms[0]?.scenarios[0]?.starts;
+}
+
+const UPDATE = put(folder, "one.esl", sha256List(MICROSOFT_OWNER, 1));
+
+/** What `forecast` says of the start before the update, and why where it says none. */
+function forecastStarts(path: string, ...more: string[]) {
+  const { stdout } = run([
+    "forecast",
+    path,
+    "--update",
+    UPDATE,
+    "--daemon",
+    "fixed",
+    ...more,
+    "--format",
+    "json",
+  ]);
+  const { forecasts } = JSON.parse(stdout) as {
+    forecasts: { start: { why: string | null; before: { starts: boolean } | null } }[];
+  };
+  return forecasts.map(({ start }) => start.before?.starts ?? start.why);
 }
 
 /** What `analyze --boot` says of the first copy. */
@@ -126,6 +148,7 @@ describe("boot of a delta backup of Xen Orchestra", () => {
     place("remote/vdis/20251023T101112Z.vhd", CHILD);
     const path = backup("remote/20251023T101112Z.json", "vdis/20251023T101112Z.vhd");
     expect(startOf(path)).toBe(true);
+    expect(forecastStarts(path)).toEqual([true]);
     expect(judgedStart(path)).toEqual({ error: null, starts: true });
   });
 
@@ -157,6 +180,7 @@ describe("boot of an appliance", () => {
     ];
     const path = put(folder, "vm.ova", makeTar(members("disk.vhd")));
     expect(startOf(path)).toBe(true);
+    expect(forecastStarts(path)).toEqual([true]);
     expect(judgedStart(path)).toEqual({ error: null, starts: true });
     const packed = put(folder, "vm.ova.gz", gzipSync(makeTar(members("disk.vhd"))));
     expect(judgedStart(packed).error).toContain("not compressed");
@@ -187,6 +211,7 @@ describe("boot of an appliance", () => {
       JSON.parse(run(["boot", path, "--format", "json", "--scenario", "as-stored"]).stdout).inputs[0];
     const two = put(folder, "two.ova", ova({ disk: "a.vhd" }, { disk: "b.vhd" }));
     expect(judgedStart(two)).toEqual({ error: null, starts: true });
+    expect(forecastStarts(two)).toEqual([true, false]);
     const told = answer(two);
     expect(
       told.vms.map(({ nameLabel, scenarios }: { nameLabel: string; scenarios: { starts: boolean }[] }) => [

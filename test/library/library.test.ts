@@ -7,13 +7,14 @@ import type { Report, Source } from "../../library/api/types.ts";
 import { encodeBase64 } from "../../parsers/text/base64.ts";
 import * as node from "../../platform/node/index.ts";
 import * as portable from "../../platform/portable/index.ts";
-import { incidentBlob, noise } from "../builders/blob.ts";
+import { incidentBlob, MICROSOFT_OWNER, noise, sha256List } from "../builders/blob.ts";
 import { makeOva, makeOvf } from "../builders/ovf.ts";
 import { put, run, temporaryFolder } from "../cli/run.ts";
 
 const SAMPLE = "corpus/sample-incident/input.xva";
 const FOLDER = temporaryFolder();
 const AS_OF = "2026-11-28";
+const UPDATE: Source = { name: "one.esl", data: sha256List(MICROSOFT_OWNER, 1) };
 const MACHINES: readonly (readonly [string, typeof portable])[] = [
   ["Node", node],
   ["no Node", portable],
@@ -220,11 +221,34 @@ describe.each(MACHINES)("the library with %s", (machine, library) => {
     }
   });
 
+  it("says what it expected in place of inputs, updates and options that are none", async () => {
+    const source = { name: "x.vars", data: incidentBlob(20, 3) };
+    const wrong: readonly (readonly [(...given: never[]) => Promise<unknown>, readonly unknown[], string])[] =
+      [
+        [library.analyze, [{}], "{ name, data }"],
+        [library.analyze, [{ name: "x" }], "{ name, data }"],
+        [library.analyze, [source, { boot: "yes" }], "boot is true or false"],
+        [library.analyze, [source, { references: {} }], "references are a list"],
+        [library.forecast, [source], "updates are a list"],
+        [library.forecast, [source, { daemon: "fixed" }], "updates are a list"],
+        [library.forecast, [source, []], "at least one"],
+        [library.forecast, [source, [UPDATE], { boot: "yes" }], "boot is true or false"],
+        [library.forecast, [source, [UPDATE], { daemon: "new" }], "daemon is unfixed or fixed"],
+      ];
+    for (const [call, given, expected] of wrong) {
+      const failure = await call(...(given as never[])).catch((error: unknown) => error);
+      expect(failure).toBeInstanceOf(TypeError);
+      expect((failure as Error).message).toContain(expected);
+    }
+  });
+
   it("takes references and refuses a day that is none in forecast as well", async () => {
     const source = { name: SAMPLE, data: bytesOf(SAMPLE) };
-    await expect(library.forecast(source, [], { asOf: "soon" })).rejects.toThrow(TypeError);
+    await expect(library.forecast(source, [UPDATE], { asOf: "soon" })).rejects.toThrow("asOf");
     const references = [{ name: "bad.json", data: new Uint8Array(3) }];
-    await expect(library.forecast(source, [], { references })).rejects.toMatchObject({ name: "InputError" });
+    await expect(library.forecast(source, [UPDATE], { references })).rejects.toMatchObject({
+      name: "InputError",
+    });
   });
 
   it("inspects, forecasts, renders and knows its rules as the program does", async () => {
@@ -233,8 +257,9 @@ describe.each(MACHINES)("the library with %s", (machine, library) => {
     expect(JSON.parse(JSON.stringify(await library.inspect(source, { asOf: AS_OF })))).toEqual(
       JSON.parse(stdout),
     );
-    const { forecasts } = await library.forecast(source, []);
-    expect(forecasts).toHaveLength(1);
+    const { forecasts } = await library.forecast(source, [UPDATE]);
+    expect(forecasts.map(({ daemon }) => daemon)).toEqual(["unfixed", "fixed"]);
+    expect((await library.forecast(source, [UPDATE], { daemon: "fixed" })).forecasts).toEqual([forecasts[1]]);
     const report = await library.analyze(source);
     expect(await library.render(report, "html")).toMatch(/^<!DOCTYPE html>/);
     expect(await library.render(report, "markdown")).toContain("WILL NOT START");
