@@ -10,6 +10,7 @@ import {
   MICROSOFT_OWNER,
   makeBlob,
   makeSignatureVariable,
+  sha256List,
   x509List,
 } from "../builders/blob.ts";
 import { makeBootDisk, makeProgram, signProgram } from "../builders/boot-disk.ts";
@@ -367,9 +368,10 @@ describe("boot", () => {
 
   it("is told by the library's forecast where it is asked to", async () => {
     const source = { name: "good.xva", data: GOOD };
-    const [silent] = (await forecast(source, [])).forecasts;
+    const update = { name: "one.esl", data: sha256List(MICROSOFT_OWNER, 1) };
+    const [silent] = (await forecast(source, [update])).forecasts;
     expect(silent?.start.assumed).toBe(true);
-    const [told] = (await forecast(source, [], { boot: true })).forecasts;
+    const [told] = (await forecast(source, [update], { boot: true })).forecasts;
     expect(told?.start).toMatchObject({ assumed: false, before: { starts: true } });
   });
 
