@@ -416,7 +416,7 @@ export function bootsOf(
   return answersOf(repair, world, (of) => eachExported(path, vms, world, null, of));
 }
 
-/** The same of one appliance, and of the metadata of one delta backup. */
+/** The same of one appliance. */
 export function bootsOfAppliance(
   path: string,
   vms: readonly VmSource[],
@@ -426,6 +426,7 @@ export function bootsOfAppliance(
   return answersOf(repair, world, (of) => eachOfAppliance(path, vms, world, of));
 }
 
+/** The same of the metadata of one delta backup. */
 export function bootsOfBackup(
   path: string,
   vms: readonly VmSource[],

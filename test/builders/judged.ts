@@ -9,7 +9,7 @@ import type { Output } from "../../report/render/output.ts";
 import type { InputTally, JudgedInput, ReportWriter } from "../../report/render/report-writer.ts";
 import { SummaryCounter } from "../../report/summary.ts";
 import { tallyOf } from "../../report/tally.ts";
-import type { VmReport } from "../../report/vm.ts";
+import type { BackupReport, VmReport } from "../../report/vm.ts";
 
 export function findingReportOf(fields: Partial<FindingReport> = {}): FindingReport {
   return {
@@ -22,6 +22,21 @@ export function findingReportOf(fields: Partial<FindingReport> = {}): FindingRep
     message: "db has the owner of another.",
     facts: {},
     repair: { applicability: "safe", title: "Set the owner" },
+    ...fields,
+  };
+}
+
+/** `vms[].backup` of a backup that tells nothing of itself. */
+export function backupReportOf(fields: Partial<BackupReport> = {}): BackupReport {
+  return {
+    vmUuid: null,
+    timestamp: null,
+    mode: null,
+    jobId: null,
+    scheduleId: null,
+    xva: null,
+    file: null,
+    restorable: { ok: null, problems: [] },
     ...fields,
   };
 }

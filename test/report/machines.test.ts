@@ -5,20 +5,12 @@ import { isOfMachine, isStarted, MachineCounter } from "../../report/machines.ts
 import { tallyOf } from "../../report/tally.ts";
 import type { VmReport } from "../../report/vm.ts";
 import type { Verdict } from "../../rules/engine/rule.ts";
-import { findingReportOf, judgedInputOf, vmReportOf } from "../builders/judged.ts";
+import { backupReportOf, findingReportOf, judgedInputOf, vmReportOf } from "../builders/judged.ts";
 
 const UUID = "0a4f2c4e-8d1f-4c57-9b3e-5a2b6f1c7d0";
 const copy = (digit: number | null, verdict: Verdict, more: Partial<VmReport> = {}): VmReport =>
   vmReportOf({ uuid: digit === null ? null : `${UUID}${digit}`, verdict, ...more });
-const backup = {
-  vmUuid: null,
-  timestamp: null,
-  mode: null,
-  jobId: null,
-  scheduleId: null,
-  xva: null,
-  file: null,
-} as VmReport["backup"];
+const backup = backupReportOf();
 
 /** What inputs with these copies come to. */
 function counts(inputs: readonly (readonly VmReport[])[], limit = 100, fields: Partial<InputReport> = {}) {

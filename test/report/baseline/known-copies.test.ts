@@ -10,7 +10,7 @@ import {
 import type { SinceReport } from "../../../report/baseline/since.ts";
 import type { InputReport } from "../../../report/input.ts";
 import type { VmReport } from "../../../report/vm.ts";
-import { findingReportOf, judgedInputOf, vmReportOf } from "../../builders/judged.ts";
+import { backupReportOf, findingReportOf, judgedInputOf, vmReportOf } from "../../builders/judged.ts";
 
 const [A, B, C] = ["aaaaaaaa", "bbbbbbbb", "cccccccc"] as const;
 
@@ -21,11 +21,9 @@ interface Copy extends Partial<Omit<VmReport, "findings" | "backup">> {
 }
 
 function vm({ file, rules = [], ...fields }: Copy): VmReport {
-  const ids = { vmUuid: null, timestamp: null, mode: null, jobId: null, scheduleId: null, xva: null };
-  const backup = { ...ids, restorable: { ok: null, problems: [] } };
   return vmReportOf({
     ...fields,
-    ...(file === undefined ? { backup: null } : { backup: { ...backup, file } }),
+    backup: file === undefined ? null : backupReportOf({ file }),
     findings: rules.map((ruleId) => findingReportOf({ ruleId, variable: null })),
   });
 }

@@ -13,7 +13,7 @@ import type { FindingReport } from "../../../report/finding.ts";
 import type { VmReport } from "../../../report/vm.ts";
 import { KNOWN_CERTIFICATES } from "../../../rules/knowledge/certificates.ts";
 import { concat, makeBlob, makeSignatureVariable, sha256List, x509List } from "../../builders/blob.ts";
-import { findingReportOf, vmReportOf } from "../../builders/judged.ts";
+import { backupReportOf, findingReportOf, vmReportOf } from "../../builders/judged.ts";
 import { SAMPLE_DB, SAMPLE_KEK } from "../../builders/sample-keys.ts";
 import { vmOf } from "../../builders/vm-of.ts";
 import { testKnowledge } from "../../knowledge.ts";
@@ -198,12 +198,11 @@ describe("the collector of clusters", () => {
   });
 
   it("takes the copies of one VM for one, and those of its backups as well", () => {
-    const ids = { timestamp: null, mode: null, jobId: null, scheduleId: null, xva: null, file: null };
-    const backup = { ...ids, restorable: { ok: null, problems: [] } };
+    const backup = backupReportOf({ vmUuid: "vm" });
     const clusters = collected([
       [{ uuid: "vm" }, origin()],
       [{ uuid: "vm", source: "snapshot_metadata.NVRAM" }, origin()],
-      [{ uuid: "snapshot of a backup", kind: "snapshot", backup: { ...backup, vmUuid: "vm" } }, origin()],
+      [{ uuid: "snapshot of a backup", kind: "snapshot", backup }, origin()],
       [{ uuid: "snapshot", kind: "snapshot" }, origin()],
       [{ uuid: null }, origin()],
       [{ uuid: null }, origin()],

@@ -4,7 +4,7 @@ import { ASKS } from "../../../report/asks/index.ts";
 import { NeedCollector, named } from "../../../report/remedies/collector.ts";
 import type { Patient } from "../../../report/remedies/remedy.ts";
 import { repairCommands } from "../../../report/remedies/repair-command.ts";
-import { findingReportOf, vmReportOf } from "../../builders/judged.ts";
+import { backupReportOf, findingReportOf, vmReportOf } from "../../builders/judged.ts";
 import { PATIENT, UUID } from "./patient.ts";
 
 const WORDS = { strategy: "merge", certificates: null } as const;
@@ -88,16 +88,11 @@ describe("a lost NVRAM in a backup", () => {
         `varscope extract ${archive} --out good --last-good`,
       );
     const needs = new NeedCollector();
-    const ofBackup = {
+    const ofBackup = backupReportOf({
       vmUuid: UUID,
-      timestamp: null,
       mode: "delta",
-      jobId: null,
-      scheduleId: null,
-      xva: null,
-      file: null,
       restorable: { ok: true, problems: [] },
-    };
+    });
     const lost = findingReportOf({ ruleId: "nvram-lost", severity: "error", breaks: "start" });
     const snapshot = vmReportOf({
       uuid: UUID.replace("0a", "0b"),

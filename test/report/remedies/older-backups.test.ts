@@ -6,7 +6,7 @@ import { needsOfInput } from "../../../report/remedies/collector.ts";
 import { NextStepsBuilder } from "../../../report/remedies/next-steps.ts";
 import type { TimelineBackupReport, TimelineReport } from "../../../report/timeline/report.ts";
 import type { VmReport } from "../../../report/vm.ts";
-import { findingReportOf, judgedInputOf, vmReportOf } from "../../builders/judged.ts";
+import { backupReportOf, findingReportOf, judgedInputOf, vmReportOf } from "../../builders/judged.ts";
 
 const VM = "0a4f2c4e-8d1f-4c57-9b3e-5a2b6f1c7d01";
 const OTHER = VM.replace("0a", "0b");
@@ -37,16 +37,7 @@ function timelineOf(
 }
 
 function recordOf(uuid: string, fields: Partial<VmReport>): VmReport {
-  const backup = {
-    vmUuid: uuid,
-    timestamp: null,
-    mode: "delta",
-    jobId: null,
-    scheduleId: null,
-    xva: null,
-    file: null,
-    restorable: { ok: null, problems: [] },
-  };
+  const backup = backupReportOf({ vmUuid: uuid, mode: "delta" });
   return vmReportOf({ uuid, source: "vm.NVRAM", backup, ...fields });
 }
 
